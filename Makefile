@@ -1,0 +1,46 @@
+# Every target sets up what it needs. Start with: make demo
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys,venv,ensurepip; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+
+help:  ## what the targets are
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/.done: requirements.txt requirements-dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "govah needs Python 3.11, 3.12 or 3.13 with the venv module (Debian: apt-get install python3 python3-venv)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(VENV)/.done  ## virtual environment with locked, hashed requirements; browser from Debian
+	@scripts/install-browser
+
+demo: setup  ## audit the fixture agencies and say where the report lies
+	@$(BIN)/govah demo
+
+demo-real: setup  ## audit Debian documentation packages, served by nginx on loopback
+	@$(BIN)/python -m fixtures.debian_docs
+
+test: setup lint  ## the whole test suite
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.done  ## ruff, mypy strict, the arrows of the architecture
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
+
+bench: setup  ## pages per CPU second and peak memory, against peers
+	@$(BIN)/python -m fixtures.bench
+
+serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
+	@$(BIN)/python -m fixtures
+
+lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.PHONY: help setup demo demo-real test lint bench serve-fixtures lock clean

@@ -1,0 +1,95 @@
+"""The finding: what one check concludes of one subject. The only thing `scoring` knows of the checks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["verified", "partial", "contradicted", "inconclusive", "not_applicable"]
+VERDICTS: tuple[Verdict, ...] = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
+SubjectKind = Literal["agency", "service", "dataset", "link", "host", "element", "page"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a finding is about. id: service or dataset id, link URL, `host:port`, element id, agency id."""
+
+    kind: SubjectKind
+    id: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check concludes of one subject.
+
+    reason: a code of the contract's closed lists; None where a verdict needs none.
+    observed: JSON values that say what was seen; sorted and rounded, free of clocks.
+    captures: ids of the captures it rests on, in order of time.
+    attempts: visits that had this outcome (a contradiction needs two).
+    criterion, effect: codes whose texts are in the catalogues (`criterion.<code>`, `effect.<code>`).
+    key: tells apart several findings of one check on one subject (a host's problem code).
+    """
+
+    agency: str
+    subject: Subject
+    check: str
+    check_version: int
+    verdict: Verdict
+    reason: str | None
+    observed: Mapping[str, Any] = field(default_factory=dict)
+    captures: tuple[str, ...] = ()
+    attempts: int = 0
+    criterion: str = ""
+    effect: str = ""
+    key: str = ""
+
+    @property
+    def id(self) -> str:
+        """Stable over crawls and runs: depends on agency, check, subject and key only."""
+        parts = (self.agency, self.check, self.subject.kind, self.subject.id, self.key)
+        return "f" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:20]
+
+    def to_json(self) -> dict[str, Any]:
+        """As one line of findings.jsonl. `cause` is left to the agency and the auditor."""
+        return {
+            "id": self.id,
+            "agency": self.agency,
+            "subject": {"kind": self.subject.kind, "id": self.subject.id, "url": self.subject.url},
+            "check": self.check,
+            "check_version": self.check_version,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "observed": dict(self.observed),
+            "captures": list(self.captures),
+            "attempts": self.attempts,
+            "criterion": self.criterion,
+            "effect": self.effect,
+            "key": self.key,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Finding:
+        subject = data["subject"]
+        return cls(
+            agency=data["agency"],
+            subject=Subject(subject["kind"], subject["id"], subject["url"]),
+            check=data["check"],
+            check_version=data["check_version"],
+            verdict=data["verdict"],
+            reason=data["reason"],
+            observed=data["observed"],
+            captures=tuple(data["captures"]),
+            attempts=data["attempts"],
+            criterion=data["criterion"],
+            effect=data["effect"],
+            key=data["key"],
+        )
+
+
+def canonical(value: Any) -> str:
+    """Canonical JSON: sorted keys, no spaces, UTF-8 text, no NaN."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

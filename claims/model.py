@@ -1,0 +1,174 @@
+"""The records of a round: what was declared, and how the round is to be run.
+
+Not here: reading files (`claims.files`), validating them (`claims.read`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["main", "executive"]
+Level = Literal["none", "information", "interaction", "transaction", "integration"]
+LEVELS: tuple[Level, ...] = ("none", "information", "interaction", "transaction", "integration")
+Phase = Literal["information", "request", "production", "delivery"]
+PHASES: tuple[Phase, ...] = ("information", "request", "production", "delivery")
+VerdictWord = Literal["verified", "partial", "contradicted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """One audited body. `hosts` are further host names of the agency, beside the portal's own."""
+
+    id: str
+    name: str
+    kind: Kind
+    portal: str
+    name_en: str | None = None
+    hosts: tuple[str, ...] = ()
+    catalogue: str | None = None
+    cooperated: bool = True
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One claimed service. `url`, `level`, `code`: None when the agency declared none."""
+
+    agency: str
+    id: str
+    title: str
+    electronic: bool
+    url: str | None = None
+    level: Level | None = None
+    code: str | None = None
+    phases: tuple[Phase, ...] = ()
+    fee: bool | None = None
+    annual_requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A publication cycle.
+
+    `days` is its upper end in days (a month is 31, a quarter 92); None when the cycle is `static`
+    (never, historical) or not usable (irregular, as needed).
+    """
+
+    text: str
+    days: int | None
+    static: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One claimed dataset. `modified` is the date the agency declares of its last change."""
+
+    agency: str
+    id: str
+    title: str
+    url: str
+    format: str | None = None
+    period: Period | None = None
+    modified: dt.date | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A declared answer to one indicator of the model, 0 to 1, with the document behind it."""
+
+    agency: str
+    indicator: str
+    value: float
+    document: str | None = None
+    document_date: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditorVerdict:
+    """What a human auditor decided of one service or dataset."""
+
+    subject: str
+    verdict: VerdictWord
+    auditor: str
+    date: dt.date
+    design: Literal["random", "targeted"] = "targeted"
+    probability: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSettings:
+    """`[crawl]` of round.toml; the contract gives units and defaults."""
+
+    contact: str = "https://govah.example/bot"
+    delay: float = 1.0
+    per_host: int = 2
+    max_pages: int = 2000
+    max_depth: int = 8
+    time_budget: float = 3600.0
+    max_body: int = 52_428_800
+    render: Literal["auto", "always", "never"] = "auto"
+    robots: bool = True
+    retry_after: float = 30.0
+    seed: int = 1404
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """`[network]` of round.toml.
+
+    `hosts` maps a name (or `name:port`) to an address (or `address:port`), like curl's --resolve and
+    --connect-to. `public_roots` None means certifi's bundle. Paths are absolute.
+    """
+
+    allow_private: bool = False
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    controls: tuple[str, ...] = ()
+    public_roots: Path | None = None
+    national_roots: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """round.toml. `as_of` None means: when the crawl opened."""
+
+    id: str
+    title: str = ""
+    model: str = "ir-portals"
+    previous: Path | None = None
+    vantage: str = "local"
+    as_of: dt.datetime | None = None
+    language: Literal["fa", "en"] = "fa"
+    crawl: CrawlSettings = field(default_factory=CrawlSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A validated round. All tuples keep the order of the files."""
+
+    folder: Path
+    settings: Settings
+    agencies: tuple[Agency, ...]
+    services: tuple[Service, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    verdicts: tuple[AuditorVerdict, ...] = ()
+
+    def services_of(self, agency: str) -> tuple[Service, ...]:
+        return tuple(s for s in self.services if s.agency == agency)
+
+    def datasets_of(self, agency: str) -> tuple[Dataset, ...]:
+        return tuple(d for d in self.datasets if d.agency == agency)
+
+    def agency(self, agency_id: str) -> Agency:
+        """Raises KeyError when the round has no such agency."""
+        for agency in self.agencies:
+            if agency.id == agency_id:
+                return agency
+        raise KeyError(agency_id)

@@ -1,0 +1,62 @@
+"""Persian text, folded for comparison. Display always keeps the original.
+
+Rules: NFKC; Arabic yeh and kaf to Persian; tatweel, vowel marks, zero-width non-joiner and bidi controls
+dropped; the three digit sets to ASCII.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_LETTERS = {
+    "ي": "ی",
+    "ى": "ی",
+    "ئ": "ی",
+    "ك": "ک",
+    "ة": "ه",
+    "ۀ": "ه",
+    "أ": "ا",
+    "إ": "ا",
+    "ٱ": "ا",
+    "ؤ": "و",
+    "آ": "ا",
+}
+_DROPPED = [
+    0x0640,  # tatweel
+    *range(0x064B, 0x0660),  # vowel marks
+    0x0670,
+    *range(0x06D6, 0x06EE),
+    0x200B,
+    0x200C,  # zero-width non-joiner
+    0x200D,
+    0x200E,
+    0x200F,
+    *range(0x202A, 0x202F),
+    0x2060,
+    *range(0x2066, 0x206A),
+    0xFEFF,
+    0x00AD,
+]
+_DIGITS = {ord(digit): str(value) for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for value, digit in enumerate(digits)}
+_FOLD: dict[int, str | None] = {ord(a): b for a, b in _LETTERS.items()} | dict.fromkeys(_DROPPED) | _DIGITS
+_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
+def digits(text: str) -> str:
+    """Persian and Arabic-Indic digits to ASCII, nothing else touched."""
+    return text.translate(_DIGITS)
+
+
+def fold(text: str) -> str:
+    """Folded for comparison: letters, digits and marks unified, lower case, white space single."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_FOLD).lower().split())
+
+
+def tight(text: str) -> str:
+    """Folded, with every space and punctuation mark removed: «میز خدمت» and «میزخدمت» are one."""
+    return "".join(char for char in fold(text) if char.isalnum())
+
+
+def persian_digits(text: str) -> str:
+    """ASCII digits to Persian ones, for prose in Persian."""
+    return text.translate(_PERSIAN_DIGITS)

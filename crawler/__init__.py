@@ -1,0 +1,1 @@
+"""How do we visit a portal politely and keep everything? Writes captures, judges nothing."""

@@ -1,0 +1,299 @@
+"""How a captured document is read: character set, links, ids, text. Reads bytes, judges nothing.
+
+The crawler follows what is read here and the checks judge what is read here, so that both see one page.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from evidence.urls import absolute, is_web, split_fragment
+
+LinkUse = Literal["page", "asset", "sitemap", "canonical"]
+
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+_REFRESH = re.compile(r"""^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?\s*(.*?)\s*["']?\s*$""", re.IGNORECASE | re.DOTALL)
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_CSS_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s][^)]*?))\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE)
+# Letters that Persian has and a wrong single-byte reading would not show.
+_ARABIC_BYTES = re.compile(rb"[\x81\x8d\x8e\x90\xc7\xc8\xca\xcf\xd1\xd3\xe1\xe3\xe4\xe6\xe5\xed\xdf]")
+
+# Attributes that make a browser load something, by element.
+_ASSETS: dict[str, tuple[str, ...]] = {
+    "img": ("src", "data-src", "data-original", "data-lazy-src", "data-lazy"),
+    "script": ("src",),
+    "object": ("data",),
+    "embed": ("src",),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "source": ("src",),
+    "track": ("src",),
+    "input": ("src",),
+}
+_SRCSETS: dict[str, tuple[str, ...]] = {"img": ("srcset", "data-srcset"), "source": ("srcset", "data-srcset"), "link": ("imagesrcset",)}
+_PAGES: dict[str, tuple[str, ...]] = {"a": ("href",), "area": ("href",), "iframe": ("src", "data-src"), "frame": ("src",)}
+_LINK_ASSETS = frozenset("stylesheet icon apple-touch-icon mask-icon manifest preload modulepreload prefetch".split())
+_SELECTOR = "a[href],area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style"
+_MAX_OPEN = 5_000
+_TAG = re.compile(r"</|<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z]", re.IGNORECASE)
+_TEXT_ELEMENTS = frozenset({"script", "style", "noscript", "template"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A reference in a document.
+
+    url: absolute, normalised, without fragment. fragment: percent-encoded as found, None when there is
+    none. raw: as the page wrote it (control characters included; never trusted). text: what a reader
+    sees. element: tag name, "css" or "header". use: what a browser would do with it.
+    """
+
+    url: str
+    fragment: str | None
+    raw: str
+    text: str
+    element: str
+    use: LinkUse
+
+    @property
+    def fetchable(self) -> bool:
+        """False for mailto, tel, javascript, data and the like, which are no links to check."""
+        return is_web(self.url)
+
+
+def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
+    """(text, character set): BOM, then header, then meta, then a sniff for UTF-8 and windows-1256."""
+    for bom, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if body.startswith(bom):
+            return body[len(bom) :].decode(name, "replace"), name
+    labels: list[str] = []
+    if content_type and (match := _HEADER_CHARSET.search(content_type)):
+        labels.append(match.group(1))
+    if meta := _META_CHARSET.search(body[:4096]):
+        labels.append(meta.group(1).decode("ascii"))
+    for label in labels:
+        name = _codec(label)
+        if name is not None:
+            return body.decode(name, "replace"), name
+    try:
+        return body.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as error:
+        if error.start > 0 and error.reason == "unexpected end of data":  # a truncated body
+            return body.decode("utf-8", "replace"), "utf-8"
+    high = sum(byte >= 0x80 for byte in body[:20_000])
+    persian = len(_ARABIC_BYTES.findall(body[:20_000]))
+    name = "cp1256" if high and persian / high > 0.5 else "cp1252"
+    return body.decode(name, "replace"), name
+
+
+def _codec(label: str) -> str | None:
+    label = label.lower()
+    # WHATWG: utf-16 in a header or meta without BOM, and latin-1, mean what browsers make of them.
+    if label in ("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"):
+        return "cp1252"
+    if label in ("iso-8859-6", "arabic", "windows-1256", "cp1256", "x-cp1256"):
+        return "cp1256" if "1256" in label else "iso8859-6"
+    try:
+        return codecs.lookup(label).name if codecs.lookup(label)._is_text_encoding else None
+    except LookupError:
+        return None
+
+
+def looks_like_html(body: bytes, content_type: str | None) -> bool:
+    """By the header, and by the first bytes when the header says nothing."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if kind in ("text/html", "application/xhtml+xml"):
+        return True
+    if kind and kind != "text/plain" and kind != "application/octet-stream":
+        return False
+    head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
+
+
+def css_references(css: str, base: str) -> Iterator[Link]:
+    """What a style sheet loads: url() and @import, comments and data: left out."""
+    for match in _CSS_URL.finditer(_CSS_COMMENT.sub("", css)):
+        raw = next(group for group in match.groups() if group is not None)
+        link = _link(base, raw, "", "css", "asset")
+        if link is not None and link.fetchable:
+            yield link
+
+
+def _link(base: str, raw: str, text: str, element: str, use: LinkUse) -> Link | None:
+    reference = raw.strip()
+    if not reference and element not in ("a", "area"):
+        return None
+    target = absolute(base, reference)
+    if target is None:
+        return None
+    url, fragment = split_fragment(target)
+    return Link(url, fragment, raw, text, element, use)
+
+
+def _srcset(value: str) -> Iterator[str]:
+    """URLs of a srcset: split at white space, a trailing comma ends a candidate (HTML 4.8.4.2.1)."""
+    rest = value
+    while rest := rest.lstrip(" \t\r\n\f,"):
+        url = re.split(r"[ \t\r\n\f]", rest, maxsplit=1)[0]
+        rest = rest[len(url) :]
+        if url.endswith(","):
+            yield url.rstrip(",")
+        else:
+            yield url
+            rest = rest.partition(",")[2]
+
+
+class Document:
+    """One HTML page. Parsed once, everything else on demand."""
+
+    def __init__(self, body: bytes, url: str, content_type: str | None = None) -> None:
+        self.url = url
+        self.source, self.charset = decode(body, content_type)
+        self.tree = LexborHTMLParser(_bounded(self.source))
+
+    @cached_property
+    def base(self) -> str:
+        """Base URL: the first <base href> that is a URL, else the page's own."""
+        for node in self.tree.css("base[href]"):
+            target = absolute(self.url, (node.attributes.get("href") or "").strip())
+            if target is not None and is_web(target):
+                return target
+            break
+        return self.url
+
+    @cached_property
+    def title(self) -> str:
+        node = self.tree.css_first("title")
+        return " ".join(node.text().split()) if node is not None else ""
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Values of `id`, and of `name` on anchors: what a fragment can point at (HTML 7.4.6.4)."""
+        found = {node.attributes.get("id") for node in self.tree.css("[id]")}
+        found |= {node.attributes.get("name") for node in self.tree.css("a[name]")}
+        return frozenset(value for value in found if value)
+
+    @cached_property
+    def refresh(self) -> str | None:
+        """Target of <meta http-equiv=refresh>, absolute; None when there is none or it is the page itself."""
+        for node in self.tree.css("meta[http-equiv]"):
+            attributes = node.attributes
+            if (attributes.get("http-equiv") or "").strip().lower() != "refresh":
+                continue
+            match = _REFRESH.match(attributes.get("content") or "")
+            if match and match.group(1):
+                target = absolute(self.base, match.group(1))
+                if target is not None and is_web(target) and split_fragment(target)[0] != split_fragment(self.url)[0]:
+                    return target
+        return None
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Everything a visitor's browser follows or loads, in document order, repeats included.
+
+        Not here: targets of forms, which are never fetched.
+        """
+        return tuple(self._links())
+
+    def _links(self) -> Iterator[Link]:
+        base = self.base
+        for node in self.tree.css(_SELECTOR):
+            tag = node.tag or ""
+            attributes = node.attributes
+            found: list[Link | None] = []
+            for name in _PAGES.get(tag, ()):
+                if (value := attributes.get(name)) is not None:
+                    found.append(_link(base, value, _label(node), tag, "page"))
+            for name in _ASSETS.get(tag, ()):
+                if value := attributes.get(name):
+                    found.append(_link(base, value, attributes.get("alt") or "", tag, "asset"))
+            for name in _SRCSETS.get(tag, ()):
+                if value := attributes.get(name):
+                    found.extend(_link(base, url, "", tag, "asset") for url in _srcset(value))
+            if tag == "link":
+                found.append(self._link_element(attributes))
+            elif tag == "meta":
+                if (attributes.get("http-equiv") or "").strip().lower() == "refresh" and self.refresh:
+                    found.append(_link(base, self.refresh, "", "meta", "page"))
+            elif tag == "style":
+                yield from css_references(node.text(deep=True), base)
+            if "url(" in (style := attributes.get("style") or ""):
+                yield from css_references(style, base)
+            yield from (link for link in found if link is not None)
+
+    def _link_element(self, attributes: dict[str, str | None]) -> Link | None:
+        rels = set((attributes.get("rel") or "").lower().split())
+        href = attributes.get("href") or ""
+        if "canonical" in rels:
+            return _link(self.base, href, "", "link", "canonical")
+        if rels & _LINK_ASSETS:
+            return _link(self.base, href, "", "link", "asset")
+        if "alternate" in rels:
+            return _link(self.base, href, attributes.get("title") or "", "link", "page")
+        return None
+
+    @cached_property
+    def scripts(self) -> int:
+        """Number of script elements that run (JSON blocks do not)."""
+        return sum(
+            1
+            for node in self.tree.css("script")
+            if (node.attributes.get("type") or "text/javascript").split("/")[-1].lower() in ("javascript", "module", "ecmascript", "x-javascript")
+        )
+
+    @cached_property
+    def text(self) -> str:
+        """Text a reader sees: scripts, styles and templates left out, white space folded."""
+        body = self.tree.body
+        return " ".join(_visible(body).split()) if body is not None else ""
+
+
+def _bounded(source: str) -> str:
+    """The source up to where it leaves more than `_MAX_OPEN` elements open.
+
+    Parsing is quadratic in the depth of nesting: 100,000 unclosed elements cost 13 s of CPU.
+    """
+    if source.count("<") - 2 * source.count("</") <= _MAX_OPEN:
+        return source
+    open_elements = 0
+    for match in _TAG.finditer(source):
+        open_elements += -1 if match.group() == "</" else 1
+        if open_elements > _MAX_OPEN:
+            return source[: match.start()]
+    return source
+
+
+def _visible(root: LexborNode) -> str:
+    parts: list[str] = []
+    stack: list[LexborNode] = [root]
+    while stack:  # no recursion: pages nest a hundred thousand deep
+        node = stack.pop()
+        if node.tag == "-text":
+            parts.append(node.text_content or "")
+            continue
+        if node.tag in _TEXT_ELEMENTS:
+            continue
+        parts.append(" ")
+        children = list(node.iter(include_text=True))
+        stack.extend(reversed(children))
+    return "".join(parts)
+
+
+def _label(node: LexborNode) -> str:
+    """What a reader sees of a link: its text, else the alternative text, else its label."""
+    text = " ".join(node.text(deep=True, separator=" ").split())
+    if text:
+        return text
+    for name in ("aria-label", "title"):
+        if value := node.attributes.get(name):
+            return value
+    image = node.css_first("img[alt]")
+    return (image.attributes.get("alt") or "") if image is not None else ""

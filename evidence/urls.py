@@ -1,0 +1,95 @@
+"""URL identity, as browsers see it (WHATWG URL Standard, through ada-url).
+
+Two URLs are the same page when their identities are equal: fragment, tracking parameters and session ids
+are dropped, everything else counts (`/Home` and `/home` are two).
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+import ada_url
+
+WEB_SCHEMES = ("http:", "https:")
+
+# Parameters that name a visit, not a page.
+_VISIT_PARAMETERS = frozenset(
+    "utm_source utm_medium utm_campaign utm_term utm_content utm_id gclid fbclid yclid msclkid "
+    "phpsessid jsessionid sid sessionid session_id aspsessionid cfid cftoken".split()
+)
+_PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
+_ASPNET_SESSION = re.compile(r"/\((?:[SAF]\([A-Za-z0-9_-]+\))+\)(?=/|$)")
+_CREDENTIALS_FREE = re.compile(r"^https?://[^/?#@]*@", re.IGNORECASE)
+
+
+def absolute(base: str, reference: str) -> str | None:
+    """`reference` against `base`, normalised as browsers do; None when it is no URL."""
+    try:
+        return str(ada_url.join_url(base, reference))
+    except ValueError:
+        return None
+
+
+def is_web(url: str) -> bool:
+    """http or https."""
+    return url.startswith(WEB_SCHEMES)
+
+
+def split_fragment(url: str) -> tuple[str, str | None]:
+    """(URL without fragment, fragment or None)."""
+    head, mark, fragment = url.partition("#")
+    return head, (fragment if mark else None)
+
+
+def identity(url: str) -> str:
+    """The URL that stands for the page: no fragment, no credentials, no session or tracking parameters."""
+    url = split_fragment(url)[0]
+    if "@" in url and _CREDENTIALS_FREE.match(url):
+        parsed = ada_url.URL(url)
+        parsed.username = ""
+        parsed.password = ""
+        url = parsed.href
+    if ";" in url:
+        url = _PATH_SESSION.sub("", url)
+    if "/(" in url:
+        url = _ASPNET_SESSION.sub("", url)
+    head, mark, query = url.partition("?")
+    if mark:
+        kept = [part for part in query.split("&") if part.partition("=")[0].lower() not in _VISIT_PARAMETERS]
+        if len(kept) != query.count("&") + 1:
+            query = "&".join(kept)
+        url = f"{head}?{query}" if query else head
+    return url
+
+
+def host(url: str) -> str:
+    """Host name as the URL carries it (lower case, punycode); "" when it has none."""
+    try:
+        return str(ada_url.URL(url).hostname)
+    except ValueError:
+        return ""
+
+
+def host_port(url: str) -> tuple[str, int]:
+    """(host name, port), with the scheme's default port filled in."""
+    parsed = ada_url.URL(url)
+    port = int(parsed.port) if parsed.port else (443 if parsed.protocol == "https:" else 80)
+    return str(parsed.hostname), port
+
+
+def origin(url: str) -> str:
+    """scheme://host[:port]"""
+    parsed = ada_url.URL(url)
+    return f"{parsed.protocol}//{parsed.host}"
+
+
+def path(url: str) -> str:
+    """Path as text: percent-decoded where it is UTF-8."""
+    return unquote(str(ada_url.URL(url).pathname))
+
+
+def folder(url: str) -> str:
+    """The URL up to and including the last slash of its path, without query."""
+    parsed = ada_url.URL(url)
+    return f"{parsed.protocol}//{parsed.host}{parsed.pathname.rpartition('/')[0]}/"
