@@ -37,8 +37,14 @@ _DROPPED = [
     0xFEFF,
     0x00AD,
 ]
-_DIGITS = {ord(digit): str(value) for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for value, digit in enumerate(digits)}
-_FOLD: dict[int, str | None] = {ord(a): b for a, b in _LETTERS.items()} | dict.fromkeys(_DROPPED) | _DIGITS
+_DIGITS: dict[int, str | None] = {
+    ord(digit): str(value) for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for value, digit in enumerate(digits)
+}
+_FOLD: dict[int, str | None] = {
+    **{ord(a): b for a, b in _LETTERS.items()},
+    **dict.fromkeys(_DROPPED),
+    **_DIGITS,
+}
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 

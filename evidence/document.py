@@ -20,9 +20,13 @@ LinkUse = Literal["page", "asset", "sitemap", "canonical"]
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
-_REFRESH = re.compile(r"""^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?\s*(.*?)\s*["']?\s*$""", re.IGNORECASE | re.DOTALL)
+_REFRESH = re.compile(
+    r"""^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?\s*(.*?)\s*["']?\s*$""", re.IGNORECASE | re.DOTALL
+)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CSS_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s][^)]*?))\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE)
+_CSS_URL = re.compile(
+    r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s][^)]*?))\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE
+)
 # Letters that Persian has and a wrong single-byte reading would not show.
 _ARABIC_BYTES = re.compile(rb"[\x81\x8d\x8e\x90\xc7\xc8\xca\xcf\xd1\xd3\xe1\xe3\xe4\xe6\xe5\xed\xdf]")
 
@@ -38,12 +42,25 @@ _ASSETS: dict[str, tuple[str, ...]] = {
     "track": ("src",),
     "input": ("src",),
 }
-_SRCSETS: dict[str, tuple[str, ...]] = {"img": ("srcset", "data-srcset"), "source": ("srcset", "data-srcset"), "link": ("imagesrcset",)}
-_PAGES: dict[str, tuple[str, ...]] = {"a": ("href",), "area": ("href",), "iframe": ("src", "data-src"), "frame": ("src",)}
-_LINK_ASSETS = frozenset("stylesheet icon apple-touch-icon mask-icon manifest preload modulepreload prefetch".split())
+_SRCSETS: dict[str, tuple[str, ...]] = {
+    "img": ("srcset", "data-srcset"),
+    "source": ("srcset", "data-srcset"),
+    "link": ("imagesrcset",),
+}
+_PAGES: dict[str, tuple[str, ...]] = {
+    "a": ("href",),
+    "area": ("href",),
+    "iframe": ("src", "data-src"),
+    "frame": ("src",),
+}
+_LINK_ASSETS = frozenset(
+    "stylesheet icon apple-touch-icon mask-icon manifest preload modulepreload prefetch".split()
+)
 _SELECTOR = "a[href],area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style"
 _MAX_OPEN = 5_000
-_TAG = re.compile(r"</|<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z]", re.IGNORECASE)
+_TAG = re.compile(
+    r"</|<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z]", re.IGNORECASE
+)
 _TEXT_ELEMENTS = frozenset({"script", "style", "noscript", "template"})
 
 
@@ -71,7 +88,11 @@ class Link:
 
 def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     """(text, character set): BOM, then header, then meta, then a sniff for UTF-8 and windows-1256."""
-    for bom, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for bom, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if body.startswith(bom):
             return body[len(bom) :].decode(name, "replace"), name
     labels: list[str] = []
@@ -80,9 +101,8 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     if meta := _META_CHARSET.search(body[:4096]):
         labels.append(meta.group(1).decode("ascii"))
     for label in labels:
-        name = _codec(label)
-        if name is not None:
-            return body.decode(name, "replace"), name
+        if (codec := _codec(label)) is not None:
+            return body.decode(codec, "replace"), codec
     try:
         return body.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
@@ -191,7 +211,11 @@ class Document:
             match = _REFRESH.match(attributes.get("content") or "")
             if match and match.group(1):
                 target = absolute(self.base, match.group(1))
-                if target is not None and is_web(target) and split_fragment(target)[0] != split_fragment(self.url)[0]:
+                if (
+                    target is not None
+                    and is_web(target)
+                    and split_fragment(target)[0] != split_fragment(self.url)[0]
+                ):
                     return target
         return None
 
@@ -246,7 +270,8 @@ class Document:
         return sum(
             1
             for node in self.tree.css("script")
-            if (node.attributes.get("type") or "text/javascript").split("/")[-1].lower() in ("javascript", "module", "ecmascript", "x-javascript")
+            if (node.attributes.get("type") or "text/javascript").split("/")[-1].lower()
+            in ("javascript", "module", "ecmascript", "x-javascript")
         )
 
     @cached_property

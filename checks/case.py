@@ -1,0 +1,290 @@
+"""One agency's case: its claims and what was seen of it, with derivations made once on demand.
+
+Checks read through here and through nothing else. Pure: the evidence, the round and `as_of` decide all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from checks.finding import Finding
+from claims.model import Agency, Dataset, Round, Service, Settings
+from evidence.document import Document, looks_like_html
+from evidence.records import Capture, CrawlFacts, Evidence, HttpFacts, PageFacts
+from evidence.urls import identity, is_web
+
+# A control target has to have answered this close to what a contradiction rests on.
+CONTROL_WINDOW = dt.timedelta(minutes=5)
+_DOCUMENTS_KEPT = 256
+
+
+class Check(Protocol):
+    """One check. A module of `checks/` holds one and lists itself in `checks.engine`."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        """Findings about the agency of the case."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit of a URL: the exchange itself and those its redirects led to, in order.
+
+    looped: the redirects came back to a URL of the chain, or went on past ten hops.
+    open: the last hop redirects to something that was not fetched.
+    """
+
+    hops: tuple[Capture, ...]
+    looped: bool = False
+    open: bool = False
+
+    @property
+    def first(self) -> Capture:
+        return self.hops[0]
+
+    @property
+    def final(self) -> Capture:
+        return self.hops[-1]
+
+    @property
+    def facts(self) -> HttpFacts:
+        """Of the last hop."""
+        facts = self.final.facts
+        assert isinstance(facts, HttpFacts)
+        return facts
+
+    @property
+    def status(self) -> int | None:
+        return self.facts.status
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(hop.id for hop in self.hops)
+
+
+class Case:
+    """Claims and captures of one agency. Shape: everything is keyed by `evidence.urls.identity`."""
+
+    def __init__(
+        self, round: Round, agency: Agency, evidence: Evidence, as_of: dt.datetime, shared: Shared
+    ) -> None:
+        self.round = round
+        self.agency = agency
+        self.evidence = evidence
+        self.as_of = as_of
+        self.shared = shared
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+
+    @property
+    def settings(self) -> Settings:
+        return self.round.settings
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        return self.round.services_of(self.agency.id)
+
+    @cached_property
+    def datasets(self) -> tuple[Dataset, ...]:
+        return self.round.datasets_of(self.agency.id)
+
+    @cached_property
+    def captures(self) -> tuple[Capture, ...]:
+        """All captures of the agency, in order of commit."""
+        return tuple(self.evidence.captures(self.agency.id))
+
+    @cached_property
+    def _exchanges(self) -> dict[str, list[Capture]]:
+        found: dict[str, list[Capture]] = defaultdict(list)
+        for capture in self.captures:
+            if capture.kind == "http":
+                found[identity(capture.url)].append(capture)
+        return found
+
+    @cached_property
+    def _followers(self) -> dict[str, Capture]:
+        """By the id of the exchange whose redirect led there."""
+        return {
+            capture.facts.previous: capture
+            for captures in self._exchanges.values()
+            for capture in captures
+            if isinstance(capture.facts, HttpFacts) and capture.facts.previous is not None
+        }
+
+    def exchanges(self, url: str) -> tuple[Capture, ...]:
+        """Every exchange of a URL, in order of commit."""
+        return tuple(self._exchanges.get(identity(url), ()))
+
+    def visits(self, url: str) -> tuple[Visit, ...]:
+        """One visit for each attempt at the URL, in order of time; () when it was not attempted."""
+        by_attempt: dict[int, Capture] = {}
+        for capture in self.exchanges(url):
+            by_attempt.setdefault(capture.attempt, capture)
+        return tuple(self._follow(by_attempt[attempt]) for attempt in sorted(by_attempt))
+
+    def _follow(self, first: Capture) -> Visit:
+        hops = [first]
+        seen = {identity(first.url)}
+        while True:
+            facts = hops[-1].facts
+            assert isinstance(facts, HttpFacts)
+            if facts.redirect is None or not is_web(facts.redirect):
+                return Visit(tuple(hops))
+            target = identity(facts.redirect)
+            following = self._followers.get(hops[-1].id) or self._same_attempt(target, first.attempt)
+            if target in seen or len(hops) > 10:
+                return Visit(tuple(hops), looped=True)
+            if following is None:
+                return Visit(tuple(hops), open=True)
+            seen.add(target)
+            hops.append(following)
+
+    def _same_attempt(self, key: str, attempt: int) -> Capture | None:
+        candidates = self._exchanges.get(key, [])
+        return next((c for c in candidates if c.attempt == attempt), candidates[-1] if candidates else None)
+
+    def document(self, capture: Capture) -> Document:
+        """The capture's body as HTML (an exchange) or as rendered DOM (a page), parsed once."""
+        known = self._documents.get(capture.id)
+        if known is not None:
+            self._documents.move_to_end(capture.id)
+            return known
+        if isinstance(capture.facts, PageFacts):
+            document = Document(
+                self.evidence.body(capture.id), capture.facts.final_url, "text/html; charset=utf-8"
+            )
+        else:
+            assert isinstance(capture.facts, HttpFacts)
+            document = Document(
+                self.evidence.body(capture.id), capture.url, capture.facts.header("content-type")
+            )
+        self._documents[capture.id] = document
+        if len(self._documents) > _DOCUMENTS_KEPT:
+            self._documents.popitem(last=False)
+        return document
+
+    def is_html(self, capture: Capture) -> bool:
+        """An exchange with an HTML body."""
+        facts = capture.facts
+        if not isinstance(facts, HttpFacts) or facts.status is None or facts.size == 0:
+            return False
+        kind = facts.header("content-type")
+        if kind and not kind.lower().startswith(
+            ("text/html", "application/xhtml", "text/plain", "application/octet-stream")
+        ):
+            return False
+        return looks_like_html(self.evidence.body(capture.id)[:1024], kind)
+
+    @cached_property
+    def pages(self) -> tuple[Capture, ...]:
+        """First good HTML answer of every page of the agency that was fetched as a page, by time."""
+        found: dict[str, Capture] = {}
+        for capture in self.captures:
+            facts = capture.facts
+            if capture.kind != "http" or not isinstance(facts, HttpFacts) or facts.status != 200:
+                continue
+            if (
+                capture.purpose in ("home", "claim", "page", "catalogue")
+                and identity(capture.url) not in found
+                and self.is_html(capture)
+            ):
+                found[identity(capture.url)] = capture
+        return tuple(found.values())
+
+    @cached_property
+    def _rendered(self) -> dict[str, list[Capture]]:
+        found: dict[str, list[Capture]] = defaultdict(list)
+        for capture in self.captures:
+            if capture.kind == "page":
+                found[capture.url if "#" in capture.url else identity(capture.url)].append(capture)
+        return found
+
+    def rendered(self, url: str) -> tuple[Capture, ...]:
+        """Pages that the browser made of a URL, by attempt. A hash route is a URL of its own."""
+        return tuple(self._rendered.get(url, ()) or self._rendered.get(identity(url), ()))
+
+    def siblings(self, folder: str) -> tuple[Capture, ...]:
+        """What the server said to random paths of a folder."""
+        return tuple(c for c in self._siblings if c.url.rpartition("/")[0] + "/" == folder)
+
+    @cached_property
+    def _siblings(self) -> tuple[Capture, ...]:
+        return tuple(c for c in self.captures if c.kind == "http" and c.purpose == "sibling")
+
+    @cached_property
+    def crawl(self) -> CrawlFacts | None:
+        """The crawl's own account of the agency; None when it never ended."""
+        account = self._account
+        if account is None:
+            return None
+        assert isinstance(account.facts, CrawlFacts)
+        return account.facts
+
+    @cached_property
+    def _account(self) -> Capture | None:
+        return next((c for c in reversed(self.captures) if c.kind == "crawl"), None)
+
+    @cached_property
+    def unfetched(self) -> dict[str, str]:
+        """Reason of the crawl, by identity of every URL that was seen and not fetched."""
+        if self._account is None:
+            return {}
+        body = json.loads(self.evidence.body(self._account.id))
+        return {identity(url): reason for url, reason in body["unfetched"]}
+
+    def controlled(self, captures: Iterable[Capture]) -> bool:
+        """Whether a control target answered near each capture; True when the round has no controls.
+
+        A round without controls says so in every output; its contradictions rest on the two visits alone.
+        """
+        if not self.settings.network.controls:
+            return True
+        return all(self.shared.control_alive(capture.time) for capture in captures)
+
+    def proven(self, visits: Iterable[Visit]) -> bool:
+        """Whether these visits, all with the same outcome, may carry a contradiction.
+
+        Two of them, `retry_after` apart, with a control alive at both times.
+        """
+        visits = sorted(visits, key=lambda visit: visit.first.time)
+        if len(visits) < 2:
+            return False
+        apart = (visits[-1].first.time - visits[0].first.time).total_seconds()
+        return apart >= self.settings.crawl.retry_after * 0.95 and self.controlled(
+            [visits[0].final, visits[-1].final]
+        )
+
+
+class Shared:
+    """Derivations over the whole round: controls, and titles of all known services."""
+
+    def __init__(self, round: Round, evidence: Evidence) -> None:
+        self.round = round
+        self.evidence = evidence
+
+    @cached_property
+    def _controls(self) -> tuple[tuple[dt.datetime, bool], ...]:
+        return tuple(
+            (capture.time, isinstance(capture.facts, HttpFacts) and (capture.facts.status or 599) < 500)
+            for capture in self.evidence.captures("", "http")
+            if capture.purpose == "control"
+        )
+
+    def control_alive(self, time: dt.datetime) -> bool:
+        """The nearest control answers before and after, inside the window, are all good, and there is one."""
+        near = [(when, good) for when, good in self._controls if abs(when - time) <= CONTROL_WINDOW]
+        before = [good for when, good in near if when <= time]
+        after = [good for when, good in near if when > time]
+        around = before[-1:] + after[:1]
+        return bool(around) and all(around)
