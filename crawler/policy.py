@@ -1,0 +1,198 @@
+"""Which address a name stands for, and whether we may connect to it: one policy for every door of the crawl.
+
+Scrapy, the browser's guard proxy and the TLS prober all ask here before they connect, and connect to the
+answer, so that no redirect, literal address or rebinding name leads inside the auditor's own network.
+Not here: connecting.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import ada_url
+
+from claims.model import NetworkSettings
+from evidence.records import Failure
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# RFC 6761, RFC 6762 and RFC 7686: names under these exist in no public DNS, so no resolver is asked.
+_NOWHERE = ("test", "invalid", "example", "localhost", "local", "onion", "alt")
+
+# Lists of our own, because `ipaddress.is_global` changed between the Python versions we run on.
+_INSIDE_4 = tuple(
+    ipaddress.IPv4Network(text)
+    for text in (
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
+        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
+        "168.63.129.16/32"  # a public address that is a cloud's metadata service
+    ).split()
+)
+_GLOBAL_6 = ipaddress.IPv6Network("2000::/3")
+_INSIDE_6 = tuple(ipaddress.IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "3fff::/20"))
+_SIXTOFOUR = ipaddress.IPv6Network("2002::/16")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+# A name that did not resolve is asked again after this many seconds: a second visit must be a second look,
+# but a page with a hundred links to one dead host should not ask a hundred times.
+_FAILURE_KEPT = 2.0
+_CACHE_LIMIT = 100_000
+
+
+class Refused(Exception):
+    """The policy gives no address. `failure` is "dns", "resolver" or "private_address"."""
+
+    def __init__(self, failure: Failure, detail: str) -> None:
+        super().__init__(f"{failure}: {detail}")
+        self.failure: Failure = failure
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where to connect: a literal address, so that nothing is resolved a second time."""
+
+    address: str
+    port: int
+
+
+def is_inside(address: Address) -> bool:
+    """Private, loopback, link-local, shared (CGNAT), documentation, multicast, reserved or metadata."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return any(address in network for network in _INSIDE_4)
+    if address.ipv4_mapped is not None:
+        return is_inside(address.ipv4_mapped)
+    if address in _NAT64:
+        return is_inside(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    if address in _SIXTOFOUR:
+        return is_inside(ipaddress.IPv4Address((int(address) >> 80) & 0xFFFFFFFF))
+    return address not in _GLOBAL_6 or any(address in network for network in _INSIDE_6)
+
+
+def literal(host: str) -> Address | None:
+    """The address that a canonical host is, with or without brackets; None when it is a name."""
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def canonical(host: str) -> str:
+    """A host as the URL Standard writes it: lower case, punycode, dotted decimal; no trailing dot, no brackets.
+
+    Raises Refused("dns") for what is no host name at all.
+    """
+    if ":" in host and not host.startswith("["):
+        host = f"[{host}]"
+    if not host or len(host) > 255 or any(sign in host for sign in "/\\?#@"):
+        raise Refused("dns", "no host name")
+    try:
+        parsed = str(ada_url.URL(f"http://{host}/").hostname)
+    except ValueError:
+        raise Refused("dns", "no host name") from None
+    return parsed.strip("[]").removesuffix(".")
+
+
+def choose(addresses: Iterable[Address], allow_private: bool) -> Address:
+    """The address to use of those a resolver gave: IPv4 before IPv6, and never one that is inside."""
+    usable = [address for address in addresses if allow_private or not is_inside(address)]
+    if not usable:
+        raise Refused("private_address", "every address of the name is private")
+    return min(usable, key=lambda address: address.version)
+
+
+def system_lookup(name: str) -> Sequence[Address]:
+    """Ask the system's resolver. The trailing dot keeps its search list from inventing names."""
+    for attempt in (1, 2):
+        try:
+            answers = socket.getaddrinfo(f"{name}.", None, type=socket.SOCK_STREAM)
+            break
+        except socket.gaierror as error:
+            if error.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
+                raise Refused("dns", str(error.strerror)) from None
+            if attempt == 2:
+                raise Refused("resolver", str(error.strerror)) from None
+        except (UnicodeError, OSError) as error:
+            raise Refused("dns", type(error).__name__) from None
+    return [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
+
+
+class AddressPolicy:
+    """Resolves a name once per crawl and refuses what lies inside. Blocking; safe to call from threads."""
+
+    def __init__(
+        self,
+        network: NetworkSettings,
+        *,
+        lookup: Callable[[str], Sequence[Address]] = system_lookup,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._allow_private = network.allow_private
+        self._mapping = {_mapping_key(name): target for name, target in network.hosts.items()}
+        self._lookup = lookup
+        self._clock = clock
+        self._found: dict[str, Address] = {}
+        self._failed: dict[str, tuple[float, Refused]] = {}
+
+    def resolve(self, host: str, port: int) -> Endpoint:
+        """Where to connect for `host:port`; raises Refused."""
+        name = canonical(host)
+        target = self._mapping.get(f"{name}:{port}") or self._mapping.get(name)
+        if target is not None:
+            return self._mapped(target, port)
+        address = literal(name)
+        if address is None:
+            return Endpoint(str(self._resolve_name(name)), port)
+        return Endpoint(str(choose([address], self._allow_private)), port)
+
+    def _mapped(self, target: str, port: int) -> Endpoint:
+        """`address` or `address:port` of the `hosts` mapping; the mapping does not lift the ban on private ones."""
+        address = literal(target)
+        if address is None:
+            text, _, own_port = target.rpartition(":")
+            address = literal(text)
+            if address is None or not own_port.isdigit():
+                raise Refused("resolver", "the hosts mapping gives no address")
+            port = int(own_port)
+        return Endpoint(str(choose([address], self._allow_private)), port)
+
+    def _resolve_name(self, name: str) -> Address:
+        known = self._found.get(name)
+        if known is not None:
+            return known
+        failed = self._failed.get(name)
+        if failed is not None and self._clock() - failed[0] < _FAILURE_KEPT:
+            raise Refused(failed[1].failure, failed[1].detail)
+        try:
+            chosen = choose(self._ask(name), self._allow_private)
+        except Refused as refusal:
+            if len(self._failed) >= _CACHE_LIMIT:
+                self._failed.clear()
+            self._failed[name] = (self._clock(), refusal)
+            raise
+        if len(self._found) >= _CACHE_LIMIT:
+            return chosen
+        # Two threads may have asked at once: the first answer stands for the whole crawl.
+        return self._found.setdefault(name, chosen)
+
+    def _ask(self, name: str) -> Sequence[Address]:
+        if name == "localhost":
+            return [ipaddress.IPv4Address("127.0.0.1")]
+        if name.rpartition(".")[2] in _NOWHERE:
+            raise Refused("dns", "the name is reserved and not mapped")
+        return self._lookup(name)
+
+
+def _mapping_key(name: str) -> str:
+    """`Name:443` and `name.` as `resolve` will ask for them; what is no host name is kept and never asked for."""
+    host, mark, port = name.rpartition(":")
+    if not (mark and port.isdigit() and (host.startswith("[") or ":" not in host)):
+        host, mark, port = name, "", ""
+    try:
+        return canonical(host) + mark + port
+    except Refused:
+        return name
