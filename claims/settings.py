@@ -1,0 +1,188 @@
+"""round.toml: the settings of a round, validated by pydantic with every error at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from claims import cells
+from claims.model import CrawlSettings, NetworkSettings, Settings
+from claims.problems import Problems
+
+FILE = "round.toml"
+
+Text = Annotated[str, AfterValidator(cells.text)]
+Url = Annotated[str, AfterValidator(cells.url)]
+Id = Annotated[str, AfterValidator(cells.identifier)]
+
+
+class _Section(BaseModel):
+    # Unknown keys are reported by us as warnings, so that a newer file still runs on an older program.
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class _Round(_Section):
+    id: Id
+    title: Text = ""
+    model: Annotated[Text, Field(min_length=1)] = "ir-portals"
+    previous: Text | None = None
+    vantage: Annotated[Text, Field(min_length=1)] = "local"
+    as_of: dt.datetime | dt.date | None = None
+    language: Literal["fa", "en"] = "fa"
+
+
+class _Crawl(_Section):
+    contact: Url = "https://govah.example/bot"
+    delay: Annotated[float, Field(ge=0, le=3600)] = 1.0
+    per_host: Annotated[int, Field(ge=1, le=64)] = 2
+    max_pages: Annotated[int, Field(ge=1, le=10_000_000)] = 2000
+    max_depth: Annotated[int, Field(ge=0, le=1000)] = 8
+    time_budget: Annotated[float, Field(gt=0)] = 3600.0
+    max_body: Annotated[int, Field(ge=1024, le=1_073_741_824)] = 52_428_800
+    render: Literal["auto", "always", "never"] = "auto"
+    robots: bool = True
+    retry_after: Annotated[float, Field(ge=0)] = 30.0
+    seed: int = 1404
+
+
+class _Network(_Section):
+    allow_private: bool = False
+    hosts: dict[str, str] = {}
+    controls: list[Url] = []
+    public_roots: str | None = None
+    national_roots: list[str] = []
+
+
+class _File(_Section):
+    round: _Round
+    crawl: _Crawl = _Crawl()
+    network: _Network = _Network()
+
+
+def read_settings(folder: Path, problems: Problems) -> Settings | None:
+    """None when the file is missing or wrong; the problems say why."""
+    path = folder / FILE
+    try:
+        source = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        problems.add(FILE, "no_file")
+        return None
+    except UnicodeDecodeError as error:
+        problems.add(FILE, "not_utf8", value=str(error.start))
+        return None
+    try:
+        data = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        problems.add(FILE, "broken_toml", row=int(line.group(1)) if line else None, value=str(error))
+        return None
+    _warn_unknown(source, data, problems)
+    try:
+        parsed = _File.model_validate(data)
+    except ValidationError as error:
+        for item in error.errors():
+            _report(source, item["loc"], item.get("input"), item["type"], problems)
+        return None
+    network = _network(folder, source, parsed.network, problems)
+    crawl = CrawlSettings(**parsed.crawl.model_dump())
+    section = parsed.round
+    previous = _path(folder, section.previous) if section.previous else None
+    if previous is not None and not previous.exists():
+        problems.add(FILE, "no_such_path", _line(source, "previous"), "round.previous", section.previous)
+    as_of = section.as_of
+    if as_of is not None and not isinstance(as_of, dt.datetime):
+        as_of = dt.datetime.combine(as_of, dt.time())
+    if as_of is not None and as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=dt.UTC)
+    return Settings(
+        id=section.id,
+        title=section.title,
+        model=section.model,
+        previous=previous,
+        vantage=section.vantage,
+        as_of=as_of.astimezone(dt.UTC) if as_of else None,
+        language=section.language,
+        crawl=crawl,
+        network=network,
+    )
+
+
+def _report(source: str, loc: tuple[int | str, ...], value: object, kind: str, problems: Problems) -> None:
+    parts = [str(part) for part in loc if part not in ("datetime", "date")]
+    column = ".".join(parts[:2])
+    if kind == "missing":
+        problems.add(FILE, "missing_setting", column=column)
+        return
+    shown = value if isinstance(value, str) else repr(value)
+    problems.add(
+        FILE,
+        f"setting_{column.replace('.', '_')}",
+        _line(source, parts[1] if len(parts) > 1 else parts[0]),
+        column,
+        shown,
+    )
+
+
+def _warn_unknown(source: str, data: dict[str, Any], problems: Problems) -> None:
+    sections: dict[str, type[_Section]] = {"round": _Round, "crawl": _Crawl, "network": _Network}
+    for name, content in data.items():
+        if name not in sections:
+            problems.add(FILE, "unknown_setting", _line(source, name), name, severity="warning")
+        elif isinstance(content, dict):
+            for key in content.keys() - sections[name].model_fields.keys():
+                problems.add(FILE, "unknown_setting", _line(source, key), f"{name}.{key}", severity="warning")
+
+
+def _network(folder: Path, source: str, section: _Network, problems: Problems) -> NetworkSettings:
+    for name, address in section.hosts.items():
+        if not _is_mapping(name, address):
+            line = _line(source, name) or _line(source, f'"{name}"')
+            problems.add(FILE, "setting_network_hosts", line, "network.hosts", f"{name} = {address}")
+    roots: list[Path] = []
+    given = [
+        ("public_roots", section.public_roots),
+        *(("national_roots", name) for name in section.national_roots),
+    ]
+    for key, name in given:
+        path = _path(folder, name)
+        roots.append(path)
+        if not path.is_file() or b"-----BEGIN CERTIFICATE-----" not in path.read_bytes():
+            problems.add(FILE, "not_a_bundle", _line(source, key), f"network.{key}", name)
+    public = roots.pop(0) if section.public_roots is not None else None
+    return NetworkSettings(
+        allow_private=section.allow_private,
+        hosts={name.lower(): address for name, address in section.hosts.items()},
+        controls=tuple(section.controls),
+        public_roots=public,
+        national_roots=tuple(roots),
+    )
+
+
+def _is_mapping(name: str, address: str) -> bool:
+    """`name` or `name:port` to `address` or `address:port` (an IPv6 address with port in brackets)."""
+    bare, _, port = name.rpartition(":") if name.count(":") == 1 else (name, "", "0")
+    target, _, target_port = (
+        address.rpartition(":") if re.fullmatch(r"[\d.]+:\d+|\[.+\]:\d+", address) else (address, "", "0")
+    )
+    try:
+        cells.host(bare)
+        ipaddress.ip_address(target.strip("[]"))
+        return 0 <= int(port) < 65536 and 0 <= int(target_port) < 65536
+    except ValueError:
+        return False
+
+
+def _path(folder: Path, name: str) -> Path:
+    return (folder / name).resolve()
+
+
+def _line(source: str, key: str) -> int | None:
+    """Line where a key or table is first written; None when it is written in a way we do not find."""
+    pattern = re.compile(rf"""^\s*(?:\[\s*)?["']?{re.escape(key.strip('"'))}["']?\s*[\]=]""")
+    return next((number for number, line in enumerate(source.splitlines(), 1) if pattern.match(line)), None)
