@@ -1,0 +1,125 @@
+"""What a visit's transport alone says, for every check: who could not be reached, who refused us, what is gone.
+
+Not here: what a page that arrived is worth. `None` means that a body came whole and is for the check to read.
+"""
+
+from __future__ import annotations
+
+from checks.case import Case, Visit
+from checks.finding import Verdict
+from evidence.challenge import challenge_marker
+from evidence.records import Failure, HttpFacts
+from evidence.urls import identity
+
+Outcome = tuple[Verdict, str]
+
+# Our event loop hung this long while the exchange was under way: its time-out is ours, not the agency's.
+OWN_LAG_MS = 1_000.0
+# Challenge pages are small; a larger body is not worth parsing for one.
+_LARGEST_CHALLENGE = 200_000
+
+_FAILURES: dict[Failure, Outcome] = {
+    "dns": ("inconclusive", "unreachable"),
+    "resolver": ("inconclusive", "unreachable"),
+    "refused": ("inconclusive", "unreachable"),
+    "reset": ("inconclusive", "unreachable"),
+    "timeout": ("inconclusive", "unreachable"),
+    "tls": ("inconclusive", "unreachable"),
+    "protocol": ("inconclusive", "server_error"),
+    "too_large": ("inconclusive", "limit"),
+    "private_address": ("inconclusive", "own_error"),
+    "own_error": ("inconclusive", "own_error"),
+}
+
+# Why the crawl did not fetch a URL, in the reasons of the contract. Anything else was not attempted.
+_UNFETCHED = {
+    "robots": "robots",
+    "depth": "limit",
+    "max_pages": "limit",
+    "time_budget": "limit",
+    "trap": "limit",
+    "blocked_agency": "blocked",
+}
+
+
+def transport(visit: Visit) -> Outcome | None:
+    """(verdict, reason) of a visit that brought no body to read; None when one was properly received.
+
+    `contradicted` (404, 410) holds only when `Case.proven` says so of two visits; until then it is
+    `inconclusive`. A challenge is told by its headers alone here; `received` reads the page too.
+    """
+    facts = visit.facts
+    if facts.failure is not None and facts.status is None:
+        return _own_lag(facts) or _FAILURES[facts.failure]
+    if facts.status is None:
+        return "inconclusive", "own_error"
+    if challenge_marker(facts, None) is not None:
+        return "inconclusive", "blocked"
+    return (
+        _by_redirects(visit)
+        or _by_status(facts.status)
+        or (_FAILURES[facts.failure] if facts.failure is not None else None)
+        or _by_truncation(facts)
+    )
+
+
+def received(case: Case, visit: Visit) -> Outcome | None:
+    """As `transport`, and a challenge, captcha or block page is told by what stands on it."""
+    if challenge(case, visit) is not None:
+        return "inconclusive", "blocked"
+    outcome = transport(visit)
+    if outcome is not None and outcome[1] == "not_attempted" and visit.open and visit.facts.redirect:
+        return "inconclusive", unattempted(case, visit.facts.redirect)
+    return outcome
+
+
+def challenge(case: Case, visit: Visit) -> str | None:
+    """Code of the mark that makes the last answer a firewall's; None when it may be the portal's own."""
+    facts = visit.facts
+    if (marker := challenge_marker(facts, None)) is not None:
+        return marker
+    if facts.status is None or facts.size > _LARGEST_CHALLENGE or not case.is_html(visit.final):
+        return None
+    return challenge_marker(facts, case.document(visit.final))
+
+
+def unattempted(case: Case, url: str) -> str:
+    """Reason for a URL that has no exchange: `robots`, `limit`, `blocked` or `not_attempted`."""
+    return _UNFETCHED.get(case.unfetched.get(identity(url), ""), "not_attempted")
+
+
+def _own_lag(facts: HttpFacts) -> Outcome | None:
+    if facts.failure == "timeout" and facts.lag_ms >= OWN_LAG_MS:
+        return "inconclusive", "own_error"
+    return None
+
+
+def _by_redirects(visit: Visit) -> Outcome | None:
+    if visit.looped:
+        return "inconclusive", "unreachable"
+    if visit.open:
+        return "inconclusive", "not_attempted"
+    return None
+
+
+def _by_status(status: int) -> Outcome | None:
+    if status in (404, 410):
+        return "contradicted", "dead_link"
+    if status == 408:
+        return "inconclusive", "unreachable"
+    if 400 <= status < 500:
+        return "inconclusive", "blocked"
+    # A redirect without a target, and any status that HTTP does not know, is the server's mistake.
+    if not 200 <= status < 300:
+        return "inconclusive", "server_error"
+    return None
+
+
+def _by_truncation(facts: HttpFacts) -> Outcome | None:
+    if facts.truncated is None:
+        return None
+    if facts.truncated == "disconnect":
+        return "inconclusive", "unreachable"
+    return "inconclusive", (
+        "own_error" if facts.lag_ms >= OWN_LAG_MS and facts.truncated == "time" else "limit"
+    )
