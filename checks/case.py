@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from checks.finding import Finding
 from claims.model import Agency, Dataset, Round, Service, Settings
@@ -22,6 +22,8 @@ from evidence.urls import identity, is_web
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
 _DOCUMENTS_KEPT = 256
+
+T = TypeVar("T")
 
 
 class Check(Protocol):
@@ -86,6 +88,13 @@ class Case:
         self.as_of = as_of
         self.shared = shared
         self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._derived: dict[Hashable, object] = {}
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, made once for this agency. Keys start with the name of the module."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        return cast(T, self._derived[key])
 
     @property
     def settings(self) -> Settings:
@@ -98,6 +107,12 @@ class Case:
     @cached_property
     def datasets(self) -> tuple[Dataset, ...]:
         return self.round.datasets_of(self.agency.id)
+
+    def narrowed(self, **claims: tuple[Service, ...] | tuple[Dataset, ...]) -> Case:
+        """The same case with fewer claims (`services=`, `datasets=`), sharing what was derived already."""
+        case = Case(self.round, self.agency, self.evidence, self.as_of, self.shared)
+        case.__dict__.update(self.__dict__, **claims)
+        return case
 
     @cached_property
     def captures(self) -> tuple[Capture, ...]:
@@ -272,6 +287,13 @@ class Shared:
     def __init__(self, round: Round, evidence: Evidence) -> None:
         self.round = round
         self.evidence = evidence
+        self._derived: dict[Hashable, object] = {}
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, made once for the round. Keys start with the name of the module."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        return cast(T, self._derived[key])
 
     @cached_property
     def _controls(self) -> tuple[tuple[dt.datetime, bool], ...]:
