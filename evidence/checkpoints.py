@@ -1,0 +1,47 @@
+"""Signed roots of the growing archive, one JSON line each, chained by hash.
+
+The first is signed before the first request. Published, they show that what came before was not
+rewritten later. Not here: checking them (`evidence.verify`).
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+from pathlib import Path
+
+from evidence import layout
+from evidence.keys import Signer
+from evidence.recording import time_text
+
+FORMAT = "govah-checkpoint/1"
+
+
+def lines(evidence: Path) -> list[bytes]:
+    """Complete lines of the file; one that a crash cut short is none."""
+    path = evidence / layout.CHECKPOINTS
+    found = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    return [line for line in found if line.endswith(b"\n")]
+
+
+def append(
+    evidence: Path, signer: Signer, *, shard: str, size: int, root: bytes, plan: str, now: dt.datetime
+) -> None:
+    """Signs the root over the first `size` records of a shard. plan: SHA-256 of the plan's file."""
+    earlier = lines(evidence)
+    checkpoint = {
+        "created": time_text(now),
+        "format": FORMAT,
+        "key": signer.fingerprint,
+        "number": len(earlier) + 1,
+        "plan": plan,
+        "prev": hashlib.sha256(earlier[-1]).hexdigest() if earlier else None,
+        "records": size,
+        "root": root.hex(),
+        "shard": shard,
+    }
+    signature = base64.b64encode(signer.sign(layout.canonical(checkpoint))).decode("ascii")
+    layout.append_line(
+        evidence / layout.CHECKPOINTS, layout.canonical({"checkpoint": checkpoint, "signature": signature})
+    )

@@ -1,0 +1,211 @@
+"""From the bytes of an HTTP response to its entity: chunks joined, content codings undone, bounded.
+
+Lenient as browsers are, and never larger than the limit: a body of 1 MB can unfold to 1 GB. Not here:
+character sets (`evidence.document`).
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+
+import brotli  # type: ignore[import-untyped]
+from backports import zstd
+
+LIMIT = 64 << 20
+_STEP = 1 << 16
+_ZSTD_WINDOW_LOG = 23  # 8 MB, what RFC 9659 allows on the web
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
+
+Chunks = Iterator[bytes]
+
+
+def split_head(wire: bytes) -> tuple[bytes, bytes]:
+    """(final response head without its blank line, what follows). Interim 1xx heads are skipped.
+
+    An answer without a status line (HTTP/0.9) has an empty head. A head cut short has no body.
+    """
+    start = 0
+    while status := _STATUS.match(wire, start):
+        end = _HEAD_END.search(wire, start)
+        if end is None:
+            return wire[start:], b""
+        if status.group(1).startswith(b"1") and status.group(1) != b"101":
+            start = end.end()
+            continue
+        return wire[start : end.start()], wire[end.end() :]
+    return b"", wire[start:]
+
+
+def header_values(head: bytes, name: bytes) -> list[bytes]:
+    """Values of a header by lower-case name, folded lines joined."""
+    lines = re.sub(rb"\r?\n[ \t]+", b" ", head).splitlines()[1:]
+    found = (line.partition(b":") for line in lines)
+    return [value.strip() for key, _, value in found if key.strip().lower() == name]
+
+
+def _tokens(head: bytes, name: bytes) -> list[bytes]:
+    return [
+        token.strip().lower() for token in b",".join(header_values(head, name)).split(b",") if token.strip()
+    ]
+
+
+def is_chunked(head: bytes) -> bool:
+    return _tokens(head, b"transfer-encoding")[-1:] == [b"chunked"]
+
+
+def is_encoded(head: bytes) -> bool:
+    """The body is compressed already, so that compressing it again gains nothing."""
+    kind = b"".join(header_values(head, b"content-type")[:1]).lower()
+    media = kind.startswith((b"image/", b"video/", b"audio/", b"font/")) and b"svg" not in kind
+    packed = any(word in kind for word in (b"zip", b"pdf", b"officedocument"))
+    return media or packed or bool(set(_tokens(head, b"content-encoding")) & _DECODERS.keys())
+
+
+def entity(wire: bytes, limit: int = LIMIT) -> bytes:
+    """The decoded body, at most `limit` bytes of it."""
+    return b"".join(entity_chunks(wire, limit))
+
+
+def entity_chunks(wire: bytes, limit: int = LIMIT) -> Chunks:
+    """The decoded body in small pieces."""
+    head, rest = split_head(wire)
+    chunks = _dechunk(rest) if is_chunked(head) else _sized(head, rest)
+    for coding in reversed(_tokens(head, b"content-encoding")):
+        decoder = _DECODERS.get(coding)
+        if decoder is not None:
+            chunks = decoder(chunks)
+    for chunk in chunks:
+        if len(chunk) >= limit:
+            yield chunk[:limit]
+            return
+        limit -= len(chunk)
+        yield chunk
+
+
+def _pieces(content: bytes) -> Chunks:
+    for start in range(0, len(content), _STEP):
+        yield content[start : start + _STEP]
+
+
+def _sized(head: bytes, rest: bytes) -> Chunks:
+    lengths = set(header_values(head, b"content-length"))
+    if len(lengths) == 1 and (length := lengths.pop()).isdigit() and len(length) < 16:
+        return _pieces(rest[: int(length)])
+    return _pieces(rest)
+
+
+def _dechunk(rest: bytes) -> Chunks:
+    position = 0
+    while size_line := _CHUNK_SIZE.match(rest, position):
+        size = int(size_line.group(1), 16)
+        if size == 0:
+            return
+        start = size_line.end()
+        yield from _pieces(rest[start : start + size])
+        position = start + size
+        if rest.startswith(b"\r\n", position):
+            position += 2
+        elif rest.startswith(b"\n", position):
+            position += 1
+    if position == 0:  # announced as chunked, sent without chunks
+        yield from _pieces(rest)
+
+
+def _inflated(chunks: Chunks, wbits: int, first: bytes) -> Chunks:
+    stream = zlib.decompressobj(wbits)
+    data = first
+    while True:
+        try:
+            out = stream.decompress(data, _STEP)
+        except zlib.error:
+            return
+        if out:
+            yield out
+        data = stream.unconsumed_tail
+        if stream.eof:
+            data = stream.unused_data
+            if wbits < 16 or not data.startswith(b"\x1f\x8b"):  # only gzip has a next member
+                return
+            stream = zlib.decompressobj(wbits)
+        elif not data and len(out) < _STEP:
+            more = next(chunks, None)
+            if more is None:
+                return
+            data = more
+
+
+def _first(chunks: Chunks, size: int) -> bytes:
+    first = b""
+    while len(first) < size and (more := next(chunks, None)) is not None:
+        first += more
+    return first
+
+
+def _gunzip(chunks: Chunks) -> Chunks:
+    first = _first(chunks, 2)
+    if not first.startswith(b"\x1f\x8b"):  # named gzip, sent plain
+        yield first
+        yield from chunks
+        return
+    yield from _inflated(chunks, 31, first)
+
+
+def _inflate(chunks: Chunks) -> Chunks:
+    first = _first(chunks, 2)
+    with_header = len(first) >= 2 and first[0] & 0x0F == 8 and (first[0] << 8 | first[1]) % 31 == 0
+    yield from _inflated(chunks, 15 if with_header else -15, first)
+
+
+def _unbrotli(chunks: Chunks) -> Chunks:
+    stream = brotli.Decompressor()
+    for chunk in chunks:
+        data = chunk
+        while True:
+            try:
+                out = stream.process(data, output_buffer_limit=_STEP)
+            except brotli.error:
+                return
+            if out:
+                yield out
+            if stream.is_finished():
+                return
+            if stream.can_accept_more_data():
+                break
+            data = b""
+
+
+def _unzstd(chunks: Chunks) -> Chunks:
+    options = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_WINDOW_LOG}
+    stream = zstd.ZstdDecompressor(options=options)
+    for chunk in chunks:
+        data = chunk
+        while True:
+            try:
+                out = stream.decompress(data, _STEP)
+            except zstd.ZstdError:
+                return
+            if out:
+                yield out
+            if stream.eof:
+                data = stream.unused_data
+                if not data:
+                    return
+                stream = zstd.ZstdDecompressor(options=options)
+                continue
+            if stream.needs_input:
+                break
+            data = b""
+
+
+_DECODERS: dict[bytes, Callable[[Chunks], Chunks]] = {
+    b"gzip": _gunzip,
+    b"x-gzip": _gunzip,
+    b"deflate": _inflate,
+    b"br": _unbrotli,
+    b"zstd": _unzstd,
+}

@@ -1,0 +1,40 @@
+"""Errors of the evidence room. Not here: faults that `evidence.verify` reports, which are values.
+
+EvidenceError
+├── EvidenceMissing     there is no evidence in the folder
+├── EvidenceBusy        another process writes to it
+├── LeaseLost           a successor has taken the writing over
+├── EvidenceDamaged     what is on disk is not what was committed
+├── WriteFailed         a batch could not be made durable: the crawl has to stop
+└── SealError           it cannot be sealed as it is
+"""
+
+from __future__ import annotations
+
+
+class EvidenceError(Exception):
+    """Something is wrong with the store, never with an agency."""
+
+
+class EvidenceMissing(EvidenceError):
+    pass
+
+
+class EvidenceBusy(EvidenceError):
+    pass
+
+
+class LeaseLost(EvidenceError):
+    pass
+
+
+class EvidenceDamaged(EvidenceError):
+    pass
+
+
+class WriteFailed(EvidenceError):
+    pass
+
+
+class SealError(EvidenceError):
+    pass

@@ -1,0 +1,217 @@
+"""The index of one run of the crawl: SQLite, derived from its segments, rebuilt when lost.
+
+Tables: `record` (every WARC record, in order of commit) and `capture` (what the checks ask for).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+
+from evidence import recording
+from evidence.records import Capture, CaptureKind
+
+RECORD_COLUMNS = ("position", "type", "segment", "offset", "length", "leaf")
+CAPTURE_COLUMNS = (
+    "sequence",
+    "id",
+    "kind",
+    "agency",
+    "url",
+    "time",
+    "vantage",
+    "purpose",
+    "attempt",
+    "sha256",
+    "facts",
+    "record",
+    "request",
+)
+_CAPTURE_LIST = ", ".join(CAPTURE_COLUMNS[:11])
+_RECORD_PLACE = (
+    "SELECT record.type, segment, offset, length FROM capture"
+    " JOIN record ON record.position = capture.record WHERE id = ?"
+)
+_REQUEST_PLACE = _RECORD_PLACE.replace("capture.record", "capture.request")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a record lies: file relative to the evidence folder, offset and length of its gzip member."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """position: order of commit within the shard, from 0. segment: file name. leaf: of the Merkle tree."""
+
+    position: int
+    type: str
+    segment: str
+    offset: int
+    length: int
+    leaf: bytes
+
+    @property
+    def values(self) -> tuple[int, str, str, int, int, bytes]:
+        return (self.position, self.type, self.segment, self.offset, self.length, self.leaf)
+
+
+def capture_values(capture: Capture, record: int, request: int | None) -> tuple[Any, ...]:
+    """A row of `capture`. record, request: positions of its records; request None when nothing was sent."""
+    return (
+        capture.sequence,
+        capture.id,
+        capture.kind,
+        capture.agency,
+        capture.url,
+        recording.time_text(capture.time),
+        capture.vantage,
+        capture.purpose,
+        capture.attempt,
+        capture.sha256,
+        recording.facts_text(capture.kind, capture.facts),
+        record,
+        request,
+    )
+
+
+def _capture(row: tuple[Any, ...]) -> Capture:
+    sequence, id_, kind, agency, url, time, vantage, purpose, attempt, sha256, facts = row
+    return Capture(
+        id=id_,
+        sequence=sequence,
+        kind=kind,
+        agency=agency,
+        url=url,
+        time=recording.parse_time(time),
+        vantage=vantage,
+        purpose=purpose,
+        attempt=attempt,
+        sha256=sha256,
+        facts=recording.parse_facts(kind, facts),
+    )
+
+
+class Index:
+    """One index file. Written by one process; readers see what was committed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def create(cls, path: Path) -> Index:
+        """Opens for writing; makes the tables when they are not there."""
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        database = sqlite_utils.Database(connection)
+        if "capture" not in database.table_names():
+            with connection:
+                connection.execute("BEGIN")
+                _make_tables(database)
+        return cls(connection)
+
+    @classmethod
+    def read(cls, path: Path) -> Index:
+        """Opens for reading. A finished index needs no write access to its folder."""
+        mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+        uri = f"{path.absolute().as_uri()}?{mode}"
+        return cls(sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None))
+
+    def add(self, records: Iterable[RecordRow], captures: Iterable[tuple[Any, ...]]) -> None:
+        """One transaction."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.executemany(
+                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", [row.values for row in records]
+            )
+            self._connection.executemany(
+                "INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", captures
+            )
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def finish(self) -> None:
+        """Leaves one file without a journal beside it, and closes."""
+        self._connection.execute("PRAGMA journal_mode=DELETE")
+        self._connection.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:
+        where, values = [], []
+        for column, value in (("agency", agency), ("kind", kind)):
+            if value is not None:
+                where.append(f"{column} = ?")
+                values.append(value)
+        query = f"SELECT {_CAPTURE_LIST} FROM capture"  # noqa: S608
+        if where:
+            query += " WHERE " + " AND ".join(where)
+        for row in self._connection.execute(query + " ORDER BY sequence", values):
+            yield _capture(row)
+
+    def get(self, capture_id: str) -> Capture | None:
+        query = f"SELECT {_CAPTURE_LIST} FROM capture WHERE id = ?"  # noqa: S608
+        row = self._connection.execute(query, (capture_id,)).fetchone()
+        return None if row is None else _capture(row)
+
+    def place(self, capture_id: str, request: bool = False) -> tuple[str, str, int, int] | None:
+        """(type, segment, offset, length) of the capture's record, or of its request's."""
+        query = _REQUEST_PLACE if request else _RECORD_PLACE
+        row: tuple[str, str, int, int] | None = self._connection.execute(query, (capture_id,)).fetchone()
+        return row
+
+    def records(self) -> Iterator[RecordRow]:
+        for row in self._connection.execute("SELECT * FROM record ORDER BY position"):
+            yield RecordRow(*row)
+
+    def capture_rows(self) -> Iterator[tuple[Any, ...]]:
+        """Rows of `capture` as they are, in order of their records."""
+        yield from self._connection.execute("SELECT * FROM capture ORDER BY record, sequence")
+
+    def committed(self, segment: str) -> int:
+        """Where the last committed record of the segment ends."""
+        row = self._connection.execute(
+            "SELECT max(offset + length) FROM record WHERE segment = ?", (segment,)
+        ).fetchone()
+        return row[0] or 0
+
+    def last(self) -> tuple[int | None, int | None]:
+        """(last position, last sequence); None where there is none."""
+        position = self._connection.execute("SELECT max(position) FROM record").fetchone()[0]
+        sequence = self._connection.execute("SELECT max(sequence) FROM capture").fetchone()[0]
+        return position, sequence
+
+
+def _make_tables(database: sqlite_utils.Database) -> None:
+    database.create_table(
+        "record",
+        {"position": int, "type": str, "segment": str, "offset": int, "length": int, "leaf": bytes},
+        pk="position",
+        not_null=("type", "segment", "offset", "length", "leaf"),
+    )
+    captures = database.create_table(
+        "capture",
+        {
+            **dict.fromkeys(CAPTURE_COLUMNS, str),
+            **dict.fromkeys(("sequence", "attempt", "record", "request"), int),
+        },
+        pk="sequence",
+        column_order=list(CAPTURE_COLUMNS),
+        not_null=tuple(name for name in CAPTURE_COLUMNS if name not in ("sequence", "request")),
+        foreign_keys=[("record", "record", "position"), ("request", "record", "position")],
+    )
+    captures.create_index(["id"], unique=True)
+    captures.create_index(["agency", "kind", "sequence"])

@@ -1,0 +1,132 @@
+"""Names of the files in a round's evidence folder, and how they reach the disk whole.
+
+evidence/
+  plan.json               what was going to be done, fixed before the first request
+  checkpoints.jsonl       signed roots of the growing archive
+  shard-0001/
+    epoch-N               lease of the N-th run of the crawl
+    seg-N-00001.warc.gz   what that run saw
+    index-N.sqlite        derived from the segments
+    head.json             number of records and their root
+    recovery.jsonl        what an interrupted run left torn, and where it lies
+  records.txt  SHA256SUMS  manifest.json  manifest.sig  signer.pem    written by the seal
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PLAN = "plan.json"
+CHECKPOINTS = "checkpoints.jsonl"
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
+SUMS = "SHA256SUMS"
+RECORDS = "records.txt"
+SIGNER = "signer.pem"
+HEAD = "head.json"
+RECOVERY = "recovery.jsonl"
+FIRST_SHARD = "shard-0001"
+
+_SEGMENT = re.compile(r"seg-([1-9]\d*)-(\d{5,})\.warc\.gz")
+_EPOCH = re.compile(r"epoch-([1-9]\d*)")
+
+
+def segment_name(epoch: int, number: int) -> str:
+    return f"seg-{epoch}-{number:05d}.warc.gz"
+
+
+def index_name(epoch: int) -> str:
+    return f"index-{epoch}.sqlite"
+
+
+def epoch_name(epoch: int) -> str:
+    return f"epoch-{epoch}"
+
+
+def shards(evidence: Path) -> list[Path]:
+    return sorted(path for path in evidence.glob("shard-*") if path.is_dir())
+
+
+def epochs(shard: Path) -> list[int]:
+    """Numbers of the runs that have a lease, oldest first."""
+    found = (_EPOCH.fullmatch(path.name) for path in shard.iterdir())
+    return sorted(int(match.group(1)) for match in found if match)
+
+
+def segments(shard: Path, epoch: int | None = None) -> list[Path]:
+    """Segments of one run, or of all runs, in order of writing."""
+    found: list[tuple[int, int, Path]] = []
+    for path in shard.iterdir():
+        match = _SEGMENT.fullmatch(path.name)
+        if match and (epoch is None or int(match.group(1)) == epoch):
+            found.append((int(match.group(1)), int(match.group(2)), path))
+    return [path for _, _, path in sorted(found)]
+
+
+def segment_epoch(name: str) -> int:
+    match = _SEGMENT.fullmatch(name)
+    if match is None:
+        raise ValueError(name)
+    return int(match.group(1))
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON and a line end: sorted keys, no spaces, UTF-8, no NaN."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8") + b"\n"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """The file has its old content or all of the new one, also after a power cut."""
+    with whole_file(path) as descriptor:
+        write_all(descriptor, content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[int]:
+    """A descriptor whose content takes the file's place once the block ends well."""
+    draft = path.with_name(path.name + ".part")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    try:
+        yield descriptor
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Durable when it returns; a line that a crash cut short is completed away by the next one."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        kept = os.pread(descriptor, size, 0).rfind(b"\n") + 1
+        os.ftruncate(descriptor, kept)
+        os.lseek(descriptor, kept, os.SEEK_SET)
+        write_all(descriptor, line)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_folder(path.parent)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes names in the folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,101 @@
+"""One writer at a time: the lease of a run of the crawl, a file `epoch-N` made with O_EXCL.
+
+A dead process on the same machine is succeeded at once, one on another machine once its heartbeat has
+stopped for `TTL` seconds. Times are compared by the clock of the file system alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+from pathlib import Path
+
+from evidence import layout
+from evidence.errors import EvidenceBusy, LeaseLost
+
+TTL = 60.0
+HEARTBEAT = 5.0
+
+
+def process_started(pid: int) -> str | None:
+    """When the process started, in the kernel's ticks; None when it does not live. Tells reused ids apart."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    fields = stat[stat.rfind(b")") + 2 :].split()
+    return None if fields[0] in (b"Z", b"X") else fields[19].decode("ascii")
+
+
+class Lease:
+    """Held until closed. `check` raises when a successor has taken over."""
+
+    def __init__(self, shard: Path, epoch: int) -> None:
+        self.epoch = epoch
+        self.path = shard / layout.epoch_name(epoch)
+        self._successor = shard / layout.epoch_name(epoch + 1)
+
+    @classmethod
+    def take(cls, shard: Path) -> Lease:
+        """Raises EvidenceBusy while another process holds it."""
+        earlier = layout.epochs(shard)
+        if earlier:
+            _refuse_living(shard, earlier[-1])
+        lease = cls(shard, earlier[-1] + 1 if earlier else 1)
+        holder = {"host": socket.gethostname(), "pid": os.getpid(), "started": process_started(os.getpid())}
+        try:
+            descriptor = os.open(lease.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        except FileExistsError:
+            raise EvidenceBusy(f"{lease.path} was taken this moment") from None
+        try:
+            layout.write_all(descriptor, layout.canonical(holder))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        layout.sync_folder(shard)
+        return lease
+
+    def check(self) -> None:
+        if self._successor.exists() or not self.path.exists():
+            raise LeaseLost(f"{self.path} was succeeded")
+
+    def beat(self) -> None:
+        os.utime(self.path)
+
+    def close(self, *, keep: bool) -> None:
+        """Ends the run. keep False: it saw nothing, no trace of it is needed."""
+        if keep:
+            layout.write_whole(self.path, layout.canonical({"closed": True}))
+        else:
+            self.path.unlink()
+
+
+def _refuse_living(shard: Path, epoch: int) -> None:
+    path = shard / layout.epoch_name(epoch)
+    try:
+        holder = json.loads(path.read_bytes())
+    except ValueError:  # killed before it had written its name
+        return
+    if holder.get("closed"):
+        return
+    if holder.get("host") == socket.gethostname():
+        started = process_started(int(holder["pid"]))
+        if started is not None and started == holder.get("started"):
+            raise EvidenceBusy(f"{path} is held by process {holder['pid']}")
+        return
+    age = _age(path)
+    if age < TTL:
+        raise EvidenceBusy(f"{path} is held on {holder.get('host')}, last sign {age:.0f} s ago")
+
+
+def _age(path: Path) -> float:
+    """Seconds since the file's last change, by the file system's clock."""
+    probe = path.with_name(f".clock-{os.getpid()}")
+    try:
+        probe.touch()
+        return probe.stat().st_mtime - path.stat().st_mtime
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            probe.unlink()

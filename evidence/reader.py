@@ -1,0 +1,155 @@
+"""Reading an evidence folder: captures in order of commit, their bodies and wire bytes by random access."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from evidence import entity, layout, recording, warc
+from evidence.errors import EvidenceDamaged, EvidenceMissing
+from evidence.index import Index, Location
+from evidence.records import Capture, CaptureKind
+
+_OPEN_FILES = 32
+_KEPT_BODIES = 8
+_KEPT_BODY_BYTES = 2 << 20
+
+
+class EvidenceStore:
+    """Implements `evidence.records.Evidence`. Reads only; may be used by several threads."""
+
+    def __init__(self, folder: Path, opened: dt.datetime, parts: list[tuple[Path, Index]]) -> None:
+        self._folder = folder
+        self._opened = opened
+        self._parts = parts
+        self._lock = threading.Lock()
+        self._files: OrderedDict[Path, BinaryIO] = OrderedDict()
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+
+    @classmethod
+    def open(cls, folder: Path) -> EvidenceStore:
+        """folder: the evidence folder of the round. Raises EvidenceMissing, EvidenceDamaged."""
+        plan = folder / layout.PLAN
+        if not plan.exists():
+            raise EvidenceMissing(f"no evidence in {folder}")
+        try:
+            opened = recording.parse_time(json.loads(plan.read_bytes())["opened"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise EvidenceDamaged(f"{plan}: {error}") from None
+        parts = []
+        for shard in layout.shards(folder):
+            for epoch in layout.epochs(shard):
+                path = shard / layout.index_name(epoch)
+                if path.exists():
+                    parts.append((shard, Index.read(path)))
+        return cls(folder, opened, parts)
+
+    def close(self) -> None:
+        for _, index in self._parts:
+            index.close()
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
+    def __enter__(self) -> EvidenceStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def opened(self) -> dt.datetime:
+        """When the crawl opened (UTC)."""
+        return self._opened
+
+    @property
+    def manifest_sha256(self) -> str | None:
+        """SHA-256 of the seal's manifest, None when the folder was never sealed."""
+        path = self._folder / layout.MANIFEST
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+    def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:
+        """In order of commit. `agency=""` gives what belongs to no agency."""
+        for _, index in self._parts:
+            yield from index.captures(agency, kind)
+
+    def get(self, capture_id: str) -> Capture:
+        """Raises KeyError."""
+        for _, index in self._parts:
+            capture = index.get(capture_id)
+            if capture is not None:
+                return capture
+        raise KeyError(capture_id)
+
+    def location(self, capture_id: str) -> Location:
+        """Where the capture's record lies. Raises KeyError."""
+        path, offset, length, _ = self._place(capture_id)
+        return Location(path.relative_to(self._folder).as_posix(), offset, length)
+
+    def body(self, capture_id: str) -> bytes:
+        """The entity: http de-chunked and content-decoded (bounded), page DOM, image, or JSON."""
+        with self._lock:
+            kept = self._bodies.get(capture_id)
+            if kept is not None:
+                self._bodies.move_to_end(capture_id)
+                return kept
+        record, kind = self._record(capture_id)
+        if kind == "response":
+            body = entity.entity(record.block)
+        else:
+            body = b"" if kind == "metadata" else record.block
+        if len(body) <= _KEPT_BODY_BYTES:
+            with self._lock:
+                self._bodies[capture_id] = body
+                if len(self._bodies) > _KEPT_BODIES:
+                    self._bodies.popitem(last=False)
+        return body
+
+    def wire(self, capture_id: str) -> bytes:
+        """The bytes of the record's block as they came; b"" when none came."""
+        record, kind = self._record(capture_id)
+        return b"" if kind == "metadata" else record.block
+
+    def request(self, capture_id: str) -> bytes:
+        """The bytes that were sent; b"" when nothing was, or the capture is no exchange."""
+        if self._find(capture_id, request=True) is None:
+            self.get(capture_id)
+            return b""
+        return self._record(capture_id, request=True)[0].block
+
+    def _find(self, capture_id: str, request: bool = False) -> tuple[Path, int, int, str] | None:
+        for shard, index in self._parts:
+            place = index.place(capture_id, request)
+            if place is not None:
+                kind, segment, offset, length = place
+                return shard / segment, offset, length, kind
+        return None
+
+    def _place(self, capture_id: str, request: bool = False) -> tuple[Path, int, int, str]:
+        place = self._find(capture_id, request)
+        if place is None:
+            raise KeyError(capture_id)
+        return place
+
+    def _record(self, capture_id: str, request: bool = False) -> tuple[warc.Record, str]:
+        path, offset, _, kind = self._place(capture_id, request)
+        with self._lock:
+            record = warc.read_at(self._file(path), offset)
+        if record is None:
+            raise EvidenceDamaged(f"{path} ends before {offset}")
+        return record, kind
+
+    def _file(self, path: Path) -> BinaryIO:
+        file = self._files.pop(path, None)
+        if file is None:
+            file = path.open("rb")
+        self._files[path] = file
+        if len(self._files) > _OPEN_FILES:
+            self._files.popitem(last=False)[1].close()
+        return file

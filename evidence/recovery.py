@@ -1,0 +1,198 @@
+"""What an interrupted run left behind: complete records are indexed, a torn tail is set aside.
+
+Nothing is lost and nothing is thrown away: a tail lies beside its segment as `*.torn`, its hash and place
+in `recovery.jsonl`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from evidence import layout, recording, warc
+from evidence.errors import EvidenceDamaged
+from evidence.index import Index, RecordRow, capture_values
+
+_BATCH = 256
+
+CaptureRow = tuple[Any, ...]
+
+
+def recover(shard: Path, *, before: int) -> None:
+    """Puts every run before the given one in order that did not close. The caller holds its lease."""
+    position = 0
+    for epoch in layout.epochs(shard):
+        if epoch >= before:
+            break
+        if not _closed(shard / layout.epoch_name(epoch)):
+            _recover_epoch(shard, epoch, position)
+            layout.write_whole(shard / layout.epoch_name(epoch), layout.canonical({"closed": True}))
+        position = _next_position(shard / layout.index_name(epoch), position)
+
+
+def _next_position(path: Path, position: int) -> int:
+    if not path.exists():
+        return position
+    index = Index.read(path)
+    last, _ = index.last()
+    index.close()
+    return position if last is None else last + 1
+
+
+def _closed(lease: Path) -> bool:
+    try:
+        return bool(json.loads(lease.read_bytes()).get("closed"))
+    except ValueError:
+        return False
+
+
+def _recover_epoch(shard: Path, epoch: int, position: int) -> None:
+    segments = layout.segments(shard, epoch)
+    path = shard / layout.index_name(epoch)
+    if not segments:
+        for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            leftover.unlink(missing_ok=True)
+        _log_torn(shard)
+        return
+    if not _usable(path):
+        rebuild(shard, epoch, position)
+    index = Index.create(path)
+    try:
+        for segment in segments:
+            last, _ = index.last()
+            _recover_segment(index, segment, position if last is None else last + 1)
+    finally:
+        index.finish()
+    layout.sync_folder(shard)
+    _log_torn(shard)
+
+
+def _usable(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        connection = sqlite3.connect(path)
+        try:
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+            sound = connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError:
+        return False
+    return sound and {"record", "capture"} <= tables
+
+
+def _recover_segment(index: Index, segment: Path, position: int) -> None:
+    committed = index.committed(segment.name)
+    if committed > segment.stat().st_size:
+        raise EvidenceDamaged(f"{segment} ends before its last committed record")
+    with segment.open("rb") as file:
+        whole = _index_from(index, file, segment.name, committed, position)
+    if whole < segment.stat().st_size:
+        _set_aside(segment, whole)
+
+
+def _index_from(index: Index, file: BinaryIO, segment: str, offset: int, position: int) -> int:
+    """Indexes complete records from the offset on; where they end."""
+    records: list[RecordRow] = []
+    captures: list[CaptureRow] = []
+    whole = offset
+    with contextlib.suppress(EvidenceDamaged):  # the torn tail begins here
+        for row, capture in rows(file, segment, offset, position):
+            records.append(row)
+            captures += [capture] if capture else []
+            whole = row.offset + row.length
+            if len(records) >= _BATCH and capture:
+                index.add(records, captures)
+                records, captures = [], []
+    index.add(records, captures)
+    return whole
+
+
+def rows(
+    file: BinaryIO, segment: str, offset: int, position: int
+) -> Iterator[tuple[RecordRow, CaptureRow | None]]:
+    """What the index holds of each record, derived from the segment. Raises EvidenceDamaged."""
+    request: tuple[str, int] | None = None
+    for record in warc.read_all(file, offset):
+        kind = record.header("WARC-Type") or ""
+        row = RecordRow(position, kind, segment, record.offset, record.length, record.leaf)
+        text = record.header(recording.HEADER)
+        if text is None:
+            yield row, None
+        else:
+            try:
+                capture = recording.parse_capture(text)
+            except (ValueError, KeyError, TypeError) as error:
+                raise EvidenceDamaged(f"{segment}: no capture at {record.offset}: {error}") from None
+            concurrent = record.header("WARC-Concurrent-To")
+            paired = request is not None and request[0] == concurrent
+            yield row, capture_values(capture, position, request[1] if paired and request else None)
+        request = (record.header("WARC-Record-ID") or "", position) if kind == "request" else None
+        position += 1
+
+
+def rebuild(shard: Path, epoch: int, position: int) -> None:
+    """Makes the index of a run anew from its segments alone; an old one is set aside."""
+    path = shard / layout.index_name(epoch)
+    draft = path.with_name(path.name + ".part")
+    draft.unlink(missing_ok=True)
+    index = Index.create(draft)
+    try:
+        for segment in layout.segments(shard, epoch):
+            with segment.open("rb") as file:
+                _index_from(index, file, segment.name, 0, position)
+            last, _ = index.last()
+            position = position if last is None else last + 1
+    finally:
+        index.finish()
+    if path.exists():
+        path.replace(path.with_name(path.name + ".damaged"))
+    for journal in ("-wal", "-shm"):
+        path.with_name(path.name + journal).unlink(missing_ok=True)
+    draft.replace(path)
+    layout.sync_folder(shard)
+
+
+def _set_aside(segment: Path, whole: int) -> None:
+    """Moves what follows the last complete record to `*.torn`: copied durably before it is cut off."""
+    with segment.open("rb") as file, layout.whole_file(segment.with_name(segment.name + ".torn")) as torn:
+        file.seek(whole)
+        while chunk := file.read(1 << 20):
+            layout.write_all(torn, chunk)
+    descriptor = os.open(segment, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.ftruncate(descriptor, whole)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if whole == 0:
+        segment.unlink()
+    layout.sync_folder(segment.parent)
+
+
+def _log_torn(shard: Path) -> None:
+    """One line for each torn tail that has none; so a kill between the steps loses no line."""
+    log = shard / layout.RECOVERY
+    lines = log.read_bytes().splitlines(keepends=True) if log.exists() else []
+    known = {json.loads(line)["torn"] for line in lines if line.endswith(b"\n")}
+    for torn in sorted(shard.glob("*.torn")):
+        if torn.name in known:
+            continue
+        segment = torn.with_suffix("")
+        with torn.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        entry = {
+            "bytes": torn.stat().st_size,
+            "offset": segment.stat().st_size if segment.exists() else 0,
+            "segment": segment.name,
+            "sha256": digest,
+            "torn": torn.name,
+        }
+        layout.append_line(log, layout.canonical(entry))

@@ -1,0 +1,363 @@
+"""The append-only writer: one epoch is one run of the crawl.
+
+A batch is one write of whole gzip members, fdatasync, then the commit of the index. Nothing written by an
+earlier epoch is appended to. A batch that fails stops the crawl.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from evidence import checkpoints, entity, layout, recording, recovery
+from evidence.errors import EvidenceDamaged, EvidenceError, WriteFailed
+from evidence.index import Index, RecordRow, capture_values
+from evidence.keys import Signer
+from evidence.lease import HEARTBEAT, Lease
+from evidence.merkle import Tree, leaf_hash
+from evidence.records import Capture, CaptureKind, Facts, HttpFacts, Purpose
+
+PLAN_FORMAT = "govah-plan/1"
+SEGMENT_BYTES = 64 << 20
+CHECKPOINT_EVERY = 5_000
+_BATCH_BYTES = 16 << 20
+
+
+class EvidenceWriter:
+    """Writes captures to the evidence folder of a round. Use `open`; close it, or let a successor recover."""
+
+    def __init__(
+        self,
+        folder: Path,
+        lease: Lease,
+        *,
+        opened: dt.datetime,
+        plan_sha256: str,
+        vantage: str,
+        now: Callable[[], dt.datetime],
+        new_id: Callable[[], str],
+        signer: Signer | None,
+        batch: int,
+        interval: float,
+        software: str,
+        segment_bytes: int,
+        checkpoint_every: int,
+    ) -> None:
+        self._folder = folder
+        self._shard = lease.path.parent
+        self._lease = lease
+        self._opened = opened
+        self._plan_sha256 = plan_sha256
+        self._vantage = vantage
+        self._now = now
+        self._new_id = new_id
+        self._signer = signer
+        self._batch = batch
+        self._interval = dt.timedelta(seconds=interval)
+        self._software = software
+        self._segment_bytes = segment_bytes
+        self._checkpoint_every = checkpoint_every
+
+        self._tree = Tree()
+        self._sequence = 0
+        for index in self._earlier():
+            for row in index.records():
+                self._tree.add(row.leaf)
+            self._sequence = index.last()[1] or self._sequence
+            index.close()
+        self._checked = self._tree.size
+
+        self._index: Index | None = None
+        self._descriptor: int | None = None
+        self._segment = ""
+        self._segments = 0
+        self._offset = 0
+        self._members: list[bytes] = []
+        self._buffered = 0
+        self._records: list[RecordRow] = []
+        self._captures: list[tuple[Any, ...]] = []
+        self._oldest: dt.datetime | None = None
+        self._beaten = now()
+        self._failed = False
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        vantage: str,
+        now: Callable[[], dt.datetime],
+        new_id: Callable[[], str],
+        plan: Mapping[str, Any],
+        signer: Signer | None = None,
+        batch: int = 256,
+        interval: float = 0.5,
+        software: str = "govah",
+        segment_bytes: int = SEGMENT_BYTES,
+        checkpoint_every: int = CHECKPOINT_EVERY,
+    ) -> EvidenceWriter:
+        """folder: the evidence folder of the round, made when it is not there.
+
+        Recovers what an earlier epoch left. Writes the plan and the signed opening checkpoint when this
+        is the first epoch; a later one with another plan writes its own beside it.
+        Raises EvidenceBusy while another process writes, EvidenceDamaged when committed records are gone.
+        """
+        shard = folder / layout.FIRST_SHARD
+        shard.mkdir(parents=True, exist_ok=True)
+        lease = Lease.take(shard)
+        try:
+            recovery.recover(shard, before=lease.epoch)
+            opened, plan_sha256 = _fix_plan(folder, plan, vantage, now(), lease.epoch)
+            writer = cls(
+                folder,
+                lease,
+                opened=opened,
+                plan_sha256=plan_sha256,
+                vantage=vantage,
+                now=now,
+                new_id=new_id,
+                signer=signer,
+                batch=batch,
+                interval=interval,
+                software=software,
+                segment_bytes=segment_bytes,
+                checkpoint_every=checkpoint_every,
+            )
+            if signer is not None and not checkpoints.lines(folder):
+                writer._checkpoint()
+        except BaseException:
+            lease.close(keep=False)
+            raise
+        return writer
+
+    @property
+    def opened(self) -> dt.datetime:
+        """When the round's first epoch opened."""
+        return self._opened
+
+    @property
+    def epoch(self) -> int:
+        return self._lease.epoch
+
+    def done(self) -> Iterator[Capture]:
+        """Captures committed by earlier epochs, in order of commit."""
+        for index in self._earlier():
+            yield from index.captures()
+            index.close()
+
+    def add(
+        self,
+        *,
+        kind: CaptureKind,
+        agency: str,
+        url: str,
+        purpose: Purpose,
+        attempt: int,
+        time: dt.datetime,
+        facts: Facts,
+        request: bytes = b"",
+        response: bytes = b"",
+        body: bytes = b"",
+    ) -> Capture:
+        """Keeps one capture. Durable once committed, which a full batch does by itself.
+
+        http: request and response are the bytes of the wire, b"" when none were sent or came.
+        Other kinds: body. Raises WriteFailed when a batch cannot be made durable.
+        """
+        self._refuse_dead()
+        capture = Capture(
+            id=self._new_id(),
+            sequence=self._sequence + 1,
+            kind=kind,
+            agency=agency,
+            url=url,
+            time=time,
+            vantage=self._vantage,
+            purpose=purpose,
+            attempt=attempt,
+            sha256=_digest(response if kind == "http" else None, body),
+            facts=facts,
+        )
+        if isinstance(facts, HttpFacts):
+            written = recording.exchange(capture, request, response)
+        else:
+            written = recording.resource(capture, body)
+        values = capture_values(capture, 0, None)[:-2]
+        if self._segment == "" or self._offset + self._buffered >= self._segment_bytes:
+            self._turn_segment()
+        if self._oldest is None:
+            self._oldest = self._now()
+        positions = [self._buffer(record) for record in written]
+        self._captures.append((*values, positions[-1], positions[0] if len(positions) > 1 else None))
+        self._sequence += 1
+        if len(self._captures) >= self._batch or self._buffered >= _BATCH_BYTES:
+            self.commit()
+        return capture
+
+    def commit(self) -> None:
+        """Makes what was added durable: segment first, then index. Raises WriteFailed, LeaseLost."""
+        self._refuse_dead()
+        if not self._records:
+            return
+        try:
+            self._lease.check()
+            self._write_batch()
+        except EvidenceError:
+            self._failed = True
+            raise
+        except (OSError, sqlite3.Error) as error:
+            self._failed = True
+            raise WriteFailed(f"{self._shard / self._segment}: {error}") from error
+        if self._tree.size - self._checked >= self._checkpoint_every:
+            self._checkpoint()
+
+    def tick(self) -> None:
+        """Commits when the oldest buffered capture is old enough; keeps the lease alive. Call it often."""
+        now = self._now()
+        if self._oldest is not None and now - self._oldest >= self._interval:
+            self.commit()
+        if (now - self._beaten).total_seconds() >= HEARTBEAT:
+            self._lease.beat()
+            self._beaten = now
+
+    def close(self) -> None:
+        """Commits the rest and ends the epoch. After a failure it leaves all to the recovery."""
+        if self._closed:
+            return
+        if not self._failed:
+            self.commit()
+        self._closed = True
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+        if self._failed:
+            if self._index is not None:
+                self._index.close()
+            return
+        if self._index is not None:
+            self._index.finish()
+            write_head(self._shard, self._tree)
+        self._lease.close(keep=self._index is not None)
+
+    def __enter__(self) -> EvidenceWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _earlier(self) -> Iterator[Index]:
+        for epoch in layout.epochs(self._shard):
+            path = self._shard / layout.index_name(epoch)
+            if epoch < self._lease.epoch and path.exists():
+                yield Index.read(path)
+
+    def _refuse_dead(self) -> None:
+        if self._failed:
+            raise WriteFailed("an earlier batch could not be written")
+        if self._closed:
+            raise WriteFailed("the writer is closed")
+
+    def _turn_segment(self) -> None:
+        """Ends the segment; the next one begins with a record that says what made it."""
+        if self._segment:
+            self.commit()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+        self._segments += 1
+        self._segment = layout.segment_name(self._lease.epoch, self._segments)
+        self._offset = 0
+        now = self._now()
+        name = f"{self._plan_sha256}/{self._shard.name}/{self._segment}/{recording.time_text(now)}"
+        self._buffer(recording.warcinfo(name=name, vantage=self._vantage, time=now, software=self._software))
+
+    def _buffer(self, written: recording.Written) -> int:
+        leaf = leaf_hash(written.record)
+        row = RecordRow(
+            self._tree.size,
+            written.type,
+            self._segment,
+            self._offset + self._buffered,
+            len(written.member),
+            leaf,
+        )
+        self._tree.add(leaf)
+        self._records.append(row)
+        self._members.append(written.member)
+        self._buffered += len(written.member)
+        return row.position
+
+    def _write_batch(self) -> None:
+        if self._descriptor is None:
+            path = self._shard / self._segment
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+            self._descriptor = os.open(path, flags, 0o644)
+            layout.sync_folder(self._shard)
+        layout.write_all(self._descriptor, b"".join(self._members))
+        os.fdatasync(self._descriptor)
+        if self._index is None:
+            self._index = Index.create(self._shard / layout.index_name(self._lease.epoch))
+        self._index.add(self._records, self._captures)
+        self._offset += self._buffered
+        self._members, self._records, self._captures = [], [], []
+        self._buffered = 0
+        self._oldest = None
+
+    def _checkpoint(self) -> None:
+        self._checked = self._tree.size
+        write_head(self._shard, self._tree)
+        if self._signer is not None:
+            checkpoints.append(
+                self._folder,
+                self._signer,
+                shard=self._shard.name,
+                size=self._tree.size,
+                root=self._tree.root,
+                plan=self._plan_sha256,
+                now=self._now(),
+            )
+
+
+def write_head(shard: Path, tree: Tree) -> None:
+    layout.write_whole(shard / layout.HEAD, layout.canonical({"records": tree.size, "root": tree.root.hex()}))
+
+
+def _digest(response: bytes | None, body: bytes) -> str:
+    if response is None:
+        return hashlib.sha256(body).hexdigest()
+    digest = hashlib.sha256()
+    for chunk in entity.entity_chunks(response):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _fix_plan(
+    folder: Path, plan: Mapping[str, Any], vantage: str, now: dt.datetime, epoch: int
+) -> tuple[dt.datetime, str]:
+    """(when the round opened, SHA-256 of the plan in force)."""
+    path = folder / layout.PLAN
+    if not path.exists():
+        content = {
+            "format": PLAN_FORMAT,
+            "opened": recording.time_text(now),
+            "plan": plan,
+            "vantage": vantage,
+        }
+        layout.write_whole(path, layout.canonical(content))
+    try:
+        opening = json.loads(path.read_bytes())
+        opened = recording.parse_time(opening["opened"])
+    except (ValueError, KeyError) as error:
+        raise EvidenceDamaged(f"{path}: {error}") from None
+    content = {**opening, "plan": plan, "vantage": vantage}
+    in_force = layout.canonical(content)
+    if in_force != path.read_bytes():
+        path = folder / f"plan-{epoch}.json"
+        layout.write_whole(path, in_force)
+    return opened, hashlib.sha256(in_force).hexdigest()
