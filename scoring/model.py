@@ -1,0 +1,210 @@
+"""The indicator model: what counts, how much, and by which rule. Data, read from TOML.
+
+The classes below are the schema; `docs/model.md` describes it field by field. Not here: finding and reading
+the file (`scoring.load`), cross-checks between its parts (`scoring.crosscheck`), the rules themselves
+(`scoring.parts`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+Credit = Share | Literal["open"]
+"""A share from 0 to 1, or `open`: the finding settles nothing here."""
+Decided = Literal["verified", "partial", "contradicted"]
+Aggregation = Literal["arithmetic", "geometric"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Names(_Table):
+    """One text in both languages of the reports."""
+
+    fa: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class _Part(_Table):
+    """weight: relative to the other parts of the indicator. check: the check whose findings are read.
+
+    planned: no check of this version feeds the part yet. Until a finding comes it counts as a claim only.
+    """
+
+    weight: Weight = 1.0
+    check: Id
+    planned: bool = False
+
+
+class Boolean(_Part):
+    """One thing of the agency that is there or not, such as a portal element.
+
+    A complete look that found nothing settles it: 0 in verified, the declared value in possible.
+    """
+
+    kind: Literal["boolean"]
+    credit: dict[Decided, Credit] = {"verified": 1.0, "partial": 0.5, "contradicted": 0.0}
+
+
+class Ratio(_Part):
+    """Mean credit over the agency's claimed services or datasets.
+
+    which: `electronic` leaves out services that are not claimed to be electronic; with `all` they count 0.
+    reasons: credit by reason, before credit by verdict. declares: what the claims themselves say of the
+    share: `electronic` the share claimed electronic, `all` 1 when anything is claimed, `nothing` no figure.
+    """
+
+    kind: Literal["ratio"]
+    subjects: Literal["services", "datasets"]
+    which: Literal["all", "electronic"] = "all"
+    credit: dict[Decided, Credit] = {"verified": 1.0, "partial": 0.5, "contradicted": 0.0}
+    reasons: dict[str, Credit] = {}
+    declares: Literal["electronic", "all", "nothing"] = "nothing"
+
+
+class Ordinal(_Part):
+    """Mean points of the level found over the services claimed electronic, never above the claimed level.
+
+    assumed: the level taken as claimed where a service is claimed electronic without a level.
+    """
+
+    kind: Literal["ordinal"]
+    field: str = "level"
+    points: dict[str, Share] = Field(min_length=2)
+    assumed: str
+
+
+class Deductions(_Part):
+    """Mean over the agency's hosts of 1 minus the points of the problem codes found, at least 0."""
+
+    kind: Literal["deductions"]
+    points: dict[str, Share] = Field(min_length=1)
+
+
+class _Measured(_Part):
+    """A number that a check observed: `observed[field]`, divided by `observed[per]` when that is given."""
+
+    field: str
+    per: str | None = None
+
+
+class Goalposts(_Measured):
+    """0 at `worst`, 1 at `best`, straight between, flat outside. Fixed: never taken from the round."""
+
+    kind: Literal["goalposts"]
+    worst: Number
+    best: Number
+
+
+class Count(_Measured):
+    """Number over target, at most 1."""
+
+    kind: Literal["count"]
+    target: Weight
+
+
+class Step(_Table):
+    """A value up to and including `upto` earns `points`."""
+
+    upto: Number
+    points: Share
+
+
+class Steps(_Measured):
+    """Points by the first step that holds the number; 0 past the last."""
+
+    kind: Literal["steps"]
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class Freshness(_Measured):
+    """1 up to an age of `period` days, halved with each further period."""
+
+    kind: Literal["freshness"]
+    period: Weight
+
+
+class Attested(_Table):
+    """Documents only. The declared value counts in possible while its dated document is young enough.
+
+    It halves with each year after the first. Never in verified.
+    """
+
+    kind: Literal["attested"]
+    weight: Weight = 1.0
+    max_years: Weight = 3.0
+
+
+class Claimed(_Table):
+    """Nothing outside can see it: the declared value counts in possible, never in verified."""
+
+    kind: Literal["claim"]
+    weight: Weight = 1.0
+
+
+Measured = Goalposts | Count | Steps | Freshness
+Checked = Boolean | Ratio | Ordinal | Deductions | Measured
+Part = Annotated[Checked | Attested | Claimed, Field(discriminator="kind")]
+
+
+class Indicator(_Table):
+    """One indicator. weight: in the unit of its axis. class: A public evidence decides, B evidence can refute
+    or bound, C claim only, D documents only."""
+
+    id: Id
+    axis: Id
+    weight: Weight
+    evidence_class: Literal["A", "B", "C", "D"] = Field(alias="class")
+    name: Names
+    part: tuple[Part, ...] = Field(min_length=1)
+
+
+class Axis(_Table):
+    """One axis. Its weight is the sum of the weights of its indicators."""
+
+    id: Id
+    weight: Weight
+    aggregation: Aggregation = "arithmetic"
+    name: Names
+
+
+class Header(_Table):
+    """decimals: of the published scores, on which ranks are given. total: what the weights add up to.
+
+    electronic: the indicator whose first part is the electronic-service ratio; none when the model has none.
+    """
+
+    id: Id
+    version: str = Field(min_length=1)
+    title: Names
+    note: Names
+    reconstruction: bool = False
+    total: Weight = 100.0
+    decimals: int = Field(default=2, ge=0, le=4)
+    aggregation: Aggregation = "arithmetic"
+    electronic: Id | None = None
+
+
+class Rules(_Table):
+    """min_coverage: below it an agency is not ranked. draws, weight_spread, interval: of the rank intervals."""
+
+    min_coverage: Share = 0.6
+    draws: int = Field(default=10_000, ge=100, le=1_000_000)
+    weight_spread: Share = 0.25
+    interval: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.9
+
+
+class Contents(_Table):
+    """A whole model file."""
+
+    model: Header
+    rules: Rules = Rules()
+    axis: tuple[Axis, ...] = Field(min_length=1)
+    indicator: tuple[Indicator, ...] = Field(min_length=1)

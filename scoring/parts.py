@@ -1,0 +1,279 @@
+"""The rules: from findings and claims to the value of one part of an indicator.
+
+Every rule reads subjects into `Input`s with a lower and an upper bound and takes their mean, so that verified
+can never exceed possible. Only verified, partial and contradicted findings settle an input.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.finding import Finding
+from claims.model import Declaration
+from scoring.facts import AgencyFacts
+from scoring.model import (
+    Attested,
+    Boolean,
+    Checked,
+    Claimed,
+    Count,
+    Credit,
+    Decided,
+    Deductions,
+    Freshness,
+    Goalposts,
+    Measured,
+    Ordinal,
+    Part,
+    Ratio,
+    Steps,
+)
+
+State = Literal["measured", "absent", "claim_only", "attested", "unattested", "not_applicable", "mixed"]
+"""Where a value comes from. absent: nothing was claimed, so there is nothing to look at."""
+_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What one subject adds: its bounds, and whether evidence settled it.
+
+    finding: the finding it rests on; None for a claim that no finding speaks of.
+    """
+
+    subject: str
+    lower: float
+    upper: float
+    settled: bool
+    finding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The value of one part.
+
+    lower, upper: None when it does not apply. observable: the share of the part that evidence can decide at
+    all; observed: the share that it did decide. declared: what the claims say of it; None when they say nothing.
+    """
+
+    state: State
+    lower: float | None
+    upper: float | None
+    observable: float
+    observed: float
+    declared: float | None
+    inputs: tuple[Input, ...] = ()
+
+
+def read(part: Part, indicator: str, facts: AgencyFacts) -> Reading:
+    """One part of an indicator for one agency."""
+    declaration = facts.declarations.get(indicator)
+    declared = declaration.value if declaration else None
+    if isinstance(part, Claimed):
+        return _claim_only(declared)
+    if isinstance(part, Attested):
+        return _attested(part, declaration, facts.as_of)
+    if part.planned and not facts.of(part.check):
+        return _claim_only(declared)
+    return _checked(part, declared, facts)
+
+
+def _checked(part: Checked, declared: float | None, facts: AgencyFacts) -> Reading:
+    if isinstance(part, Boolean):
+        elements = [
+            _element(part, finding, declared) for finding in facts.of(part.check) if _applies(finding)
+        ]
+        return _looked(elements, declared, facts.of(part.check))
+    if isinstance(part, Ratio):
+        return _ratio(part, declared, facts)
+    if isinstance(part, Ordinal):
+        return _ordinal(part, declared, facts)
+    found = [finding for finding in facts.of(part.check) if _applies(finding)]
+    if isinstance(part, Deductions):
+        inputs = [_deducted(part, finding) for finding in found]
+    else:
+        inputs = [_measured(part, finding) for finding in found]
+    return _looked(inputs, declared, facts.of(part.check))
+
+
+def _applies(finding: Finding) -> bool:
+    return finding.verdict != "not_applicable"
+
+
+def _claim_only(declared: float | None) -> Reading:
+    return Reading("claim_only", 0.0, declared or 0.0, 0.0, 0.0, declared)
+
+
+def _attested(part: Attested, declaration: Declaration | None, as_of: dt.date | None) -> Reading:
+    if declaration is None or not declaration.document or declaration.document_date is None:
+        return Reading("unattested", 0.0, 0.0, 0.0, 0.0, declaration.value if declaration else None)
+    if as_of is None:
+        raise ValueError("an attestation has an age only against a date: give as_of")
+    years = (as_of - declaration.document_date).days / _YEAR
+    if not 0 <= years <= part.max_years:
+        return Reading("unattested", 0.0, 0.0, 0.0, 0.0, declaration.value)
+    value = declaration.value * 0.5 ** max(0.0, years - 1)
+    return Reading("attested", 0.0, value, 0.0, 0.0, declaration.value)
+
+
+def _looked(inputs: list[Input], declared: float | None, findings: tuple[Finding, ...]) -> Reading:
+    """A part whose subjects only a look can name (hosts, elements). No finding at all: the look is missing."""
+    if not findings:
+        return Reading("measured", 0.0, 1.0, 1.0, 0.0, declared)
+    return _mean(inputs, declared, any_subject=True)
+
+
+def _mean(inputs: list[Input], declared: float | None, *, any_subject: bool) -> Reading:
+    """The mean of the inputs. None left of the subjects: not applicable. No subject: nothing was claimed."""
+    if inputs:
+        count = len(inputs)
+        return Reading(
+            "measured",
+            math.fsum(i.lower for i in inputs) / count,
+            math.fsum(i.upper for i in inputs) / count,
+            1.0,
+            sum(i.settled for i in inputs) / count,
+            declared,
+            tuple(inputs),
+        )
+    if any_subject:
+        return Reading("not_applicable", None, None, 0.0, 0.0, None)
+    return Reading("absent", 0.0, declared or 0.0, 1.0, 0.0 if declared else 1.0, declared)
+
+
+def _credited(subject: str, finding: Finding, credit: Credit | None) -> Input:
+    """None: the verdict settles nothing."""
+    if credit is None or credit == "open":
+        return Input(subject, 0.0, 1.0, False, finding.id)
+    return Input(subject, credit, credit, True, finding.id)
+
+
+def _credit(
+    finding: Finding, by_verdict: Mapping[Decided, Credit], by_reason: Mapping[str, Credit]
+) -> Credit | None:
+    verdict = finding.verdict
+    if verdict == "inconclusive" or verdict == "not_applicable":
+        return None
+    if finding.reason is not None and finding.reason in by_reason:
+        return by_reason[finding.reason]
+    return by_verdict.get(verdict)
+
+
+def _element(part: Boolean, finding: Finding, declared: float | None) -> Input:
+    searched = finding.reason == "no_match" and finding.observed.get("complete_look") is True
+    if finding.verdict == "inconclusive" and searched:
+        return Input(finding.subject.id, 0.0, declared or 0.0, True, finding.id)
+    return _credited(finding.subject.id, finding, _credit(finding, part.credit, {}))
+
+
+def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> Reading:
+    inputs = ratio_inputs(part, facts)
+    claims = facts.services if part.subjects == "services" else facts.datasets
+    said = declared
+    if said is None and claims and part.declares == "all":
+        said = 1.0
+    if said is None and facts.services and part.declares == "electronic":
+        said = sum(service.electronic for service in facts.services) / len(facts.services)
+    # claims that all lie outside the part (no service is claimed electronic) are no claims to it
+    left_out = part.subjects == "services" and part.which == "electronic" and not _electronic_ids(facts)
+    return _mean(inputs, said, any_subject=bool(claims) and not left_out)
+
+
+def ratio_inputs(part: Ratio, facts: AgencyFacts) -> list[Input]:
+    """One input a claim that the part is about, in order of id."""
+    findings = facts.by_subject(part.check)
+    inputs = []
+    for subject, claimed in _claims(part, facts):
+        finding = findings.get(subject)
+        if not claimed:
+            if part.which == "all":
+                inputs.append(_unclaimed(part, subject, finding))
+        elif finding is None:
+            inputs.append(Input(subject, 0.0, 1.0, False))
+        elif _applies(finding):
+            inputs.append(_credited(subject, finding, _credit(finding, part.credit, part.reasons)))
+    return inputs
+
+
+def _unclaimed(part: Ratio, subject: str, finding: Finding | None) -> Input:
+    """A service that is not claimed electronic counts 0, unless an electronic entry was reached all the same."""
+    if finding is not None and finding.verdict in ("verified", "partial"):
+        return _credited(subject, finding, _credit(finding, part.credit, part.reasons))
+    return Input(subject, 0.0, 0.0, True, finding.id if finding else None)
+
+
+def _claims(part: Ratio, facts: AgencyFacts) -> Iterable[tuple[str, bool]]:
+    if part.subjects == "datasets":
+        return [(dataset.id, True) for dataset in facts.datasets]
+    return [(service.id, service.electronic) for service in facts.services]
+
+
+def _electronic_ids(facts: AgencyFacts) -> list[str]:
+    return [service.id for service in facts.services if service.electronic]
+
+
+def _ordinal(part: Ordinal, declared: float | None, facts: AgencyFacts) -> Reading:
+    findings = facts.by_subject(part.check)
+    inputs: list[Input] = []
+    claimed_points: list[float] = []
+    for service in facts.services:
+        if not service.electronic:
+            continue
+        most = part.points.get(service.level or part.assumed, 0.0)
+        claimed_points.append(most)
+        finding = findings.get(service.id)
+        if finding is None:
+            inputs.append(Input(service.id, 0.0, most, False))
+        elif finding.verdict == "inconclusive":
+            inputs.append(Input(service.id, 0.0, most, False, finding.id))
+        elif _applies(finding):
+            level = finding.observed.get(part.field)
+            value = min(most, part.points.get(level, 0.0)) if isinstance(level, str) else 0.0
+            inputs.append(Input(service.id, value, value, True, finding.id))
+    if declared is None and claimed_points:
+        declared = math.fsum(claimed_points) / len(claimed_points)
+    return _mean(inputs, declared, any_subject=bool(claimed_points))
+
+
+def _deducted(part: Deductions, finding: Finding) -> Input:
+    if finding.verdict == "inconclusive":
+        return _credited(finding.subject.id, finding, None)
+    problems = finding.observed.get("problems", ())
+    lost = math.fsum(part.points.get(code, 0.0) for code in sorted(set(problems)))
+    value = 1.0 - min(1.0, lost)
+    return Input(finding.subject.id, value, value, True, finding.id)
+
+
+def _measured(part: Measured, finding: Finding) -> Input:
+    number = _number(part, finding)
+    if number is None:
+        return _credited(finding.subject.id, finding, None)
+    value = points(part, number)
+    return Input(finding.subject.id, value, value, True, finding.id)
+
+
+def _number(part: Measured, finding: Finding) -> float | None:
+    """None when the check could not observe it."""
+    if finding.verdict == "inconclusive":
+        return None
+    number = finding.observed.get(part.field)
+    divisor = finding.observed.get(part.per) if part.per is not None else 1
+    if not isinstance(number, int | float) or not isinstance(divisor, int | float) or divisor == 0:
+        return None
+    return number / divisor
+
+
+def points(part: Measured, number: float) -> float:
+    """The value, 0 to 1, of an observed number."""
+    if isinstance(part, Goalposts):
+        return min(1.0, max(0.0, (number - part.worst) / (part.best - part.worst)))
+    if isinstance(part, Count):
+        return min(1.0, max(0.0, number / part.target))
+    if isinstance(part, Steps):
+        return next((step.points for step in part.steps if number <= step.upto), 0.0)
+    assert isinstance(part, Freshness)
+    return 1.0 if number <= part.period else 0.5 ** ((number - part.period) / part.period)

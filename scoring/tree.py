@@ -1,0 +1,143 @@
+"""The tree of a score, built while it is computed, so that what is explained is what was done.
+
+Contributions of a node's children add up to the node's verified value. A part that does not apply leaves its
+weight to the others of the same parent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scoring.model import Aggregation
+from scoring.parts import Input, State
+
+NodeKind = Literal["agency", "axis", "indicator", "part"]
+_EXACT = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One number with everything it was made of. Values run from 0 to 1.
+
+    weight: as in the model. share: of the parent, after what does not apply was taken out; 0 when it does not
+    apply itself. contribution: what it adds to the parent's verified value.
+    declared: None when nothing was declared; `spoken` is the share of the node's weight it was declared for.
+    verified, possible: None when the node does not apply.
+    observable, observed: shares of the node that evidence can decide, and did.
+    rule: the kind of a part, the aggregation of other nodes. check: the check that feeds a part.
+    """
+
+    id: str
+    kind: NodeKind
+    weight: float
+    rule: str
+    state: State
+    declared: float | None
+    verified: float | None
+    possible: float | None
+    spoken: float
+    observable: float
+    observed: float
+    share: float = 1.0
+    contribution: float = 0.0
+    check: str | None = None
+    findings: tuple[str, ...] = ()
+    children: tuple[Node, ...] = ()
+    inputs: tuple[Input, ...] = ()
+
+    @property
+    def coverage(self) -> float:
+        """Observed share of what can be observed; 0 when nothing can."""
+        return self.observed / self.observable if self.observable else 0.0
+
+    @property
+    def applies(self) -> bool:
+        return self.verified is not None
+
+
+def aggregate(
+    id: str, kind: NodeKind, weight: float, aggregation: Aggregation, children: Sequence[Node]
+) -> Node:
+    """The parent of these children."""
+    total = math.fsum(child.weight for child in children if child.applies)
+    shares = [child.weight / total if child.applies else 0.0 for child in children]
+    mean = arithmetic if aggregation == "arithmetic" else geometric
+    verified, contributions = _value(mean, shares, [child.verified for child in children])
+    possible, _ = _value(mean, shares, [child.possible for child in children])
+    spoken = [
+        share * child.spoken if child.declared is not None else 0.0
+        for share, child in zip(shares, children, strict=True)
+    ]
+    said = math.fsum(spoken)
+    declared, _ = _value(mean, [s / said if said else 0.0 for s in spoken], [c.declared for c in children])
+    assert verified is None or abs(math.fsum(contributions) - verified) <= _EXACT
+    return Node(
+        id=id,
+        kind=kind,
+        weight=weight,
+        rule=aggregation,
+        state=_state(children),
+        declared=declared,
+        verified=verified,
+        possible=possible,
+        spoken=said,
+        observable=math.fsum(s * c.observable for s, c in zip(shares, children, strict=True)),
+        observed=math.fsum(s * c.observed for s, c in zip(shares, children, strict=True)),
+        findings=tuple(sorted({finding for child in children for finding in child.findings})),
+        children=tuple(
+            dataclasses.replace(child, share=share, contribution=contribution)
+            for child, share, contribution in zip(children, shares, contributions, strict=True)
+        ),
+    )
+
+
+def _state(children: Sequence[Node]) -> State:
+    states = {child.state for child in children if child.applies}
+    if not states:
+        return "not_applicable"
+    return states.pop() if len(states) == 1 else "mixed"
+
+
+Mean = Callable[[Sequence[float], Sequence[float]], tuple[float, list[float]]]
+
+
+def _value(
+    mean: Mean, shares: Sequence[float], values: Sequence[float | None]
+) -> tuple[float | None, list[float]]:
+    """Value and contributions; None when no child has both a share and a value."""
+    used = [n for n, share in enumerate(shares) if share > 0 and values[n] is not None]
+    contributions = [0.0] * len(shares)
+    if not used:
+        return None, contributions
+    value, parts = mean([shares[n] for n in used], [v for n in used if (v := values[n]) is not None])
+    for n, part in zip(used, parts, strict=True):
+        contributions[n] = part
+    return value, contributions
+
+
+def arithmetic(shares: Sequence[float], values: Sequence[float]) -> tuple[float, list[float]]:
+    """Weighted mean, and what each value adds to it. The mean stays inside the range of the values."""
+    contributions = [share * value for share, value in zip(shares, values, strict=True)]
+    return min(max(math.fsum(contributions), min(values)), max(values)), contributions
+
+
+def geometric(shares: Sequence[float], values: Sequence[float]) -> tuple[float, list[float]]:
+    """Weighted geometric mean on the scale of 100 with a floor of 1, so that one zero does not erase the rest.
+
+    Where the floor would lift it above the arithmetic mean, that one stands. Contributions divide the value
+    in proportion to share times logarithm; they show what carries it, not what would be lost without it.
+    """
+    logs = [share * math.log(max(1.0, 100.0 * value)) for share, value in zip(shares, values, strict=True)]
+    lifted = math.exp(math.fsum(logs)) / 100.0
+    plain, contributions = arithmetic(shares, values)
+    if lifted >= plain:
+        return plain, contributions
+    whole = math.fsum(logs)
+    # below the arithmetic mean with every logarithm 0 cannot be: then every value is at most the floor
+    return lifted, [
+        lifted * log / whole if whole else lifted * share for log, share in zip(logs, shares, strict=True)
+    ]
