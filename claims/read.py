@@ -214,7 +214,7 @@ def _unique(
         if not key:
             continue
         if key in first:
-            at.fault(column, "duplicate", row=str(first[key]))
+            at.fault(column, "duplicate", first=str(first[key]))
         else:
             first[key] = at._row.number
     return items
@@ -334,7 +334,7 @@ def _check_indicators(
     for declaration, at in declarations:
         key = (declaration.agency, declaration.indicator)
         if all(key) and key in seen:
-            at.fault("indicator", "duplicate", row=str(seen[key]))
+            at.fault("indicator", "duplicate", first=str(seen[key]))
         seen.setdefault(key, at._row.number)
         if known is not None and declaration.indicator and declaration.indicator not in known:
             _unknown(at, "indicator", declaration.indicator, known)

@@ -142,18 +142,17 @@ def _warn_unknown(source: str, data: dict[str, Any], problems: Problems) -> None
 def _network(folder: Path, source: str, section: _Network, problems: Problems) -> NetworkSettings:
     for name, address in section.hosts.items():
         if not _is_mapping(name, address):
-            line = _line(source, name) or _line(source, f'"{name}"')
+            line = _line(source, name) or _line(source, "hosts")
             problems.add(FILE, "setting_network_hosts", line, "network.hosts", f"{name} = {address}")
     roots: list[Path] = []
-    given = [
-        ("public_roots", section.public_roots),
-        *(("national_roots", name) for name in section.national_roots),
-    ]
-    for key, name in given:
-        path = _path(folder, name)
+    given = [("national_roots", name) for name in section.national_roots]
+    if section.public_roots is not None:
+        given.insert(0, ("public_roots", section.public_roots))
+    for key, given_name in given:
+        path = _path(folder, given_name)
         roots.append(path)
         if not path.is_file() or b"-----BEGIN CERTIFICATE-----" not in path.read_bytes():
-            problems.add(FILE, "not_a_bundle", _line(source, key), f"network.{key}", name)
+            problems.add(FILE, "not_a_bundle", _line(source, key), f"network.{key}", given_name)
     public = roots.pop(0) if section.public_roots is not None else None
     return NetworkSettings(
         allow_private=section.allow_private,
