@@ -10,7 +10,6 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,36 +17,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from scoring.crosscheck import cross_check
-from scoring.model import Contents
-from scoring.problems import ModelProblem, Place, line_of
+from scoring.model import Contents, Model
+from scoring.problems import ModelError, ModelProblem, Place, line_of
 
 MAX_BYTES = 4_000_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-
-
-class ModelError(ValueError):
-    """The model cannot be used. `problems` holds every reason, in order of the file."""
-
-    def __init__(self, source: str, problems: tuple[ModelProblem, ...]) -> None:
-        self.source = source
-        self.problems = problems
-        super().__init__("; ".join(f"{source}:{p.line or '?'}: {p.where}: {p.code}" for p in problems))
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A valid model with the SHA-256 of the very bytes it was read from, which stands beside every score."""
-
-    contents: Contents
-    sha256: str
-
-    @property
-    def id(self) -> str:
-        return self.contents.model.id
-
-    @property
-    def version(self) -> str:
-        return self.contents.model.version
 
 
 def shipped() -> tuple[str, ...]:
@@ -58,7 +32,7 @@ def shipped() -> tuple[str, ...]:
     )
 
 
-def load(name: str, folder: Path, known_checks: frozenset[str] | None = None) -> Model:
+def load_model(name: str, folder: Path, known_checks: frozenset[str] | None = None) -> Model:
     """The model that a round names. A file must lie inside `folder`; raises `ModelError`."""
     if _NAME.fullmatch(name) and name in shipped():
         return parse((files("scoring") / "models" / f"{name}.toml").read_bytes(), name, known_checks)

@@ -7,6 +7,7 @@ the file (`scoring.load`), cross-checks between its parts (`scoring.crosscheck`)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -208,3 +209,23 @@ class Contents(_Table):
     rules: Rules = Rules()
     axis: tuple[Axis, ...] = Field(min_length=1)
     indicator: tuple[Indicator, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A valid model with the SHA-256 of the very bytes it was read from, which stands beside every score."""
+
+    contents: Contents
+    sha256: str
+
+    @property
+    def id(self) -> str:
+        return self.contents.model.id
+
+    @property
+    def version(self) -> str:
+        return self.contents.model.version
+
+    @property
+    def indicator_ids(self) -> frozenset[str]:
+        return frozenset(indicator.id for indicator in self.contents.indicator)

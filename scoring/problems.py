@@ -24,6 +24,15 @@ class ModelProblem:
     detail: str = ""
 
 
+class ModelError(ValueError):
+    """The model cannot be used. `problems` holds every reason, in order of the file."""
+
+    def __init__(self, source: str, problems: tuple[ModelProblem, ...]) -> None:
+        self.source = source
+        self.problems = problems
+        super().__init__("; ".join(f"{source}:{p.line or '?'}: {p.where}: {p.code}" for p in problems))
+
+
 def line_of(text: str, place: Place) -> int | None:
     """Line (from 1) of the longest part of the place that stands in the file; None when nothing does."""
     best: tuple[int, int | None] = (0, None)

@@ -17,8 +17,7 @@ from claims.model import Agency, Round
 from scoring.electronic import Electronic, bands, electronic_of, pooled, ratio_part
 from scoring.estimate import Estimate, national_estimate
 from scoring.facts import AgencyFacts, facts_of
-from scoring.load import Model
-from scoring.model import Attested, Claimed, Contents, Indicator, Part
+from scoring.model import Attested, Claimed, Contents, Indicator, Model, Part
 from scoring.parts import read
 from scoring.ranks import Rank, ranks_of
 from scoring.tree import Node, aggregate

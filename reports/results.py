@@ -1,0 +1,272 @@
+"""results.json: the round as one record for machines, exactly as the contract gives it.
+
+Scores run from 0 to 100; every other share (axes, indicators, ratios, coverage) from 0 to 1. Holds no rule of
+its own: scores come from `scoring`, everything else from the findings. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from checks.finding import Finding
+from claims.model import Dataset, Round, Service
+from scoring.electronic import Electronic
+from scoring.score import AgencyScore, NationalScore, Scores, Three
+from scoring.tree import Node
+
+SCHEMA = "govah-results/1"
+_DECIMALS = 4
+
+Json = dict[str, Any]
+BySubject = Mapping[tuple[str, str], list[Finding]]
+
+
+def build(
+    round: Round,
+    findings: Iterable[Finding],
+    scores: Scores,
+    *,
+    manifest_sha256: str | None,
+    as_of: dt.datetime,
+    version: str,
+    crawls: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Json:
+    """The record. crawls: by agency, the crawl's own account, printed as `crawl` where there is one."""
+    by_agency: dict[str, list[Finding]] = defaultdict(list)
+    for finding in sorted(findings, key=lambda finding: finding.id):
+        by_agency[finding.agency].append(finding)
+    model = scores.model
+    record = {
+        "schema": SCHEMA,
+        "tool": {"name": "govah", "version": version},
+        "round": {
+            "id": round.settings.id,
+            "title": round.settings.title,
+            "vantage": round.settings.vantage,
+            "as_of": as_of.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
+            "model": {"id": model.id, "version": model.version, "sha256": model.sha256},
+            "evidence": {"manifest_sha256": manifest_sha256},
+        },
+        "national": _national(scores.national),
+        "agencies": [
+            _agency(round, score, by_agency[score.agency.id], (crawls or {}).get(score.agency.id))
+            for score in sorted(scores.agencies, key=lambda score: score.agency.id)
+        ],
+    }
+    rounded: Json = _rounded(record)
+    return rounded
+
+
+def to_bytes(results: Json) -> bytes:
+    """As the file holds it: sorted keys, one value a line, UTF-8."""
+    text = json.dumps(results, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+    # what was crawled may hold halves of surrogate pairs, which UTF-8 has no bytes for
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to four decimals, so that no difference in a sum's last bit shows; numbers JSON lacks are null."""
+    if isinstance(value, float):
+        return round(value, _DECIMALS) + 0.0 if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value
+
+
+def _three(three: Three) -> Json:
+    return {"declared": three.declared, "verified": three.verified, "possible": three.possible}
+
+
+def _ratio(electronic: Electronic) -> Json:
+    return {
+        "declared": electronic.ratio(electronic.declared),
+        "verified": electronic.ratio(electronic.verified),
+        "possible": electronic.ratio(electronic.possible),
+    }
+
+
+def _national(national: NationalScore) -> Json:
+    estimate = national.estimate
+    return {
+        "agencies": national.agencies,
+        "cooperated": national.cooperated,
+        "not_cooperated": national.agencies - national.cooperated,
+        "electronic_ratio": {
+            **_ratio(national.electronic),
+            "estimate": None
+            if estimate is None
+            else {
+                "value": estimate.value,
+                "low": estimate.low,
+                "high": estimate.high,
+                "audits": estimate.audits,
+            },
+        },
+        "bands": dict(national.bands),
+        "bands_verified": dict(national.bands_verified),
+        "score": _three(national.score),
+    }
+
+
+def _agency(
+    round: Round, score: AgencyScore, findings: list[Finding], crawl: Mapping[str, Any] | None
+) -> Json:
+    agency, rank = score.agency, score.rank
+    by_subject: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_subject[(finding.subject.kind, finding.subject.id)].append(finding)
+    record: Json = {
+        "id": agency.id,
+        "name": agency.name,
+        "kind": agency.kind,
+        "cooperated": agency.cooperated,
+        "ranked": rank is not None,
+        "not_ranked_reason": score.not_ranked,
+        "reach": _verdict(_first(findings, "reach.portal"), "not_attempted"),
+        "coverage": score.tree.coverage,
+        "electronic_ratio": _ratio(score.electronic),
+        "score": _three(score.score),
+        "rank": None
+        if rank is None
+        else {"place": rank.place, "low": rank.low, "high": rank.high, "of": rank.of},
+        "axes": [_node(axis) for axis in score.tree.children],
+        "indicators": [
+            {**_node(indicator), "axis": axis.id, "findings": list(indicator.findings)}
+            for axis in score.tree.children
+            for indicator in axis.children
+        ],
+        "services": [
+            _service(s, by_subject) for s in sorted(round.services_of(agency.id), key=lambda s: s.id)
+        ],
+        "datasets": [
+            _dataset(d, by_subject) for d in sorted(round.datasets_of(agency.id), key=lambda d: d.id)
+        ],
+        "links": _links(findings),
+        "hosts": [_host(f) for f in _of(findings, "hosts.security") if f.subject.kind == "host"],
+        "elements": [_element(f) for f in _ordered(findings) if f.check.startswith("elements.")],
+    }
+    if crawl is not None:
+        record["crawl"] = dict(crawl)
+    return record
+
+
+def _node(node: Node) -> Json:
+    return {
+        "id": node.id,
+        "weight": node.weight,
+        "declared": node.declared,
+        "verified": node.verified,
+        "possible": node.possible,
+        "coverage": node.coverage,
+    }
+
+
+def _ordered(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: (finding.subject.id, finding.id))
+
+
+def _of(findings: Iterable[Finding], check: str) -> list[Finding]:
+    return _ordered(finding for finding in findings if finding.check == check)
+
+
+def _first(findings: Iterable[Finding], check: str) -> Finding | None:
+    return next((finding for finding in findings if finding.check == check), None)
+
+
+def _verdict(finding: Finding | None, missing: str) -> Json:
+    """Verdict and reason; a look that left no finding is told as such, never as a result."""
+    if finding is None:
+        return {"verdict": "inconclusive", "reason": missing}
+    return {"verdict": finding.verdict, "reason": finding.reason}
+
+
+def _service(service: Service, by_subject: BySubject) -> Json:
+    findings = by_subject.get(("service", service.id), [])
+    entry = _first(findings, "services.entry")
+    return {
+        "id": service.id,
+        "code": service.code,
+        "title": service.title,
+        "url": service.url,
+        "claimed": {"electronic": service.electronic, "level": service.level},
+        **_verdict(entry, "not_attempted"),
+        "level": entry.observed.get("level") if entry else None,
+        "findings": [finding.id for finding in findings],
+    }
+
+
+def _dataset(dataset: Dataset, by_subject: BySubject) -> Json:
+    findings = by_subject.get(("dataset", dataset.id), [])
+    fresh = _first(findings, "datasets.freshness")
+    usable = _first(findings, "datasets.usability")
+    dated = fresh.observed if fresh else {}
+    seen = usable.observed if usable else {}
+    return {
+        "id": dataset.id,
+        "title": dataset.title,
+        "url": dataset.url,
+        "freshness": {
+            **_verdict(fresh, "inconclusive_not_downloaded"),
+            "age_days": dated.get("age_days"),
+            "period_days": dated.get("period_days"),
+            "newest": dated.get("newest"),
+        },
+        "usability": {
+            **_verdict(usable, "not_attempted"),
+            "stars": seen.get("stars"),
+            "format": seen.get("format"),
+        },
+        "findings": [finding.id for finding in findings],
+    }
+
+
+def _links(findings: list[Finding]) -> Json:
+    summary = _first(findings, "links.summary")
+    counts = summary.observed if summary else {}
+    targets = [finding for finding in _of(findings, "links.target") if finding.subject.kind == "link"]
+    return {
+        "pages": counts.get("pages", 0),
+        "checked": counts.get("checked", 0),
+        "broken": [
+            {
+                "url": finding.subject.id,
+                "reason": finding.reason,
+                "status": finding.observed.get("status"),
+                "found_on": list(finding.observed.get("found_on", ())),
+            }
+            for finding in targets
+            if finding.verdict == "contradicted"
+        ],
+        "inconclusive": [
+            {"url": finding.subject.id, "reason": finding.reason}
+            for finding in targets
+            if finding.verdict == "inconclusive"
+        ],
+    }
+
+
+def _host(finding: Finding) -> Json:
+    name, _, port = finding.subject.id.rpartition(":")
+    return {
+        "host": name,
+        "port": int(port),
+        "verdict": finding.verdict,
+        "problems": list(finding.observed.get("problems", ())),
+        "facts": dict(finding.observed.get("facts", {})),
+    }
+
+
+def _element(finding: Finding) -> Json:
+    return {
+        "id": finding.check.removeprefix("elements."),
+        "verdict": finding.verdict,
+        "reason": finding.reason,
+        "url": finding.observed.get("url"),
+    }
