@@ -30,7 +30,7 @@ def recover(shard: Path, *, before: int) -> None:
     for epoch in layout.epochs(shard):
         if epoch >= before:
             break
-        if not _closed(shard / layout.epoch_name(epoch)):
+        if not closed(shard / layout.epoch_name(epoch)):
             _recover_epoch(shard, epoch, position)
             layout.write_whole(shard / layout.epoch_name(epoch), layout.canonical({"closed": True}))
         position = _next_position(shard / layout.index_name(epoch), position)
@@ -45,7 +45,7 @@ def _next_position(path: Path, position: int) -> int:
     return position if last is None else last + 1
 
 
-def _closed(lease: Path) -> bool:
+def closed(lease: Path) -> bool:
     try:
         return bool(json.loads(lease.read_bytes()).get("closed"))
     except ValueError:

@@ -1,0 +1,230 @@
+"""Sealing a finished crawl: trees over what was recorded, hashes of all files, a signed manifest.
+
+Sealing an extended round again keeps the manifests before it and names the last one. Not here: the seal
+over the findings (`evidence.findings_seal`), checking a seal (`evidence.verify`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence import checkpoints, keys, layout, recovery
+from evidence.errors import EvidenceDamaged, EvidenceMissing, SealError
+from evidence.findings_seal import seal_findings, summary
+from evidence.index import Index, RecordRow
+from evidence.keys import Signer
+from evidence.merkle import Tree
+from evidence.recording import time_text
+from evidence.writer import write_head
+
+__all__ = ["FORMAT", "Manifest", "seal", "seal_findings"]
+
+FORMAT = "govah-evidence-manifest/1"
+UNSUMMED = frozenset({layout.MANIFEST, layout.SIGNATURE, layout.SUMS})
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What was signed. values: the manifest's JSON; sha256: of the file, what later seals refer to."""
+
+    values: Mapping[str, Any]
+    sha256: str
+
+
+def seal(
+    folder: Path,
+    *,
+    signer: Signer,
+    now: Callable[[], dt.datetime],
+    round_id: str,
+    software: Mapping[str, str],
+    coverage: Mapping[str, int],
+    findings: Path | None = None,
+) -> Manifest:
+    """Seals the evidence folder of a round. A seal that would say the same again is left as it is.
+
+    Raises EvidenceMissing, or SealError while a run of the crawl is not closed or its index does not
+    agree with its segments.
+    """
+    if not (folder / layout.PLAN).exists():
+        raise EvidenceMissing(f"no evidence in {folder}")
+    for leftover in folder.rglob("*.part"):
+        leftover.unlink()
+    shards, captures = _write_records(folder)
+    layout.write_whole(folder / layout.SIGNER, signer.public_pem)
+    whole = Tree()  # over the roots of the shards: with one shard, its own root
+    for tree in shards.values():
+        whole.add(tree.root)
+    plan = plan_in_force(folder)
+    values: dict[str, Any] = {
+        "captures": captures,
+        "checkpoints": len(checkpoints.lines(folder)),
+        "coverage": dict(coverage),
+        "format": FORMAT,
+        "key": signer.fingerprint,
+        "opened": json.loads((folder / layout.PLAN).read_bytes())["opened"],
+        "plan": hashlib.sha256(plan.read_bytes()).hexdigest(),
+        "records": {
+            "count": sum(tree.size for tree in shards.values()),
+            "root": whole.root.hex(),
+            "shards": {name: {"count": tree.size, "root": tree.root.hex()} for name, tree in shards.items()},
+        },
+        "round": round_id,
+        "software": dict(software),
+    }
+    if findings is not None:
+        values["findings"] = summary(findings)
+    standing = _standing(folder, signer, values)
+    return standing or _sign(folder, signer, values, now())
+
+
+def plan_in_force(folder: Path) -> Path:
+    """The plan of the last run that brought one of its own, else the first."""
+    later = ((int(path.stem.partition("-")[2]), path) for path in folder.glob("plan-[0-9]*.json"))
+    return max(later, default=(0, folder / layout.PLAN))[1]
+
+
+def sums(folder: Path) -> bytes:
+    """What `sha256sum` prints for every file but the three that the seal writes last."""
+    lines = []
+    for path in files(folder):
+        name = path.relative_to(folder).as_posix()
+        if name in UNSUMMED:
+            continue
+        if path.is_symlink():
+            raise SealError(f"{path} is a symbolic link")
+        with path.open("rb") as file:
+            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
+    return "".join(lines).encode()
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Everything in the folder that is no folder, in order of the relative name."""
+    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _write_records(folder: Path) -> tuple[dict[str, Tree], int]:
+    """records.txt, one line a record; (tree of each shard, number of captures)."""
+    trees: dict[str, Tree] = {}
+    captures = 0
+    with layout.whole_file(folder / layout.RECORDS) as descriptor:
+        for shard in layout.shards(folder):
+            tree = trees[shard.name] = Tree()
+            lines: list[str] = []
+            for row, is_capture in _shard_records(shard):
+                tree.add(row.leaf)
+                captures += is_capture
+                lines.append(f"{row.leaf.hex()} {shard.name}/{row.segment} {row.offset} {row.length}\n")
+                if len(lines) == 1000:
+                    layout.write_all(descriptor, "".join(lines).encode())
+                    lines.clear()
+            layout.write_all(descriptor, "".join(lines).encode())
+            write_head(shard, tree)
+    return trees, captures
+
+
+def _shard_records(shard: Path) -> Iterator[tuple[RecordRow, bool]]:
+    """Records of all segments as they are on disk, held against the index."""
+    position = 0
+    for epoch in layout.epochs(shard):
+        if not recovery.closed(shard / layout.epoch_name(epoch)):
+            raise SealError(f"run {epoch} of {shard.name} did not end; crawl again to finish it")
+        segments = layout.segments(shard, epoch)
+        if not segments:
+            continue
+        path = shard / layout.index_name(epoch)
+        if not path.exists():
+            raise SealError(f"{path} is missing; it can be rebuilt from the segments")
+        index = Index.read(path)
+        try:
+            pairs = itertools.zip_longest(_read(segments, position), index.records())
+            for found, indexed in pairs:
+                if found is None or indexed is None or found[0] != indexed:
+                    raise SealError(f"{path} does not agree with the segments at record {position}")
+                yield found
+                position += 1
+        finally:
+            index.close()
+
+
+def _read(segments: list[Path], position: int) -> Iterator[tuple[RecordRow, bool]]:
+    for segment in segments:
+        with segment.open("rb") as file:
+            try:
+                for row, capture in recovery.rows(file, segment.name, 0, position):
+                    yield row, capture is not None
+                    position = row.position + 1
+            except EvidenceDamaged as error:
+                raise SealError(f"{segment}: {error}") from None
+
+
+def _standing(folder: Path, signer: Signer, values: Mapping[str, Any]) -> Manifest | None:
+    """The present seal, when it is sound and says exactly the same but for its time."""
+    try:
+        content = (folder / layout.MANIFEST).read_bytes()
+        signature = (folder / layout.SIGNATURE).read_bytes()
+        listed = (folder / layout.SUMS).read_bytes()
+    except FileNotFoundError:
+        return None
+    key = keys.parse_public(signer.public_pem)
+    if key is None or not keys.verifies(key, signature, content) or listed != sums(folder):
+        return None
+    present = json.loads(content)
+    digest = hashlib.sha256(listed).hexdigest()
+    unchanged = {name: present[name] for name in ("created", "prev") if name in present}
+    if present != {**values, **unchanged, "sha256sums": digest}:
+        return None
+    return Manifest(present, hashlib.sha256(content).hexdigest())
+
+
+def _sign(folder: Path, signer: Signer, values: dict[str, Any], now: dt.datetime) -> Manifest:
+    previous = _keep_previous(folder)
+    if previous is not None:
+        values["prev"] = previous
+    listed = sums(folder)
+    values |= {"created": time_text(now), "sha256sums": hashlib.sha256(listed).hexdigest()}
+    content = layout.canonical(values)
+    layout.write_whole(folder / layout.SUMS, listed)
+    layout.write_whole(folder / layout.SIGNATURE, signer.sign(content))
+    layout.write_whole(folder / layout.MANIFEST, content)  # last: with it the folder is sealed
+    return Manifest(values, hashlib.sha256(content).hexdigest())
+
+
+def _keep_previous(folder: Path) -> str | None:
+    """Copies the present manifest to `manifest-N.json`; its hash. None when there is none.
+
+    A seal interrupted after the copy finds it again and makes no second one.
+    """
+    path = folder / layout.MANIFEST
+    if not path.exists():
+        return None
+    content = path.read_bytes()
+    kept = previous_manifests(folder)
+    if not kept or kept[-1].read_bytes() != content:
+        number = len(kept) + 1
+        for source in (layout.SUMS, layout.SIGNATURE, layout.MANIFEST):
+            if (folder / source).exists():
+                target = folder / previous_name(source, number)
+                layout.write_whole(target, (folder / source).read_bytes())
+    return hashlib.sha256(content).hexdigest()
+
+
+def previous_name(name: str, number: int) -> str:
+    stem, dot, suffix = name.partition(".")
+    return f"{stem}-{number}{dot}{suffix}"
+
+
+def previous_manifests(folder: Path) -> list[Path]:
+    """Manifests of earlier seals, oldest first."""
+    found: list[Path] = []
+    while (path := folder / previous_name(layout.MANIFEST, len(found) + 1)).exists():
+        found.append(path)
+    return found
