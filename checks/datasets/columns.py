@@ -1,0 +1,183 @@
+"""Which column of a table says when things happened, and the newest date in it.
+
+A column counts when four cells of five are dates. Digits alone need a heading that speaks of dates. Columns
+of birth, founding, expiry and due dates do not count, nor does one with more than 2 % in the future.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from checks.datasets.dates import Moment, parse
+from claims.persian import fold, tight
+
+DATE_SHARE = 0.80
+FUTURE_SHARE = 0.02
+AMBIGUOUS_SHARE = 0.05
+# Time zones: a day that has begun elsewhere is not the future.
+_SLACK = dt.timedelta(days=1)
+# A column with fewer dates than half after so many cells is none; reading on would only cost time.
+_TRIAL = 400
+_TRIAL_SHARE = 0.5
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TOKEN = re.compile(r"[^\W_]+")
+_DATE_TOKENS = frozenset(
+    fold(word)
+    for word in "date dates datetime time timestamp year years yr month period day quarter season updated modified week"
+    " created published issued registered fiscal reported observed measured دوره سال سالهای ماه روز زمان فصل هفته مقطع".split()
+)
+_DATE_STEMS = tuple(fold(word) for word in ("تاریخ", "تاريخ", "سال‌", "زمان", "دوره"))
+_LIFE = tuple(
+    tight(word)
+    for word in "تولد ولادت متولد تأسیس احداث ساخت بنا استخدام وفات فوت عضویت birth born dob founded foundation"
+    " established establishment inception construction built hiredate hired death joined".split()
+)
+_AHEAD = tuple(
+    tight(word)
+    for word in "انقضا انقضاء سررسید مهلت اعتبار پایان خاتمه هدف افق پیش‌بینی برنامه expiry expiration expires expire"
+    " validuntil validto deadline enddate due maturity forecast target projected projection planned".split()
+)
+_RANGES = tuple(
+    tight(word) for word in ("تحصیلی", "آبی", "زراعی", "مالی", "academic", "fiscal", "crop", "water")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DateColumns:
+    """What a table's date columns say.
+
+    newest, column: the newest date of all event columns and the heading it stands under; None without one.
+    calendar: of that date. cells, ambiguous: dates in event columns, and those with two readings.
+    ahead, excluded: headings of columns that look ahead, and of those that do not count.
+    """
+
+    newest: dt.date | None = None
+    column: str | None = None
+    calendar: str | None = None
+    cells: int = 0
+    ambiguous: int = 0
+    ahead: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def doubtful(self) -> bool:
+        """More than one date in twenty has two readings."""
+        return self.cells > 0 and self.ambiguous / self.cells > AMBIGUOUS_SHARE
+
+    @property
+    def only_ahead(self) -> bool:
+        return self.newest is None and bool(self.ahead)
+
+
+def says_date(heading: str) -> bool:
+    """A heading under which digits alone are a date."""
+    tokens = _TOKEN.findall(fold(_CAMEL.sub(" ", heading)).replace("_", " "))
+    return any(token in _DATE_TOKENS or token.startswith(_DATE_STEMS) for token in tokens)
+
+
+def says_life(heading: str) -> bool:
+    """Birth, founding and the like: dates of the thing itself."""
+    return any(word in tight(heading) for word in _LIFE)
+
+
+def says_ahead(heading: str) -> bool:
+    """Expiry, due and target dates."""
+    return _says(heading, _AHEAD)
+
+
+def _says(heading: str, words: Sequence[str]) -> bool:
+    # "due" is no part of "produce": Latin words are matched whole, Persian ones within.
+    key = tight(heading)
+    tokens = {tight(token) for token in _TOKEN.findall(_CAMEL.sub(" ", heading).replace("_", " "))}
+    return any(word in tokens or (word in key and (not word.isascii() or len(word) > 5)) for word in words)
+
+
+@dataclass(slots=True)
+class Column:
+    """One column under reading: feed cells with `add`."""
+
+    heading: str
+    as_of: dt.date
+    filled: int = 0
+    parsed: int = 0
+    future: int = 0
+    ambiguous: int = 0
+    gave_up: bool = False
+    _newest: dict[str, Moment] = field(default_factory=dict)
+    _day_first: bool = False
+    _month_first: bool = False
+    _dated: bool = False
+    _ranges: bool = False
+
+    def __post_init__(self) -> None:
+        self._dated = says_date(self.heading)
+        self._ranges = _says(self.heading, _RANGES)
+
+    def add(self, cell: str) -> None:
+        """A cell that is not blank."""
+        self.filled += 1
+        if self.gave_up:
+            return
+        moment = parse(cell, ranges=self._ranges)
+        if moment is None or (moment.bare and not self._dated):
+            self.gave_up = self.filled >= _TRIAL and self.parsed < self.filled * _TRIAL_SHARE
+            return
+        self.parsed += 1
+        self.ambiguous += moment.ambiguous
+        self._day_first |= moment.order == "dmy"
+        self._month_first |= moment.order == "mdy"
+        self.future += moment.start > self.as_of + _SLACK and (
+            moment.other is None or moment.other > self.as_of + _SLACK
+        )
+        self._keep("dmy", moment.start, moment)
+        self._keep("mdy", moment.other or moment.start, moment)
+
+    def _keep(self, reading: str, start: dt.date, moment: Moment) -> None:
+        end = moment.end if moment.other is None else start
+        known = self._newest.get(reading)
+        if start <= self.as_of + _SLACK and (known is None or end > known.end):
+            self._newest[reading] = Moment(start, end, moment.calendar, moment.precision)
+
+    @property
+    def is_date(self) -> bool:
+        return self.parsed > 0 and not self.gave_up and self.parsed >= self.filled * DATE_SHARE
+
+    @property
+    def looks_ahead(self) -> bool:
+        return self.future > self.parsed * FUTURE_SHARE
+
+    @property
+    def newest(self) -> Moment | None:
+        """Under the reading that the column's own cells settle; where none does, the later one."""
+        if self._day_first and not self._month_first:
+            return self._newest.get("dmy")
+        if self._month_first and not self._day_first:
+            return self._newest.get("mdy")
+        return max(self._newest.values(), key=lambda moment: moment.end, default=None)
+
+
+def summed(columns: Sequence[Column]) -> DateColumns:
+    """All columns of a table together."""
+    dated = [column for column in columns if column.is_date]
+    excluded = [c for c in dated if says_life(c.heading)]
+    ahead = [c for c in dated if c not in excluded and (says_ahead(c.heading) or c.looks_ahead)]
+    events = [c for c in dated if c not in excluded and c not in ahead and c.newest is not None]
+    best: tuple[Moment, Column] | None = None
+    for column in events:
+        moment = column.newest
+        assert moment is not None
+        if best is None or moment.end > best[0].end:
+            best = (moment, column)
+    return DateColumns(
+        newest=min(best[0].end, best[1].as_of) if best else None,
+        column=best[1].heading[:80] if best else None,
+        calendar=best[0].calendar if best else None,
+        cells=sum(column.parsed for column in events),
+        ambiguous=sum(column.ambiguous for column in events),
+        ahead=tuple(column.heading[:80] for column in ahead),
+        excluded=tuple(column.heading[:80] for column in excluded),
+    )
