@@ -1,0 +1,222 @@
+"""One TLS connection of the probe: a hello of our own as raw bytes, or a real handshake through pyOpenSSL.
+
+Both keep the bytes of both sides and say what became of it in one word. Not here: which connections are
+made (`crawler.tls`), and whether a certificate is any good (nothing is verified).
+"""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from OpenSSL import SSL, crypto
+
+from crawler.client_hello import VERSION_NAMES, ServerFlight, build, read_flight
+from crawler.policy import Endpoint
+
+CONNECT_SECONDS = 5.0
+_READ_LIMIT = 64 * 1024
+_CHAIN_LIMIT = 20
+
+# Everything OpenSSL still has that proves an identity; anonymous and NULL suites are asked for one by one.
+_ALL_SUITES = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
+_LEGACY_SERVER_CONNECT = 0x4
+_APPLICATION_PROTOCOLS = [b"h2", b"http/1.1"]
+
+
+@dataclass(slots=True)
+class Connection:
+    """What became of one connection.
+
+    result: "accepted", "refused" (an alert, a close, or another version than the one offered),
+    "connect_refused", "reset", "timeout", "not_tls" or "error". sent, received: bytes on the wire.
+    connected: the TCP connection stood. chain: DER, in the order sent.
+    """
+
+    tag: str
+    offered: str
+    result: str = "error"
+    alert: int | None = None
+    version: str | None = None
+    cipher: str | None = None
+    group_bits: int | None = None
+    sent: bytes = b""
+    received: bytes = b""
+    connected: bool = False
+    chain: tuple[bytes, ...] = ()
+    ocsp: bytes = b""
+    alpn: str | None = None
+    detail: str = field(default="")
+
+
+def say_hello(
+    tag: str,
+    version: int,
+    suites: tuple[int, ...],
+    *,
+    endpoint: Endpoint,
+    server_name: str | None,
+    remaining: Callable[[], float],
+) -> Connection:
+    """Send one ClientHello, read the server's first flight, hang up."""
+    connection = Connection(tag, VERSION_NAMES[version])
+    hello = build(version, suites, server_name, secrets.token_bytes(64))
+    flight = ServerFlight("partial")
+
+    def talk(sock: socket.socket) -> None:
+        nonlocal flight
+        sock.sendall(hello)
+        connection.sent = hello
+        while not flight.complete and len(connection.received) < _READ_LIMIT:
+            chunk = _receive(sock, remaining())
+            if not chunk:
+                break
+            connection.received += chunk
+            flight = read_flight(connection.received)
+
+    failure = _with_socket(connection, endpoint, remaining, talk)
+    connection.result = _result_of(flight, failure, connection.received)
+    connection.alert = flight.alert
+    connection.version = flight.version_name
+    connection.cipher = flight.cipher_name
+    connection.group_bits = flight.group_bits
+    connection.chain = flight.chain[:_CHAIN_LIMIT]
+    return connection
+
+
+def _result_of(flight: ServerFlight, failure: str | None, received: bytes) -> str:
+    if flight.kind == "hello":
+        return "accepted"
+    if flight.kind == "other":
+        return "not_tls"
+    if flight.kind == "alert":
+        return "refused"
+    if failure is not None:
+        return failure
+    return "refused" if not received else "error"
+
+
+def shake_hands(
+    tag: str, *, endpoint: Endpoint, server_name: str | None, remaining: Callable[[], float]
+) -> Connection:
+    """A whole handshake with everything OpenSSL has and nothing verified: for the chain as it is sent."""
+    connection = Connection(tag, "all")
+    session = _session(connection, server_name)
+    done = False
+
+    def talk(sock: socket.socket) -> None:
+        nonlocal done
+        while not done:
+            try:
+                session.do_handshake()
+                done = True
+            except SSL.WantReadError:
+                pass
+            finally:
+                _flush(session, sock, connection)
+            if not done and not _feed(session, sock, connection, remaining()):
+                return
+
+    failure = _with_socket(connection, endpoint, remaining, talk)
+    flight = read_flight(connection.received)
+    connection.alert = flight.alert
+    connection.chain = _chain_of(session) or flight.chain[:_CHAIN_LIMIT]
+    if done:
+        connection.result = "accepted"
+        connection.version = str(session.get_protocol_version_name())
+        connection.cipher = session.get_cipher_name()
+        connection.alpn = session.get_alpn_proto_negotiated().decode("ascii", "replace") or None
+    else:
+        connection.version, connection.cipher = flight.version_name, flight.cipher_name
+        connection.result = _result_of(flight, failure, connection.received)
+        if connection.result == "accepted":  # it said hello, and then the two could not agree
+            connection.result = "refused"
+    connection.group_bits = flight.group_bits
+    return connection
+
+
+def _session(connection: Connection, server_name: str | None) -> SSL.Connection:
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_min_proto_version(0)
+    context.set_cipher_list(_ALL_SUITES)
+    context.set_options(_LEGACY_SERVER_CONNECT)
+    context.set_verify(SSL.VERIFY_NONE, None)
+    context.set_alpn_protos(_APPLICATION_PROTOCOLS)
+
+    def keep_staple(_session: SSL.Connection, staple: bytes, _data: object) -> bool:
+        connection.ocsp = staple[:_READ_LIMIT]
+        return True
+
+    context.set_ocsp_client_callback(keep_staple)
+    session = SSL.Connection(context, None)
+    session.request_ocsp()
+    if server_name is not None:
+        session.set_tlsext_host_name(server_name.encode("ascii", "replace"))
+    session.set_connect_state()
+    return session
+
+
+def _flush(session: SSL.Connection, sock: socket.socket, connection: Connection) -> None:
+    try:
+        while data := session.bio_read(_READ_LIMIT):
+            sock.sendall(data)
+            connection.sent += data
+    except SSL.WantReadError:
+        pass
+
+
+def _feed(session: SSL.Connection, sock: socket.socket, connection: Connection, seconds: float) -> bool:
+    """More bytes from the server into the handshake; False when no more come."""
+    data = _receive(sock, seconds)
+    connection.received += data
+    if not data or len(connection.received) > _READ_LIMIT:
+        return False
+    session.bio_write(data)
+    return True
+
+
+def _chain_of(session: SSL.Connection) -> tuple[bytes, ...]:
+    try:
+        chain = session.get_peer_cert_chain() or []
+        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in chain[:_CHAIN_LIMIT])
+    except (SSL.Error, crypto.Error):
+        return ()
+
+
+def _receive(sock: socket.socket, seconds: float) -> bytes:
+    if seconds <= 0:
+        raise TimeoutError
+    sock.settimeout(min(seconds, CONNECT_SECONDS))
+    return sock.recv(16384)
+
+
+def _with_socket(
+    connection: Connection,
+    endpoint: Endpoint,
+    remaining: Callable[[], float],
+    talk: Callable[[socket.socket], None],
+) -> str | None:
+    """Runs `talk` on a connected socket; returns the result that the socket alone explains, or None."""
+    try:
+        seconds = min(CONNECT_SECONDS, remaining())
+        if seconds <= 0:
+            return "timeout"
+        with socket.create_connection((endpoint.address, endpoint.port), timeout=seconds) as sock:
+            connection.connected = True
+            talk(sock)
+    except TimeoutError:
+        return "timeout"
+    except ConnectionRefusedError:
+        return "connect_refused"
+    except (ConnectionResetError, BrokenPipeError):
+        return "reset" if connection.connected else "connect_refused"
+    except SSL.Error as error:
+        connection.detail = repr(error)[:300]
+        return None
+    except OSError as error:
+        connection.detail = errno.errorcode.get(error.errno or 0, type(error).__name__)
+        return "error"
+    return None

@@ -1,0 +1,79 @@
+"""Hellos as bytes: what is built is what servers read, and hostile flights never raise."""
+
+from __future__ import annotations
+
+import random
+import struct
+
+import pytest
+
+from crawler.cipher_suites import FAMILIES, LEGACY_SUITES, TLS12_SUITES, TLS13_SUITES, name_of
+from crawler.client_hello import SSL3, TLS12, TLS13, alpn_offered, build, read_flight
+
+
+def record(kind: int, data: bytes) -> bytes:
+    return struct.pack(">BHH", kind, 0x0303, len(data)) + data
+
+
+def message(kind: int, body: bytes) -> bytes:
+    return bytes([kind]) + len(body).to_bytes(3, "big") + body
+
+
+def server_hello(version: int, suite: int, extensions: bytes = b"") -> bytes:
+    body = struct.pack(">H", version) + bytes(32) + b"\x00" + struct.pack(">HB", suite, 0)
+    return message(2, body + (struct.pack(">H", len(extensions)) + extensions if extensions else b""))
+
+
+def test_an_ssl3_hello_has_no_extensions() -> None:
+    hello = build(SSL3, LEGACY_SUITES, "portal.test", bytes(64))
+    assert hello[1:3] == b"\x03\x00"
+    assert hello[9:11] == b"\x03\x00"
+    assert b"portal.test" not in hello
+    assert len(hello) == 5 + int.from_bytes(hello[3:5], "big")
+
+
+def test_names_and_versions_are_in_the_hello() -> None:
+    assert b"portal.test" in build(TLS12, TLS12_SUITES, "portal.test", bytes(64))
+    assert struct.pack(">HHBH", 43, 3, 2, TLS13) in build(TLS13, TLS13_SUITES, None, bytes(64))
+    assert alpn_offered(build(TLS12, TLS12_SUITES, "portal.test", bytes(64))) == ()
+
+
+def test_a_small_diffie_hellman_group_is_measured() -> None:
+    prime = (1 << 479).to_bytes(60, "big")
+    key_exchange = struct.pack(">H", len(prime)) + prime + b"\x00\x01\x02" + b"\x00\x00"
+    certificate = message(11, (3 + 4).to_bytes(3, "big") + (4).to_bytes(3, "big") + b"cert")
+    flight = server_hello(TLS12, 0x0033) + certificate + message(12, key_exchange) + message(14, b"")
+    # In pieces that do not respect the borders of messages, as servers send them.
+    data = b"".join(record(22, flight[at : at + 7]) for at in range(0, len(flight), 7))
+    read = read_flight(data)
+    assert (read.kind, read.group_bits, read.chain, read.complete) == ("hello", 480, (b"cert",), True)
+    assert read.cipher_name == "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"
+    assert not read_flight(data[:-1]).complete
+
+
+def test_tls13_is_told_by_its_extension() -> None:
+    extension = struct.pack(">HHH", 43, 2, TLS13)
+    assert read_flight(record(22, server_hello(TLS12, 0x1301, extension))).version_name == "TLSv1.3"
+
+
+@pytest.mark.parametrize("data", [b"HTTP/1.1 200 OK", b"SSH-2.0-x", b"\x16\x05aaaa", b"<html>"])
+def test_what_is_no_tls_is_other(data: bytes) -> None:
+    assert read_flight(data).kind == "other"
+
+
+def test_hostile_flights_never_raise() -> None:
+    source = random.Random(1404)
+    for _ in range(3000):
+        body = source.randbytes(source.randrange(80))
+        handshake = bytes([source.choice((2, 11, 12, 14))]) + len(body).to_bytes(3, "big") + body
+        data = record(source.choice((21, 22)), server_hello(TLS12, 0x0033) + handshake)
+        read_flight(data[: source.randrange(len(data) + 1)])
+        read_flight(record(22, handshake))
+        alpn_offered(data)
+
+
+def test_families_do_not_mix() -> None:
+    assert all("RC4" in name_of(suite) and "anon" not in name_of(suite) for suite in FAMILIES["rc4"])
+    assert all("anon" in name_of(suite) for suite in FAMILIES["anon"])
+    assert not set(FAMILIES["export"]) & set(FAMILIES["rc4"])
+    assert name_of(0xFEFE) == "0xFEFE"
