@@ -1,0 +1,290 @@
+"""A page as a reader meets it: its lines, which of them are frame (menus, headers, footers), its headings.
+
+A line is the text of one block element. What the portal shows on most of its pages is frame; `checks.frame`
+knows which lines those are. Nothing here knows of services or elements.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from selectolax.lexbor import LexborNode
+
+from checks.similarity import masked
+from evidence.document import Document
+
+_BLOCK = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre section summary "
+    "table tbody td tfoot th thead tr ul option optgroup label button select".split()
+)
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "head", "title"})
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "legend": 4, "caption": 4}
+_FRAME_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary"})
+_FRAME_WORD = re.compile(
+    r"(?:^|[-_])(?:breadcrumbs?|navbar|mainmenu|topmenu|main-menu|top-menu|megamenu|menubar|sidebar|sidemenu"
+    r"|site-?header|site-?footer|page-?footer|footer|topbar|top-bar|skip-?links?|copyright|menu|nav)(?:$|[-_])",
+    re.IGNORECASE,
+)
+_TITLE_WORD = re.compile(
+    r"(?:^|[-_])(?:title|heading|header|titr|subject|caption|onvan)(?:$|[-_])", re.IGNORECASE
+)
+_CONTENT = frozenset({"main", "article", "section", "dialog"})
+_MAX_NODES = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Text of one block element.
+
+    heading: 1 to 6, 7 for a short line that is only styled as a heading, 0 for others.
+    linked: more than four fifths of it are link text. target: href of its first link, "" without one.
+    framed: inside a menu, header, footer or the like, as the page itself marks it.
+    """
+
+    text: str
+    node: LexborNode
+    tag: str
+    heading: int
+    linked: bool
+    target: str
+    framed: bool
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The same for a line that stands on many pages."""
+        if self.linked:
+            return "a", masked(self.text), self.target
+        return ("h" if 0 < self.heading < 7 else "t"), masked(self.text), ""
+
+
+class Reading:
+    """The lines of one document. `frame`: keys of lines that most pages of the portal show, and how often."""
+
+    def __init__(self, document: Document, frame: dict[tuple[str, str, str], int] | None = None) -> None:
+        self.document = document
+        self.lines = lines(document)
+        self._frame = frame or {}
+
+    @cached_property
+    def own(self) -> tuple[Line, ...]:
+        """Lines that are the page's own, in order."""
+        known = [line.framed or line.key in self._frame for line in self.lines]
+        dropped = set[int]()
+        for position, line in enumerate(self.lines):
+            if line.framed and not (0 < line.heading <= 2 and line.key not in self._frame):
+                dropped.add(position)
+        by_key: dict[tuple[str, str, str], list[int]] = {}
+        for position, line in enumerate(self.lines):
+            if line.key in self._frame and position not in dropped:
+                by_key.setdefault(line.key, []).append(position)
+        for key, positions in by_key.items():
+            allowed = self._frame[key] - sum(1 for p in dropped if self.lines[p].key == key)
+            # A line that most pages show once, shown twice here, is the page's own once: the lonelier one.
+            positions.sort(key=lambda p: (-_beside(known, p), p))
+            dropped.update(p for p in positions[: max(0, allowed)] if _beside(known, p))
+        return tuple(line for position, line in enumerate(self.lines) if position not in dropped)
+
+    @cached_property
+    def text(self) -> str:
+        """The page's own text."""
+        return " ".join(line.text for line in self.own if line.tag != "option")
+
+    @cached_property
+    def prose(self) -> str:
+        """The page's own text without lines that are only links, and without controls."""
+        return " ".join(
+            line.text
+            for line in self.own
+            if not line.linked and line.tag not in ("option", "button", "label")
+        )
+
+    @cached_property
+    def headings(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.own if line.heading)
+
+    @cached_property
+    def main_heading(self) -> Line | None:
+        """The first h1 outside headers, else the first heading, of the page's own."""
+        real = [line for line in self.headings if line.heading <= 4 and line.tag != "legend"][:8]
+        return min(real, key=lambda line: (line.framed, line.heading), default=None)
+
+    @cached_property
+    def own_nodes(self) -> frozenset[int]:
+        """Identities of the elements that hold an own line."""
+        return frozenset(line.node.mem_id for line in self.own)
+
+    def section(self, ident: str) -> str:
+        """Text of the element that a fragment points at, or of what follows a heading with that id."""
+        found = [
+            line.text
+            for line in self.lines
+            if any(node.attributes.get("id") == ident for node in _ancestry(line.node))
+        ]
+        if len(" ".join(found)) >= 120:
+            return " ".join(found)
+        starts = next(
+            (
+                position
+                for position, line in enumerate(self.lines)
+                if any(node.attributes.get("id") == ident for node in _ancestry(line.node))
+                or any(
+                    child.attributes.get("id") == ident or child.attributes.get("name") == ident
+                    for child in line.node.css("a[id],a[name],span[id]")
+                )
+            ),
+            None,
+        )
+        if starts is None:
+            return " ".join(found)
+        level = self.lines[starts].heading or 7
+        text = [self.lines[starts].text]
+        for line in self.lines[starts + 1 :]:
+            if 0 < line.heading <= min(level, 6) or line.framed:
+                break
+            text.append(line.text)
+        return " ".join(text)
+
+
+def _beside(known: list[bool], position: int) -> int:
+    before = known[position - 1] if position else True
+    after = known[position + 1] if position + 1 < len(known) else True
+    return before + after
+
+
+def lines(document: Document) -> tuple[Line, ...]:
+    """Every line of the page, in order. Bounded: what comes after 60,000 nodes is not read."""
+    body = document.tree.body
+    return tuple(_lines(body)) if body is not None else ()
+
+
+def _lines(body: LexborNode) -> Iterator[Line]:
+    parts: list[str] = []
+    link_length = 0
+    target = ""
+    links = framed = content = 0
+    owner = [body]
+    stack: list[tuple[LexborNode, str]] = [(body, "enter")]
+    seen = 0
+
+    def taken() -> Line | None:
+        nonlocal link_length, target
+        text = " ".join("".join(parts).split())
+        line = _line(text, owner[-1], link_length, target, framed > 0) if text else None
+        parts.clear()
+        link_length, target = 0, ""
+        return line
+
+    while stack and seen < _MAX_NODES:
+        node, step = stack.pop()
+        tag = node.tag or ""
+        if step == "leave":
+            if tag in _BLOCK and (line := taken()) is not None:
+                yield line
+            if tag in _BLOCK:
+                owner.pop()
+        elif step == "end link":
+            links -= 1
+        elif step == "end frame":
+            framed -= 1
+        elif step == "end content":
+            content -= 1
+        elif tag == "-text":
+            text = node.text_content or ""
+            parts.append(text)
+            if links:
+                link_length += len("".join(text.split()))
+        elif tag not in _SILENT and not tag.startswith(("-", "!")):
+            seen += 1
+            if tag == "br":
+                if (line := taken()) is not None:
+                    yield line
+                continue
+            if tag in _BLOCK:
+                if (line := taken()) is not None:
+                    yield line
+                owner.append(node)
+                stack.append((node, "leave"))
+            else:
+                parts.append(" ")
+            if tag == "a":
+                links += 1
+                target = target or (node.attributes.get("href") or "")
+                stack.append((node, "end link"))
+            if is_frame(node, inside_content=content > 0):
+                framed += 1
+                stack.append((node, "end frame"))
+            if tag in _CONTENT:
+                content += 1
+                stack.append((node, "end content"))
+            stack.extend((child, "enter") for child in reversed(list(node.iter(include_text=True))))
+    if (line := taken()) is not None:
+        yield line
+
+
+def _line(text: str, node: LexborNode, link_length: int, target: str, framed: bool) -> Line:
+    tag = node.tag or ""
+    visible = len(text.replace(" ", ""))
+    linked = link_length > 0.8 * visible
+    heading = next((_HEADINGS[n.tag or ""] for n in _ancestry(node, 2) if (n.tag or "") in _HEADINGS), 0)
+    if not heading and not linked and len(text) <= 140 and _styled_as_heading(node, text):
+        heading = 7
+    return Line(text, node, tag, heading, linked, target, framed)
+
+
+def _styled_as_heading(node: LexborNode, text: str) -> bool:
+    if (node.tag or "") in ("label", "button", "option", "li", "select"):
+        return False
+    if any(_TITLE_WORD.search(part) for part in (node.attributes.get("class") or "").split()):
+        return True
+    if (node.attributes.get("role") or "") == "heading":
+        return True
+    strong = node.css_first("b, strong, font[size], big, span[class*='title'], span[class*='Title']")
+    return strong is not None and len("".join(strong.text(deep=True).split())) >= 0.9 * len(
+        text.replace(" ", "")
+    )
+
+
+def _ancestry(node: LexborNode, most: int = 60) -> Iterator[LexborNode]:
+    current: LexborNode | None = node
+    while current is not None and most > 0:
+        yield current
+        current, most = current.parent, most - 1
+
+
+def is_frame(node: LexborNode, *, inside_content: bool) -> bool:
+    """Whether the page itself marks the element as menu, header, footer, breadcrumb or side matter."""
+    tag = node.tag or ""
+    if tag in ("nav", "aside"):
+        return True
+    if tag in ("header", "footer"):
+        return not inside_content
+    if (
+        tag in ("body", "main", "article", "html", "form", "input", "button", "label", "a")
+        or tag in _HEADINGS
+    ):
+        return False
+    attributes = node.attributes
+    if (attributes.get("role") or "").lower() in _FRAME_ROLES:
+        return True
+    names = [attributes.get("id") or "", *(attributes.get("class") or "").split()]
+    return any(_FRAME_WORD.search(name) for name in names) and node.css_first("h1, main") is None
+
+
+def selector(node: LexborNode) -> str:
+    """A CSS path that leads a reader to the element: at most five steps, from the nearest id."""
+    steps: list[str] = []
+    for element in _ancestry(node, 5):
+        tag = element.tag or ""
+        if tag in ("html", "-document", "#document"):
+            break
+        ident = element.attributes.get("id") or ""
+        if re.fullmatch(r"[A-Za-z][\w-]{0,60}", ident):
+            steps.append(f"{tag}#{ident}")
+            break
+        first = ((element.attributes.get("class") or "").split() or [""])[0]
+        steps.append(f"{tag}.{first}" if re.fullmatch(r"[A-Za-z][\w-]{0,60}", first) else tag)
+    return " > ".join(reversed(steps))

@@ -1,0 +1,93 @@
+"""Word lists of the checks: read from `checks/data/`, folded once, and searched in text.
+
+Short words are matched as whole words only, long phrases also where a page runs words together or splits
+them («میز خدمت», «میزخدمت»).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from claims.persian import fold, tight
+
+# A phrase this long, spaces removed, does not turn up inside another word by chance.
+_LONG = 9
+_NOT_WORD = re.compile(r"[^\w]+")
+
+
+class Phrases:
+    """A list of phrases that text is searched for. Order: the longest phrase wins."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        spaced = {spread(phrase) for phrase in phrases} - {""}
+        self.phrases = tuple(sorted(spaced, key=lambda phrase: (-len(phrase), phrase)))
+        self._tight = {phrase: phrase.replace(" ", "") for phrase in self.phrases}
+        whole = "|".join(re.escape(phrase) for phrase in self.phrases)
+        self._pattern = re.compile(rf"(?<!\w)(?:{whole})(?!\w)") if self.phrases else None
+
+    def find(self, text: str) -> str | None:
+        """The phrase that stands in the text; None when none does."""
+        if self._pattern is None:
+            return None
+        folded = spread(text)
+        if match := self._pattern.search(folded):
+            return match.group()
+        closed = folded.replace(" ", "")
+        return next(
+            (phrase for phrase, key in self._tight.items() if len(key) >= _LONG and key in closed), None
+        )
+
+    def count(self, text: str) -> int:
+        """How often the phrases stand in the text."""
+        return len(self._pattern.findall(spread(text))) if self._pattern is not None else 0
+
+    def removed(self, text: str) -> str:
+        """The folded text without the phrases."""
+        folded = spread(text)
+        return self._pattern.sub(" ", folded) if self._pattern is not None else folded
+
+    def is_whole(self, text: str) -> bool:
+        """The text is one of the phrases and nothing else."""
+        return tight(text) in self._tight.values()
+
+
+def spread(text: str) -> str:
+    """Folded words with single spaces and no punctuation. A zero-width non-joiner parts words here."""
+    return " ".join(_NOT_WORD.sub(" ", fold(text.replace("\u200c", " "))).replace("_", " ").split())
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """A word list file of `checks/data/`, as written."""
+    text = files("checks").joinpath("data", name).read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
+    return loaded
+
+
+@cache
+def phrases(file: str, *keys: str) -> Phrases:
+    """The phrases under the keys of a word list file."""
+    found = table(file)
+    listed: list[str] = []
+    for key in keys:
+        listed.extend(found[key])
+    return Phrases(listed)
+
+
+@cache
+def patterns(file: str, key: str) -> tuple[re.Pattern[str], ...]:
+    """Regular expressions under a key of a word list file; they are written for text from `spread`."""
+    return tuple(re.compile(pattern) for pattern in table(file)[key])
+
+
+def known_host(kind: str, host: str) -> bool:
+    """Whether a host is one of the well-known hosts of a kind (`sso`, `payment`, ...), or below one."""
+    return any(
+        host == name or host.endswith(f".{name}") for name in table("lexicon.json")["hosts"].get(kind, ())
+    )
