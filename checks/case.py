@@ -22,6 +22,8 @@ from evidence.urls import identity, is_web
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
 _DOCUMENTS_KEPT = 256
+# As the Fetch standard has it.
+MOST_REDIRECTS = 20
 
 T = TypeVar("T")
 
@@ -44,7 +46,7 @@ class Check(Protocol):
 class Visit:
     """One visit of a URL: the exchange itself and those its redirects led to, in order.
 
-    looped: the redirects came back to a URL of the chain, or went on past ten hops.
+    looped: the redirects came back to a URL of the chain, or went on past what browsers follow.
     open: the last hop redirects to something that was not fetched.
     """
 
@@ -158,7 +160,7 @@ class Case:
                 return Visit(tuple(hops))
             target = identity(facts.redirect)
             following = self._followers.get(hops[-1].id) or self._same_attempt(target, first.attempt)
-            if target in seen or len(hops) > 10:
+            if target in seen or len(hops) > MOST_REDIRECTS:
                 return Visit(tuple(hops), looped=True)
             if following is None:
                 return Visit(tuple(hops), open=True)

@@ -5,8 +5,10 @@ Not here: what a page that arrived is worth. `None` means that a body came whole
 
 from __future__ import annotations
 
-from checks.case import Case, Visit
-from checks.finding import Verdict
+from collections.abc import Sequence
+
+from checks.case import Case, Check, Visit
+from checks.finding import Finding, Subject, Verdict
 from evidence.challenge import challenge_marker
 from evidence.records import Failure, HttpFacts
 from evidence.urls import identity
@@ -86,6 +88,27 @@ def challenge(case: Case, visit: Visit) -> str | None:
 def unattempted(case: Case, url: str) -> str:
     """Reason for a URL that has no exchange: `robots`, `limit`, `blocked` or `not_attempted`."""
     return _UNFETCHED.get(case.unfetched.get(identity(url), ""), "not_attempted")
+
+
+def unproven(case: Case, visits: Sequence[Visit]) -> str:
+    """Reason for what would be a contradiction, had `Case.proven` agreed: whose lack was it?"""
+    if len(visits) < 2:
+        return "not_attempted"
+    return "limit" if case.controlled(visit.final for visit in visits) else "own_error"
+
+
+def own_error(check: Check, case: Case, subject: Subject, error: Exception) -> Finding:
+    """A failure of the check itself, held against nobody."""
+    return Finding(
+        agency=case.agency.id,
+        subject=subject,
+        check=check.id,
+        check_version=check.version,
+        verdict="inconclusive",
+        reason="own_error",
+        observed={"exception": type(error).__name__},
+        criterion="own_error",
+    )
 
 
 def _own_lag(facts: HttpFacts) -> Outcome | None:

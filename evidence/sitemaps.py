@@ -1,0 +1,34 @@
+"""What a site map lists: sitemaps.org files, their indexes, RSS and Atom, plain lists; gzipped or not."""
+
+from __future__ import annotations
+
+import html
+import re
+import zlib
+
+MOST_ENTRIES = 50_000
+_UNFOLDED = 50_000_000
+_LOC = re.compile(
+    r"<(?:\w+:)?loc\b[^>]*>\s*(?:<!\[CDATA\[)?\s*([^<\]]+?)\s*(?:\]\]>)?\s*</(?:\w+:)?loc>", re.IGNORECASE
+)
+_RSS = re.compile(
+    r"<link\b[^>]*>\s*(?:<!\[CDATA\[)?\s*(https?://[^<\]\s]+?)\s*(?:\]\]>)?\s*</link>", re.IGNORECASE
+)
+_ATOM = re.compile(r"""<link\b[^>]*?\bhref=["'](https?://[^"']+)["'][^>]*/?>""", re.IGNORECASE)
+
+
+def sitemap_entries(body: bytes) -> tuple[str, ...]:
+    """Every address that a site map, its index or a feed lists, as written."""
+    if body.startswith(b"\x1f\x8b"):
+        try:
+            body = zlib.decompressobj(31).decompress(body, _UNFOLDED)
+        except zlib.error:
+            return ()
+    text = body[:_UNFOLDED].decode("utf-8", "replace")
+    if "<" not in text:
+        lines = (line.strip() for line in text.splitlines())
+        return tuple(line for line in lines if line.startswith(("http://", "https://")))[:MOST_ENTRIES]
+    if "<html" in text[:2000].lower():
+        return ()
+    found = _LOC.findall(text) or [*_RSS.findall(text), *_ATOM.findall(text)]
+    return tuple(html.unescape(entry) for entry in found)[:MOST_ENTRIES]
