@@ -41,7 +41,7 @@ class Line:
     """Text of one block element.
 
     heading: 1 to 6, 7 for a short line that is only styled as a heading, 0 for others.
-    linked: more than four fifths of it are link text. target: href of its first link, "" without one.
+    linked: more than four fifths of it are link text. anchors: its links, in order.
     framed: inside a menu, header, footer or the like, as the page itself marks it.
     """
 
@@ -50,8 +50,13 @@ class Line:
     tag: str
     heading: int
     linked: bool
-    target: str
+    anchors: tuple[LexborNode, ...]
     framed: bool
+
+    @property
+    def target(self) -> str:
+        """href of its first link, "" without one."""
+        return next((anchor.attributes.get("href") or "" for anchor in self.anchors), "")
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -164,19 +169,29 @@ def lines(document: Document) -> tuple[Line, ...]:
 def _lines(body: LexborNode) -> Iterator[Line]:
     parts: list[str] = []
     link_length = 0
-    target = ""
-    links = framed = content = 0
+    anchors: list[LexborNode] = []
+    links: list[LexborNode] = []
+    framed = content = 0
     owner = [body]
     stack: list[tuple[LexborNode, str]] = [(body, "enter")]
     seen = 0
 
     def taken() -> Line | None:
-        nonlocal link_length, target
+        nonlocal link_length
         text = " ".join("".join(parts).split())
-        line = _line(text, owner[-1], link_length, target, framed > 0) if text else None
+        line = _line(text, owner[-1], link_length, tuple(anchors), framed > 0) if text else None
         parts.clear()
-        link_length, target = 0, ""
+        anchors.clear()
+        link_length = 0
         return line
+
+    def add(text: str) -> None:
+        nonlocal link_length
+        parts.append(text)
+        if links and (length := len("".join(text.split()))):
+            link_length += length
+            if links[-1] not in anchors:
+                anchors.append(links[-1])
 
     while stack and seen < _MAX_NODES:
         node, step = stack.pop()
@@ -187,16 +202,13 @@ def _lines(body: LexborNode) -> Iterator[Line]:
             if tag in _BLOCK:
                 owner.pop()
         elif step == "end link":
-            links -= 1
+            links.pop()
         elif step == "end frame":
             framed -= 1
         elif step == "end content":
             content -= 1
         elif tag == "-text":
-            text = node.text_content or ""
-            parts.append(text)
-            if links:
-                link_length += len("".join(text.split()))
+            add(node.text_content or "")
         elif tag not in _SILENT and not tag.startswith(("-", "!")):
             seen += 1
             if tag == "br":
@@ -210,9 +222,10 @@ def _lines(body: LexborNode) -> Iterator[Line]:
                 stack.append((node, "leave"))
             else:
                 parts.append(" ")
+            if tag == "img" and links:
+                add(f" {node.attributes.get('alt') or ''} ")
             if tag == "a":
-                links += 1
-                target = target or (node.attributes.get("href") or "")
+                links.append(node)
                 stack.append((node, "end link"))
             if is_frame(node, inside_content=content > 0):
                 framed += 1
@@ -225,14 +238,16 @@ def _lines(body: LexborNode) -> Iterator[Line]:
         yield line
 
 
-def _line(text: str, node: LexborNode, link_length: int, target: str, framed: bool) -> Line:
+def _line(
+    text: str, node: LexborNode, link_length: int, anchors: tuple[LexborNode, ...], framed: bool
+) -> Line:
     tag = node.tag or ""
     visible = len(text.replace(" ", ""))
     linked = link_length > 0.8 * visible
     heading = next((_HEADINGS[n.tag or ""] for n in _ancestry(node, 2) if (n.tag or "") in _HEADINGS), 0)
     if not heading and not linked and len(text) <= 140 and _styled_as_heading(node, text):
         heading = 7
-    return Line(text, node, tag, heading, linked, target, framed)
+    return Line(text, node, tag, heading, linked, anchors, framed)
 
 
 def _styled_as_heading(node: LexborNode, text: str) -> bool:

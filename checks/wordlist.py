@@ -43,9 +43,9 @@ class Phrases:
             (phrase for phrase, key in self._tight.items() if len(key) >= _LONG and key in closed), None
         )
 
-    def count(self, text: str) -> int:
-        """How often the phrases stand in the text."""
-        return len(self._pattern.findall(spread(text))) if self._pattern is not None else 0
+    def all(self, text: str) -> frozenset[str]:
+        """Every phrase that stands in the text as whole words."""
+        return frozenset(self._pattern.findall(spread(text))) if self._pattern is not None else frozenset()
 
     def removed(self, text: str) -> str:
         """The folded text without the phrases."""

@@ -1,0 +1,162 @@
+"""What one field of a form asks for, by its label, placeholder and name. Forms as wholes: `forms`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from selectolax.lexbor import LexborNode
+
+from checks.wordlist import phrases, spread, table
+
+Asks = Literal[
+    "case", "tracking", "captcha", "search", "password", "username", "file", "choice", "long", "mail", "other"
+]
+
+_PERSONAL_AUTOCOMPLETE = frozenset("name given-name family-name street-address tel bday postal-code".split())
+_SKIPPED = frozenset({"hidden", "submit", "button", "image", "reset"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One visible field. label: what a reader sees beside it. name: its name and id."""
+
+    node: LexborNode
+    asks: Asks
+    label: str
+    name: str
+    type: str
+
+
+def fields(root: LexborNode) -> list[Field]:
+    """Visible fields below the element, in order; radio buttons of one name are one field."""
+    found: list[Field] = []
+    radios = set[str]()
+    for node in root.css("input, select, textarea"):
+        kind = _type(node)
+        if kind in _SKIPPED or _hidden(node):
+            continue
+        name = f"{node.attributes.get('name') or ''} {node.attributes.get('id') or ''}".strip()
+        if kind in ("radio", "checkbox"):
+            group = node.attributes.get("name") or name
+            if group in radios:
+                continue
+            radios.add(group)
+        label = label_of(node)
+        found.append(Field(node, _asks(kind, label, name, node), label, name, kind))
+    return found
+
+
+def _type(node: LexborNode) -> str:
+    if node.tag == "input":
+        return (node.attributes.get("type") or "text").strip().lower()
+    return node.tag or ""
+
+
+def _hidden(node: LexborNode) -> bool:
+    style = (node.attributes.get("style") or "").replace(" ", "").lower()
+    return "hidden" in node.attributes or "display:none" in style or "visibility:hidden" in style
+
+
+def label_of(node: LexborNode) -> str:
+    """The words of the label, placeholder or cell before the field; "" when there are none."""
+    attributes = node.attributes
+    parts = [attributes.get(name) or "" for name in ("placeholder", "aria-label", "title")]
+    if ident := attributes.get("id"):
+        parts.extend(label.text(deep=True, separator=" ") for label in _labels(node, ident))
+    current = node.parent
+    for _ in range(3):
+        if current is None:
+            break
+        if current.tag == "label":
+            parts.append(current.text(deep=True, separator=" ")[:200])
+            break
+        current = current.parent
+    if not " ".join(parts).strip():
+        parts.append(_before(node))
+    return " ".join(" ".join(parts).split())[:200]
+
+
+def _labels(node: LexborNode, ident: str) -> list[LexborNode]:
+    top, root = node, node.parent
+    for _ in range(8):
+        if root is None:
+            break
+        top, root = root, root.parent
+    return [label for label in top.css("label[for]") if label.attributes.get("for") == ident][:2]
+
+
+def _before(node: LexborNode) -> str:
+    """Text that stands before the field: beside it, or in the cell or block before."""
+    current: LexborNode | None = node
+    for _ in range(3):
+        if current is None:
+            return ""
+        beside = current.prev
+        while beside is not None:
+            if beside.tag in ("input", "select", "textarea"):
+                return ""
+            text = (beside.text_content or "") if beside.tag == "-text" else _own_text(beside)
+            if text.strip():
+                return text.strip()[-120:]
+            beside = beside.prev
+        current = current.parent
+        if current is not None and current.tag in ("form", "body", "main", "fieldset"):
+            return ""
+    return ""
+
+
+def _own_text(node: LexborNode) -> str:
+    if (node.tag or "").startswith("-") or node.css_first("input, select, textarea") is not None:
+        return ""
+    return node.text(deep=True, separator=" ")
+
+
+@cache
+def _pattern(key: str) -> re.Pattern[str]:
+    return re.compile(table("pages.toml")[key], re.IGNORECASE)
+
+
+def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
+    if kind == "password":
+        return "password"
+    if phrases("pages.toml", "captcha_field").find(label) or _pattern("captcha_name").search(name):
+        return "captcha"
+    if kind == "search" or _is_search(label, name):
+        return "search"
+    if phrases("pages.toml", "tracking_field").find(label) or _pattern("tracking_name").search(name):
+        return "tracking"
+    if kind == "file":
+        return "file"
+    if phrases("pages.toml", "username_field").find(label) or re.search(
+        r"user_?name|^user$|login", name, re.I
+    ):
+        return "username"
+    if (
+        kind == "email"
+        or re.search(r"e-?mail", name, re.I)
+        or spread(label) in ("ایمیل", "پست الکترونیک", "email")
+    ):
+        return "mail"
+    if kind in ("radio", "checkbox"):
+        return "choice"
+    personal = (
+        phrases("pages.toml", "case_field").find(label)
+        or _pattern("case_name").search(name)
+        or (node.attributes.get("autocomplete") or "").lower() in _PERSONAL_AUTOCOMPLETE
+    )
+    if kind == "textarea":
+        return "long"
+    if personal:
+        return "case"
+    return "choice" if kind == "select" else "other"
+
+
+def _is_search(label: str, name: str) -> bool:
+    if any(_pattern("search_name").match(part) for part in name.split()):
+        return True
+    return phrases("pages.toml", "search_words").find(label) is not None and not (
+        phrases("pages.toml", "tracking_field").find(label)
+    )

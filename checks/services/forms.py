@@ -1,0 +1,260 @@
+"""Forms of a page, told apart by their own content: of a service, tracking, login, search, contact and the rest.
+
+An ASP.NET page is one big form, and applications have fields without any: fields are grouped around the
+buttons that send them. Whether a form is this service's is for `page` to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from selectolax.lexbor import LexborNode
+
+from checks.reading import Line, Reading, is_frame, selector
+from checks.services.fields import Field, fields
+from checks.wordlist import known_host, phrases
+from evidence.urls import absolute, host
+
+FormKind = Literal[
+    "service", "lookup", "tracking", "payment", "login", "join", "booking", "estimate",
+    "search", "newsletter", "poll", "comment", "contact", "captcha", "bare", "other",
+]  # fmt: skip
+
+_BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button"
+_ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
+_MOST_GROUPS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One group of fields with the buttons that send them.
+
+    heading: legend, heading or title nearest before the fields, "" without one. words: all it says.
+    kind "lookup": one number of a person or case and a button; "bare": buttons alone.
+    """
+
+    kind: FormKind
+    node: LexborNode
+    fields: tuple[Field, ...]
+    buttons: tuple[str, ...]
+    words: str
+    heading: str
+    target: str
+
+    @property
+    def selector(self) -> str:
+        return selector(self.node)
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """The same for a form that stands on many pages."""
+        return (*sorted(field.name for field in self.fields), *sorted(self.buttons))
+
+
+def forms(reading: Reading, repeated: frozenset[tuple[str, ...]] = frozenset()) -> tuple[Form, ...]:
+    """Forms of the page's own, in order; `repeated`: signatures of forms that the home page shows too."""
+    document = reading.document
+    found: list[Form] = []
+    body = document.tree.body
+    if body is None:
+        return ()
+    for node, members in _groups(body):
+        if _framed(node):
+            continue
+        form = _form(reading, node, members, document.base)
+        if form.signature not in repeated:
+            found.append(form)
+        if len(found) >= _MOST_GROUPS:
+            break
+    return tuple(found)
+
+
+def _framed(node: LexborNode) -> bool:
+    inside = False
+    current: LexborNode | None = node
+    chain: list[LexborNode] = []
+    while current is not None and len(chain) < 80:
+        chain.append(current)
+        current = current.parent
+    for element in reversed(chain):
+        if is_frame(element, inside_content=inside):
+            return True
+        inside = inside or (element.tag or "") in ("main", "article", "section", "dialog")
+    return False
+
+
+def _groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
+    """(element that holds the group, its fields). Small forms whole; page-wide forms and loose fields by button."""
+    taken = set[int]()
+    for node in body.css("form"):
+        if _page_wide(node):
+            continue
+        members = fields(node)
+        taken.update(field.node.mem_id for field in members)
+        taken.update(button.mem_id for button in node.css(_BUTTONS))
+        yield node, members
+    seen = set[int]()
+    for button in body.css(_BUTTONS)[:200]:
+        if button.mem_id in taken:
+            continue
+        holder = _holder(button, taken)
+        if holder is None or holder.mem_id in seen:
+            continue
+        seen.add(holder.mem_id)
+        members = [field for field in fields(holder) if field.node.mem_id not in taken]
+        if members:
+            yield holder, members
+
+
+def _page_wide(form: LexborNode) -> bool:
+    """Whether the form is the page itself, as ASP.NET makes it."""
+    if form.css_first("nav, header, footer, form, [class*='menu'], [id*='menu'], [id*='Menu']") is not None:
+        return True
+    state = form.css_first("input[name=__VIEWSTATE], input[name='javax.faces.ViewState']") is not None
+    return state and len(form.css("input[type=submit], input[type=image], button")) > 1
+
+
+def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
+    """The largest element around the button that holds its fields and no other group's button."""
+    current = button.parent
+    for _ in range(14):
+        if current is None or (current.tag or "") in _ROOTS:
+            return None
+        if any(field.node.mem_id not in taken for field in fields(current)):
+            break
+        current = current.parent
+    else:
+        return None
+    number = len(current.css(_BUTTONS))
+    while (above := current.parent) is not None and (above.tag or "") not in (*_ROOTS, "form"):
+        if len(above.css(_BUTTONS)) > number or above.css_first("h1, nav, header") is not None:
+            break
+        current = above
+    return current
+
+
+def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -> Form:
+    buttons = tuple(_button_text(button) for button in node.css(_BUTTONS)[:12])
+    words = " ".join(node.text(deep=True, separator=" ").split())[:2_000]
+    action = node.attributes.get("action") if node.tag == "form" else None
+    target = (absolute(base, action) or "") if action else ""
+    marks = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''} {node.attributes.get('role') or ''} {target}"
+    heading = _heading(reading, node)
+    kind = _kind(members, [b for b in buttons if b], words, heading, marks, target)
+    return Form(kind, node, tuple(members), buttons, words, heading, target)
+
+
+def _button_text(button: LexborNode) -> str:
+    text = " ".join(button.text(deep=True, separator=" ").split())
+    return (
+        text
+        or button.attributes.get("value")
+        or button.attributes.get("aria-label")
+        or button.attributes.get("title")
+        or ""
+    )[:80]
+
+
+def _heading(reading: Reading, node: LexborNode) -> str:
+    inside = node.css_first("legend, h1, h2, h3, h4, h5, caption")
+    if inside is not None:
+        return " ".join(inside.text(deep=True).split())[:200]
+    owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
+    before: Line | None = None
+    for line in reading.lines:
+        if line.node.mem_id in owned:
+            return before.text[:200] if before is not None else ""
+        if line.heading:
+            before = line
+    return ""
+
+
+def _kind(
+    members: list[Field], buttons: list[str], words: str, heading: str, marks: str, target: str
+) -> FormKind:
+    asks = [field.asks for field in members]
+    said = " ".join([heading, *buttons])
+    if target and known_host("payment", host(target)):
+        return "payment"
+    filled = [ask for ask in asks if ask != "captcha"]
+    if not filled:
+        return "captcha" if asks else "bare"
+    return (
+        _aside(asks, buttons, said, words, marks)
+        or _login(asks, said)
+        or _interaction(asks, said)
+        or _of_service(asks, buttons, words)
+        or "other"
+    )
+
+
+def _aside(asks: Sequence[str], buttons: Sequence[str], said: str, words: str, marks: str) -> FormKind | None:
+    """Forms that stand beside a page's matter."""
+    personal = sum(ask in ("case", "file", "tracking") for ask in asks)
+    sent = " ".join(buttons)
+    if "search" in asks and not personal:
+        return "search"
+    if _says("search_words", sent) and not personal:
+        return "search"
+    if re.search(r"(?<![a-z])search", marks, re.IGNORECASE) and not personal:
+        return "search"
+    if _says("newsletter_words", f"{said} {words[:300]}") and personal <= 2 and len(asks) <= 3:
+        return "newsletter"
+    if _says("poll_words", f"{said} {words[:400]}") and personal == 0:
+        return "poll"
+    if _says("comment_words", said) or re.search(r"comment", marks, re.IGNORECASE):
+        return "comment"
+    if "long" in asks and "file" not in asks and _says("contact_words", f"{said} {words[:400]}"):
+        return "contact"
+    if _says("contact_words", said) and "file" not in asks and personal <= 3:
+        return "contact"
+    return "newsletter" if list(asks) == ["mail"] else None
+
+
+def _login(asks: Sequence[str], said: str) -> FormKind | None:
+    passwords = asks.count("password")
+    rest = sum(ask in ("case", "file", "long") for ask in asks)
+    if passwords and (passwords > 1 or rest >= 3 or _says("join_words", said)):
+        return "join"
+    if passwords:
+        return "login"
+    few = sum(ask != "captcha" for ask in asks) <= 2
+    if few and "username" in asks:
+        return "login"
+    if few and "file" not in asks and "tracking" not in asks and _says("login_words", said):
+        return "login"
+    return None
+
+
+def _interaction(asks: Sequence[str], said: str) -> FormKind | None:
+    if "file" in asks:
+        return None
+    if _says("estimate_words", said):
+        return "estimate"
+    return "booking" if _says("booking_words", said) else None
+
+
+def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> FormKind | None:
+    personal = sum(ask in ("case", "file") for ask in asks)
+    filled = [ask for ask in asks if ask != "captcha"]
+    sends = any(phrases("pages.toml", "send_words").find(button) for button in buttons)
+    pays = any(phrases("pages.toml", "pay_words").find(button) for button in buttons)
+    if "tracking" in asks and len(filled) <= 3 and "file" not in asks and "long" not in asks:
+        return "tracking" if buttons else None
+    if not sends:
+        return None
+    if pays and personal <= 2:
+        return "payment"
+    personal += asks.count("tracking")
+    if len(filled) >= 2 and (personal >= 2 or (personal and len(filled) >= 3)):
+        return "service"
+    if personal and _says("step_words", words):
+        return "service"
+    return "lookup" if personal and len(filled) <= 2 else None
+
+
+def _says(key: str, text: str) -> bool:
+    return phrases("pages.toml", key).find(text) is not None
