@@ -174,12 +174,18 @@ class Index:
         return row
 
     def records(self) -> Iterator[RecordRow]:
-        for row in self._connection.execute("SELECT * FROM record ORDER BY position"):
+        for row in self.record_rows():
             yield RecordRow(*row)
+
+    def record_rows(self) -> Iterator[tuple[Any, ...]]:
+        """Rows of `record` as they are, in order of position."""
+        query = f"SELECT {', '.join(RECORD_COLUMNS)} FROM record ORDER BY position"  # noqa: S608
+        yield from self._connection.execute(query)
 
     def capture_rows(self) -> Iterator[tuple[Any, ...]]:
         """Rows of `capture` as they are, in order of their records."""
-        yield from self._connection.execute("SELECT * FROM capture ORDER BY record, sequence")
+        query = f"SELECT {', '.join(CAPTURE_COLUMNS)} FROM capture ORDER BY record, sequence"  # noqa: S608
+        yield from self._connection.execute(query)
 
     def committed(self, segment: str) -> int:
         """Where the last committed record of the segment ends."""

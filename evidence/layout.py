@@ -33,8 +33,8 @@ HEAD = "head.json"
 RECOVERY = "recovery.jsonl"
 FIRST_SHARD = "shard-0001"
 
-_SEGMENT = re.compile(r"seg-([1-9]\d*)-(\d{5,})\.warc\.gz")
-_EPOCH = re.compile(r"epoch-([1-9]\d*)")
+_SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
+_EPOCH = re.compile(r"epoch-([1-9]\d{0,8})")
 
 
 def segment_name(epoch: int, number: int) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from evidence import entity, layout, recording, warc
+from evidence import entity, layout, warc
+from evidence import plan as plans
 from evidence.errors import EvidenceDamaged, EvidenceMissing
 from evidence.index import Index, Location
 from evidence.records import Capture, CaptureKind
@@ -35,13 +35,9 @@ class EvidenceStore:
     @classmethod
     def open(cls, folder: Path) -> EvidenceStore:
         """folder: the evidence folder of the round. Raises EvidenceMissing, EvidenceDamaged."""
-        plan = folder / layout.PLAN
-        if not plan.exists():
+        if not (folder / layout.PLAN).exists():
             raise EvidenceMissing(f"no evidence in {folder}")
-        try:
-            opened = recording.parse_time(json.loads(plan.read_bytes())["opened"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise EvidenceDamaged(f"{plan}: {error}") from None
+        opened = plans.opened_at(folder)
         parts = []
         for shard in layout.shards(folder):
             for epoch in layout.epochs(shard):

@@ -11,17 +11,15 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from evidence import layout, recording, warc
+from evidence import layout
+from evidence.derivation import CaptureRow, derive
 from evidence.errors import EvidenceDamaged
-from evidence.index import Index, RecordRow, capture_values
+from evidence.index import Index, RecordRow
 
 _BATCH = 256
-
-CaptureRow = tuple[Any, ...]
 
 
 def recover(shard: Path, *, before: int) -> None:
@@ -104,7 +102,7 @@ def _index_from(index: Index, file: BinaryIO, segment: str, offset: int, positio
     captures: list[CaptureRow] = []
     whole = offset
     with contextlib.suppress(EvidenceDamaged):  # the torn tail begins here
-        for row, capture in rows(file, segment, offset, position):
+        for row, capture in derive(file, segment, offset, position):
             records.append(row)
             captures += [capture] if capture else []
             whole = row.offset + row.length
@@ -113,29 +111,6 @@ def _index_from(index: Index, file: BinaryIO, segment: str, offset: int, positio
                 records, captures = [], []
     index.add(records, captures)
     return whole
-
-
-def rows(
-    file: BinaryIO, segment: str, offset: int, position: int
-) -> Iterator[tuple[RecordRow, CaptureRow | None]]:
-    """What the index holds of each record, derived from the segment. Raises EvidenceDamaged."""
-    request: tuple[str, int] | None = None
-    for record in warc.read_all(file, offset):
-        kind = record.header("WARC-Type") or ""
-        row = RecordRow(position, kind, segment, record.offset, record.length, record.leaf)
-        text = record.header(recording.HEADER)
-        if text is None:
-            yield row, None
-        else:
-            try:
-                capture = recording.parse_capture(text)
-            except (ValueError, KeyError, TypeError) as error:
-                raise EvidenceDamaged(f"{segment}: no capture at {record.offset}: {error}") from None
-            concurrent = record.header("WARC-Concurrent-To")
-            paired = request is not None and request[0] == concurrent
-            yield row, capture_values(capture, position, request[1] if paired and request else None)
-        request = (record.header("WARC-Record-ID") or "", position) if kind == "request" else None
-        position += 1
 
 
 def rebuild(shard: Path, epoch: int, position: int) -> None:

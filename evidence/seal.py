@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from evidence import checkpoints, keys, layout, recovery
+from evidence import plan as plans
+from evidence.derivation import derive
 from evidence.errors import EvidenceDamaged, EvidenceMissing, SealError
 from evidence.findings_seal import seal_findings, summary
 from evidence.index import Index, RecordRow
 from evidence.keys import Signer
 from evidence.merkle import Tree
 from evidence.recording import time_text
-from evidence.writer import write_head
 
 __all__ = ["FORMAT", "Manifest", "seal", "seal_findings"]
 
@@ -62,15 +63,14 @@ def seal(
     whole = Tree()  # over the roots of the shards: with one shard, its own root
     for tree in shards.values():
         whole.add(tree.root)
-    plan = plan_in_force(folder)
     values: dict[str, Any] = {
         "captures": captures,
         "checkpoints": len(checkpoints.lines(folder)),
         "coverage": dict(coverage),
         "format": FORMAT,
         "key": signer.fingerprint,
-        "opened": json.loads((folder / layout.PLAN).read_bytes())["opened"],
-        "plan": hashlib.sha256(plan.read_bytes()).hexdigest(),
+        "opened": time_text(plans.opened_at(folder)),
+        "plan": hashlib.sha256(plans.in_force(folder).read_bytes()).hexdigest(),
         "records": {
             "count": sum(tree.size for tree in shards.values()),
             "root": whole.root.hex(),
@@ -83,12 +83,6 @@ def seal(
         values["findings"] = summary(findings)
     standing = _standing(folder, signer, values)
     return standing or _sign(folder, signer, values, now())
-
-
-def plan_in_force(folder: Path) -> Path:
-    """The plan of the last run that brought one of its own, else the first."""
-    later = ((int(path.stem.partition("-")[2]), path) for path in folder.glob("plan-[0-9]*.json"))
-    return max(later, default=(0, folder / layout.PLAN))[1]
 
 
 def sums(folder: Path) -> bytes:
@@ -127,7 +121,7 @@ def _write_records(folder: Path) -> tuple[dict[str, Tree], int]:
                     layout.write_all(descriptor, "".join(lines).encode())
                     lines.clear()
             layout.write_all(descriptor, "".join(lines).encode())
-            write_head(shard, tree)
+            plans.write_head(shard, tree)
     return trees, captures
 
 
@@ -159,7 +153,7 @@ def _read(segments: list[Path], position: int) -> Iterator[tuple[RecordRow, bool
     for segment in segments:
         with segment.open("rb") as file:
             try:
-                for row, capture in recovery.rows(file, segment.name, 0, position):
+                for row, capture in derive(file, segment.name, 0, position):
                     yield row, capture is not None
                     position = row.position + 1
             except EvidenceDamaged as error:

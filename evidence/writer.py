@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from evidence import checkpoints, entity, layout, recording, recovery
-from evidence.errors import EvidenceDamaged, EvidenceError, WriteFailed
+from evidence import plan as plans
+from evidence.errors import EvidenceError, WriteFailed
 from evidence.index import Index, RecordRow, capture_values
 from evidence.keys import Signer
 from evidence.lease import HEARTBEAT, Lease
 from evidence.merkle import Tree, leaf_hash
 from evidence.records import Capture, CaptureKind, Facts, HttpFacts, Purpose
+from evidence.segment import SegmentWriter
 
-PLAN_FORMAT = "govah-plan/1"
 SEGMENT_BYTES = 64 << 20
 CHECKPOINT_EVERY = 5_000
 _BATCH_BYTES = 16 << 20
@@ -74,12 +73,7 @@ class EvidenceWriter:
         self._checked = self._tree.size
 
         self._index: Index | None = None
-        self._descriptor: int | None = None
-        self._segment = ""
-        self._segments = 0
-        self._offset = 0
-        self._members: list[bytes] = []
-        self._buffered = 0
+        self._segment = SegmentWriter(self._shard, lease.epoch)
         self._records: list[RecordRow] = []
         self._captures: list[tuple[Any, ...]] = []
         self._oldest: dt.datetime | None = None
@@ -114,7 +108,7 @@ class EvidenceWriter:
         lease = Lease.take(shard)
         try:
             recovery.recover(shard, before=lease.epoch)
-            opened, plan_sha256 = _fix_plan(folder, plan, vantage, now(), lease.epoch)
+            opened, plan_sha256 = plans.fix(folder, plan, vantage=vantage, now=now(), epoch=lease.epoch)
             writer = cls(
                 folder,
                 lease,
@@ -185,19 +179,19 @@ class EvidenceWriter:
             sha256=_digest(response if kind == "http" else None, body),
             facts=facts,
         )
+        values = capture_values(capture, 0, None)[:-2]  # its records have no position yet
         if isinstance(facts, HttpFacts):
             written = recording.exchange(capture, request, response)
         else:
             written = recording.resource(capture, body)
-        values = capture_values(capture, 0, None)[:-2]
-        if self._segment == "" or self._offset + self._buffered >= self._segment_bytes:
+        if self._segment.size == 0 or self._segment.size >= self._segment_bytes:
             self._turn_segment()
         if self._oldest is None:
             self._oldest = self._now()
         positions = [self._buffer(record) for record in written]
         self._captures.append((*values, positions[-1], positions[0] if len(positions) > 1 else None))
         self._sequence += 1
-        if len(self._captures) >= self._batch or self._buffered >= _BATCH_BYTES:
+        if len(self._captures) >= self._batch or self._segment.buffered >= _BATCH_BYTES:
             self.commit()
         return capture
 
@@ -214,7 +208,7 @@ class EvidenceWriter:
             raise
         except (OSError, sqlite3.Error) as error:
             self._failed = True
-            raise WriteFailed(f"{self._shard / self._segment}: {error}") from error
+            raise WriteFailed(f"{self._shard / self._segment.name}: {error}") from error
         if self._tree.size - self._checked >= self._checkpoint_every:
             self._checkpoint()
 
@@ -234,15 +228,14 @@ class EvidenceWriter:
         if not self._failed:
             self.commit()
         self._closed = True
-        if self._descriptor is not None:
-            os.close(self._descriptor)
+        self._segment.close()
         if self._failed:
             if self._index is not None:
                 self._index.close()
             return
         if self._index is not None:
             self._index.finish()
-            write_head(self._shard, self._tree)
+            plans.write_head(self._shard, self._tree)
         self._lease.close(keep=self._index is not None)
 
     def __enter__(self) -> EvidenceWriter:
@@ -265,53 +258,34 @@ class EvidenceWriter:
 
     def _turn_segment(self) -> None:
         """Ends the segment; the next one begins with a record that says what made it."""
-        if self._segment:
-            self.commit()
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-        self._segments += 1
-        self._segment = layout.segment_name(self._lease.epoch, self._segments)
-        self._offset = 0
+        self.commit()
+        self._segment.turn()
         now = self._now()
-        name = f"{self._plan_sha256}/{self._shard.name}/{self._segment}/{recording.time_text(now)}"
+        name = f"{self._plan_sha256}/{self._shard.name}/{self._segment.name}/{recording.time_text(now)}"
         self._buffer(recording.warcinfo(name=name, vantage=self._vantage, time=now, software=self._software))
 
     def _buffer(self, written: recording.Written) -> int:
+        """The record's position in the shard."""
+        position = self._tree.size
         leaf = leaf_hash(written.record)
-        row = RecordRow(
-            self._tree.size,
-            written.type,
-            self._segment,
-            self._offset + self._buffered,
-            len(written.member),
-            leaf,
-        )
         self._tree.add(leaf)
-        self._records.append(row)
-        self._members.append(written.member)
-        self._buffered += len(written.member)
-        return row.position
+        offset = self._segment.add(written.member)
+        self._records.append(
+            RecordRow(position, written.type, self._segment.name, offset, len(written.member), leaf)
+        )
+        return position
 
     def _write_batch(self) -> None:
-        if self._descriptor is None:
-            path = self._shard / self._segment
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-            self._descriptor = os.open(path, flags, 0o644)
-            layout.sync_folder(self._shard)
-        layout.write_all(self._descriptor, b"".join(self._members))
-        os.fdatasync(self._descriptor)
+        self._segment.flush()
         if self._index is None:
             self._index = Index.create(self._shard / layout.index_name(self._lease.epoch))
         self._index.add(self._records, self._captures)
-        self._offset += self._buffered
-        self._members, self._records, self._captures = [], [], []
-        self._buffered = 0
+        self._records, self._captures = [], []
         self._oldest = None
 
     def _checkpoint(self) -> None:
         self._checked = self._tree.size
-        write_head(self._shard, self._tree)
+        plans.write_head(self._shard, self._tree)
         if self._signer is not None:
             checkpoints.append(
                 self._folder,
@@ -324,10 +298,6 @@ class EvidenceWriter:
             )
 
 
-def write_head(shard: Path, tree: Tree) -> None:
-    layout.write_whole(shard / layout.HEAD, layout.canonical({"records": tree.size, "root": tree.root.hex()}))
-
-
 def _digest(response: bytes | None, body: bytes) -> str:
     if response is None:
         return hashlib.sha256(body).hexdigest()
@@ -335,29 +305,3 @@ def _digest(response: bytes | None, body: bytes) -> str:
     for chunk in entity.entity_chunks(response):
         digest.update(chunk)
     return digest.hexdigest()
-
-
-def _fix_plan(
-    folder: Path, plan: Mapping[str, Any], vantage: str, now: dt.datetime, epoch: int
-) -> tuple[dt.datetime, str]:
-    """(when the round opened, SHA-256 of the plan in force)."""
-    path = folder / layout.PLAN
-    if not path.exists():
-        content = {
-            "format": PLAN_FORMAT,
-            "opened": recording.time_text(now),
-            "plan": plan,
-            "vantage": vantage,
-        }
-        layout.write_whole(path, layout.canonical(content))
-    try:
-        opening = json.loads(path.read_bytes())
-        opened = recording.parse_time(opening["opened"])
-    except (ValueError, KeyError) as error:
-        raise EvidenceDamaged(f"{path}: {error}") from None
-    content = {**opening, "plan": plan, "vantage": vantage}
-    in_force = layout.canonical(content)
-    if in_force != path.read_bytes():
-        path = folder / f"plan-{epoch}.json"
-        layout.write_whole(path, in_force)
-    return opened, hashlib.sha256(in_force).hexdigest()

@@ -1,0 +1,43 @@
+"""What the index holds of each record, derived from the records alone. The index is never the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from evidence import recording, warc
+from evidence.errors import EvidenceDamaged
+from evidence.index import RecordRow, capture_values
+
+CaptureRow = tuple[Any, ...]
+Request = tuple[str, int]  # identifier and position of a request record just before
+
+
+def derive(
+    file: BinaryIO, segment: str, offset: int, position: int
+) -> Iterator[tuple[RecordRow, CaptureRow | None]]:
+    """Rows of every record from the offset on. Raises EvidenceDamaged where they end before the file does."""
+    request: Request | None = None
+    for record in warc.read_all(file, offset):
+        row, capture, request = derived(record, segment, position, request)
+        yield row, capture
+        position += 1
+
+
+def derived(
+    record: warc.Record, segment: str, position: int, request: Request | None
+) -> tuple[RecordRow, CaptureRow | None, Request | None]:
+    """(row of the record, row of its capture if it carries one, itself if it is a request)."""
+    kind = record.header("WARC-Type") or ""
+    row = RecordRow(position, kind, segment, record.offset, record.length, record.leaf)
+    text = record.header(recording.HEADER)
+    if text is None:
+        own = (record.header("WARC-Record-ID") or "", position) if kind == "request" else None
+        return row, None, own
+    try:
+        capture = recording.parse_capture(text)
+        paired = request is not None and request[0] == record.header("WARC-Concurrent-To")
+        values = capture_values(capture, position, request[1] if paired and request else None)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EvidenceDamaged(f"{segment}: no capture at {record.offset}: {error}") from None
+    return row, values, None

@@ -1,0 +1,70 @@
+"""What a verification found wrong, as values. The texts of the problem codes are in the catalogues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Problem = Literal[
+    "unsealed",  # no manifest: nothing vouches for the folder
+    "missing_file",
+    "extra_file",
+    "changed_file",  # its bytes are not those that were sealed
+    "torn_file",  # it ends inside a record
+    "missing_signature",
+    "invalid_signature",  # the manifest or its signature was edited
+    "foreign_signature",  # signed by another key than was to be expected
+    "null_hash",  # a hash is absent or empty where one has to be
+    "invalid_manifest",  # it is not what a seal writes
+    "changed_field",  # a field of the manifest is not what the folder says
+    "changed_record",
+    "missing_record",
+    "added_record",
+    "reordered_record",
+    "changed_row",  # the index says otherwise than the record
+    "missing_row",
+    "added_row",
+    "damaged_index",
+    "changed_checkpoint",  # unsigned, out of its chain, or not a root of this archive
+    "changed_history",  # an earlier manifest is not one of this archive
+    "changed_finding",
+    "missing_finding",
+    "added_finding",
+    "reordered_finding",
+    "unknown_capture",  # a finding rests on a capture that is not there
+    "stale_findings",  # sealed over another state of the evidence
+    "too_many",  # more faults than are listed
+]
+PROBLEMS: tuple[Problem, ...] = get_args(Problem)
+
+_LISTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as it was sealed.
+
+    file: relative to the evidence folder, or the name of a findings file. item: the record, capture,
+    finding, row or field concerned; "" when it is the file as a whole. detail: for people, in English.
+    """
+
+    file: str
+    item: str
+    problem: Problem
+    detail: str = ""
+
+
+class Faults:
+    """Collects faults, each once, up to a bound."""
+
+    def __init__(self) -> None:
+        self._faults: dict[Fault, None] = {}
+
+    def add(self, file: str, item: str, problem: Problem, detail: str = "") -> None:
+        if len(self._faults) < _LISTED:
+            self._faults[Fault(file, item, problem, detail)] = None
+        elif len(self._faults) == _LISTED:
+            self._faults[Fault(file, "", "too_many", f"more than {_LISTED} faults")] = None
+
+    def found(self) -> list[Fault]:
+        return list(self._faults)

@@ -1,0 +1,60 @@
+"""What was going to be done, fixed on disk before the first request, and the state of a shard's tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evidence import layout, recording
+from evidence.errors import EvidenceDamaged
+from evidence.merkle import Tree
+
+FORMAT = "govah-plan/1"
+_LATER = re.compile(r"plan-([1-9]\d{0,8})\.json")
+
+
+def fix(
+    evidence: Path, plan: Mapping[str, Any], *, vantage: str, now: dt.datetime, epoch: int
+) -> tuple[dt.datetime, str]:
+    """Writes the plan of a run, unless it is the one in force already.
+
+    (when the round opened, SHA-256 of the plan's file). Raises EvidenceDamaged.
+    """
+    first = evidence / layout.PLAN
+    if not first.exists():
+        opening = {"format": FORMAT, "opened": recording.time_text(now), "plan": plan, "vantage": vantage}
+        layout.write_whole(first, layout.canonical(opening))
+    opened = opened_at(evidence)
+    content = layout.canonical(
+        {"format": FORMAT, "opened": recording.time_text(opened), "plan": plan, "vantage": vantage}
+    )
+    if content != in_force(evidence).read_bytes():
+        layout.write_whole(evidence / f"plan-{epoch}.json", content)
+    return opened, hashlib.sha256(content).hexdigest()
+
+
+def opened_at(evidence: Path) -> dt.datetime:
+    """When the round opened. Raises EvidenceDamaged."""
+    path = evidence / layout.PLAN
+    try:
+        return recording.parse_time(json.loads(path.read_bytes())["opened"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise EvidenceDamaged(f"{path}: {error}") from None
+
+
+def in_force(evidence: Path) -> Path:
+    """The plan of the last run that brought one of its own, else the first."""
+    matches = (_LATER.fullmatch(path.name) for path in evidence.iterdir())
+    later = max((int(match.group(1)) for match in matches if match), default=0)
+    return evidence / (f"plan-{later}.json" if later else layout.PLAN)
+
+
+def write_head(shard: Path, tree: Tree) -> None:
+    """The shard's number of records and their root, for those who hold the key and not the archive."""
+    head = {"records": tree.size, "root": tree.root.hex()}
+    layout.write_whole(shard / layout.HEAD, layout.canonical(head))

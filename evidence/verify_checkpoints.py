@@ -1,0 +1,141 @@
+"""Holds checkpoints and earlier manifests against the archive: each has to be a root it once had."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from evidence import checkpoints, keys, layout, seal
+from evidence.fault import Faults, Problem
+from evidence.merkle import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A root that was signed when the shard had so many records. file, item: who promised it."""
+
+    file: str
+    item: str
+    problem: Problem
+    shard: str
+    size: int
+    root: str
+
+
+class Promises:
+    """Roots promised for sizes of the archive. Tell it each tree as it grows, then `finish`."""
+
+    def __init__(self, promises: list[Promise], faults: Faults) -> None:
+        self._open: dict[tuple[str, int], list[Promise]] = {}
+        for promise in promises:
+            self._open.setdefault((promise.shard, promise.size), []).append(promise)
+        self._faults = faults
+
+    def grown(self, shard: str, tree: Tree) -> None:
+        for promise in self._open.pop((shard, tree.size), ()):
+            if promise.root != tree.root.hex():
+                self._blame(promise, f"the root over {promise.size} records is another")
+
+    def finish(self) -> None:
+        for promises in self._open.values():
+            for promise in promises:
+                self._blame(promise, f"there are no {promise.size} records in {promise.shard}")
+
+    def _blame(self, promise: Promise, detail: str) -> None:
+        self._faults.add(promise.file, promise.item, promise.problem, detail)
+
+
+def read_checkpoints(evidence: Path, key: Ed25519PublicKey | None, faults: Faults) -> list[Promise]:
+    """Checks signatures and chain; what the checkpoints promise."""
+    path = evidence / layout.CHECKPOINTS
+    if not path.exists():
+        return []
+    promises: list[Promise] = []
+    previous: str | None = None
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
+        item = f"checkpoint {number}"
+        parsed = _parse(line)
+        if parsed is None:
+            faults.add(path.name, item, "changed_checkpoint", "not as a writer writes it")
+        else:
+            checkpoint, signature = parsed
+            if key is not None and checkpoint.get("key") != keys.fingerprint(key):
+                faults.add(path.name, item, "foreign_signature", f"signed by {checkpoint.get('key')}")
+            elif key is not None and not keys.verifies(key, signature, layout.canonical(checkpoint)):
+                faults.add(path.name, item, "changed_checkpoint", "its signature does not fit")
+            if checkpoint.get("prev") != previous or checkpoint.get("number") != number:
+                faults.add(path.name, item, "changed_checkpoint", "it does not follow the one before")
+            promises.append(
+                Promise(
+                    path.name,
+                    item,
+                    "changed_checkpoint",
+                    str(checkpoint.get("shard")),
+                    _number(checkpoint.get("records")),
+                    str(checkpoint.get("root")),
+                )
+            )
+        previous = hashlib.sha256(line).hexdigest()
+    return promises
+
+
+def _parse(line: bytes) -> tuple[dict[str, Any], bytes] | None:
+    try:
+        values = json.loads(line)
+        checkpoint = values["checkpoint"]
+        signature = base64.b64decode(values["signature"], validate=True)
+    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
+        return None
+    if not isinstance(checkpoint, dict) or checkpoint.get("format") != checkpoints.FORMAT:
+        return None
+    return checkpoint, signature
+
+
+def read_history(
+    evidence: Path, manifest: dict[str, Any], key: Ed25519PublicKey | None, faults: Faults
+) -> list[Promise]:
+    """Checks the chain of earlier manifests from the present one back; what they promise."""
+    promises: list[Promise] = []
+    wanted = manifest.get("prev")
+    for path in reversed(seal.previous_manifests(evidence)):
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != wanted:
+            faults.add(path.name, "", "changed_history", "the manifest after it names another")
+            return promises
+        signature = path.with_suffix(".sig")
+        signed = signature.exists() and (key is None or keys.verifies(key, signature.read_bytes(), content))
+        if not signed:
+            faults.add(path.name, "", "changed_history", "its signature does not fit")
+        earlier = _roots(content)
+        if earlier is None:
+            faults.add(path.name, "", "changed_history", "not as a seal writes it")
+            return promises
+        roots, wanted = earlier
+        promises += [
+            Promise(path.name, "records.root", "changed_history", shard, size, root)
+            for shard, size, root in roots
+        ]
+    if wanted is not None:
+        faults.add(layout.MANIFEST, "prev", "changed_history", "the earlier manifest is not there")
+    return promises
+
+
+def _roots(content: bytes) -> tuple[list[tuple[str, int, str]], str | None] | None:
+    """((shard, size, root) of each shard, hash of the manifest before); None when it is no manifest."""
+    try:
+        manifest = json.loads(content)
+        shards = manifest["records"]["shards"].items()
+        return [(name, _number(s["count"]), str(s["root"])) for name, s in shards], manifest.get("prev")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else -1

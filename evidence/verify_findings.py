@@ -1,0 +1,124 @@
+"""Holds findings.jsonl against its seal and against the captures that it cites."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from evidence import findings_seal, keys
+from evidence.fault import Faults
+from evidence.findings_seal import FindingLine, finding_lines
+from evidence.manifest_fields import hash_at, missing_hashes, value_at
+from evidence.merkle import Tree
+
+_LEAF = re.compile(rb"([0-9a-f]{64}) (.+)\n")
+_HASHES = ("evidence", "findings.leaves_sha256", "findings.root", "findings.sha256", "key")
+
+
+def check_findings(
+    findings: Path,
+    *,
+    key: Ed25519PublicKey | None,
+    manifest_sha256: str,
+    known: Collection[str],
+    faults: Faults,
+) -> None:
+    """key: the evidence's signer. known: ids of the captures that are there and as sealed."""
+    folder = findings.parent
+    if not findings.exists():
+        if (folder / findings_seal.MANIFEST).exists():
+            faults.add(findings.name, "", "missing_file")
+        return
+    manifest = _manifest(folder, key, faults)
+    if manifest is not None:
+        if manifest.get("evidence") != manifest_sha256:
+            faults.add(findings_seal.MANIFEST, "evidence", "stale_findings")
+        _check_lines(findings, folder / findings_seal.LEAVES, manifest, faults)
+    for line in finding_lines(findings):
+        for capture in line.captures:
+            if capture not in known:
+                faults.add(findings.name, line.id or f"line {line.number}", "unknown_capture", capture)
+
+
+def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dict[str, Any] | None:
+    """The findings' manifest, when there is one that can be read."""
+    for name in (findings_seal.MANIFEST, findings_seal.SIGNATURE):
+        if not (folder / name).exists():
+            faults.add(name, "", "missing_signature")
+    path = folder / findings_seal.MANIFEST
+    if not path.exists():
+        return None
+    content = path.read_bytes()
+    signature = folder / findings_seal.SIGNATURE
+    try:
+        manifest = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        faults.add(path.name, "", "invalid_manifest", str(error))
+        return None
+    if not isinstance(manifest, dict) or manifest.get("format") != findings_seal.FORMAT:
+        faults.add(path.name, "format", "invalid_manifest")
+        return None
+    for field in missing_hashes(manifest, _HASHES):
+        faults.add(path.name, field, "null_hash")
+    if key is not None and manifest.get("key") != keys.fingerprint(key):
+        faults.add(path.name, "key", "foreign_signature", f"signed by {manifest.get('key')}")
+    elif key is not None and signature.exists() and not keys.verifies(key, signature.read_bytes(), content):
+        faults.add(path.name, "", "invalid_signature")
+    return manifest
+
+
+def _check_lines(findings: Path, leaves: Path, manifest: dict[str, Any], faults: Faults) -> None:
+    tree = Tree()
+    lines: list[FindingLine] = []
+    for line in finding_lines(findings):
+        tree.add(line.leaf)
+        lines.append(line)
+    with findings.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    same = digest.hexdigest() == hash_at(manifest, "findings.sha256")
+    if not same:
+        faults.add(findings.name, "", "changed_file")
+    if tree.root.hex() != hash_at(manifest, "findings.root") and same:
+        faults.add(findings_seal.MANIFEST, "findings.root", "changed_field")
+    if tree.size != value_at(manifest, "findings.count") and same:
+        faults.add(findings_seal.MANIFEST, "findings.count", "changed_field")
+    if not leaves.exists():
+        faults.add(leaves.name, "", "missing_file")
+        return
+    content = leaves.read_bytes()
+    if hashlib.sha256(content).hexdigest() != hash_at(manifest, "findings.leaves_sha256"):
+        faults.add(leaves.name, "", "changed_file")
+    if not same:
+        _explain(findings.name, lines, content, faults)
+
+
+def _explain(name: str, lines: list[FindingLine], leaves: bytes, faults: Faults) -> None:
+    """Which findings were edited, removed, added or moved."""
+    sealed = {
+        match.group(2).decode("utf-8", "replace"): match.group(1).decode("ascii")
+        for match in map(_LEAF.fullmatch, leaves.splitlines(keepends=True))
+        if match
+    }
+    order = {id_: number for number, id_ in enumerate(sealed)}
+    seen: set[str] = set()
+    last = -1
+    for line in lines:
+        item = line.id or f"line {line.number}"
+        if line.id not in sealed or line.id in seen:
+            faults.add(name, item, "added_finding" if line.id else "changed_finding", f"line {line.number}")
+            continue
+        seen.add(line.id)
+        if sealed[line.id] != line.leaf.hex():
+            faults.add(name, item, "changed_finding", f"line {line.number}")
+        if order[line.id] < last:
+            faults.add(name, item, "reordered_finding", f"line {line.number}")
+        last = max(last, order[line.id])
+    for id_ in sealed:
+        if id_ not in seen:
+            faults.add(name, id_, "missing_finding")

@@ -1,0 +1,115 @@
+"""Holds the index of one run of the crawl against what its records say. Streams along with them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from evidence.fault import Faults
+from evidence.index import CAPTURE_COLUMNS, RECORD_COLUMNS, Index
+from evidence.verify_records import Expected
+
+Row = tuple[Any, ...]
+
+
+class _Table:
+    """Rows of one table in order of the position of their record."""
+
+    def __init__(self, name: str, columns: Sequence[str], key: str, rows: Iterator[Row]) -> None:
+        self.name = name
+        self.columns = columns
+        self._key = columns.index(key)
+        self._rows = rows
+        self._next: Row | None = next(rows, None)
+
+    def take(self, position: int) -> Row | None:
+        """The row of this record, None when there is none. Rows must not lie before it."""
+        if self._next is None or self._next[self._key] != position:
+            return None
+        return self._advance()
+
+    def before(self, position: int | None) -> Iterator[Row]:
+        """Rows that lie before the record, or whose key is no position; all that are left for None."""
+        while self._next is not None:
+            key = self._next[self._key]
+            if position is not None and isinstance(key, int) and key >= position:
+                return
+            yield self._advance()
+
+    def _advance(self) -> Row:
+        row = self._next
+        assert row is not None
+        self._next = next(self._rows, None)
+        return row
+
+
+class IndexCheck:
+    """Give it every record of the run in order, then `finish`. name: of the index, for faults."""
+
+    def __init__(self, path: Path, name: str, faults: Faults) -> None:
+        self._name = name
+        self._faults = faults
+        self._index: Index | None = None
+        try:
+            self._index = Index.read(path)
+            self._records = _Table("record", RECORD_COLUMNS, "position", self._index.record_rows())
+            self._captures = _Table("capture", CAPTURE_COLUMNS, "record", self._index.capture_rows())
+        except sqlite3.Error as error:
+            self._damaged(error)
+
+    def check(self, expected: Expected) -> None:
+        if self._index is None:
+            return
+        try:
+            row = None if expected.row is None else expected.row.values
+            self._compare(self._records, expected.position, row, known=expected.row is not None)
+            self._compare(self._captures, expected.position, expected.capture, known=expected.row is not None)
+        except sqlite3.Error as error:
+            self._damaged(error)
+
+    def finish(self) -> None:
+        if self._index is None:
+            return
+        try:
+            for table in (self._records, self._captures):
+                for row in table.before(None):
+                    self._added(table, row)
+            self._index.close()
+        except sqlite3.Error as error:
+            self._damaged(error)
+
+    def _compare(self, table: _Table, position: int, wanted: Row | None, *, known: bool) -> None:
+        """known False: the record itself is not as sealed, so nothing is known of its row."""
+        for row in table.before(position):
+            self._added(table, row)
+        found = table.take(position)
+        if not known or found == wanted:
+            return
+        if found is None:
+            self._faults.add(self._name, _item(table, wanted), "missing_row")
+        elif wanted is None:
+            self._added(table, found)
+        else:
+            fields = [
+                column
+                for column, now, then in zip(table.columns, found, wanted, strict=False)
+                if now != then or type(now) is not type(then)
+            ]
+            item = _item(table, wanted)
+            self._faults.add(self._name, item, "changed_row", f"fields: {', '.join(fields)}")
+
+    def _added(self, table: _Table, row: Row) -> None:
+        self._faults.add(self._name, _item(table, row), "added_row")
+
+    def _damaged(self, error: sqlite3.Error) -> None:
+        self._index = None
+        self._faults.add(self._name, "", "damaged_index", str(error))
+
+
+def _item(table: _Table, row: Row | None) -> str:
+    """A capture by its id, a record by its position."""
+    if row is None:
+        return table.name
+    return f"{table.name} {row[1] if table.name == 'capture' else row[0]}"

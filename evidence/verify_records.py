@@ -1,0 +1,196 @@
+"""Holds the segments of a shard against the sealed list of records.
+
+Streams: one record in memory while all is well. Where it is not, the segment is read again from its own
+bytes, so that what was rewritten, dropped, added or moved can be told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from evidence import layout, warc
+from evidence.derivation import CaptureRow, derived
+from evidence.errors import EvidenceDamaged
+from evidence.fault import Faults
+from evidence.index import RecordRow
+from evidence.recording import HEADER, parse_capture
+
+_LINE = re.compile(
+    rb"([0-9a-f]{64}) (shard-\d{4,})/(seg-[1-9]\d{0,8}-\d{5,9}\.warc\.gz) (\d{1,18}) (\d{1,18})\n"
+)
+_MEMBER = b"\x1f\x8b\x08\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the index should hold of a record; row None when the record is not as it was sealed."""
+
+    position: int
+    row: RecordRow | None
+    capture: CaptureRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A line of records.txt. position: within its shard."""
+
+    position: int
+    shard: str
+    segment: str
+    offset: int
+    length: int
+    leaf: bytes
+
+
+def sealed_records(path: Path, faults: Faults) -> Iterator[Sealed]:
+    """Lines of records.txt that read well; the others are faults."""
+    positions: dict[str, int] = {}
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(512), b""), 1):
+            match = _LINE.fullmatch(line)
+            if match is None:
+                faults.add(layout.RECORDS, f"line {number}", "changed_file", "not as a seal writes it")
+                continue
+            leaf, shard, segment, offset, length = (group.decode("ascii") for group in match.groups())
+            position = positions.get(shard, 0)
+            positions[shard] = position + 1
+            yield Sealed(position, shard, segment, int(offset), int(length), bytes.fromhex(leaf))
+
+
+def present_records(evidence: Path, faults: Faults) -> Iterator[Sealed]:
+    """What records.txt should hold, read from the segments; for when that file cannot be relied on."""
+    for shard in layout.shards(evidence):
+        position = 0
+        for segment in layout.segments(shard):
+            with segment.open("rb") as file:
+                for found in _scan(file):
+                    if found.leaf is None:
+                        where = f"{found.length} bytes at offset {found.offset}"
+                        faults.add(f"{shard.name}/{segment.name}", where, "changed_record", "no record")
+                        continue
+                    yield Sealed(position, shard.name, segment.name, found.offset, found.length, found.leaf)
+                    position += 1
+
+
+def check_segment(path: Path, name: str, sealed: list[Sealed], faults: Faults) -> Iterator[Expected]:
+    """What the index should hold of each sealed record. name: of the segment, for faults."""
+    good = True
+    offset = 0
+    request: tuple[str, int] | None = None
+    with path.open("rb") as file:
+        for entry in sealed:
+            record = _read(file, entry.offset)
+            if record is None or record.leaf != entry.leaf or record.length != entry.length:
+                good, request = False, None
+                yield Expected(entry.position, None, None)
+            else:
+                row, capture, request = derived(record, entry.segment, entry.position, request)
+                yield Expected(entry.position, row, capture)
+            good = good and entry.offset == offset
+            offset = entry.offset + entry.length
+        if not good or offset != path.stat().st_size:
+            _explain(file, name, sealed, faults)
+
+
+def _read(file: BinaryIO, offset: int) -> warc.Record | None:
+    try:
+        return warc.read_at(file, offset)
+    except EvidenceDamaged:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A record as it is in the file now. leaf: None where bytes are no record."""
+
+    offset: int
+    length: int
+    leaf: bytes | None
+    name: str
+
+
+def _explain(file: BinaryIO, name: str, sealed: list[Sealed], faults: Faults) -> None:
+    """Says what became of the segment: compares the records that are there with those that were sealed."""
+    found = list(_scan(file))
+    wanted = {entry.leaf: entry for entry in sealed}
+    present = {record.leaf for record in found if record.leaf is not None}
+    by_offset = {record.offset: record for record in found}
+    blamed: set[int] = set()
+    for entry in sealed:
+        if entry.leaf in present:
+            continue
+        now = by_offset.get(entry.offset)
+        where = f"record {entry.position} at offset {entry.offset}"
+        if now is None or now.leaf in wanted:
+            faults.add(name, f"record {entry.position}", "missing_record", where)
+            continue
+        blamed.add(now.offset)
+        last = now.leaf is None and now.offset + now.length == _size(file)
+        torn = last and now.length < entry.length
+        item = f"record {entry.position}" + (f" ({now.name})" if now.name else "")
+        faults.add(name, item, "torn_file" if torn else "changed_record", where)
+    for record in found:
+        if record.leaf not in wanted and record.offset not in blamed:
+            what = record.name or ("a record" if record.leaf else f"{record.length} bytes")
+            faults.add(name, what, "added_record", f"at offset {record.offset}")
+    _explain_order(name, found, wanted, faults)
+
+
+def _explain_order(name: str, found: list[_Found], wanted: dict[bytes, Sealed], faults: Faults) -> None:
+    last = -1
+    seen: set[bytes] = set()
+    for record in found:
+        entry = wanted.get(record.leaf) if record.leaf is not None else None
+        if entry is None:
+            continue
+        if entry.leaf in seen:
+            faults.add(name, f"record {entry.position}", "added_record", f"again at {record.offset}")
+        elif entry.position < last:
+            faults.add(name, f"record {entry.position}", "reordered_record", f"now at {record.offset}")
+        seen.add(entry.leaf)
+        last = max(last, entry.position)
+
+
+def _scan(file: BinaryIO) -> Iterator[_Found]:
+    """Records one after the other; past bytes that are none, on to the next that is one."""
+    offset, size = 0, _size(file)
+    while offset < size:
+        record = _read(file, offset)
+        if record is not None:
+            yield _Found(offset, record.length, record.leaf, _name(record))
+            offset += record.length
+            continue
+        following = next((at for at in _members(file, offset + 1, size) if _read(file, at) is not None), size)
+        yield _Found(offset, following - offset, None, "")
+        offset = following
+
+
+def _members(file: BinaryIO, offset: int, size: int) -> Iterator[int]:
+    """Offsets where a record may begin."""
+    step = 1 << 20
+    while offset < size:
+        file.seek(offset)
+        chunk = file.read(step + len(_MEMBER) - 1)
+        at = chunk.find(_MEMBER)
+        while 0 <= at < step:
+            yield offset + at
+            at = chunk.find(_MEMBER, at + 1)
+        offset += step
+
+
+def _name(record: warc.Record) -> str:
+    text = record.header(HEADER)
+    if text is None:
+        return record.header("WARC-Record-ID") or ""
+    try:
+        return parse_capture(text).id
+    except (ValueError, KeyError, TypeError):
+        return record.header("WARC-Record-ID") or ""
+
+
+def _size(file: BinaryIO) -> int:
+    return file.seek(0, 2)

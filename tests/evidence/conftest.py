@@ -1,0 +1,139 @@
+"""Small rounds of evidence, written by the real writer, with a clock that ticks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.findings_seal import seal_findings
+from evidence.keys import Signer, load_or_create
+from evidence.records import Capture, CrawlFacts, HttpFacts, PageFacts, ScreenshotFacts, TlsFacts
+from evidence.seal import seal
+from evidence.store import EvidenceWriter
+
+OPENED = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
+
+
+class Round:
+    """Writes captures of every kind. `time` is what the clock says; it moves a second a capture."""
+
+    def __init__(self, folder: Path, signer: Signer) -> None:
+        self.folder = folder
+        self.evidence = folder / "evidence"
+        self.results = folder / "results"
+        self.signer = signer
+        self.time = OPENED
+        self._ids = itertools.count(1)
+
+    def now(self) -> dt.datetime:
+        return self.time
+
+    def open(self, **options: Any) -> EvidenceWriter:
+        options = {"plan": {"seeds": ["http://a.test/"]}, "signer": self.signer, **options}
+        return EvidenceWriter.open(
+            self.evidence,
+            vantage="tehran-1",
+            now=self.now,
+            new_id=lambda: f"c{next(self._ids):05d}",
+            **options,
+        )
+
+    def exchange(
+        self, writer: EvidenceWriter, url: str, response: bytes, *, agency: str = "a", **facts: Any
+    ) -> Capture:
+        self.time += dt.timedelta(seconds=1)
+        values = {"status": 200, "reason": "OK", "headers": (), "failure": None, **facts}
+        return writer.add(
+            kind="http",
+            agency=agency,
+            url=url,
+            purpose="page",
+            attempt=1,
+            time=self.time,
+            facts=HttpFacts("GET", **values),
+            request=b"GET / HTTP/1.1\r\nHost: a.test\r\nUser-Agent: govah\r\n\r\n",
+            response=response,
+        )
+
+    def other(self, writer: EvidenceWriter, kind: Any, facts: Any, body: bytes, url: str) -> Capture:
+        self.time += dt.timedelta(seconds=1)
+        return writer.add(
+            kind=kind,
+            agency="a",
+            url=url,
+            purpose="page",
+            attempt=1,
+            time=self.time,
+            facts=facts,
+            body=body,
+        )
+
+    def fill(self, writer: EvidenceWriter, pages: int = 6) -> list[Capture]:
+        """Captures of every kind."""
+        found = []
+        for number in range(pages):
+            body = gzip.compress(f"<h1>خدمت {number}</h1>".encode() * 50, mtime=0)
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"
+            found.append(self.exchange(writer, f"http://a.test/{number}", head + body))
+        found.append(self.exchange(writer, "http://b.test/", b"", agency="b", status=None, failure="timeout"))
+        page = PageFacts(200, "http://a.test/", "صفحه", True, None, requests=(("GET", "u", "document", 200),))
+        found.append(self.other(writer, "page", page, "<p>سلام</p>".encode(), "http://a.test/"))
+        for byte in (b"\x01", b"\x02"):
+            shot = ScreenshotFacts(found[-1].id, "image/webp", 1366, 768, False)
+            found.append(self.other(writer, "screenshot", shot, byte * 700, "http://a.test/"))
+        found.append(
+            self.other(writer, "tls", TlsFacts("a.test", 443, None, 2), b'{"chain":[]}', "a.test:443")
+        )
+        found.append(self.other(writer, "crawl", CrawlFacts("complete", 9, 9, True), b"{}", "a"))
+        return found
+
+    def seal(self, **options: Any) -> Any:
+        options = {"round_id": "1404-1", "software": {"govah": "0.1"}, "coverage": {"visited": 6}, **options}
+        return seal(self.evidence, signer=self.signer, now=self.now, **options)
+
+    def judge(self, captures: list[Capture]) -> Path:
+        """Writes and seals some findings that rest on the captures."""
+        self.results.mkdir(exist_ok=True)
+        lines = [
+            {"id": f"f{number:03d}", "verdict": "verified", "captures": [capture.id]}
+            for number, capture in enumerate(captures)
+        ]
+        path = self.results / "findings.jsonl"
+        path.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines))
+        assert seal_findings(self.results, self.evidence, self.signer, self.now)
+        return path
+
+
+@pytest.fixture(scope="session")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    return load_or_create(tmp_path_factory.mktemp("key") / "signer.key")
+
+
+@pytest.fixture
+def round_(tmp_path: Path, signer: Signer) -> Round:
+    return Round(tmp_path, signer)
+
+
+@pytest.fixture(scope="session")
+def sealed_origin(tmp_path_factory: pytest.TempPathFactory, signer: Signer) -> Path:
+    """A sealed round of two epochs and three segments, with findings. To be copied, not written to."""
+    made = Round(tmp_path_factory.mktemp("sealed"), signer)
+    with made.open(segment_bytes=4000, checkpoint_every=8) as writer:
+        captures = made.fill(writer)
+    with made.open(checkpoint_every=8) as writer:
+        captures += made.fill(writer, 2)
+    made.seal()
+    made.judge(captures)
+    return made.folder
+
+
+@pytest.fixture
+def new_round(signer: Signer) -> Iterator[Callable[[Path], Round]]:
+    yield lambda folder: Round(folder, signer)
