@@ -1,0 +1,67 @@
+"""What earlier runs of this round have seen: a job whose answer is here is answered from here.
+
+That is all there is to resuming: the frontier is rebuilt by taking the committed captures through the same
+code as fresh ones. Reads the evidence store, writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.jobs import Job
+from evidence.records import Capture, CrawlFacts, HttpFacts
+from evidence.store import EvidenceStore
+from evidence.urls import identity
+
+_OVER = ("complete", "blocked", "time_budget")
+
+
+@dataclass(slots=True)
+class Archive:
+    """Captures of earlier runs, by what they answer. `store` is None in the first run."""
+
+    store: EvidenceStore | None
+
+    def is_over(self, agency: str) -> bool:
+        """The agency's crawl ended in an earlier run."""
+        if self.store is None:
+            return False
+        accounts = [c.facts for c in self.store.captures(agency, "crawl") if isinstance(c.facts, CrawlFacts)]
+        return bool(accounts) and accounts[-1].state in _OVER
+
+    def of(self, agency: str) -> AgencyArchive:
+        found = AgencyArchive(self.store, {}, {}, set())
+        if self.store is None:
+            return found
+        for capture in self.store.captures(agency):
+            facts = capture.facts
+            if isinstance(facts, HttpFacts):
+                if facts.failure != "own_error":
+                    found.exchanges[identity(capture.url), capture.attempt] = capture.id
+            elif capture.kind == "page":
+                found.pages[capture.url, capture.attempt] = capture.id
+            elif capture.kind == "tls":
+                found.probes.add((capture.url, capture.attempt))
+        return found
+
+
+@dataclass(slots=True)
+class AgencyArchive:
+    """Ids of one agency's captures: exchanges by identity and attempt, rendered pages by URL and attempt."""
+
+    store: EvidenceStore | None
+    exchanges: dict[tuple[str, int], str]
+    pages: dict[tuple[str, int], str]
+    probes: set[tuple[str, int]]
+
+    def exchange(self, job: Job) -> tuple[Capture, bytes] | None:
+        """The answer to a job, once."""
+        return self._read(self.exchanges.pop((job.identity, job.attempt), None))
+
+    def page(self, url: str, attempt: int) -> tuple[Capture, bytes] | None:
+        return self._read(self.pages.pop((url, attempt), None))
+
+    def _read(self, capture_id: str | None) -> tuple[Capture, bytes] | None:
+        if capture_id is None or self.store is None:
+            return None
+        return self.store.get(capture_id), self.store.body(capture_id)

@@ -1,0 +1,72 @@
+"""A job: one URL that is to be asked for, with why, when, and how much of it is kept. Holds no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from evidence.records import Purpose
+from evidence.urls import host, identity, origin
+
+# Order within an agency: a budget that runs out costs the least.
+RANK_ROBOTS = -1
+RANK_HOME = 0
+RANK_CLAIM = 1
+RANK_ENTRY = 2  # service desk and list pages, action links of claimed pages, what judges them
+RANK_CATALOGUE = 3
+RANK_SITEMAP = 4
+RANK_PAGE = 5
+RANK_LINK = 6
+RANK_SUSPECT = 8  # pages of a pattern that may be a trap: after everything else
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of ours on one exchange. Seconds and bytes."""
+
+    connect: float = 10.0
+    idle: float = 20.0
+    total: float = 60.0
+    total_large: float = 300.0
+    head: int = 262_144
+    foreign_body: int = 262_144
+    other_body: int = 1_048_576
+    html_body: int = 8_388_608
+    redirects: int = 20
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One URL to ask for.
+
+    url: as a browser would ask for it, without fragment. chain: identities of the hops before this one.
+    counts: takes a page of the agency's budget. entry: met through an action link of a claimed page.
+    fragment: of a claimed URL; a hash route is rendered with it.
+    not_before: monotonic time. body_limit: bytes kept of any body; other_limit: of a body that is no HTML.
+    """
+
+    agency: str
+    url: str
+    purpose: Purpose
+    rank: int = RANK_PAGE
+    depth: int = 0
+    attempt: int = 1
+    previous: str | None = None
+    chain: tuple[str, ...] = ()
+    root: str = ""
+    counts: bool = False
+    entry: bool = False
+    fragment: str | None = None
+    not_before: float = 0.0
+    body_limit: int = 8_388_608
+    other_limit: int = 8_388_608
+    time_limit: float = 60.0
+    identity: str = field(init=False)
+    host: str = field(init=False)
+    origin: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.identity = identity(self.url)
+        self.host = host(self.url)
+        self.origin = origin(self.url)
+        if not self.root:
+            self.root = self.url

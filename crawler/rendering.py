@@ -1,0 +1,55 @@
+"""Which pages need a browser. Reads the document as it came; renders nothing itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crawler.jobs import Job
+from evidence.document import Document
+
+MOST_PAGES = 60  # per agency, claimed pages and the home page aside
+MOST_CLAIMS = 400
+_LITTLE_TEXT = 200
+_PLENTY_OF_LINKS = 15
+_APP_ROOT = re.compile(
+    r"""<app-root|<body[^>]*\bng-app|id=["']?(?:root|app|__next|__nuxt)["'\s>]|__NEXT_DATA__|data-reactroot""",
+    re.IGNORECASE,
+)
+_APP_ROOT_TEXT = 400
+_NOSCRIPT = re.compile(r"javascript|جاوا ?اسکریپت|enable|فعال", re.IGNORECASE)
+_HASH_ROUTE = re.compile(r"""href=["']#!?/""")
+
+
+@dataclass(slots=True, eq=False)
+class RenderJob:
+    """A page to render. url keeps the fragment of a hash route. source: the capture that made us do it."""
+
+    job: Job
+    url: str
+    source: str
+    full_page: bool
+
+
+def needs_browser(document: Document) -> bool:
+    """The page as it came says too little, and scripts are there to say more."""
+    if document.scripts == 0:
+        return False
+    source = document.source
+    app = _APP_ROOT.search(source) is not None
+    if app or _HASH_ROUTE.search(source):
+        return (app and len(document.text) < _APP_ROOT_TEXT) or _HASH_ROUTE.search(source) is not None
+    if "<noscript" in source and _asks_for_scripts(document):
+        return len(document.text) < _APP_ROOT_TEXT
+    if len(source) > 100_000 or len(document.links) > _PLENTY_OF_LINKS:
+        return False
+    return len(document.text) < _LITTLE_TEXT
+
+
+def _asks_for_scripts(document: Document) -> bool:
+    return any(_NOSCRIPT.search(node.text(deep=True)[:500]) for node in document.tree.css("noscript"))
+
+
+def claim_needs_browser(document: Document) -> bool:
+    """A claimed page without a form of its own may build one by script."""
+    return document.scripts > 0 and (document.tree.css_first("form") is None or needs_browser(document))

@@ -1,0 +1,111 @@
+"""robots.txt of every origin, as RFC 9309 has it. Holds the jobs of an origin back until its rules are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from protego import Protego
+
+from crawler.host_slot import MAX_CRAWL_DELAY
+from crawler.jobs import RANK_ROBOTS, Job
+from evidence.records import HttpFacts, Purpose
+
+AGENT = "govah"
+_MOST_BYTES = 512_000
+# Asked for even though robots.txt could not be had at all: their own exchange says what is wrong there.
+_ASKED_ANYWAY: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "link", "host", "catalogue"})
+_REDIRECTS = 5
+
+
+@dataclass(slots=True)
+class Rules:
+    """What is known of one origin. parsed None and closed False: everything is allowed.
+
+    closed: an answer of 5xx, nothing is allowed. unreachable: no answer, only `_ASKED_ANYWAY` is tried.
+    """
+
+    known: bool = False
+    parsed: Protego | None = None
+    closed: bool = False
+    unreachable: bool = False
+    waiting: list[Job] = field(default_factory=list)
+
+    def allows(self, job: Job) -> bool:
+        if self.closed:
+            return False
+        if self.unreachable:
+            return job.purpose in _ASKED_ANYWAY
+        return self.parsed is None or bool(self.parsed.can_fetch(job.url, AGENT))
+
+
+class Robots:
+    """Asks for each robots.txt once.
+
+    fetch: put a robots job on its way. go, refuse: what becomes of a job once the rules are known.
+    slow: a Crawl-delay was set for a host.
+    """
+
+    def __init__(
+        self,
+        *,
+        obey: bool,
+        fetch: Callable[[Job], None],
+        go: Callable[[Job], None],
+        refuse: Callable[[Job], None],
+        slow: Callable[[str, float], None],
+    ) -> None:
+        self._obey = obey
+        self._fetch = fetch
+        self._go = go
+        self._refuse = refuse
+        self._slow = slow
+        self._origins: dict[str, Rules] = {}
+
+    def submit(self, job: Job) -> None:
+        """Let a job through, now or when the rules are known."""
+        if not self._obey or job.purpose in ("robots", "control"):
+            self._go(job)
+            return
+        rules = self._origins.get(job.origin)
+        if rules is None:
+            rules = self._origins[job.origin] = Rules()
+            rules.waiting.append(job)
+            self._fetch(
+                Job(job.agency, f"{job.origin}/robots.txt", "robots", RANK_ROBOTS, body_limit=_MOST_BYTES)
+            )
+        elif not rules.known:
+            rules.waiting.append(job)
+        else:
+            self._decide(rules, job)
+
+    def _decide(self, rules: Rules, job: Job) -> None:
+        (self._go if rules.allows(job) else self._refuse)(job)
+
+    def sitemaps(self, origin: str) -> tuple[str, ...]:
+        rules = self._origins.get(origin)
+        return tuple(rules.parsed.sitemaps)[:20] if rules is not None and rules.parsed is not None else ()
+
+    def learned(self, job: Job, facts: HttpFacts, body: bytes) -> Job | None:
+        """Take the answer to a robots job; returns the next hop when it was redirected."""
+        if facts.redirect is not None and len(job.chain) < _REDIRECTS:
+            return Job(
+                job.agency, facts.redirect, "robots", RANK_ROBOTS, attempt=job.attempt,
+                chain=(*job.chain, job.identity), root=job.root, body_limit=_MOST_BYTES,
+            )  # fmt: skip
+        origin = job.root.removesuffix("/robots.txt")
+        rules = self._origins.setdefault(origin, Rules())
+        rules.known = True
+        if facts.status is None:
+            rules.unreachable = True
+        elif facts.status >= 500:
+            rules.closed = True
+        elif 200 <= facts.status < 300:
+            rules.parsed = Protego.parse(body[:_MOST_BYTES].decode("utf-8", "replace"))
+            delay = rules.parsed.crawl_delay(AGENT)
+            if delay:
+                self._slow(job.host, min(float(delay), MAX_CRAWL_DELAY))
+        waiting, rules.waiting = rules.waiting, []
+        for held in waiting:
+            self._decide(rules, held)
+        return None

@@ -1,0 +1,70 @@
+"""Which hosts are an agency's own, and how urgent its pages are. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from claims.model import Agency
+from claims.persian import fold
+from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_PAGE
+from evidence.document import Link
+from evidence.urls import absolute, host, host_port, origin
+
+# Words of link texts and paths; they decide the order of visits, never a verdict.
+_DESK = re.compile(
+    r"میز خدمت|پیشخوان|فهرست خدمات|لیست خدمات|خدمات الکترونیک|شناسنامه خدمت|جزییات خدمت|خدمت(?:\s|$)|خدمات|e-?services?|services?\b|service-?desk"
+)
+_CATALOGUE = re.compile(r"داده ?(?:های )?(?:باز|کاوی)|مجموعه داده|open-?data|catalog(?:ue)?\b|datasets?\b")
+_ACTION = re.compile(
+    r"ورود به سامانه|ورود به درگاه|ثبت درخواست|ثبت ?نام|درخواست|پیگیری|رهگیری|پرداخت|استعلام|شروع خدمت|دریافت خدمت|ادامه|apply|request|track|submit|start|login|sign ?in|pay\b"
+)
+
+
+def own_hosts(agency: Agency) -> frozenset[str]:
+    """Host names in scope: the portal's, the declared further ones, each with and without www."""
+    names = {host(agency.portal)} | {_name(entry) for entry in agency.hosts}
+    names |= {name.removeprefix("www.") if name.startswith("www.") else f"www.{name}" for name in names}
+    return frozenset(name for name in names if name)
+
+
+def _name(entry: str) -> str:
+    return host(entry if "://" in entry else f"http://{entry}/")
+
+
+def declared_hosts(agency: Agency) -> tuple[str, ...]:
+    """The hosts that are probed: as declared, without guesses."""
+    return tuple(dict.fromkeys([host(agency.portal), *(_name(entry) for entry in agency.hosts)]))
+
+
+def host_probes(agency: Agency) -> tuple[str, ...]:
+    """http:// and https:// of each declared host, and the origin of a portal on a port of its own."""
+    probes = [
+        f"{scheme}://{name}/" for name in declared_hosts(agency) for scheme in ("http", "https") if name
+    ]
+    probes += [f"{origin(entry)}/" for entry in (agency.portal, *agency.hosts) if "://" in entry]
+    return tuple(dict.fromkeys(probes))
+
+
+def tls_targets(agency: Agency) -> tuple[tuple[str, int], ...]:
+    """(host, port) of every TLS service that the agency declares: 443 of each host, and an own port."""
+    targets = [(name, 443) for name in declared_hosts(agency) if name]
+    targets += [host_port(url) for url in (agency.portal, *agency.hosts) if url.startswith("https://")]
+    for entry in agency.hosts:
+        if "://" not in entry and ":" in entry and (url := absolute(f"https://{entry}/", "")) is not None:
+            targets.append(host_port(url))
+    return tuple(dict.fromkeys(targets))
+
+
+def rank_of(link: Link) -> int:
+    """How urgent a page of the agency is, by its link."""
+    text = fold(link.text[:200]) + " " + link.url[-80:].lower()
+    if _DESK.search(text):
+        return RANK_ENTRY
+    if _CATALOGUE.search(text):
+        return RANK_CATALOGUE
+    return RANK_PAGE
+
+
+def is_action(link: Link) -> bool:
+    """Whether a link of a claimed page may lead on into the service."""
+    return _ACTION.search(fold(link.text[:200])) is not None

@@ -1,0 +1,67 @@
+"""Which URLs are visited again, and when. Pure but for what it remembers of first visits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crawler.host_slot import MAX_RETRY_AFTER
+from crawler.jobs import RANK_CLAIM, RANK_LINK, Job
+from evidence.records import HttpFacts, Purpose
+
+# Visited twice whatever came: what a contradiction may rest on.
+ALWAYS_TWICE: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "host"})
+_ON_FAILURE: frozenset[Purpose] = frozenset({"page", "link", "catalogue"})
+_PASSING = (429, 500, 502, 503, 504)
+_MOST_ATTEMPTS = 3
+
+Outcome = tuple[int | None, str | None]
+
+
+def outcome_of(facts: HttpFacts) -> Outcome:
+    return facts.status, facts.failure
+
+
+def is_bad(facts: HttpFacts) -> bool:
+    """The visit failed: no complete answer, or an error status. Nothing is concluded from it here."""
+    return facts.failure is not None or facts.status is None or facts.status >= 400
+
+
+class SecondVisits:
+    """Per agency. Remembers the outcomes of every root URL that is not fine."""
+
+    def __init__(self, retry_after: float) -> None:
+        self._retry_after = retry_after
+        self._outcomes: dict[str, list[Outcome]] = {}
+
+    def wanted(self, job: Job, facts: HttpFacts, doubtful: bool) -> bool:
+        """Whether the chain that ended with this answer is to be visited once more.
+
+        doubtful: a redirect loop, or an answer that looks like what the server says to anything.
+        """
+        outcomes = self._outcomes.setdefault(job.root, [])
+        outcomes.append(outcome_of(facts))
+        if job.attempt == 1:
+            if job.purpose in ALWAYS_TWICE:
+                return True
+            wanted = job.purpose in _ON_FAILURE and (doubtful or is_bad(facts))
+            if not wanted:
+                del self._outcomes[job.root]
+            return wanted
+        if job.attempt >= _MOST_ATTEMPTS or job.purpose not in ALWAYS_TWICE:
+            return False
+        passing = any(status in _PASSING for status, _ in outcomes)
+        return passing and outcomes[0] != outcomes[-1]
+
+    def job(self, job: Job, now: float, ago: float, asked_to_wait: float | None) -> Job:
+        """The next visit, from the chain's first hop. ago: seconds since the answer came."""
+        wait = max(self._retry_after, min(asked_to_wait or 0.0, MAX_RETRY_AFTER))
+        return replace(
+            job,
+            url=job.root,
+            attempt=job.attempt + 1,
+            previous=None,
+            chain=(),
+            counts=False,
+            rank=RANK_CLAIM if job.purpose in ALWAYS_TWICE else RANK_LINK,
+            not_before=now + max(0.0, wait - ago),
+        )

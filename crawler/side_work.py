@@ -1,0 +1,138 @@
+"""Work beside the fetching: TLS probes in threads, pages in the browser. Results go back to the session."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from crawler.policy import AddressPolicy
+from crawler.rendering import RenderJob
+from crawler.tls import Probe, probe
+from evidence.document import Document
+from evidence.records import Capture, PageFacts, ScreenshotFacts
+from evidence.store import EvidenceWriter
+
+if TYPE_CHECKING:
+    from crawler.renderer import Rendered, Renderer
+
+_THREADS = 4
+_CONTEXTS = 2
+_UTF8 = "text/html; charset=utf-8"
+
+
+class Probes:
+    """TLS probes, a few at a time. done: called on the loop with (agency, probe or None, attempt, full)."""
+
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        now: Callable[[], dt.datetime],
+        done: Callable[[str, Probe | None, int, bool], None],
+    ) -> None:
+        self._policy = policy
+        self._now = now
+        self._done = done
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="tls")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._times: dict[tuple[str, str, int, int], dt.datetime] = {}
+
+    def add(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
+        task = asyncio.ensure_future(self._probe(agency, host, port, full, attempt, wait))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _probe(self, agency: str, host: str, port: int, full: bool, attempt: int, wait: float) -> None:
+        await asyncio.sleep(wait)
+        result: Probe | None = None
+        self._times[agency, host, port, attempt] = self._now()
+        try:
+            result = await asyncio.get_running_loop().run_in_executor(
+                self._pool, lambda: probe(host, port, self._policy, now=self._now, full=full)
+            )
+        finally:
+            self._done(agency, result, attempt, full)
+
+    def keep(self, writer: EvidenceWriter, agency: str, result: Probe, attempt: int, full: bool) -> None:
+        facts = result.facts
+        writer.add(
+            kind="tls",
+            agency=agency,
+            url=f"{facts.host}:{facts.port}",
+            purpose="host" if full else "link",
+            attempt=attempt,
+            time=self._times.pop((agency, facts.host, facts.port, attempt), self._now()),
+            facts=facts,
+            body=result.body,
+        )
+
+    def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Renders:
+    """Pages for the browser, in order. renderer: None when there is none."""
+
+    def __init__(
+        self, done: Callable[[RenderJob, Rendered | None], None], now: Callable[[], dt.datetime]
+    ) -> None:
+        self.renderer: Renderer | None = None
+        self.browser: str | None = None
+        self._done = done
+        self._now = now
+        self._queue: asyncio.Queue[RenderJob] = asyncio.Queue()
+        self._times: dict[RenderJob, dt.datetime] = {}
+
+    def add(self, job: RenderJob) -> None:
+        self._queue.put_nowait(job)
+
+    def replay(self, job: RenderJob, capture: Capture, dom: bytes) -> None:
+        """The page was rendered in an earlier run."""
+        asyncio.get_running_loop().call_soon(self._done, job, (capture, dom))
+
+    def start(self) -> list[asyncio.Future[None]]:
+        return [asyncio.ensure_future(self._work()) for _ in range(_CONTEXTS)]
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._queue.get()
+            renderer = self.renderer
+            self._times[job] = self._now()
+            result: Rendered | None = None
+            try:
+                if renderer is not None and renderer.available:
+                    result = await renderer.render(job.url, full_page_screenshot=job.full_page)
+            finally:
+                self._done(job, result)
+
+    def keep(self, writer: EvidenceWriter, render: RenderJob, result: Any) -> Document | None:
+        """Write the page and its picture; the DOM to read links from, None when there is none."""
+        if result is None:
+            return None
+        if isinstance(result, tuple):
+            capture, dom = result
+            return Document(dom, capture.facts.final_url or render.url, _UTF8) if dom else None
+        job, facts = render.job, result.facts
+        assert isinstance(facts, PageFacts)
+        self.browser = facts.browser or self.browser
+        began = self._times.pop(render, self._now())
+        common: dict[str, Any] = {
+            "agency": job.agency,
+            "url": render.url,
+            "purpose": job.purpose,
+            "attempt": job.attempt,
+        }
+        page = writer.add(
+            kind="page", time=began, facts=replace(facts, source=render.source), body=result.dom, **common
+        )
+        if result.screenshot:
+            width, height = result.screenshot_size
+            media = "image/webp" if result.screenshot[8:12] == b"WEBP" else "image/png"
+            picture = ScreenshotFacts(page.id, media, width, height, render.full_page)
+            writer.add(kind="screenshot", time=began, facts=picture, body=result.screenshot, **common)
+        return Document(result.dom, facts.final_url or render.url, _UTF8) if result.dom else None

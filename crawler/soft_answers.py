@@ -1,0 +1,64 @@
+"""What a server answers to random paths, folder by folder, and which pages look like that answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crawler.jobs import Job
+from crawler.siblings import MOST_FOLDERS, PER_FOLDER, Sketch, resembles, template
+from evidence.urls import folder
+
+
+@dataclass(slots=True)
+class _Folder:
+    """pending: probes without an answer. answers: sketches of those answered with 200 and a page."""
+
+    pending: int
+    answers: list[Sketch] = field(default_factory=list)
+    pages: list[tuple[Job, Sketch]] = field(default_factory=list)
+
+
+class SoftAnswers:
+    """Per agency. Keeps pages only while their folder's answer is open or is a page."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, _Folder] = {}
+        self._templates: set[str] = set()
+
+    def wants_probe(self, page: str, claimed: bool) -> bool:
+        """Whether this page's folder is to be probed; True at most once a folder."""
+        base = folder(page)
+        if base in self._folders:
+            return False
+        shape = template(page)
+        if not claimed and (shape in self._templates or len(self._templates) >= MOST_FOLDERS):
+            return False
+        self._templates.add(shape)
+        self._folders[base] = _Folder(PER_FOLDER)
+        return True
+
+    def met(self, job: Job, sketch: Sketch) -> bool:
+        """A page with 200; True when it resembles what its folder is known to answer to anything."""
+        known = self._folders.get(folder(job.url))
+        if known is None:
+            return False
+        if any(resembles(sketch, answer) for answer in known.answers):
+            return True
+        if known.pending:
+            known.pages.append((job, sketch))
+        return False
+
+    def answered(self, probe: str, sketch: Sketch | None) -> list[Job]:
+        """The answer to a probe (None: an honest error); returns pages met before that resemble it."""
+        known = self._folders.get(folder(probe))
+        if known is None:
+            return []
+        known.pending -= 1
+        alike: list[Job] = []
+        if sketch is not None:
+            known.answers.append(sketch)
+            alike = [job for job, page in known.pages if resembles(page, sketch)]
+            known.pages = [entry for entry in known.pages if entry[0] not in alike]
+        if known.pending <= 0:
+            known.pages.clear()
+        return alike

@@ -1,0 +1,247 @@
+"""The tape of one exchange: the bytes that went out and came in, and what they say. Judges nothing.
+
+Not here: moving the bytes (`crawler.recorder`).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from OpenSSL import SSL
+from twisted.internet import error
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure as TxFailure
+from twisted.web._newclient import _WrapperException
+from twisted.web.http import _DataLoss, _MalformedChunkedDataError
+
+from crawler.jobs import Job, Limits
+from crawler.policy import Refused
+from evidence.entity import header_values, split_head
+from evidence.records import Failure, HttpFacts
+from evidence.urls import absolute, split_fragment
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*url\s*=\s*[\"']?(.+?)[\"']?\s*$", re.IGNORECASE)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HTML = re.compile(r"html|xml", re.IGNORECASE)
+
+Truncated = Literal["length", "disconnect", "time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What is known of the connection an exchange used."""
+
+    address: str
+    port: int
+    tls_version: str | None = None
+    tls_cipher: str | None = None
+    tls_leaf_sha256: str | None = None
+
+
+class Tape:
+    """Collects one exchange. A retry on a fresh connection starts it anew."""
+
+    def __init__(self, job: Job, limits: Limits, written: Callable[[Job], None]) -> None:
+        self.job = job
+        self.limits = limits
+        self.started = time.monotonic()
+        self.touched = self.started
+        self.ended = self.started
+        self.deferred: Deferred[Any] | None = None
+        self.transport: Any = None
+        self.connection: Connection | None = None
+        self.size = 0
+        self.truncated: Truncated | None = None
+        self.failure: Failure | None = None
+        self.detail = ""
+        self.worst_lag = 0.0
+        self._written = written
+        self._sent: list[bytes] = []
+        self._received: list[bytes] = []
+        self._length = 0
+        self._whole_head = False
+        self._finished = False
+
+    def begin(self, transport: Any, connection: Connection) -> None:
+        self.transport = transport
+        self.connection = connection
+        self.touched = time.monotonic()
+        self._sent.clear()
+        self._received.clear()
+        self._length = 0
+        self._whole_head = False
+
+    def sent(self, data: bytes) -> None:
+        if not self._sent:
+            self._written(self.job)
+        self._sent.append(data)
+
+    def received(self, data: bytes) -> bool:
+        """False when the head section is past our limit."""
+        self.touched = time.monotonic()
+        self._received.append(data)
+        self._length += len(data)
+        if self._whole_head:
+            return True
+        if self._length > self.limits.head:
+            head = b"".join(self._received)
+            self._received = [head]
+            if _HEAD_END.search(head, 0, self.limits.head) is None:
+                self.fail("too_large", f"header section over {self.limits.head} bytes")
+                return False
+            self._whole_head = True
+        return True
+
+    def finish(self, surplus: int) -> None:
+        """The response is complete; `surplus` bytes after it belong to nothing."""
+        if self._finished:
+            return
+        self._finished = True
+        if surplus:
+            self._received = [b"".join(self._received)[:-surplus]]
+
+    def fail(self, failure: Failure, detail: str = "", truncated: Truncated | None = None) -> None:
+        """The first failure stands: what follows from it is noise."""
+        if self.failure is None and self.truncated != "length":
+            self.failure = failure
+            self.detail = detail[:200]
+            self.truncated = truncated
+
+    def broke(self, reason: BaseException) -> None:
+        failure, detail = classify(reason)
+        self.fail(failure, detail)
+
+    def expired(self, now: float) -> bool:
+        return now - self.touched > self.limits.idle or now - self.started > self.job.time_limit
+
+    def allowance(self, content_type: str) -> int:
+        """Bytes of body to keep, once the head says what it is."""
+        if not content_type or _HTML.search(content_type):
+            return self.job.body_limit
+        return min(self.job.body_limit, self.job.other_limit)
+
+    @property
+    def request(self) -> bytes:
+        return b"".join(self._sent)
+
+    @property
+    def response(self) -> bytes:
+        if len(self._received) > 1:
+            self._received = [b"".join(self._received)]
+        return self._received[0] if self._received else b""
+
+    def facts(self, previous: str | None) -> HttpFacts:
+        response = self.response
+        head, _ = split_head(response[: self.limits.head * 2])
+        status, reason, headers = parse_head(head)
+        if self.failure is not None and status is not None and self.truncated is None and self.size:
+            self.truncated = "disconnect"
+        connection = self.connection
+        return HttpFacts(
+            method="GET",
+            status=status,
+            reason=reason,
+            headers=headers,
+            failure=self.failure,
+            detail=self.detail,
+            redirect=redirect_target(self.job.url, status, head),
+            previous=previous,
+            truncated=self.truncated,
+            address=connection.address if connection else None,
+            port=connection.port if connection else None,
+            tls_version=connection.tls_version if connection else None,
+            tls_cipher=connection.tls_cipher if connection else None,
+            tls_leaf_sha256=connection.tls_leaf_sha256 if connection else None,
+            elapsed_ms=round((self.ended - self.started) * 1000, 1),
+            size=self.size,
+            lag_ms=round(self.worst_lag * 1000, 1),
+        )
+
+
+def parse_head(head: bytes) -> tuple[int | None, str | None, tuple[tuple[str, str], ...]]:
+    """(status, reason, headers as sent); lines without a colon are skipped, folded lines joined."""
+    lines = re.split(rb"\r?\n", head)
+    parts = lines[0].decode("latin-1").split(None, 2) if lines else []
+    if len(parts) < 2 or not parts[0].upper().startswith("HTTP/") or not parts[1].isdigit():
+        return None, None, ()
+    headers: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        text = line.decode("latin-1")
+        if text[:1] in (" ", "\t"):
+            if headers:
+                name, value = headers[-1]
+                headers[-1] = (name, f"{value} {text.strip()}".strip())
+            continue
+        name, colon, value = text.partition(":")
+        if colon:
+            headers.append((name, value.strip()))
+    return int(parts[1][:3]), (parts[2] if len(parts) > 2 else ""), tuple(headers)
+
+
+def redirect_target(url: str, status: int | None, head: bytes) -> str | None:
+    """Absolute target of a 3xx Location or of a Refresh header, without fragment."""
+    if status in _REDIRECTS and (values := header_values(head, b"location")):
+        raw = values[0]
+        try:
+            reference = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            reference = raw.decode("latin-1")
+        target = absolute(url, reference.strip())
+        return split_fragment(target)[0] if target else None
+    if values := header_values(head, b"refresh"):
+        match = _REFRESH.match(values[0].decode("latin-1"))
+        target = absolute(url, match.group(1)) if match else None
+        if target is not None and split_fragment(target)[0] != url:
+            return split_fragment(target)[0]
+    return None
+
+
+def classify(reason: BaseException) -> tuple[Failure, str]:
+    """Which transport failure an exception of Twisted or of ours is."""
+    if isinstance(reason, Refused):
+        return reason.failure, reason.detail
+    for inner in _causes(reason):
+        kind, detail = _classify_one(inner)
+        if kind is not None:
+            return kind, detail
+    return "own_error", f"{type(reason).__name__}: {reason}"
+
+
+def _causes(reason: BaseException) -> list[BaseException]:
+    if isinstance(reason, _WrapperException):
+        found: list[BaseException] = []
+        for one in reason.reasons:
+            cause = one.value if isinstance(one, TxFailure) else one
+            if cause is not None:
+                found.extend(_causes(cause))
+        # A transport that closed says less than what was wrong with the bytes.
+        return sorted(found, key=lambda cause: isinstance(cause, error.ConnectionDone | error.ConnectionLost))
+    return [reason]
+
+
+def _classify_one(reason: BaseException) -> tuple[Failure | None, str]:
+    detail = type(reason).__name__
+    if isinstance(reason, SSL.Error):
+        return "tls", str(reason)
+    if isinstance(reason, error.ConnectionRefusedError):
+        return "refused", detail
+    if isinstance(reason, error.TimeoutError | error.TCPTimedOutError | CancelledError):
+        return "timeout", detail
+    if isinstance(reason, error.NoRouteError):
+        return "timeout", detail
+    if isinstance(reason, _DataLoss):
+        return "reset", "the body ended early"
+    if isinstance(reason, _MalformedChunkedDataError | ValueError | KeyError | IndexError):
+        return "protocol", f"{detail}: {reason}"
+    if detail in ("ParseError", "BadResponseVersion", "BadHeaders"):
+        return "protocol", f"{detail}: {reason}"
+    if isinstance(reason, error.ConnectionDone | error.ConnectionLost | error.ConnectionAborted):
+        return "reset", detail
+    if isinstance(reason, error.ConnectError):
+        return "refused", f"{detail}: {reason}"
+    return None, detail
