@@ -1,0 +1,295 @@
+"""The command line: one function a command, options by the usual conventions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from govah.console import Speaker, text
+from govah.exits import Exit
+
+app = typer.Typer(
+    name="govah",
+    help=text("help.govah"),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+model_app = typer.Typer(help=text("help.model"), no_args_is_help=True)
+
+_CORES = os.cpu_count() or 1
+_FAIL_ON = ("contradicted", "partial", "inconclusive", "never")
+
+RoundFolder = Annotated[Path, typer.Argument(metavar="ROUND", help=text("help.round"), show_default=False)]
+Agencies = Annotated[list[str] | None, typer.Option("--agency", metavar="ID", help=text("help.agency"))]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=text("help.quiet"))]
+AsJson = Annotated[bool, typer.Option("--json", help=text("help.json"))]
+Key = Annotated[Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.key"))]
+Browser = Annotated[str | None, typer.Option("--browser", metavar="PATH", envvar="GOVAH_BROWSER", help=text("help.browser"))]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.jobs"))]
+FailOn = Annotated[str, typer.Option("--fail-on", metavar="LEVEL", help=text("help.fail_on"))]
+Patience = Annotated[float, typer.Option("--patience", metavar="SECONDS", min=0, help=text("help.patience"))]
+
+SEE = text("help.panel_see")
+JUDGE = text("help.panel_judge")
+READ = text("help.panel_read")
+TOOLS = text("help.panel_tools")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"govah {version('govah')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=text("help.version"))] = False,
+) -> None:
+    pass
+
+
+@app.command(help=text("help.init"), rich_help_panel=TOOLS)
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=text("help.init_dir"), show_default=False)],
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah.example_round import write_example
+    from govah.stages import signer
+
+    speaker = Speaker(quiet, as_json)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        speaker.fail(Exit.USAGE, "cli.not_empty", folder=folder)
+    files = write_example(folder)
+    fingerprint = signer(key).fingerprint
+    speaker.say("cli.init_done", folder=folder, fingerprint=fingerprint)
+    speaker.json({"folder": str(folder), "files": files, "fingerprint": fingerprint})
+
+
+@app.command(help=text("help.demo"), rich_help_panel=TOOLS)
+def demo(
+    folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help=text("help.demo_folder"))] = Path("demo"),
+    browser: Browser = None,
+    quiet: Quiet = False,
+) -> None:
+    from govah.demo import run_demo
+
+    raise typer.Exit(int(run_demo(folder, browser, Speaker(quiet))))
+
+
+@app.command(help=text("help.run"), rich_help_panel=SEE)
+def run(
+    round_folder: RoundFolder,
+    agency: Agencies = None,
+    fail_on: FailOn = "never",
+    jobs: Jobs = _CORES,
+    key: Key = None,
+    browser: Browser = None,
+    patience: Patience = 60.0,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    level = _level(speaker, fail_on)
+    reading = commands.read(speaker, round_folder)
+    chosen = commands.chosen(speaker, reading.round, agency)
+    outcome = commands.crawl(speaker, reading.round, chosen, key, browser, patience, jobs)
+    if outcome is not Exit.DONE:
+        raise typer.Exit(int(outcome))
+    findings = commands.check(speaker, reading.round, chosen, key, jobs)
+    results = commands.score(speaker, reading.round)
+    report = commands.report(speaker, reading.round, chosen)
+    commands.summary(speaker, reading.round, results, findings)
+    speaker.say("cli.report_done", path=report)
+    speaker.json({"report": str(report), "national": results["national"], "verdicts": commands.counts(findings)})
+    raise typer.Exit(int(_failed(findings, level)))
+
+
+@app.command(help=text("help.crawl"), rich_help_panel=SEE)
+def crawl(
+    round_folder: RoundFolder,
+    agency: Agencies = None,
+    jobs: Jobs = _CORES,
+    key: Key = None,
+    browser: Browser = None,
+    patience: Patience = 60.0,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    reading = commands.read(speaker, round_folder)
+    chosen = commands.chosen(speaker, reading.round, agency)
+    raise typer.Exit(int(commands.crawl(speaker, reading.round, chosen, key, browser, patience, jobs)))
+
+
+@app.command(help=text("help.check"), rich_help_panel=JUDGE)
+def check(
+    round_folder: RoundFolder,
+    agency: Agencies = None,
+    fail_on: FailOn = "never",
+    jobs: Jobs = _CORES,
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    level = _level(speaker, fail_on)
+    reading = commands.read(speaker, round_folder)
+    findings = commands.check(speaker, reading.round, commands.chosen(speaker, reading.round, agency), key, jobs)
+    commands.verdicts(speaker, findings)
+    speaker.json({"findings": len(findings), "verdicts": commands.counts(findings)})
+    raise typer.Exit(int(_failed(findings, level)))
+
+
+@app.command(help=text("help.score"), rich_help_panel=JUDGE)
+def score(round_folder: RoundFolder, quiet: Quiet = False, as_json: AsJson = False) -> None:
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    reading = commands.read(speaker, round_folder)
+    results = commands.score(speaker, reading.round)
+    commands.summary(speaker, reading.round, results, None)
+    speaker.json(results)
+
+
+@app.command(help=text("help.report"), rich_help_panel=READ)
+def report(
+    round_folder: RoundFolder,
+    agency: Agencies = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help=text("help.pdf"))] = False,
+    browser: Browser = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    reading = commands.read(speaker, round_folder)
+    chosen = commands.chosen(speaker, reading.round, agency)
+    path = commands.report(speaker, reading.round, chosen, pdf=pdf, browser=browser)
+    speaker.say("cli.report_done", path=path)
+    speaker.json({"report": str(path)})
+
+
+@app.command(help=text("help.verify"), rich_help_panel=READ)
+def verify(
+    round_folder: RoundFolder,
+    fingerprint: Annotated[
+        str | None, typer.Option("--fingerprint", metavar="SHA256", help=text("help.fingerprint"))
+    ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    raise typer.Exit(int(commands.verify(speaker, round_folder, fingerprint)))
+
+
+@app.command(help=text("help.explain"), rich_help_panel=READ)
+def explain(
+    round_folder: RoundFolder,
+    subject: Annotated[
+        str, typer.Argument(metavar="AGENCY[/INDICATOR]", help=text("help.explain_subject"), show_default=False)
+    ],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    commands.explain(speaker, commands.read(speaker, round_folder).round, subject)
+
+
+@app.command(help=text("help.worklist"), rich_help_panel=READ)
+def worklist(
+    round_folder: RoundFolder,
+    size: Annotated[int, typer.Option("--size", "-n", metavar="N", min=1, help=text("help.worklist_size"))] = 50,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    commands.worklist(speaker, commands.read(speaker, round_folder).round, size)
+
+
+@app.command(help=text("help.diff"), rich_help_panel=READ)
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help=text("help.diff_old"), show_default=False)],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help=text("help.diff_new"), show_default=False)],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    commands.diff(Speaker(quiet, as_json), old, new)
+
+
+@app.command(help=text("help.doctor"), rich_help_panel=TOOLS)
+def doctor(browser: Browser = None, key: Key = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
+    from govah.doctor import examine
+
+    raise typer.Exit(int(examine(Speaker(quiet, as_json), browser, key)))
+
+
+app.add_typer(model_app, name="model", rich_help_panel=TOOLS)
+
+
+@model_app.command("check", help=text("help.model_check"))
+def model_check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=text("help.model_file"), show_default=False)],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    commands.model_check(Speaker(quiet, as_json), file)
+
+
+@model_app.command("show", help=text("help.model_show"))
+def model_show(
+    name: Annotated[str, typer.Argument(metavar="MODEL", help=text("help.model_name"))] = "ir-portals",
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands
+
+    commands.model_show(Speaker(quiet, as_json), name)
+
+
+def _level(speaker: Speaker, fail_on: str) -> str:
+    if fail_on not in _FAIL_ON:
+        speaker.fail(Exit.USAGE, "cli.bad_level", value=fail_on, expected=", ".join(_FAIL_ON))
+    return fail_on
+
+
+def _failed(findings: list[Any], level: str) -> Exit:
+    if level == "never":
+        return Exit.DONE
+    counting = _FAIL_ON[: _FAIL_ON.index(level) + 1]
+    return Exit.FINDING if any(finding.verdict in counting for finding in findings) else Exit.DONE
+
+
+def main() -> None:
+    """Entry point; a broken pipe and Ctrl-C end quietly."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(int(Exit.DONE)) from None

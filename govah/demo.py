@@ -1,0 +1,36 @@
+"""`govah demo`: a whole audit of the fixture agencies on loopback, ending in a report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from fixtures.estate import Estate
+from govah import commands
+from govah.console import Speaker
+from govah.exits import Exit
+
+_MARK = ".govah-demo"
+
+
+def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
+    """Serves the estate, crawls, checks, scores and reports into `folder`; safe to repeat."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+        speaker.fail(Exit.USAGE, "cli.not_our_demo", folder=folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+    key = folder / "signer.key"  # a demonstration signs with a key of its own, not with the auditor's
+    with Estate(folder, log=folder / "requests.jsonl") as estate:
+        reading = commands.read(speaker, estate.round_folder)
+        speaker.say("cli.demo_started", agencies=len(reading.round.agencies), services=len(reading.round.services))
+        outcome = commands.crawl(speaker, reading.round, None, key, browser, 60.0, os.cpu_count() or 1)
+    if outcome is not Exit.DONE:
+        return outcome
+    findings = commands.check(speaker, reading.round, None, key, os.cpu_count() or 1)
+    results = commands.score(speaker, reading.round)
+    report = commands.report(speaker, reading.round, None)
+    commands.summary(speaker, reading.round, results, findings)
+    speaker.say("cli.demo_done", path=report.resolve(), results=(report.parent.parent / "results.json").resolve(), round=reading.round.folder)
+    return Exit.DONE

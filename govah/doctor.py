@@ -1,0 +1,85 @@
+"""`govah doctor`: what is there, and what to do about what is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import ssl
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from crawler.browser import describe, find_browser
+from evidence.keys import KeyUnusable, default_path, load
+from govah.console import Speaker, text, visible
+from govah.exits import Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing looked at. state: ok, missing (the audit runs with less), wrong (it cannot run)."""
+
+    name: str
+    state: str
+    found: str
+    advice: str = ""
+
+
+def examine(speaker: Speaker, browser: str | None, key: Path | None) -> Exit:
+    """Prints the state of the machine; status 2 when something is wrong that stops an audit."""
+    items = [_python(), _openssl(), _sqlite(), _browser(browser), _openssl_tool(), _key(key), _disk()]
+    speaker.json({"items": [{"name": i.name, "state": i.state, "found": i.found, "advice": i.advice} for i in items]})
+    style = {"ok": "green", "missing": "yellow", "wrong": "red"}
+    table = Table(header_style="bold")
+    for name in ("item", "state", "found", "advice"):
+        table.add_column(text(f"cli.column_{name}"), overflow="fold")
+    for item in items:
+        table.add_row(text(f"doctor.{item.name}"), f"[{style[item.state]}]{text('doctor.' + item.state)}[/]", visible(item.found), visible(item.advice))
+    speaker.table(table)
+    return Exit.USAGE if any(item.state == "wrong" for item in items) else Exit.DONE
+
+
+def _python() -> Item:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    good = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Item("python", "ok" if good else "wrong", version, "" if good else text("doctor.python_advice"))
+
+
+def _openssl() -> Item:
+    good = ssl.OPENSSL_VERSION_INFO[0] >= 3
+    return Item("openssl", "ok" if good else "missing", ssl.OPENSSL_VERSION, "" if good else text("doctor.openssl_advice"))
+
+
+def _sqlite() -> Item:
+    return Item("sqlite", "ok", sqlite3.sqlite_version)
+
+
+def _browser(explicit: str | None) -> Item:
+    found = find_browser(explicit)
+    if found is None:
+        return Item("browser", "missing", explicit or "–", text("doctor.browser_advice"))
+    return Item("browser", "ok", f"{describe(found)} ({found})")
+
+
+def _openssl_tool() -> Item:
+    found = shutil.which("openssl")
+    return Item("openssl_tool", "ok" if found else "missing", found or "–", "" if found else text("doctor.openssl_tool_advice"))
+
+
+def _key(path: Path | None) -> Item:
+    path = path or default_path(os.environ)
+    if not path.exists():
+        return Item("key", "missing", str(path), text("doctor.key_advice"))
+    try:
+        return Item("key", "ok", f"{path}: {load(path).fingerprint}")
+    except KeyUnusable as error:
+        return Item("key", "wrong", str(path), str(error))
+
+
+def _disk() -> Item:
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    good = free > 5
+    return Item("disk", "ok" if good else "missing", f"{free:.0f} GB", "" if good else text("doctor.disk_advice"))

@@ -1,0 +1,112 @@
+"""`govah explain`: how a number came about, and the whole story of one claim."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.table import Table
+from rich.tree import Tree
+
+from checks.finding import Finding
+from evidence.store import EvidenceStore
+from govah.console import Speaker, text, visible
+from scoring.explain import explain
+from scoring.score import Scores
+
+
+def explain_indicator(
+    speaker: Speaker, scores: Scores, agency: str, node: str | None, findings: list[Finding]
+) -> None:
+    """Prints the tree of an agency, axis or indicator. Raises KeyError when there is no such node."""
+    told = explain(scores, agency, node)
+    speaker.json(told)
+    reasons = {finding.id: finding for finding in findings}
+    tree = Tree(_line(told["node"], scores))
+    _grow(tree, told["node"], scores, reasons, leaves=node is not None)
+    if not (speaker.quiet or speaker.as_json):
+        speaker.out.print(tree)
+        speaker.out.print(text("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"]), soft_wrap=True)
+
+
+def _line(node: dict[str, Any], scores: Scores) -> str:
+    name = visible(_name(node, scores))
+    return text(
+        "cli.explain_line",
+        name=f"[bold]{name}[/]",
+        verified=_percent(node["verified"]),
+        possible=_percent(node["possible"]),
+        declared=_percent(node["declared"]),
+        weight=f"{node['weight']:g}",
+        contribution=f"{node['contribution'] * 100:.2f}",
+    )
+
+
+def _name(node: dict[str, Any], scores: Scores) -> str:
+    language = text("cli.language")
+    contents = scores.model.contents
+    for named in (*contents.axis, *contents.indicator):
+        if named.id == node["id"]:
+            return f"{node['id']} {getattr(named.name, language)}"
+    return f"{node['id']} ({node['rule']}{', ' + node['check'] if node['check'] else ''})"
+
+
+def _grow(tree: Tree, node: dict[str, Any], scores: Scores, reasons: dict[str, Finding], leaves: bool) -> None:
+    for child in node["children"]:
+        if child["kind"] == "part" and not leaves:
+            continue
+        branch = tree.add(_line(child, scores))
+        _grow(branch, child, scores, reasons, leaves)
+        if not leaves:
+            continue
+        for item in child["inputs"]:
+            finding = reasons.get(item["finding"] or "")
+            outcome = ""
+            if finding is not None:
+                outcome = text(f"verdict.{finding.verdict}")
+                outcome += f" ({text('reason.' + finding.reason)})" if finding.reason else ""
+            branch.add(
+                text("cli.explain_input", subject=visible(item["subject"]), lower=_percent(item["lower"]), upper=_percent(item["upper"]), outcome=outcome, finding=item["finding"] or "–")
+            )
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value * 100:.1f}%"
+
+
+def explain_subject(speaker: Speaker, store: EvidenceStore, findings: list[Finding]) -> None:
+    """Everything that was concluded of one subject, with the captures it rests on."""
+    speaker.json({"findings": [finding.to_json() for finding in findings]})
+    if speaker.quiet or speaker.as_json:
+        return
+    for finding in findings:
+        table = Table(title=f"{finding.check} {visible(finding.subject.id)}", title_justify="left", show_header=False)
+        table.add_column(style="bold")
+        table.add_column(overflow="fold")
+        outcome = text(f"verdict.{finding.verdict}")
+        table.add_row(text("report.verdict"), outcome + (f": {text('reason.' + finding.reason)} [dim]{finding.reason}[/]" if finding.reason else ""))
+        table.add_row(text("report.address"), visible(finding.subject.url or "–"))
+        if finding.criterion:
+            table.add_row(text("report.criterion"), visible(_text("criterion", finding.criterion)))
+        if finding.effect:
+            table.add_row(text("report.effect"), visible(_text("effect", finding.effect)))
+        table.add_row(text("report.attempts"), str(finding.attempts))
+        for name, value in sorted(finding.observed.items()):
+            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            table.add_row(visible(name), visible(shown))
+        for capture_id in finding.captures:
+            try:
+                capture = store.get(capture_id)
+            except KeyError:
+                table.add_row(text("report.capture"), visible(capture_id))
+                continue
+            when = capture.time.strftime("%Y-%m-%d %H:%M:%SZ")
+            table.add_row(text("report.capture"), visible(f"{when}  {capture.kind}  {capture.url}\n{capture.id}  sha256 {capture.sha256}"))
+        speaker.out.print(table)
+
+
+def _text(table: str, code: str) -> str:
+    try:
+        return text(f"{table}.{code}")
+    except KeyError:
+        return code

@@ -1,0 +1,180 @@
+"""The stages over one round folder: crawl, check, score, report, verify.
+
+Strings the rooms together and knows where their files lie. Prints nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import tempfile
+import uuid
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from checks.engine import run_checks
+from checks.finding import Finding, canonical
+from claims.model import Round, Settings
+from claims.read import Reading, load_round
+from evidence.findings_seal import seal_findings
+from evidence.keys import Signer, default_path, load_or_create
+from evidence.store import EvidenceStore
+from evidence.verify import Fault, verify
+from reports.results import build, to_bytes
+from scoring.load import load_model
+from scoring.model import Model
+from scoring.score import Scores, score
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the files of a round lie."""
+
+    folder: Path
+
+    @property
+    def evidence(self) -> Path:
+        return self.folder / "evidence"
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+    @property
+    def findings(self) -> Path:
+        return self.results / "findings.jsonl"
+
+    @property
+    def results_json(self) -> Path:
+        return self.results / "results.json"
+
+    @property
+    def report(self) -> Path:
+        return self.results / "report"
+
+
+def govah_version() -> str:
+    return version("govah")
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def read_round(folder: Path) -> Reading:
+    """Raises RoundError, and scoring.load.ModelError when the model cannot be used."""
+    return load_round(folder, lambda settings: model_of(settings, folder).indicator_ids)
+
+
+def model_of(settings: Settings, folder: Path) -> Model:
+    return load_model(settings.model, folder)
+
+
+def signer(key: Path | None) -> Signer:
+    """The auditor's key; made with mode 0600 outside the round when there is none."""
+    return load_or_create(key or default_path(os.environ))
+
+
+def as_of(round: Round, store: EvidenceStore) -> dt.datetime:
+    """The clock of all judgements: the round's own, else when the crawl opened."""
+    return round.settings.as_of or store.opened
+
+
+def judge(
+    round: Round, store: EvidenceStore, agencies: frozenset[str] | None, key: Path | None, jobs: int
+) -> list[Finding]:
+    """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept."""
+    places = Places(round.folder)
+    wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
+    clock = as_of(round, store)
+    if jobs == 1 or len(wanted) == 1:
+        found = run_checks(round, store, as_of=clock, agencies=agencies)
+    else:
+        # One task an agency; the order of the answers does not matter, findings are sorted by id.
+        with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
+            tasks = [pool.submit(_judge_one, round, places.evidence, clock, agency) for agency in wanted]
+            found = [finding for task in tasks for finding in task.result()]
+    if agencies is not None and places.findings.is_file():
+        found += [old for old in read_findings(places.findings) if old.agency not in agencies]
+    found.sort(key=lambda finding: finding.id)
+    lines = "".join(canonical(finding.to_json()) + "\n" for finding in found)
+    write(places.findings, lines.encode())
+    seal_findings(places.results, places.evidence, signer(key))
+    return found
+
+
+def _judge_one(round: Round, evidence: Path, clock: dt.datetime, agency: str) -> list[Finding]:
+    return run_checks(round, EvidenceStore.open(evidence), as_of=clock, agencies=frozenset({agency}))
+
+
+def read_findings(path: Path) -> list[Finding]:
+    """Raises FileNotFoundError when nothing was checked yet."""
+    with path.open(encoding="utf-8") as lines:
+        return [Finding.from_json(json.loads(line)) for line in lines]
+
+
+def weigh(round: Round, store: EvidenceStore, findings: list[Finding]) -> tuple[Scores, dict[str, Any]]:
+    """Scores the findings and writes results.json."""
+    model = model_of(round.settings, round.folder)
+    scores = score(round, findings, model, as_of=as_of(round, store))
+    results = build(
+        round,
+        findings,
+        scores,
+        manifest_sha256=store.manifest_sha256,
+        as_of=as_of(round, store),
+        version=govah_version(),
+        crawls=crawl_accounts(round, store),
+    )
+    write(Places(round.folder).results_json, to_bytes(results))
+    return scores, results
+
+
+def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, Any]]:
+    """What the crawl says of itself, by agency: state, eligible, fetched, unfetched by reason."""
+    accounts: dict[str, dict[str, Any]] = {}
+    for agency in round.agencies:
+        for capture in store.captures(agency.id, "crawl"):
+            body = json.loads(store.body(capture.id))
+            facts: Any = capture.facts
+            accounts[agency.id] = {
+                "state": facts.state,
+                "eligible": facts.eligible,
+                "fetched": facts.fetched,
+                "controlled": facts.controlled,
+                "rendered": body.get("rendered", 0),
+                "unfetched": dict(sorted(Counter(reason for _, reason in body["unfetched"]).items())),
+            }
+    return accounts
+
+
+def verify_round(folder: Path, trusted_key: str | None) -> list[Fault]:
+    places = Places(folder)
+    return verify(
+        places.evidence, findings=places.findings if places.findings.exists() else None, trusted_key=trusted_key
+    )
+
+
+def write(path: Path, data: bytes) -> None:
+    """Atomically: a reader sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+

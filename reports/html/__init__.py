@@ -1,0 +1,1 @@
+"""The report as static HTML pages: offline, without scripts, in Persian and English."""

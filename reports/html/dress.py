@@ -1,0 +1,119 @@
+"""How values look on a page: numbers, dates, verdicts, and crawled text made harmless and visible."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+from persiantools.jdatetime import JalaliDateTime
+
+from claims.persian import persian_digits
+from reports.catalogue import Catalogue
+
+_INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+_MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
+_TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
+
+
+def visible(value: object) -> str:
+    """Control, bidi and unassigned characters as ⟦U+202E⟧; the zero-width non-joiner is Persian spelling."""
+    return "".join(
+        f"⟦U+{ord(char):04X}⟧" if char not in "\u200c\n\t" and unicodedata.category(char) in _INVISIBLE else char
+        for char in str(value)
+    )
+
+
+class Dress:
+    """Formatting in one language; its methods are the filters of the templates."""
+
+    def __init__(self, catalogue: Catalogue, language: str) -> None:
+        self.catalogue = catalogue
+        self.language = language
+        self.rtl = language == "fa"
+
+    def text(self, key: str, **params: object) -> str:
+        """A text of the catalogue; numbers among the parameters in the page's digits."""
+        return self.catalogue.text(key, **{k: self.number(v) if isinstance(v, int | float) else v for k, v in params.items()})
+
+    def number(self, value: float | int | None, digits: int = 0) -> str:
+        """With thousands signs; «–» for none."""
+        if value is None:
+            return "–"
+        if isinstance(value, float) and digits == 0 and not value.is_integer():
+            digits = 1
+        shown = f"{value:,.{digits}f}"
+        if not self.rtl:
+            return shown
+        return persian_digits(shown.replace(",", "٬").replace(".", "٫"))
+
+    def score(self, value: float | None) -> str:
+        return self.number(value, 1)
+
+    def percent(self, share: float | None, digits: int = 1) -> str:
+        """A share of 0 to 1."""
+        if share is None:
+            return "–"
+        return self.number(share * 100, digits) + ("٪" if self.rtl else "%")
+
+    def date(self, value: dt.datetime | str | None) -> Markup:
+        """Jalali in prose, ISO 8601 beside it (Persian); ISO 8601 alone (English)."""
+        if value is None:
+            return Markup("–")
+        when = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+        iso = when.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        stamp = Markup('<time datetime="{}" dir="ltr">{}</time>').format(when.isoformat(), iso)
+        if not self.rtl:
+            return stamp
+        jalali = JalaliDateTime.to_jalali(when.astimezone(_TEHRAN))
+        prose = f"{jalali.day} {_MONTHS[jalali.month - 1]} {jalali.year}"
+        return Markup('{} <span class="meta">({})</span>').format(persian_digits(prose), stamp)
+
+    def crawled(self, value: object) -> Markup:
+        """Text that came from outside: isolated in direction, invisible characters shown."""
+        return Markup("<bdi>{}</bdi>").format(visible(value))
+
+    def url(self, value: object) -> Markup:
+        """An address as text; never a link."""
+        return Markup('<bdi class="url" dir="ltr">{}</bdi>').format(visible(value)) if value else Markup("–")
+
+    def verdict(self, word: str, reason: str | None = None) -> Markup:
+        mark = Markup('<span class="v v-{}">{}</span>').format(word, self.text(f"verdict.{word}"))
+        if reason is None:
+            return mark
+        return mark + Markup(' <span class="reason">{} <code>{}</code></span>').format(self.reason(reason), reason)
+
+    def reason(self, code: str) -> str:
+        return self.text(f"reason.{code}")
+
+    def named(self, prefix: str, code: str) -> Markup:
+        """The text of a code; the code itself, as code, when the catalogue has no text for it."""
+        try:
+            return escape(self.text(f"{prefix}.{code}"))
+        except KeyError:
+            return Markup("<code>{}</code>").format(visible(code))
+
+    def observed(self, values: Mapping[str, Any]) -> list[tuple[Markup, Markup]]:
+        """Observed values as (name, value), nothing nested deeper than a line."""
+        return [
+            (self.named("observed", name), self._value(name, value))
+            for name, value in sorted(values.items())
+            if value not in (None, "", [], {}) and name != "excerpt"
+        ]
+
+    def _value(self, name: str, value: Any) -> Markup:
+        if isinstance(value, bool):
+            return escape(self.text("report.yes" if value else "report.no"))
+        if isinstance(value, int | float):
+            return escape(self.number(value))
+        if isinstance(value, Mapping):
+            inner = [Markup("{}: {}").format(visible(k), self._value(k, v)) for k, v in sorted(value.items())]
+            return Markup(" · ").join(inner)
+        if isinstance(value, list):
+            shown = [self._value(name, item) for item in value[:20]]
+            return Markup(" · ").join(shown) + (Markup(" …") if len(value) > 20 else Markup(""))
+        if isinstance(value, str) and value.startswith(("http://", "https://")):
+            return self.url(value)
+        return self.crawled(value)

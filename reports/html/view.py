@@ -1,0 +1,148 @@
+"""What a page shows of a finding: its captures, where they lie in the archive, an excerpt, a picture."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks.finding import Finding
+from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.store import EvidenceStore
+
+_CAPTURES_SHOWN = 6
+_WIRE_BYTES = 900
+_SUFFIX = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One capture as a report lists it. file, offset, length: its record in the archive."""
+
+    id: str
+    kind: str
+    url: str
+    time: dt.datetime
+    attempt: int
+    vantage: str
+    sha256: str
+    status: str
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding with what it rests on. wire: the first bytes of the decisive answer, as text.
+
+    picture: file name of a screenshot, relative to the report's folder; None when there is none.
+    """
+
+    finding: Finding
+    seen: tuple[Seen, ...]
+    more: int
+    wire: str
+    excerpt: str
+    picture: str | None
+
+
+class Gallery:
+    """Screenshots of the evidence, written beside the report when a page asks for them."""
+
+    def __init__(self, store: EvidenceStore, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+        self._of: dict[str, Capture] = {}
+        self._by_url: dict[tuple[str, str], Capture] = {}
+        self._written: dict[str, str] = {}
+
+    def learn(self, captures: Iterable[Capture]) -> None:
+        """Takes note of the screenshots among these captures."""
+        for capture in captures:
+            if isinstance(capture.facts, ScreenshotFacts):
+                self._of[capture.facts.of] = capture
+                self._by_url.setdefault((capture.agency, capture.url), capture)
+
+    def of_page(self, page: str) -> str | None:
+        """File of the picture of a page capture."""
+        return self._write(self._of.get(page))
+
+    def of_url(self, agency: str, url: str) -> str | None:
+        return self._write(self._by_url.get((agency, url)))
+
+    def _write(self, picture: Capture | None) -> str | None:
+        if picture is None or not isinstance(picture.facts, ScreenshotFacts):
+            return None
+        if picture.id not in self._written:
+            suffix = _SUFFIX.get(picture.facts.media_type)
+            if suffix is None:
+                return None
+            name = f"shots/{picture.id}.{suffix}"
+            (self._folder / "shots").mkdir(parents=True, exist_ok=True)
+            (self._folder / name).write_bytes(self._store.body(picture.id))
+            self._written[picture.id] = name
+        return self._written[picture.id]
+
+
+class Album:
+    """Findings of one agency, made ready for the page."""
+
+    def __init__(self, store: EvidenceStore, gallery: Gallery, findings: Iterable[Finding]) -> None:
+        self._store = store
+        self._gallery = gallery
+        self._by_subject: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+        for finding in findings:
+            self._by_subject[finding.subject.kind, finding.subject.id].append(finding)
+
+    def of(self, kind: str, subject: str) -> list[Shown]:
+        return [self._show(finding) for finding in self._by_subject.get((kind, subject), [])]
+
+    def _show(self, finding: Finding) -> Shown:
+        captures = []
+        for capture_id in finding.captures[:_CAPTURES_SHOWN]:
+            try:
+                captures.append(self._store.get(capture_id))
+            except KeyError:  # findings of an older crawl; verify names it, the page leaves it out
+                continue
+        pictures = [name for c in captures if isinstance(c.facts, PageFacts) and (name := self._gallery.of_page(c.id))]
+        return Shown(
+            finding=finding,
+            seen=tuple(self._seen(capture) for capture in captures),
+            more=max(0, len(finding.captures) - _CAPTURES_SHOWN),
+            wire=self._wire(captures),
+            excerpt=str(finding.observed.get("excerpt") or ""),
+            picture=pictures[0] if pictures else None,
+        )
+
+    def _seen(self, capture: Capture) -> Seen:
+        place = self._store.location(capture.id)
+        facts = capture.facts
+        status = ""
+        if isinstance(facts, HttpFacts):
+            status = facts.failure or str(facts.status)
+        elif isinstance(facts, PageFacts):
+            status = facts.failure or str(facts.status or "")
+        return Seen(
+            id=capture.id,
+            kind=capture.kind,
+            url=capture.url,
+            time=capture.time,
+            attempt=capture.attempt,
+            vantage=capture.vantage,
+            sha256=capture.sha256,
+            status=status,
+            file=place.file,
+            offset=place.offset,
+            length=place.length,
+        )
+
+    def _wire(self, captures: list[Capture]) -> str:
+        for capture in reversed(captures):
+            if isinstance(capture.facts, HttpFacts) and capture.facts.status is not None:
+                head, _, body = self._store.wire(capture.id).partition(b"\r\n\r\n")
+                kept = head[:_WIRE_BYTES] + (b"\r\n\r\n" + body[:200] if capture.facts.status != 200 else b"")
+                return kept.decode("latin-1").replace("\r\n", "\n")
+        return ""

@@ -1,0 +1,152 @@
+"""Writes the report of a round: an index, a method page and one page per agency, in both languages.
+
+The round's language lies in the report's folder itself, the other one in a folder of its own (`en/`, `fa/`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from checks.finding import Finding
+from claims.model import Round
+from evidence.store import EvidenceStore
+from reports.catalogue import Catalogue
+from reports.html.dress import Dress
+from reports.html.plots import Gap, bands_plot, bar, gap_plot
+from reports.html.view import Album, Gallery
+from scoring.score import Scores
+
+_BANDS = ("100", "80-100", "50-80", "0-50")
+_VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
+
+
+def write_report(
+    round: Round,
+    results: Mapping[str, Any],
+    findings: Sequence[Finding],
+    scores: Scores,
+    store: EvidenceStore,
+    folder: Path,
+    agencies: frozenset[str] | None = None,
+) -> Path:
+    """Returns the index page. With `agencies`, only their pages are made anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    gallery = Gallery(store, folder)
+    by_agency: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_agency[finding.agency].append(finding)
+    for language in ("fa", "en"):
+        at_home = language == round.settings.language
+        target = folder if at_home else folder / language
+        target.mkdir(exist_ok=True)
+        pages = _Pages(round, results, scores, language, root="" if at_home else "../")
+        pages.write(target / "index.html", "index.html", verdicts=_verdicts(findings), reasons=_reasons(findings))
+        pages.write(target / "method.html", "method.html")
+        for entry in results["agencies"]:
+            if agencies is not None and entry["id"] not in agencies:
+                continue
+            gallery.learn(store.captures(entry["id"], "screenshot"))
+            album = Album(store, gallery, by_agency[entry["id"]])
+            pages.write(
+                target / f"{entry['id']}.html",
+                "agency.html",
+                agency=entry,
+                claim=round.agency(entry["id"]),
+                tree=scores.of(entry["id"]).tree,
+                album=album,
+                home=gallery.of_url(entry["id"], round.agency(entry["id"]).portal),
+            )
+    return folder / "index.html"
+
+
+def _verdicts(findings: Sequence[Finding]) -> dict[str, int]:
+    """Verdicts of the claimed services."""
+    found = Counter(f.verdict for f in findings if f.check == "services.entry")
+    return {word: found.get(word, 0) for word in _VERDICTS}  # type: ignore[call-overload]
+
+
+def _reasons(findings: Sequence[Finding]) -> list[tuple[str, str, int]]:
+    """(verdict, reason, count) of the claimed services, the most frequent first in each verdict."""
+    found = Counter((f.verdict, f.reason) for f in findings if f.check == "services.entry" and f.reason)
+    order = {word: place for place, word in enumerate(_VERDICTS)}
+    rows = [(str(verdict), str(reason), count) for (verdict, reason), count in found.items()]
+    return sorted(rows, key=lambda row: (order[row[0]], -row[2], row[1]))
+
+
+class _Pages:
+    """The pages of one language."""
+
+    def __init__(self, round: Round, results: Mapping[str, Any], scores: Scores, language: str, root: str) -> None:
+        self._dress = Dress(Catalogue(language), language)
+        self._environment = Environment(
+            loader=PackageLoader("reports.html"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        style = _style()
+        home = round.settings.language == language
+        other = "en" if language == "fa" else "fa"
+        self._common: dict[str, Any] = {
+            "round": round,
+            "results": results,
+            "national": results["national"],
+            "model": scores.model,
+            "lang": language,
+            "rtl": self._dress.rtl,
+            "other": other,
+            "other_path": f"{other}/" if home else "../",
+            "root": root,
+            "style": Markup(style),
+            "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            "bands": _BANDS,
+            "bands_plot": self._bands_plot(results["national"]),
+            "gap_plot": self._gap_plot,
+            "bar": lambda verified, possible, declared: bar(verified, possible, declared, self._dress.rtl),
+        }
+        dress = self._dress
+        self._environment.globals.update(t=dress.text, verdict=dress.verdict, observed=dress.observed, named=dress.named)
+        self._environment.filters.update(
+            num=dress.number, score=dress.score, pct=dress.percent, date=dress.date, crawled=dress.crawled, url=dress.url
+        )
+
+    def write(self, path: Path, template: str, **context: Any) -> None:
+        html = self._environment.get_template(template).render(**self._common, page=path.name, **context)
+        path.write_text(html, encoding="utf-8")
+
+    def _gap_plot(self, agencies: Sequence[Mapping[str, Any]], title: str) -> Markup:
+        name = "name" if self._dress.rtl else "name_en"
+        gaps = [
+            Gap(
+                str(entry.get(name) or entry["name"]),
+                *(entry["electronic_ratio"][k] and entry["electronic_ratio"][k] * 100 for k in ("declared", "verified", "possible")),
+            )
+            for entry in agencies
+        ]
+        return gap_plot(gaps, title, self._dress.rtl, [self._dress.number(n) for n in (0, 25, 50, 75, 100)])
+
+    def _bands_plot(self, national: Mapping[str, Any]) -> Markup:
+        rows = [(self._dress.text(f"band.{b}"), national["bands"][b], national["bands_verified"][b]) for b in _BANDS]
+        numbers = [(self._dress.number(declared), self._dress.number(verified)) for _, declared, verified in rows]
+        return bands_plot(rows, self._dress.text("report.bands"), self._dress.rtl, numbers)
+
+
+def _style() -> str:
+    """The style sheet with the font embedded, so that a page stands alone."""
+    assets = files("reports.html") / "assets"
+    font = base64.b64encode((assets / "vazirmatn.woff2").read_bytes()).decode()
+    face = (
+        '@font-face { font-family: Vazirmatn; font-weight: 100 900; font-display: swap; '
+        f'src: url("data:font/woff2;base64,{font}") format("woff2"); }}\n'
+    )
+    return face + (assets / "style.css").read_text(encoding="utf-8")

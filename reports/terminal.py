@@ -1,0 +1,96 @@
+"""The summary on a terminal: agencies with scores and bars, verdicts and reasons of their findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from checks.finding import VERDICTS, Finding
+from claims.model import Round
+
+_STYLE = {
+    "verified": "green",
+    "partial": "yellow",
+    "contradicted": "red",
+    "inconclusive": "bright_black",
+    "not_applicable": "dim",
+}
+_BAR = 20
+
+
+def agencies_table(
+    round: Round, results: Mapping[str, Any], text: Callable[..., str], visible: Callable[[object], str]
+) -> Table:
+    """One line an agency: rank, scores, a bar of verified (full) and possible (pale), coverage."""
+    table = Table(title=text("cli.scores"), title_justify="left", header_style="bold")
+    table.add_column(text("cli.column_rank"), justify="right")
+    table.add_column(text("cli.column_agency"), overflow="fold")
+    for name in ("verified", "possible", "declared"):
+        table.add_column(text(f"cli.column_{name}"), justify="right")
+    table.add_column("")
+    table.add_column(text("cli.column_electronic"), justify="right")
+    table.add_column(text("cli.column_coverage"), justify="right")
+    ranked = sorted(
+        results["agencies"], key=lambda a: (a["rank"] is None, a["kind"], (a["rank"] or {"place": 0})["place"], a["id"])
+    )
+    kind = None
+    for entry in ranked:
+        section = "unranked" if entry["rank"] is None else entry["kind"]
+        if section != kind:
+            kind = section
+            table.add_section()
+            table.add_row("", f"[bold]{text(f'cli.section_{section}')}[/]")
+        ratio = entry["electronic_ratio"]
+        table.add_row(
+            _rank(entry["rank"]),
+            visible(round.agency(entry["id"]).name) + ("" if entry["rank"] else f" [dim]{text('not_ranked.' + entry['not_ranked_reason'])}[/]"),
+            _number(entry["score"]["verified"]),
+            _number(entry["score"]["possible"]),
+            _number(entry["score"]["declared"]),
+            _bar(entry["score"]["verified"], entry["score"]["possible"]),
+            f"{_percent(ratio['verified'])} / {_percent(ratio['declared'])}",
+            _percent(entry["coverage"]),
+        )
+    return table
+
+
+def verdicts_table(findings: Sequence[Finding], text: Callable[..., str]) -> Table:
+    """Findings by verdict and reason, with what was inconclusive and why."""
+    table = Table(title=text("cli.findings"), title_justify="left", header_style="bold")
+    table.add_column(text("cli.column_verdict"))
+    table.add_column(text("cli.column_reason"), overflow="fold")
+    table.add_column(text("cli.column_count"), justify="right")
+    counted = Counter((finding.verdict, finding.reason) for finding in findings)
+    order = {verdict: place for place, verdict in enumerate(VERDICTS)}
+    for (verdict, reason), count in sorted(counted.items(), key=lambda i: (order[i[0][0]], -i[1], i[0][1] or "")):
+        shown = "" if reason is None else f"{text(f'reason.{reason}')} [dim]{reason}[/]"
+        table.add_row(f"[{_STYLE[verdict]}]{text(f'verdict.{verdict}')}[/]", shown, str(count))
+    return table
+
+
+def _rank(rank: Mapping[str, int] | None) -> str:
+    if rank is None:
+        return "–"
+    spread = f" ({rank['low']}–{rank['high']})" if rank["low"] != rank["high"] else ""
+    return f"{rank['place']}{spread}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.0f}%"
+
+
+def _bar(verified: float | None, possible: float | None) -> Text:
+    full = 0 if verified is None else int(verified / 100 * _BAR + 0.5)
+    pale = 0 if possible is None else max(0, int(possible / 100 * _BAR + 0.5) - full)
+    bar = Text("█" * full, style="cyan")
+    bar.append("░" * pale, style="cyan dim")
+    bar.append("·" * (_BAR - full - pale), style="dim")
+    return bar
