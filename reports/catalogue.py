@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Literal
 
 Language = Literal["fa", "en"]
@@ -22,9 +23,10 @@ class MissingText(KeyError):
 class Catalogue:
     """The texts of one language, keyed `table.key`; a key may hold dots itself, as ids of checks do."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, folder: Traversable | None = None) -> None:
+        """folder: holds one folder a language; default the program's own texts."""
         self.language = language
-        self._texts = _merged(language)
+        self._texts = _merged((folder or files("reports") / "texts") / language)
 
     def text(self, key: str, **params: object) -> str:
         """The text with its `{name}` fields filled in. Raises MissingText; KeyError for a missing parameter."""
@@ -48,9 +50,8 @@ class Catalogue:
         return iter(sorted(f"{table}.{key}" for table, texts in self._texts.items() for key in texts))
 
 
-def _merged(language: Language) -> dict[str, dict[str, str]]:
+def _merged(folder: Traversable) -> dict[str, dict[str, str]]:
     merged: dict[str, dict[str, str]] = {}
-    folder = files("reports") / "texts" / language
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not entry.name.endswith(".toml"):
             continue
@@ -58,8 +59,8 @@ def _merged(language: Language) -> dict[str, dict[str, str]]:
             into = merged.setdefault(table, {})
             for key, value in texts.items():
                 if key in into:
-                    raise ValueError(f"{language}/{entry.name}: {table}.{key} is in another file already")
+                    raise ValueError(f"{folder.name}/{entry.name}: {table}.{key} is in another file already")
                 if not isinstance(value, str):
-                    raise TypeError(f"{language}/{entry.name}: {table}.{key} is not a text")
+                    raise TypeError(f"{folder.name}/{entry.name}: {table}.{key} is not a text")
                 into[key] = value
     return merged

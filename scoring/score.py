@@ -130,6 +130,9 @@ def _indicator(indicator: Indicator, facts: AgencyFacts) -> Node:
 
 def _part(part: Part, id: str, indicator: str, facts: AgencyFacts) -> Node:
     reading = read(part, indicator, facts)
+    check = None if isinstance(part, Attested | Claimed) else part.check
+    # a finding that takes its subject out of the mean has shaped the value too
+    left_out = {f.id for f in facts.of(check) if f.verdict == "not_applicable"} if check else set()
     return Node(
         id=id,
         kind="part",
@@ -142,8 +145,8 @@ def _part(part: Part, id: str, indicator: str, facts: AgencyFacts) -> Node:
         spoken=1.0 if reading.declared is not None else 0.0,
         observable=reading.observable,
         observed=reading.observed,
-        check=None if isinstance(part, Attested | Claimed) else part.check,
-        findings=tuple(sorted({i.finding for i in reading.inputs if i.finding is not None})),
+        check=check,
+        findings=tuple(sorted(left_out | {i.finding for i in reading.inputs if i.finding is not None})),
         inputs=reading.inputs,
     )
 

@@ -1,0 +1,211 @@
+"""What must hold of every score, whatever was claimed and found."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from checks.finding import Finding
+from scoring.model import Model
+from scoring.score import Scores, score
+from scoring.tree import Node
+
+EXAMPLES = settings(max_examples=100, deadline=None)
+Vary = Callable[[Callable[[dict[str, Any]], None]], Model]
+
+
+def nodes(tree: Node) -> Iterator[Node]:
+    yield tree
+    for child in tree.children:
+        yield from nodes(child)
+
+
+def scored(world: Any, model: Model) -> Scores:
+    return score(world.round, world.findings, model)
+
+
+def verified(scores: Scores) -> dict[str, float]:
+    return {s.agency.id: s.tree.verified or 0.0 for s in scores.agencies}
+
+
+@EXAMPLES
+@given(data=st.data(), aggregation=st.sampled_from(("arithmetic", "geometric")))
+def test_numbers_are_bounded_and_contributions_add_up(
+    data: st.DataObject, aggregation: str, worlds: Any, vary: Vary
+) -> None:
+    def change(raw: dict[str, Any]) -> None:
+        raw["model"]["aggregation"] = aggregation
+        raw["axis"][0]["aggregation"] = aggregation
+
+    for agency in scored(data.draw(worlds), vary(change)).agencies:
+        for node in nodes(agency.tree):
+            assert 0.0 <= node.coverage <= 1.0
+            assert node.observed <= node.observable <= 1.0 + 1e-12
+            if node.verified is None or node.possible is None:
+                assert node.possible is None and node.declared is None
+                continue
+            assert 0.0 <= node.verified <= node.possible + 1e-12 <= 1.0 + 2e-12
+            if node.children:
+                assert abs(sum(child.contribution for child in node.children) - node.verified) <= 1e-12
+                assert abs(sum(child.share for child in node.children) - 1.0) <= 1e-12
+                known = [child.verified for child in node.children if child.verified is not None]
+                assert min(known) - 1e-12 <= node.verified <= max(known) + 1e-12
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_order_of_files_and_findings_decides_nothing(data: st.DataObject, worlds: Any, model: Model) -> None:
+    world = data.draw(worlds)
+    shuffle = random.Random(data.draw(st.integers(0, 99)))
+
+    def mixed(items: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(shuffle.sample(items, len(items)))
+
+    other = dataclasses.replace(
+        world.round,
+        agencies=mixed(world.round.agencies),
+        services=mixed(world.round.services),
+        datasets=mixed(world.round.datasets),
+        declarations=mixed(world.round.declarations),
+    )
+    first = scored(world, model)
+    second = score(other, mixed(world.findings), model)
+    assert {s.agency.id: s for s in first.agencies} == {s.agency.id: s for s in second.agencies}
+    assert first.national == second.national
+
+
+@EXAMPLES
+@given(data=st.data(), factor=st.sampled_from((0.01, 0.5, 3.0, 1000.0)))
+def test_scaling_all_weights_changes_nothing(
+    data: st.DataObject, factor: float, worlds: Any, model: Model, vary: Vary
+) -> None:
+    def scale(raw: dict[str, Any]) -> None:
+        raw["model"]["total"] *= factor
+        for table in (*raw["axis"], *raw["indicator"]):
+            table["weight"] *= factor
+
+    world = data.draw(worlds)
+    for one, other in zip(scored(world, model).agencies, scored(world, vary(scale)).agencies, strict=True):
+        assert one.score == other.score
+        assert one.rank == other.rank
+
+
+def supported(finding: Finding) -> Finding:
+    """The same finding with the best outcome its subject can have."""
+    observed = dict(finding.observed) | {"problems": [], "broken": 0}
+    if finding.check == "services.entry":
+        observed["level"] = "integration"
+    reason = {"services.entry": "tracking_entry", "datasets.freshness": "fresh"}.get(finding.check)
+    return dataclasses.replace(finding, verdict="verified", reason=reason, observed=observed)
+
+
+def refuted(finding: Finding) -> Finding:
+    """The same finding with the worst outcome its subject can have."""
+    observed = dict(finding.observed) | {
+        "problems": ["expired", "form_to_http", "insecure_cookie", "mixed_content"],
+        "level": None,
+    }
+    if "checked" in observed:
+        observed["broken"] = observed["checked"]
+    return dataclasses.replace(finding, verdict="contradicted", reason="dead_link", observed=observed)
+
+
+def applicable(world: Any) -> list[int]:
+    return [n for n, finding in enumerate(world.findings) if finding.verdict != "not_applicable"]
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_support_never_lowers_and_contradiction_never_raises(
+    data: st.DataObject, worlds: Any, model: Model
+) -> None:
+    world = data.draw(worlds)
+    places = applicable(world)
+    assume(places)
+    place = data.draw(st.sampled_from(places))
+    before = verified(scored(world, model))
+
+    def after(finding: Finding) -> dict[str, float]:
+        changed = (*world.findings[:place], finding, *world.findings[place + 1 :])
+        return verified(scored(world.with_findings(changed), model))
+
+    better, worse = after(supported(world.findings[place])), after(refuted(world.findings[place]))
+    for agency, value in before.items():
+        assert worse[agency] - 1e-12 <= value <= better[agency] + 1e-12
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_inconclusive_findings_of_claims_never_move_verified(
+    data: st.DataObject, worlds: Any, model: Model
+) -> None:
+    world = data.draw(worlds)
+    claims = {s.id for s in (*world.round.services, *world.round.datasets)}
+    without = tuple(f for f in world.findings if not (f.verdict == "inconclusive" and f.subject.id in claims))
+    assert verified(scored(world, model)) == verified(scored(world.with_findings(without), model))
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_removing_a_finding_changes_only_its_ancestors(
+    data: st.DataObject, worlds: Any, model: Model
+) -> None:
+    world = data.draw(worlds)
+    assume(world.findings)
+    place = data.draw(st.integers(0, len(world.findings) - 1))
+    gone = world.findings[place].id
+    with_it = scored(world, model)
+    without = scored(world.with_findings(world.findings[:place] + world.findings[place + 1 :]), model)
+    for one, other in zip(with_it.agencies, without.agencies, strict=True):
+        for a, b in zip(nodes(one.tree), nodes(other.tree), strict=True):
+            if gone not in a.findings:
+                assert (a.id, a.declared, a.verified, a.possible) == (
+                    b.id,
+                    b.declared,
+                    b.verified,
+                    b.possible,
+                )
+            assert gone not in b.findings
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_every_finding_id_exists(data: st.DataObject, worlds: Any, model: Model) -> None:
+    world = data.draw(worlds)
+    known = {f.id: f.agency for f in world.findings}
+    for agency in scored(world, model).agencies:
+        assert all(known[finding] == agency.agency.id for finding in agency.tree.findings)
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_bands_and_ranks_are_complete(data: st.DataObject, worlds: Any, model: Model) -> None:
+    scores = scored(data.draw(worlds), model)
+    counted = [s for s in scores.agencies if s.agency.cooperated and s.electronic.services]
+    assert sum(scores.national.bands.values()) == len(counted) == sum(scores.national.bands_verified.values())
+    for agency in scores.agencies:
+        assert (agency.rank is None) == (agency.not_ranked is not None)
+        if not agency.agency.cooperated:
+            assert agency.not_ranked == "did_not_cooperate"
+        if agency.rank:
+            assert 1 <= agency.rank.low <= agency.rank.place <= agency.rank.high <= agency.rank.of
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_geometric_never_exceeds_arithmetic(
+    data: st.DataObject, worlds: Any, model: Model, vary: Vary
+) -> None:
+    def geometric(raw: dict[str, Any]) -> None:
+        raw["model"]["aggregation"] = "geometric"
+        for axis in raw["axis"]:
+            axis["aggregation"] = "geometric"
+
+    world = data.draw(worlds)
+    plain, other = verified(scored(world, model)), verified(scored(world, vary(geometric)))
+    assert all(other[agency] <= plain[agency] + 1e-12 for agency in plain)

@@ -1,0 +1,279 @@
+"""Each kind of rule, against values worked out by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from checks.finding import Finding
+from claims.model import Agency, Dataset, Declaration, Round, Service
+from scoring.facts import facts_of
+from scoring.model import Count, Freshness, Goalposts, Model, Steps
+from scoring.parts import points
+from scoring.score import score
+from scoring.tree import Node
+
+AGENCY = Agency("a", "A", "main", "https://a.test/")
+Indicator = Callable[..., Node]
+
+
+@pytest.fixture(scope="module")
+def indicator(make_round: Callable[..., Round], model: Model) -> Indicator:
+    """One indicator of an agency with these claims and findings."""
+
+    def scored(id: str, *findings: Finding, **claims: Any) -> Node:
+        scores = score(make_round([AGENCY], **claims), findings, model)
+        return next(node for node in scores.agencies[0].indicators if node.id == id)
+
+    return scored
+
+
+def numbers(node: Node) -> tuple[Any, Any, Any, float]:
+    """declared, verified, possible, coverage"""
+    return node.declared, node.verified, node.possible, node.coverage
+
+
+def services(*claims: tuple[bool, str | None]) -> list[Service]:
+    return [
+        Service("a", f"s{n}", "t", electronic, level=level) for n, (electronic, level) in enumerate(claims)
+    ]  # type: ignore[arg-type]
+
+
+def declared(
+    indicator: str, value: float, *, document: str | None = None, date: dt.date | None = None
+) -> Any:
+    return [Declaration("a", indicator, value, document, date)]
+
+
+def test_electronic_share(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    def entry(subject: str, verdict: str, reason: str | None) -> Finding:
+        return find("a", "services.entry", "service", subject, verdict, reason)
+
+    claims = services((True, None), (True, None), (True, None), (True, None), (True, None), (False, None))
+    node = indicator(
+        "U01",
+        entry("s0", "verified", "transaction_entry"),
+        entry("s1", "partial", "login_wall"),
+        entry("s2", "partial", "interaction_only"),
+        entry("s3", "contradicted", "dead_link"),
+        entry("s4", "inconclusive", "blocked"),
+        entry("s5", "not_applicable", None),
+        services=claims,
+    )
+    assert numbers(node) == pytest.approx((5 / 6, 1.75 / 6, 2.75 / 6, 5 / 6))
+    assert len(node.findings) == 6
+
+
+def test_a_service_claimed_not_electronic_counts_when_an_entry_was_reached(
+    indicator: Indicator, find: Callable[..., Finding]
+) -> None:
+    reached = find(
+        "a", "services.entry", "service", "s0", "verified", "transaction_entry", under_claimed=True
+    )
+    assert numbers(indicator("U01", reached, services=services((False, None)))) == (0.0, 1.0, 1.0, 1.0)
+
+
+def test_maturity_never_above_the_claim(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    def entry(subject: str, verdict: str, level: str | None) -> Finding:
+        return find("a", "services.entry", "service", subject, verdict, None, level=level)
+
+    claims = services((True, "interaction"), (True, "integration"), (True, None), (True, "transaction"))
+    node = indicator(
+        "U02",
+        entry("s0", "verified", "transaction"),  # .5, not .75
+        entry("s1", "contradicted", "information"),  # .25
+        entry("s2", "inconclusive", None),  # open up to the assumed .75
+        entry("s3", "contradicted", None),  # 0
+        services=[*claims, Service("a", "s9", "t", False)],
+    )
+    assert numbers(node) == pytest.approx(((0.5 + 1 + 0.75 + 0.75) / 4, 0.75 / 4, 1.5 / 4, 0.75))
+
+
+def test_no_claim_and_nothing_found_is_zero_and_settled(indicator: Indicator) -> None:
+    assert numbers(indicator("U01")) == (None, 0.0, 0.0, 1.0)
+    assert indicator("U01").state == "absent"
+    assert numbers(indicator("T05", declarations=declared("T05", 0.9))) == (0.9, 0.0, 0.9, 0.0)
+
+
+def test_a_look_that_is_missing_is_open(indicator: Indicator) -> None:
+    assert numbers(indicator("S06")) == (None, 0.0, 1.0, 0.0)
+    assert numbers(indicator("T02")) == (None, 0.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "complete", "said", "expected"),
+    [
+        ("verified", None, False, None, (None, 1.0, 1.0, 1.0)),
+        ("partial", None, False, None, (None, 0.5, 0.5, 1.0)),
+        ("contradicted", "dead_link", False, 1.0, (1.0, 0.0, 0.0, 1.0)),
+        ("inconclusive", "no_match", True, 0.8, (0.8, 0.0, 0.8, 1.0)),
+        ("inconclusive", "no_match", True, None, (None, 0.0, 0.0, 1.0)),
+        ("inconclusive", "no_match", False, None, (None, 0.0, 1.0, 0.0)),
+        ("inconclusive", "blocked", True, None, (None, 0.0, 1.0, 0.0)),
+        ("not_applicable", None, False, 0.4, (None, None, None, 0.0)),
+    ],
+)
+def test_elements(
+    indicator: Indicator,
+    find: Callable[..., Finding],
+    verdict: str,
+    reason: str | None,
+    complete: bool,
+    said: float | None,
+    expected: tuple[Any, ...],
+) -> None:
+    seen = find("a", "elements.sla", "element", "sla", verdict, reason, complete_look=complete)
+    claims = {"declarations": declared("T02", said)} if said is not None else {}
+    assert numbers(indicator("T02", seen, **claims)) == expected
+
+
+def test_datasets(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    claims = [Dataset("a", f"d{n}", "t", "https://a.test/x.csv") for n in range(6)]
+    fresh = [
+        find("a", "datasets.freshness", "dataset", f"d{n}", verdict, reason)
+        for n, (verdict, reason) in enumerate(
+            (
+                ("verified", "fresh"),
+                ("partial", "due"),
+                ("partial", "overdue"),
+                ("contradicted", "stale_proven"),
+                ("inconclusive", "claimed_fresh"),
+                ("not_applicable", "static"),
+            )
+        )
+    ]
+    assert numbers(indicator("T05", *fresh, datasets=claims)) == pytest.approx((1.0, 2 / 5, 3 / 5, 4 / 5))
+    usable = [
+        find("a", "datasets.usability", "dataset", f"d{n}", verdict, reason)
+        for n, (verdict, reason) in enumerate(
+            (
+                ("verified", "usable"),
+                ("partial", "spreadsheet_only"),
+                ("contradicted", "document_only"),
+                ("contradicted", "not_obtainable"),
+                ("inconclusive", "blocked"),
+            )
+        )
+    ]
+    assert numbers(indicator("T04", *usable, datasets=claims)) == pytest.approx((1.0, 3 / 6, 5 / 6, 4 / 6))
+    assert numbers(indicator("T06", *usable, datasets=claims)) == pytest.approx(
+        (1.0, 1.5 / 6, 3.5 / 6, 4 / 6)
+    )
+
+
+def test_only_static_datasets_do_not_apply(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    static = find("a", "datasets.freshness", "dataset", "d0", "not_applicable", "static")
+    node = indicator("T05", static, datasets=[Dataset("a", "d0", "t", "https://a.test/x.csv")])
+    assert numbers(node) == (None, None, None, 0.0)
+    assert (node.state, node.share, node.findings) == ("not_applicable", 0.0, (static.id,))
+
+
+def test_links(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    def summary(verdict: str, checked: int, broken: int) -> Finding:
+        return find(
+            "a", "links.summary", "agency", "a", verdict, None, pages=3, checked=checked, broken=broken
+        )
+
+    assert indicator("U06", summary("verified", 100, 0)).verified == 1.0
+    assert indicator("U06", summary("partial", 100, 1)).verified == pytest.approx(0.8)
+    assert indicator("U06", summary("partial", 10, 9)).verified == 0.0
+    assert numbers(indicator("U06", summary("inconclusive", 0, 0))) == (None, 0.0, 1.0, 0.0)
+
+
+def test_hosts(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    def host(name: str, verdict: str, *problems: str) -> Finding:
+        return find("a", "hosts.security", "host", f"{name}.test:443", verdict, None, problems=list(problems))
+
+    node = indicator(
+        "S06",
+        host("a", "verified"),
+        host("b", "partial", "hsts_missing", "expires_soon"),
+        host("c", "contradicted", "expired", "weak_key"),
+        host("d", "inconclusive"),
+    )
+    assert numbers(node) == pytest.approx((None, 1.8 / 4, 2.8 / 4, 3 / 4))
+
+
+@pytest.mark.parametrize(
+    ("value", "document", "date", "expected"),
+    [
+        (0.8, "letter.pdf", dt.date(2025, 6, 1), (0.8, 0.0, 0.8)),
+        (0.8, "letter.pdf", dt.date(2023, 12, 1), (0.8, 0.0, 0.4)),
+        (0.8, "letter.pdf", dt.date(2021, 12, 1), (0.8, 0.0, 0.0)),
+        (0.8, "letter.pdf", dt.date(2026, 12, 1), (0.8, 0.0, 0.0)),
+        (0.8, "letter.pdf", None, (0.8, 0.0, 0.0)),
+        (0.8, None, dt.date(2025, 6, 1), (0.8, 0.0, 0.0)),
+    ],
+)
+def test_documents(
+    indicator: Indicator,
+    value: float,
+    document: str | None,
+    date: dt.date | None,
+    expected: tuple[float, ...],
+) -> None:
+    node = indicator("S08", declarations=declared("S08", value, document=document, date=date))
+    assert (node.declared, node.verified, node.possible) == pytest.approx(expected, abs=1e-3)
+    assert node.coverage == 0.0
+
+
+def test_a_claim_that_nothing_can_see(indicator: Indicator) -> None:
+    assert numbers(indicator("S05", declarations=declared("S05", 0.7))) == (0.7, 0.0, 0.7, 0.0)
+    assert numbers(indicator("S05")) == (None, 0.0, 0.0, 0.0)
+
+
+def test_a_planned_check_counts_once_it_finds(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    assert numbers(indicator("U07", declarations=declared("U07", 1.0))) == (1.0, 0.0, 1.0, 0.0)
+    seen = find("a", "pages.mobile", "agency", "a", "partial", None, passed=3, checked=4)
+    assert numbers(indicator("U07", seen, declarations=declared("U07", 1.0))) == (1.0, 0.75, 0.75, 1.0)
+
+
+def test_a_number_that_is_not_there_is_open(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    for observed in ({}, {"passed": 3, "checked": 0}, {"passed": "3", "checked": 4}):
+        seen = find("a", "pages.mobile", "agency", "a", "partial", None, **observed)
+        assert numbers(indicator("U07", seen)) == (None, 0.0, 1.0, 0.0)
+
+
+def test_points_of_numbers() -> None:
+    posts = Goalposts(kind="goalposts", check="c", field="f", worst=10, best=0)
+    assert [points(posts, n) for n in (-1, 0, 5, 10, 11)] == [1.0, 1.0, 0.5, 0.0, 0.0]
+    assert [points(Count(kind="count", check="c", field="f", target=4), n) for n in (0, 1, 4, 9)] == [
+        0,
+        0.25,
+        1,
+        1,
+    ]
+    steps = Steps.model_validate(
+        {
+            "kind": "steps",
+            "check": "c",
+            "field": "f",
+            "steps": [{"upto": 0, "points": 1}, {"upto": 4, "points": 0.75}],
+        }
+    )
+    assert [points(steps, n) for n in (0, 1, 4, 5)] == [1.0, 0.75, 0.75, 0.0]
+    age = Freshness(kind="freshness", check="c", field="f", period=30)
+    assert [points(age, n) for n in (0, 30, 60, 90)] == [1.0, 1.0, 0.5, 0.25]
+
+
+def test_facts_do_not_mix_agencies(make_round: Callable[..., Round], find: Callable[..., Finding]) -> None:
+    other = Agency("b", "B", "main", "https://b.test/")
+    seen = find("a", "elements.sla", "element", "sla", "verified")
+    first, second = facts_of(make_round([other, AGENCY]), [seen])
+    assert first.of("elements.sla") == (seen,) and second.of("elements.sla") == ()
+
+
+def test_an_attestation_needs_a_date_to_be_judged_against(
+    model: Model, make_round: Callable[..., Round]
+) -> None:
+    claims = declared("S08", 1.0, document="letter.pdf", date=dt.date(2025, 6, 1))
+    round = make_round([AGENCY], declarations=claims)
+    timeless = dataclasses.replace(round, settings=dataclasses.replace(round.settings, as_of=None))
+    with pytest.raises(ValueError, match="as_of"):
+        score(timeless, (), model)
+    later = score(timeless, (), model, as_of=dt.datetime(2025, 12, 1, tzinfo=dt.UTC))
+    assert later.agencies[0].score.possible is not None

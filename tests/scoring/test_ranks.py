@@ -1,0 +1,143 @@
+"""Places, their intervals, and that the draws compute the very score the tree does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks.finding import Finding
+from claims.model import Agency, Round
+from scoring.model import Model
+from scoring.ranks import combine, competition
+from scoring.score import Scores, score
+from scoring.tree import arithmetic, geometric
+
+Vary = Callable[[Callable[[dict[str, Any]], None]], Model]
+
+
+def everything(
+    find: Callable[..., Finding], agency: str, broken: int, elements: str = "verified"
+) -> list[Finding]:
+    """Findings that settle nearly all that can be observed."""
+    names = ("service_desk", "tracking", "faq", "contact", "sitemap", "service_card", "sla", "privacy", "foi",
+             "rules", "sso", "participation", "survey", "complaints")  # fmt: skip
+    found = [find(agency, f"elements.{name}", "element", name, elements) for name in names]
+    found.append(find(agency, "hosts.security", "host", f"{agency}.test:443", "verified", None, problems=[]))
+    found.append(
+        find(agency, "links.summary", "agency", agency, "partial", None, checked=1000, broken=broken)
+    )
+    return found
+
+
+@pytest.fixture(scope="module")
+def five(make_round: Callable[..., Round], find: Callable[..., Finding]) -> tuple[Round, list[Finding]]:
+    """Four main agencies, two of them equal, and one executive agency."""
+    agencies = [Agency(id, id, "main", f"https://{id}.test/") for id in ("a", "b", "c", "d")]
+    agencies.append(Agency("x", "x", "executive", "https://x.test/"))
+    found = [
+        *everything(find, "a", 0),
+        *everything(find, "b", 10),
+        *everything(find, "c", 10),
+        *everything(find, "d", 20),
+        *everything(find, "x", 40),
+    ]
+    return make_round(agencies), found
+
+
+def places(scores: Scores) -> dict[str, int | None]:
+    return {s.agency.id: s.rank.place if s.rank else None for s in scores.agencies}
+
+
+def test_equal_agencies_share_a_place_and_the_next_is_skipped(
+    five: tuple[Round, list[Finding]], model: Model
+) -> None:
+    scores = score(*five, model)
+    assert places(scores) == {"a": 1, "b": 2, "c": 2, "d": 4, "x": 1}
+    b, c, x = scores.of("b").rank, scores.of("c").rank, scores.of("x").rank
+    assert b == c and b is not None and b.of == 4
+    assert x is not None and (x.low, x.high, x.of) == (1, 1, 1)
+
+
+def test_ranks_are_given_on_the_published_rounded_score(
+    make_round: Callable[..., Round], find: Callable[..., Finding], model: Model, vary: Vary
+) -> None:
+    def coarse(data: dict[str, Any]) -> None:
+        data["model"]["decimals"] = 0
+
+    agencies = [Agency(id, id, "main", f"https://{id}.test/") for id in ("a", "b")]
+    found = [*everything(find, "a", 0), *everything(find, "b", 1)]
+    assert places(score(make_round(agencies), found, model)) == {"a": 1, "b": 2}
+    assert places(score(make_round(agencies), found, vary(coarse))) == {"a": 1, "b": 1}
+
+
+def test_settled_inputs_and_fixed_weights_leave_no_interval(
+    five: tuple[Round, list[Finding]], vary: Vary
+) -> None:
+    def fixed(data: dict[str, Any]) -> None:
+        data["rules"]["weight_spread"] = 0.0
+
+    for agency in score(*five, vary(fixed)).agencies:
+        assert agency.tree.verified == agency.tree.possible
+        assert agency.rank is not None and agency.rank.low == agency.rank.place == agency.rank.high
+
+
+def test_an_open_input_widens_the_interval(five: tuple[Round, list[Finding]], model: Model) -> None:
+    round, found = five
+    settled = score(round, found, model).of("a").rank
+    opened = [
+        dataclasses.replace(f, verdict="inconclusive", reason="blocked")
+        if f.agency == "a" and f.check == "hosts.security"
+        else f
+        for f in found
+    ]
+    rank = score(round, opened, model).of("a").rank
+    assert settled is not None and rank is not None
+    assert (settled.place, settled.low, settled.high) == (1, 1, 1)
+    assert rank.place == 4 and rank.low < 4
+
+
+def test_low_coverage_is_not_ranked(five: tuple[Round, list[Finding]], model: Model) -> None:
+    round, found = five
+    few = [f for f in found if f.agency != "b" or f.check == "links.summary"]
+    scores = score(round, few, model)
+    assert scores.of("b").not_ranked == "low_coverage" and scores.of("b").tree.coverage < 0.6
+    assert places(scores) == {"a": 1, "b": None, "c": 2, "d": 3, "x": 1}
+
+
+def test_the_same_seed_gives_the_same_intervals(five: tuple[Round, list[Finding]], model: Model) -> None:
+    round, found = five
+    assert score(round, found, model) == score(round, list(reversed(found)), model)
+
+
+@given(scores=st.lists(st.integers(0, 5), min_size=1, max_size=12))
+def test_competition(scores: list[int]) -> None:
+    ranks = competition([float(s) for s in scores])
+    for place in set(ranks):
+        shared = ranks.count(place)
+        assert place + shared in {*ranks, len(ranks) + 1}
+    assert sorted(ranks)[0] == 1
+
+
+@settings(deadline=None)
+@given(
+    cells=st.lists(st.tuples(st.none() | st.floats(0, 1), st.floats(0.1, 9)), min_size=1, max_size=6),
+    plain=st.booleans(),
+)
+def test_draws_compute_what_the_tree_computes(cells: list[tuple[float | None, float]], plain: bool) -> None:
+    values = [np.array([[float("nan") if value is None else value]]) for value, _ in cells]
+    weights = [np.array([[weight]]) for _, weight in cells]
+    drawn = combine(values, weights, "arithmetic" if plain else "geometric")[0, 0]
+    known = [(value, weight) for value, weight in cells if value is not None]
+    if not known:
+        assert np.isnan(drawn)
+        return
+    total = sum(weight for _, weight in known)
+    mean = arithmetic if plain else geometric
+    expected, _ = mean([weight / total for _, weight in known], [value for value, _ in known])
+    assert drawn == pytest.approx(expected, abs=1e-12)
