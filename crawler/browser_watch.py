@@ -1,0 +1,188 @@
+"""What a page does to the network and the console while it is visited, and where it is stopped.
+
+Every request passes `_decide` before it leaves the browser. Not here: waiting, reading the page
+(`crawler.browser_page`).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from playwright.async_api import (
+    BrowserContext,
+    CDPSession,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    Route,
+    WebSocketRoute,
+)
+from playwright.async_api import Error as BrowserError
+
+_MAX_REQUESTS = 300
+_MAX_NAVIGATIONS = 12
+_MAX_NOTES = 50
+_MAX_WITHHELD = 100
+_MAX_INSECURE = 100
+_NOTE_LENGTH = 300
+_URL_LENGTH = 2000
+
+_PICTURES = frozenset(("image", "media", "font"))
+# Open for as long as the page is: no reason to wait.
+_ENDLESS = frozenset(("eventsource", "websocket", "ping", "media"))
+
+
+class Watch:
+    """Attached to one context and its one page. `limit`: the limit that was passed, or None."""
+
+    def __init__(self, *, pictures: bool) -> None:
+        self._pictures = pictures
+        self._page: Page | None = None
+        self._frozen = False
+        self._closed = False
+        self._index: dict[Request, int] = {}
+        self._under_way: set[Request] = set()
+        self._last = time.monotonic()
+        self.status: int | None = None
+        self.navigations = 0
+        self.limit: str | None = None
+        self.crashed = False
+        self.certificate_error = False
+        self.console: list[str] = []
+        self.requests: list[tuple[str, str, str, int | None]] = []
+        self.would_send: list[tuple[str, str]] = []
+        self.insecure: list[str] = []
+
+    async def guard_context(self, context: BrowserContext) -> None:
+        """Before there is a page, so that none of its requests is missed."""
+        await context.route("**/*", self._decide)
+        await context.route_web_socket("**/*", self._refuse_socket)
+        context.on("page", self._close_popup)
+        context.on("request", self._requested)
+        context.on("response", self._answered)
+        context.on("requestfinished", self._ended)
+        context.on("requestfailed", self._ended)
+
+    async def attend(self, page: Page, cdp: CDPSession) -> None:
+        self._page = page
+        page.on("dialog", lambda dialog: dialog.dismiss())
+        page.on("console", self._logged)
+        page.on("pageerror", lambda error: self.note(f"error: {error.message}"))
+        page.on("crash", self._crashed)
+        cdp.on("Security.visibleSecurityStateChanged", self._security_changed)
+        cdp.on("Network.requestWillBeSent", self._will_be_sent)
+        await cdp.send("Security.enable")
+        await cdp.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
+
+    def freeze(self) -> None:
+        """From now on the page stays where it is."""
+        self._frozen = True
+
+    def close(self) -> None:
+        """From now on nothing leaves."""
+        self._closed = True
+
+    def note(self, text: str) -> None:
+        if len(self.console) < _MAX_NOTES:
+            self.console.append(text[:_NOTE_LENGTH])
+
+    def idle_for(self, quiet: float, long_poll: float) -> bool:
+        """Nothing under way for `quiet` seconds; or nothing new for so long that what is left is a long poll."""
+        still = time.monotonic() - self._last
+        return still >= (long_poll if self._under_way else quiet)
+
+    async def _decide(self, route: Route, request: Request) -> None:
+        try:
+            if request.method not in ("GET", "HEAD"):
+                self._withhold(request.method, request.url)
+                await route.fulfill(status=204, headers=_allow(request))
+            elif self._stays_home(request):
+                await route.fulfill(status=204)
+            elif self._closed or self.limit is not None or not request.url.startswith(("http:", "https:")):
+                await route.abort("aborted")
+            elif request.resource_type in _PICTURES and not self._pictures:
+                await route.abort("blockedbyclient")
+            else:
+                await route.continue_()
+        except BrowserError:
+            pass  # the page went away in the meantime
+
+    def _stays_home(self, request: Request) -> bool:
+        """A navigation of the page itself that comes after its time, or too often. 204 leaves the page as it is."""
+        if not request.is_navigation_request() or request.frame.parent_frame is not None:
+            return False
+        self.navigations += 1
+        if self.navigations > _MAX_NAVIGATIONS:
+            self.limit = self.limit or "navigation"
+        return self._frozen or self._closed or self.limit is not None
+
+    def _withhold(self, method: str, url: str) -> None:
+        if len(self.would_send) < _MAX_WITHHELD:
+            self.would_send.append((method, url[:_URL_LENGTH]))
+
+    async def _refuse_socket(self, socket: WebSocketRoute) -> None:
+        self._withhold("WEBSOCKET", socket.url)
+        await socket.close()
+
+    async def _close_popup(self, page: Page) -> None:
+        if self._page is not None and page is not self._page:
+            await page.close()
+
+    def _requested(self, request: Request) -> None:
+        self._last = time.monotonic()
+        if len(self.requests) >= _MAX_REQUESTS:
+            self.limit = self.limit or "limit"
+            return
+        if request.url.startswith(("http:", "https:")):
+            self._index[request] = len(self.requests)
+            self.requests.append((request.method, request.url[:_URL_LENGTH], request.resource_type, None))
+            if request.resource_type not in _ENDLESS:
+                self._under_way.add(request)
+
+    def _answered(self, response: Response) -> None:
+        request = response.request
+        at = self._index.get(request)
+        if at is not None:
+            method, url, kind, _ = self.requests[at]
+            self.requests[at] = (method, url, kind, response.status)
+        if self._is_main(request) and request.method in ("GET", "HEAD") and not self._frozen:
+            self.status = response.status
+
+    def _is_main(self, request: Request) -> bool:
+        try:
+            return request.is_navigation_request() and request.frame.parent_frame is None
+        except BrowserError:
+            return False
+
+    def _ended(self, request: Request) -> None:
+        self._last = time.monotonic()
+        self._under_way.discard(request)
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.note(f"{message.type}: {message.text}")
+
+    def _crashed(self, _page: Page) -> None:
+        self.crashed = True
+
+    def _security_changed(self, event: dict[str, Any]) -> None:
+        state = event.get("visibleSecurityState", {}).get("certificateSecurityState") or {}
+        if state.get("certificateNetworkError"):
+            self.certificate_error = True
+
+    def _will_be_sent(self, event: dict[str, Any]) -> None:
+        request = event["request"]
+        if request.get("mixedContentType", "none") == "none" or not request["url"].startswith("http:"):
+            return
+        if len(self.insecure) < _MAX_INSECURE and request["url"] not in self.insecure:
+            self.insecure.append(request["url"][:_URL_LENGTH])
+
+
+def _allow(request: Request) -> dict[str, str]:
+    """What lets a script of another origin read our 204 as success, as it would the server's."""
+    origin = request.headers.get("origin")
+    return (
+        {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"} if origin else {}
+    )
