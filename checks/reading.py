@@ -190,7 +190,7 @@ def _lines(body: LexborNode) -> Iterator[Line]:
         parts.append(text)
         if links and (length := len("".join(text.split()))):
             link_length += length
-            if links[-1] not in anchors:
+            if not anchors or anchors[-1].mem_id != links[-1].mem_id:
                 anchors.append(links[-1])
 
     while stack and seen < _MAX_NODES:

@@ -1,0 +1,158 @@
+"""Where a service's page leads: action links, script links, document files, mail addresses, frames.
+
+Only links of the page's own; a link's wording is a lead and proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborNode
+
+from checks.reading import Reading, selector
+from checks.services.titles import MATCH, Titles
+from checks.wordlist import known_host, phrases
+from claims.model import Service
+from evidence.urls import absolute, host, identity, is_web, split_fragment
+
+ActionKind = Literal["link", "script", "file", "mail"]
+_FILE = re.compile(r"""[^\s'"()]+\.(?:pdf|docx?|xlsx?|odt|ods|rtf|zip|rar)(?=$|[?#'")\s&])""", re.IGNORECASE)
+_GOES_TO = re.compile(
+    r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
+    re.IGNORECASE,
+)
+_FORM_NAME = re.compile(r"form|frm|darkhast|taghaza|kaarbarg|karbarg|فرم|کاربرگ|درخواست|تقاضا", re.IGNORECASE)
+_ROUTE = re.compile(r"^!?/")
+_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One lead. url: absolute, with the fragment of a hash route; "" for a script whose target is not told.
+
+    named: the link's own wording names the claimed service.
+    form_file: a file that is a form to be filled in.
+    """
+
+    kind: ActionKind
+    url: str
+    text: str
+    selector: str
+    named: bool = False
+    form_file: bool = False
+
+
+def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ...]:
+    """Leads of the page's own, in order, each target once."""
+    found: dict[tuple[str, str], Action] = {}
+    for node, text in _controls(page):
+        action = _action(page, titles, service, node, text)
+        if action is not None:
+            found.setdefault((action.kind, action.url or action.text), action)
+        if len(found) >= _MOST:
+            break
+    return tuple(found.values())
+
+
+def _controls(page: Reading) -> Iterator[tuple[LexborNode, str]]:
+    for line in page.own:
+        for anchor in line.anchors:
+            text = " ".join(anchor.text(deep=True, separator=" ").split())
+            yield anchor, text or line.text
+        if (not line.anchors and (line.tag == "button" or "onclick" in line.node.attributes)) or (
+            not line.anchors and (line.node.attributes.get("role") or "") == "button"
+        ):
+            yield line.node, line.text
+
+
+def _action(page: Reading, titles: Titles, service: Service, node: LexborNode, text: str) -> Action | None:
+    href = (node.attributes.get("href") or "").strip()
+    script = " ".join(
+        value or ""
+        for name, value in node.attributes.items()
+        if name.startswith(("on", "data-")) or (name == "href" and href.lower().startswith("javascript"))
+    )
+    where = selector(node)
+    if href.lower().startswith("mailto:"):
+        return Action("mail", href[7:120], text[:120], where)
+    target = href if href and not href.lower().startswith(("javascript", "#", "tel:")) else ""
+    if not target and _ROUTE.match(href.lstrip("#")) and href.startswith("#"):
+        target = href
+    if not target and (goes := _GOES_TO.search(script)):
+        target = goes.group(1)
+    if (file := _FILE.search(target) or _FILE.search(script)) is not None:
+        return _file(page, file.group(), text, where)
+    if not _is_action(titles, service, text):
+        return None
+    named = titles.score(service, text) >= MATCH
+    if target:
+        url = _absolute(page.document.base, target)
+        if url is None or _same_page(page, url):
+            return None
+        return Action("link", url, text[:120], where, named)
+    if href.startswith("#") and len(href) > 1:
+        return None  # a place on this page
+    if _in_form(node) or (node.tag == "button" and not page.document.scripts):
+        return None
+    return Action("script", "", text[:120], where, named)
+
+
+def _file(page: Reading, reference: str, text: str, where: str) -> Action | None:
+    url = absolute(page.document.base, reference)
+    if url is None:
+        return None
+    name = unquote(reference.rpartition("/")[2])
+    is_form = phrases("pages.toml", "form_file").find(text) is not None or bool(_FORM_NAME.search(name))
+    return Action("file", url, text[:120], where, form_file=is_form)
+
+
+def _is_action(titles: Titles, service: Service, text: str) -> bool:
+    if not text or len(text) > 160:
+        return False
+    if phrases("pages.toml", "never_action").find(text):
+        return False
+    if titles.score(service, text) >= MATCH:
+        return True
+    if phrases("pages.toml", "not_action").find(text) or not phrases("pages.toml", "action").find(text):
+        return False
+    rival = titles.best(text)
+    return rival is None or rival.score < MATCH or rival.service == service.id
+
+
+def _absolute(base: str, reference: str) -> str | None:
+    url = absolute(base, reference)
+    if url is None or not is_web(url):
+        return None
+    page, fragment = split_fragment(url)
+    return url if fragment is not None and _ROUTE.match(fragment) else page
+
+
+def _same_page(page: Reading, url: str) -> bool:
+    return "#" not in url and identity(url) in (identity(page.document.url), identity(page.document.base))
+
+
+def _in_form(node: LexborNode) -> bool:
+    current = node.parent
+    for _ in range(40):
+        if current is None:
+            return False
+        if current.tag == "form":
+            return current.css_first("input:not([type=hidden]), select, textarea") is not None
+        current = current.parent
+    return False
+
+
+def gateway(url: str) -> str | None:
+    """ "sso" or "payment" when the URL is of a well-known gateway."""
+    name = host(url)
+    return next((kind for kind in ("sso", "payment") if known_host(kind, name)), None)
+
+
+def route(url: str) -> bool:
+    """Whether the URL's fragment is the address of a page of an application."""
+    fragment = split_fragment(url)[1]
+    return fragment is not None and _ROUTE.match(fragment) is not None

@@ -1,0 +1,190 @@
+"""Is this page about this service? Code, card, headings, in that order of trust, against every other title.
+
+Running text and <title> never tie a page: search results, menus and lists say every title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.reading import Line, Reading, selector
+from checks.services.cards import Card, cards, codes
+from checks.services.titles import EXACT, MARGIN, MATCH, Match, Titles
+from checks.wordlist import phrases, spread
+from claims.model import Service
+from claims.persian import digits
+
+How = Literal["code", "card", "heading", "none"]
+# This many titles of other services under one another make a list.
+_LIST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """How a page is tied to a claim.
+
+    how: "none" when it is not. score: of the title, whatever it was found in. rivals: the two other services
+    of the round that the page names best, where it names them.
+    ambiguous: the page names another service as well as this one. listing: it is a list of services.
+    other: the known service whose page this is by positive evidence; None otherwise.
+    mentioned: the page says something of the claimed service after all.
+    """
+
+    how: How
+    score: float
+    code: bool
+    text: str
+    selector: str
+    rivals: tuple[Match, ...] = ()
+    ambiguous: bool = False
+    listing: bool = False
+    other: str | None = None
+    mentioned: bool = False
+    card: Card | None = None
+
+    @property
+    def tied(self) -> bool:
+        return self.how != "none" and not self.ambiguous and not self.listing
+
+
+def tie(titles: Titles, service: Service, page: Reading, extra: Sequence[str] = ()) -> Tie:
+    """The page against the claim and all other claims. `extra`: headings of its frames (iframes)."""
+    found = cards(page)
+    by_code = _by_code(titles, service, page, found)
+    if by_code is not None:
+        return by_code
+    return _by_title(titles, service, page, found, extra)
+
+
+def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Tie | None:
+    if service.code is None:
+        return None
+    known = {other.code: other.id for other in titles.services if other.code}
+    present = codes(page)
+    if service.code not in present:
+        return None
+    others = [code for code in present if code != service.code and code in known]
+    if len(others) >= _LIST - 1 and len([card for card in found if card.code]) != 1:
+        return Tie("code", 1.0, True, service.code, "", listing=True)
+    card = next((card for card in found if card.code == service.code), None)
+    main = page.main_heading
+    score = max(
+        titles.score(service, main.text) if main is not None else 0.0,
+        titles.score(service, card.title) if card is not None and card.title else 0.0,
+    )
+    line = card.line if card is not None and card.line is not None else _line_with(page, service.code)
+    if others and card is None and score < MATCH:
+        return Tie("code", score, True, service.code, selector(line.node), ambiguous=True)
+    return Tie("code", score, True, line.text[:200], selector(line.node), card=card)
+
+
+def _line_with(page: Reading, code: str) -> Line:
+    return next((line for line in page.own if code in digits(line.text)), page.own[0])
+
+
+def _by_title(
+    titles: Titles, service: Service, page: Reading, found: Sequence[Card], extra: Sequence[str]
+) -> Tie:
+    own = [other for other in titles.services if other.agency == service.agency]
+    main = page.main_heading
+    first: list[tuple[str, Line | None]] = [
+        (line.text, line) for line in page.headings if line.heading == 1 and not line.framed
+    ]
+    if main is not None:
+        first.append((main.text, main))
+    tiers: list[list[tuple[str, Line | None]]] = [
+        [(card.title, card.line) for card in found if card.title],
+        first,
+        [(line.text, line) for line in page.headings if line is not main and line.heading != 1]
+        + [(text, None) for text in extra],
+    ]
+    best = 0.0
+    above: list[str] = []
+    for depth, tier in enumerate(tiers):
+        scored = [(titles.score(service, text), text, line) for text, line in tier]
+        score, text, line = max(scored, key=lambda item: item[0], default=(0.0, "", None))
+        best = max(best, score)
+        above.extend(text for text, _ in tier)
+        if score < MATCH:
+            continue
+        rivals = _rivals(titles, service, own, above)
+        close = [rival for rival in rivals if rival.score >= score - MARGIN]
+        twins = _twins(titles, service, own)
+        how: How = "card" if depth == 0 else "heading"
+        where = selector(line.node) if line is not None else ""
+        card = next((card for card in found if card.title == text), None) if depth == 0 else None
+        return Tie(
+            how, score, False, text[:200], where, tuple(rivals[:2]),
+            ambiguous=bool(close) or twins, listing=len(close) >= _LIST - 1, card=card,
+        )  # fmt: skip
+    return _untied(titles, service, page, found, tiers, best)
+
+
+def _rivals(titles: Titles, service: Service, own: Sequence[Service], texts: Sequence[str]) -> list[Match]:
+    others = [other for other in own if other.id != service.id]
+    best: dict[str, Match] = {}
+    for text in texts:
+        for match in titles.named(text, others):
+            if match.service not in best or best[match.service].score < match.score:
+                best[match.service] = match
+    return sorted(best.values(), key=lambda match: (-match.score, match.service))
+
+
+def _twins(titles: Titles, service: Service, own: Sequence[Service]) -> bool:
+    """Whether the agency claims two services under one title."""
+    wanted = spread(service.title)
+    return any(other.id != service.id and spread(other.title) == wanted for other in own)
+
+
+def _untied(
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    found: Sequence[Card],
+    tiers: Sequence[Sequence[tuple[str, Line | None]]],
+    best: float,
+) -> Tie:
+    named: list[Match] = []
+    where = ""
+    text = ""
+    for card in found:
+        holder = next((s for s in titles.services if card.code and s.code == card.code), None)
+        if holder is not None and holder.id != service.id:
+            named.append(Match(1.0, holder.id))
+            text, where = card.code, selector(card.line.node) if card.line is not None else ""
+    for name, line in [*tiers[0], *tiers[1]]:
+        match = titles.best(name)
+        if match is not None and match.service != service.id and match.score >= EXACT:
+            named.append(match)
+            if not text:
+                text, where = name, selector(line.node) if line is not None else ""
+    distinct = {match.service for match in named}
+    listing = len(distinct) >= _LIST
+    mentioned = _mentions(titles, service, page, named)
+    other = named[0].service if len(distinct) == 1 and not mentioned and best < MATCH * 0.9 else None
+    rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
+    return Tie(
+        "none", best, False, text[:200], where, rivals, listing=listing, other=other, mentioned=mentioned
+    )
+
+
+def _mentions(titles: Titles, service: Service, page: Reading, named: Sequence[Match]) -> bool:
+    """Whether any line of the page's own says the claimed title, or its action where only that differs."""
+    for line in page.own:
+        if len(line.text) <= 400 and titles.score(service, line.text) >= MATCH * 0.8:
+            return True
+    told = phrases("titles.toml", "not_mentions").removed(page.text)
+    if spread(service.title) and spread(service.title) in told:
+        return True
+    holder = next((s for s in titles.services if named and s.id == named[0].service), None)
+    if holder is None:
+        return False
+    theirs = spread(holder.title).split()
+    mine = {word for word in spread(service.title).split() if word not in theirs and len(word) > 2}
+    if any(mine & set(spread(line.text).split()) for line in page.own if line.tag == "option"):
+        return True
+    words = told.split()
+    near = (set(words[position + 1 : position + 4]) for position, word in enumerate(words) if word in mine)
+    return any(following & set(theirs) for following in near)
