@@ -30,7 +30,9 @@ Agencies = Annotated[list[str] | None, typer.Option("--agency", metavar="ID", he
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=text("help.quiet"))]
 AsJson = Annotated[bool, typer.Option("--json", help=text("help.json"))]
 Key = Annotated[Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.key"))]
-Browser = Annotated[str | None, typer.Option("--browser", metavar="PATH", envvar="GOVAH_BROWSER", help=text("help.browser"))]
+Browser = Annotated[
+    str | None, typer.Option("--browser", metavar="PATH", envvar="GOVAH_BROWSER", help=text("help.browser"))
+]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.jobs"))]
 FailOn = Annotated[str, typer.Option("--fail-on", metavar="LEVEL", help=text("help.fail_on"))]
 Patience = Annotated[float, typer.Option("--patience", metavar="SECONDS", min=0, help=text("help.patience"))]
@@ -51,39 +53,11 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=text("help.version"))] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=text("help.version"))
+    ] = False,
 ) -> None:
     pass
-
-
-@app.command(help=text("help.init"), rich_help_panel=TOOLS)
-def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=text("help.init_dir"), show_default=False)],
-    key: Key = None,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
-    from govah.example_round import write_example
-    from govah.stages import signer
-
-    speaker = Speaker(quiet, as_json)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        speaker.fail(Exit.USAGE, "cli.not_empty", folder=folder)
-    files = write_example(folder)
-    fingerprint = signer(key).fingerprint
-    speaker.say("cli.init_done", folder=folder, fingerprint=fingerprint)
-    speaker.json({"folder": str(folder), "files": files, "fingerprint": fingerprint})
-
-
-@app.command(help=text("help.demo"), rich_help_panel=TOOLS)
-def demo(
-    folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help=text("help.demo_folder"))] = Path("demo"),
-    browser: Browser = None,
-    quiet: Quiet = False,
-) -> None:
-    from govah.demo import run_demo
-
-    raise typer.Exit(int(run_demo(folder, browser, Speaker(quiet))))
 
 
 @app.command(help=text("help.run"), rich_help_panel=SEE)
@@ -112,7 +86,9 @@ def run(
     report = commands.report(speaker, reading.round, chosen)
     commands.summary(speaker, reading.round, results, findings)
     speaker.say("cli.report_done", path=report)
-    speaker.json({"report": str(report), "national": results["national"], "verdicts": commands.counts(findings)})
+    speaker.json(
+        {"report": str(report), "national": results["national"], "verdicts": commands.counts(findings)}
+    )
     raise typer.Exit(int(_failed(findings, level)))
 
 
@@ -150,7 +126,9 @@ def check(
     speaker = Speaker(quiet, as_json)
     level = _level(speaker, fail_on)
     reading = commands.read(speaker, round_folder)
-    findings = commands.check(speaker, reading.round, commands.chosen(speaker, reading.round, agency), key, jobs)
+    findings = commands.check(
+        speaker, reading.round, commands.chosen(speaker, reading.round, agency), key, jobs
+    )
     commands.verdicts(speaker, findings)
     speaker.json({"findings": len(findings), "verdicts": commands.counts(findings)})
     raise typer.Exit(int(_failed(findings, level)))
@@ -205,7 +183,8 @@ def verify(
 def explain(
     round_folder: RoundFolder,
     subject: Annotated[
-        str, typer.Argument(metavar="AGENCY[/INDICATOR]", help=text("help.explain_subject"), show_default=False)
+        str,
+        typer.Argument(metavar="AGENCY[/INDICATOR]", help=text("help.explain_subject"), show_default=False),
     ],
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -219,14 +198,16 @@ def explain(
 @app.command(help=text("help.worklist"), rich_help_panel=READ)
 def worklist(
     round_folder: RoundFolder,
-    size: Annotated[int, typer.Option("--size", "-n", metavar="N", min=1, help=text("help.worklist_size"))] = 50,
+    size: Annotated[
+        int, typer.Option("--size", "-n", metavar="N", min=1, help=text("help.worklist_size"))
+    ] = 50,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah import commands, lists
 
     speaker = Speaker(quiet, as_json)
-    commands.worklist(speaker, commands.read(speaker, round_folder).round, size)
+    lists.worklist(speaker, commands.read(speaker, round_folder).round, size)
 
 
 @app.command(help=text("help.diff"), rich_help_panel=READ)
@@ -236,9 +217,41 @@ def diff(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah import lists
 
-    commands.diff(Speaker(quiet, as_json), old, new)
+    lists.diff(Speaker(quiet, as_json), old, new)
+
+
+@app.command(help=text("help.init"), rich_help_panel=TOOLS)
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=text("help.init_dir"), show_default=False)],
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah.example_round import write_example
+    from govah.stages import signer
+
+    speaker = Speaker(quiet, as_json)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        speaker.fail(Exit.USAGE, "cli.not_empty", folder=folder)
+    files = write_example(folder)
+    fingerprint = signer(key).fingerprint
+    speaker.say("cli.init_done", folder=folder, fingerprint=fingerprint)
+    speaker.json({"folder": str(folder), "files": files, "fingerprint": fingerprint})
+
+
+@app.command(help=text("help.demo"), rich_help_panel=TOOLS)
+def demo(
+    folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help=text("help.demo_folder"))] = Path(
+        "demo"
+    ),
+    browser: Browser = None,
+    quiet: Quiet = False,
+) -> None:
+    from govah.demo import run_demo
+
+    raise typer.Exit(int(run_demo(folder, browser, Speaker(quiet))))
 
 
 @app.command(help=text("help.doctor"), rich_help_panel=TOOLS)
@@ -257,9 +270,9 @@ def model_check(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah import modelling
 
-    commands.model_check(Speaker(quiet, as_json), file)
+    modelling.model_check(Speaker(quiet, as_json), file)
 
 
 @model_app.command("show", help=text("help.model_show"))
@@ -268,9 +281,9 @@ def model_show(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah import modelling
 
-    commands.model_show(Speaker(quiet, as_json), name)
+    modelling.model_show(Speaker(quiet, as_json), name)
 
 
 def _level(speaker: Speaker, fail_on: str) -> str:

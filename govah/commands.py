@@ -21,13 +21,13 @@ from evidence.store import EvidenceStore
 from govah import stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
 from reports.html.write import write_report
 from reports.terminal import agencies_table, verdicts_table
-from scoring.load import ModelError, load_model, shipped
-from scoring.model import Model
-from scoring.score import Scores, score as run_score
-from scoring.worklist import for_rebuttal, worklist as make_worklist
+from scoring.problems import ModelError
+from scoring.score import Scores
+from scoring.score import score as run_score
 
 
 def read(speaker: Speaker, folder: Path) -> Reading:
@@ -52,7 +52,9 @@ def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozense
     known = {agency.id for agency in round.agencies}
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=", ".join(unknown), known=", ".join(sorted(known)))
+        speaker.fail(
+            Exit.USAGE, "cli.unknown_agency", agency=", ".join(unknown), known=", ".join(sorted(known))
+        )
     return frozenset(wanted)
 
 
@@ -144,7 +146,9 @@ def report(
     store = evidence(speaker, round)
     findings = findings_of(speaker, round)
     scores, results = stages.weigh(round, store, findings)
-    index = write_report(round, results, findings, scores, store, stages.Places(round.folder).report, agencies)
+    index = write_report(
+        round, results, findings, scores, store, stages.Places(round.folder).report, agencies
+    )
     if pdf:
         from reports.pdf import PrintError, print_report
 
@@ -173,7 +177,11 @@ def verify(speaker: Speaker, folder: Path, fingerprint: str | None) -> Exit:
     for name in ("file", "item", "problem"):
         table.add_column(text(f"cli.column_{name}"), overflow="fold")
     for fault in faults:
-        table.add_row(visible(fault.file), visible(fault.item), visible(text(f"fault.{fault.problem}", detail=fault.detail)))
+        table.add_row(
+            visible(fault.file),
+            visible(fault.item),
+            visible(text(f"fault.{fault.problem}", detail=fault.detail)),
+        )
     if not speaker.as_json:
         speaker.out.print(table)
     return Exit.TAMPERED
@@ -211,164 +219,6 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
 def _scores(round: Round, store: EvidenceStore, findings: list[Finding]) -> Scores:
     model = stages.model_of(round.settings, round.folder)
     return run_score(round, findings, model, as_of=stages.as_of(round, store))
-
-
-def worklist(speaker: Speaker, round: Round, size: int) -> None:
-    findings = findings_of(speaker, round)
-    cases = make_worklist(round, findings, "services.entry", size=size, seed=round.settings.crawl.seed)
-    disputed = for_rebuttal(findings)
-    speaker.json(
-        {
-            "audit": [
-                {
-                    "service": case.service.id,
-                    "agency": case.service.agency,
-                    "title": case.service.title,
-                    "url": case.service.url,
-                    "outcome": case.stratum,
-                    "design": case.design,
-                    "probability": case.probability,
-                    "priority": round_to(case.priority),
-                }
-                for case in cases
-            ],
-            "rebuttal": [{"finding": f.id, "agency": f.agency, "subject": f.subject.id, "reason": f.reason} for f in disputed],
-        }
-    )
-    table = Table(title=text("cli.worklist"), title_justify="left")
-    for name in ("agency", "service", "title", "outcome", "design"):
-        table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    for case in cases:
-        table.add_row(
-            visible(case.service.agency),
-            visible(case.service.id),
-            visible(case.service.title),
-            text(f"stratum.{case.stratum}"),
-            text(f"design.{case.design}"),
-        )
-    speaker.table(table)
-    table = Table(title=text("cli.rebuttal"), title_justify="left")
-    for name in ("agency", "subject", "reason", "finding"):
-        table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    for f in disputed:
-        table.add_row(visible(f.agency), visible(f.subject.id), text(f"reason.{f.reason}"), f.id)
-    speaker.table(table)
-
-
-def round_to(value: float) -> float:
-    return float(f"{value:.6g}")
-
-
-def diff(speaker: Speaker, old: Path, new: Path) -> None:
-    """Findings whose verdict or reason changed; a change of the check's version is told apart."""
-    before = {f.id: f for f in findings_of(speaker, read(speaker, old).round)}
-    after = {f.id: f for f in findings_of(speaker, read(speaker, new).round)}
-    rows: list[dict[str, Any]] = []
-    for id in sorted(before.keys() | after.keys()):
-        a, b = before.get(id), after.get(id)
-        if a is not None and b is not None and (a.verdict, a.reason) == (b.verdict, b.reason):
-            continue
-        one = b or a
-        assert one is not None
-        rows.append(
-            {
-                "finding": id,
-                "agency": one.agency,
-                "check": one.check,
-                "subject": one.subject.id,
-                "before": None if a is None else {"verdict": a.verdict, "reason": a.reason},
-                "after": None if b is None else {"verdict": b.verdict, "reason": b.reason},
-                "rule_changed": a is not None and b is not None and a.check_version != b.check_version,
-            }
-        )
-    speaker.json({"changed": rows})
-    table = Table(title=text("cli.changed", count=len(rows)), title_justify="left")
-    for name in ("agency", "subject", "before", "after", "cause"):
-        table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    for row in rows:
-        cause = "cli.rule_changed" if row["rule_changed"] else "cli.portal_changed"
-        table.add_row(
-            visible(row["agency"]), visible(row["subject"]), _outcome(row["before"]), _outcome(row["after"]), text(cause)
-        )
-    speaker.table(table)
-
-
-def _outcome(value: dict[str, Any] | None) -> str:
-    if value is None:
-        return "–"
-    shown = text(f"verdict.{value['verdict']}")
-    return shown if value["reason"] is None else f"{shown}: {text('reason.' + value['reason'])}"
-
-
-def model_check(speaker: Speaker, file: Path) -> None:
-    """Every error of a model file, or its counts."""
-    from checks.engine import check_ids
-    from scoring.load import parse
-
-    if not file.is_file():
-        speaker.fail(Exit.USAGE, "cli.no_such_file", path=file)
-    try:
-        model = parse(file.read_bytes(), file.name, check_ids())
-    except ModelError as error:
-        model_problems(speaker, error)
-        raise SystemExit(int(Exit.USAGE)) from None
-    _model_summary(speaker, model)
-
-
-def model_show(speaker: Speaker, name: str) -> None:
-    path = Path(name)
-    try:
-        model = load_model(name, Path()) if name in shipped() else load_model(path.name, path.parent)
-    except ModelError as error:
-        if name not in shipped() and not path.exists():
-            speaker.fail(Exit.USAGE, "cli.unknown_model", name=name, known=", ".join(shipped()))
-        model_problems(speaker, error)
-        raise SystemExit(int(Exit.USAGE)) from None
-    _model_summary(speaker, model)
-
-
-def _model_summary(speaker: Speaker, model: Model) -> None:
-    contents = model.contents
-    speaker.json({"sha256": model.sha256, "model": contents.model_dump(mode="json", by_alias=True)})
-    names = "fa" if text("cli.language") == "fa" else "en"
-    speaker.say("cli.model_title", title=getattr(contents.model.title, names), id=model.id, version=model.version, sha256=model.sha256)
-    table = Table()
-    for column in ("indicator", "title", "weight", "class", "checks"):
-        table.add_column(text(f"cli.column_{column}"), overflow="fold")
-    for axis in contents.axis:
-        table.add_section()
-        table.add_row("", f"[bold]{visible(getattr(axis.name, names))}[/]", str(axis.weight), "", "")
-        for indicator in contents.indicator:
-            if indicator.axis == axis.id:
-                checks = sorted({part.check for part in indicator.part if hasattr(part, "check")})
-                table.add_row(
-                    indicator.id,
-                    visible(getattr(indicator.name, names)),
-                    f"{indicator.weight:g}",
-                    indicator.evidence_class,
-                    visible(", ".join(checks)),
-                )
-    speaker.table(table)
-
-
-def model_problems(speaker: Speaker, error: ModelError) -> None:
-    rows = [{"line": p.line, "where": p.where, "code": p.code, "value": p.value, "expected": _expected(p)} for p in error.problems]
-    speaker.json({"problems": rows})
-    if speaker.as_json:
-        return
-    table = Table(title=text("cli.model_problems", source=visible(error.source)), title_justify="left")
-    for name in ("line", "where", "value", "expected"):
-        table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    for row in rows:
-        table.add_row(*(visible(row[name] if row[name] is not None else "") for name in ("line", "where", "value", "expected")))
-    speaker.err.print(table)
-
-
-def _expected(problem: Any) -> str:
-    try:
-        return text(f"model_problem.{problem.code}", value=problem.value, detail=problem.detail)
-    except KeyError:
-        return str(problem.detail or problem.code)
 
 
 def counts(findings: list[Finding]) -> dict[str, int]:

@@ -19,22 +19,20 @@ from rich.table import Table
 
 from claims.problems import Problem
 from govah.exits import Exit
-from reports.catalogue import Catalogue
+from reports.catalogue import Catalogue, Language
 
 _FORMAT = ("Cc", "Cf", "Zl", "Zp")
 
 
-def language() -> str:
+def language() -> Language:
     """GOVAH_LANG, else the locale's: Persian for fa*, English for all others."""
-    chosen = os.environ.get("GOVAH_LANG", "")
-    if chosen in ("fa", "en"):
-        return chosen
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "fa" if locale.startswith("fa") else "en"
+    names = ("GOVAH_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    chosen = next((value for name in names if (value := os.environ.get(name))), "")
+    return "fa" if chosen.startswith("fa") else "en"
 
 
 @lru_cache(maxsize=2)
-def catalogue(lang: str) -> Catalogue:
+def catalogue(lang: Language) -> Catalogue:
     return Catalogue(lang)
 
 
@@ -46,7 +44,8 @@ def text(key: str, **params: object) -> str:
 def visible(value: object) -> str:
     """Safe for a terminal: control and bidi characters shown as ⟦U+202E⟧, markup escaped."""
     shown = "".join(
-        f"⟦U+{ord(char):04X}⟧" if unicodedata.category(char) in _FORMAT and char != "\u200c" else char for char in str(value)
+        f"⟦U+{ord(char):04X}⟧" if unicodedata.category(char) in _FORMAT and char != "\u200c" else char
+        for char in str(value)
     )
     return escape(shown)
 
@@ -63,12 +62,16 @@ class Speaker:
     def say(self, key: str, **params: object) -> None:
         """A line for people; not under --quiet or --json."""
         if not (self.quiet or self.as_json):
-            self.out.print(text(key, **{name: visible(value) for name, value in params.items()}), soft_wrap=True)
+            self.out.print(
+                text(key, **{name: visible(value) for name, value in params.items()}), soft_wrap=True
+            )
 
     def note(self, key: str, **params: object) -> None:
         """A line on stderr, also under --json; not under --quiet."""
         if not self.quiet:
-            self.err.print(text(key, **{name: visible(value) for name, value in params.items()}), soft_wrap=True)
+            self.err.print(
+                text(key, **{name: visible(value) for name, value in params.items()}), soft_wrap=True
+            )
 
     def table(self, table: Table) -> None:
         if not (self.quiet or self.as_json):

@@ -24,7 +24,9 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     key = folder / "signer.key"  # a demonstration signs with a key of its own, not with the auditor's
     with Estate(folder, log=folder / "requests.jsonl") as estate:
         reading = commands.read(speaker, estate.round_folder)
-        speaker.say("cli.demo_started", agencies=len(reading.round.agencies), services=len(reading.round.services))
+        speaker.say(
+            "cli.demo_started", agencies=len(reading.round.agencies), services=len(reading.round.services)
+        )
         outcome = commands.crawl(speaker, reading.round, None, key, browser, 60.0, os.cpu_count() or 1)
     if outcome is not Exit.DONE:
         return outcome
@@ -32,5 +34,10 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     results = commands.score(speaker, reading.round)
     report = commands.report(speaker, reading.round, None)
     commands.summary(speaker, reading.round, results, findings)
-    speaker.say("cli.demo_done", path=report.resolve(), results=(report.parent.parent / "results.json").resolve(), round=reading.round.folder)
+    speaker.say(
+        "cli.demo_done",
+        path=report.resolve(),
+        results=(report.parent.parent / "results.json").resolve(),
+        round=reading.round.folder,
+    )
     return Exit.DONE

@@ -31,13 +31,20 @@ class Item:
 def examine(speaker: Speaker, browser: str | None, key: Path | None) -> Exit:
     """Prints the state of the machine; status 2 when something is wrong that stops an audit."""
     items = [_python(), _openssl(), _sqlite(), _browser(browser), _openssl_tool(), _key(key), _disk()]
-    speaker.json({"items": [{"name": i.name, "state": i.state, "found": i.found, "advice": i.advice} for i in items]})
+    speaker.json(
+        {"items": [{"name": i.name, "state": i.state, "found": i.found, "advice": i.advice} for i in items]}
+    )
     style = {"ok": "green", "missing": "yellow", "wrong": "red"}
     table = Table(header_style="bold")
     for name in ("item", "state", "found", "advice"):
         table.add_column(text(f"cli.column_{name}"), overflow="fold")
     for item in items:
-        table.add_row(text(f"doctor.{item.name}"), f"[{style[item.state]}]{text('doctor.' + item.state)}[/]", visible(item.found), visible(item.advice))
+        table.add_row(
+            text(f"doctor.{item.name}"),
+            f"[{style[item.state]}]{text('doctor.' + item.state)}[/]",
+            visible(item.found),
+            visible(item.advice),
+        )
     speaker.table(table)
     return Exit.USAGE if any(item.state == "wrong" for item in items) else Exit.DONE
 
@@ -50,7 +57,12 @@ def _python() -> Item:
 
 def _openssl() -> Item:
     good = ssl.OPENSSL_VERSION_INFO[0] >= 3
-    return Item("openssl", "ok" if good else "missing", ssl.OPENSSL_VERSION, "" if good else text("doctor.openssl_advice"))
+    return Item(
+        "openssl",
+        "ok" if good else "missing",
+        ssl.OPENSSL_VERSION,
+        "" if good else text("doctor.openssl_advice"),
+    )
 
 
 def _sqlite() -> Item:
@@ -66,7 +78,12 @@ def _browser(explicit: str | None) -> Item:
 
 def _openssl_tool() -> Item:
     found = shutil.which("openssl")
-    return Item("openssl_tool", "ok" if found else "missing", found or "–", "" if found else text("doctor.openssl_tool_advice"))
+    return Item(
+        "openssl_tool",
+        "ok" if found else "missing",
+        found or "–",
+        "" if found else text("doctor.openssl_tool_advice"),
+    )
 
 
 def _key(path: Path | None) -> Item:
@@ -82,4 +99,6 @@ def _key(path: Path | None) -> Item:
 def _disk() -> Item:
     free = shutil.disk_usage(Path.cwd()).free / 1e9
     good = free > 5
-    return Item("disk", "ok" if good else "missing", f"{free:.0f} GB", "" if good else text("doctor.disk_advice"))
+    return Item(
+        "disk", "ok" if good else "missing", f"{free:.0f} GB", "" if good else text("doctor.disk_advice")
+    )

@@ -26,7 +26,9 @@ def explain_indicator(
     _grow(tree, told["node"], scores, reasons, leaves=node is not None)
     if not (speaker.quiet or speaker.as_json):
         speaker.out.print(tree)
-        speaker.out.print(text("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"]), soft_wrap=True)
+        speaker.out.print(
+            text("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"]), soft_wrap=True
+        )
 
 
 def _line(node: dict[str, Any], scores: Scores) -> str:
@@ -45,13 +47,15 @@ def _line(node: dict[str, Any], scores: Scores) -> str:
 def _name(node: dict[str, Any], scores: Scores) -> str:
     language = text("cli.language")
     contents = scores.model.contents
-    for named in (*contents.axis, *contents.indicator):
-        if named.id == node["id"]:
-            return f"{node['id']} {getattr(named.name, language)}"
+    names = {axis.id: axis.name for axis in contents.axis} | {i.id: i.name for i in contents.indicator}
+    if node["id"] in names:
+        return f"{node['id']} {getattr(names[node['id']], language)}"
     return f"{node['id']} ({node['rule']}{', ' + node['check'] if node['check'] else ''})"
 
 
-def _grow(tree: Tree, node: dict[str, Any], scores: Scores, reasons: dict[str, Finding], leaves: bool) -> None:
+def _grow(
+    tree: Tree, node: dict[str, Any], scores: Scores, reasons: dict[str, Finding], leaves: bool
+) -> None:
     for child in node["children"]:
         if child["kind"] == "part" and not leaves:
             continue
@@ -66,7 +70,14 @@ def _grow(tree: Tree, node: dict[str, Any], scores: Scores, reasons: dict[str, F
                 outcome = text(f"verdict.{finding.verdict}")
                 outcome += f" ({text('reason.' + finding.reason)})" if finding.reason else ""
             branch.add(
-                text("cli.explain_input", subject=visible(item["subject"]), lower=_percent(item["lower"]), upper=_percent(item["upper"]), outcome=outcome, finding=item["finding"] or "–")
+                text(
+                    "cli.explain_input",
+                    subject=visible(item["subject"]),
+                    lower=_percent(item["lower"]),
+                    upper=_percent(item["upper"]),
+                    outcome=outcome,
+                    finding=item["finding"] or "–",
+                )
             )
 
 
@@ -80,11 +91,17 @@ def explain_subject(speaker: Speaker, store: EvidenceStore, findings: list[Findi
     if speaker.quiet or speaker.as_json:
         return
     for finding in findings:
-        table = Table(title=f"{finding.check} {visible(finding.subject.id)}", title_justify="left", show_header=False)
+        table = Table(
+            title=f"{finding.check} {visible(finding.subject.id)}", title_justify="left", show_header=False
+        )
         table.add_column(style="bold")
         table.add_column(overflow="fold")
         outcome = text(f"verdict.{finding.verdict}")
-        table.add_row(text("report.verdict"), outcome + (f": {text('reason.' + finding.reason)} [dim]{finding.reason}[/]" if finding.reason else ""))
+        table.add_row(
+            text("report.verdict"),
+            outcome
+            + (f": {text('reason.' + finding.reason)} [dim]{finding.reason}[/]" if finding.reason else ""),
+        )
         table.add_row(text("report.address"), visible(finding.subject.url or "–"))
         if finding.criterion:
             table.add_row(text("report.criterion"), visible(_text("criterion", finding.criterion)))
@@ -101,7 +118,10 @@ def explain_subject(speaker: Speaker, store: EvidenceStore, findings: list[Findi
                 table.add_row(text("report.capture"), visible(capture_id))
                 continue
             when = capture.time.strftime("%Y-%m-%d %H:%M:%SZ")
-            table.add_row(text("report.capture"), visible(f"{when}  {capture.kind}  {capture.url}\n{capture.id}  sha256 {capture.sha256}"))
+            table.add_row(
+                text("report.capture"),
+                visible(f"{when}  {capture.kind}  {capture.url}\n{capture.id}  sha256 {capture.sha256}"),
+            )
         speaker.out.print(table)
 
 

@@ -37,7 +37,9 @@ class CrawlDisplay:
             self._live.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._live is not None:
             self._live.__exit__(kind, error, trace)
 
@@ -52,7 +54,9 @@ class CrawlDisplay:
             errors=report.errors,
         )
         if self._live is not None:
-            self._bar.update(self._task, total=report.fetched + report.queued, completed=report.fetched, line=line)
+            self._bar.update(
+                self._task, total=report.fetched + report.queued, completed=report.fetched, line=line
+            )
         if report.paused and not self._paused:
             self._speaker.note("cli.paused")
         self._paused = report.paused

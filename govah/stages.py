@@ -72,7 +72,7 @@ def new_id() -> str:
 
 
 def read_round(folder: Path) -> Reading:
-    """Raises RoundError, and scoring.load.ModelError when the model cannot be used."""
+    """Raises RoundError, and scoring.problems.ModelError when the model cannot be used."""
     return load_round(folder, lambda settings: model_of(settings, folder).indicator_ids)
 
 
@@ -161,7 +161,9 @@ def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, An
 def verify_round(folder: Path, trusted_key: str | None) -> list[Fault]:
     places = Places(folder)
     return verify(
-        places.evidence, findings=places.findings if places.findings.exists() else None, trusted_key=trusted_key
+        places.evidence,
+        findings=places.findings if places.findings.exists() else None,
+        trusted_key=trusted_key,
     )
 
 
@@ -177,4 +179,3 @@ def write(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-

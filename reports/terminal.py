@@ -35,7 +35,8 @@ def agencies_table(
     table.add_column(text("cli.column_electronic"), justify="right")
     table.add_column(text("cli.column_coverage"), justify="right")
     ranked = sorted(
-        results["agencies"], key=lambda a: (a["rank"] is None, a["kind"], (a["rank"] or {"place": 0})["place"], a["id"])
+        results["agencies"],
+        key=lambda a: (a["rank"] is None, a["kind"], (a["rank"] or {"place": 0})["place"], a["id"]),
     )
     kind = None
     for entry in ranked:
@@ -47,7 +48,8 @@ def agencies_table(
         ratio = entry["electronic_ratio"]
         table.add_row(
             _rank(entry["rank"]),
-            visible(round.agency(entry["id"]).name) + ("" if entry["rank"] else f" [dim]{text('not_ranked.' + entry['not_ranked_reason'])}[/]"),
+            visible(round.agency(entry["id"]).name)
+            + ("" if entry["rank"] else f" [dim]{text('not_ranked.' + entry['not_ranked_reason'])}[/]"),
             _number(entry["score"]["verified"]),
             _number(entry["score"]["possible"]),
             _number(entry["score"]["declared"]),
@@ -66,7 +68,9 @@ def verdicts_table(findings: Sequence[Finding], text: Callable[..., str]) -> Tab
     table.add_column(text("cli.column_count"), justify="right")
     counted = Counter((finding.verdict, finding.reason) for finding in findings)
     order = {verdict: place for place, verdict in enumerate(VERDICTS)}
-    for (verdict, reason), count in sorted(counted.items(), key=lambda i: (order[i[0][0]], -i[1], i[0][1] or "")):
+    for (verdict, reason), count in sorted(
+        counted.items(), key=lambda i: (order[i[0][0]], -i[1], i[0][1] or "")
+    ):
         shown = "" if reason is None else f"{text(f'reason.{reason}')} [dim]{reason}[/]"
         table.add_row(f"[{_STYLE[verdict]}]{text(f'verdict.{verdict}')}[/]", shown, str(count))
     return table

@@ -21,7 +21,9 @@ _TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
 def visible(value: object) -> str:
     """Control, bidi and unassigned characters as ⟦U+202E⟧; the zero-width non-joiner is Persian spelling."""
     return "".join(
-        f"⟦U+{ord(char):04X}⟧" if char not in "\u200c\n\t" and unicodedata.category(char) in _INVISIBLE else char
+        f"⟦U+{ord(char):04X}⟧"
+        if char not in "\u200c\n\t" and unicodedata.category(char) in _INVISIBLE
+        else char
         for char in str(value)
     )
 
@@ -36,7 +38,9 @@ class Dress:
 
     def text(self, key: str, **params: object) -> str:
         """A text of the catalogue; numbers among the parameters in the page's digits."""
-        return self.catalogue.text(key, **{k: self.number(v) if isinstance(v, int | float) else v for k, v in params.items()})
+        return self.catalogue.text(
+            key, **{k: self.number(v) if isinstance(v, int | float) else v for k, v in params.items()}
+        )
 
     def number(self, value: float | int | None, digits: int = 0) -> str:
         """With thousands signs; «–» for none."""
@@ -67,7 +71,7 @@ class Dress:
         stamp = Markup('<time datetime="{}" dir="ltr">{}</time>').format(when.isoformat(), iso)
         if not self.rtl:
             return stamp
-        jalali = JalaliDateTime.to_jalali(when.astimezone(_TEHRAN))
+        jalali = JalaliDateTime.to_jalali(when.astimezone(_TEHRAN))  # type: ignore[no-untyped-call]
         prose = f"{jalali.day} {_MONTHS[jalali.month - 1]} {jalali.year}"
         return Markup('{} <span class="meta">({})</span>').format(persian_digits(prose), stamp)
 
@@ -83,7 +87,9 @@ class Dress:
         mark = Markup('<span class="v v-{}">{}</span>').format(word, self.text(f"verdict.{word}"))
         if reason is None:
             return mark
-        return mark + Markup(' <span class="reason">{} <code>{}</code></span>').format(self.reason(reason), reason)
+        return mark + Markup(' <span class="reason">{} <code>{}</code></span>').format(
+            self.reason(reason), reason
+        )
 
     def reason(self, code: str) -> str:
         return self.text(f"reason.{code}")

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-_CLAIM, _BRAND, _POSSIBLE, _INK, _LINE, _BAD = "#8fa6b2", "#0b5563", "#b9d6db", "#17232b", "#d7dfe3", "#b3261e"
+_CLAIM, _BRAND, _POSSIBLE, _INK, _LINE, _BAD = (
+    "#8fa6b2",
+    "#0b5563",
+    "#b9d6db",
+    "#17232b",
+    "#d7dfe3",
+    "#b3261e",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +27,9 @@ class Gap:
     possible: float | None
 
 
-def bar(verified: float | None, possible: float | None, declared: float | None, rtl: bool, width: int = 110) -> Markup:
+def bar(
+    verified: float | None, possible: float | None, declared: float | None, rtl: bool, width: int = 110
+) -> Markup:
     """A small bar: verified filled, possible pale, declared as a tick. Values 0 to 100."""
     if verified is None:
         return Markup("")
@@ -33,10 +42,14 @@ def bar(verified: float | None, possible: float | None, declared: float | None, 
     for value, fill in ((possible, _POSSIBLE), (verified, _BRAND)):
         if value:
             size = round(width * value / 100, 1)
-            parts.append(f'<rect x="{x(0, size) if rtl else 0}" y="3" width="{size}" height="10" fill="{fill}"/>')
+            parts.append(
+                f'<rect x="{x(0, size) if rtl else 0}" y="3" width="{size}" height="10" fill="{fill}"/>'
+            )
     if declared is not None:
-        parts.append(f'<rect x="{min(max(x(declared, 2), 0), width - 2)}" y="0" width="2" height="16" fill="{_INK}"/>')
-    return Markup(
+        parts.append(
+            f'<rect x="{min(max(x(declared, 2), 0), width - 2)}" y="0" width="2" height="16" fill="{_INK}"/>'
+        )
+    return Markup(  # noqa: S704 - numbers, and text that passed escape()
         f'<svg class="bar" width="{width}" height="16" viewBox="0 0 {width} 16" aria-hidden="true">{"".join(parts)}</svg>'
     )
 
@@ -54,8 +67,12 @@ def gap_plot(gaps: Sequence[Gap], title: str, rtl: bool, numbers: Sequence[str])
 
     parts = []
     for tick, label in zip((0, 25, 50, 75, 100), numbers, strict=True):
-        parts.append(f'<line x1="{x(tick)}" y1="{top - 8}" x2="{x(tick)}" y2="{height - 8}" stroke="{_LINE}"/>')
-        parts.append(f'<text x="{x(tick)}" y="16" font-size="12" text-anchor="middle" fill="#5a6b75">{escape(label)}</text>')
+        parts.append(
+            f'<line x1="{x(tick)}" y1="{top - 8}" x2="{x(tick)}" y2="{height - 8}" stroke="{_LINE}"/>'
+        )
+        parts.append(
+            f'<text x="{x(tick)}" y="16" font-size="12" text-anchor="middle" fill="#5a6b75">{escape(label)}</text>'
+        )
     for index, gap in enumerate(gaps):
         y = top + row * index + row / 2
         label = gap.label if len(gap.label) <= 44 else gap.label[:43] + "…"
@@ -75,34 +92,47 @@ def gap_plot(gaps: Sequence[Gap], title: str, rtl: bool, numbers: Sequence[str])
                 f'<line x1="{x(gap.verified)}" y1="{y}" x2="{x(gap.declared)}" y2="{y}" stroke="{colour}" stroke-width="2"/>'
             )
         if gap.declared is not None:
-            parts.append(f'<circle cx="{x(gap.declared)}" cy="{y}" r="6" fill="#fff" stroke="{_INK}" stroke-width="2"/>')
+            parts.append(
+                f'<circle cx="{x(gap.declared)}" cy="{y}" r="6" fill="#fff" stroke="{_INK}" stroke-width="2"/>'
+            )
         if gap.verified is not None:
             parts.append(f'<circle cx="{x(gap.verified)}" cy="{y}" r="6" fill="{_BRAND}"/>')
-    return Markup(
+    return Markup(  # noqa: S704 - numbers, and text that passed escape()
         f'<svg viewBox="0 0 {total} {height}" width="{total}" height="{height}" role="img" aria-label="{escape(title)}">'
         f"{''.join(parts)}</svg>"
     )
 
 
-def bands_plot(bands: Sequence[tuple[str, int, int]], title: str, rtl: bool, number: Sequence[tuple[str, str]]) -> Markup:
+def bands_plot(
+    bands: Sequence[tuple[str, int, int]], title: str, rtl: bool, number: Sequence[tuple[str, str]]
+) -> Markup:
     """Agencies by band, declared above verified. bands: (label, declared count, verified count);
     number: the counts as text in the language of the page."""
     top = max([1, *(max(declared, verified) for _, declared, verified in bands)])
     label_width, plot_width, row = 120, 420, 52
     total, height = label_width + plot_width + 40, row * len(bands) + 8
     parts = []
-    for index, ((label, declared, verified), (declared_text, verified_text)) in enumerate(zip(bands, number, strict=True)):
+    for index, ((label, declared, verified), (declared_text, verified_text)) in enumerate(
+        zip(bands, number, strict=True)
+    ):
         y = row * index + 8
         where = total - 6 if rtl else 6
-        parts.append(f'<text x="{where}" y="{y + 24}" font-size="14" text-anchor="start" direction="{"rtl" if rtl else "ltr"}" fill="{_INK}">{escape(label)}</text>')
-        for offset, value, shown, fill in ((0, declared, declared_text, _CLAIM), (20, verified, verified_text, _BRAND)):
+        parts.append(
+            f'<text x="{where}" y="{y + 24}" font-size="14" text-anchor="start" direction="{"rtl" if rtl else "ltr"}" fill="{_INK}">{escape(label)}</text>'
+        )
+        for offset, value, shown, fill in (
+            (0, declared, declared_text, _CLAIM),
+            (20, verified, verified_text, _BRAND),
+        ):
             size = round(plot_width * value / top, 1)
             x = total - label_width - size if rtl else label_width
             parts.append(f'<rect x="{x}" y="{y + offset}" width="{size}" height="16" rx="2" fill="{fill}"/>')
             at = x - 6 if rtl else x + size + 6
             anchor = "end" if rtl else "start"
-            parts.append(f'<text x="{at}" y="{y + offset + 13}" font-size="13" text-anchor="{anchor}" direction="ltr" fill="{_INK}">{escape(shown)}</text>')
-    return Markup(
+            parts.append(
+                f'<text x="{at}" y="{y + offset + 13}" font-size="13" text-anchor="{anchor}" direction="ltr" fill="{_INK}">{escape(shown)}</text>'
+            )
+    return Markup(  # noqa: S704 - numbers, and text that passed escape()
         f'<svg viewBox="0 0 {total} {height}" width="{total}" height="{height}" role="img" aria-label="{escape(title)}">'
         f"{''.join(parts)}</svg>"
     )

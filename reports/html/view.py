@@ -107,7 +107,9 @@ class Album:
                 captures.append(self._store.get(capture_id))
             except KeyError:  # findings of an older crawl; verify names it, the page leaves it out
                 continue
-        pictures = [name for c in captures if isinstance(c.facts, PageFacts) and (name := self._gallery.of_page(c.id))]
+        pictures = [
+            name for c in captures if isinstance(c.facts, PageFacts) and (name := self._gallery.of_page(c.id))
+        ]
         return Shown(
             finding=finding,
             seen=tuple(self._seen(capture) for capture in captures),

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
-from reports.catalogue import Catalogue
+from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.html.dress import Dress
 from reports.html.plots import Gap, bands_plot, bar, gap_plot
 from reports.html.view import Album, Gallery
@@ -44,12 +44,14 @@ def write_report(
     by_agency: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_agency[finding.agency].append(finding)
-    for language in ("fa", "en"):
+    for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
         target.mkdir(exist_ok=True)
         pages = _Pages(round, results, scores, language, root="" if at_home else "../")
-        pages.write(target / "index.html", "index.html", verdicts=_verdicts(findings), reasons=_reasons(findings))
+        pages.write(
+            target / "index.html", "index.html", verdicts=_verdicts(findings), reasons=_reasons(findings)
+        )
         pages.write(target / "method.html", "method.html")
         for entry in results["agencies"]:
             if agencies is not None and entry["id"] not in agencies:
@@ -85,7 +87,9 @@ def _reasons(findings: Sequence[Finding]) -> list[tuple[str, str, int]]:
 class _Pages:
     """The pages of one language."""
 
-    def __init__(self, round: Round, results: Mapping[str, Any], scores: Scores, language: str, root: str) -> None:
+    def __init__(
+        self, round: Round, results: Mapping[str, Any], scores: Scores, language: Language, root: str
+    ) -> None:
         self._dress = Dress(Catalogue(language), language)
         self._environment = Environment(
             loader=PackageLoader("reports.html"),
@@ -107,7 +111,7 @@ class _Pages:
             "other": other,
             "other_path": f"{other}/" if home else "../",
             "root": root,
-            "style": Markup(style),
+            "style": Markup(style),  # noqa: S704 - our own file, nothing crawled
             "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
             "bands": _BANDS,
             "bands_plot": self._bands_plot(results["national"]),
@@ -115,9 +119,16 @@ class _Pages:
             "bar": lambda verified, possible, declared: bar(verified, possible, declared, self._dress.rtl),
         }
         dress = self._dress
-        self._environment.globals.update(t=dress.text, verdict=dress.verdict, observed=dress.observed, named=dress.named)
+        self._environment.globals.update(
+            t=dress.text, verdict=dress.verdict, observed=dress.observed, named=dress.named
+        )
         self._environment.filters.update(
-            num=dress.number, score=dress.score, pct=dress.percent, date=dress.date, crawled=dress.crawled, url=dress.url
+            num=dress.number,
+            score=dress.score,
+            pct=dress.percent,
+            date=dress.date,
+            crawled=dress.crawled,
+            url=dress.url,
         )
 
     def write(self, path: Path, template: str, **context: Any) -> None:
@@ -129,15 +140,23 @@ class _Pages:
         gaps = [
             Gap(
                 str(entry.get(name) or entry["name"]),
-                *(entry["electronic_ratio"][k] and entry["electronic_ratio"][k] * 100 for k in ("declared", "verified", "possible")),
+                *(
+                    entry["electronic_ratio"][k] and entry["electronic_ratio"][k] * 100
+                    for k in ("declared", "verified", "possible")
+                ),
             )
             for entry in agencies
         ]
         return gap_plot(gaps, title, self._dress.rtl, [self._dress.number(n) for n in (0, 25, 50, 75, 100)])
 
     def _bands_plot(self, national: Mapping[str, Any]) -> Markup:
-        rows = [(self._dress.text(f"band.{b}"), national["bands"][b], national["bands_verified"][b]) for b in _BANDS]
-        numbers = [(self._dress.number(declared), self._dress.number(verified)) for _, declared, verified in rows]
+        rows = [
+            (self._dress.text(f"band.{b}"), national["bands"][b], national["bands_verified"][b])
+            for b in _BANDS
+        ]
+        numbers = [
+            (self._dress.number(declared), self._dress.number(verified)) for _, declared, verified in rows
+        ]
         return bands_plot(rows, self._dress.text("report.bands"), self._dress.rtl, numbers)
 
 
@@ -146,7 +165,7 @@ def _style() -> str:
     assets = files("reports.html") / "assets"
     font = base64.b64encode((assets / "vazirmatn.woff2").read_bytes()).decode()
     face = (
-        '@font-face { font-family: Vazirmatn; font-weight: 100 900; font-display: swap; '
+        "@font-face { font-family: Vazirmatn; font-weight: 100 900; font-display: swap; "
         f'src: url("data:font/woff2;base64,{font}") format("woff2"); }}\n'
     )
     return face + (assets / "style.css").read_text(encoding="utf-8")

@@ -1,0 +1,97 @@
+"""`govah model`: show a model, and check one with all its errors at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from checks.engine import CHECK_IDS
+from govah.console import Speaker, text, visible
+from govah.exits import Exit
+from scoring.load import load_model, parse, shipped
+from scoring.model import Model
+from scoring.problems import ModelError
+
+
+def model_check(speaker: Speaker, file: Path) -> None:
+    """Every error of a model file, or its counts."""
+    if not file.is_file():
+        speaker.fail(Exit.USAGE, "cli.no_such_file", path=file)
+    try:
+        model = parse(file.read_bytes(), file.name, CHECK_IDS)
+    except ModelError as error:
+        model_problems(speaker, error)
+        raise SystemExit(int(Exit.USAGE)) from None
+    _model_summary(speaker, model)
+
+
+def model_show(speaker: Speaker, name: str) -> None:
+    path = Path(name)
+    try:
+        model = load_model(name, Path()) if name in shipped() else load_model(path.name, path.parent)
+    except ModelError as error:
+        if name not in shipped() and not path.exists():
+            speaker.fail(Exit.USAGE, "cli.unknown_model", name=name, known=", ".join(shipped()))
+        model_problems(speaker, error)
+        raise SystemExit(int(Exit.USAGE)) from None
+    _model_summary(speaker, model)
+
+
+def _model_summary(speaker: Speaker, model: Model) -> None:
+    contents = model.contents
+    speaker.json({"sha256": model.sha256, "model": contents.model_dump(mode="json", by_alias=True)})
+    names = "fa" if text("cli.language") == "fa" else "en"
+    speaker.say(
+        "cli.model_title",
+        title=getattr(contents.model.title, names),
+        id=model.id,
+        version=model.version,
+        sha256=model.sha256,
+    )
+    table = Table()
+    for column in ("indicator", "title", "weight", "class", "checks"):
+        table.add_column(text(f"cli.column_{column}"), overflow="fold")
+    for axis in contents.axis:
+        table.add_section()
+        table.add_row("", f"[bold]{visible(getattr(axis.name, names))}[/]", str(axis.weight), "", "")
+        for indicator in contents.indicator:
+            if indicator.axis == axis.id:
+                checks = sorted({part.check for part in indicator.part if hasattr(part, "check")})
+                table.add_row(
+                    indicator.id,
+                    visible(getattr(indicator.name, names)),
+                    f"{indicator.weight:g}",
+                    indicator.evidence_class,
+                    visible(", ".join(checks)),
+                )
+    speaker.table(table)
+
+
+def model_problems(speaker: Speaker, error: ModelError) -> None:
+    rows = [
+        {"line": p.line, "where": p.where, "code": p.code, "value": p.value, "expected": _expected(p)}
+        for p in error.problems
+    ]
+    speaker.json({"problems": rows})
+    if speaker.as_json:
+        return
+    table = Table(title=text("cli.model_problems", source=visible(error.source)), title_justify="left")
+    for name in ("line", "where", "value", "expected"):
+        table.add_column(text(f"cli.column_{name}"), overflow="fold")
+    for row in rows:
+        table.add_row(
+            *(
+                visible(row[name] if row[name] is not None else "")
+                for name in ("line", "where", "value", "expected")
+            )
+        )
+    speaker.err.print(table)
+
+
+def _expected(problem: Any) -> str:
+    try:
+        return text(f"model_problem.{problem.code}", value=problem.value, detail=problem.detail)
+    except KeyError:
+        return str(problem.detail or problem.code)
