@@ -1,0 +1,68 @@
+"""Runs every check over every agency of a round. Pure: the same evidence and rules give the same bytes.
+
+A check that fails on one subject costs that subject alone, and is told as our error, never as the agency's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from checks import hosts, links, reach
+from checks.case import Case, Check, Shared
+from checks.finding import Finding, Subject, canonical
+from checks.outcome import own_error
+from claims.model import Round
+from evidence.records import Evidence
+
+CHECKS: tuple[Check, ...] = (*reach.CHECKS, *links.CHECKS, *hosts.CHECKS)
+
+
+def run_checks(
+    round: Round,
+    evidence: Evidence,
+    *,
+    as_of: dt.datetime,
+    agencies: frozenset[str] | None = None,
+    checks: tuple[Check, ...] = CHECKS,
+) -> list[Finding]:
+    """Findings about the agencies of a round (all when None), sorted by id.
+
+    as_of: the clock of all judgements (aware). checks: those to run, all by default.
+    """
+    shared = Shared(round, evidence)
+    findings: list[Finding] = []
+    for agency in round.agencies:
+        if agencies is None or agency.id in agencies:
+            case = Case(round, agency, evidence, as_of, shared)
+            for check in checks:
+                findings.extend(judged(check, case))
+    return sorted(findings, key=lambda finding: (finding.id, canonical(finding.to_json())))
+
+
+def judged(check: Check, case: Case) -> list[Finding]:
+    """A check's findings about one agency, with its failures as `own_error` on the subject that caused them."""
+    try:
+        return list(check.judge(case))
+    except Exception as error:
+        subjects = list(_subjects(check, case))
+        if not subjects:
+            return [own_error(check, case, Subject("agency", case.agency.id, case.agency.portal), error)]
+    return [finding for subject, narrowed in subjects for finding in _alone(check, narrowed, subject)]
+
+
+def _alone(check: Check, case: Case, subject: Subject) -> list[Finding]:
+    try:
+        return list(check.judge(case))
+    except Exception as error:
+        return [own_error(check, case, subject, error)]
+
+
+def _subjects(check: Check, case: Case) -> Iterator[tuple[Subject, Case]]:
+    """What a check can be run on alone: each claim of its kind, with the case narrowed to it."""
+    if check.id.startswith("services."):
+        for service in case.services:
+            yield Subject("service", service.id, service.url), case.narrowed(services=(service,))
+    elif check.id.startswith("datasets."):
+        for dataset in case.datasets:
+            yield Subject("dataset", dataset.id, dataset.url), case.narrowed(datasets=(dataset,))

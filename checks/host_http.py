@@ -1,0 +1,170 @@
+"""What a host does with a visitor over HTTP: redirects, HSTS, cookies, and what its pages load and send."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from checks.case import Case, Visit
+from checks.host_names import literal
+from checks.http_security import insecure_cookies, read_hsts
+from checks.outcome import challenge
+from checks.survey import survey
+from evidence.records import Capture, HttpFacts
+from evidence.urls import host_port, is_web, origin
+
+_MOST_COOKIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLook:
+    """problems: in every visit that was the portal's own. proven: the visits may carry a contradiction.
+
+    plain_answered: something of the portal's own came over http on port 80.
+    """
+
+    problems: frozenset[str]
+    proven: bool
+    plain_answered: bool
+    facts: dict[str, Any]
+    captures: tuple[str, ...] = field(default=())
+
+
+def http_look(case: Case, name: str, port: int) -> HttpLook:
+    base = f"https://{name}/" if port == 443 else f"https://{name}:{port}/"
+    secure = [visit for visit in case.visits(base) if _is_portals(case, visit)]
+    plain = (
+        [visit for visit in case.visits(f"http://{name}/") if _is_portals(case, visit)] if port == 443 else []
+    )
+    cookies, cookie_captures = _cookies(case, name, port)
+    uses = survey(case).insecure.get(origin(base), [])
+    problems = _in_all(plain, _plain_problems) | _in_all(
+        secure, lambda visit: _secure_problems(visit, name, port)
+    )
+    if cookies:
+        problems |= {"insecure_cookie"}
+    problems |= {"form_to_http" if use.kind == "form" else "mixed_content" for use in uses}
+    proven = all(case.proven(visits) for visits in (plain, secure) if visits)
+    return HttpLook(
+        problems=frozenset(problems),
+        proven=proven,
+        plain_answered=bool(plain),
+        facts={
+            "http": _hops(plain),
+            "https": _hops(secure),
+            "hsts": _hsts_facts(secure, name, port),
+            "cookies": cookies,
+            "insecure": [[use.kind, use.page, use.target, use.element] for use in uses],
+        },
+        captures=tuple(id for visit in (*plain, *secure) for id in visit.ids) + cookie_captures,
+    )
+
+
+def _is_portals(case: Case, visit: Visit) -> bool:
+    """An answer of the portal itself: not a failure, an error of its own, or a firewall's page."""
+    status = visit.first.facts.status if isinstance(visit.first.facts, HttpFacts) else None
+    if status is None or (status >= 400 and status not in (404, 410)):
+        return False
+    return challenge(case, Visit((visit.first,))) is None and challenge(case, visit) is None
+
+
+def _in_all(visits: Iterable[Visit], problems: Callable[[Visit], set[str]]) -> set[str]:
+    found = [problems(visit) for visit in visits]
+    return set.intersection(*found) if found else set()
+
+
+def _plain_problems(visit: Visit) -> set[str]:
+    """From http://host/: it has to end on https, without a detour back."""
+    if visit.looped:
+        return {"redirect_loop"}
+    problems = _downgrades(visit)
+    target = visit.facts.redirect if visit.open else None
+    reached = any(hop.url.startswith("https:") for hop in visit.hops)
+    if not reached and not (target or "").startswith("https:") and 200 <= (visit.status or 0) < 300:
+        problems.add("http_not_redirected")
+    return problems
+
+
+def _secure_problems(visit: Visit, name: str, port: int) -> set[str]:
+    if visit.looped:
+        return {"redirect_loop"}
+    problems = _downgrades(visit)
+    if literal(name) is None and (problem := read_hsts(_hsts_values(visit, name, port)).problem) is not None:
+        problems.add(problem)
+    return problems
+
+
+def _downgrades(visit: Visit) -> set[str]:
+    urls = [hop.url for hop in visit.hops]
+    if visit.open and visit.facts.redirect is not None and is_web(visit.facts.redirect):
+        urls.append(visit.facts.redirect)
+    steps = itertools.pairwise(urls)
+    down = any(before.startswith("https:") and after.startswith("http:") for before, after in steps)
+    return {"https_downgrade"} if down else set()
+
+
+def _hsts_values(visit: Visit, name: str, port: int) -> tuple[str, ...]:
+    """Of the first answer over https by this host that has the field: what a browser remembers."""
+    for hop in visit.hops:
+        facts = hop.facts
+        assert isinstance(facts, HttpFacts)
+        if hop.url.startswith("https:") and host_port(hop.url) == (name, port):
+            values = facts.header_all("strict-transport-security")
+            if values:
+                return values
+    return ()
+
+
+def _hsts_facts(secure: list[Visit], name: str, port: int) -> dict[str, Any] | None:
+    if not secure:
+        return None
+    values = _hsts_values(secure[-1], name, port)
+    read = read_hsts(values)
+    return {
+        "value": values[0][:200] if values else None,
+        "max_age": read.max_age,
+        "subdomains": read.subdomains,
+        "preload": read.preload,
+    }
+
+
+def _hops(visits: list[Visit]) -> list[list[Any]]:
+    """[status, address] of each hop of the last visit."""
+    if not visits:
+        return []
+    return [[hop.facts.status, hop.url] for hop in visits[-1].hops if isinstance(hop.facts, HttpFacts)]
+
+
+def _cookies(case: Case, name: str, port: int) -> tuple[list[dict[str, str | bool]], tuple[str, ...]]:
+    """Session cookies that any page of the host sets over https without protection; each name once."""
+    found: dict[str, dict[str, str | bool]] = {}
+    captures: list[str] = []
+    for capture in _answers(case).get((name, port), ()):
+        facts = capture.facts
+        assert isinstance(facts, HttpFacts)
+        fresh = [cookie for cookie in insecure_cookies(facts) if str(cookie["name"]) not in found]
+        if fresh and len(found) < _MOST_COOKIES and challenge(case, Visit((capture,))) is None:
+            found |= {str(cookie["name"]): cookie for cookie in fresh}
+            captures.append(capture.id)
+    return [found[key] for key in sorted(found)], tuple(captures)
+
+
+def _answers(case: Case) -> dict[tuple[str, int], list[Capture]]:
+    """Good answers and redirects over https that set cookies, by host and port."""
+    return case.derived("host_http.answers", lambda: _with_cookies(case.captures))
+
+
+def _with_cookies(captures: Iterable[Capture]) -> dict[tuple[str, int], list[Capture]]:
+    found: dict[tuple[str, int], list[Capture]] = {}
+    for capture in captures:
+        facts = capture.facts
+        if (
+            isinstance(facts, HttpFacts)
+            and capture.url.startswith("https:")
+            and 200 <= (facts.status or 0) < 400
+            and facts.header("set-cookie") is not None
+        ):
+            found.setdefault(host_port(capture.url), []).append(capture)
+    return found

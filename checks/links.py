@@ -1,0 +1,128 @@
+"""Which links of an agency's pages lead nowhere? One finding for each broken or unsettled address.
+
+Broken is what a visitor meets too, seen twice; whatever may be ours or a firewall's is inconclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from checks.case import Case, Check, Visit
+from checks.finding import Finding, Subject
+from checks.link_outcome import BROKEN, INCONCLUSIVE, Judgement, judge_fragment, judge_page
+from checks.outcome import own_error
+from checks.survey import Target, survey
+
+
+class LinksTarget:
+    """Every distinct address that the agency's pages link to, whatever the element."""
+
+    id = "links.target"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for target, judgement in judgements(case):
+            if isinstance(judgement, Exception):
+                address = target.key + (f"#{target.fragment}" if target.fragment else "")
+                subject = Subject("link", address, target.url)
+                yield own_error(self, case, subject, judgement)
+            elif judgement.reason is not None:
+                yield self._finding(case, target, judgement)
+
+    def _finding(self, case: Case, target: Target, judgement: Judgement) -> Finding:
+        broken = judgement.reason in BROKEN
+        fragment = f"#{target.fragment}" if judgement.reason == "missing_fragment" else ""
+        last = judgement.visits[-1] if judgement.visits else None
+        seen = [target.source, *(id for visit in judgement.visits for id in visit.ids), *judgement.captures]
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("link", target.key + fragment, target.url + fragment),
+            check=self.id,
+            check_version=self.version,
+            verdict="contradicted" if broken else "inconclusive",
+            reason=judgement.reason,
+            observed={
+                "status": last.status if last else None,
+                "failure": last.facts.failure if last else None,
+                "detail": judgement.detail,
+                "final_url": last.final.url if last else None,
+                "found_on": target.found_on,
+                "found_on_count": target.found_on_count,
+                "text": " ".join(target.text.split()),
+                "element": target.element,
+            },
+            captures=in_time(case, seen),
+            attempts=len(judgement.visits),
+            criterion="links_lead_on",
+            effect=f"link_{judgement.reason}" if broken else "link_unsettled",
+        )
+
+
+class LinksSummary:
+    """How many links were followed, and how many of them lead nowhere."""
+
+    id = "links.summary"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        reasons = [
+            "own_error" if isinstance(judgement, Exception) else judgement.reason
+            for target, judgement in judgements(case)
+            if target.fragment is None or isinstance(judgement, Exception) or judgement.reason
+        ]
+        broken = sum(reason in BROKEN for reason in reasons)
+        inconclusive = sum(reason in INCONCLUSIVE for reason in reasons)
+        checked = len(reasons) - inconclusive
+        yield Finding(
+            agency=case.agency.id,
+            subject=Subject("agency", case.agency.id, case.agency.portal),
+            check=self.id,
+            check_version=self.version,
+            verdict="inconclusive" if not checked else "partial" if broken else "verified",
+            reason=None,
+            observed={
+                "pages": survey(case).pages,
+                "checked": checked,
+                "broken": broken,
+                "inconclusive": inconclusive,
+            },
+            captures=in_time(case, [page.id for page in case.pages[:1]]),
+            attempts=1 if checked else 0,
+            criterion="links_lead_on",
+        )
+
+
+def in_time(case: Case, ids: Sequence[str]) -> tuple[str, ...]:
+    """Distinct ids, in order of time."""
+    captures = [case.evidence.get(id) for id in dict.fromkeys(ids) if id]
+    return tuple(capture.id for capture in sorted(captures, key=lambda c: (c.time, c.sequence)))
+
+
+def judgements(case: Case) -> list[tuple[Target, Judgement | Exception]]:
+    """One for each distinct address; a fragment counts only where the page behind it is there."""
+    return case.derived("links.judgements", lambda: list(_judgements(case)))
+
+
+def _judgements(case: Case) -> Iterator[tuple[Target, Judgement | Exception]]:
+    targets = survey(case).targets
+    visits: dict[str, tuple[Visit, ...]] = {}
+    for key, fragment in sorted(targets, key=lambda pair: (pair[0], pair[1] or "")):
+        target = targets[key, fragment]
+        if fragment is None:
+            judgement = _guarded(partial(judge_page, case, target))
+            if isinstance(judgement, Judgement) and judgement.reason is None:
+                visits[key] = judgement.visits
+            yield target, judgement
+        elif key in visits:
+            yield target, _guarded(partial(judge_fragment, case, target, visits[key]))
+
+
+def _guarded(judge: Callable[[], Judgement]) -> Judgement | Exception:
+    try:
+        return judge()
+    except Exception as error:
+        return error
+
+
+CHECKS: tuple[Check, ...] = (LinksTarget(), LinksSummary())

@@ -1,0 +1,105 @@
+"""Does a chain lead to a root of a bundle? Path and time are asked apart, and answered by error number.
+
+The operating system's store and its policy are never asked: bundles are files, named by their hash.
+Not here: what is wrong with a single certificate (`checks.certificates`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+from OpenSSL import crypto
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+# X509_V_FLAG_NO_CHECK_TIME. Never together with a time: the two disagree between versions of OpenSSL.
+_NO_CHECK_TIME = 0x200000
+_TOO_EARLY, _TOO_LATE = 9, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Trusted roots. sha256: of the files. organisations: of their subjects, to know their issuing CAs by."""
+
+    sha256: tuple[str, ...]
+    roots: tuple[crypto.X509, ...]
+    subjects: frozenset[bytes]
+    organisations: frozenset[str]
+
+    @classmethod
+    def read(cls, files: Iterable[bytes]) -> Bundle:
+        """From PEM files; a certificate that cannot be read is none."""
+        roots: list[crypto.X509] = []
+        hashes: list[str] = []
+        for data in files:
+            hashes.append(hashlib.sha256(data).hexdigest())
+            for block in _PEM.findall(data):
+                try:
+                    roots.append(crypto.load_certificate(crypto.FILETYPE_PEM, block))
+                except crypto.Error:
+                    continue
+        return cls(
+            tuple(hashes),
+            tuple(roots),
+            frozenset(root.get_subject().der() for root in roots),
+            frozenset(name for root in roots if (name := root.get_subject().O)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way from a leaf to a root. chain: leaf first; () when there is none. error: OpenSSL's number."""
+
+    chain: tuple[x509.Certificate, ...] = ()
+    error: int = 0
+    depth: int = 0
+
+    @property
+    def found(self) -> bool:
+        return bool(self.chain)
+
+
+class Verifier:
+    """One bundle, with and without a clock. Built once for a round."""
+
+    def __init__(self, bundle: Bundle, as_of: dt.datetime) -> None:
+        self.bundle = bundle
+        self._untimed = _store(bundle)
+        self._untimed.set_flags(_NO_CHECK_TIME)
+        self._timed = _store(bundle)
+        self._timed.set_time(as_of.astimezone(dt.UTC).replace(tzinfo=None))
+
+    def path(self, leaf: bytes, others: Sequence[bytes]) -> Path:
+        """Whatever the dates say."""
+        return _verify(self._untimed, leaf, others)
+
+    def intermediate_out_of_date(self, leaf: bytes, others: Sequence[bytes]) -> bool:
+        """Whether every path meets, above the leaf, a certificate outside its dates at the time of judgement."""
+        path = _verify(self._timed, leaf, others)
+        return path.error in (_TOO_EARLY, _TOO_LATE) and path.depth > 0
+
+
+def _store(bundle: Bundle) -> crypto.X509Store:
+    store = crypto.X509Store()
+    for root in bundle.roots:
+        store.add_cert(root)
+    return store
+
+
+def _verify(store: crypto.X509Store, leaf: bytes, others: Sequence[bytes]) -> Path:
+    try:
+        certificate = crypto.load_certificate(crypto.FILETYPE_ASN1, leaf)
+        chain = [crypto.load_certificate(crypto.FILETYPE_ASN1, other) for other in others]
+    except crypto.Error:
+        return Path(error=-1)
+    context = crypto.X509StoreContext(store, certificate, chain)
+    try:
+        verified = context.get_verified_chain()
+    except crypto.X509StoreContextError as error:
+        code, depth = int(error.errors[0]), int(error.errors[1])
+        return Path(error=code, depth=depth)
+    return Path(tuple(one.to_cryptography() for one in verified))
