@@ -107,9 +107,10 @@ def _numeric(text: str, ranges: bool) -> Moment | None:
     if ranges and (match := _YEAR_RANGE.fullmatch(text)) is not None:
         return _years(match.group(1), match.group(2))
     if (match := _YEAR_MONTH.fullmatch(text)) is not None:
-        year, mark, month = match.group(1, 2, 3) if match.group(1) else match.group(6, 5, 4)
         # 1403.02 may be a number; 1403/02 is none.
-        moment = _month(int(year), int(month), bare=mark == ".")
+        moment = _month(
+            int(match.group(1) or match.group(6)), int(match.group(3) or match.group(4)), bare="." in text
+        )
         if moment is not None:
             return moment
     if (match := _YEAR_RANGE.fullmatch(text)) is not None:
@@ -118,8 +119,9 @@ def _numeric(text: str, ranges: bool) -> Moment | None:
         return _week(int(match.group(1)), int(match.group(2)), int(match.group(3) or 0))
     for pattern, months in ((_QUARTER, 3), (_HALF, 6)):
         if (match := pattern.fullmatch(text)) is not None:
-            year, part = match.group(1, 2) if match.group(1) else match.group(4, 3)
-            return _span(int(year), (int(part) - 1) * months + 1, int(part) * months, "season")
+            part = int(match.group(2) or match.group(3))
+            first, last = (part - 1) * months + 1, part * months
+            return _span(int(match.group(1) or match.group(4)), first, last, "season")
     return _digits(text)
 
 
@@ -127,8 +129,8 @@ def _digits(text: str) -> Moment | None:
     if (match := _YEAR.fullmatch(text)) is not None:
         return _year(int(match.group(1)), bare=True)
     if (match := _EPOCH_TEXT.fullmatch(text)) is not None and int(match.group(1)) in _EPOCH:
-        day = (dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(match.group(1)))).date()  # noqa: DTZ001
-        return Moment(day, day, "gregorian", "day", bare=True)
+        date = (dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(match.group(1)))).date()  # noqa: DTZ001
+        return Moment(date, date, "gregorian", "day", bare=True)
     if (match := _COMPACT.fullmatch(text)) is not None:
         year, month, day = match.groups()
         found = _day(int(year), int(month), int(day)) if day else _month(int(year), int(month))
@@ -185,7 +187,7 @@ def _worded(text: str) -> Moment | None:
     if LUNAR.intersection(names):
         return None
     meaning = [name for name in names if name not in NOISE]
-    if not meaning and names and "سال" in names or names == ["year"]:
+    if names == ["year"] or (not meaning and "سال" in names):
         return _worded_year(numbers)
     if len(meaning) != 1:
         return None
@@ -218,11 +220,8 @@ def _month_named(calendar: str, month: int, numbers: list[str]) -> Moment | None
         )
     if len(days) == 2 and not years:
         short = int(days[1])
-        if calendar == "jalali":
-            century = 1300 if short > 31 else 1400
-        else:
-            century = 1900 if short > 69 else 2000
-        moment = _day(century + short, month, int(days[0]))
+        turn, before, since = (31, 1300, 1400) if calendar == "jalali" else (69, 1900, 2000)
+        moment = _day((before if short > turn else since) + short, month, int(days[0]))
         return replace(moment, ambiguous=True) if moment is not None else None
     return None
 
@@ -238,12 +237,14 @@ def _day(year: int, month: int, day: int) -> Moment | None:
     if calendar is None or not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     try:
-        found = (
-            JalaliDate(year, month, day).to_gregorian() if calendar == "jalali" else dt.date(year, month, day)
-        )
+        found = _jalali(year, month, day) if calendar == "jalali" else dt.date(year, month, day)
     except ValueError:
         return None
     return Moment(found, found, calendar, "day", ambiguous=year in _MAYBE_LUNAR)
+
+
+def _jalali(year: int, month: int, day: int) -> dt.date:
+    return JalaliDate(year, month, day).to_gregorian()  # type: ignore[no-untyped-call]
 
 
 def _month(year: int, month: int, *, bare: bool = False) -> Moment | None:

@@ -1,0 +1,198 @@
+"""Which character set a text is in, and whether it can be read at all: strict UTF-8, then the script.
+
+General detectors fail on Persian headings over numbers; the share of Persian letters among the high bytes
+does not. A header's charset is a claim like any other.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Fault = Literal["mixed", "mojibake", "lost", "unknown"]
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+_SAMPLE = 400_000
+_HIGH = re.compile(rb"[\x80-\xff]")
+_LATIN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
+_PERSIAN = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]")
+_PERSIAN_WORD = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]{2,}")
+_FOREIGN = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0192\u02c6\u2020-\u2022\u2030\u064b-\u0652]")
+# Letters that need no charset of their own to be told from marks: Latin with accents, Cyrillic.
+_CLAIMED = {"windows-1256": "cp1256", "x-cp1256": "cp1256", "iso-8859-1": "cp1252", "latin1": "cp1252"}
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """codec: Python's name. declared: by a BOM, by a true charset in the header, or UTF-8, which needs none.
+
+    skip: bytes of the BOM. fault: why the text cannot be trusted; None when it can.
+    """
+
+    codec: str
+    declared: bool
+    skip: int = 0
+    fault: Fault | None = None
+
+
+def detect(body: bytes, content_type: str | None = None, *, whole: bool = True) -> Encoding:
+    """The encoding of a text. whole: False when the body was cut, so that its last character may be too."""
+    for bom, codec in _BOMS:
+        if body.startswith(bom):
+            return _checked(body, codec, len(bom), declared=True)
+    claimed = _claimed(content_type)
+    try:
+        body.decode("utf-8")
+        return _checked(body, "utf-8", 0, declared=True)
+    except UnicodeDecodeError as error:
+        if not whole and error.start >= len(body) - 3:
+            return _checked(body, "utf-8", 0, declared=True)
+    if (wide := _wide(body)) is not None:
+        return _checked(body, wide, 0, declared=claimed is not None and claimed.startswith("utf-16"))
+    if _mixed(body):
+        return Encoding("utf-8", False, fault="mixed")
+    if is_persian_1256(body):
+        return _checked(body, "cp1256", 0, declared=claimed == "cp1256")
+    return _western(body, claimed)
+
+
+def looks_binary(body: bytes) -> bool:
+    """Control characters that no text holds, and no UTF-16."""
+    head = body[:65_536]
+    if any(body.startswith(bom) for bom, _ in _BOMS) or _wide(head) is not None:
+        return False
+    return len(_CONTROLS.findall(head)) > max(2, len(head) // 200)
+
+
+def is_persian_1256(body: bytes) -> bool:
+    """Whether the high bytes are Persian words of windows-1256."""
+    text = body[:_SAMPLE].decode("cp1256")
+    letters = len(_PERSIAN.findall(text))
+    foreign = len(_FOREIGN.findall(text))
+    in_words = sum(len(word) for word in _PERSIAN_WORD.findall(text))
+    return letters >= 2 and letters >= 4 * foreign and in_words >= 0.7 * letters
+
+
+def _claimed(content_type: str | None) -> str | None:
+    match = _CHARSET.search(content_type or "")
+    if match is None:
+        return None
+    label = match.group(1).lower()
+    if label in _CLAIMED:
+        return _CLAIMED[label]
+    try:
+        return codecs.lookup(label).name
+    except LookupError:
+        return None
+
+
+def _wide(body: bytes) -> str | None:
+    """UTF-16 without a mark: every other byte is a block number, and there are two of them at most."""
+    sample = body[: 4096 & ~1]
+    if len(sample) < 16 or not _CONTROLS.search(sample):
+        return None
+    for start, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
+        blocks = sample[start::2]
+        if sum(byte in (0x00, 0x06, 0x20) for byte in blocks) >= 0.95 * len(blocks) and 0 in blocks:
+            return codec
+    return None
+
+
+def _mixed(body: bytes) -> bool:
+    good = bad = False
+    for line in body.splitlines():
+        if len(_HIGH.findall(line[:2000])) < 4:
+            continue
+        try:
+            line.decode("utf-8")
+            good = True
+        except UnicodeDecodeError:
+            bad = True
+        if good and bad:
+            return True
+    return False
+
+
+def _western(body: bytes, claimed: str | None) -> Encoding:
+    sample = body[:_SAMPLE]
+    high = len(_HIGH.findall(sample))
+    if claimed is not None and claimed not in ("utf-8", "ascii"):
+        try:
+            text = body.decode(claimed)
+            if not re.search("[\x80-\x9f\ufffd]", text):
+                return Encoding(claimed, True)
+        except (UnicodeDecodeError, UnicodeError):
+            pass
+    try:
+        text = sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return Encoding("utf-8", False, fault="unknown")
+    letters = sum(char.isalpha() for char in text if char >= "\x80")
+    if letters >= 0.5 * high and 2 * len(_LATIN_WORD.findall(sample)) >= high:
+        return Encoding("cp1252", False)
+    return Encoding("utf-8", False, fault="unknown")
+
+
+def _checked(body: bytes, codec: str, skip: int, *, declared: bool) -> Encoding:
+    try:
+        text = body[skip : skip + _SAMPLE].decode(codec, "ignore")
+    except UnicodeError:
+        return Encoding(codec, declared, skip, "unknown")
+    if _lost(text):
+        return Encoding(codec, declared, skip, "lost")
+    if codec == "utf-8" and _mojibake(text):
+        return Encoding(codec, declared, skip, "mojibake")
+    return Encoding(codec, declared, skip)
+
+
+def _lost(text: str) -> bool:
+    """Letters that became question marks or replacement characters on the publisher's side."""
+    solid = sum(not char.isspace() for char in text)
+    beyond = sum(char >= "\x80" for char in text)
+    replaced = text.count("\ufffd")
+    if replaced > max(2, 0.02 * beyond):
+        return True
+    marks = sum(len(run) for run in re.findall(r"\?{2,}", text))
+    return marks > 0.2 * solid and beyond < marks
+
+
+def _mojibake(text: str) -> bool:
+    """Persian that was read in the wrong set and saved again: «Ø³Ù„Ø§Ù…», «ÓáÇã», «ط³ظ„ط§ظ…»."""
+    lines = [line for line in text.splitlines() if sum(char >= "\x80" for char in line[:2000]) >= 4][:500]
+    if not lines:
+        return False
+    hits = sum(_unravels(line[:2000]) for line in lines)
+    return hits > 0.5 * len(lines)
+
+
+def _unravels(line: str) -> bool:
+    beyond = [char for char in line if char >= "\x80"]
+    latin = sum(char < "\u0250" or char in "€‚ƒ„…†‡ˆ‰‹‘’“”•–—˜™›" for char in beyond)
+    if latin >= 0.9 * len(beyond):
+        raw = b"".join(_single(char) for char in line)
+        text = raw.decode("utf-8", "ignore")
+        if len(_PERSIAN.findall(text)) >= 0.3 * len(beyond):
+            return True
+        # French has lone accents between plain letters; Persian has words of nothing but high bytes.
+        return is_persian_1256(raw) and 3 * len(_LATIN_WORD.findall(raw)) < len(beyond)
+    try:
+        text = line.encode("cp1256").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return False
+    return len(_PERSIAN.findall(text)) >= 0.3 * len(beyond)
+
+
+def _single(char: str) -> bytes:
+    if char <= "\xff":
+        return bytes([ord(char)])
+    return char.encode("cp1252", "ignore")

@@ -1,0 +1,167 @@
+"""Rows out of JSON: the largest list of alike things is the table. Bounded."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checks.datasets.packages import TooMuch
+
+MAX_DEPTH = 100
+MAX_COLUMNS = 500
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_ERROR_KEYS = frozenset("error errors exception message detail error_description errormessage fault".split())
+
+Rows = Iterator[list[str]]
+
+
+class Malformed(Exception):
+    """The text does not follow the syntax of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """rows: a heading first. error: the answer says that something went wrong and holds no data."""
+
+    rows: Rows
+    error: bool = False
+
+
+def json_records(text: str) -> Records:
+    """Raises Malformed, TooMuch."""
+    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise TooMuch("depth")
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise TooMuch("depth") from error
+    except ValueError as error:
+        raise Malformed("json") from error
+    found = _largest(value)
+    if found is not None:
+        return Records(tabular(found))
+    if isinstance(value, dict) and value:
+        if _says_error(value):
+            return Records(iter(()), error=True)
+        scalars = {key: item for key, item in value.items() if not isinstance(item, (dict, list))}
+        # {"data": []} holds nothing; {"value": 12} is a row.
+        return Records(tabular([scalars] if scalars and not _has_empty_list(value) else []))
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return Records(tabular([{"": value}]))
+    return Records(iter(()))
+
+
+def jsonl_records(text: str) -> Records:
+    items: list[Any] = []
+    for line in text.splitlines():
+        if line.strip():
+            try:
+                items.append(json.loads(line))
+            except (ValueError, RecursionError) as error:
+                raise Malformed("jsonl") from error
+    return Records(tabular(items))
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for match in _BRACKETS.finditer(text):
+        mark = match.group()
+        if mark in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                return deepest
+        elif mark in "]}":
+            depth -= 1
+    return deepest
+
+
+def _says_error(value: dict[str, Any]) -> bool:
+    keys = {key.lower(): item for key, item in value.items()}
+    code = next((keys[key] for key in ("status", "code", "statuscode", "status_code") if key in keys), None)
+    if keys.get("success") is False or keys.get("ok") is False:
+        return True
+    if isinstance(code, int) and 400 <= code < 600:
+        return True
+    return any(keys.get(key) for key in _ERROR_KEYS) and len(value) <= 6
+
+
+def _has_empty_list(value: dict[str, Any]) -> bool:
+    return any(item in ([], {}) for item in value.values())
+
+
+def _largest(value: Any) -> list[Any] | None:
+    """The longest list of records within four levels; columns of equal length count as one."""
+    best: list[Any] | None = None
+    level = [value]
+    for _ in range(5):
+        following: list[Any] = []
+        for item in level:
+            records = _records_of(item)
+            if records and (best is None or len(records) > len(best)):
+                best = records
+            if isinstance(item, dict):
+                following.extend(list(item.values())[:200])
+            elif isinstance(item, list) and records is None:
+                following.extend(item[:200])
+        level = [item for item in following if isinstance(item, (dict, list))]
+    return best
+
+
+def _records_of(item: Any) -> list[Any] | None:
+    if isinstance(item, list):
+        nested = sum(isinstance(i, (dict, list)) for i in item)
+        return item if item and (nested == 0 or nested >= 0.8 * len(item)) else None
+    if not isinstance(item, dict) or len(item) < 2:
+        return None
+    values = list(item.values())
+    if all(isinstance(v, dict) and v for v in values) and len({frozenset(v) for v in values}) == 1:
+        return [{"": key, **value} for key, value in item.items()]
+    columns = [v for v in values if isinstance(v, list) and v and not isinstance(v[0], (dict, list))]
+    if len(columns) == len(values) and len({len(v) for v in columns}) == 1:
+        return [dict(zip(item, row, strict=True)) for row in zip(*columns, strict=True)]
+    return None
+
+
+def tabular(items: list[Any]) -> Rows:
+    if items and all(isinstance(item, list) for item in items[:50]):
+        for item in items:
+            yield [_text(cell) for cell in item] if isinstance(item, list) else [_text(item)]
+        return
+    flat = (_flat(item) for item in items)
+    keys: dict[str, None] = {}
+    for item in items[:1_000]:
+        keys.update(dict.fromkeys(_flat(item)))
+    heading = list(keys)[:MAX_COLUMNS]
+    if items:
+        yield heading
+    for record in flat:
+        yield [record.get(key, "") for key in heading]
+
+
+def _flat(item: Any, prefix: str = "", depth: int = 0) -> dict[str, str]:
+    if not isinstance(item, dict):
+        return {prefix or "value": _text(item)}
+    if depth == 0 and item.get("type") == "Feature" and isinstance(item.get("properties"), dict):
+        item = {**item["properties"], "geometry": item.get("geometry")}
+    found: dict[str, str] = {}
+    for key, value in item.items():
+        name = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, dict) and depth < 2:
+            found.update(_flat(value, name, depth + 1))
+        else:
+            found[name] = _text(value)
+    return found
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (list, dict)):
+        return f"[{len(value)}]"
+    return str(value)

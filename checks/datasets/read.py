@@ -1,0 +1,192 @@
+"""A body, read: its kind, its encoding and, where it holds one, its table. Pure; judges nothing.
+
+What may cost much memory or time is asked of the child process instead (`checks.datasets.sandbox`).
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from checks.datasets import dialect, packages
+from checks.datasets.json_rows import Malformed, Records, json_records, jsonl_records
+from checks.datasets.sniff import Hints, Sniffed, sniff
+from checks.datasets.table import Row, Table, profile
+from checks.datasets.xml_rows import xml_records
+
+Fault = Literal["limit", "damaged", "malformed", "error"]
+
+_LINKED = re.compile(rb"owl:sameAs|owl#sameAs|rdfs:seeAlso|skos:exactMatch|void:linkPredicate")
+_SCHEMA = re.compile(rb'xsi:schemaLocation|xsi:noNamespaceSchemaLocation|"\$schema"|"@context"')
+_STATEMENT = re.compile(rb"\.\s*$", re.MULTILINE)
+_TRIAL_ROWS = 100
+
+csv.field_size_limit(
+    dialect.FIELD_LIMIT
+)  # the library keeps it for the process; nobody else reads CSV so large
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a body holds.
+
+    kind: a key of `sniff.FAMILIES`. package: kind of the archive it came in, None when it came bare;
+    member: its name there. codec, declared: of a text. encoding_fault: why the text is lost.
+    delimiter: of CSV. table: None when there is none to read. rows: known without a table (Parquet, RDF).
+    fault: limit (ours), damaged (nobody can open it), malformed (its syntax is broken), error (it says
+    that something went wrong); detail: which. schema, linked: what earns the fourth and fifth star.
+    """
+
+    kind: str
+    package: str | None = None
+    member: str | None = None
+    codec: str | None = None
+    declared: bool = True
+    encoding_fault: str | None = None
+    delimiter: str | None = None
+    table: Table | None = None
+    rows: int | None = None
+    fault: Fault | None = None
+    detail: str = ""
+    schema: bool = False
+    linked: bool = False
+
+
+def read(body: bytes, hints: Hints, as_of: dt.date) -> Content:
+    """Reads a body through, packages to depth one. Never raises for what is in it."""
+    try:
+        sniffed = sniff(body, hints)
+        if sniffed.family != "package":
+            return _content(sniffed, body, hints, as_of)
+        return _unpacked(sniffed.kind, body, hints, as_of)
+    except packages.TooMuch as error:
+        return Content("zip" if body.startswith(b"PK") else "binary", fault="limit", detail=str(error))
+
+
+def _unpacked(kind: str, body: bytes, hints: Hints, as_of: dt.date) -> Content:
+    name: str | None = None
+    try:
+        if kind == "zip":
+            member = packages.best_member(body)
+            if member is None:
+                return Content("empty", package=kind)
+            name, inner = member.name, member.body
+        else:
+            inner = packages.inflate(body, kind)
+    except packages.Damaged as error:
+        if not hints.whole:
+            return Content(kind, fault="limit", detail="truncated")
+        return Content(kind, fault="damaged", detail=str(error))
+    except packages.TooMuch as error:
+        return Content(kind, fault="limit", detail=str(error))
+    # The header speaks of the package, not of what is in it.
+    table = hints.table or bool(name and name.lower().endswith((".csv", ".tsv", ".txt")))
+    sniffed = sniff(inner, replace(hints, content_type=None, table=table))
+    if sniffed.family == "package":
+        return Content(kind, package=kind, member=name, fault="limit", detail="depth")
+    return replace(_content(sniffed, inner, hints, as_of), package=kind, member=name)
+
+
+def _content(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
+    kind = sniffed.kind
+    base = Content(kind)
+    if sniffed.encoding is not None:
+        encoding = sniffed.encoding
+        base = Content(kind, codec=encoding.codec, declared=encoding.declared, encoding_fault=encoding.fault)
+    try:
+        match kind:
+            case "csv":
+                return _separated(base, sniffed, body, hints, as_of)
+            case "json" | "jsonl" | "geojson" | "jsonld" | "xml" | "rdf" | "xmlss":
+                return _structured(base, sniffed, body, as_of)
+            case "turtle":
+                statements = len(_STATEMENT.findall(body))
+                return replace(base, rows=statements, schema=True, linked=bool(_LINKED.search(body)))
+            case "xlsx" | "xlsb" | "xls" | "ods":
+                return _sheet(base, body, as_of)
+            case "parquet":
+                from checks.datasets.sheets import parquet_rows
+
+                return replace(base, rows=parquet_rows(body)[0], schema=True)
+            case "shapefile":
+                return replace(base, rows=packages.shapefile_rows(body))
+            case "brokenzip":
+                raise packages.Damaged("directory")
+    except packages.TooMuch as error:
+        return replace(base, fault="limit", detail=str(error))
+    except packages.Damaged as error:
+        return replace(base, fault="damaged" if hints.whole else "limit", detail=str(error))
+    except Malformed as error:
+        return replace(base, fault="malformed" if hints.whole else "limit", detail=str(error))
+    return base
+
+
+def _separated(base: Content, sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
+    assert sniffed.encoding is not None and sniffed.dialect is not None
+    encoding = sniffed.encoding
+    stream = io.TextIOWrapper(io.BytesIO(body), encoding.codec, errors="replace", newline="")
+    stream.read(1 if encoding.skip else 0)
+    mark = sniffed.dialect.delimiter
+    try:
+        table = profile(_rows(stream, mark, whole=hints.whole), as_of)
+    except csv.Error:
+        raise Malformed("quote") from None
+    return replace(base, delimiter=mark, table=table)
+
+
+def _rows(stream: Iterable[str], mark: str, *, whole: bool) -> Iterator[Row]:
+    rows: Iterator[Row] = csv.reader(stream, delimiter=mark) if mark else ([line] for line in _lines(stream))
+    if whole:
+        yield from rows
+        return
+    held: Row | None = None  # the last row of a cut body is cut too
+    for row in rows:
+        if held is not None:
+            yield held
+        held = row
+
+
+def _lines(stream: Iterable[str]) -> Iterator[str]:
+    for line in stream:
+        yield line.strip("\r\n").strip('"')
+
+
+def _structured(base: Content, sniffed: Sniffed, body: bytes, as_of: dt.date) -> Content:
+    kind = sniffed.kind
+    assert sniffed.encoding is not None
+    records: Records
+    if kind in ("xml", "rdf", "xmlss"):
+        records = xml_records(body)
+    else:
+        text = body[sniffed.encoding.skip :].decode(sniffed.encoding.codec, "replace")
+        records = jsonl_records(text) if kind == "jsonl" else json_records(text)
+    if records.error:
+        return replace(base, fault="error", detail=kind)
+    named = kind != "xmlss"
+    table = profile(records.rows, as_of, named=named, padded=True)
+    return replace(
+        base,
+        # XML names its own character set; JSON is UTF-8 by its standard.
+        declared=base.declared or kind in ("xml", "rdf", "xmlss"),
+        table=table,
+        schema=kind in ("rdf", "jsonld") or bool(_SCHEMA.search(body[:4096])),
+        linked=kind in ("rdf", "jsonld") and bool(_LINKED.search(body)),
+    )
+
+
+def _sheet(base: Content, body: bytes, as_of: dt.date) -> Content:
+    # Imported where it is used: the parent process never reads a spreadsheet itself.
+    from checks.datasets.sheets import largest_sheet
+
+    sheet = largest_sheet(body, base.kind)
+    if sheet is None:
+        return replace(base, kind=base.kind, rows=0)
+    table = profile(sheet.rows, as_of, padded=True)
+    if sheet.merged:
+        table = replace(table, flags=tuple(sorted({*table.flags, "merged_cells"})))
+    return replace(base, table=table, member=sheet.name[:80])

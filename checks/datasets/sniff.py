@@ -1,0 +1,194 @@
+"""What a body is, whatever it is called: magic bytes, members of a ZIP, streams of an OLE file, XML root,
+JSON, likeness of rows. A header or a name counts only where the bytes leave two readings open.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.datasets import dialect, packages
+from checks.datasets.encoding import Encoding, detect, looks_binary
+
+Family = Literal["table", "sheet", "document", "page", "package", "other", "empty"]
+
+FAMILIES: dict[str, Family] = {
+    **dict.fromkeys("csv json jsonl geojson xml rdf turtle jsonld ods parquet shapefile".split(), "table"),
+    **dict.fromkeys("xlsx xlsb xls xmlss".split(), "sheet"),
+    **dict.fromkeys(
+        "pdf postscript rtf doc docx odt odp odg ppt pptx epub text png jpeg gif bmp tiff webp svg ico djvu".split(),
+        "document",
+    ),
+    **dict.fromkeys("html".split(), "page"),
+    **dict.fromkeys("zip gzip bz2 xz".split(), "package"),
+    **dict.fromkeys("rar 7z sqlite mdb biff ole encrypted binary undecodable brokenzip".split(), "other"),
+    "empty": "empty",
+}
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "pdf"),
+    (b"%!PS", "postscript"),
+    (b"{\\rtf", "rtf"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"\x00\x00\x01\x00", "ico"),
+    (b"AT&TFORM", "djvu"),
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"\x00\x01\x00\x00Standard ", "mdb"),
+    (b"\x09\x00\x04\x00", "biff"),
+    (b"\x09\x02\x06\x00", "biff"),
+    (b"\x09\x04\x06\x00", "biff"),
+    (b"PAR1", "parquet"),
+)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_HTML_TAG = re.compile(
+    r"<(?:!doctype html|html|head|body|title|meta|script|style|div|table|tr|td|p|h[1-6]|br|center|font|span|form|a|ul|b)\b",
+    re.IGNORECASE,
+)
+_XML_ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s>/]")
+_PROLOG = re.compile(
+    r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL | re.IGNORECASE
+)
+_TURTLE = re.compile(r"\s*(?:@prefix|@base|PREFIX\s)|\s*<https?://[^>]*>\s+<https?://[^>]*>\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """content_type: the server's word. table: somebody said that this is a table of text (a declared
+    format, a name, a header). whole: False when the body was cut."""
+
+    content_type: str | None = None
+    table: bool = False
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """kind: a key of FAMILIES. encoding, dialect: of a text; None otherwise."""
+
+    kind: str
+    encoding: Encoding | None = None
+    dialect: dialect.Dialect | None = None
+
+    @property
+    def family(self) -> Family:
+        return FAMILIES[self.kind]
+
+
+def sniff(body: bytes, hints: Hints = Hints()) -> Sniffed:
+    """The kind of a body. Raises `packages.TooMuch` when a ZIP's directory is past our limits."""
+    if not body.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x0b\x0c"):
+        return Sniffed("empty")
+    return _by_magic(body) or _text(body, hints)
+
+
+def _by_magic(body: bytes) -> Sniffed | None:
+    if body.startswith(_ZIP):
+        try:
+            return Sniffed(packages.zip_kind(body))
+        except packages.Damaged:
+            return Sniffed("brokenzip")
+    if body.startswith(_OLE):
+        return Sniffed(packages.ole_kind(body))
+    for magic, kind in _MAGIC:
+        if body.startswith(magic):
+            return Sniffed(kind)
+    if body.startswith(b"BM") and body[6:10] == b"\x00\x00\x00\x00":
+        return Sniffed("bmp")
+    if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
+        return Sniffed("webp")
+    # Readers look for the PDF mark in the first kilobyte.
+    if b"%PDF-" in body[:1024] and b"<" not in body[: body.find(b"%PDF-")]:
+        return Sniffed("pdf")
+    return Sniffed("binary") if looks_binary(body) else None
+
+
+def _text(body: bytes, hints: Hints) -> Sniffed:
+    encoding = detect(body, hints.content_type, whole=hints.whole)
+    head = body[encoding.skip : encoding.skip + 262_144].decode(encoding.codec, "replace")
+    start = head.lstrip("\ufeff \t\r\n")
+    if start.startswith("<"):
+        return Sniffed(_markup(start, hints), encoding)
+    if start.startswith(("{", "[")):
+        kind = _json_kind(start, body, encoding, hints)
+        if kind is not None:
+            return Sniffed(kind, encoding)
+    if _TURTLE.match(start):
+        return Sniffed("turtle", encoding)
+    if _is_page(start):
+        return Sniffed("html", encoding)
+    found = dialect.detect(head)
+    if dialect.is_table(found) or (hints.table and not dialect.is_prose(head)):
+        return Sniffed("csv", encoding, found)
+    # A table that cannot be read is no document: what it says is lost.
+    return Sniffed("undecodable" if encoding.fault == "unknown" else "text", encoding, found)
+
+
+def _markup(start: str, hints: Hints) -> str:
+    if _TURTLE.match(start):
+        return "turtle"
+    rest = start
+    for _ in range(20):
+        prolog = _PROLOG.match(rest)
+        if prolog is None:
+            break
+        rest = rest[prolog.end() :].lstrip()
+    if re.match(r"\s*<!doctype html", start, re.IGNORECASE):
+        return "html"
+    root = _XML_ROOT.match(rest)
+    if root is None:
+        return "html" if _HTML_TAG.search(start[:4096]) else "text"
+    prefix, name = root.group(1) or "", root.group(2)
+    if not prefix and _HTML_TAG.match(rest):
+        return "html"
+    if name == "svg":
+        return "svg"
+    if name == "RDF":
+        return "rdf"
+    if name == "Workbook" and "schemas-microsoft-com:office:spreadsheet" in rest[:4096]:
+        return "xmlss"
+    return "xml"
+
+
+def _is_page(start: str) -> bool:
+    """Tags of a page after some stray text: scripts that print a warning first."""
+    return len(_HTML_TAG.findall(start[:2048])) >= 3 and "</" in start
+
+
+def _json_kind(start: str, body: bytes, encoding: Encoding, hints: Hints) -> str | None:
+    lines = [line for line in start.splitlines()[:4] if line.strip()]
+    if len(lines) > 1 and all(_is_json(line) for line in lines[:2]) and lines[0].lstrip()[0] == "{":
+        return "jsonl"
+    rest = start[1:].lstrip()
+    if start[0] == "{" and rest[:1] not in ('"', "}"):
+        return None
+    if start[0] == "[" and rest[:1] not in ("{", "[", '"', "]", "-", "t", "f", "n", *"0123456789"):
+        return None
+    if start[0] == "{":
+        if '"FeatureCollection"' in start[:4096] or ('"Feature"' in start[:4096] and '"geometry"' in start):
+            return "geojson"
+        if '"@context"' in start[:4096] or '"@graph"' in start[:4096]:
+            return "jsonld"
+    elif '"@id"' in start[:4096] and '"@type"' in start[:4096]:
+        return "jsonld"
+    return "json"
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""Rows out of XML: the elements that repeat most are the table. Bounded, entities refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from checks.datasets.json_rows import MAX_COLUMNS, MAX_DEPTH, Malformed, Records, tabular
+from checks.datasets.packages import TooMuch
+
+_MAX_PATHS = 5_000
+
+
+@dataclass(slots=True)
+class _Path:
+    count: int = 0
+    children: int = 0
+    attributes: int = 0
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass of expat. wanted: the path whose elements are records, None in the pass that finds it."""
+
+    wanted: str | None = None
+    paths: dict[str, _Path] = field(default_factory=dict)
+    stack: list[str] = field(default_factory=list)
+    records: list[dict[str, str]] = field(default_factory=list)
+    _record: dict[str, str] | None = None
+    _record_depth: int = 0
+    _keys: list[str] = field(default_factory=list)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            raise TooMuch("depth")
+        parent = self.stack[-1] if self.stack else ""
+        path = f"{parent}/{_local(name)}"
+        self.stack.append(path)
+        if self.wanted is None:
+            if path in self.paths or len(self.paths) < _MAX_PATHS:
+                known = self.paths.setdefault(path, _Path())
+                known.count += 1
+                known.attributes += len(attributes)
+            if parent in self.paths:
+                self.paths[parent].children += 1
+        elif self._record is not None:
+            self._keys.append(_local(name))
+            self._put(attributes, ".".join(self._keys))
+            self._open_cell(".".join(self._keys))
+        elif path == self.wanted:
+            self._record, self._record_depth = {}, len(self.stack)
+            self._put(attributes, "")
+
+    def _put(self, attributes: dict[str, str], prefix: str) -> None:
+        assert self._record is not None
+        for key, value in attributes.items():
+            if len(self._record) < MAX_COLUMNS:
+                self._record[f"{prefix}@{_local(key)}"] = value
+
+    def _open_cell(self, key: str) -> None:
+        assert self._record is not None
+        number = 2
+        name = key
+        while name in self._record and self._record[name].strip():
+            name, number = f"{key}#{number}", number + 1
+            if number > MAX_COLUMNS:
+                return
+        self._keys[-1] = name.rpartition(".")[2]
+        self._record.setdefault(name, "")
+
+    def text(self, data: str) -> None:
+        if self._record is None:
+            return
+        key = ".".join(self._keys)
+        known = self._record.get(key, "")
+        if len(known) < 10_000 and len(self._record) < MAX_COLUMNS:
+            self._record[key] = known + data
+
+    def end(self, name: str) -> None:
+        if self._record is not None:
+            if len(self.stack) == self._record_depth:
+                cells = {key: value.strip() for key, value in self._record.items()}
+                self.records.append({key: value for key, value in cells.items() if value})
+                self._record = None
+            else:
+                self._keys.pop()
+        self.stack.pop()
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2][:100]
+
+
+def xml_records(body: bytes) -> Records:
+    """Raises Malformed, TooMuch (entities, depth)."""
+    first = _walked(body, _Walk())
+    repeated = [
+        (known.count, path)
+        for path, known in first.paths.items()
+        if known.count > 1 and (known.children or known.attributes >= 2 * known.count)
+    ]
+    if not repeated:
+        leaves = [path for path, known in first.paths.items() if known.count > 1]
+        if not leaves:
+            return Records(tabular(_walked(body, _Walk(wanted=next(iter(first.paths)))).records))
+        repeated = [(first.paths[path].count, path) for path in leaves]
+    _, wanted = max(repeated, key=lambda item: (item[0], -item[1].count("/"), item[1]))
+    return Records(tabular(_walked(body, _Walk(wanted=wanted)).records))
+
+
+def _walked(body: bytes, walk: _Walk) -> _Walk:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = walk.start
+    parser.EndElementHandler = walk.end
+    parser.CharacterDataHandler = walk.text
+    parser.EntityDeclHandler = _refuse
+    try:
+        parser.Parse(body, True)
+    except expat.ExpatError as error:
+        raise Malformed("xml") from error
+    except ValueError as error:  # a multi-byte encoding that expat does not know
+        raise TooMuch("encoding") from error
+    return walk
+
+
+def _refuse(*_: object) -> None:
+    raise TooMuch("entities")
