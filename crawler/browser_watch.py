@@ -71,9 +71,9 @@ class Watch:
         page.on("console", self._logged)
         page.on("pageerror", lambda error: self.note(f"error: {error.message}"))
         page.on("crash", self._crashed)
-        cdp.on("Security.visibleSecurityStateChanged", self._security_changed)
+        main_frame = (await cdp.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        cdp.on("Network.responseReceived", lambda event: self._judge_certificate(event, main_frame))
         cdp.on("Network.requestWillBeSent", self._will_be_sent)
-        await cdp.send("Security.enable")
         await cdp.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
 
     def freeze(self) -> None:
@@ -167,10 +167,15 @@ class Watch:
     def _crashed(self, _page: Page) -> None:
         self.crashed = True
 
-    def _security_changed(self, event: dict[str, Any]) -> None:
-        state = event.get("visibleSecurityState", {}).get("certificateSecurityState") or {}
-        if state.get("certificateNetworkError"):
-            self.certificate_error = True
+    def _judge_certificate(self, event: dict[str, Any], main_frame: str) -> None:
+        """Of the page alone: "insecure" is what Chromium calls an https answer with a certificate it rejects."""
+        response = event["response"]
+        if (
+            event["type"] == "Document"
+            and event.get("frameId") == main_frame
+            and response["url"].startswith("https:")
+        ):
+            self.certificate_error |= response.get("securityState") == "insecure"
 
     def _will_be_sent(self, event: dict[str, Any]) -> None:
         request = event["request"]

@@ -1,0 +1,438 @@
+"""The renderer on hostile and ordinary pages, with a real browser and real sockets: what it brings home, and
+that nothing but GET and HEAD ever leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ipaddress
+import os
+import signal
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from claims.model import NetworkSettings
+from crawler.browser import Rendered, Renderer, find_browser
+
+T = TypeVar("T")
+
+SITE, SECURE, CANARY = "127.63.0.1", "127.63.0.2", "127.63.0.3"
+
+PAGES: dict[str, str] = {
+    "/app": """<title>app</title><div id=root></div><script>
+        addEventListener('hashchange', draw);
+        function draw() { root.innerHTML = '<form><h1>' + decodeURIComponent(location.hash) + '</h1><input name=a></form>' }
+        setTimeout(draw, 50);</script>""",
+    "/shadow": """<title>shadow</title><x-form><b>slotted</b></x-form><iframe src=/inner></iframe><script>
+        customElements.define('x-form', class extends HTMLElement { constructor() { super();
+            this.attachShadow({mode: 'open'}).innerHTML = '<input name=in-shadow><slot></slot>' } });
+        Array.prototype.join = () => 'LIE';
+        Object.defineProperty(Element.prototype, 'outerHTML', {get() { return 'LIE' }});
+        JSON.stringify = () => 'LIE'; console.error('broken ' + 'x'.repeat(5000));</script>""",
+    "/inner": "<p>inside the frame</p>",
+    "/endless": "<title>endless</title><p>page</p><script>onload = () => location.replace('/endless?' + Math.random())</script>",
+    "/alerts": "<title>alerts</title><p>text</p><script>for (let i = 0; i < 1000; i++) { alert(i); confirm(i); prompt(i) }</script>",
+    "/busy": "<title>busy</title><p>before</p><script>while (true) alert(1)</script>",
+    "/restless": "<title>restless</title><p>page</p><script>setInterval(() => fetch('/inner?' + Math.random()), 20)</script>",
+    "/crash": "<title>crash</title><script>location = 'chrome://crash'; const a = []; while (true) a.push(new Array(1e6).fill(a.length))</script>",
+    "/huge": "<title>huge</title><script>fetch('/bytes').then(r => r.text())</script>",
+    "/wide": "<title>wide</title><meta name=viewport content='width=device-width'><div style='width:700px'>wide</div>",
+    "/tall": "<title>tall</title><div style='height:20000px;background:linear-gradient(red,blue)'>tall</div>",
+    "/unload": """<title>unload</title><script>
+        const say = () => { navigator.sendBeacon('/leak-beacon', 'x'); fetch('/leak-keepalive', {method: 'POST', keepalive: true, body: 'x'}) };
+        addEventListener('pagehide', say); addEventListener('unload', say); addEventListener('beforeunload', say);</script>""",
+}
+
+# Every way out of a page that we know. PLAIN and SECURE are origins; a server that sees any of it has seen a leak.
+LEAKS = """<title>leaks</title>
+<link rel=dns-prefetch href=//leak.invalid><link rel=preconnect href=PLAIN>
+<a id=ping href=#here ping=/leak-ping>ping</a>
+<form id=own action=/leak-form method=post><input name=a value=b></form>
+<form id=frame action=SECURE/leak-frame method=post target=inside><input name=a value=b></form>
+<form id=popup action=SECURE/leak-popup method=post target=_blank><input name=a value=b></form>
+<iframe name=inside></iframe>
+<iframe sandbox="allow-scripts allow-forms" srcdoc="<form id=f method=post action=SECURE/leak-sandbox></form><script>f.submit()</script>"></iframe>
+<script>
+const swallow = promise => Promise.resolve(promise).catch(() => 0);
+for (const origin of ['', 'PLAIN', 'SECURE']) {
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+    swallow(fetch(origin + '/leak-' + method, {method, body: method == 'OPTIONS' ? undefined : 'x'}));
+  swallow(fetch(origin + '/leak-simple', {method: 'POST', mode: 'no-cors', body: 'x'}));
+  swallow(fetch(origin + '/leak-keepalive', {method: 'POST', keepalive: true, body: 'x'}));
+  swallow(fetch(origin + '/ok-preflight', {headers: {'x-own': '1'}}));
+  const xhr = new XMLHttpRequest(); xhr.open('POST', origin + '/leak-xhr'); xhr.send('x');
+  navigator.sendBeacon(origin + '/leak-beacon', 'x');
+}
+for (const where of ['PLAIN', 'SECURE']) {
+  try { new WebSocket(where.replace('http', 'ws') + '/leak-socket'); } catch (error) {}
+  try { new WebTransport(where.replace('http:', 'https:') + '/leak-transport'); } catch (error) {}
+}
+const code = `for (const origin of ['PLAIN', 'SECURE', '${location.origin}']) {
+  fetch(origin + '/leak-worker', {method: 'POST', body: 'x'}).catch(() => 0);
+  try { new WebSocket(origin.replace('http', 'ws') + '/leak-worker-socket') } catch (error) {}
+  try { new WebTransport(origin.replace('http:', 'https:') + '/leak-worker-transport') } catch (error) {}
+}`;
+const blob = URL.createObjectURL(new Blob([code]));
+try { new Worker(blob) } catch (error) {}
+try { new Worker('/worker.js') } catch (error) {}
+try { new SharedWorker('/worker.js') } catch (error) {}
+if (navigator.serviceWorker) swallow(navigator.serviceWorker.register('/worker.js'));
+try {
+  const peer = new RTCPeerConnection({iceServers: [{urls: 'stun:CANARY:STUN'}]});
+  peer.createDataChannel('x'); peer.createOffer().then(offer => peer.setLocalDescription(offer));
+} catch (error) {}
+try { window.open('SECURE/leak-window') } catch (error) {}
+document.getElementById('ping').click();
+document.getElementById('frame').submit(); document.getElementById('popup').submit();
+setTimeout(() => document.getElementById('own').submit(), 300);
+setTimeout(() => document.body.append('still here'), 600);
+</script>"""
+
+WORKER = """fetch('/leak-worker-file', {method: 'POST', body: 'x'}).catch(() => 0);
+self.addEventListener && addEventListener('install', () => fetch('/leak-service', {method: 'POST', body: 'x'}));"""
+
+
+class Site:
+    """A server that keeps what it was asked; pages come from PAGES, or from `extra`."""
+
+    def __init__(self, address: str, context: ssl.SSLContext | None = None) -> None:
+        self.seen: list[tuple[str, str]] = []
+        self.extra: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self) -> None:
+                site.seen.append((self.command, self.path))
+                length = int(self.headers.get("content-length") or 0)
+                self.rfile.read(length)
+                status, headers, body = site.page(self.path.partition("?")[0])
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = answer
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_: object) -> None:
+                pass
+
+        self.server = Server((address, 0), Handler)
+        if context is not None:
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def page(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        if path in self.extra:
+            return self.extra[path]
+        headers = {"Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": "*"}
+        return 200, headers, PAGES.get(path, "ok").encode()
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "secure.test")])
+    now = dt.datetime.now(dt.UTC)
+    names = [x509.DNSName("secure.test"), x509.IPAddress(ipaddress.ip_address(SECURE))]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "pair.pem").write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "pair.pem")
+    return context
+
+
+class World:
+    """The servers of these tests, and a renderer that lives as long as they do, in a loop of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.site = Site(SITE)
+        self.secure = Site(SECURE, self_signed(folder))
+        self.canary = Site(CANARY)
+        self.stun = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.stun.bind((CANARY, 0))
+        self.stun.setblocking(False)
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        self.renderer = self.run(self.start())
+
+    async def start(self) -> Renderer:
+        hosts = {"site.test": f"{SITE}:{self.site.port}", "secure.test": f"{SECURE}:{self.secure.port}"}
+        network = NetworkSettings(allow_private=True, hosts=hosts)
+        renderer = Renderer(executable=find_browser(), policy_settings=network, user_agent="govah/test")
+        return await renderer.__aenter__()
+
+    def run(self, work: Coroutine[Any, Any, T], seconds: float = 90) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
+
+    def render(self, url: str, *, picture: bool = False) -> Rendered:
+        return self.run(self.renderer.render(url, full_page_screenshot=picture))
+
+    def close(self) -> None:
+        self.run(self.renderer.__aexit__(None, None, None))
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        for site in (self.site, self.secure, self.canary):
+            site.server.shutdown()
+            site.server.server_close()
+        self.stun.close()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = World(tmp_path_factory.mktemp("browser"))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def sent(site: Site) -> list[tuple[str, str]]:
+    return [(method, path) for method, path in site.seen if method not in ("GET", "HEAD") or "leak" in path]
+
+
+def test_the_browser_is_here_and_says_what_it_is(world: World) -> None:
+    assert world.renderer.available, world.renderer.reason
+    assert "chrom" in world.renderer.description
+
+
+def test_a_hash_route_is_rendered_and_its_form_is_in_the_tree(world: World) -> None:
+    page = world.render("http://site.test/app#/services/12")
+    assert page.facts.finished and page.facts.failure is None
+    assert (page.facts.status, page.facts.title) == (200, "app")
+    assert page.facts.final_url == "http://site.test/app#/services/12"
+    assert b'<h1>#/services/12</h1><input name="a">' in page.dom
+    assert page.facts.requests == (("GET", "http://site.test/app", "document", 200),)
+    assert page.screenshot is None
+
+
+def test_shadow_trees_and_frames_are_part_of_the_tree_and_the_page_cannot_lie_about_it(world: World) -> None:
+    page = world.render("http://site.test/shadow")
+    assert b'<input name="in-shadow">' in page.dom
+    assert b"<b>slotted</b>" in page.dom
+    assert b"<p>inside the frame</p>" in page.dom
+    assert b"LIE'" in page.dom and page.dom.count(b"LIE") == 3
+    (note,) = page.facts.console
+    assert note.startswith("error: broken") and len(note) <= 300
+
+
+def test_nothing_but_get_and_head_leaves(world: World) -> None:
+    origins = {
+        "SECURE": f"https://{SECURE}:{world.secure.port}",
+        "PLAIN": f"http://{CANARY}:{world.canary.port}",
+        "CANARY": CANARY,
+        "STUN": str(world.stun.getsockname()[1]),
+    }
+    body = LEAKS
+    for name, value in origins.items():
+        body = body.replace(name, value)
+    page_of = {"Content-Type": "text/html", "Reporting-Endpoints": 'default="/leak-report"'}
+    page_of["Content-Security-Policy-Report-Only"] = "img-src 'none'; report-uri /leak-csp; report-to default"
+    for site in (world.site, world.secure):
+        site.extra["/sieve"] = (200, page_of, body.encode() + b"<img src=/forbidden.png>")
+        site.extra["/worker.js"] = (200, {"Content-Type": "text/javascript"}, WORKER.encode())
+    for origin in ("http://site.test", "https://secure.test"):
+        page = world.render(origin + "/sieve")
+        assert b"still here" in page.dom
+        withheld = {url.rpartition("/")[2] for _, url in page.facts.would_send}
+        assert {"leak-POST", "leak-form", "leak-frame", "leak-beacon", "leak-xhr", "leak-simple"} <= withheld
+        assert page.facts.finished
+    time.sleep(0.5)
+    assert [sent(site) for site in (world.site, world.secure, world.canary)] == [[], [], []]
+    with pytest.raises(BlockingIOError):
+        world.stun.recv(100)
+    # A read with a header of its own is allowed, and the question before it is answered at home.
+    assert ("GET", "/ok-preflight") in world.secure.seen
+
+
+def test_last_words_of_a_page_do_not_leave(world: World) -> None:
+    for origin in ("http://site.test", "https://secure.test"):
+        world.render(origin + "/unload")
+    time.sleep(0.5)
+    assert [sent(world.site), sent(world.secure)] == [[], []]
+
+
+def test_addresses_inside_are_out_of_reach(tmp_path: Path) -> None:
+    """With the policy on, a redirect, an image, a frame, a script and a fetch to loopback all end at the guard."""
+    canary = Site("127.63.0.4")
+    target = f"http://127.63.0.4:{canary.port}/seen"
+    notations = [
+        target,
+        target.replace("127.63.0.4", "127.4128772"),
+        target.replace("127.63.0.4", "[::ffff:127.63.0.4]"),
+    ]
+
+    async def render(url: str) -> Rendered:
+        network = NetworkSettings(hosts={"inside.test": f"127.63.0.4:{canary.port}"})
+        async with Renderer(
+            executable=find_browser(), policy_settings=network, user_agent="govah/test"
+        ) as renderer:
+            assert renderer.available
+            tags = "".join(
+                f"<img src={t}><iframe src={t}></iframe><script src={t}></script>" for t in notations
+            )
+            page = await renderer.render(
+                f"data:text/html,{tags}<link rel=prefetch href={target}>", full_page_screenshot=True
+            )
+            assert page.facts.finished
+            return await renderer.render(url, full_page_screenshot=False)
+
+    page = asyncio.run(render("http://inside.test/"))
+    assert canary.seen == []
+    assert (page.facts.finished, page.facts.failure, page.facts.status) == (False, "navigation", None)
+    canary.server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "failures", "text"),
+    [
+        ("/endless", {"navigation"}, b"<p>page</p>"),
+        ("/alerts", {None}, b"<p>text</p>"),
+        ("/busy", {"timeout"}, b"<p>before</p>"),
+        ("/restless", {"limit"}, b"<p>page</p>"),
+        ("/crash", {"crash", "timeout"}, b""),
+    ],
+)
+def test_pages_that_never_rest_are_left_in_time(
+    world: World, path: str, failures: set[str | None], text: bytes
+) -> None:
+    start = time.monotonic()
+    page = world.render("http://site.test" + path)
+    assert time.monotonic() - start < 28
+    assert page.facts.failure in failures
+    assert page.facts.finished == (page.facts.failure is None)
+    assert text in page.dom
+    assert len(page.facts.requests) <= 300
+
+
+def test_bytes_of_a_page_are_bounded(world: World) -> None:
+    world.site.extra["/bytes"] = (200, {"Content-Type": "text/plain"}, bytes(12 * 1024 * 1024))
+    assert world.render("http://site.test/huge").facts.failure == "limit"
+
+
+def test_pictures_are_loaded_for_a_screenshot_only(world: World) -> None:
+    world.site.extra["/picture"] = (
+        200,
+        {"Content-Type": "text/html"},
+        b"<title>p</title><img src=/shown.png>",
+    )
+    world.render("http://site.test/picture")
+    assert ("GET", "/shown.png") not in world.site.seen
+    page = world.render("http://site.test/picture", picture=True)
+    assert ("GET", "/shown.png") in world.site.seen
+    assert page.screenshot is not None and page.screenshot[:4] == b"RIFF" and page.screenshot[8:12] == b"WEBP"
+
+
+def test_a_screenshot_is_bounded_in_height_and_overflow_is_measured(world: World) -> None:
+    tall = world.render("http://site.test/tall", picture=True)
+    assert tall.screenshot is not None and tall.screenshot_size == (1366, 8000)
+    assert tall.facts.overflow_px == 0
+    assert world.render("http://site.test/wide").facts.overflow_px in range(340, 360)
+
+
+def test_certificate_errors_and_insecure_requests_are_told(world: World) -> None:
+    body = b"<title>mixed</title><script src=http://site.test/a.js></script><img src=http://site.test/b.png>"
+    world.secure.extra["/mixed"] = (200, {"Content-Type": "text/html"}, body)
+    page = world.render("https://secure.test/mixed", picture=True)
+    assert page.facts.certificate_error
+    assert set(page.facts.insecure) == {"http://site.test/a.js", "http://site.test/b.png"}
+    assert not world.render("http://site.test/inner").facts.certificate_error
+
+
+def test_answers_that_are_no_page(world: World) -> None:
+    world.site.extra["/file"] = (
+        200,
+        {"Content-Type": "application/zip", "Content-Disposition": "attachment"},
+        b"PK",
+    )
+    world.site.extra["/gone"] = (404, {"Content-Type": "text/html"}, b"<title>not here</title>")
+    world.site.extra["/moved"] = (302, {"Location": "/gone"}, b"")
+    assert world.render("http://site.test/file").facts.failure == "navigation"
+    gone = world.render("http://site.test/moved")
+    assert (gone.facts.status, gone.facts.final_url) == (404, "http://site.test/gone")
+    nowhere = world.render("http://nowhere.test/")
+    assert (nowhere.facts.failure, nowhere.facts.status) == ("navigation", None)
+
+
+def child_of(renderer: Renderer) -> int:
+    child = renderer._child
+    assert child is not None
+    return child._process.pid
+
+
+def test_a_killed_process_costs_at_most_one_page(world: World) -> None:
+    before = child_of(world.renderer)
+    waiting = asyncio.run_coroutine_threadsafe(
+        world.renderer.render("http://site.test/restless", full_page_screenshot=False), world.loop
+    )
+    time.sleep(1)
+    os.kill(before, signal.SIGKILL)
+    assert waiting.result(60).facts.failure in ("limit", "own_error")
+    page = world.render("http://site.test/app#again")
+    assert page.facts.finished
+    assert child_of(world.renderer) != before
+    wait_until(lambda: not group_lives(before))
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def group_lives(leader: int) -> bool:
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_without_a_browser_it_says_so_and_pages_are_our_own_error(tmp_path: Path) -> None:
+    async def attempt(executable: Path | None) -> tuple[bool, str, str | None]:
+        async with Renderer(
+            executable=executable, policy_settings=NetworkSettings(), user_agent="govah/test"
+        ) as renderer:
+            page = await renderer.render("http://site.test/", full_page_screenshot=False)
+            return renderer.available, renderer.reason, page.facts.failure
+
+    available, reason, failure = asyncio.run(attempt(None))
+    assert (available, failure) == (False, "own_error") and reason
+    available, reason, failure = asyncio.run(attempt(tmp_path / "no-browser"))
+    assert (available, failure) == (False, "own_error") and reason
