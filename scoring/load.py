@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from scoring.crosscheck import cross_check
 from scoring.model import Contents, Model
-from scoring.problems import ModelError, ModelProblem, Place, line_of
+from scoring.problems import CODES, ModelError, ModelProblem, Place, line_of
 
 MAX_BYTES = 4_000_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -82,14 +82,16 @@ def _told(error: ValidationError, data: Mapping[str, Any], text: str) -> tuple[M
     return tuple(
         problem
         for where, problem in found.items()
-        if problem.code != "too_short" or not any(other.startswith(f"{where}[") for other in found)
+        if "at least 1 item" not in problem.detail
+        or not any(other.startswith(f"{where}[") for other in found)
     )
 
 
 def _problem(item: Any, data: Mapping[str, Any], text: str) -> ModelProblem:
     place: Place = tuple(key for key in item["loc"] if not _is_tag(key, item["loc"]))
     value = "" if item["type"] == "missing" else repr(item["input"])[:200]
-    return ModelProblem(line_of(text, place), _where(place, data), item["type"], value, item["msg"])
+    code = item["type"] if item["type"] in CODES else "invalid"
+    return ModelProblem(line_of(text, place), _where(place, data), code, value, item["msg"])
 
 
 # pydantic puts the tag of a union (the part's kind) and of a credit into the place; the file has no such key

@@ -6,6 +6,15 @@ import re
 from dataclasses import dataclass
 
 Place = tuple[str | int, ...]
+CODES = frozenset(
+    {
+        "not_found", "too_large", "not_toml",
+        "weights_sum", "axis_weights_sum", "empty_axis", "duplicate_id", "unknown_axis", "unknown_check",
+        "unknown_level", "not_electronic", "equal_goalposts", "unordered_steps",
+        "missing", "extra_forbidden", "union_tag_invalid", "union_tag_not_found", "invalid",
+    }
+)  # fmt: skip
+"""`invalid`: a value that the schema refuses for a reason that stands in `detail`."""
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\s]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*(?:\.\s*[A-Za-z0-9_.-]+\s*)?=")
 
@@ -14,7 +23,7 @@ _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*(?:\.\s*[A-Za-z0-9_.-]+\s*)?=")
 class ModelProblem:
     """One error. line: None where the file has no line for it. where: the path with ids in it.
 
-    code: of the catalogue, or a type of pydantic's, whose own words are then in `detail`.
+    code: one of CODES, with a text in the catalogues. detail: the validator's own words.
     """
 
     line: int | None
