@@ -51,7 +51,7 @@ class Finding:
     def id(self) -> str:
         """Stable over crawls and runs: depends on agency, check, subject and key only."""
         parts = (self.agency, self.check, self.subject.kind, self.subject.id, self.key)
-        return "f" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:20]
+        return "f" + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
     def to_json(self) -> dict[str, Any]:
         """As one line of findings.jsonl. `cause` is left to the agency and the auditor."""
@@ -91,5 +91,9 @@ class Finding:
 
 
 def canonical(value: Any) -> str:
-    """Canonical JSON: sorted keys, no spaces, UTF-8 text, no NaN."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Canonical JSON: sorted keys, no spaces, UTF-8 text, no NaN.
+
+    Crawled JSON may hold halves of surrogate pairs, which UTF-8 has no bytes for: each becomes a question mark.
+    """
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "replace").decode()

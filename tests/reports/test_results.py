@@ -1,0 +1,249 @@
+"""results.json has exactly the shape of the contract, says nothing of its own, and never differs by a byte."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.finding import Finding, Subject
+from claims.model import Agency, AuditorVerdict, Dataset, Period, Round, Service, Settings
+from reports.results import build, to_bytes
+from scoring.load import load_model
+from scoring.model import Model
+from scoring.score import score
+
+AS_OF = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
+THREE = {"declared", "verified", "possible"}
+Build = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_model("ir-portals", Path())
+
+
+def find(
+    check: str, kind: Any, subject: str, verdict: Any, reason: str | None = None, **observed: Any
+) -> Finding:
+    return Finding("ag", Subject(kind, subject), check, 1, verdict, reason, observed)
+
+
+@pytest.fixture(scope="module")
+def round() -> Round:
+    return Round(
+        Path("round"),
+        Settings("1404-1", title="دور نخست", vantage="tehran-1", as_of=AS_OF),
+        (
+            Agency("zz", "خاموش", "main", "https://zz.test/", cooperated=False),
+            Agency("ag", "سازمان", "main", "https://ag.test/", name_en="Agency"),
+        ),
+        (
+            Service("ag", "s2", "پیگیری", True, "https://ag.test/2", "transaction", "12345678901"),
+            Service("ag", "s1", "مجوز", True, "https://ag.test/1"),
+            Service("ag", "s3", "آگهی", False),
+        ),
+        (
+            Dataset("ag", "d1", "آمار", "https://ag.test/d.csv", period=Period("P1M", 31)),
+            Dataset("ag", "d2", "فهرست", "https://ag.test/e.csv"),
+        ),
+        verdicts=(AuditorVerdict("s2", "verified", "auditor", dt.date(2025, 12, 2), "random", 0.1),),
+    )
+
+
+@pytest.fixture(scope="module")
+def findings() -> list[Finding]:
+    return [
+        find("reach.portal", "agency", "ag", "verified", None, status=200),
+        find("services.entry", "service", "s2", "partial", "login_wall", level="interaction"),
+        find("services.entry", "service", "s3", "not_applicable"),
+        find("services.card", "service", "s2", "verified"),
+        find("datasets.freshness", "dataset", "d1", "partial", "due", age_days=40, period_days=31, newest="2025-10-22"),
+        find("datasets.usability", "dataset", "d1", "verified", "usable", stars=3, format="csv"),
+        find("links.summary", "agency", "ag", "partial", None, pages=12, checked=300, broken=1, inconclusive=1),
+        find("links.target", "link", "https://ag.test/gone", "contradicted", "gone", status=410,
+             found_on=["https://ag.test/"], found_on_count=1),
+        find("links.target", "link", "https://ag.test/wall", "inconclusive", "blocked", status=403),
+        find("hosts.security", "host", "ag.test:443", "contradicted", "expired", problems=["expired", "hsts_missing"],
+             facts={"versions": ["TLSv1.2"], "share": 1 / 3, "odd": float("inf")}),
+        find("elements.sla", "element", "sla", "verified", None, url="https://ag.test/sla", words=300),
+        find("elements.faq", "element", "faq", "inconclusive", "no_match", complete_look=True),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(model: Model) -> Build:
+    def made(round: Round, findings: list[Finding], **more: Any) -> dict[str, Any]:
+        scores = score(round, findings, model)
+        return build(round, findings, scores, manifest_sha256="ab" * 32, as_of=AS_OF, version="0.1.0", **more)
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def results(made: Build, round: Round, findings: list[Finding]) -> dict[str, Any]:
+    return made(round, findings)
+
+
+def test_the_head(results: dict[str, Any], model: Model) -> None:
+    assert set(results) == {"schema", "tool", "round", "national", "agencies"}
+    assert results["schema"] == "govah-results/1"
+    assert results["tool"] == {"name": "govah", "version": "0.1.0"}
+    assert results["round"] == {
+        "id": "1404-1",
+        "title": "دور نخست",
+        "vantage": "tehran-1",
+        "as_of": "2025-12-01T00:00:00Z",
+        "model": {"id": "ir-portals", "version": model.version, "sha256": model.sha256},
+        "evidence": {"manifest_sha256": "ab" * 32},
+    }
+
+
+def test_the_nation(results: dict[str, Any]) -> None:
+    national = results["national"]
+    assert set(national) == {
+        "agencies", "cooperated", "not_cooperated", "electronic_ratio", "bands", "bands_verified", "score",
+    }  # fmt: skip
+    assert (national["agencies"], national["cooperated"], national["not_cooperated"]) == (2, 1, 1)
+    assert set(national["electronic_ratio"]) == THREE | {"estimate"}
+    assert set(national["electronic_ratio"]["estimate"]) == {"value", "low", "high", "audits"}
+    assert national["electronic_ratio"]["declared"] == 0.6667
+    assert national["electronic_ratio"]["verified"] == 0.1667
+    assert national["electronic_ratio"]["possible"] == 0.5
+    assert national["bands"] == {"100": 0, "80-100": 0, "50-80": 1, "0-50": 0}
+    assert national["bands_verified"] == {"100": 0, "80-100": 0, "50-80": 0, "0-50": 1}
+    assert set(national["score"]) == THREE
+
+
+def test_no_random_verdicts_no_estimate(made: Build, round: Round, findings: list[Finding]) -> None:
+    results = made(dataclasses.replace(round, verdicts=()), findings)
+    assert results["national"]["electronic_ratio"]["estimate"] is None
+
+
+def test_an_agency(results: dict[str, Any], model: Model) -> None:
+    assert [agency["id"] for agency in results["agencies"]] == ["ag", "zz"]
+    agency = results["agencies"][0]
+    assert set(agency) == {
+        "id", "name", "kind", "cooperated", "ranked", "not_ranked_reason", "reach", "coverage",
+        "electronic_ratio", "score", "rank", "axes", "indicators", "services", "datasets", "links", "hosts",
+        "elements",
+    }  # fmt: skip
+    assert agency["reach"] == {"verdict": "verified", "reason": None}
+    assert (agency["ranked"], agency["not_ranked_reason"], agency["rank"]) == (False, "low_coverage", None)
+    assert set(agency["score"]) == set(agency["electronic_ratio"]) == THREE
+    assert 0 <= agency["score"]["verified"] <= agency["score"]["possible"] <= 100
+    assert [axis["id"] for axis in agency["axes"]] == ["user", "transparent", "smart", "participatory"]
+    assert all(set(axis) == {"id", "weight", "coverage"} | THREE for axis in agency["axes"])
+    assert [indicator["id"] for indicator in agency["indicators"]] == [i.id for i in model.contents.indicator]
+    for indicator in agency["indicators"]:
+        assert set(indicator) == {"id", "axis", "weight", "coverage", "findings"} | THREE
+    sla = next(indicator for indicator in agency["indicators"] if indicator["id"] == "T02")
+    assert (sla["axis"], sla["weight"], sla["verified"], len(sla["findings"])) == ("transparent", 3.0, 1.0, 1)
+
+
+def test_services(results: dict[str, Any], findings: list[Finding]) -> None:
+    first, second, third = results["agencies"][0]["services"]
+    assert first == {
+        "id": "s1",
+        "code": None,
+        "title": "مجوز",
+        "url": "https://ag.test/1",
+        "claimed": {"electronic": True, "level": None},
+        "verdict": "inconclusive",
+        "reason": "not_attempted",
+        "level": None,
+        "findings": [],
+    }
+    assert (second["verdict"], second["reason"], second["level"]) == ("partial", "login_wall", "interaction")
+    assert second["code"] == "12345678901"
+    assert second["findings"] == sorted(f.id for f in findings if f.subject.id == "s2")
+    assert (third["verdict"], third["reason"]) == ("not_applicable", None)
+
+
+def test_datasets(results: dict[str, Any]) -> None:
+    first, second = results["agencies"][0]["datasets"]
+    assert set(first) == {"id", "title", "url", "freshness", "usability", "findings"}
+    assert first["freshness"] == {
+        "verdict": "partial",
+        "reason": "due",
+        "age_days": 40,
+        "period_days": 31,
+        "newest": "2025-10-22",
+    }
+    assert first["usability"] == {"verdict": "verified", "reason": "usable", "stars": 3, "format": "csv"}
+    assert second["freshness"]["verdict"] == second["usability"]["verdict"] == "inconclusive"
+    assert second["usability"]["reason"] == "not_attempted"
+
+
+def test_links_hosts_elements(results: dict[str, Any]) -> None:
+    agency, silent = results["agencies"]
+    assert agency["links"] == {
+        "pages": 12,
+        "checked": 300,
+        "broken": [
+            {"url": "https://ag.test/gone", "reason": "gone", "status": 410, "found_on": ["https://ag.test/"]}
+        ],
+        "inconclusive": [{"url": "https://ag.test/wall", "reason": "blocked"}],
+    }
+    assert agency["hosts"] == [
+        {
+            "host": "ag.test",
+            "port": 443,
+            "verdict": "contradicted",
+            "problems": ["expired", "hsts_missing"],
+            "facts": {"versions": ["TLSv1.2"], "share": 0.3333, "odd": None},
+        }
+    ]
+    assert agency["elements"] == [
+        {"id": "faq", "verdict": "inconclusive", "reason": "no_match", "url": None},
+        {"id": "sla", "verdict": "verified", "reason": None, "url": "https://ag.test/sla"},
+    ]
+    assert silent["links"] == {"pages": 0, "checked": 0, "broken": [], "inconclusive": []}
+    assert silent["reach"] == {"verdict": "inconclusive", "reason": "not_attempted"}
+    assert silent["electronic_ratio"] == {"declared": None, "verified": None, "possible": None}
+    assert silent["not_ranked_reason"] == "did_not_cooperate"
+
+
+def test_a_failure_of_a_whole_check_is_no_host(made: Build, round: Round) -> None:
+    broken = [
+        find(check, "agency", "ag", "inconclusive", "own_error")
+        for check in ("hosts.security", "links.target", "links.summary", "elements.sla", "services.entry")
+    ]
+    agency = made(round, broken)["agencies"][0]
+    assert agency["hosts"] == agency["links"]["inconclusive"] == []
+    assert agency["links"]["pages"] == 0
+    assert {service["reason"] for service in agency["services"]} == {"not_attempted"}
+
+
+def test_the_crawl_account_stands_beside_when_there_is_one(
+    made: Build, round: Round, findings: list[Finding]
+) -> None:
+    account = {"state": "complete", "eligible": 12, "fetched": 11, "unfetched": {"robots": 1}}
+    results = made(round, findings, crawls={"ag": account})
+    assert results["agencies"][0]["crawl"] == account
+    assert "crawl" not in results["agencies"][1]
+
+
+def test_the_same_bytes_whatever_the_order(made: Build, round: Round, findings: list[Finding]) -> None:
+    mixed = dataclasses.replace(
+        round,
+        agencies=round.agencies[::-1],
+        services=round.services[::-1],
+        datasets=round.datasets[::-1],
+    )
+    first = to_bytes(made(round, findings))
+    assert first == to_bytes(made(mixed, findings[::-1])) == to_bytes(made(round, findings))
+    assert json.loads(first) == made(round, findings)
+
+
+def test_hostile_text_is_kept_from_breaking_the_file(made: Build, round: Round) -> None:
+    link = find(
+        "links.target", "link", "https://ag.test/\ud800<script>", "contradicted", "not_found", status=404
+    )
+    raw = to_bytes(made(round, [link]))
+    assert json.loads(raw)["agencies"][0]["links"]["broken"][0]["url"].startswith("https://ag.test/")
