@@ -6,6 +6,7 @@ Failed exchanges are held back until a control has answered after them. Not here
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -54,14 +55,11 @@ class Controls(Generic[Held]):
         if not self.present:
             await asyncio.Event().wait()
         while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), EVERY)
+                await asyncio.sleep(max(0.0, self._last + SPACING - time.monotonic()))
             if not await self.ask():
                 return False
-            wait = EVERY
-            try:
-                await asyncio.wait_for(self._asked.wait(), wait)
-                await asyncio.sleep(max(0.0, self._last + SPACING - time.monotonic()))
-            except TimeoutError:
-                continue
 
     async def ask(self) -> bool:
         """One check; while it fails, the crawl is paused and it is repeated. False: given up."""

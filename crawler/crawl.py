@@ -18,13 +18,15 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from claims.model import Agency, Round
 from crawler.archive import Archive
+from crawler.browser import Renderer
 from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.session import Session
 from crawler.spider import AuditSpider, scrapy_settings
-from evidence.errors import EvidenceError
+from evidence.errors import EvidenceError, EvidenceMissing
 from evidence.keys import Signer
+from evidence.records import CrawlFacts, HttpFacts
 from evidence.seal import seal
 from evidence.store import EvidenceStore, EvidenceWriter
 
@@ -56,99 +58,106 @@ def crawl(
     patience: float = 60.0,
     no_sandbox: bool = False,
 ) -> CrawlOutcome:
-    """Crawl, or go on with, a round.
+    """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
     folder: the round's evidence folder. agencies: None for all. browser: None to do without.
-    patience: seconds that silent controls are waited for. Seals the evidence when the crawl is complete.
+    patience: seconds that silent controls are waited for. A round that is complete and sealed is left alone.
+    Raises EvidenceBusy while another process crawls it.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
+    if _sealed(folder, chosen):
+        return CrawlOutcome("complete", coverage(folder))
+    renderer = None
+    if browser is not None and round.settings.crawl.render != "never":
+        renderer = Renderer(
+            executable=browser,
+            policy_settings=round.settings.network,
+            user_agent=user_agent(round.settings.crawl.contact),
+            no_sandbox=no_sandbox,
+        )
     writer = EvidenceWriter.open(
         folder, vantage=round.settings.vantage, now=now, new_id=new_id, plan=_plan(round), signer=signer
     )
     try:
-        outcome = _run(
-            round, folder, chosen, writer, progress, now, browser, stop, limits, patience, no_sandbox
-        )
-    finally:
-        try:
-            writer.close()
-        except (EvidenceError, OSError):
-            outcome = CrawlOutcome("failed", {}, "the evidence store could not be closed")
-    if outcome.state == "complete":
-        seal(
-            folder,
-            signer=signer,
-            now=now,
-            round_id=round.settings.id,
-            software={
-                "govah": version("govah"),
-                "scrapy": version("scrapy"),
-                "python": platform.python_version(),
-            },
-            coverage=outcome.coverage,
-        )
-    return outcome
-
-
-def _run(
-    round: Round,
-    folder: Path,
-    agencies: tuple[Agency, ...],
-    writer: EvidenceWriter,
-    progress: Callable[[Progress], None],
-    now: Callable[[], dt.datetime],
-    browser: Path | None,
-    stop: Stop,
-    limits: Limits,
-    patience: float,
-    no_sandbox: bool,
-) -> CrawlOutcome:
-    settings = round.settings
-    agent = user_agent(settings.crawl.contact)
-
-    def renderer() -> Renderer | None:
-        if browser is None or settings.crawl.render == "never":
-            return None
-        from crawler.renderer import Renderer
-
-        return Renderer(
-            executable=browser, policy_settings=settings.network, user_agent=agent, no_sandbox=no_sandbox
-        )
-
-    resumed = next(writer.done(), None) is not None
-    store = EvidenceStore.open(folder) if resumed else None
-    try:
-        with _signals() as signalled:
+        with _archive(folder, writer) as archive, _signals() as signalled:
             session = Session(
                 round,
-                agencies=agencies,
+                agencies=chosen,
                 writer=writer,
-                archive=Archive(store),
-                policy=AddressPolicy(settings.network),
+                archive=archive,
+                policy=AddressPolicy(round.settings.network),
                 now=now,
-                user_agent=agent,
+                user_agent=user_agent(round.settings.crawl.contact),
                 limits=limits,
                 patience=patience,
                 progress=progress,
                 stopping=lambda: stop.is_set() or signalled.is_set(),
                 renderer=renderer,
             )
-            _quiet()
-            process = AsyncCrawlerProcess(scrapy_settings(settings.crawl.per_host))
-            process.crawl(AuditSpider, session=session)
-            process.start(install_signal_handlers=False)
-    finally:
-        if store is not None:
-            store.close()
-    return session.outcome
+            _react(session, round.settings.crawl.per_host)
+        detail = "; ".join(session.tally.trouble[:5])
+        writer.close()
+    except (EvidenceError, OSError) as error:
+        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
+    counts = coverage(folder)
+    if session.state == "complete":
+        software = {
+            "govah": version("govah"),
+            "scrapy": version("scrapy"),
+            "python": platform.python_version(),
+        }
+        seal(folder, signer=signer, now=now, round_id=round.settings.id, software=software, coverage=counts)
+    return CrawlOutcome(session.state, counts, detail)
 
 
-def _quiet() -> None:
-    """Engine and reactor log nothing: what matters of an exchange is in the store."""
-    for name in ("scrapy", "twisted", "asyncio"):
+def coverage(folder: Path) -> dict[str, int]:
+    """What was planned, visited and failed, over all runs: counted in the evidence itself."""
+    accounts: dict[str, CrawlFacts] = {}
+    exchanges = failed = 0
+    with EvidenceStore.open(folder) as store:
+        for capture in store.captures():
+            if isinstance(capture.facts, CrawlFacts):
+                accounts[capture.agency] = capture.facts
+            elif isinstance(capture.facts, HttpFacts):
+                exchanges += 1
+                failed += capture.facts.failure is not None
+    return {
+        "agencies": len(accounts),
+        "planned": sum(facts.eligible for facts in accounts.values()),
+        "visited": sum(facts.fetched for facts in accounts.values()),
+        "exchanges": exchanges,
+        "failed": failed,
+    }
+
+
+def _sealed(folder: Path, agencies: tuple[Agency, ...]) -> bool:
+    """All of it was crawled and sealed before."""
+    try:
+        with EvidenceStore.open(folder) as store:
+            return store.manifest_sha256 is not None and all(Archive(store).is_over(a.id) for a in agencies)
+    except EvidenceMissing:
+        return False
+
+
+@contextmanager
+def _archive(folder: Path, writer: EvidenceWriter) -> Iterator[Archive]:
+    """What earlier runs have seen; none of it when this is the first."""
+    if next(writer.done(), None) is None:
+        yield Archive(None)
+        return
+    with EvidenceStore.open(folder) as store:
+        yield Archive(store)
+
+
+def _react(session: Session, per_host: int) -> None:
+    """Scrapy and the reactor, until the session is over."""
+    for name in ("scrapy", "twisted", "asyncio"):  # what matters of an exchange is in the store
         logger = logging.getLogger(name)
         logger.addHandler(logging.NullHandler())
         logger.propagate = False
+    process = AsyncCrawlerProcess(scrapy_settings(per_host))
+    process.crawl(AuditSpider, session=session)
+    process.start(install_signal_handlers=False)
 
 
 @contextmanager

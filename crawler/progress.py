@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -29,6 +31,41 @@ class Progress:
     rate: float
     paused: bool
     elapsed: float
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened so far; the only counters of a run. trouble: errors of our own, in words."""
+
+    agencies: int = 0
+    done: int = 0
+    exchanges: int = 0
+    errors: int = 0
+    rendered: int = 0
+    started: float = field(default_factory=time.monotonic)
+    trouble: list[str] = field(default_factory=list)
+    _recent: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=50))
+
+    def note(self, error: Exception) -> None:
+        self.trouble.append(f"{type(error).__name__}: {error}"[:300])
+
+    def progress(self, *, active: int, queued: int, in_flight: int, paused: bool) -> Progress:
+        now = time.monotonic()
+        self._recent.append((now, self.exchanges))
+        span = now - self._recent[0][0]
+        return Progress(
+            agencies=self.agencies,
+            done=self.done,
+            active=active,
+            fetched=self.exchanges,
+            queued=queued,
+            in_flight=in_flight,
+            rendered=self.rendered,
+            errors=self.errors,
+            rate=(self.exchanges - self._recent[0][1]) / span if span > 0 else 0.0,
+            paused=paused,
+            elapsed=now - self.started,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from crawler.jobs import Job
 from evidence.document import Document
@@ -29,6 +30,37 @@ class RenderJob:
     url: str
     source: str
     full_page: bool
+
+
+class RenderChoice:
+    """Per agency: which pages go to the browser, and that those seen twice are rendered twice."""
+
+    def __init__(self, mode: Literal["auto", "always", "never"]) -> None:
+        self._mode = mode
+        self._chosen: set[str] = set()
+        self._claims = 0
+        self._pages = 0
+
+    def wants(self, job: Job, document: Document, own: bool) -> bool:
+        if self._mode == "never":
+            return False
+        if job.attempt > 1:
+            return job.root in self._chosen and job.purpose == "claim"
+        if job.purpose == "home":
+            chosen = True
+        elif job.purpose == "claim":
+            chosen = self._claims < MOST_CLAIMS and (
+                self._mode == "always" or bool(job.fragment) or claim_needs_browser(document)
+            )
+            self._claims += chosen
+        elif self._mode == "always":
+            chosen = own
+        else:
+            chosen = (own or job.entry) and self._pages < MOST_PAGES and needs_browser(document)
+            self._pages += chosen
+        if chosen:
+            self._chosen.add(job.root)
+        return chosen
 
 
 def needs_browser(document: Document) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from evidence.document import Document
 from evidence.urls import folder
 
 PER_FOLDER = 2
@@ -40,6 +41,11 @@ def sketch(text: str) -> Sketch:
     """(number of words, bottom of the hashes of its distinct words): enough to compare two answers."""
     words = text.split()
     return len(words), frozenset(sorted(map(hash, set(words)))[:32])
+
+
+def sketch_of(document: Document) -> Sketch:
+    body = document.tree.body
+    return sketch(f"{document.title} {body.text(separator=' ') if body is not None else ''}")
 
 
 def resembles(page: Sketch, sibling: Sketch) -> bool:

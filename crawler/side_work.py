@@ -7,17 +7,15 @@ import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from crawler.browser import Rendered, Renderer
 from crawler.policy import AddressPolicy
 from crawler.rendering import RenderJob
 from crawler.tls import Probe, probe
 from evidence.document import Document
 from evidence.records import Capture, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
-
-if TYPE_CHECKING:
-    from crawler.renderer import Rendered, Renderer
 
 _THREADS = 4
 _CONTEXTS = 2
@@ -76,13 +74,12 @@ class Probes:
 
 
 class Renders:
-    """Pages for the browser, in order. renderer: None when there is none."""
+    """Pages for the browser, in order."""
 
     def __init__(
-        self, done: Callable[[RenderJob, Rendered | None], None], now: Callable[[], dt.datetime]
+        self, done: Callable[[RenderJob, Any], None], now: Callable[[], dt.datetime]
     ) -> None:
-        self.renderer: Renderer | None = None
-        self.browser: str | None = None
+        self._renderer: Renderer | None = None
         self._done = done
         self._now = now
         self._queue: asyncio.Queue[RenderJob] = asyncio.Queue()
@@ -95,13 +92,23 @@ class Renders:
         """The page was rendered in an earlier run."""
         asyncio.get_running_loop().call_soon(self._done, job, (capture, dom))
 
-    def start(self) -> list[asyncio.Future[None]]:
+    @property
+    def available(self) -> bool:
+        return self._renderer is not None and self._renderer.available
+
+    @property
+    def browser(self) -> str | None:
+        """Which browser it is; None when there is none."""
+        return self._renderer.description or None if self._renderer is not None else None
+
+    def start(self, renderer: Renderer) -> list[asyncio.Task[None]]:
+        self._renderer = renderer
         return [asyncio.ensure_future(self._work()) for _ in range(_CONTEXTS)]
 
     async def _work(self) -> None:
         while True:
             job = await self._queue.get()
-            renderer = self.renderer
+            renderer = self._renderer
             self._times[job] = self._now()
             result: Rendered | None = None
             try:
@@ -119,7 +126,6 @@ class Renders:
             return Document(dom, capture.facts.final_url or render.url, _UTF8) if dom else None
         job, facts = render.job, result.facts
         assert isinstance(facts, PageFacts)
-        self.browser = facts.browser or self.browser
         began = self._times.pop(render, self._now())
         common: dict[str, Any] = {
             "agency": job.agency,

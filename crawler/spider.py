@@ -31,7 +31,9 @@ class AuditSpider(scrapy.Spider):
         return self.session.frontier
 
     async def start(self) -> AsyncIterator[Any]:
-        await self.session.run(self.crawler.engine)
+        from twisted.internet import reactor
+
+        await self.session.run(self.crawler.engine, reactor)
         nothing: tuple[Any, ...] = ()
         for request in nothing:  # an iterator of nothing: jobs reach the engine through the frontier
             yield request

@@ -1,0 +1,255 @@
+"""All agencies of a run: who is let in, where their wishes go, what came of them, when each is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from claims.model import Agency, Round
+from crawler.agency_visit import AgencyVisit
+from crawler.archive import AgencyArchive, Archive
+from crawler.frontier import Frontier
+from crawler.jobs import Job, Limits
+from crawler.ledger import Unfetched
+from crawler.progress import Tally
+from crawler.rendering import RenderJob
+from crawler.robots import Robots
+from crawler.side_work import Probes, Renders
+from evidence.records import Capture, CrawlFacts, HttpFacts
+from evidence.store import EvidenceError, EvidenceWriter
+
+ACTIVE = 150
+_SLICE = 0.1  # seconds of replay at a time
+
+
+class Agencies:
+    """The outlet of every agency's visit. over: called when the last one is.
+
+    fail: an error that ends the run.
+    """
+
+    def __init__(
+        self,
+        round: Round,
+        chosen: tuple[Agency, ...],
+        *,
+        writer: EvidenceWriter,
+        archive: Archive,
+        limits: Limits,
+        tally: Tally,
+        now: Callable[[], dt.datetime],
+        probes: Callable[[Callable[..., None]], Probes],
+        renders: Callable[[Callable[..., None]], Renders],
+        over: Callable[[], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self._round = round
+        self._settings = round.settings.crawl
+        self._waiting = deque(chosen)
+        self._writer = writer
+        self._archive = archive
+        self._limits = limits
+        self._tally = tally
+        self._now = now
+        self._over = over
+        self._fail = fail
+        self._visits: dict[str, AgencyVisit] = {}
+        self._archives: dict[str, AgencyArchive] = {}
+        self._replays: deque[tuple[Job, Capture, bytes]] = deque()
+        self.probes = probes(self._probed)
+        self.renders = renders(self._rendered)
+        self.frontier = Frontier(
+            delay=self._settings.delay, per_host=self._settings.per_host, admit=self._admit
+        )
+        self.robots = Robots(
+            obey=self._settings.robots,
+            fetch=self._go,
+            go=self._go,
+            refuse=lambda job: self._refuse(job, "robots"),
+            slow=self._slow,
+        )
+        tally.agencies = len(chosen)
+
+    def __len__(self) -> int:
+        return len(self._visits)
+
+    # coming and going
+
+    def fill(self) -> None:
+        """Let waiting agencies in while there is room."""
+        while self._waiting and len(self._visits) < ACTIVE:
+            agency = self._waiting.popleft()
+            if self._archive.is_over(agency.id):
+                self._tally.done += 1
+                continue
+            self._archives[agency.id] = self._archive.of(agency.id)
+            visit = self._visits[agency.id] = AgencyVisit(
+                agency,
+                self._round.services_of(agency.id),
+                self._round.datasets_of(agency.id),
+                self._settings,
+                self._limits,
+                self,
+                renders=self.renders.available,
+            )
+            visit.start()
+        if not self._visits and not self._waiting:
+            self._over()
+
+    def _settle(self, agency: str) -> None:
+        """Close an agency when nothing of it is under way any more."""
+        visit = self._visits.get(agency)
+        if visit is None or visit.open > 0:
+            return
+        state = "blocked" if visit.blocked else "time_budget" if visit.ledger.ran_out_of_time else "complete"
+        self._account(visit, state, 0)
+        del self._visits[agency]
+        del self._archives[agency]
+        self._tally.done += 1
+        self.fill()
+
+    def interrupt(self) -> None:
+        """Close the accounts of agencies that the next run goes on with."""
+        waiting: dict[str, int] = {}
+        for job in self.frontier.waiting():
+            waiting[job.agency] = waiting.get(job.agency, 0) + (job.counts and job.attempt == 1)
+        for visit in self._visits.values():
+            self._account(visit, "interrupted", waiting.get(visit.agency.id, 0))
+
+    def _account(self, visit: AgencyVisit, state: str, waiting: int) -> None:
+        ledger = visit.ledger
+        self._writer.add(
+            kind="crawl",
+            agency=visit.agency.id,
+            url=visit.agency.portal,
+            purpose="home",
+            attempt=1,
+            time=self._now(),
+            facts=CrawlFacts(
+                state, ledger.eligible + waiting, ledger.fetched, bool(self._round.settings.network.controls)
+            ),
+            body=ledger.to_json(self.renders.browser),
+        )
+
+    def paused(self, seconds: float) -> None:
+        for visit in self._visits.values():
+            visit.paused += seconds
+
+    # the outlet
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def submit(self, job: Job) -> None:
+        self.robots.submit(job)
+
+    def sitemaps(self, origin: str) -> tuple[str, ...]:
+        return self.robots.sitemaps(origin)
+
+    def render(self, job: RenderJob) -> None:
+        found = self._archives[job.job.agency].page(job.url, job.job.attempt)
+        if found is None:
+            self.renders.add(job)
+        else:
+            self.renders.replay(job, *found)
+
+    def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
+        if (f"{host}:{port}", attempt) not in self._archives[agency].probes:
+            self._visits[agency].open += 1
+            self.probes.add(agency, host, port, full=full, attempt=attempt, wait=wait)
+
+    def _go(self, job: Job) -> None:
+        archive = self._archives.get(job.agency)
+        found = archive.exchange(job) if archive is not None else None
+        if found is not None:
+            self._replays.append((job, *found))
+        else:
+            self.frontier.add(job)
+
+    def again(self, job: Job) -> None:
+        visit = self._visits.get(job.agency)
+        if visit is not None and job.purpose != "robots":
+            visit.again_after_outage(job)
+        else:
+            self.frontier.add(job)
+
+    def _slow(self, host: str, delay: float) -> None:
+        slot = self.frontier.slot(host)
+        slot.delay = max(slot.delay, delay)
+
+    def _admit(self, job: Job) -> bool:
+        visit = self._visits.get(job.agency)
+        reason = visit.admit(job, time.monotonic()) if visit is not None else None
+        if reason is None:
+            return True
+        self._refuse(job, reason)
+        return False
+
+    def _refuse(self, job: Job, reason: Unfetched) -> None:
+        visit = self._visits.get(job.agency)
+        if visit is not None:
+            visit.refused(job, reason)
+            self._settle(job.agency)
+
+    # what came
+
+    def take(self, job: Job, capture: Capture, body: bytes, ago: float = 0.0) -> None:
+        """An exchange was recorded, now or in an earlier run."""
+        facts = capture.facts
+        assert isinstance(facts, HttpFacts)
+        visit = self._visits.get(job.agency)
+        try:
+            if job.purpose == "robots":
+                hop = self.robots.learned(job, facts, body)
+                if hop is not None:
+                    self._go(replace(hop, previous=capture.id))
+            elif visit is not None:
+                visit.take(job, capture, body, ago)
+        except (EvidenceError, OSError):
+            raise
+        except Exception as error:  # a page that our reading fails on must not end the crawl
+            self._tally.note(error)
+        self._settle(job.agency)
+
+    @property
+    def replaying(self) -> bool:
+        return bool(self._replays)
+
+    def replay(self) -> None:
+        """Take captures of earlier runs, a few at a time."""
+        until = time.monotonic() + _SLICE
+        while self._replays and time.monotonic() < until:
+            job, capture, body = self._replays.popleft()
+            self._tally.exchanges += 1
+            visit = self._visits.get(job.agency)
+            if visit is not None:
+                visit.count(job)
+                self.take(job, capture, body, max(0.0, (self._now() - capture.time).total_seconds()))
+
+    def _rendered(self, render: RenderJob, result: Any) -> None:
+        visit = self._visits.get(render.job.agency)
+        if visit is None:
+            return
+        try:
+            dom = self.renders.keep(self._writer, render, result)
+            self._tally.rendered += dom is not None
+            visit.rendered(render, dom)
+            self._settle(render.job.agency)
+        except Exception as error:
+            self._fail(error)
+
+    def _probed(self, agency: str, result: Any, attempt: int, full: bool) -> None:
+        visit = self._visits.get(agency)
+        if visit is None:
+            return
+        try:
+            visit.open -= 1
+            if result is not None:
+                self.probes.keep(self._writer, agency, result, attempt, full)
+            self._settle(agency)
+        except Exception as error:
+            self._fail(error)

@@ -1,0 +1,144 @@
+"""What the pages, style sheets and site maps of one agency lead to, and why some of it is not asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from claims.model import CrawlSettings
+from crawler import scope
+from crawler.job_maker import JobMaker
+from crawler.jobs import RANK_ENTRY, RANK_LINK, RANK_SUSPECT, Job
+from crawler.ledger import Ledger
+from crawler.traps import TrapGuard
+from evidence.document import Document, Link, css_references, decode
+from evidence.sitemaps import sitemap_entries
+from evidence.urls import absolute, host, host_port, identity, is_web, split_fragment
+
+_LINKS_PER_PAGE = 10  # links an agency may make us ask for, per page of its budget
+_FOREIGN_HOSTS = 200
+_SITEMAPS = 50
+_SITEMAP_NAME = re.compile(r"sitemap[^/]*\.xml(?:\.gz)?$", re.IGNORECASE)
+_NOT_COUNTED = ("data:", "javascript:", "about:", "blob:")
+
+
+class Discovery:
+    """Per agency. Every URL is met once, by identity.
+
+    met: depth of every URL asked for, by identity; shared with the visit, which fills it in `ask`.
+    foreign: a host outside the agency is linked to by https.
+    """
+
+    def __init__(
+        self,
+        jobs: JobMaker,
+        settings: CrawlSettings,
+        ledger: Ledger,
+        traps: TrapGuard,
+        met: dict[str, int],
+        ask: Callable[[Job], bool],
+        foreign: Callable[[str, int], None],
+    ) -> None:
+        self._jobs = jobs
+        self._settings = settings
+        self._ledger = ledger
+        self._traps = traps
+        self._met = met
+        self._ask = ask
+        self._foreign = foreign
+        self._foreign_hosts: set[str] = set()
+        self._links = 0
+        self._sitemaps = 0
+
+    def page(self, document: Document, job: Job) -> None:
+        """The links of a page, as it came or as the browser made it."""
+        own = job.purpose == "home" or host(job.url) in self._jobs.hosts
+        for link in document.links:
+            if link.use != "canonical" and link.url not in self._met:
+                self._link(link, job, own)
+
+    def style(self, job: Job, body: bytes, kind: str | None) -> None:
+        """What a style sheet loads."""
+        for link in css_references(decode(body, kind)[0], job.url):
+            self._link(link, job, host(job.url) in self._jobs.hosts)
+
+    def listed(self, job: Job, body: bytes) -> None:
+        """The entries of a site map: pages, or further site maps."""
+        index = b"<sitemapindex" in body[:4096]
+        for entry in sitemap_entries(body):
+            target = absolute(job.url, entry)
+            if target is None:
+                continue
+            if index or _SITEMAP_NAME.search(target):
+                self.sitemap(target)
+                continue
+            url = split_fragment(target)[0]
+            key = identity(url)
+            if key in self._met:
+                continue
+            if not is_web(url) or host(url) not in self._jobs.hosts:
+                self._ledger.missed(key, url, "scope" if is_web(url) else "scheme", page=False)
+                continue
+            self._page(Link(url, None, entry, "", "sitemap", "page"), key, replace(job, depth=0), False)
+
+    def sitemap(self, url: str) -> None:
+        target = absolute(url, "")
+        if target is None or not is_web(target) or self._sitemaps >= _SITEMAPS:
+            return
+        if host(target) not in self._jobs.hosts:
+            self._ledger.missed(identity(target), target, "scope", page=False)
+            return
+        self._sitemaps += 1
+        self._ask(self._jobs.sitemap(target))
+
+    def _link(self, link: Link, page: Job, own_page: bool) -> None:
+        url = link.url
+        if not link.fetchable:
+            if url and not url.startswith(_NOT_COUNTED):
+                self._ledger.missed(url[:200], url[:200], "scheme", page=False)
+            return
+        key = identity(url)
+        if key in self._met:
+            if key != url:
+                self._ledger.missed(url, url, "duplicate", page=False)
+            return
+        action = page.purpose == "claim" and link.use == "page" and scope.is_action(link)
+        if not own_page and not action:
+            return  # a foreign page: only what leads on into the claimed service
+        own = host(url) in self._jobs.hosts
+        if link.use == "page" and own:
+            self._page(link, key, page, action)
+            return
+        self._links += 1
+        if self._links > _LINKS_PER_PAGE * self._settings.max_pages:
+            self._ledger.missed(key, url, "max_pages", page=False)
+            return
+        job = self._jobs.make(url, "link", RANK_ENTRY if action else RANK_LINK, page.depth + 1)
+        job.entry = action
+        self._ask(job)
+        if not own:
+            self._probe(url)
+
+    def _page(self, link: Link, key: str, page: Job, action: bool) -> None:
+        depth = page.depth + 1
+        if depth > self._settings.max_depth:
+            self._ledger.missed(key, link.url, "depth", page=True)
+            return
+        if self._ledger.reason(key) == "trap":
+            return
+        admission = self._traps.admit(link.url)
+        if admission == "trap":
+            self._ledger.missed(key, link.url, "trap", page=True)
+            return
+        rank = RANK_ENTRY if action else scope.rank_of(link)
+        job = self._jobs.make(link.url, "page", RANK_SUSPECT if admission == "suspect" else rank, depth)
+        job.entry = action
+        self._ask(job)
+
+    def _probe(self, url: str) -> None:
+        name = host(url)
+        if url.startswith("https://") and len(self._foreign_hosts) < _FOREIGN_HOSTS:
+            if name not in self._foreign_hosts:
+                self._foreign(*host_port(url))
+            self._foreign_hosts.add(name)

@@ -1,0 +1,140 @@
+"""From tapes to captures: what is recorded at once, what waits for a control, what was our own failure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scrapy import Request
+
+from crawler.controls import Controls
+from crawler.frontier import Frontier
+from crawler.host_slot import retry_after_seconds
+from crawler.jobs import Job
+from crawler.progress import Tally
+from crawler.tape import Tape
+from evidence.entity import entity
+from evidence.records import Capture, HttpFacts
+from evidence.store import EvidenceWriter
+
+# Failures that our own network could have caused: a control decides.
+_TRANSPORT = frozenset({"dns", "resolver", "refused", "reset", "timeout", "tls", "protocol"})
+_LAG_OURS = 2.0  # above this loop lag a time-out is ours
+_READ_LIMIT = 16 << 20  # of an unfolded body, for finding links
+_CONTROL_BODY = 65_536
+_CONTROL_SECONDS = 15.0
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """An exchange that is not yet recorded. time: when it began."""
+
+    job: Job
+    tape: Tape
+    facts: HttpFacts
+    time: dt.datetime
+
+
+class Exchanges:
+    """take: a recorded exchange with its unfolded body. again: the job is to go out once more.
+
+    stopped: whether the run is over, so that what is cut off is our own doing.
+    """
+
+    def __init__(
+        self,
+        *,
+        writer: EvidenceWriter,
+        frontier: Frontier,
+        tally: Tally,
+        now: Callable[[], dt.datetime],
+        max_body: int,
+        controls: tuple[str, ...],
+        patience: float,
+        pause: Callable[[bool], None],
+        take: Callable[[Job, Capture, bytes], None],
+        again: Callable[[Job], None],
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.engine: Any = None
+        self.controls: Controls[Held] = Controls(
+            present=bool(controls),
+            check=self._check,
+            cleared=self._record,
+            doubted=self._doubted,
+            pause=pause,
+            patience=patience,
+        )
+        self._writer = writer
+        self._frontier = frontier
+        self._tally = tally
+        self._now = now
+        self._max_body = max_body
+        self._targets = controls
+        self._rounds = 0
+        self._take = take
+        self._again = again
+        self._stopped = stopped
+
+    def arrived(self, job: Job, tape: Tape) -> None:
+        """An exchange is over, well or badly."""
+        facts = tape.facts(job.previous)
+        wait = retry_after_seconds(facts.header("retry-after"), self._now())
+        self._frontier.release(job, facts.status, facts.failure == "timeout", wait)
+        if self._stopped() and facts.failure is not None:
+            return  # cut off by our own end: the next run asks again
+        began = self._now() - dt.timedelta(seconds=time.monotonic() - tape.started)
+        held = Held(job, tape, facts, began)
+        if facts.failure == "timeout" and tape.worst_lag > _LAG_OURS:
+            self._doubted(held)
+        elif facts.failure in _TRANSPORT:
+            self.controls.hold(held)
+        else:
+            self._record(held)
+
+    def _record(self, held: Held) -> None:
+        job = held.job
+        capture = self._add(held, held.facts)
+        limit = self._max_body if job.purpose in ("dataset", "sitemap") else _READ_LIMIT
+        self._take(job, capture, entity(held.tape.response, limit) if held.facts.size else b"")
+
+    def _doubted(self, held: Held) -> None:
+        """Our own failure: it is recorded as ours, and the job goes out again."""
+        detail = f"ours, not the target's: {held.facts.failure} {held.facts.detail}"[:200]
+        self._add(held, replace(held.facts, failure="own_error", detail=detail))
+        self._again(held.job)
+
+    def _add(self, held: Held, facts: HttpFacts) -> Capture:
+        self._tally.exchanges += 1
+        self._tally.errors += facts.failure is not None
+        return self._writer.add(
+            kind="http",
+            agency=held.job.agency,
+            url=held.job.url,
+            purpose=held.job.purpose,
+            attempt=held.job.attempt,
+            time=held.time,
+            facts=facts,
+            request=held.tape.request,
+            response=held.tape.response,
+        )
+
+    async def _check(self) -> bool:
+        """Ask every control once, each answer a capture of its own. True when one of them is alive."""
+        self._rounds += 1
+        alive = False
+        for url in self._targets:
+            job = Job("", url, "control", attempt=self._rounds, time_limit=_CONTROL_SECONDS)
+            job.body_limit = job.other_limit = _CONTROL_BODY
+            began = self._now()
+            answer = await self.engine.download_async(
+                Request(url, meta={"job": job, "download_slot": "control"}, dont_filter=True)
+            )
+            facts = answer.tape.facts(None)
+            self._add(Held(job, answer.tape, facts, began), facts)
+            alive = alive or (facts.failure is None and facts.status is not None and facts.status < 500)
+        self._writer.commit()
+        return alive
