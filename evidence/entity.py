@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 from backports import zstd
 
 LIMIT = 64 << 20
 _STEP = 1 << 16
+_GZIP = b"\x1f\x8b"
 _ZSTD_WINDOW_LOG = 23  # 8 MB, what RFC 9659 allows on the web
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -129,7 +131,9 @@ def _inflated(chunks: Chunks, wbits: int, first: bytes) -> Chunks:
         data = stream.unconsumed_tail
         if stream.eof:
             data = stream.unused_data
-            if wbits < 16 or not data.startswith(b"\x1f\x8b"):  # only gzip has a next member
+            while len(data) < 2 and (more := next(chunks, None)) is not None:
+                data += more
+            if wbits < 16 or not data.startswith(_GZIP):  # only gzip has a next member
                 return
             stream = zlib.decompressobj(wbits)
         elif not data and len(out) < _STEP:
@@ -148,7 +152,7 @@ def _first(chunks: Chunks, size: int) -> bytes:
 
 def _gunzip(chunks: Chunks) -> Chunks:
     first = _first(chunks, 2)
-    if not first.startswith(b"\x1f\x8b"):  # named gzip, sent plain
+    if not first.startswith(_GZIP[: len(first)]):  # named gzip, sent plain
         yield first
         yield from chunks
         return
@@ -163,20 +167,38 @@ def _inflate(chunks: Chunks) -> Chunks:
 
 def _unbrotli(chunks: Chunks) -> Chunks:
     stream = brotli.Decompressor()
-    for chunk in chunks:
-        data = chunk
-        while True:
-            try:
-                out = stream.process(data, output_buffer_limit=_STEP)
-            except brotli.error:
-                return
-            if out:
+    emitted = 0
+    for number, chunk in enumerate(chunks):
+        try:
+            for out in _brotli_step(stream, chunk):
+                emitted += len(out)
                 yield out
-            if stream.is_finished():
-                return
-            if stream.can_accept_more_data():
-                break
-            data = b""
+        except brotli.error:
+            if number == 0:
+                yield from _brotli_before_garbage(chunk, emitted)
+            return
+
+
+def _brotli_step(stream: Any, data: bytes) -> Chunks:
+    while not stream.is_finished():
+        out = stream.process(data, output_buffer_limit=_STEP)
+        if out:
+            yield out
+        elif stream.can_accept_more_data():
+            return
+        data = b""  # what waits inside comes first
+
+
+def _brotli_before_garbage(data: bytes, skip: int) -> Chunks:
+    """The library drops its output when bytes follow the end of the stream; this goes byte by byte."""
+    stream = brotli.Decompressor()
+    for start in range(len(data)):
+        try:
+            for out in _brotli_step(stream, data[start : start + 1]):
+                yield out[skip:]
+                skip = max(0, skip - len(out))
+        except brotli.error:
+            return
 
 
 def _unzstd(chunks: Chunks) -> Chunks:
@@ -193,13 +215,13 @@ def _unzstd(chunks: Chunks) -> Chunks:
                 yield out
             if stream.eof:
                 data = stream.unused_data
-                if not data:
-                    return
                 stream = zstd.ZstdDecompressor(options=options)
-                continue
-            if stream.needs_input:
+                if not data:
+                    break
+            elif stream.needs_input:
                 break
-            data = b""
+            else:
+                data = b""  # what waits inside comes first
 
 
 _DECODERS: dict[bytes, Callable[[Chunks], Chunks]] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlite_utils
 
-from evidence import recording
+from evidence import layout, recording
 from evidence.records import Capture, CaptureKind
 
 RECORD_COLUMNS = ("position", "type", "segment", "offset", "length", "leaf")
@@ -123,7 +123,7 @@ class Index:
     @classmethod
     def read(cls, path: Path) -> Index:
         """Opens for reading. A finished index needs no write access to its folder."""
-        mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+        mode = "mode=ro" if journals(path)[0].exists() else "mode=ro&immutable=1"
         uri = f"{path.absolute().as_uri()}?{mode}"
         return cls(sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None))
 
@@ -142,10 +142,32 @@ class Index:
             raise
         self._connection.execute("COMMIT")
 
-    def finish(self) -> None:
-        """Leaves one file without a journal beside it, and closes."""
-        self._connection.execute("PRAGMA journal_mode=DELETE")
-        self._connection.close()
+    def finish(self, path: Path) -> None:
+        """Leaves one file without a journal beside it, and closes. path: the file of this index.
+
+        While a reader has the file open, its place is taken by a copy and the reader keeps the old one.
+        """
+        self._connection.execute("PRAGMA busy_timeout=0")
+        try:
+            self._connection.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.OperationalError:
+            draft = path.with_name(path.name + ".part")
+            draft.unlink(missing_ok=True)
+            self._connection.execute("VACUUM INTO ?", (str(draft),))
+            self._connection.close()
+            layout.sync_file(draft)
+            draft.replace(path)
+            for journal in journals(path):
+                journal.unlink(missing_ok=True)
+        else:
+            self._connection.close()
+        layout.sync_folder(path.parent)
+
+    @property
+    def has_tables(self) -> bool:
+        """False while a writer is only just making them."""
+        query = "SELECT count(*) FROM sqlite_master WHERE name IN ('record', 'capture')"
+        return bool(self._connection.execute(query).fetchone()[0] == 2)
 
     def close(self) -> None:
         self._connection.close()
@@ -180,12 +202,14 @@ class Index:
     def record_rows(self) -> Iterator[tuple[Any, ...]]:
         """Rows of `record` as they are, in order of position."""
         query = f"SELECT {', '.join(RECORD_COLUMNS)} FROM record ORDER BY position"  # noqa: S608
-        yield from self._connection.execute(query)
+        for row in self._connection.execute(query):
+            yield tuple(row)
 
     def capture_rows(self) -> Iterator[tuple[Any, ...]]:
         """Rows of `capture` as they are, in order of their records."""
         query = f"SELECT {', '.join(CAPTURE_COLUMNS)} FROM capture ORDER BY record, sequence"  # noqa: S608
-        yield from self._connection.execute(query)
+        for row in self._connection.execute(query):
+            yield tuple(row)
 
     def committed(self, segment: str) -> int:
         """Where the last committed record of the segment ends."""
@@ -199,6 +223,11 @@ class Index:
         position = self._connection.execute("SELECT max(position) FROM record").fetchone()[0]
         sequence = self._connection.execute("SELECT max(sequence) FROM capture").fetchone()[0]
         return position, sequence
+
+
+def journals(path: Path) -> tuple[Path, Path]:
+    """Files that SQLite keeps beside an index that is open for writing."""
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
 
 
 def _make_tables(database: sqlite_utils.Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -42,8 +43,8 @@ class EvidenceStore:
         for shard in layout.shards(folder):
             for epoch in layout.epochs(shard):
                 path = shard / layout.index_name(epoch)
-                if path.exists():
-                    parts.append((shard, Index.read(path)))
+                if path.exists() and (index := _index(path)) is not None:
+                    parts.append((shard, index))
         return cls(folder, opened, parts)
 
     def close(self) -> None:
@@ -149,3 +150,12 @@ class EvidenceStore:
         if len(self._files) > _OPEN_FILES:
             self._files.popitem(last=False)[1].close()
         return file
+
+
+def _index(path: Path) -> Index | None:
+    """None while a writer is only just making its tables. Raises EvidenceDamaged."""
+    try:
+        index = Index.read(path)
+        return index if index.has_tables else None
+    except sqlite3.Error as error:
+        raise EvidenceDamaged(f"{path}: {error}") from None

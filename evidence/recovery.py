@@ -17,7 +17,7 @@ from typing import BinaryIO
 from evidence import layout
 from evidence.derivation import CaptureRow, derive
 from evidence.errors import EvidenceDamaged
-from evidence.index import Index, RecordRow
+from evidence.index import Index, RecordRow, journals
 
 _BATCH = 256
 
@@ -54,7 +54,7 @@ def _recover_epoch(shard: Path, epoch: int, position: int) -> None:
     segments = layout.segments(shard, epoch)
     path = shard / layout.index_name(epoch)
     if not segments:
-        for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        for leftover in (path, *journals(path)):
             leftover.unlink(missing_ok=True)
         _log_torn(shard)
         return
@@ -66,8 +66,7 @@ def _recover_epoch(shard: Path, epoch: int, position: int) -> None:
             last, _ = index.last()
             _recover_segment(index, segment, position if last is None else last + 1)
     finally:
-        index.finish()
-    layout.sync_folder(shard)
+        index.finish(path)
     _log_torn(shard)
 
 
@@ -126,11 +125,11 @@ def rebuild(shard: Path, epoch: int, position: int) -> None:
             last, _ = index.last()
             position = position if last is None else last + 1
     finally:
-        index.finish()
+        index.finish(draft)
     if path.exists():
         path.replace(path.with_name(path.name + ".damaged"))
-    for journal in ("-wal", "-shm"):
-        path.with_name(path.name + journal).unlink(missing_ok=True)
+    for journal in journals(path):
+        journal.unlink(missing_ok=True)
     draft.replace(path)
     layout.sync_folder(shard)
 

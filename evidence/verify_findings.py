@@ -69,7 +69,7 @@ def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dic
     if key is not None and manifest.get("key") != keys.fingerprint(key):
         faults.add(path.name, "key", "foreign_signature", f"signed by {manifest.get('key')}")
     elif key is not None and signature.exists() and not keys.verifies(key, signature.read_bytes(), content):
-        faults.add(path.name, "", "invalid_signature")
+        faults.add(path.name, findings_seal.SIGNATURE, "invalid_signature")
     return manifest
 
 

@@ -6,11 +6,12 @@ bytes, so that what was rewritten, dropped, added or moved can be told apart.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from evidence import layout, warc
 from evidence.derivation import CaptureRow, derived
@@ -76,6 +77,19 @@ def present_records(evidence: Path, faults: Faults) -> Iterator[Sealed]:
                     position += 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A record as it is in the file now. leaf: None where bytes are no record."""
+
+    offset: int
+    length: int
+    leaf: bytes | None
+    name: str
+
+
+_Item = TypeVar("_Item", Sealed, _Found)
+
+
 def check_segment(path: Path, name: str, sealed: list[Sealed], faults: Faults) -> Iterator[Expected]:
     """What the index should hold of each sealed record. name: of the segment, for faults."""
     good = True
@@ -103,41 +117,43 @@ def _read(file: BinaryIO, offset: int) -> warc.Record | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A record as it is in the file now. leaf: None where bytes are no record."""
-
-    offset: int
-    length: int
-    leaf: bytes | None
-    name: str
-
-
 def _explain(file: BinaryIO, name: str, sealed: list[Sealed], faults: Faults) -> None:
-    """Says what became of the segment: compares the records that are there with those that were sealed."""
+    """Says what became of the segment: compares the records that are there with those that were sealed.
+
+    Between two records that are as they were, strangers stand for what is missing, in order.
+    """
     found = list(_scan(file))
     wanted = {entry.leaf: entry for entry in sealed}
-    present = {record.leaf for record in found if record.leaf is not None}
-    by_offset = {record.offset: record for record in found}
-    blamed: set[int] = set()
-    for entry in sealed:
-        if entry.leaf in present:
-            continue
-        now = by_offset.get(entry.offset)
-        where = f"record {entry.position} at offset {entry.offset}"
-        if now is None or now.leaf in wanted:
-            faults.add(name, f"record {entry.position}", "missing_record", where)
-            continue
-        blamed.add(now.offset)
-        last = now.leaf is None and now.offset + now.length == _size(file)
-        torn = last and now.length < entry.length
-        item = f"record {entry.position}" + (f" ({now.name})" if now.name else "")
-        faults.add(name, item, "torn_file" if torn else "changed_record", where)
-    for record in found:
-        if record.leaf not in wanted and record.offset not in blamed:
-            what = record.name or ("a record" if record.leaf else f"{record.length} bytes")
-            faults.add(name, what, "added_record", f"at offset {record.offset}")
+    strangers = _gaps(found, wanted.keys())
+    for before, missing in _gaps(sealed, {record.leaf for record in found}).items():
+        instead = strangers.pop(before, [])
+        for entry, now in itertools.zip_longest(missing, instead):
+            if now is None:
+                faults.add(name, f"record {entry.position}", "missing_record", f"at offset {entry.offset}")
+            elif entry is None:
+                strangers.setdefault(before, []).append(now)
+            else:
+                item = f"record {entry.position}" + (f" ({now.name})" if now.name else "")
+                torn = (
+                    now.leaf is None and now.offset + now.length == _size(file) < entry.offset + entry.length
+                )
+                faults.add(name, item, "torn_file" if torn else "changed_record", f"at offset {now.offset}")
+    for record in itertools.chain.from_iterable(strangers.values()):
+        what = record.name or ("a record" if record.leaf else f"{record.length} bytes")
+        faults.add(name, what, "added_record", f"at offset {record.offset}")
     _explain_order(name, found, wanted, faults)
+
+
+def _gaps(items: Iterable[_Item], known: Collection[bytes | None]) -> dict[bytes | None, list[_Item]]:
+    """Items whose leaf is not known, in order, by the known leaf before them."""
+    gaps: dict[bytes | None, list[_Item]] = {}
+    before: bytes | None = None
+    for item in items:
+        if item.leaf is not None and item.leaf in known:
+            before = item.leaf
+        else:
+            gaps.setdefault(before, []).append(item)
+    return gaps
 
 
 def _explain_order(name: str, found: list[_Found], wanted: dict[bytes, Sealed], faults: Faults) -> None:

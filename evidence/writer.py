@@ -234,7 +234,7 @@ class EvidenceWriter:
                 self._index.close()
             return
         if self._index is not None:
-            self._index.finish()
+            self._index.finish(self._shard / layout.index_name(self._lease.epoch))
             plans.write_head(self._shard, self._tree)
         self._lease.close(keep=self._index is not None)
 

@@ -1,0 +1,265 @@
+"""Killed at any moment: nothing committed is lost, a torn tail is kept aside, the rest goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence import layout, warc
+from evidence.errors import EvidenceBusy, EvidenceDamaged, LeaseLost, WriteFailed
+from evidence.lease import TTL, process_started
+from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.verify import verify
+
+CHILD = """
+import datetime as dt, itertools, os, sys
+from pathlib import Path
+from evidence.records import HttpFacts
+from evidence.store import EvidenceWriter
+run = sys.argv[2]
+ids = itertools.count()
+writer = EvidenceWriter.open(Path(sys.argv[1]), vantage="v", now=lambda: dt.datetime.now(dt.UTC),
+    new_id=lambda: f"r{run}-{next(ids)}", plan={}, batch=8, segment_bytes=200_000)
+print("open", flush=True)
+for number in itertools.count():
+    body = os.urandom(300 + number % 7 * 4000)
+    capture = writer.add(kind="http", agency="a", url=f"http://a.test/{run}/{number}", purpose="page",
+        attempt=1, time=dt.datetime.now(dt.UTC), facts=HttpFacts("GET", 200, "OK", (), None),
+        request=b"GET / HTTP/1.1\\r\\n\\r\\n", response=b"HTTP/1.1 200 OK\\r\\n\\r\\n" + body)
+    if number % 8 == 7:
+        writer.commit()
+        print(capture.sequence, flush=True)
+"""
+
+
+def _spawn(evidence: Path, run: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", CHILD, str(evidence), str(run)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "open\n"
+    return child
+
+
+def test_twenty_kills_lose_nothing_that_was_committed(round_: Any) -> None:
+    draw = random.Random(1404)
+    promised = 0
+    for run in range(20):
+        child = _spawn(round_.evidence, run)
+        time.sleep(draw.uniform(0.0, 0.06))
+        child.send_signal(signal.SIGKILL)
+        output, _ = child.communicate()
+        last = [int(line) for line in output.splitlines(keepends=True) if line.endswith("\n")]
+        promised = max(promised, *last, 0)
+        with EvidenceStore.open(round_.evidence) as store:  # readable before anything is recovered
+            assert max((c.sequence for c in store.captures()), default=0) >= promised
+    with round_.open() as writer:
+        found = list(writer.done())
+    assert promised > 100
+    assert [c.sequence for c in found] == list(range(1, len(found) + 1))
+    assert len(found) >= promised
+    with EvidenceStore.open(round_.evidence) as store:
+        for capture in found:
+            assert hashlib.sha256(store.body(capture.id)).hexdigest() == capture.sha256
+    round_.seal()
+    assert verify(round_.evidence) == []
+
+
+def test_two_writers_cannot_run_and_a_dead_one_is_succeeded(round_: Any) -> None:
+    child = _spawn(round_.evidence, 0)
+    with pytest.raises(EvidenceBusy):
+        round_.open()
+    child.kill()
+    child.wait()
+    assert process_started(child.pid) is None
+    with round_.open() as writer:
+        assert writer.epoch == 2
+        with pytest.raises(EvidenceBusy):
+            round_.open()
+
+
+def test_a_lease_of_another_machine_lasts_until_its_heart_has_stopped(round_: Any) -> None:
+    round_.open().close()
+    lease = round_.evidence / "shard-0001" / "epoch-1"
+    lease.write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": "1"}))
+    with pytest.raises(EvidenceBusy, match="elsewhere"):
+        round_.open()
+    long_ago = time.time() - TTL - 1
+    os.utime(lease, (long_ago, long_ago))
+    round_.open().close()
+
+
+def test_a_writer_that_was_succeeded_stops(round_: Any) -> None:
+    writer = round_.open()
+    (round_.evidence / "shard-0001" / "epoch-2").touch()
+    round_.exchange(writer, "http://a.test/", b"HTTP/1.1 200 OK\r\n\r\n")
+    with pytest.raises(LeaseLost):
+        writer.commit()
+    with pytest.raises(WriteFailed):
+        writer.commit()
+    writer.close()
+    assert not list(round_.evidence.rglob("*.warc.gz"))
+
+
+def test_a_failed_write_stops_the_writer_and_the_next_run_recovers(
+    round_: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = round_.open()
+    first = round_.exchange(writer, "http://a.test/1", b"HTTP/1.1 200 OK\r\n\r\none")
+    writer.commit()
+    second = round_.exchange(writer, "http://a.test/2", b"HTTP/1.1 200 OK\r\n\r\ntwo")
+    index = round_.evidence / "shard-0001" / "index-1.sqlite"
+    import sqlite3
+
+    other = sqlite3.connect(index, isolation_level=None)
+    other.execute("DROP TABLE capture")  # the segment will be written, its rows will not
+    with pytest.raises(WriteFailed):
+        writer.commit()
+    with pytest.raises(WriteFailed):
+        round_.exchange(writer, "http://a.test/3", b"")
+    writer.close()
+    other.close()
+    _forget_holder(round_.evidence)
+    with round_.open() as successor:
+        assert list(successor.done()) == [first, second]
+
+
+def _forget_holder(evidence: Path) -> None:
+    """As if the process that holds the last lease had died."""
+    shard = evidence / "shard-0001"
+    lease = shard / layout.epoch_name(layout.epochs(shard)[-1])
+    holder = json.loads(lease.read_bytes())
+    lease.write_bytes(layout.canonical({**holder, "pid": 2**22 + 1}))
+
+
+def test_recovery_at_many_cut_points(round_: Any, new_round: Callable[[Path], Any]) -> None:
+    """A segment of which any number of bytes reached the disk, its index of none of them."""
+    writer: EvidenceWriter = round_.open()
+    captures = [
+        round_.exchange(writer, "http://a.test/1", b"HTTP/1.1 200 OK\r\n\r\none"),
+        round_.exchange(writer, "http://b.test/", b"", status=None, failure="dns"),
+        round_.other(writer, "tls", _tls(), b"{}", "a.test:443"),
+    ]
+    writer.commit()
+    segment = round_.evidence / "shard-0001" / "seg-1-00001.warc.gz"
+    content = segment.read_bytes()
+    with segment.open("rb") as file:
+        ends = [r.offset + r.length for r in warc.read_all(file)]
+        file.seek(0)
+        carriers = [r.offset + r.length for r in warc.read_all(file) if r.header("Govah-Capture")]
+    near_ends = {end + by for end in [0, *ends] for by in (-1, 0, 1)} & set(range(len(content) + 1))
+    for cut in sorted(near_ends | set(range(0, len(content), 29))):
+        folder = round_.folder / f"cut{cut}"
+        shard = folder / "evidence" / "shard-0001"
+        shard.mkdir(parents=True)
+        shutil.copy(round_.evidence / "plan.json", folder / "evidence")
+        (shard / "epoch-1").write_bytes(layout.canonical({"host": os.uname().nodename, "pid": 2**22 + 1}))
+        (shard / "seg-1-00001.warc.gz").write_bytes(content[:cut])
+        again = new_round(folder)
+        with again.open() as successor:
+            found = list(successor.done())
+        assert found == captures[: sum(end <= cut for end in carriers)]
+        whole = max((end for end in ends if end <= cut), default=0)
+        assert b"".join(p.read_bytes() for p in layout.segments(shard)) == content[:whole]
+        torn = shard / "seg-1-00001.warc.gz.torn"
+        assert torn.exists() == (cut != whole)
+        if torn.exists():
+            assert torn.read_bytes() == content[whole:cut]
+            entry = json.loads((shard / "recovery.jsonl").read_bytes())
+            assert entry == {
+                "bytes": cut - whole,
+                "offset": whole,
+                "segment": "seg-1-00001.warc.gz",
+                "sha256": hashlib.sha256(content[whole:cut]).hexdigest(),
+                "torn": torn.name,
+            }
+        shutil.rmtree(folder)
+    writer.close()
+
+
+def _tls() -> Any:
+    from evidence.records import TlsFacts
+
+    return TlsFacts("a.test", 443, None, 1)
+
+
+@pytest.mark.parametrize("tail", [b"\x00" * 5000, b"\x1f\x8b\x08\x00" * 100, b"WARC/1.1\r\n" * 50])
+def test_a_tail_of_anything_is_set_aside(round_: Any, tail: bytes) -> None:
+    writer = round_.open()
+    captures = round_.fill(writer)
+    writer.commit()
+    with (round_.evidence / "shard-0001" / "seg-1-00001.warc.gz").open("ab") as file:
+        file.write(tail)
+    _forget_holder(round_.evidence)
+    with round_.open() as successor:
+        assert list(successor.done()) == captures
+    round_.seal()
+    assert verify(round_.evidence) == []
+    assert (round_.evidence / "shard-0001" / "seg-1-00001.warc.gz.torn").read_bytes() == tail
+
+
+def test_committed_records_that_are_gone_are_an_error(round_: Any) -> None:
+    writer = round_.open()
+    round_.fill(writer)
+    writer.commit()
+    segment = round_.evidence / "shard-0001" / "seg-1-00001.warc.gz"
+    os.truncate(segment, segment.stat().st_size - 1)
+    _forget_holder(round_.evidence)
+    with pytest.raises(EvidenceDamaged):
+        round_.open()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database at all" * 500])
+def test_a_lost_index_is_rebuilt_by_the_next_run(round_: Any, content: bytes | None) -> None:
+    writer = round_.open()
+    captures = round_.fill(writer)
+    writer.close()
+    shard = round_.evidence / "shard-0001"
+    (shard / "epoch-1").write_bytes(layout.canonical({"host": os.uname().nodename, "pid": 2**22 + 1}))
+    if content is None:
+        (shard / "index-1.sqlite").unlink()
+    else:
+        (shard / "index-1.sqlite").write_bytes(content)
+    with round_.open() as successor:
+        assert list(successor.done()) == captures
+
+
+def test_a_kill_in_mid_recovery_changes_nothing(round_: Any) -> None:
+    """Every step of setting a tail aside may have been the last one."""
+    writer = round_.open()
+    captures = round_.fill(writer)
+    writer.commit()
+    shard = round_.evidence / "shard-0001"
+    segment = shard / "seg-1-00001.warc.gz"
+    whole = segment.read_bytes()
+    _forget_holder(round_.evidence)
+    (shard / "epoch-2").write_bytes(b"")  # killed before it had written its name
+    (shard / "seg-1-00001.warc.gz.torn").write_bytes(b"tail")  # set aside, not cut off yet
+    (shard / "seg-1-00001.warc.gz.torn.part").write_bytes(b"ta")
+    segment.write_bytes(whole + b"tail")
+    with round_.open() as successor:
+        assert list(successor.done()) == captures
+    assert segment.read_bytes() == whole
+    assert json.loads((shard / "recovery.jsonl").read_bytes())["bytes"] == 4
+
+
+def test_a_checkpoint_that_a_crash_cut_short_is_written_again(round_: Any) -> None:
+    round_.open().close()
+    path = round_.evidence / "checkpoints.jsonl"
+    path.write_bytes(path.read_bytes()[:50])
+    with round_.open() as writer:
+        round_.fill(writer)
+    round_.seal()
+    assert len(path.read_bytes().splitlines()) == 1
+    assert verify(round_.evidence) == []
