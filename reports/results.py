@@ -213,7 +213,7 @@ def _dataset(dataset: Dataset, by_subject: BySubject) -> Json:
         "title": dataset.title,
         "url": dataset.url,
         "freshness": {
-            **_verdict(fresh, "inconclusive_not_downloaded"),
+            **_verdict(fresh, "inconclusive_not_attempted"),
             "age_days": dated.get("age_days"),
             "period_days": dated.get("period_days"),
             "newest": dated.get("newest"),

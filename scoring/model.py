@@ -83,7 +83,10 @@ class Ordinal(_Part):
 
 
 class Deductions(_Part):
-    """Mean over the agency's hosts of 1 minus the points of the problem codes found, at least 0."""
+    """Mean over the agency's hosts of 1 minus the points of the problem codes found, at least 0.
+
+    Problems that were seen and are not proven yet (`unproven`) are taken off verified alone.
+    """
 
     kind: Literal["deductions"]
     points: dict[str, Share] = Field(min_length=1)

@@ -242,10 +242,14 @@ def _ordinal(part: Ordinal, declared: float | None, facts: AgencyFacts) -> Readi
 def _deducted(part: Deductions, finding: Finding) -> Input:
     if finding.verdict == "inconclusive":
         return _credited(finding.subject.id, finding, None)
-    problems = finding.observed.get("problems", ())
-    lost = math.fsum(part.points.get(code, 0.0) for code in sorted(set(problems)))
-    value = 1.0 - min(1.0, lost)
-    return Input(finding.subject.id, value, value, True, finding.id)
+    told = set(finding.observed.get("problems", ()))
+    unproven = set(finding.observed.get("unproven", ())) - told
+    upper, lower = _kept(part, told), _kept(part, told | unproven)
+    return Input(finding.subject.id, lower, upper, lower == upper, finding.id)
+
+
+def _kept(part: Deductions, problems: set[str]) -> float:
+    return 1.0 - min(1.0, math.fsum(part.points.get(code, 0.0) for code in sorted(problems)))
 
 
 def _measured(part: Measured, finding: Finding) -> Input:

@@ -198,6 +198,14 @@ def test_hosts(indicator: Indicator, find: Callable[..., Finding]) -> None:
     assert numbers(node) == pytest.approx((None, 1.8 / 4, 2.8 / 4, 3 / 4))
 
 
+def test_a_problem_that_is_not_proven_is_open(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    seen = find(
+        "a", "hosts.security", "host", "a.test:443", "contradicted", "weak_key",
+        problems=["weak_key"], unproven=["weak_signature"],
+    )  # fmt: skip
+    assert numbers(indicator("S06", seen)) == pytest.approx((None, 0.0, 0.25, 0.0))
+
+
 @pytest.mark.parametrize(
     ("value", "document", "date", "expected"),
     [
