@@ -1,0 +1,307 @@
+"""Links over small rounds. Each row: what a link's address answered, and what is said of the link."""
+
+from typing import Any
+
+import pytest
+
+PORTAL = "http://portal.test/"
+TARGET = "http://other.test/x"
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+LONG = "<p>" + "گزارش کامل طرح‌های سازمان در این صفحه آمده است و هر ماه به‌روز می‌شود. " * 40 + "</p>"
+
+OK = {"status": 200, "body": f"<html><title>گزارش</title><h1>گزارش</h1>{LONG}</html>"}
+R404, R410, R403, R500 = ({"status": code, "body": "x"} for code in (404, 410, 403, 500))
+
+
+def lost(failure: str, **facts: Any) -> dict[str, Any]:
+    return {"status": None, "failure": failure, **facts}
+
+
+# name: (answers by attempt, verdict or None when the link works, reason)
+ANSWERS: dict[str, tuple[list[dict[str, Any]], str | None, str | None]] = {
+    "works": ([OK], None, None),
+    "works the second time": ([R404, OK], None, None),
+    "server recovers": ([R500, OK], None, None),
+    "time-out, then fine": ([lost("timeout"), OK], None, None),
+    "not found": ([R404, R404], "contradicted", "not_found"),
+    "gone": ([R410, R410], "contradicted", "gone"),
+    "not found, then gone": ([R404, R410], "contradicted", "gone"),
+    "not found once": ([R404], "inconclusive", "limit"),
+    "server error": ([R500, R500], "contradicted", "server_error"),
+    "server error once": ([R500], "inconclusive", "limit"),
+    "two troubles": ([R500, R404], "inconclusive", "limit"),
+    "no such name": ([lost("dns"), lost("dns")], "contradicted", "dns"),
+    "name not found once": ([lost("dns")], "inconclusive", "limit"),
+    "resolver broke": ([lost("resolver"), lost("resolver")], "inconclusive", "own_error"),
+    "forbidden": ([R403, R403], "inconclusive", "blocked"),
+    "forbidden, then not found": ([R403, R404], "inconclusive", "blocked"),
+    "time-out": ([lost("timeout"), lost("timeout")], "inconclusive", "timeout"),
+    "our own lag": ([lost("timeout", lag_ms=5000.0)], "inconclusive", "own_error"),
+    "refused": ([lost("refused")] * 2, "inconclusive", "refused"),
+    "reset": ([lost("reset")] * 2, "inconclusive", "reset"),
+    "private": ([lost("private_address")], "inconclusive", "own_error"),
+    "handshake failed": ([lost("tls")] * 2, "inconclusive", "refused"),
+    "cut short": ([{**OK, "truncated": "disconnect"}] * 2, "inconclusive", "reset"),
+    "longer than we keep": ([{**OK, "truncated": "length"}], None, None),
+    "challenge": ([{"status": 503, "body": "<title>Just a moment...</title>"}] * 2, "inconclusive", "blocked"),
+    "challenge with 200": (
+        [{"status": 200, "body": "<title>x</title><div class=g-recaptcha></div>"}], "inconclusive", "blocked"),
+    "into an application": ([{"status": 302, "redirect": "intent://scan"}], None, None),
+}  # fmt: skip
+
+
+def target(seen: Any, answers: list[dict[str, Any]], url: str = TARGET, **rest: Any) -> None:
+    for number, answer in enumerate(answers, 1):
+        facts = {"purpose": "link", "at": 10.0 + 60 * number, "attempt": number, **rest, **answer}
+        seen.http(url, facts.pop("body", ""), **facts)
+
+
+@pytest.mark.parametrize(("answers", "verdict", "reason"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_an_address(
+    seen: Any, answers: list[dict[str, Any]], verdict: str | None, reason: str | None
+) -> None:
+    seen.http(PORTAL, f'<html><a href="{TARGET}">گزارش</a></html>', purpose="home")
+    target(seen, answers)
+    found = seen.of("links.target")
+    if verdict is None:
+        assert found == {}
+    else:
+        (finding,) = found.values()
+        assert (finding.verdict, finding.reason) == (verdict, reason)
+        assert finding.subject.id == TARGET
+        assert finding.observed["found_on"] == [PORTAL]
+        assert (finding.observed["text"], finding.observed["element"]) == ("گزارش", "a")
+
+
+def test_nothing_is_broken_while_the_controls_are_silent(seen: Any) -> None:
+    seen.http(PORTAL, f'<a href="{TARGET}">x</a><html>', purpose="home", at=5000)
+    target(seen, [R404], at=5000)
+    target(seen, [{**R404, "attempt": 2}], at=5100)
+    (finding,) = seen.of("links.target").values()
+    assert (finding.verdict, finding.reason) == ("inconclusive", "own_error")
+
+
+def test_two_answers_too_close_together_prove_nothing(seen: Any) -> None:
+    seen.http(PORTAL, f'<html><a href="{TARGET}">x</a>', purpose="home")
+    target(seen, [R404, R404], at=50)
+    (finding,) = seen.of("links.target").values()
+    assert (finding.verdict, finding.reason) == ("inconclusive", "limit")
+
+
+UNFETCHED = {
+    "robots": "robots",
+    "max_pages": "limit",
+    "depth": "limit",
+    "trap": "limit",
+    "time_budget": "limit",
+    "blocked_agency": "blocked",
+    "scope": "limit",
+}
+
+
+@pytest.mark.parametrize(("why", "reason"), UNFETCHED.items())
+def test_what_was_not_fetched_says_why(seen: Any, why: str, reason: str) -> None:
+    seen.http(PORTAL, f'<html><a href="{TARGET}">x</a>', purpose="home")
+    seen.account([(TARGET, why)])
+    (finding,) = seen.of("links.target").values()
+    assert (finding.verdict, finding.reason) == ("inconclusive", reason)
+
+
+@pytest.mark.parametrize("length", [19, 25])
+def test_a_chain_may_be_as_long_as_browsers_allow(seen: Any, length: int) -> None:
+    seen.http(PORTAL, '<html><a href="http://other.test/0">x</a>', purpose="home")
+    for attempt in (1, 2):
+        previous = None
+        for hop in range(length):
+            previous = seen.http(
+                f"http://other.test/{hop}", status=302, redirect=f"http://other.test/{hop + 1}", purpose="link",
+                previous=previous.id if previous else None, at=10 + 100 * attempt + hop, attempt=attempt,
+            )  # fmt: skip
+        seen.http(f"http://other.test/{length}", "ok", purpose="link", previous=previous.id, attempt=attempt,
+                  at=50 + 100 * attempt, headers=(("Content-Type", "text/plain"),))  # fmt: skip
+    found = seen.of("links.target")
+    assert [f.reason for f in found.values()] == ([] if length == 19 else ["redirect_loop"])
+
+
+def test_a_loop_is_broken(seen: Any) -> None:
+    seen.http(PORTAL, '<html><a href="http://other.test/a">x</a>', purpose="home")
+    for attempt in (1, 2):
+        first = seen.http("http://other.test/a", status=302, redirect="http://other.test/b", purpose="link",
+                          at=10 + 100 * attempt, attempt=attempt)  # fmt: skip
+        seen.http("http://other.test/b", status=302, redirect="http://other.test/a", purpose="link",
+                  previous=first.id, at=11 + 100 * attempt, attempt=attempt)  # fmt: skip
+    (finding,) = seen.of("links.target").values()
+    assert (finding.verdict, finding.reason) == ("contradicted", "redirect_loop")
+
+
+PAGE_WITH_PLACES = (
+    f"<html><h1 id='a b'>x</h1><h2 id='بخش'>y</h2><a name=old></a><p id=Case>z</p>{LONG}</html>"
+)
+FRAGMENTS = {
+    "": True,
+    "top": True,
+    "TOP": True,
+    "old": True,
+    "Case": True,
+    "case": False,
+    "a%20b": True,
+    "%D8%A8%D8%AE%D8%B4": True,
+    "بخش": True,
+    "nowhere": False,
+    ":~:text=x": True,
+    "old:~:text=x": True,
+    "nowhere:~:text=x": False,
+    "/route": True,
+    "!route": True,
+}
+
+
+@pytest.mark.parametrize(("fragment", "there"), FRAGMENTS.items())
+def test_fragments(seen: Any, fragment: str, there: bool) -> None:
+    seen.http(PORTAL, f'<html><a href="/page#{fragment}">x</a>{LONG}', purpose="home")
+    seen.http(PORTAL + "page", PAGE_WITH_PLACES, at=20)
+    reasons = [f.reason for f in seen.of("links.target").values()]
+    assert reasons == ([] if there else ["missing_fragment"])
+
+
+SHELL = "<html><body><div id=app></div><script src=/app.js></script></body></html>"
+VIEWS = {
+    "not rendered": (None, ["limit"]),
+    "not finished": (("<html><body><p>x</p></body></html>", False), ["limit"]),
+    "made by script": (("<html><body><p id=part>x</p></body></html>", True), []),
+    "made without it": (("<html><body><p>x</p></body></html>", True), ["missing_fragment"]),
+}
+
+
+@pytest.mark.parametrize(("view", "reasons"), VIEWS.values(), ids=VIEWS.keys())
+def test_fragments_of_pages_that_scripts_build(
+    seen: Any, view: tuple[str, bool] | None, reasons: list[str]
+) -> None:
+    seen.http(PORTAL, f'<html><a href="/app#part">x</a><script src=/a.js></script>{LONG}', purpose="home")
+    seen.http(PORTAL + "app", SHELL, at=20)
+    seen.http(PORTAL + "app.js", "1", at=21, purpose="link", headers=(("Content-Type", "text/javascript"),))
+    seen.http(PORTAL + "a.js", "1", at=21, purpose="link", headers=(("Content-Type", "text/javascript"),))
+    if view is not None:
+        seen.rendered(PORTAL + "app", view[0], finished=view[1])
+    assert [f.reason for f in seen.of("links.target").values()] == reasons
+
+
+def test_a_fragment_of_a_file_is_for_its_reader(seen: Any) -> None:
+    seen.http(PORTAL, '<html><a href="/a.pdf#page=3">x</a>', purpose="home")
+    seen.http(
+        PORTAL + "a.pdf", "%PDF-1.7", at=20, purpose="link", headers=(("Content-Type", "application/pdf"),)
+    )
+    assert seen.of("links.target") == {}
+
+
+# element, markup that points at /missing
+ELEMENTS = {
+    "a": '<a href="/missing">x</a>',
+    "area": '<map><area href="/missing"></map>',
+    "img": '<img src="/missing">',
+    "img srcset": '<img srcset="/missing 2x, /there 1x">',
+    "img lazy": '<img data-src="/missing">',
+    "script": '<script src="/missing"></script>',
+    "link": '<link rel="stylesheet" href="/missing">',
+    "icon": '<link rel="icon" href="/missing">',
+    "alternate": '<link rel="alternate" href="/missing">',
+    "iframe": '<iframe src="/missing"></iframe>',
+    "object": '<object data="/missing"></object>',
+    "embed": '<embed src="/missing">',
+    "video": '<video poster="/missing"></video>',
+    "source": '<audio><source src="/missing"></audio>',
+    "css": "<style>p { background: url('/missing') }</style>",
+    "css inline": '<p style="background:url(/missing)">x</p>',
+    "meta": '<meta http-equiv="refresh" content="9; url=/missing">',
+}
+NO_LINKS = {
+    "canonical": '<link rel="canonical" href="/missing">',
+    "form": '<form action="/missing"></form>',
+    "formaction": '<button formaction="/missing">x</button>',
+    "mailto": '<a href="mailto:a@b.test">x</a>',
+    "script address": '<a href="javascript:void(0)">x</a>',
+    "data": '<img src="data:image/png;base64,AA==">',
+    "comment": '<!-- <a href="/missing">x</a> -->',
+    "preconnect": '<link rel="preconnect" href="/missing">',
+}
+
+
+@pytest.mark.parametrize("markup", ELEMENTS.values(), ids=ELEMENTS.keys())
+def test_every_kind_of_link(seen: Any, markup: str) -> None:
+    seen.http(PORTAL, f"<html><head>{markup}</head><body>{markup}</body></html>", purpose="home")
+    seen.http(PORTAL + "there", "x", purpose="link", headers=(("Content-Type", "image/png"),))
+    target(seen, [R404, R404], PORTAL + "missing")
+    assert [f.reason for f in seen.of("links.target").values()] == ["not_found"]
+
+
+@pytest.mark.parametrize("markup", NO_LINKS.values(), ids=NO_LINKS.keys())
+def test_what_is_no_link(seen: Any, markup: str) -> None:
+    seen.http(PORTAL, f"<html><head>{markup}</head><body>{markup}</body></html>", purpose="home")
+    target(seen, [R404, R404], PORTAL + "missing")
+    assert seen.of("links.target") == {}
+
+
+def test_style_sheets_site_maps_and_rendered_pages_have_links_too(seen: Any) -> None:
+    seen.http(PORTAL, '<html><link rel=stylesheet href="/s.css">', purpose="home")
+    seen.http(
+        PORTAL + "s.css", "@import '/one.css'; p{}", purpose="link", headers=(("Content-Type", "text/css"),)
+    )
+    seen.http(PORTAL + "sitemap.xml", "<urlset><url><loc>http://portal.test/two</loc></url></urlset>",
+              purpose="sitemap", headers=(("Content-Type", "application/xml"),))  # fmt: skip
+    seen.rendered(PORTAL, '<html><a href="/three">x</a></html>')
+    for name in ("one.css", "two", "three"):
+        target(seen, [R404, R404], PORTAL + name)
+    found = seen.of("links.target")
+    assert {f.subject.id.rpartition("/")[2]: f.observed["element"] for f in found.values()} == {
+        "one.css": "css",
+        "two": "sitemap",
+        "three": "a",
+    }
+
+
+def test_one_broken_link_on_every_page_is_one_finding(seen: Any) -> None:
+    pages = [PORTAL, *(f"{PORTAL}p{number:02d}" for number in range(30))]
+    menu = "".join(f'<a href="{page}">بخش</a>' for page in pages)
+    for number, page in enumerate(pages):
+        seen.http(page, f'<html>{menu}<a href="/missing?utm_source=menu">منو</a>{LONG}</html>', at=float(number),
+                  purpose="home" if page == PORTAL else "page")  # fmt: skip
+    target(seen, [R404, R404], PORTAL + "missing?utm_source=menu")
+    findings = seen.judge()
+    (finding,) = (f for f in findings if f.check == "links.target")
+    assert finding.observed["found_on_count"] == 31
+    assert len(finding.observed["found_on"]) == 20
+    assert finding.observed["found_on"] == sorted(pages)[:20]
+    assert finding.subject.id == PORTAL + "missing"
+    assert finding.subject.url == PORTAL + "missing?utm_source=menu"
+    (summary,) = (f for f in findings if f.check == "links.summary")
+    assert summary.observed == {"pages": 31, "checked": 32, "broken": 1, "inconclusive": 0}
+    assert summary.verdict == "partial"
+
+
+def test_pages_of_others_and_of_firewalls_are_not_searched(seen: Any) -> None:
+    seen.http(PORTAL, '<html><a href="http://gateway.test/form">x</a>', purpose="home")
+    seen.http("http://gateway.test/form", f'<html><a href="/missing">x</a>{LONG}', purpose="claim")
+    seen.http(PORTAL + "gate", '<html><div class=g-recaptcha></div><a href="/missing">x</a>', purpose="page")
+    findings = seen.judge()
+    assert [f for f in findings if f.check == "links.target"] == []
+    (summary,) = (f for f in findings if f.check == "links.summary")
+    assert summary.observed["pages"] == 1
+
+
+def test_a_portal_that_was_never_seen_has_no_links_to_judge(seen: Any) -> None:
+    seen.http(PORTAL, status=None, failure="timeout", purpose="home")
+    (summary,) = seen.of("links.summary").values()
+    assert (summary.verdict, summary.observed["checked"]) == ("inconclusive", 0)
+
+
+SOFT = "<html><title>صفحه یافت نشد</title><h1>صفحه یافت نشد</h1><p>متاسفانه چنین صفحه‌ای وجود ندارد</p></html>"
+
+
+@pytest.mark.parametrize(
+    ("visits", "verdict", "reason"), [(2, "contradicted", "soft_404"), (1, "inconclusive", "limit")]
+)
+def test_a_page_that_says_that_it_is_not_there(seen: Any, visits: int, verdict: str, reason: str) -> None:
+    seen.http(PORTAL, f'<html><a href="/old">x</a>{LONG}', purpose="home")
+    target(seen, [{"status": 200, "body": SOFT}] * visits, PORTAL + "old", purpose="page")
+    (finding,) = seen.of("links.target").values()
+    assert (finding.verdict, finding.reason) == (verdict, reason)
