@@ -18,7 +18,7 @@ WITHHELD_ABILITIES = """
   put(window, 'print', () => undefined);
   put(window, 'open', () => null);
   for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'RTCDataChannel', 'WebTransport',
-                      'WebSocketStream', 'SharedWorker', 'PushManager', 'PresentationRequest']) {
+                      'WebSocketStream', 'SharedWorker', 'fetchLater', 'PushManager', 'PresentationRequest']) {
     try { delete window[name]; } catch (error) {}
   }
   if (window.Notification) put(window.Notification, 'requestPermission', () => Promise.resolve('denied'));

@@ -94,6 +94,16 @@ try {
   peer.createDataChannel('x'); peer.createOffer().then(offer => peer.setLocalDescription(offer));
 } catch (error) {}
 try { window.open('SECURE/leak-window') } catch (error) {}
+const fresh = document.createElement('iframe'); document.body.append(fresh);
+const bare = fresh.contentWindow;
+swallow(bare.fetch('SECURE/leak-bare', {method: 'POST', mode: 'no-cors', body: 'x'}));
+try { bare.navigator.sendBeacon('SECURE/leak-bare-beacon', 'x') } catch (error) {}
+try { new bare.SharedWorker(location.origin + '/worker.js?bare') } catch (error) {}
+try { swallow(bare.navigator.serviceWorker.register(location.origin + '/worker.js?service')) } catch (error) {}
+try { new bare.WebSocket('SECURE/leak-bare-socket'.replace('http', 'ws')) } catch (error) {}
+try { new bare.RTCPeerConnection({iceServers: [{urls: 'stun:CANARY:STUN'}]}).createOffer({offerToReceiveAudio: true}) } catch (error) {}
+try { fetchLater('SECURE/leak-later', {method: 'POST', body: 'x', activateAfter: 0}) } catch (error) {}
+try { new Worker(URL.createObjectURL(new Blob(['new Worker("' + blob + '")']))) } catch (error) {}
 document.getElementById('ping').click();
 document.getElementById('frame').submit(); document.getElementById('popup').submit();
 setTimeout(() => document.getElementById('own').submit(), 300);
