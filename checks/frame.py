@@ -7,7 +7,7 @@ is content.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 
 from checks.case import Case
@@ -17,13 +17,21 @@ from evidence.records import Capture, PageFacts
 from evidence.urls import host, identity, path
 
 _SAMPLE = 40
+_KEPT = 128
 
 Keys = dict[tuple[str, str, str], int]
 
 
 def reading(case: Case, capture: Capture) -> Reading:
-    """The page of a capture (an exchange or a rendered page), its frame removed; made once."""
-    return case.derived(("reading", capture.id), lambda: _read(case, capture))
+    """The page of a capture (an exchange or a rendered page), its frame removed."""
+    kept = case.derived("readings", OrderedDict[str, Reading])
+    if capture.id in kept:
+        kept.move_to_end(capture.id)
+        return kept[capture.id]
+    kept[capture.id] = page = _read(case, capture)
+    if len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return page
 
 
 def _read(case: Case, capture: Capture) -> Reading:

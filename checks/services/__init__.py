@@ -1,5 +1,16 @@
 """Is every claimed service really there? `services.entry` gives one finding a claim.
 
-`titles` ties wording to claims, `cards` reads service cards, `forms` tells forms apart, `page` says what a
-page is, `seen` judges one visit of a URL, `entry` puts visits and hops together into a finding.
+titles, tie       which service does a wording, a page name?
+fields, forms     what does a form ask for, and whose kind of form is it?
+cards, actions    what a page's own service card says; where its links lead
+wording, foreign  what the text says; whose host, whose page
+look              one page for one claim: its kind
+browsed, visited  one visit: transport, browser, endings
+hop               one step on along the action links
+candidates        where a service without a URL may be
+entry             visits together: the finding
 """
+
+from checks.services.entry import CHECKS
+
+__all__ = ["CHECKS"]

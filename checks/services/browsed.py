@@ -1,0 +1,106 @@
+"""Which picture of a page counts: what the server sent, or what the browser made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.case import Case, Visit
+from checks.frame import reading
+from checks.services.actions import route
+from checks.similarity import shared_share
+from checks.soft404 import needs_browser
+from evidence.challenge import challenge_marker
+from evidence.records import Capture, HttpFacts, PageFacts
+from evidence.urls import identity
+
+# Why a page did not come to rest, as a reason of the contract.
+_FAILURES = {
+    "crash": "own_error",
+    "own_error": "own_error",
+    "limit": "limit",
+    "timeout": "limit",
+    "navigation": "limit",
+}
+_MUCH = 300
+_ALIKE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """page: the finished rendered page, None when what the server sent is to be read. ids: of rendered pages.
+
+    failure: reason why nothing can be read. differs: server and browser show two different pages.
+    """
+
+    url: str
+    page: Capture | None = None
+    ids: tuple[str, ...] = ()
+    failure: str | None = None
+    differs: bool = False
+
+
+def view_of(case: Case, url: str, visit: Visit) -> View:
+    """The picture of one visit. A render of another visit counts where the server sent the same."""
+    fitting = _rendered(case, url, visit)
+    finished = [page for page in fitting if _finished(page)]
+    needed = route(url) or needs_browser(reading(case, visit.final))
+    if not finished:
+        if not needed:
+            return View(visit.final.url)
+        failures = [page.facts.failure for page in fitting if isinstance(page.facts, PageFacts)]
+        reason = _FAILURES.get(failures[-1] or "", "needs_browser") if failures else "needs_browser"
+        return View(url, failure=reason, ids=tuple(page.id for page in fitting))
+    page = min(finished, key=lambda found: (found.attempt != visit.first.attempt, found.sequence))
+    facts = page.facts
+    assert isinstance(facts, PageFacts)
+    if facts.status is not None and facts.status >= 400:
+        return View(url, failure="ambiguous", ids=(page.id,))
+    if _challenged(case, page, facts):
+        return View(url, failure="blocked", ids=(page.id,))
+    return View(url, page, (page.id,), differs=not needed and _two_pages(case, visit, page))
+
+
+def _rendered(case: Case, url: str, visit: Visit) -> list[Capture]:
+    pages = list(case.rendered(url))
+    if not pages and not route(url):
+        pages = list(case.rendered(visit.final.url))
+    if route(url):
+        pages = [page for page in pages if "#" in page.url]
+    return [
+        page for page in pages if page.attempt == visit.first.attempt or _same_answer(case, url, page, visit)
+    ]
+
+
+def _same_answer(case: Case, url: str, page: Capture, visit: Visit) -> bool:
+    """Whether the server's answer at the time of the render is the answer of this visit."""
+    for other in case.visits(url):
+        if other.first.attempt != page.attempt:
+            continue
+        if other.final.sha256 == visit.final.sha256:
+            return True
+        if not (case.is_html(other.final) and case.is_html(visit.final)):
+            return False
+        here, there = reading(case, visit.final), reading(case, other.final)
+        if not here.text and not there.text:
+            return len(here.document.source) == len(there.document.source)
+        return (
+            identity(other.final.url) == identity(visit.final.url)
+            and shared_share(here.text, there.text) > 0.9
+        )
+    return False
+
+
+def _finished(page: Capture) -> bool:
+    return isinstance(page.facts, PageFacts) and page.facts.finished
+
+
+def _challenged(case: Case, page: Capture, facts: PageFacts) -> bool:
+    answer = HttpFacts(method="GET", status=facts.status or 200, reason=None, headers=(), failure=None)
+    return challenge_marker(answer, case.document(page)) is not None
+
+
+def _two_pages(case: Case, visit: Visit, page: Capture) -> bool:
+    sent, shown = reading(case, visit.final).text, reading(case, page).text
+    if len(sent) < _MUCH or len(shown) < _MUCH:
+        return False
+    return max(shared_share(sent, shown), shared_share(shown, sent)) < _ALIKE

@@ -1,0 +1,236 @@
+"""`services.entry`: for every claimed service, is its electronic entry there?
+
+Puts together what the visits saw. A contradiction needs two visits with one outcome; whatever is missing for
+it makes the finding inconclusive, with the reason that is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from checks.case import Case, Visit
+from checks.finding import Finding, Subject, Verdict
+from checks.outcome import received, unattempted
+from checks.services.actions import route
+from checks.services.candidates import Candidate, candidates
+from checks.services.hop import onward
+from checks.services.look import look
+from checks.services.seen import Seen
+from checks.services.titles import Titles
+from checks.services.visited import see
+from claims.model import Service
+from evidence.records import Capture, PageFacts
+
+_RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
+_EFFECTS = {
+    "verified": "entry_works",
+    "partial": "entry_half",
+    "contradicted": "no_entry",
+    "inconclusive": "undecided",
+    "not_applicable": "not_counted",
+}
+
+
+class ServiceEntry:
+    """The check of this module."""
+
+    id = "services.entry"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        titles = case.shared.derived("titles", lambda: Titles.of(case.round))
+        for service in case.services:
+            yield _finding(self, case, titles, service)
+
+
+CHECKS = (ServiceEntry(),)
+
+
+def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) -> Finding:
+    seen, attempts = find_entry(case, titles, service)
+    verdict: Verdict = seen.verdict
+    reason: str | None = seen.reason
+    extra: dict[str, Any] = {}
+    if not service.electronic:
+        if verdict == "verified":
+            extra["under_claimed"] = True
+        else:
+            verdict, reason = "not_applicable", None
+    elif (
+        verdict == "contradicted"
+        and reason == "information_only"
+        and service.level in ("none", "information")
+    ):
+        # the claim itself says both: electronic, and no more than information
+        verdict, reason, attempts = "inconclusive", "ambiguous", attempts
+        extra["conflict"] = "claimed_information"
+    return Finding(
+        agency=case.agency.id,
+        subject=Subject("service", service.id, service.url),
+        check=check.id,
+        check_version=check.version,
+        verdict=verdict,
+        reason=reason,
+        observed=_observed(titles, service, seen) | extra,
+        captures=tuple(dict.fromkeys(seen.captures)),
+        attempts=attempts,
+        criterion="service_entry",
+        effect=_EFFECTS[verdict],
+    )
+
+
+def _observed(titles: Titles, service: Service, seen: Seen) -> dict[str, Any]:
+    observed: dict[str, Any] = {
+        "level": seen.level,
+        "claimed_level": service.level,
+        "page_kind": seen.kind,
+        "excerpt": seen.excerpt[:300],
+        "selector": seen.selector,
+        "url": seen.url or None,
+        "via": seen.via,
+        "notes": sorted(seen.notes),
+    }
+    if seen.look is None:
+        return observed
+    tie = seen.look.tie
+    names = {other.id: other.title for other in titles.services}
+    observed["matched"] = {
+        "score": round(tie.score, 2),
+        "code": tie.code,
+        "how": tie.how,
+        "text": tie.text[:200],
+    }
+    observed["competitors"] = [
+        {"service": rival.service, "title": names.get(rival.service, ""), "score": round(rival.score, 2)}
+        for rival in tie.rivals
+    ]
+    if tie.card is not None:
+        observed["card"] = {name: value[:200] for name, value in sorted(tie.card.fields.items())}
+        observed["card_disagrees"] = _disagreements(service, seen)
+    return observed
+
+
+def _disagreements(service: Service, seen: Seen) -> list[str]:
+    card = seen.look.tie.card if seen.look is not None else None
+    if card is None:
+        return []
+    found: list[str] = []
+    if card.electronic is not None and card.electronic != service.electronic:
+        found.append("kind")
+    if service.code and card.code and card.code != service.code:
+        found.append("code")
+    found.extend(
+        phase for phase, stated in sorted(card.phases.items()) if stated != (phase in service.phases)
+    )
+    return found
+
+
+def find_entry(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
+    """The best that was seen of the service, and how many visits saw it so."""
+    if service.url is not None:
+        return _claimed(case, titles, service, service.url)
+    return _searched(case, titles, service)
+
+
+def _claimed(case: Case, titles: Titles, service: Service, url: str) -> tuple[Seen, int]:
+    visits = case.visits(url)
+    if not visits:
+        return Seen("inconclusive", unattempted(case, url), url, ()), 0
+    return together(case, visits, [see(case, titles, service, visit, url) for visit in visits])
+
+
+def together(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[Seen, int]:
+    """What several visits of one URL prove together."""
+    best = min(looks, key=lambda seen: _RANK[seen.verdict])
+    same = [seen for seen in looks if (seen.verdict, seen.reason) == (best.verdict, best.reason)]
+    ids = tuple(dict.fromkeys(capture for seen in looks for capture in seen.captures))
+    if best.verdict in ("verified", "partial"):
+        if any(seen.verdict == "contradicted" for seen in looks[looks.index(best) + 1 :]):
+            return _open(replace(best, captures=ids), "ambiguous", "visits_differ"), len(same)
+        return best, len(same)
+    if best.verdict == "inconclusive":
+        return replace(looks[-1], captures=ids), sum(seen.reason == looks[-1].reason for seen in looks)
+    return _contradicted(case, visits, looks, replace(best, captures=ids))
+
+
+def _contradicted(case: Case, visits: Sequence[Visit], looks: Sequence[Seen], best: Seen) -> tuple[Seen, int]:
+    doubtful = [seen for seen in looks if seen.verdict == "inconclusive"]
+    if doubtful:
+        return replace(doubtful[-1], captures=best.captures), len(doubtful)
+    if len({seen.reason for seen in looks}) > 1:
+        return _open(best, "ambiguous", "visits_differ"), 1
+    if len(visits) < 2:
+        return _open(best, "not_attempted", "no_second_visit"), 1
+    if not case.controlled([visits[0].final, visits[-1].final]):
+        return _open(best, "own_error", "no_control"), len(looks)
+    if not case.proven(visits):
+        return _open(best, "not_attempted", "second_visit_too_soon"), len(looks)
+    return best, len(looks)
+
+
+def _open(seen: Seen, reason: str, note: str) -> Seen:
+    return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
+
+
+def _searched(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
+    """No URL was declared: what the crawl met of the service."""
+    tried: list[tuple[Seen, int, Candidate]] = []
+    for candidate in candidates(case, titles, service):
+        seen, attempts = _candidate(case, titles, service, candidate)
+        seen = replace(
+            seen, via=f"{candidate.via}{'' if seen.via == 'claimed_url' else ', ' + seen.via}"[:160]
+        )
+        if seen.verdict == "verified":
+            return seen, attempts
+        tried.append((seen, attempts, candidate))
+    partial = next((row for row in tried if row[0].verdict == "partial"), None)
+    if partial is not None:
+        return partial[0], partial[1]
+    firm = [row for row in tried if row[2].firm and row[0].look is not None and row[0].look.tie.tied]
+    for seen, attempts, _ in firm:
+        if seen.verdict == "inconclusive":
+            return seen, attempts
+    refuting = {seen.reason for seen, _, _ in firm}
+    if len(refuting) == 1 and all(seen.verdict == "contradicted" for seen, _, _ in firm):
+        return firm[0][0], firm[0][1]
+    ambiguous = next((seen for seen, _, _ in tried if seen.reason == "ambiguous"), None)
+    if ambiguous is not None:
+        return ambiguous, 1
+    return _not_found(case), 0
+
+
+def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidate) -> tuple[Seen, int]:
+    visits = case.visits(candidate.url)
+    if route(candidate.url):
+        pages = [page for page in case.rendered(candidate.url) if _at_rest(page)]
+        if pages:
+            at = look(case, titles, service, pages[0])
+            return onward(case, titles, service, at, candidate.url, (pages[0].id,)), 1
+    if not visits:
+        return Seen("inconclusive", unattempted(case, candidate.url), candidate.url, ()), 0
+    return together(case, visits, [see(case, titles, service, visit, candidate.url) for visit in visits])
+
+
+def _at_rest(page: Capture) -> bool:
+    return isinstance(page.facts, PageFacts) and page.facts.finished
+
+
+def _not_found(case: Case) -> Seen:
+    """Nothing of the service was met. Whether that says anything depends on how far the crawl came."""
+    home = case.visits(case.agency.portal)
+    outcomes = [received(case, visit) for visit in home]
+    ids = tuple(visit.final.id for visit in home)
+    url = case.agency.portal
+    if outcomes and all(outcome is not None for outcome in outcomes):
+        reason = outcomes[-1][1] if outcomes[-1] is not None else "unreachable"
+        return Seen("inconclusive", "unreachable" if reason == "dead_link" else reason, url, ids, via="crawl")
+    account = case.crawl
+    if account is None or account.state == "interrupted" or not home:
+        return Seen("inconclusive", "not_attempted", url, ids, via="crawl")
+    if account.state == "blocked":
+        return Seen("inconclusive", "blocked", url, ids, via="crawl")
+    if account.state == "time_budget":
+        return Seen("inconclusive", "limit", url, ids, via="crawl")
+    return Seen("inconclusive", "no_match", url, ids, via="crawl")

@@ -1,0 +1,202 @@
+"""One hop from the service's page along its action links, never further."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from checks.case import Case, Visit
+from checks.outcome import received, unattempted
+from checks.services.actions import Action, gateway, route
+from checks.services.browsed import view_of
+from checks.services.foreign import own_host
+from checks.services.look import ENTRY_KINDS, HALF_KINDS, Look, look
+from checks.services.seen import Seen, at_gateway, homes, judged
+from checks.services.shared_targets import shared_target
+from checks.services.titles import Titles
+from checks.soft404 import soft_404
+from claims.model import Service
+from evidence.records import PageFacts
+from evidence.urls import host, identity
+
+_MOST = 10
+_NO_ENTRY = {
+    "in_person": "in_person_only",
+    "form_download": "form_download_only",
+    "document": "form_download_only",
+    "under_construction": "under_construction",
+    "hollow": "hollow",
+    "information": "information_only",
+    "other_service": "wrong_service",
+}
+_ORDER = {"verified": 0, "partial": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """Where one action led. seen: an entry, half of one, or a reason why nobody can say; None for nothing there."""
+
+    seen: Seen | None
+    nothing: str | None = None
+
+
+def onward(
+    case: Case, titles: Titles, service: Service, at: Look, url: str, captures: tuple[str, ...]
+) -> Seen:
+    """The service's page with what lies one hop on. `captures`: what the look at the page rests on."""
+    if at.kind in ENTRY_KINDS:
+        return judged(at.kind, at, url, "claimed_url", captures)
+    here = judged(at.kind, at, url, "claimed_url", captures) if at.kind in HALF_KINDS else None
+    if not at.tie.tied:
+        return here or _untied(at, url, captures)
+    led = [_follow(case, titles, service, at, action, captures) for action in _leads(at)]
+    found = [result.seen for result in led if result.seen is not None]
+    entries = sorted(
+        (seen for seen in found if seen.verdict in _ORDER), key=lambda seen: _ORDER[seen.verdict]
+    )
+    if entries and (here is None or entries[0].verdict == "verified"):
+        return replace(entries[0], look=at)
+    if here is not None:
+        return here
+    if found:
+        return replace(found[0], look=at)
+    dead = next((result.nothing for result in led if result.nothing is not None), None)
+    return _nothing(at, url, captures, dead)
+
+
+def _untied(at: Look, url: str, captures: tuple[str, ...]) -> Seen:
+    if at.kind == "shell":
+        return _open("needs_browser", at, url, captures)
+    if at.kind == "other_service":
+        if at.scripted:
+            return _open("needs_browser", at, url, captures)
+        return Seen("contradicted", "wrong_service", url, captures, at.kind, at.excerpt, at.selector, look=at)
+    if at.kind == "under_construction":
+        return _nothing(at, url, captures, None)
+    if at.tie.ambiguous or at.kind == "unclear":
+        return _open("ambiguous", at, url, captures)
+    return _open("no_match", at, url, captures)
+
+
+def _nothing(at: Look, url: str, captures: tuple[str, ...], dead: str | None) -> Seen:
+    """A page of this service without an entry, and nothing one hop on."""
+    if at.kind == "shell":
+        return _open("needs_browser", at, url, captures)
+    if at.kind in ("news", "search_results", "list"):
+        return _open("no_match", at, url, captures)
+    reason = _NO_ENTRY.get(at.kind)
+    if reason is None:
+        return _open("ambiguous", at, url, captures)
+    if at.scripted:
+        return _open("needs_browser", at, url, captures)
+    if at.doubt is not None:
+        return _open(at.doubt, at, url, captures)
+    if any(action.kind == "script" for action in at.actions):
+        return _open("not_attempted", at, url, captures, "script_action")
+    notes = (f"action_{dead}",) if dead else ()
+    return Seen("contradicted", reason, url, captures, at.kind, at.excerpt, at.selector, look=at, notes=notes)
+
+
+def _open(reason: str, at: Look, url: str, captures: tuple[str, ...], note: str = "") -> Seen:
+    return Seen(
+        "inconclusive",
+        reason,
+        url,
+        captures,
+        at.kind,
+        at.excerpt,
+        at.selector,
+        look=at,
+        notes=(note,) if note else (),
+    )
+
+
+def _leads(at: Look) -> list[Action]:
+    leads = [action for action in at.actions if action.kind == "link"]
+    return sorted(leads, key=lambda action: not action.named)[:_MOST]
+
+
+def _follow(
+    case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
+) -> _Led:
+    via = f"action: {action.text}"[:160]
+    if identity(action.url) in homes(case) and not route(action.url):
+        return _Led(None)
+    visits = case.visits(action.url)
+    if not visits:
+        return _Led(_unread(at, action, unattempted(case, action.url), captures, via))
+    outcomes = [received(case, visit) for visit in visits]
+    for visit in visits:
+        if (arrived := at_gateway(case, service, visit, via)) is not None:
+            return _Led(replace(arrived, captures=(*captures, *visit.ids)))
+    good = next((visit for visit, outcome in zip(visits, outcomes, strict=True) if outcome is None), None)
+    if good is None:
+        return _dead(case, at, action, visits, captures, via)
+    return _arrive(case, titles, service, at, action, good, captures, via)
+
+
+def _dead(
+    case: Case, at: Look, action: Action, visits: tuple[Visit, ...], captures: tuple[str, ...], via: str
+) -> _Led:
+    outcomes = {received(case, visit) for visit in visits}
+    if outcomes == {("contradicted", "dead_link")} and case.proven(visits):
+        return _Led(None, "dead_link")
+    reasons = [outcome[1] for outcome in (received(case, visit) for visit in visits) if outcome is not None]
+    reason = next((reason for reason in reasons if reason != "dead_link"), "not_attempted")
+    return _Led(_unread(at, action, reason, captures, via))
+
+
+def _arrive(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    at: Look,
+    action: Action,
+    visit: Visit,
+    captures: tuple[str, ...],
+    via: str,
+) -> _Led:
+    final = visit.final
+    rests = (*captures, *visit.ids)
+    if identity(final.url) in homes(case) and not route(action.url):
+        return _Led(None, "redirects_home")
+    if not case.is_html(final):
+        return _Led(None, "document")
+    view = view_of(case, action.url, visit)
+    if view.failure is not None:
+        return _Led(_unread(at, action, view.failure, (*rests, *view.ids), via))
+    capture = view.page or final
+    where = final.url if view.page is None else action.url
+    if isinstance(capture.facts, PageFacts) and (kind := gateway(capture.facts.final_url)) is not None:
+        where = capture.facts.final_url
+        if kind == "payment":
+            there = look(case, titles, service, capture, linked=True)
+            return _Led(judged("payment", there, where, via, (*rests, *view.ids)))
+    if soft_404(case, capture) is not None:
+        return _Led(None, "soft_404")
+    there = look(case, titles, service, capture, linked=True)
+    rests = (*rests, *view.ids)
+    if there.kind in ENTRY_KINDS or there.kind in HALF_KINDS:
+        return _found(case, titles, service, at, action, there, where, rests, via)
+    if there.kind in ("shell", "unclear") or there.scripted or there.doubt is not None:
+        reason = "needs_browser" if there.kind == "shell" or there.scripted else there.doubt or "ambiguous"
+        return _Led(_unread(at, action, reason, rests, via))
+    return _Led(None, there.kind)
+
+
+def _found(
+    case: Case, titles: Titles, service: Service, at: Look, action: Action, there: Look, where: str,
+    rests: tuple[str, ...], via: str,
+) -> _Led:  # fmt: skip
+    seen = judged(there.kind, there, where, via, rests)
+    if there.tie.tied:
+        return _Led(seen)
+    if not own_host(case, host(where)) and gateway(where) is None:
+        return _Led(_unread(at, action, "no_match", rests, via))
+    if there.kind in ENTRY_KINDS and shared_target(case, titles, service, action):
+        # a form for whatever the agency does is not the form of this service
+        return _Led(_unread(at, action, "ambiguous", rests, via))
+    return _Led(seen)
+
+
+def _unread(at: Look, action: Action, reason: str, captures: tuple[str, ...], via: str) -> Seen:
+    return Seen("inconclusive", reason, action.url, captures, at.kind, action.text, action.selector, via, at)

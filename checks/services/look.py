@@ -1,0 +1,263 @@
+"""What one page is, for one claim: the kind of page, how it is tied, and the sentence or form that says so.
+
+One page at a time; where its links lead is for `hop`, what follows for the claim is for `entry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from checks.case import Case
+from checks.frame import reading
+from checks.reading import Reading, selector
+from checks.services import wording
+from checks.services.actions import Action, actions
+from checks.services.foreign import other_body
+from checks.services.forms import Form, forms
+from checks.services.surroundings import framed_pages, repeated_forms
+from checks.services.tie import Tie, tie
+from checks.services.titles import MATCH, Titles
+from checks.services.titles import read as read_title
+from checks.soft404 import needs_browser
+from checks.wordlist import phrases
+from claims.model import Level, Service
+from evidence.records import Capture, PageFacts
+from evidence.urls import path
+
+Kind = Literal[
+    "service_form", "wizard", "payment", "sign_on", "tracking", "login", "booking", "estimate", "papers_by_email",
+    "in_person", "form_download", "document", "under_construction", "hollow", "information",
+    "news", "search_results", "list", "other_service", "untied", "unclear", "shell",
+]  # fmt: skip
+
+ENTRY_KINDS: frozenset[Kind] = frozenset({"service_form", "wizard", "payment", "sign_on", "tracking"})
+HALF_KINDS: frozenset[Kind] = frozenset({"login", "booking", "estimate", "papers_by_email"})
+_LEVELS: dict[Kind, Level] = {
+    "service_form": "transaction",
+    "wizard": "transaction",
+    "payment": "transaction",
+    "sign_on": "transaction",
+    "tracking": "interaction",
+    "login": "interaction",
+    "booking": "interaction",
+    "estimate": "interaction",
+    "papers_by_email": "interaction",
+    "in_person": "information",
+    "form_download": "information",
+    "document": "information",
+    "information": "information",
+}
+_BY_FORM: dict[str, Kind] = {
+    "service": "service_form",
+    "payment": "payment",
+    "tracking": "tracking",
+    "join": "login",
+    "login": "login",
+    "booking": "booking",
+    "estimate": "estimate",
+}
+Reason = Literal["ambiguous", "not_attempted"]
+# Best first: what a page with several forms is.
+_RANK: tuple[Kind, ...] = (
+    "service_form", "wizard", "payment", "tracking", "booking", "estimate", "login",
+)  # fmt: skip
+_HOLLOW = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One page, read for one claim.
+
+    excerpt, selector: what decided. rendered: read from the browser's DOM. scripted: scripts run that were
+    not seen at work. doubt: reason for which the page may not be held against anyone: a form or frame of
+    which nobody can say what it is for, words that say both; None when there is none.
+    """
+
+    kind: Kind
+    tie: Tie
+    capture: Capture
+    excerpt: str
+    selector: str
+    rendered: bool
+    scripted: bool
+    doubt: Reason | None
+    actions: tuple[Action, ...]
+    form: Form | None = None
+
+    @property
+    def level(self) -> Level | None:
+        return level_of(self.kind)
+
+
+def level_of(kind: Kind) -> Level | None:
+    """The level that a page of this kind shows; None where nothing can be said."""
+    if kind in ("hollow", "under_construction"):
+        return "none"
+    return _LEVELS.get(kind)
+
+
+def look(case: Case, titles: Titles, service: Service, capture: Capture, *, linked: bool = False) -> Look:
+    """The page of a capture. linked: an action link of the service's own page led here."""
+    page = reading(case, capture)
+    framed = framed_pages(case, page)
+    found = forms(page, repeated_forms(case, page))
+    inner = [form for other in framed.pages for form in forms(other)]
+    extra = [form.heading for form in inner if form.heading]
+    tied = tie(titles, service, page, extra)
+    base = Look(
+        kind="untied",
+        tie=tied,
+        capture=capture,
+        excerpt=tied.text,
+        selector=tied.selector,
+        rendered=isinstance(capture.facts, PageFacts),
+        scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
+        doubt="not_attempted" if framed.unread else None,
+        actions=actions(page, titles, service),
+    )
+    return _settle(case, titles, service, page, base, [*found, *inner], linked=linked)
+
+
+def _settle(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    base: Look,
+    found: list[Form],
+    *,
+    linked: bool,
+) -> Look:
+    if (aside := _not_the_service(page, base)) is not None:
+        return replace(base, kind=aside)
+    mine = [form for form in found if not _of_another(titles, service, form)]
+    best = _best_form(titles, service, mine)
+    if best is not None and _may_count(base.tie, best[0], page, linked=linked):
+        kind, form = best
+        if kind in ENTRY_KINDS and _not_to_be_trusted(case, service, page):
+            return replace(base, kind="unclear", doubt="ambiguous", form=form)
+        said = form.heading or form.words[:300] or base.excerpt
+        return replace(base, kind=kind, excerpt=said[:300], selector=form.selector, form=form)
+    if base.tie.other is not None:
+        return replace(base, kind="other_service")
+    if not base.rendered and needs_browser(page):
+        return replace(base, kind="shell", excerpt=page.text[:300])
+    if any(_doubtful(form) for form in mine):
+        base = replace(base, doubt="ambiguous")
+    return _without_form(case, service, page, base, linked=linked)
+
+
+def _not_the_service(page: Reading, base: Look) -> Kind | None:
+    if wording.is_search_results(page):
+        return "search_results"
+    if base.tie.listing:
+        return "list"
+    if wording.is_news(page, path(page.document.url)) and base.tie.how != "code" and base.tie.card is None:
+        return "news"
+    return None
+
+
+def _of_another(titles: Titles, service: Service, form: Form) -> bool:
+    match = titles.best(form.heading) if form.heading else None
+    return (
+        match is not None
+        and match.service != service.id
+        and match.score >= MATCH
+        and match.score > titles.score(service, form.heading)
+    )
+
+
+def _best_form(titles: Titles, service: Service, found: Sequence[Form]) -> tuple[Kind, Form] | None:
+    ranked: list[tuple[int, int, Kind, Form]] = []
+    for position, form in enumerate(found):
+        kind = _form_kind(titles, service, form)
+        if kind is not None:
+            ranked.append((_RANK.index(kind), position, kind, form))
+    ranked.sort(key=lambda row: row[:2])
+    return (ranked[0][2], ranked[0][3]) if ranked else None
+
+
+def _form_kind(titles: Titles, service: Service, form: Form) -> Kind | None:
+    if form.kind == "service" and phrases("pages.toml", "step_words").find(form.words):
+        return "wizard"
+    if form.kind == "lookup":
+        wanted = read_title(service.title).actions & {"inquiry", "track"}
+        return "service_form" if wanted or titles.score(service, form.heading) >= MATCH else None
+    if form.kind in ("contact", "other", "comment"):
+        # a complaint form looks like a contact form; the claimed title over it decides
+        personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
+        named = bool(form.heading) and titles.score(service, form.heading) >= MATCH
+        return "service_form" if named and personal >= 2 and form.kind != "comment" else None
+    return _BY_FORM.get(form.kind)
+
+
+def _may_count(tied: Tie, kind: Kind, page: Reading, *, linked: bool) -> bool:
+    if tied.tied:
+        return True
+    if tied.ambiguous or tied.listing or tied.other is not None:
+        return False
+    if kind == "login":  # a login that names nothing is still the wall that people meet
+        return len(page.text) < 1_500
+    return linked
+
+
+def _not_to_be_trusted(case: Case, service: Service, page: Reading) -> bool:
+    """A form on a page that is a template, or another body's."""
+    return (
+        wording.placeholder(page) is not None
+        or other_body(case, service, page, headings_only=True) is not None
+    )
+
+
+def _doubtful(form: Form) -> bool:
+    if form.kind in ("service", "lookup", "tracking", "payment", "booking", "estimate"):
+        return True
+    asks = [field.asks for field in form.fields]
+    return form.kind == "other" and any(ask in ("case", "file", "tracking", "long", "other") for ask in asks)
+
+
+def _without_form(case: Case, service: Service, page: Reading, base: Look, *, linked: bool) -> Look:
+    tied = base.tie
+    if (said := wording.under_construction(page)) is not None:
+        return replace(base, kind="under_construction", excerpt=said.text, selector=said.selector)
+    if tied.ambiguous:
+        return replace(base, kind="unclear")
+    if not tied.tied and not linked:
+        return base
+    mails = sum(action.kind == "mail" for action in base.actions)
+    if (said := wording.by_email(page, mails)) is not None:
+        return replace(base, kind="papers_by_email", excerpt=said.text, selector=said.selector)
+    if (said := wording.placeholder(page)) is not None:
+        return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
+    if (said := other_body(case, service, page)) is not None:
+        return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
+    return _by_what_it_says(page, base)
+
+
+def _by_what_it_says(page: Reading, base: Look) -> Look:
+    files = [action for action in base.actions if action.kind == "file" and action.form_file]
+    electronic = wording.electronic(page)
+    card = base.tie.card
+    in_person = wording.in_person(page)
+    if in_person is None and card is not None and card.electronic is False and card.line is not None:
+        in_person = wording.Said(card.fields.get("kind", "")[:300], selector(card.line.node))
+    if in_person is not None and electronic is not None:
+        return replace(
+            base, kind="in_person", doubt="ambiguous", excerpt=in_person.text, selector=in_person.selector
+        )
+    if in_person is not None and not files:
+        return replace(base, kind="in_person", excerpt=in_person.text, selector=in_person.selector)
+    if files:
+        return replace(base, kind="form_download", excerpt=files[0].text[:300], selector=files[0].selector)
+    if (site := wording.unlinked_site(page)) is not None:
+        return replace(
+            base, kind="information", doubt="not_attempted", excerpt=site.text, selector=site.selector
+        )
+    if len(page.text) < _HOLLOW:
+        return replace(base, kind="hollow", excerpt=page.text[:300])
+    longest = max(wording.sentences(page), key=lambda item: len(item[0]), default=None)
+    if longest is None:
+        return replace(base, kind="information")
+    return replace(base, kind="information", excerpt=longest[0][:300], selector=selector(longest[1].node))

@@ -1,0 +1,112 @@
+"""What a look for a service came to, and the endings that need no reading: gateways, home page, other hosts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from checks.case import Case, Visit
+from checks.finding import Verdict
+from checks.outcome import received
+from checks.services.actions import gateway, route
+from checks.services.foreign import own_host
+from checks.services.gateways import names_client
+from checks.services.look import ENTRY_KINDS, Kind, Look, level_of
+from claims.model import Level, Service
+from evidence.urls import host, identity, path, split_fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look for the service came to.
+
+    kind: of the page that decided; None where no page was read. url: where it was seen. captures: ids.
+    look: the service's own page, for its tie, even where the entry lies one hop on. note: further codes.
+    """
+
+    verdict: Verdict
+    reason: str
+    url: str
+    captures: tuple[str, ...]
+    kind: Kind | None = None
+    excerpt: str = ""
+    selector: str = ""
+    via: str = "claimed_url"
+    look: Look | None = None
+    notes: tuple[str, ...] = ()
+    extra: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def level(self) -> Level | None:
+        if self.verdict == "inconclusive":
+            return None
+        return (
+            level_of(self.kind)
+            if self.kind is not None
+            else ("none" if self.verdict == "contradicted" else None)
+        )
+
+
+def judged(kind: Kind, at: Look, url: str, via: str, captures: tuple[str, ...]) -> Seen:
+    """A page of a kind that is an entry, or half of one, as the contract names it."""
+    if kind in ENTRY_KINDS:
+        verdict: Verdict = "verified"
+        reason = "tracking_entry" if kind == "tracking" else "transaction_entry"
+    else:
+        verdict = "partial"
+        reason = "login_wall" if kind == "login" else "interaction_only"
+    return Seen(verdict, reason, url, captures, kind, at.excerpt, at.selector, via, at)
+
+
+def homes(case: Case) -> frozenset[str]:
+    """Identities of the portal's home page: the portal's URL and where it leads."""
+    found = {identity(case.agency.portal)}
+    for visit in case.visits(case.agency.portal):
+        if received(case, visit) is None:
+            found.update(identity(hop.url) for hop in visit.hops)
+    return frozenset(found)
+
+
+def moved_away(case: Case, url: str, final: str, captures: tuple[str, ...]) -> Seen | None:
+    """Where the visit ended on the home page, or on a host that is not the agency's."""
+    if gateway(final) is None and not own_host(case, host(final)):
+        return Seen("inconclusive", "no_match", final, captures, notes=("foreign_host",))
+    home = homes(case)
+    bare = path(url) in ("", "/") and "?" not in url
+    if (
+        identity(url) not in home
+        and not bare
+        and identity(final) in home
+        and not route(final)
+        and not route(url)
+    ):
+        return Seen("contradicted", "redirects_home", final, captures)
+    return None
+
+
+def at_gateway(case: Case, service: Service, visit: Visit, via: str) -> Seen | None:
+    """A visit that was sent on to a national gateway, whether or not the gateway let us in."""
+    reached = [hop.url for hop in visit.hops]
+    if visit.open and visit.facts.redirect:
+        reached.append(visit.facts.redirect)
+    for target in reached:
+        kind = gateway(target)
+        if kind is None:
+            continue
+        if target == visit.first.url and received(case, visit) is not None:
+            return None  # the claim itself is at the gateway, and the gateway did not answer
+        page = visit.final if received(case, visit) is None and case.is_html(visit.final) else None
+        named = any(names_client(case, service, url, None) for url in reached if gateway(url)) or (
+            page is not None and names_client(case, service, visit.final.url, page)
+        )
+        return sent_to_gateway(kind, target, named, visit.ids, via)
+    return None
+
+
+def sent_to_gateway(kind: str, url: str, named: bool, captures: tuple[str, ...], via: str) -> Seen:
+    head = split_fragment(url)[0]
+    if kind == "payment":
+        return Seen("verified", "transaction_entry", head, captures, "payment", head[:300], via=via)
+    if named:
+        return Seen("verified", "transaction_entry", head, captures, "sign_on", head[:300], via=via)
+    return Seen("partial", "login_wall", head, captures, "login", head[:300], via=via)

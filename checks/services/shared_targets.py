@@ -1,0 +1,38 @@
+"""Does an action link lead where other services' links lead too?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from checks.case import Case
+from checks.frame import best_view, reading
+from checks.outcome import received
+from checks.services.actions import Action, actions
+from checks.services.titles import Titles
+from claims.model import Service
+from evidence.urls import identity
+
+
+def shared_target(case: Case, titles: Titles, service: Service, action: Action) -> bool:
+    """Whether the page of another claimed service of the agency has a link to the same target."""
+    holders = case.derived("action targets", lambda: _targets(case, titles))
+    return bool(holders.get(_key(action.url), frozenset()) - {service.id})
+
+
+def _key(url: str) -> str:
+    return url if "#" in url else identity(url)
+
+
+def _targets(case: Case, titles: Titles) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for service in case.round.services_of(case.agency.id):
+        if service.url is None:
+            continue
+        visit = next((v for v in case.visits(service.url) if received(case, v) is None), None)
+        if visit is None or not case.is_html(visit.final):
+            continue
+        page = reading(case, best_view(case, visit.final))
+        for action in actions(page, titles, service):
+            if action.kind == "link":
+                found[_key(action.url)].add(service.id)
+    return {key: frozenset(ids) for key, ids in found.items()}

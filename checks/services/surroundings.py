@@ -1,0 +1,72 @@
+"""What stands around a page: the frames inside it, and the forms that the whole portal shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from checks.case import Case
+from checks.frame import best_view, reading
+from checks.outcome import received
+from checks.reading import Reading
+from checks.services.foreign import own_host
+from checks.services.forms import forms
+from checks.wordlist import phrases
+from evidence.urls import host, identity, path
+
+_SAMPLE = 12
+_MOST_FRAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """pages: documents of the frames of the agency. unread: URLs of such frames that could not be read."""
+
+    pages: tuple[Reading, ...]
+    unread: tuple[str, ...]
+
+
+def framed_pages(case: Case, page: Reading) -> Framed:
+    """Frames of the page, one hop; maps and players of others are left out."""
+    pages: list[Reading] = []
+    unread: list[str] = []
+    urls = dict.fromkeys(
+        link.url for link in page.document.links if link.element in ("iframe", "frame") and link.fetchable
+    )
+    for url in list(urls)[:_MOST_FRAMES]:
+        if not own_host(case, host(url)):
+            continue
+        good = next((visit for visit in case.visits(url) if received(case, visit) is None), None)
+        if good is None or not case.is_html(good.final):
+            unread.append(url)
+        else:
+            pages.append(reading(case, best_view(case, good.final)))
+    return Framed(tuple(pages), tuple(unread))
+
+
+def repeated_forms(case: Case, page: Reading) -> frozenset[tuple[str, ...]]:
+    """Signatures of forms that the home page and most pages show; none on a page that is the login itself."""
+    main = page.main_heading
+    said = f"{page.document.title} {main.text if main is not None else ''}"
+    if phrases("pages.toml", "login_words").find(said):
+        return frozenset()
+    return case.derived(
+        ("repeated forms", host(page.document.url)), lambda: _repeated(case, host(page.document.url))
+    )
+
+
+def _repeated(case: Case, name: str) -> frozenset[tuple[str, ...]]:
+    here = [capture for capture in case.pages if host(capture.url) == name]
+    homes = [capture for capture in here if capture.purpose == "home" or path(capture.url) in ("", "/")]
+    if not homes:
+        return frozenset()
+    claimed = {identity(service.url) for service in case.round.services_of(case.agency.id) if service.url}
+    others = [c for c in here if c not in homes and identity(c.url) not in claimed]
+    others = (others or [c for c in here if c not in homes])[:: max(1, len(others) // _SAMPLE)][:_SAMPLE]
+    at_home = {form.signature for form in forms(reading(case, best_view(case, homes[0])))}
+    shown = Counter(
+        signature
+        for capture in others
+        for signature in {form.signature for form in forms(reading(case, best_view(case, capture)))}
+    )
+    return frozenset(s for s in at_home if shown[s] * 2 >= len(others) > 0)

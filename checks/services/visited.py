@@ -1,0 +1,87 @@
+"""One visit of a URL, judged: the transport, where it ended, what stands there, one hop on.
+
+What several visits together prove is for `entry`.
+"""
+
+from __future__ import annotations
+
+from checks.case import Case, Visit
+from checks.frame import reading
+from checks.outcome import received
+from checks.services.actions import gateway, route
+from checks.services.browsed import View, view_of
+from checks.services.gateways import names_client
+from checks.services.hop import onward
+from checks.services.look import look
+from checks.services.seen import Seen, at_gateway, moved_away
+from checks.services.titles import Titles
+from checks.soft404 import said as soft_404_said
+from checks.soft404 import soft_404
+from claims.model import Service
+from evidence.records import PageFacts
+
+_DOCUMENTS = (
+    "application/pdf",
+    "application/msword",
+    "application/vnd.",
+    "application/rtf",
+    "application/zip",
+)
+
+
+def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) -> Seen:
+    """A visit of the claimed URL."""
+    if (arrived := at_gateway(case, service, visit, "claimed_url")) is not None:
+        return arrived
+    outcome = received(case, visit)
+    if outcome is not None:
+        return Seen(outcome[0], outcome[1], visit.final.url, visit.ids)
+    if not case.is_html(visit.final):
+        return _not_html(visit)
+    if (moved := moved_away(case, url, visit.final.url, visit.ids)) is not None:
+        return moved
+    view = view_of(case, url, visit)
+    if view.failure is not None:
+        return Seen("inconclusive", view.failure, url, (*visit.ids, *view.ids))
+    captures = (*visit.ids, *view.ids)
+    if view.page is not None and isinstance(view.page.facts, PageFacts):
+        final = view.page.facts.final_url
+        if not route(url) and (moved := moved_away(case, url, final, captures)) is not None:
+            return moved
+        if (kind := gateway(final)) is not None:
+            return sent_to_gateway(
+                kind, final, names_client(case, service, final, view.page), captures, "claimed_url"
+            )
+    return _read(case, titles, service, visit, view, captures)
+
+
+def _read(
+    case: Case, titles: Titles, service: Service, visit: Visit, view: View, captures: tuple[str, ...]
+) -> Seen:
+    capture = view.page or visit.final
+    if (sign := soft_404(case, capture)) is not None:
+        excerpt = soft_404_said(case, capture) or reading(case, capture).text[:300]
+        return Seen("contradicted", "soft_404", capture.url, captures, excerpt=excerpt, notes=(sign,))
+    at = look(case, titles, service, capture)
+    here = at.capture.url if view.page is None else view.url
+    seen = onward(case, titles, service, at, here, captures)
+    if view.differs:
+        return Seen(
+            "inconclusive",
+            "ambiguous",
+            here,
+            captures,
+            at.kind,
+            at.excerpt,
+            at.selector,
+            look=at,
+            notes=("differs_in_browser",),
+        )
+    return seen
+
+
+def _not_html(visit: Visit) -> Seen:
+    kind = (visit.facts.header("content-type") or "").lower()
+    if kind.startswith(_DOCUMENTS):
+        return Seen("contradicted", "form_download_only", visit.final.url, visit.ids, "document", kind[:100])
+    return Seen("inconclusive", "no_match", visit.final.url, visit.ids)

@@ -1,0 +1,158 @@
+"""What a page says of how a service is done: in person, electronically, by e-mail, not yet, or nothing but a template.
+
+Sentence by sentence, denials first. Word lists are in `checks/data/pages.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.reading import Line, Reading, selector
+from checks.wordlist import patterns, phrases, spread
+
+_FILE = "pages.toml"
+_END = re.compile(r"[.؟!?؛;\n•]\s+|[؟!؛\n•]|\.$")
+_DENIED = re.compile(
+    r"(?<!\w)(?:نیست|ندارد|نمی ?باشد|نمی ?شود|نمی ?گردد|نشده|نگردیده|نخواهد|میسر نیست|وجود ندارد|فراهم نیست|not|cannot)(?!\w)"
+)
+_SITE = re.compile(
+    r"(?<![\w@.])(?:https?://|www\.)[^\s<>()]{4,}|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.(?:ir|com|org|net|test|gov)(?![\w-])"
+)
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_SHORT = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that decided, and where it stands."""
+
+    text: str
+    selector: str
+
+
+def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
+    """Sentences of the page's own text: links, options and labels left out."""
+    for line in page.own:
+        if line.linked or line.tag in ("option", "label", "button", "select"):
+            continue
+        for part in _END.split(line.text):
+            if part and len(part.strip()) > 3:
+                yield part.strip(), line
+
+
+def in_person(page: Reading) -> Said | None:
+    """The first sentence that sends people somewhere, for the service as a whole; None when there is none."""
+    for text, line in sentences(page):
+        if _sends_people(text):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
+def _sends_people(text: str) -> bool:
+    words = spread(text)
+    rest = words
+    for denied in patterns(_FILE, "in_person_denied"):
+        rest = denied.sub(" ", rest)
+    if not any(pattern.search(rest) for pattern in patterns(_FILE, "in_person")):
+        return False
+    if any(pattern.search(words) for pattern in patterns(_FILE, "in_person_only")):
+        return True
+    return not any(pattern.search(rest) for pattern in patterns(_FILE, "in_person_step"))
+
+
+def electronic(page: Reading) -> Said | None:
+    """The first sentence that says that the service is done electronically; None when none does."""
+    for text, line in sentences(page):
+        words = spread(text)
+        rest = words
+        for denied in patterns(_FILE, "in_person_denied"):
+            rest = denied.sub(" ", rest)
+        denies_visits = rest != words
+        said = any(pattern.search(words) for pattern in patterns(_FILE, "electronic"))
+        if (said and not _DENIED.search(rest)) or (denies_visits and not _sends_people(text)):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
+def by_email(page: Reading, addresses: int) -> Said | None:
+    """The sentence that asks for papers by e-mail. addresses: mail links of the page's own."""
+    if not addresses and not _MAIL.search(page.text):
+        return None
+    for text, line in sentences(page):
+        words = spread(text)
+        named = _MAIL.search(text) or any(p.search(words) for p in patterns(_FILE, "by_email"))
+        if named and any(p.search(words) for p in patterns(_FILE, "send_papers")):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
+def unlinked_site(page: Reading) -> Said | None:
+    """The sentence that sends people to a site that is written out and not linked; None when none does."""
+    linked = " ".join(anchor.text(deep=True) for line in page.own for anchor in line.anchors)
+    for text, line in sentences(page):
+        match = _SITE.search(_MAIL.sub(" ", text))
+        if (
+            match
+            and match.group() not in linked
+            and re.search(r"سامانه|مراجعه|سایت|نشانی|آدرس|ثبت|visit|apply", text)
+        ):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
+def under_construction(page: Reading) -> Said | None:
+    """The heading, or the sentence of a page that says little else, by which the page is not ready."""
+    words = phrases(_FILE, "under_construction")
+    for line in page.headings[:4]:
+        if len(line.text) < 120 and words.find(line.text) and len(page.text) < 2 * _SHORT:
+            return Said(line.text[:300], selector(line.node))
+    if len(page.text) > _SHORT:
+        return None
+    for text, line in sentences(page):
+        if words.find(text):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
+def placeholder(page: Reading) -> Said | None:
+    """A mark of a template that nobody filled in; two marks of the weaker kind."""
+    words = phrases(_FILE, "placeholder")
+    weak: Said | None = None
+    for line in page.own:
+        if line.tag in ("option", "label", "button", "select") or line.linked:
+            continue
+        if words.find(line.text):
+            return Said(line.text[:300], selector(line.node))
+        for pattern in patterns(_FILE, "placeholder_patterns"):
+            for _ in pattern.finditer(line.text[:5_000]):
+                if weak is not None:
+                    return weak
+                weak = Said(line.text[:300], selector(line.node))
+    return None
+
+
+def is_search_results(page: Reading) -> bool:
+    """The page answers a search of the portal."""
+    words = phrases(_FILE, "search_results")
+    if any(words.find(line.text) for line in page.headings if len(line.text) < 250):
+        return True
+    if words.find(page.document.title):
+        return True
+    typed = [
+        (node.attributes.get("value") or "").strip()
+        for node in page.document.tree.css("input[value]")
+        if (node.attributes.get("type") or "text").lower() in ("text", "search")
+    ]
+    return any(len(value) > 3 and words.find(page.text) for value in typed)
+
+
+def is_news(page: Reading, path: str) -> bool:
+    """The page is a news article."""
+    marks = phrases(_FILE, "news").all(page.text)
+    source = page.document.source
+    if '"NewsArticle"' in source or 'itemtype="http://schema.org/NewsArticle"' in source:
+        return True
+    in_news = any(pattern.search(path.lower()) for pattern in patterns(_FILE, "news_paths"))
+    return len(marks) >= 2 or (in_news and (bool(marks) or len(page.prose) > 300))
