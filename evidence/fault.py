@@ -45,7 +45,8 @@ class Fault:
     """One thing that is not as it was sealed.
 
     file: relative to the evidence folder, or the name of a findings file. item: the record, capture,
-    finding, row or field concerned; "" when it is the file as a whole. detail: for people, in English.
+    finding, row or field concerned; "" when it is the file as a whole. detail: the offset of a record, the
+    fields of a row, the fingerprint of a key, what a field should say, the line of a finding; else a note.
     """
 
     file: str
@@ -64,7 +65,7 @@ class Faults:
         if len(self._faults) < _LISTED:
             self._faults[Fault(file, item, problem, detail)] = None
         elif len(self._faults) == _LISTED:
-            self._faults[Fault(file, "", "too_many", f"more than {_LISTED} faults")] = None
+            self._faults[Fault(file, "", "too_many", str(_LISTED))] = None
 
     def found(self) -> list[Fault]:
         return list(self._faults)

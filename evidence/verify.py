@@ -72,7 +72,7 @@ def _signer(folder: Path, content: bytes, trusted_key: str | None, faults: Fault
         return None
     fingerprint = keys.fingerprint(key)
     if trusted_key is not None and fingerprint != trusted_key.replace(":", "").strip().lower():
-        faults.add(layout.SIGNER, "", "foreign_signature", f"signed by {fingerprint}")
+        faults.add(layout.SIGNER, "", "foreign_signature", fingerprint)
     if signature.exists() and not keys.verifies(key, signature.read_bytes(), content):
         faults.add(layout.MANIFEST, layout.SIGNATURE, "invalid_signature")
     return key
@@ -92,7 +92,7 @@ def _manifest(content: bytes, key: Ed25519PublicKey | None, faults: Faults) -> d
     if "prev" in manifest and hash_at(manifest, "prev") is None:
         faults.add(layout.MANIFEST, "prev", "null_hash")
     if key is not None and manifest.get("key") != keys.fingerprint(key):
-        faults.add(layout.SIGNER, "", "foreign_signature", f"the manifest names {manifest.get('key')}")
+        faults.add(layout.SIGNER, "", "foreign_signature", keys.fingerprint(key))
     return manifest
 
 
@@ -199,10 +199,10 @@ def _check_totals(manifest: dict[str, Any], trees: dict[str, Tree], captures: in
         wanted["captures"] = captures
     for field, value in wanted.items():
         if value_at(manifest, field) != value:
-            faults.add(layout.MANIFEST, field, "changed_field", f"the folder says {value}")
+            faults.add(layout.MANIFEST, field, "changed_field", str(value))
 
 
 def _check_plan(folder: Path, manifest: dict[str, Any], faults: Faults) -> None:
     plan = plans.in_force(folder)
     if plan.is_file() and _digest(plan) != manifest.get("plan"):
-        faults.add(layout.MANIFEST, "plan", "changed_field", f"{plan.name} is another")
+        faults.add(layout.MANIFEST, "plan", "changed_field", _digest(plan))

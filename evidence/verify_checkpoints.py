@@ -67,7 +67,7 @@ def read_checkpoints(evidence: Path, key: Ed25519PublicKey | None, faults: Fault
         else:
             checkpoint, signature = parsed
             if key is not None and checkpoint.get("key") != keys.fingerprint(key):
-                faults.add(path.name, item, "foreign_signature", f"signed by {checkpoint.get('key')}")
+                faults.add(path.name, item, "foreign_signature", str(checkpoint.get("key")))
             elif key is not None and not keys.verifies(key, signature, layout.canonical(checkpoint)):
                 faults.add(path.name, item, "changed_checkpoint", "its signature does not fit")
             if checkpoint.get("prev") != previous or checkpoint.get("number") != number:

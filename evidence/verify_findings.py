@@ -67,7 +67,7 @@ def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dic
     for field in missing_hashes(manifest, _HASHES):
         faults.add(path.name, field, "null_hash")
     if key is not None and manifest.get("key") != keys.fingerprint(key):
-        faults.add(path.name, "key", "foreign_signature", f"signed by {manifest.get('key')}")
+        faults.add(path.name, "key", "foreign_signature", str(manifest.get("key")))
     elif key is not None and signature.exists() and not keys.verifies(key, signature.read_bytes(), content):
         faults.add(path.name, findings_seal.SIGNATURE, "invalid_signature")
     return manifest
@@ -111,13 +111,13 @@ def _explain(name: str, lines: list[FindingLine], leaves: bytes, faults: Faults)
     for line in lines:
         item = line.id or f"line {line.number}"
         if line.id not in sealed or line.id in seen:
-            faults.add(name, item, "added_finding" if line.id else "changed_finding", f"line {line.number}")
+            faults.add(name, item, "added_finding" if line.id else "changed_finding", str(line.number))
             continue
         seen.add(line.id)
         if sealed[line.id] != line.leaf.hex():
-            faults.add(name, item, "changed_finding", f"line {line.number}")
+            faults.add(name, item, "changed_finding", str(line.number))
         if order[line.id] < last:
-            faults.add(name, item, "reordered_finding", f"line {line.number}")
+            faults.add(name, item, "reordered_finding", str(line.number))
         last = max(last, order[line.id])
     for id_ in sealed:
         if id_ not in seen:

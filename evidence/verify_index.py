@@ -98,7 +98,7 @@ class IndexCheck:
                 if now != then or type(now) is not type(then)
             ]
             item = _item(table, wanted)
-            self._faults.add(self._name, item, "changed_row", f"fields: {', '.join(fields)}")
+            self._faults.add(self._name, item, "changed_row", ", ".join(fields))
 
     def _added(self, table: _Table, row: Row) -> None:
         self._faults.add(self._name, _item(table, row), "added_row")

@@ -70,8 +70,8 @@ def present_records(evidence: Path, faults: Faults) -> Iterator[Sealed]:
             with segment.open("rb") as file:
                 for found in _scan(file):
                     if found.leaf is None:
-                        where = f"{found.length} bytes at offset {found.offset}"
-                        faults.add(f"{shard.name}/{segment.name}", where, "changed_record", "no record")
+                        name = f"{shard.name}/{segment.name}"
+                        faults.add(name, f"{found.length} bytes", "changed_record", str(found.offset))
                         continue
                     yield Sealed(position, shard.name, segment.name, found.offset, found.length, found.leaf)
                     position += 1
@@ -129,7 +129,7 @@ def _explain(file: BinaryIO, name: str, sealed: list[Sealed], faults: Faults) ->
         instead = strangers.pop(before, [])
         for entry, now in itertools.zip_longest(missing, instead):
             if now is None:
-                faults.add(name, f"record {entry.position}", "missing_record", f"at offset {entry.offset}")
+                faults.add(name, f"record {entry.position}", "missing_record", str(entry.offset))
             elif entry is None:
                 strangers.setdefault(before, []).append(now)
             else:
@@ -137,10 +137,10 @@ def _explain(file: BinaryIO, name: str, sealed: list[Sealed], faults: Faults) ->
                 torn = (
                     now.leaf is None and now.offset + now.length == _size(file) < entry.offset + entry.length
                 )
-                faults.add(name, item, "torn_file" if torn else "changed_record", f"at offset {now.offset}")
+                faults.add(name, item, "torn_file" if torn else "changed_record", str(now.offset))
     for record in itertools.chain.from_iterable(strangers.values()):
         what = record.name or ("a record" if record.leaf else f"{record.length} bytes")
-        faults.add(name, what, "added_record", f"at offset {record.offset}")
+        faults.add(name, what, "added_record", str(record.offset))
     _explain_order(name, found, wanted, faults)
 
 
@@ -164,9 +164,9 @@ def _explain_order(name: str, found: list[_Found], wanted: dict[bytes, Sealed], 
         if entry is None:
             continue
         if entry.leaf in seen:
-            faults.add(name, f"record {entry.position}", "added_record", f"again at {record.offset}")
+            faults.add(name, f"record {entry.position}", "added_record", str(record.offset))
         elif entry.position < last:
-            faults.add(name, f"record {entry.position}", "reordered_record", f"now at {record.offset}")
+            faults.add(name, f"record {entry.position}", "reordered_record", str(record.offset))
         seen.add(entry.leaf)
         last = max(last, entry.position)
 

@@ -17,7 +17,8 @@ import pytest
 from evidence import layout, warc
 from evidence.fault import Fault
 from evidence.keys import Signer
-from evidence.verify import verify
+from evidence.verify import PROBLEMS, verify
+from reports.catalogue import Catalogue
 
 SEGMENT = "shard-0001/seg-1-00001.warc.gz"
 INDEX = "shard-0001/index-1.sqlite"
@@ -193,7 +194,7 @@ def test_an_edited_row_names_capture_and_field(copy: Copy) -> None:
         "UPDATE capture SET facts = replace(facts, ':200,', ':404,'), url = 'http://x/' WHERE id = 'c00002'"
     )
     details = {f.detail for f in copy.verify() if (f.file, f.item) == (INDEX, "capture c00002")}
-    assert details == {"fields: url, facts"}
+    assert details == {"url, facts"}
 
 
 def test_an_edited_record_row_is_named(copy: Copy) -> None:
@@ -385,3 +386,10 @@ def test_a_listing_that_points_outside_reads_nothing_there(copy: Copy) -> None:
     path = copy.evidence / "SHA256SUMS"
     path.write_bytes(path.read_bytes() + b"0" * 64 + b"  ../../../etc/passwd\n")
     assert ("missing_file", "") in copy.problems("../../../etc/passwd")
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_every_problem_has_a_text(language: Any) -> None:
+    catalogue = Catalogue(language)
+    assert {f"fault.{problem}" for problem in PROBLEMS} <= set(catalogue.keys())
+    assert all(catalogue.text(f"fault.{problem}", detail="7") for problem in PROBLEMS)
