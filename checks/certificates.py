@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from checks.host_names import name_problems
-from checks.trust import Path, Verifier
+from checks.trust import Path, Verifier, read_certificate
 
 SOON = dt.timedelta(days=14)
 _WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
@@ -68,7 +68,7 @@ def judge_chain(chain: Sequence[bytes], name: str, trust: Trust, as_of: dt.datet
 
 def _parse(der: bytes) -> x509.Certificate | None:
     try:
-        certificate = x509.load_der_x509_certificate(der)
+        certificate = read_certificate(der)
         # Fields are parsed when they are first asked for: ask now.
         _ = (certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key())
         return certificate

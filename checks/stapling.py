@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from checks.trust import read_certificate
+
 
 def revoked_by_staple(chain: Sequence[bytes], staple: str, seen: dt.datetime) -> bool:
     """chain: DER, leaf first. staple: base64. seen: when it came. Anything doubtful is no revocation."""
@@ -20,7 +22,7 @@ def revoked_by_staple(chain: Sequence[bytes], staple: str, seen: dt.datetime) ->
         answer = ocsp.load_der_ocsp_response(base64.b64decode(staple))
         if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return False
-        leaf, *issuers = (x509.load_der_x509_certificate(der) for der in chain)
+        leaf, *issuers = (read_certificate(der) for der in chain)
         return (
             answer.certificate_status is ocsp.OCSPCertStatus.REVOKED
             and answer.serial_number == leaf.serial_number

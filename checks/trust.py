@@ -9,10 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import NameOID
 from OpenSSL import crypto
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
@@ -27,7 +30,6 @@ class Bundle:
 
     sha256: tuple[str, ...]
     roots: tuple[crypto.X509, ...]
-    subjects: frozenset[bytes]
     organisations: frozenset[str]
 
     @classmethod
@@ -45,9 +47,27 @@ class Bundle:
         return cls(
             tuple(hashes),
             tuple(roots),
-            frozenset(root.get_subject().der() for root in roots),
-            frozenset(name for root in roots if (name := root.get_subject().O)),
+            frozenset(name for root in roots for name in _organisations(root)),
         )
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """Raises ValueError. What merely breaks the profile (a serial number of zero) is read without a word."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        return x509.load_der_x509_certificate(der)
+
+
+def _organisations(root: crypto.X509) -> list[str]:
+    try:
+        subject = read_certificate(_der(root)).subject
+    except ValueError:
+        return []
+    return [str(entry.value) for entry in subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
+
+
+def _der(certificate: crypto.X509) -> bytes:
+    return crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +122,4 @@ def _verify(store: crypto.X509Store, leaf: bytes, others: Sequence[bytes]) -> Pa
     except crypto.X509StoreContextError as error:
         code, depth = int(error.errors[0]), int(error.errors[1])
         return Path(error=code, depth=depth)
-    return Path(tuple(one.to_cryptography() for one in verified))
+    return Path(tuple(read_certificate(_der(one)) for one in verified))
