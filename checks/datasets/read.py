@@ -18,13 +18,18 @@ from checks.datasets.json_rows import Malformed, Records, json_records, jsonl_re
 from checks.datasets.sniff import Hints, Sniffed, sniff
 from checks.datasets.table import Row, Table, profile
 from checks.datasets.xml_rows import xml_records
+from claims.persian import fold
 
 Fault = Literal["limit", "damaged", "malformed", "error"]
 
 _LINKED = re.compile(rb"owl:sameAs|owl#sameAs|rdfs:seeAlso|skos:exactMatch|void:linkPredicate")
 _SCHEMA = re.compile(rb'xsi:schemaLocation|xsi:noNamespaceSchemaLocation|"\$schema"|"@context"')
 _STATEMENT = re.compile(rb"\.\s*$", re.MULTILINE)
-_TRIAL_ROWS = 100
+_MESSAGE = re.compile(
+    r"\b(?:404|not found|no such file|does not exist|error|forbidden|access denied|exception|bad request"
+    r"|unavailable|invalid)\b|یافت نشد|پیدا نشد|وجود ندارد|خطا|موجود نیست|در دسترس نیست"
+)
+_LONGEST_MESSAGE = 600
 
 csv.field_size_limit(
     dialect.FIELD_LIMIT
@@ -95,6 +100,8 @@ def _unpacked(kind: str, body: bytes, hints: Hints, as_of: dt.date) -> Content:
 def _content(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
     kind = sniffed.kind
     base = Content(kind)
+    if kind in ("csv", "text") and _is_message(sniffed, body):
+        return Content("text", fault="error", detail="text")
     if sniffed.encoding is not None:
         encoding = sniffed.encoding
         base = Content(kind, codec=encoding.codec, declared=encoding.declared, encoding_fault=encoding.fault)
@@ -124,6 +131,14 @@ def _content(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Con
     except Malformed as error:
         return replace(base, fault="malformed" if hints.whole else "limit", detail=str(error))
     return base
+
+
+def _is_message(sniffed: Sniffed, body: bytes) -> bool:
+    """A line or two that say that something went wrong, whatever their name."""
+    if len(body) > _LONGEST_MESSAGE or sniffed.encoding is None:
+        return False
+    text = body.decode(sniffed.encoding.codec, "replace").strip()
+    return len(text.splitlines()) <= 3 and _MESSAGE.search(fold(text)) is not None
 
 
 def _separated(base: Content, sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:

@@ -1,6 +1,6 @@
 """The child process that reads what may hurt: limits on memory, CPU and output; its death is our limit.
 
-The parent sends one body and gets one `Content` back, as JSON. Run as a module, it is the child.
+The parent sends one body and gets one `Content` back, as JSON. `python -m checks.datasets` is the child.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def ask(
     try:
         child = subprocess.run(
             # -P: the folder we stand in is the round's, and no place to import from
-            [sys.executable, "-P", "-m", "checks.datasets.sandbox"],
+            [sys.executable, "-P", "-m", "checks.datasets"],
             input=_HEAD.pack(len(order)) + order + body,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -83,7 +83,8 @@ def _tuples(data: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
 
 
-def _child() -> int:
+def child() -> int:
+    """The child's side: limits first, then one body from stdin, one answer to stdout."""
     stream = sys.stdin.buffer
     (length,) = _HEAD.unpack(stream.read(_HEAD.size))
     hints, as_of, memory, cpu = json.loads(stream.read(length))
@@ -99,7 +100,3 @@ def _child() -> int:
     sys.stdout.write(answer)
     sys.stdout.flush()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_child())

@@ -1,0 +1,182 @@
+"""The checks on datasets: what was concluded of each claimed one, as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from checks.case import Case
+from checks.datasets.freshness import Signs, decide
+from checks.datasets.history import past, remember
+from checks.datasets.limits import Limits
+from checks.datasets.obtain import Obtained, obtain
+from checks.datasets.signs import downloads, signs_of, table_of
+from checks.finding import Finding, Subject, Verdict
+from claims.model import Dataset
+
+VERSION = 1
+
+
+class Usability:
+    """`datasets.usability`: can the claimed dataset be had, and read by a machine?"""
+
+    id = "datasets.usability"
+    version = VERSION
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for dataset in case.datasets:
+            obtained = obtain(case, dataset)
+            worth = obtained.worth
+            yield _finding(
+                self.id,
+                dataset,
+                worth.verdict,
+                worth.reason,
+                _seen(dataset, obtained),
+                obtained,
+                "dataset_usable",
+            )
+
+
+class Freshness:
+    """`datasets.freshness`: is it as new as its period promises?"""
+
+    id = "datasets.freshness"
+    version = VERSION
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for dataset in case.datasets:
+            obtained = obtain(case, dataset)
+            table = table_of(obtained)
+            fingerprint = table.fingerprint if table is not None else None
+            known = past(case, dataset, fingerprint)
+            signs = signs_of(case, dataset, obtained, known)
+            verdict, reason = decide(signs)
+            observed = _dated(dataset, obtained, signs) | remember(case, fingerprint, known)
+            yield _finding(self.id, dataset, verdict, reason, observed, obtained, "dataset_fresh")
+
+
+class Touched:
+    """`datasets.touched`: only when a date was renewed and the content was not. Beside the other findings."""
+
+    id = "datasets.touched"
+    version = VERSION
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for dataset in case.datasets:
+            obtained = obtain(case, dataset)
+            table = table_of(obtained)
+            known = past(case, dataset, table.fingerprint if table is not None else None)
+            if known is None or known.rounds < 2:
+                continue
+            signs = signs_of(case, dataset, obtained, known)
+            claims = {"declared": signs.declared, "http": signs.http}
+            later = {name: day for name, day in claims.items() if day is not None and day > known.since}
+            if later and signs.obstacle is None and signs.proven:
+                observed = {
+                    "content_since": known.since.isoformat(),
+                    "content_rounds": known.rounds,
+                    "fingerprint": table.fingerprint if table is not None else None,
+                    **{name: day.isoformat() for name, day in later.items()},
+                }
+                yield _finding(
+                    self.id,
+                    dataset,
+                    "contradicted",
+                    "touched_unchanged",
+                    observed,
+                    obtained,
+                    "dataset_touched",
+                )
+
+
+def _finding(
+    check: str,
+    dataset: Dataset,
+    verdict: Verdict,
+    reason: str,
+    observed: dict[str, Any],
+    obtained: Obtained,
+    criterion: str,
+) -> Finding:
+    return Finding(
+        agency=dataset.agency,
+        subject=Subject("dataset", dataset.id, dataset.url),
+        check=check,
+        check_version=VERSION,
+        verdict=verdict,
+        reason=reason,
+        observed=observed,
+        captures=obtained.captures,
+        attempts=len(obtained.carrying),
+        criterion=criterion,
+        effect="" if verdict in ("verified", "not_applicable") else f"dataset_{reason}",
+    )
+
+
+def _seen(dataset: Dataset, obtained: Obtained) -> dict[str, Any]:
+    observed: dict[str, Any] = {
+        "stars": obtained.worth.stars,
+        "detail": obtained.worth.detail,
+        "declared_format": dataset.format,
+        "format": None,
+        "encoding": None,
+        "rows": None,
+        "columns": None,
+        "url": obtained.url,
+    }
+    content = obtained.content
+    if content is None:
+        return observed
+    table = content.table
+    observed |= {
+        "format": content.kind,
+        "encoding": content.codec,
+        "package": content.package,
+        "member": content.member,
+        "delimiter": content.delimiter,
+        "rows": table.rows if table is not None else content.rows,
+    }
+    if table is not None:
+        observed |= {
+            "columns": table.columns,
+            "heading": list(table.heading[:20]),
+            "untidy": list(table.flags),
+            "ragged_share": table.ragged,
+            "formulas": table.formulas,
+        }
+    return observed
+
+
+def _dated(dataset: Dataset, obtained: Obtained, signs: Signs) -> dict[str, Any]:
+    newest = signs.newest
+    table = table_of(obtained)
+    observed: dict[str, Any] = {
+        "age_days": signs.age,
+        "period_days": signs.period,
+        "period": dataset.period.text if dataset.period is not None else None,
+        "newest": newest[0].isoformat() if newest else None,
+        "newest_source": newest[1] if newest else None,
+        "dates": {
+            name: day.isoformat() if day else None
+            for name, day in (("declared", signs.declared), ("http", signs.http), ("data", signs.data))
+        },
+        "downloads": len(downloads(obtained)),
+        "url": obtained.url,
+    }
+    if signs.period is not None:
+        limits = Limits.of(signs.period)
+        observed["limits"] = {
+            "due": limits.due,
+            "overdue": limits.overdue,
+            "stale": limits.stale,
+            "lag": limits.lag,
+        }
+    if table is not None:
+        observed |= {
+            "column": table.dates.column,
+            "calendar": table.dates.calendar,
+            "ahead": list(table.dates.ahead[:10]),
+            "not_counted": list(table.dates.excluded[:10]),
+        }
+    return observed

@@ -1,0 +1,94 @@
+"""Format names as agencies declare them, and what they promise. Not here: what a body really is (`sniff`)."""
+
+from __future__ import annotations
+
+import re
+
+from checks.datasets.sniff import FAMILIES
+from claims.persian import fold
+from evidence.urls import path
+
+# Kinds that keep a promise, by the word in the claim. A word that is not here promises nothing.
+_EXCEL = frozenset({"xlsx", "xlsb", "xls", "xmlss"})
+_CSV = frozenset({"csv"})
+_JSON = frozenset({"json", "jsonl", "geojson", "jsonld"})
+_XML = frozenset({"xml", "rdf", "xmlss", "svg"})
+_RDF = frozenset({"rdf", "turtle", "jsonld"})
+_PACKED = frozenset({"zip", "gzip", "bz2", "xz", "rar", "7z", "xlsx", "ods", "docx", "shapefile"})
+_PICTURE = frozenset(kind for kind in "png jpeg gif bmp tiff webp svg".split())
+
+WORDS: dict[str, frozenset[str]] = {
+    **dict.fromkeys("csv tsv tab txt text psv delimited separated".split(), _CSV),
+    **dict.fromkeys("excel xls xlsx xlsm xlsb spreadsheetml اکسل spreadsheet صفحه‌گسترده".split(), _EXCEL),
+    **dict.fromkeys("ods opendocument calc".split(), frozenset({"ods"})),
+    **dict.fromkeys("json جیسون topojson".split(), _JSON),
+    **dict.fromkeys("jsonl ndjson".split(), frozenset({"jsonl", "json"})),
+    **dict.fromkeys("geojson".split(), frozenset({"geojson", "json"})),
+    **dict.fromkeys("xml kml gml gpx rss atom sdmx wfs wms".split(), _XML),
+    **dict.fromkeys("rdf turtle ttl n3 nt jsonld".split(), _RDF | {"xml"}),
+    **dict.fromkeys("parquet".split(), frozenset({"parquet"})),
+    **dict.fromkeys("shp shapefile شیپ‌فایل".split(), frozenset({"shapefile"})),
+    **dict.fromkeys("zip rar gz gzip 7z tar فشرده".split(), _PACKED),
+    **dict.fromkeys("pdf پی‌دی‌اف".split(), frozenset({"pdf"})),
+    **dict.fromkeys("doc docx word ورد odt rtf".split(), frozenset({"doc", "docx", "odt", "rtf"})),
+    **dict.fromkeys("ppt pptx powerpoint پاورپوینت".split(), frozenset({"ppt", "pptx", "odp"})),
+    **dict.fromkeys("png jpg jpeg gif bmp tif tiff webp image تصویر عکس".split(), _PICTURE),
+    **dict.fromkeys("mdb accdb access".split(), frozenset({"mdb"})),
+    **dict.fromkeys("sqlite".split(), frozenset({"sqlite"})),
+}
+_FOLDED = {fold(word): kinds for word, kinds in WORDS.items()}
+_TOKEN = re.compile(r"[^\W_]+")
+_MEDIA = {
+    "ms-excel": _EXCEL,
+    "spreadsheetml.sheet": _EXCEL,
+    "opendocument.spreadsheet": frozenset({"ods"}),
+    "comma-separated-values": _CSV,
+}
+
+DATA_EXTENSIONS = frozenset(
+    "csv tsv tab xls xlsx xlsm xlsb ods json jsonl ndjson geojson xml rdf ttl nt n3 jsonld parquet kml kmz gml gpx shp"
+    " zip gz 7z rar mdb accdb sqlite dbf".split()
+)
+DOCUMENT_EXTENSIONS = frozenset("pdf doc docx odt rtf ppt pptx txt".split())
+_TABLE_EXTENSIONS = frozenset("csv tsv tab psv".split())
+
+
+def promised(declared: str | None) -> frozenset[str]:
+    """Kinds that would keep the declared format; empty when it promises nothing that we know."""
+    folded = fold(declared or "")
+    for name, kinds in _MEDIA.items():
+        if name in folded:
+            return kinds
+    found: frozenset[str] = frozenset()
+    for token in _TOKEN.findall(folded):
+        found |= _FOLDED.get(token, frozenset())
+    return found
+
+
+def extension(url: str) -> str:
+    """The extension of a URL's path, lower case; "" when it has none."""
+    name = path(url).rpartition("/")[2]
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def promises_file(declared: str | None, url: str) -> bool:
+    """Whether the claim speaks of a file, so that a web page in its place is none."""
+    return extension(url) in DATA_EXTENSIONS | DOCUMENT_EXTENSIONS or bool(promised(declared))
+
+
+def promises_text_table(declared: str | None, url: str, content_type: str | None) -> bool:
+    """Whether anything said that lines of fields are to come."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    return (
+        "csv" in promised(declared)
+        or extension(url) in _TABLE_EXTENSIONS
+        or kind in ("text/csv", "text/tab-separated-values", "application/csv", "text/comma-separated-values")
+    )
+
+
+def keeps(kinds: frozenset[str], kind: str, package: str | None) -> bool:
+    """Whether a body of this kind (in this package) keeps the promise."""
+    return not kinds or kind in kinds or (package is not None and package in kinds)
+
+
+assert all(kind in FAMILIES for kinds in WORDS.values() for kind in kinds)

@@ -1,0 +1,171 @@
+"""What came of asking for a dataset: every visit judged, the visits held against each other, the best kept.
+
+A contradiction needs two visits with the same outcome and a live control; until then it is inconclusive. A
+page that stands for the dataset is followed one hop, to the files it links to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from checks.case import Case, Visit
+from checks.datasets import formats
+from checks.datasets.page import Offer, judge_page, may_offer, offers
+from checks.datasets.read import Content
+from checks.datasets.sandbox import examine
+from checks.datasets.sniff import FAMILIES, Hints
+from checks.datasets.worth import Worth, worth
+from checks.finding import Verdict
+from checks.outcome import received, unattempted
+from claims.model import Dataset
+from evidence.records import HttpFacts
+
+_RANK: dict[Verdict, int] = {
+    "verified": 3,
+    "partial": 2,
+    "inconclusive": 1,
+    "contradicted": 0,
+    "not_applicable": 0,
+}
+_REASONS = {"dead_link": "not_obtainable", "robots": "not_attempted"}
+_MOST_OFFERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One visit and what it was worth. content: None when no body was read."""
+
+    visit: Visit
+    worth: Worth
+    content: Content | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """What all visits of a dataset together say.
+
+    url: of what was judged: the claimed one, or a file that its page links to. seen: visits of that URL,
+    in order; those with this outcome carry it. through: ids of the page's captures, when there was one.
+    """
+
+    url: str
+    worth: Worth
+    seen: tuple[Seen, ...] = ()
+    through: tuple[str, ...] = ()
+
+    @property
+    def carrying(self) -> tuple[Seen, ...]:
+        """Visits that had the outcome."""
+        same = tuple(
+            s
+            for s in self.seen
+            if (s.worth.verdict, s.worth.reason) == (self.worth.verdict, self.worth.reason)
+        )
+        return same or self.seen
+
+    @property
+    def content(self) -> Content | None:
+        return next((seen.content for seen in self.carrying if seen.content is not None), None)
+
+    @property
+    def captures(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.through, *(id for seen in self.carrying for id in seen.visit.ids))))
+
+
+def obtain(case: Case, dataset: Dataset) -> Obtained:
+    """What came of the dataset's URL; made once for all checks."""
+    return case.derived(("datasets.obtained", dataset.id), lambda: _obtain(case, dataset))
+
+
+def _obtain(case: Case, dataset: Dataset) -> Obtained:
+    visits = case.visits(dataset.url)
+    if not visits:
+        reason = unattempted(case, dataset.url)
+        return Obtained(dataset.url, Worth("inconclusive", _REASONS.get(reason, reason), detail=reason))
+    seen = tuple(_judged(case, dataset, visit) for visit in visits)
+    direct = Obtained(dataset.url, _together(case, seen), seen)
+    pages = [
+        s for s in seen if s.content is not None and s.content.kind == "html" and may_offer(dataset, s.worth)
+    ]
+    if pages and direct.worth.verdict not in ("verified", "partial"):
+        linked = _followed(case, dataset, pages)
+        if linked is not None:
+            return linked
+    return direct
+
+
+def _judged(case: Case, dataset: Dataset, visit: Visit) -> Seen:
+    outcome = received(case, visit)
+    if outcome is not None:
+        verdict, reason = outcome
+        detail = "robots" if reason == "robots" else visit.facts.failure or ""
+        return Seen(visit, Worth(verdict, _REASONS.get(reason, reason), detail=detail))
+    content = content_of(case, dataset, visit)
+    if content.kind == "html":
+        return Seen(visit, judge_page(case, dataset, visit), content)
+    return Seen(visit, worth(content, dataset), content)
+
+
+def content_of(case: Case, dataset: Dataset, visit: Visit) -> Content:
+    """What a visit's body holds; read once for all visits and checks that met the same bytes."""
+    capture = visit.final
+    facts = capture.facts
+    assert isinstance(facts, HttpFacts)
+    kind = facts.header("content-type")
+    hints = Hints(
+        content_type=kind[:200] if kind else None,
+        table=formats.promises_text_table(dataset.format, capture.url, kind),
+        whole=facts.truncated is None,
+    )
+    as_of = case.as_of.date()
+    return case.derived(
+        ("datasets.content", capture.sha256, hints),
+        lambda: examine(case.evidence.body(capture.id), hints, as_of),
+    )
+
+
+def _together(case: Case, seen: Sequence[Seen]) -> Worth:
+    """One outcome of several visits: the best that was seen, contradicted only when proven."""
+    best = max(seen, key=lambda s: _RANK[s.worth.verdict])  # the first of equals
+    if best.worth.verdict != "contradicted":
+        return best.worth
+    same = [s for s in seen if s.worth.reason == best.worth.reason]
+    if len(same) < len(seen):
+        return Worth("inconclusive", "not_attempted", detail="visits_differ")
+    if not case.controlled([same[0].visit.final, same[-1].visit.final]):
+        return Worth("inconclusive", "own_error", detail="no_control")
+    if not case.proven([s.visit for s in same]):
+        return Worth("inconclusive", "not_attempted", detail="second_visit")
+    return best.worth
+
+
+def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained | None:
+    """The best of the files that the page links to; None when it offers none."""
+    found: list[Obtained] = []
+    missing: Offer | None = None
+    through = tuple(id for page in pages for id in page.visit.ids)
+    for offer in offers(case, pages[0].visit)[:_MOST_OFFERS]:
+        visits = case.visits(offer.url)
+        if not visits:
+            missing = missing or offer
+            continue
+        seen = tuple(_judged(case, replace(dataset, url=offer.url), visit) for visit in visits)
+        is_page = any(s.content is not None and s.content.kind == "html" for s in seen)
+        if is_page and not offer.named:  # a link to another page, not to a file
+            continue
+        found.append(Obtained(offer.url, _together(case, seen), seen, through))
+    best = max(found, key=_order, default=None)
+    if best is not None and _RANK[best.worth.verdict] >= 2:
+        return best
+    if missing is not None:
+        reason = unattempted(case, missing.url)
+        outcome = Worth("inconclusive", _REASONS.get(reason, reason), detail="linked_file")
+        return Obtained(missing.url, outcome, (), through)
+    return best
+
+
+def _order(obtained: Obtained) -> tuple[int, int, int]:
+    # Of files that say nothing against the agency, a table before a document.
+    kind = obtained.content.kind if obtained.content else "binary"
+    return _RANK[obtained.worth.verdict], obtained.worth.stars or 0, FAMILIES[kind] in ("table", "sheet")

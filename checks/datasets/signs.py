@@ -1,0 +1,125 @@
+"""What the captures say of a dataset's age: dates declared, sent and inside, and what stands in the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+
+from checks.case import Case
+from checks.datasets.freshness import Signs
+from checks.datasets.history import Past
+from checks.datasets.obtain import Obtained, Seen
+from checks.datasets.table import Table
+from checks.datasets.titles import closed_year
+from claims.model import Dataset
+from evidence.records import Capture, HttpFacts
+
+_DAY = dt.timedelta(days=1)
+_NOT_DATA = ("html", "empty")
+_BY_REASON = {
+    "blocked": "inconclusive_blocked",
+    "limit": "inconclusive_limit",
+    "not_attempted": "inconclusive_not_attempted",
+}
+
+
+def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None) -> Signs:
+    """All that the rules of freshness look at."""
+    as_of = case.as_of.date()
+    period = dataset.period
+    good = downloads(obtained)
+    table = table_of(obtained)
+    latest = max(case.as_of, case.evidence.opened).date() + _DAY
+    declared = dataset.modified if dataset.modified is not None and dataset.modified <= latest else None
+    return Signs(
+        as_of=as_of,
+        static=(period is not None and period.static) or closed_year(dataset.title, as_of) is not None,
+        period=period.days if period is not None else None,
+        declared=min(declared, as_of) if declared else None,
+        http=max((day for seen in good if (day := _sent(seen.visit.final, as_of))), default=None),
+        data=table.dates.newest if table is not None and not table.dates.doubtful else None,
+        obstacle=_obstacle(obtained, good, table),
+        proven=case.proven([seen.visit for seen in good or _refusals(obtained)]),
+        unchanged_since=past.since if past else None,
+        unchanged_rounds=past.rounds if past else 0,
+        changed_after=past.changed_after if past else None,
+    )
+
+
+def downloads(obtained: Obtained) -> tuple[Seen, ...]:
+    """Visits that brought a file, whatever it is worth."""
+    return tuple(
+        seen
+        for seen in obtained.seen
+        if seen.content is not None and seen.content.kind not in _NOT_DATA and seen.content.fault != "error"
+    )
+
+
+def table_of(obtained: Obtained) -> Table | None:
+    """The table of the last good visit."""
+    tables = [seen.content.table for seen in downloads(obtained) if seen.content is not None]
+    return next((table for table in reversed(tables) if table is not None), None)
+
+
+def _refusals(obtained: Obtained) -> tuple[Seen, ...]:
+    """Visits in which the agency's own server said that there is no such thing."""
+    return tuple(seen for seen in obtained.seen if seen.worth.verdict == "contradicted")
+
+
+def _sent(capture: Capture, as_of: dt.date) -> dt.date | None:
+    """Last-Modified, when it is possible: not after the visit. After `as_of` it means: as of then, new."""
+    facts = capture.facts
+    assert isinstance(facts, HttpFacts)
+    moment = _http_date(facts.header("last-modified"))
+    if moment is None or moment > capture.time + _DAY:
+        return None
+    return min(moment.date(), as_of)
+
+
+def _http_date(text: str | None) -> dt.datetime | None:
+    if not text or len(text) > 100:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
+
+
+def _obstacle(obtained: Obtained, good: tuple[Seen, ...], table: Table | None) -> str | None:
+    if not good:
+        if any(seen.visit.facts.truncated is not None for seen in obtained.seen):
+            return "inconclusive_truncated"
+        return _BY_REASON.get(obtained.worth.reason, "inconclusive_not_obtained")
+    if any(seen.content is not None and seen.content.fault == "limit" for seen in good):
+        return "inconclusive_limit"
+    if _generated(good):
+        return "inconclusive_generated"
+    if any(_clocks_differ(seen.visit.final) for seen in good):
+        return "inconclusive_clock"
+    if table is not None and table.dates.doubtful:
+        return "inconclusive_calendar"
+    if table is not None and table.dates.only_ahead:
+        return "inconclusive_forecast"
+    return None
+
+
+def _generated(good: tuple[Seen, ...]) -> bool:
+    """Two visits that brought other content: nothing in it says when somebody last worked on it."""
+    prints = {
+        s.content.table.fingerprint for s in good if s.content is not None and s.content.table is not None
+    }
+    return len(prints) > 1
+
+
+def _clocks_differ(capture: Capture) -> bool:
+    facts = capture.facts
+    assert isinstance(facts, HttpFacts)
+    moment = _http_date(facts.header("date"))
+    if moment is None:
+        return False
+    age = facts.header("age") or ""  # a cache hands out the date of the answer it keeps
+    kept = (
+        dt.timedelta(seconds=int(age)) if age.isascii() and age.isdigit() and len(age) < 9 else dt.timedelta()
+    )
+    return abs(moment + kept - capture.time) > _DAY

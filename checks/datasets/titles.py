@@ -1,0 +1,39 @@
+"""A closed year in a dataset's title: data of 1398 is finished, and is not expected to be renewed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from checks.datasets.dates import parse
+from claims.persian import fold
+
+_YEAR = re.compile(
+    r"(?<![\d/.\-])(1[2-4]\d\d|19\d\d|20\d\d)(?:\s*[-/]\s*(\d{4}|\d{2})(?![\d/]))?(?![\d.]|/\d|-\d)"
+)
+# «از سال ۱۳۹۰ تاکنون», "since 2010": the year is where it starts.
+_OPEN = re.compile(
+    r"تا ?کنون|تا ?به ?حال|تا امروز|تا ?الان|به بعد|به روز|از ابتدا|since|to date|to present|onwards|present|now\b|from"
+)
+_FROM = re.compile(r"(?:از|ابتدای)\s+(?:ابتدای\s+)?(?:سال\s+)?$")
+_UNTIL = re.compile(r"تا|الی|لغایت|to|until|through")
+
+
+def closed_year(title: str, as_of: dt.date) -> int | None:
+    """The last year that the title names, when it is over; None when none is, or the series goes on."""
+    text = fold(title)
+    if _OPEN.search(text):
+        return None
+    latest: tuple[dt.date, int] | None = None
+    for match in _YEAR.finditer(text):
+        year = match.group(1)
+        moment = parse(match.group().replace(" ", "")) if match.group(2) else None
+        moment = moment or parse(f"سال {match.group(2) if len(match.group(2) or '') == 4 else year}")
+        if moment is not None and (latest is None or moment.end > latest[0]):
+            latest = (moment.end, int(year))
+            tail = text[match.end() :]
+            if _FROM.search(text[: match.start()]) and not _UNTIL.search(tail) and match.group(2) is None:
+                return None
+    if latest is None or latest[0] >= as_of:
+        return None
+    return latest[1]
