@@ -25,8 +25,8 @@ def explain(scores: Scores, agency: str, node: str | None = None) -> dict[str, A
 
 
 def find(tree: Node, id: str) -> Node:
-    """The node with this id; raises KeyError."""
-    pending = [tree]
+    """The axis, indicator or part with this id; raises KeyError."""
+    pending = list(tree.children)
     while pending:
         node = pending.pop()
         if node.id == id:

@@ -182,6 +182,7 @@ class Axis(_Table):
 class Header(_Table):
     """decimals: of the published scores, on which ranks are given. total: what the weights add up to.
 
+    inputs: `published` figures stand as they are (declared = verified = possible); `claims` are put to the test.
     electronic: the indicator whose first part is the electronic-service ratio; none when the model has none.
     """
 
@@ -190,6 +191,7 @@ class Header(_Table):
     title: Names
     note: Names
     reconstruction: bool = False
+    inputs: Literal["claims", "published"] = "claims"
     total: Weight = 100.0
     decimals: int = Field(default=2, ge=0, le=4)
     aggregation: Aggregation = "arithmetic"

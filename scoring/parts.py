@@ -33,7 +33,9 @@ from scoring.model import (
     Steps,
 )
 
-State = Literal["measured", "absent", "claim_only", "attested", "unattested", "not_applicable", "mixed"]
+State = Literal[
+    "measured", "absent", "claim_only", "published", "attested", "unattested", "not_applicable", "mixed"
+]
 """Where a value comes from. absent: nothing was claimed, so there is nothing to look at."""
 _YEAR = 365.25
 
@@ -69,12 +71,12 @@ class Reading:
     inputs: tuple[Input, ...] = ()
 
 
-def read(part: Part, indicator: str, facts: AgencyFacts) -> Reading:
-    """One part of an indicator for one agency."""
+def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = False) -> Reading:
+    """One part of an indicator for one agency. published: declared values are published figures."""
     declaration = facts.declarations.get(indicator)
     declared = declaration.value if declaration else None
     if isinstance(part, Claimed):
-        return _claim_only(declared)
+        return _published(declared) if published else _claim_only(declared)
     if isinstance(part, Attested):
         return _attested(part, declaration, facts.as_of)
     if part.planned and not facts.of(part.check):
@@ -106,6 +108,12 @@ def _applies(finding: Finding) -> bool:
 
 def _claim_only(declared: float | None) -> Reading:
     return Reading("claim_only", 0.0, declared or 0.0, 0.0, 0.0, declared)
+
+
+def _published(figure: float | None) -> Reading:
+    if figure is None:
+        return Reading("not_applicable", None, None, 0.0, 0.0, None)
+    return Reading("published", figure, figure, 1.0, 1.0, figure)
 
 
 def _attested(part: Attested, declaration: Declaration | None, as_of: dt.date | None) -> Reading:

@@ -17,7 +17,8 @@ from scoring.model import Aggregation, Contents
 from scoring.tree import Node
 
 Array = NDArray[np.float64]
-_CHUNK = 1000
+# scores held at once: enough for numpy to be quick, few enough for little memory
+_CELLS = 200_000
 # differences below this come from the order of floating-point sums, not from the agencies
 _PRECISION = 9
 
@@ -34,7 +35,10 @@ class Rank:
 
 def competition(scores: Sequence[float]) -> list[int]:
     """1 for the highest; equal scores share a place, and the next place is skipped."""
-    return [1 + sum(other > own for other in scores) for own in scores]
+    places: dict[float, int] = {}
+    for place, value in enumerate(sorted(scores, reverse=True), start=1):
+        places.setdefault(value, place)
+    return [places[value] for value in scores]
 
 
 def ranks_of(trees: Sequence[Node], contents: Contents, *, seed: int) -> dict[str, Rank]:
@@ -60,7 +64,7 @@ def _drawn_places(trees: Sequence[Node], contents: Contents, seed: int) -> NDArr
     rows = []
     left = contents.rules.draws
     while left > 0:
-        draws = min(_CHUNK, left)
+        draws = min(max(1, _CELLS // len(trees)), left)
         rows.append(_places(_draw(trees, contents, draws, random)))
         left -= draws
     return np.concatenate(rows)

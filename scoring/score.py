@@ -18,7 +18,7 @@ from scoring.electronic import Electronic, bands, electronic_of, pooled, ratio_p
 from scoring.estimate import Estimate, national_estimate
 from scoring.facts import AgencyFacts, facts_of
 from scoring.model import Attested, Claimed, Contents, Indicator, Model, Part
-from scoring.parts import read
+from scoring.parts import Reading, read
 from scoring.ranks import Rank, ranks_of
 from scoring.tree import Node, aggregate
 
@@ -113,23 +113,23 @@ def score(
 
 def tree_of(contents: Contents, facts: AgencyFacts) -> Node:
     """The whole tree of one agency."""
+    published = contents.model.inputs == "published"
     axes = []
     for axis in contents.axis:
-        children = [_indicator(i, facts) for i in contents.indicator if i.axis == axis.id]
+        children = [_indicator(i, facts, published) for i in contents.indicator if i.axis == axis.id]
         axes.append(aggregate(axis.id, "axis", axis.weight, axis.aggregation, children))
     return aggregate(facts.agency.id, "agency", contents.model.total, contents.model.aggregation, axes)
 
 
-def _indicator(indicator: Indicator, facts: AgencyFacts) -> Node:
+def _indicator(indicator: Indicator, facts: AgencyFacts, published: bool) -> Node:
     parts = [
-        _part(part, f"{indicator.id}.{number}", indicator.id, facts)
+        _part(part, f"{indicator.id}.{number}", read(part, indicator.id, facts, published=published), facts)
         for number, part in enumerate(indicator.part, start=1)
     ]
     return aggregate(indicator.id, "indicator", indicator.weight, "arithmetic", parts)
 
 
-def _part(part: Part, id: str, indicator: str, facts: AgencyFacts) -> Node:
-    reading = read(part, indicator, facts)
+def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:
     check = None if isinstance(part, Attested | Claimed) else part.check
     # a finding that takes its subject out of the mean has shaped the value too
     left_out = {f.id for f in facts.of(check) if f.verdict == "not_applicable"} if check else set()
