@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from checks.hosts import PROBLEMS
 from scoring.load import MAX_BYTES, load_model, parse, shipped
-from scoring.model import Model
+from scoring.model import Deductions, Model
 from scoring.problems import CODES, ModelError, ModelProblem
 
 SHIPPED = Path(__file__).parents[2] / "scoring" / "models" / "ir-portals.toml"
@@ -171,3 +172,12 @@ def test_indicators_are_those_of_the_reconstruction(shipped_model: Model) -> Non
             "P01:2A P02:4A P03:3A P04:3B P05:3B P06:2A"
         ).split()
     )
+
+
+def test_every_problem_of_a_host_has_its_price(shipped_model: Model) -> None:
+    priced: list[str] = []
+    for indicator in shipped_model.contents.indicator:
+        for part in indicator.part:
+            if isinstance(part, Deductions):
+                priced += part.points
+    assert sorted(priced) == sorted(PROBLEMS)
