@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,40 +29,31 @@ CHECKPOINT_EVERY = 5_000
 _BATCH_BYTES = 16 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What holds for all of an epoch. plan: SHA-256 of the plan in force."""
+
+    opened: dt.datetime
+    plan: str
+    vantage: str
+    now: Callable[[], dt.datetime]
+    new_id: Callable[[], str]
+    signer: Signer | None
+    software: str
+    batch: int
+    interval: dt.timedelta
+    segment_bytes: int
+    checkpoint_every: int
+
+
 class EvidenceWriter:
     """Writes captures to the evidence folder of a round. Use `open`; close it, or let a successor recover."""
 
-    def __init__(
-        self,
-        folder: Path,
-        lease: Lease,
-        *,
-        opened: dt.datetime,
-        plan_sha256: str,
-        vantage: str,
-        now: Callable[[], dt.datetime],
-        new_id: Callable[[], str],
-        signer: Signer | None,
-        batch: int,
-        interval: float,
-        software: str,
-        segment_bytes: int,
-        checkpoint_every: int,
-    ) -> None:
+    def __init__(self, folder: Path, lease: Lease, run: _Run) -> None:
         self._folder = folder
         self._shard = lease.path.parent
         self._lease = lease
-        self._opened = opened
-        self._plan_sha256 = plan_sha256
-        self._vantage = vantage
-        self._now = now
-        self._new_id = new_id
-        self._signer = signer
-        self._batch = batch
-        self._interval = dt.timedelta(seconds=interval)
-        self._software = software
-        self._segment_bytes = segment_bytes
-        self._checkpoint_every = checkpoint_every
+        self._run = run
 
         self._tree = Tree()
         self._sequence = 0
@@ -77,7 +69,7 @@ class EvidenceWriter:
         self._records: list[RecordRow] = []
         self._captures: list[tuple[Any, ...]] = []
         self._oldest: dt.datetime | None = None
-        self._beaten = now()
+        self._beaten = run.now()
         self._failed = False
         self._closed = False
 
@@ -108,22 +100,21 @@ class EvidenceWriter:
         lease = Lease.take(shard)
         try:
             recovery.recover(shard, before=lease.epoch)
-            opened, plan_sha256 = plans.fix(folder, plan, vantage=vantage, now=now(), epoch=lease.epoch)
-            writer = cls(
-                folder,
-                lease,
+            opened, in_force = plans.fix(folder, plan, vantage=vantage, now=now(), epoch=lease.epoch)
+            run = _Run(
                 opened=opened,
-                plan_sha256=plan_sha256,
+                plan=in_force,
                 vantage=vantage,
                 now=now,
                 new_id=new_id,
                 signer=signer,
-                batch=batch,
-                interval=interval,
                 software=software,
+                batch=batch,
+                interval=dt.timedelta(seconds=interval),
                 segment_bytes=segment_bytes,
                 checkpoint_every=checkpoint_every,
             )
+            writer = cls(folder, lease, run)
             if signer is not None and not checkpoints.lines(folder):
                 writer._checkpoint()
         except BaseException:
@@ -134,7 +125,7 @@ class EvidenceWriter:
     @property
     def opened(self) -> dt.datetime:
         """When the round's first epoch opened."""
-        return self._opened
+        return self._run.opened
 
     @property
     def epoch(self) -> int:
@@ -143,8 +134,10 @@ class EvidenceWriter:
     def done(self) -> Iterator[Capture]:
         """Captures committed by earlier epochs, in order of commit."""
         for index in self._earlier():
-            yield from index.captures()
-            index.close()
+            try:
+                yield from index.captures()
+            finally:
+                index.close()
 
     def add(
         self,
@@ -167,13 +160,13 @@ class EvidenceWriter:
         """
         self._refuse_dead()
         capture = Capture(
-            id=self._new_id(),
+            id=self._run.new_id(),
             sequence=self._sequence + 1,
             kind=kind,
             agency=agency,
             url=url,
             time=time,
-            vantage=self._vantage,
+            vantage=self._run.vantage,
             purpose=purpose,
             attempt=attempt,
             sha256=_digest(response if kind == "http" else None, body),
@@ -184,14 +177,14 @@ class EvidenceWriter:
             written = recording.exchange(capture, request, response)
         else:
             written = recording.resource(capture, body)
-        if self._segment.size == 0 or self._segment.size >= self._segment_bytes:
+        if self._segment.size == 0 or self._segment.size >= self._run.segment_bytes:
             self._turn_segment()
         if self._oldest is None:
-            self._oldest = self._now()
+            self._oldest = self._run.now()
         positions = [self._buffer(record) for record in written]
         self._captures.append((*values, positions[-1], positions[0] if len(positions) > 1 else None))
         self._sequence += 1
-        if len(self._captures) >= self._batch or self._segment.buffered >= _BATCH_BYTES:
+        if len(self._captures) >= self._run.batch or self._segment.buffered >= _BATCH_BYTES:
             self.commit()
         return capture
 
@@ -209,13 +202,13 @@ class EvidenceWriter:
         except (OSError, sqlite3.Error) as error:
             self._failed = True
             raise WriteFailed(f"{self._shard / self._segment.name}: {error}") from error
-        if self._tree.size - self._checked >= self._checkpoint_every:
+        if self._tree.size - self._checked >= self._run.checkpoint_every:
             self._checkpoint()
 
     def tick(self) -> None:
         """Commits when the oldest buffered capture is old enough; keeps the lease alive. Call it often."""
-        now = self._now()
-        if self._oldest is not None and now - self._oldest >= self._interval:
+        now = self._run.now()
+        if self._oldest is not None and now - self._oldest >= self._run.interval:
             self.commit()
         if (now - self._beaten).total_seconds() >= HEARTBEAT:
             self._lease.beat()
@@ -260,9 +253,11 @@ class EvidenceWriter:
         """Ends the segment; the next one begins with a record that says what made it."""
         self.commit()
         self._segment.turn()
-        now = self._now()
-        name = f"{self._plan_sha256}/{self._shard.name}/{self._segment.name}/{recording.time_text(now)}"
-        self._buffer(recording.warcinfo(name=name, vantage=self._vantage, time=now, software=self._software))
+        now = self._run.now()
+        name = f"{self._run.plan}/{self._shard.name}/{self._segment.name}/{recording.time_text(now)}"
+        self._buffer(
+            recording.warcinfo(name=name, vantage=self._run.vantage, time=now, software=self._run.software)
+        )
 
     def _buffer(self, written: recording.Written) -> int:
         """The record's position in the shard."""
@@ -286,15 +281,15 @@ class EvidenceWriter:
     def _checkpoint(self) -> None:
         self._checked = self._tree.size
         plans.write_head(self._shard, self._tree)
-        if self._signer is not None:
+        if self._run.signer is not None:
             checkpoints.append(
                 self._folder,
-                self._signer,
+                self._run.signer,
                 shard=self._shard.name,
                 size=self._tree.size,
                 root=self._tree.root,
-                plan=self._plan_sha256,
-                now=self._now(),
+                plan=self._run.plan,
+                now=self._run.now(),
             )
 
 

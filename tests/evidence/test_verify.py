@@ -393,3 +393,8 @@ def test_every_problem_has_a_text(language: Any) -> None:
     catalogue = Catalogue(language)
     assert {f"fault.{problem}" for problem in PROBLEMS} <= set(catalogue.keys())
     assert all(catalogue.text(f"fault.{problem}", detail="7") for problem in PROBLEMS)
+
+
+def test_every_problem_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    assert [problem for problem in PROBLEMS if f"`{problem}`" not in page] == []
