@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.case import Case, Visit
 from checks.host_names import literal
-from checks.http_security import insecure_cookies, read_hsts
+from checks.http_security import InsecureUse, insecure_cookies, insecure_uses, read_hsts
 from checks.outcome import challenge
 from checks.survey import survey
 from evidence.records import Capture, HttpFacts
@@ -22,12 +22,14 @@ _MOST_COOKIES = 20
 class HttpLook:
     """problems: in every visit that was the portal's own. proven: the visits may carry a contradiction.
 
+    once: problems of pages that were visited once.
     plain_answered: something of the portal's own came over http on port 80.
     """
 
     problems: frozenset[str]
     proven: bool
     plain_answered: bool
+    once: frozenset[str]
     facts: dict[str, Any]
     captures: tuple[str, ...] = field(default=())
 
@@ -51,6 +53,7 @@ def http_look(case: Case, name: str, port: int) -> HttpLook:
         problems=frozenset(problems),
         proven=proven,
         plain_answered=bool(plain),
+        once=_once(case, uses),
         facts={
             "http": _hops(plain),
             "https": _hops(secure),
@@ -59,6 +62,22 @@ def http_look(case: Case, name: str, port: int) -> HttpLook:
             "insecure": [[use.kind, use.page, use.target, use.element] for use in uses],
         },
         captures=tuple(id for visit in (*plain, *secure) for id in visit.ids) + cookie_captures,
+    )
+
+
+def _once(case: Case, uses: Iterable[InsecureUse]) -> frozenset[str]:
+    """`form_to_http`, unless a page with such a form was proven to have one."""
+    forms = [use for use in uses if use.kind == "form"]
+    if not forms or any(_sends_twice(case, page) for page in dict.fromkeys(use.page for use in forms)):
+        return frozenset()
+    return frozenset({"form_to_http"})
+
+
+def _sends_twice(case: Case, page: str) -> bool:
+    visits = [visit for visit in case.visits(page) if visit.status == 200 and case.is_html(visit.final)]
+    return case.proven(visits) and all(
+        any(use.kind == "form" for use in insecure_uses(page, visit.facts, case.document(visit.final)))
+        for visit in visits
     )
 
 

@@ -19,16 +19,18 @@ from checks.outcome import own_error, unattempted
 from claims.model import Agency
 from evidence.urls import absolute, host, host_port
 
-# Serious: a visitor is stopped, or can be listened to or misled. Most serious first.
+# Serious: visitors are stopped or warned, or what passes between them and the host is not safe today.
+# Most serious first.
 SERIOUS = (
     "no_https", "revoked", "expired", "not_yet_valid", "self_signed", "untrusted", "name_mismatch", "cn_only",
-    "intermediate_expired", "anonymous_cipher", "weak_cipher", "no_modern_protocol", "weak_key", "weak_signature",
-    "https_downgrade", "redirect_loop", "http_not_redirected",
+    "intermediate_expired", "incomplete_chain", "wrong_usage", "anonymous_cipher", "weak_cipher",
+    "no_modern_protocol", "weak_key", "weak_signature", "weak_dh", "form_to_http", "https_downgrade",
+    "redirect_loop", "http_not_redirected", "obsolete_protocol", "no_forward_secrecy",
 )  # fmt: skip
-# Minor: a weakness that needs something else to go wrong, or what only some visitors meet.
+# Minor: needs something else to go wrong, browsers make up for it, or the host may have had no choice: no
+# public CA may serve some government domains, so what `national_only` costs is for the model to say.
 MINOR = (
-    "form_to_http", "incomplete_chain", "national_only", "wrong_usage", "obsolete_protocol", "weak_dh",
-    "no_forward_secrecy", "mixed_content", "insecure_cookie", "expires_soon", "misordered_chain",
+    "national_only", "mixed_content", "insecure_cookie", "expires_soon", "misordered_chain",
     "hsts_missing", "hsts_invalid", "hsts_short",
 )  # fmt: skip
 PROBLEMS = (*SERIOUS, *MINOR)
@@ -42,10 +44,14 @@ _REACH = {
 
 @dataclass(slots=True)
 class _Look:
-    """problems: seen. unproven: those of them that may not carry a contradiction yet."""
+    """problems: seen. unproven: those of them that wait for a second look.
+
+    once: problems that stand, but were seen on one visit only and so contradict nothing.
+    """
 
     problems: set[str] = field(default_factory=set)
     unproven: set[str] = field(default_factory=set)
+    once: set[str] = field(default_factory=set)
     facts: dict[str, Any] = field(default_factory=dict)
     captures: list[str] = field(default_factory=list)
     attempts: int = 0
@@ -100,7 +106,7 @@ def declared(agency: Agency) -> tuple[tuple[str, int], ...]:
 
 
 def _verdict(look: _Look, told: list[str]) -> tuple[Verdict, str | None]:
-    if any(code in SERIOUS for code in told):
+    if any(code in SERIOUS and code not in look.once for code in told):
         return "contradicted", told[0]
     if look.unknown is not None:
         return "inconclusive", look.unknown
@@ -132,7 +138,8 @@ def _spoken(case: Case, name: str, port: int, spoken: list[Probe], http: HttpLoo
     if not apart(case, seen) and not apart(case, [probe.capture for probe in spoken]):
         look.unproven |= ours & set(SERIOUS)
     if not http.proven:
-        look.unproven |= http.problems & set(SERIOUS) - ours
+        look.unproven |= http.problems & set(SERIOUS) - ours - {"form_to_http"}
+    look.once = set(http.once)
     look.problems = ours | http.problems
     if not all(probe.readable for probe in spoken):
         look.unknown = "own_error"
