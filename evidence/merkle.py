@@ -8,7 +8,9 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 def leaf_hash(content: bytes) -> bytes:
-    return hashlib.sha256(b"\x00" + content).digest()
+    digest = hashlib.sha256(b"\x00")
+    digest.update(content)
+    return digest.digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

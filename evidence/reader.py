@@ -135,9 +135,9 @@ class EvidenceStore:
         return place
 
     def _record(self, capture_id: str, request: bool = False) -> tuple[warc.Record, str]:
-        path, offset, _, kind = self._place(capture_id, request)
+        path, offset, length, kind = self._place(capture_id, request)
         with self._lock:
-            record = warc.read_at(self._file(path), offset)
+            record = warc.read_at(self._file(path), offset, length)
         if record is None:
             raise EvidenceDamaged(f"{path} ends before {offset}")
         return record, kind

@@ -97,7 +97,7 @@ def check_segment(path: Path, name: str, sealed: list[Sealed], faults: Faults) -
     request: tuple[str, int] | None = None
     with path.open("rb") as file:
         for entry in sealed:
-            record = _read(file, entry.offset)
+            record = _read(file, entry.offset, entry.length)
             if record is None or record.leaf != entry.leaf or record.length != entry.length:
                 good, request = False, None
                 yield Expected(entry.position, None, None)
@@ -110,9 +110,9 @@ def check_segment(path: Path, name: str, sealed: list[Sealed], faults: Faults) -
             _explain(file, name, sealed, faults)
 
 
-def _read(file: BinaryIO, offset: int) -> warc.Record | None:
+def _read(file: BinaryIO, offset: int, length: int | None = None) -> warc.Record | None:
     try:
-        return warc.read_at(file, offset)
+        return warc.read_at(file, offset, length)
     except EvidenceDamaged:
         return None
 

@@ -11,17 +11,20 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 from evidence.errors import EvidenceDamaged
 from evidence.merkle import leaf_hash
 
-_STEP = 1 << 18
+_FIRST_STEP = 1 << 13
+_LAST_STEP = 1 << 20
+_LARGEST = 1 << 30  # of a record; a member that unfolds to more is none of ours
 _UNSAFE = re.compile(r"[^\x21-\x7e]")
 _LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,15})\r\n")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One record as read: where its gzip member lies, and its uncompressed bytes."""
 
@@ -29,11 +32,11 @@ class Record:
     length: int
     content: bytes
 
-    @property
+    @cached_property
     def leaf(self) -> bytes:
         return leaf_hash(self.content)
 
-    @property
+    @cached_property
     def head(self) -> bytes:
         return self.content[: self._head_end]
 
@@ -41,7 +44,7 @@ class Record:
     def block(self) -> bytes:
         return self.content[self._head_end + 4 : -4]
 
-    @property
+    @cached_property
     def _head_end(self) -> int:
         return self.content.index(b"\r\n\r\n")
 
@@ -78,26 +81,32 @@ def member(record: bytes, level: int) -> bytes:
     return stream.compress(record) + stream.flush()
 
 
-def read_at(file: BinaryIO, offset: int) -> Record | None:
+def read_at(file: BinaryIO, offset: int, length: int | None = None) -> Record | None:
     """The record whose member starts at the offset; None at the end of the file.
 
+    length: of the member, when it is known; it saves reading further than that.
     Raises EvidenceDamaged when there is no complete, well-formed record.
     """
     file.seek(offset)
     stream = zlib.decompressobj(31)
     parts: list[bytes] = []
-    used = 0
+    used, size = 0, 0
+    step = _FIRST_STEP if length is None else length
     while not stream.eof:
-        chunk = file.read(_STEP)
+        chunk = file.read(step)
         if not chunk:
             if used == 0:
                 return None
             raise EvidenceDamaged(f"record cut short at {offset}")
         try:
-            parts.append(stream.decompress(chunk))
+            parts.append(stream.decompress(chunk, _LARGEST - size))
         except zlib.error as error:
             raise EvidenceDamaged(f"no gzip member at {offset}: {error}") from None
         used += len(chunk) - len(stream.unused_data)
+        size += len(parts[-1])
+        if size >= _LARGEST:
+            raise EvidenceDamaged(f"record past {_LARGEST} bytes at {offset}")
+        step = min(2 * step, _LAST_STEP)
     content = b"".join(parts)
     if not well_formed(content):
         raise EvidenceDamaged(f"no WARC record at {offset}")
