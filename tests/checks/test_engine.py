@@ -1,0 +1,187 @@
+"""The engine: determinism, isolation of failures, and texts for every code that a check of ours can give."""
+
+import os
+import random
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.case import Case
+from checks.engine import CHECKS, run_checks
+from checks.finding import Finding, Subject, canonical
+from checks.hosts import MINOR, SERIOUS
+from checks.link_outcome import BROKEN, INCONCLUSIVE
+from claims.model import Agency, Dataset, Round, Service
+from evidence.store import EvidenceStore
+
+PORTAL = "http://portal.test/"
+TEXTS = Path(__file__).parents[2] / "reports" / "texts"
+
+
+class Fragile:
+    """A check that fails on what is named in its URL."""
+
+    version = 7
+
+    def __init__(self, kind: str) -> None:
+        self.id = f"{kind}s.fragile"
+        self.kind = kind
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        claims: Any = case.services if self.kind == "service" else case.datasets
+        for claim in claims:
+            if "bad" in claim.url:
+                raise ZeroDivisionError("broken")
+            yield Finding(
+                case.agency.id, Subject(self.kind, claim.id, claim.url), self.id, 7, "verified", None
+            )  # type: ignore[arg-type]
+
+
+class Hopeless:
+    id = "elements.hopeless"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        raise KeyError(case.agency.id)
+        yield
+
+
+def fill(seen: Any) -> None:
+    seen.http(PORTAL, '<html><a href="/a">x</a><a href="/b#c">y</a><img src="/d.png">', purpose="home")
+    for name in ("a", "b", "d.png"):
+        seen.twice(PORTAL + name, "x", status=404, purpose="link")
+    seen.tls("portal.test", [{"tag": "default", "result": "connect_refused"}], failure="refused", at=3)
+    seen.tls("portal.test", [{"tag": "default", "result": "connect_refused"}], failure="refused", at=93)
+
+
+def lines(findings: list[Finding]) -> list[str]:
+    return [canonical(finding.to_json()) for finding in findings]
+
+
+@pytest.mark.parametrize("kind", ["service", "dataset"])
+def test_a_failure_costs_its_subject_alone_and_blames_nobody(seen: Any, kind: str) -> None:
+    urls = [PORTAL + name for name in ("one", "bad", "three")]
+    seen.services = tuple(Service("portal", f"s{n}", "x", True, url) for n, url in enumerate(urls))
+    seen.datasets = tuple(Dataset("portal", f"d{n}", "x", url) for n, url in enumerate(urls))
+    found = seen.of(f"{kind}s.fragile", checks=(Fragile(kind),))
+    assert [(f.verdict, f.reason) for _, f in sorted(found.items())] == [
+        ("verified", None),
+        ("inconclusive", "own_error"),
+        ("verified", None),
+    ]
+    failed = found[f"{kind[0]}1"]
+    assert failed.observed == {"exception": "ZeroDivisionError"}
+    assert (failed.check_version, failed.subject.url) == (7, PORTAL + "bad")
+
+
+def test_a_check_that_always_fails_leaves_the_others_alone(seen: Any) -> None:
+    fill(seen)
+    findings = seen.judge(checks=(Hopeless(), *CHECKS))
+    (failed,) = (f for f in findings if f.check == "elements.hopeless")
+    assert (failed.verdict, failed.reason, failed.observed) == (
+        "inconclusive",
+        "own_error",
+        {"exception": "KeyError"},
+    )
+    assert lines([f for f in findings if f is not failed]) == lines(seen_again(seen))
+
+
+def seen_again(
+    seen: Any, agencies: frozenset[str] | None = None, round: Round | None = None
+) -> list[Finding]:
+    store = EvidenceStore.open(seen.folder / "evidence")
+    return run_checks(round or seen.round(), store, as_of=seen.as_of, agencies=agencies)
+
+
+def test_findings_are_sorted_and_told_apart(seen: Any) -> None:
+    fill(seen)
+    ids = [finding.id for finding in seen.judge()]
+    assert ids == sorted(ids)
+    assert len(ids) == len(set(ids))
+
+
+def test_order_of_files_and_of_checks_changes_nothing(seen: Any) -> None:
+    fill(seen)
+    first = lines(seen.judge())
+    others = tuple(Agency(f"a{n}", "x", "main", f"http://a{n}.test/") for n in range(5))
+    round = replace(seen.round(), agencies=(*others, *seen.round().agencies))
+    mixed = list(round.agencies)
+    random.Random(3).shuffle(mixed)
+    assert lines(seen_again(seen, round=replace(round, agencies=tuple(mixed)))) == lines(
+        seen_again(seen, round=round)
+    )
+    assert lines(seen_again(seen, frozenset({"portal"}), round)) == first
+    store = EvidenceStore.open(seen.folder / "evidence")
+    assert lines(run_checks(seen.round(), store, as_of=seen.as_of, checks=CHECKS[::-1])) == first
+
+
+PROGRAM = """
+import sys, datetime as dt
+from pathlib import Path
+from checks.engine import run_checks
+from checks.finding import canonical
+from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
+from evidence.store import EvidenceStore
+folder = Path(sys.argv[1])
+settings = Settings("r1", crawl=CrawlSettings(retry_after=30.0), network=NetworkSettings(controls=("http://control.test/",)))
+round = Round(folder, settings, (Agency("portal", "سازمان", "main", "http://portal.test/"),))
+for finding in run_checks(round, EvidenceStore.open(folder / "evidence"), as_of=dt.datetime(2025, 12, 1, 8, tzinfo=dt.UTC)):
+    sys.stdout.buffer.write(canonical(finding.to_json()).encode() + b"\\n")
+"""
+
+
+def test_hash_seed_locale_and_time_zone_change_nothing(seen: Any) -> None:
+    fill(seen)
+    expected = "\n".join(lines(seen.judge())) + "\n"
+    for seed, zone, locale in (("1", "Asia/Tehran", "C"), ("2", "America/Adak", "C.UTF-8")):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale}
+        told = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(seen.folder)],
+            env=environment,
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            check=True,
+        )
+        assert told.stdout.decode() == expected
+
+
+REACH: dict[str, tuple[list[dict[str, Any]], tuple[str, str | None]]] = {
+    "answers": ([{"status": 200}], ("verified", None)),
+    "answers the second time": ([{"status": 503}, {"status": 200}], ("verified", None)),
+    "dead": ([{"status": 404}, {"status": 404}], ("contradicted", "dead_link")),
+    "dead once": ([{"status": 404}], ("inconclusive", "not_attempted")),
+    "forbidden": ([{"status": 403}, {"status": 403}], ("inconclusive", "blocked")),
+    "error": ([{"status": 500}, {"status": 500}], ("inconclusive", "server_error")),
+    "silent": ([{"status": None, "failure": "timeout"}] * 2, ("inconclusive", "unreachable")),
+    "challenge": (
+        [{"status": 200, "body": "<html><title>Just a moment..."}] * 2,
+        ("inconclusive", "blocked"),
+    ),
+    "not tried": ([], ("inconclusive", "not_attempted")),
+}
+
+
+@pytest.mark.parametrize(("answers", "expected"), REACH.values(), ids=REACH.keys())
+def test_reach(seen: Any, answers: list[dict[str, Any]], expected: tuple[str, str | None]) -> None:
+    for attempt, answer in enumerate(answers, 1):
+        facts = {"body": "<html>سازمان", **answer}
+        seen.http(PORTAL, facts.pop("body"), purpose="home", attempt=attempt, at=60.0 * attempt, **facts)
+    (finding,) = seen.of("reach.portal").values()
+    assert (finding.verdict, finding.reason) == expected
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_every_code_has_a_text(language: str) -> None:
+    texts: dict[str, Any] = tomllib.loads((TEXTS / language / "checks.toml").read_text(encoding="utf-8"))
+    problems = {*SERIOUS, *MINOR}
+    assert problems | BROKEN | INCONCLUSIVE <= set(texts["reason"])
+    assert {f"host_{code}" for code in problems} | {f"link_{code}" for code in BROKEN} <= set(texts["effect"])
+    for check in CHECKS:
+        if check.id.split(".")[0] in ("reach", "links", "hosts"):
+            assert texts["check"][check.id]
