@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from checks.host_names import name_problems
 from checks.trust import Path, Verifier, read_certificate
@@ -137,7 +137,7 @@ def _path_problems(
     if _self_issued(parsed[0]):
         facts["path"] = "self_signed"
         problems.add("self_signed")
-    elif _lacks_issuers(parsed, trust):
+    elif _lacks_issuers(parsed):
         facts["path"] = "none"
         facts["complete"] = False
         problems.add("incomplete_chain")
@@ -147,17 +147,12 @@ def _path_problems(
     return path
 
 
-def _lacks_issuers(parsed: Sequence[x509.Certificate], trust: Trust) -> bool:
-    """Whether the chain stops short of what its CA is known to have, rather than at a root nobody knows.
+def _lacks_issuers(parsed: Sequence[x509.Certificate]) -> bool:
+    """Whether the chain stops short of an issuer that the leaf says can be had.
 
-    A root need not be sent, so the last issuer's absence alone says nothing.
+    A root need not be sent, so an absent issuer alone does not tell an incomplete chain from an unknown root.
     """
-    last = ([parsed[0], *_sent_issuers(parsed[0], parsed)])[-1]
-    if _self_issued(last):
-        return False
-    organisations = [str(a.value) for a in last.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
-    known = trust.public.bundle.organisations | trust.national.bundle.organisations
-    return any(name in known for name in organisations) or (len(parsed) == 1 and _names_issuer_address(last))
+    return not _sent_issuers(parsed[0], parsed) and _names_issuer_address(parsed[0])
 
 
 def _names_issuer_address(certificate: x509.Certificate) -> bool:

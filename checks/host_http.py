@@ -96,9 +96,9 @@ def _in_all(visits: Iterable[Visit], problems: Callable[[Visit], set[str]]) -> s
 
 def _plain_problems(visit: Visit) -> set[str]:
     """From http://host/: it has to end on https, without a detour back."""
-    if visit.looped:
-        return {"redirect_loop"}
     problems = _downgrades(visit)
+    if visit.looped:
+        return problems | {"redirect_loop"}
     target = visit.facts.redirect if visit.open else None
     reached = any(hop.url.startswith("https:") for hop in visit.hops)
     if not reached and not (target or "").startswith("https:") and 200 <= (visit.status or 0) < 300:
@@ -107,9 +107,9 @@ def _plain_problems(visit: Visit) -> set[str]:
 
 
 def _secure_problems(visit: Visit, name: str, port: int) -> set[str]:
-    if visit.looped:
-        return {"redirect_loop"}
     problems = _downgrades(visit)
+    if visit.looped:
+        return problems | {"redirect_loop"}
     if literal(name) is None and (problem := read_hsts(_hsts_values(visit, name, port)).problem) is not None:
         problems.add(problem)
     return problems
@@ -117,7 +117,7 @@ def _secure_problems(visit: Visit, name: str, port: int) -> set[str]:
 
 def _downgrades(visit: Visit) -> set[str]:
     urls = [hop.url for hop in visit.hops]
-    if visit.open and visit.facts.redirect is not None and is_web(visit.facts.redirect):
+    if visit.facts.redirect is not None and is_web(visit.facts.redirect):
         urls.append(visit.facts.redirect)
     steps = itertools.pairwise(urls)
     down = any(before.startswith("https:") and after.startswith("http:") for before, after in steps)

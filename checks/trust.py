@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
-from cryptography.x509.oid import NameOID
 from OpenSSL import crypto
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
@@ -26,11 +25,10 @@ _TOO_EARLY, _TOO_LATE = 9, 10
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Trusted roots. sha256: of the files. organisations: of their subjects, to know their issuing CAs by."""
+    """Trusted roots. sha256: of the files."""
 
     sha256: tuple[str, ...]
     roots: tuple[crypto.X509, ...]
-    organisations: frozenset[str]
 
     @classmethod
     def read(cls, files: Iterable[bytes]) -> Bundle:
@@ -44,11 +42,7 @@ class Bundle:
                     roots.append(crypto.load_certificate(crypto.FILETYPE_PEM, block))
                 except crypto.Error:
                     continue
-        return cls(
-            tuple(hashes),
-            tuple(roots),
-            frozenset(name for root in roots for name in _organisations(root)),
-        )
+        return cls(tuple(hashes), tuple(roots))
 
 
 def read_certificate(der: bytes) -> x509.Certificate:
@@ -56,14 +50,6 @@ def read_certificate(der: bytes) -> x509.Certificate:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         return x509.load_der_x509_certificate(der)
-
-
-def _organisations(root: crypto.X509) -> list[str]:
-    try:
-        subject = read_certificate(_der(root)).subject
-    except ValueError:
-        return []
-    return [str(entry.value) for entry in subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
 
 
 def _der(certificate: crypto.X509) -> bytes:

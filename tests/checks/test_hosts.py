@@ -111,7 +111,7 @@ class Pki:
         self.old = Authority("Public Old", self.public, end=NOW - DAY)
         self.unknown_issuing = Authority("Nobody's Issuing", self.unknown)
         self.elsewhere = Authority("Public Elsewhere", self.public)
-        self.vendor = Authority("Vendor CA", self.unknown, organisation="Public Root org")
+        self.vendor = Authority("Vendor Root", organisation="Public Root org")
         self.key = ec.generate_private_key(ec.SECP256R1())
 
     def leaf(
@@ -196,7 +196,7 @@ CHAINS: dict[str, tuple[Callable[[Pki], list[bytes]], list[str]]] = {
     "national": (
         lambda p: [p.leaf(p.national_issuing, NAME), p.national_issuing.der], ["national_only"]),
     "incomplete, issuer seen elsewhere": (lambda p: [p.leaf(p.elsewhere, NAME)], ["incomplete_chain"]),
-    "incomplete, issuer of a known house": (lambda p: [p.leaf(p.vendor, NAME)], ["incomplete_chain"]),
+    "unknown root of a known name": (lambda p: [p.leaf(p.vendor, NAME)], ["untrusted"]),
     "incomplete, issuer's address named": (
         lambda p: [p.leaf(p.unknown_issuing, NAME, aia=True)], ["incomplete_chain"]),
     "misordered": (
