@@ -163,5 +163,5 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, (list, dict)):
-        return f"[{len(value)}]"
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
     return str(value)

@@ -11,7 +11,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_INFLATED = 200 << 20
@@ -19,6 +19,7 @@ MAX_RATIO = 200
 RATIO_FROM = 10 << 20
 MAX_MEMBERS = 1_000
 _STEP = 1 << 16
+_PIECE = 1 << 20
 
 # A ZIP holds one of these as a part: (member or folder, kind).
 _OFFICE = (
@@ -131,34 +132,36 @@ def _opened(body: bytes) -> zipfile.ZipFile:
 
 def inflate(body: bytes, kind: str) -> bytes:
     """The content of a gzip, bzip2 or xz stream. Raises Damaged, TooMuch."""
-    makers: dict[str, Callable[[], Callable[[bytes, int], bytes]]] = {
-        "gzip": lambda: _zlib_step(zlib.decompressobj(31)),
-        "bz2": lambda: bz2.BZ2Decompressor().decompress,
-        "xz": lambda: lzma.LZMADecompressor(memlimit=64 << 20).decompress,
-    }
-    step = makers[kind]()
     try:
-        return _bounded(_steps(step, body), len(body))
+        if kind == "gzip":
+            return _bounded(_unzipped(body), len(body))
+        if kind == "bz2":
+            return _bounded(_stepped(bz2.BZ2Decompressor(), body), len(body))
+        return _bounded(_stepped(lzma.LZMADecompressor(memlimit=64 << 20), body), len(body))
     except (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError) as error:
         raise Damaged(kind) from error
 
 
-def _zlib_step(decompressor: zlib._Decompress) -> Callable[[bytes, int], bytes]:
-    def step(data: bytes, most: int) -> bytes:
-        return decompressor.decompress(decompressor.unconsumed_tail + data, most)
+def _unzipped(body: bytes) -> Iterator[bytes]:
+    rest = body
+    while rest.startswith(b"\x1f\x8b"):  # one stream after another, as parallel packers write
+        stream = zlib.decompressobj(31)
+        while rest and not stream.eof:
+            yield stream.decompress(rest, _PIECE)
+            rest = stream.unconsumed_tail
+        if not stream.eof:
+            raise Damaged("gzip")
+        rest = stream.unused_data
 
-    return step
 
-
-def _steps(step: Callable[[bytes, int], bytes], body: bytes) -> Iterator[bytes]:
-    try:
-        for start in range(0, len(body), _STEP):
-            piece = step(body[start : start + _STEP], 1 << 20)
-            while piece:
-                yield piece
-                piece = step(b"", 1 << 20)
-    except EOFError:  # the stream ended before the body did
-        return
+def _stepped(stream: bz2.BZ2Decompressor | lzma.LZMADecompressor, body: bytes) -> Iterator[bytes]:
+    piece = stream.decompress(body, _PIECE)
+    while not stream.eof:
+        yield piece
+        if stream.needs_input:
+            raise Damaged("stream")
+        piece = stream.decompress(b"", _PIECE)
+    yield piece
 
 
 def _bounded(pieces: Iterator[bytes], packed: int) -> bytes:

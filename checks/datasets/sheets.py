@@ -48,7 +48,7 @@ def largest_sheet(body: bytes, kind: str) -> Sheet | None:
         raise Damaged("password") from error
     except (CalamineError, ValueError, OSError) as error:
         raise (TooMuch("reader") if _sound(body, kind) else Damaged("workbook")) from error
-    sizes = [sheet.total_height * sheet.total_width for sheet in sheets]
+    sizes = [sheet.height * sheet.width for sheet in sheets]
     if sum(sizes) > MAX_CELLS:
         raise TooMuch("cells")
     if not any(sizes):
@@ -166,7 +166,8 @@ class _Compact:
         elif kind == 7:
             self._at += 8
         elif kind == 8:
-            self._at += self._varint()
+            length = self._varint()
+            self._at += length
         elif kind in (9, 10):
             self._list(depth)
         elif kind == 12:

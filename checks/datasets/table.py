@@ -81,6 +81,8 @@ class _Layout:
     @classmethod
     def of(cls, rows: list[Row], named: bool) -> _Layout:
         widths = Counter(_width(row) for row in rows if _filled(row))
+        if named and rows:
+            return cls(len(rows[0]), tuple(rows[0]), 1, frozenset(), frozenset())
         if not widths:
             return cls(0, (), len(rows), frozenset(), frozenset())
         width = max(widths, key=lambda width: (widths[width], width))
@@ -89,8 +91,6 @@ class _Layout:
         flags = {"preamble"} if any(_filled(row) for row in rows[:start]) else set()
         head = [cell.strip() for cell in rows[start]]
         body = [row for row in rows[start + 1 :] if _filled(row)]
-        if named:
-            return cls(len(head), tuple(head), start + 1, frozenset(), frozenset())
         numeric = _numeric_columns(body[1:] if len(body) > 2 else body, width)
         if _is_data(head, numeric):
             return cls(width, ("",) * width, start, frozenset({*flags, "no_header"}), numeric)

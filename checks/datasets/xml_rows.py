@@ -29,6 +29,7 @@ class _Walk:
     _record: dict[str, str] | None = None
     _record_depth: int = 0
     _keys: list[str] = field(default_factory=list)
+    _closed: dict[str, int] = field(default_factory=dict)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.stack) >= MAX_DEPTH:
@@ -45,10 +46,11 @@ class _Walk:
                 self.paths[parent].children += 1
         elif self._record is not None:
             self._keys.append(_local(name))
-            self._put(attributes, ".".join(self._keys))
             self._open_cell(".".join(self._keys))
+            self._put(attributes, ".".join(self._keys))
         elif path == self.wanted:
             self._record, self._record_depth = {}, len(self.stack)
+            self._closed.clear()
             self._put(attributes, "")
 
     def _put(self, attributes: dict[str, str], prefix: str) -> None:
@@ -59,14 +61,12 @@ class _Walk:
 
     def _open_cell(self, key: str) -> None:
         assert self._record is not None
-        number = 2
-        name = key
-        while name in self._record and self._record[name].strip():
-            name, number = f"{key}#{number}", number + 1
-            if number > MAX_COLUMNS:
-                return
-        self._keys[-1] = name.rpartition(".")[2]
-        self._record.setdefault(name, "")
+        number = self._closed.get(key, 0)
+        if number:  # the third of its name is name#3
+            self._keys[-1] += f"#{number + 1}"
+        self._closed[key] = number + 1
+        if len(self._record) < MAX_COLUMNS:
+            self._record.setdefault(".".join(self._keys), "")
 
     def text(self, data: str) -> None:
         if self._record is None:
@@ -105,7 +105,16 @@ def xml_records(body: bytes) -> Records:
             return Records(tabular(_walked(body, _Walk(wanted=next(iter(first.paths)))).records))
         repeated = [(first.paths[path].count, path) for path in leaves]
     _, wanted = max(repeated, key=lambda item: (item[0], -item[1].count("/"), item[1]))
+    while _only_wraps(first.paths, wanted):
+        wanted = wanted.rpartition("/")[0]
     return Records(tabular(_walked(body, _Walk(wanted=wanted)).records))
+
+
+def _only_wraps(paths: dict[str, _Path], path: str) -> bool:
+    """A cell around one value, in a row that repeats: the row is the record."""
+    parent = paths.get(path.rpartition("/")[0])
+    own = paths[path]
+    return parent is not None and parent.count > 1 and own.children <= own.count
 
 
 def _walked(body: bytes, walk: _Walk) -> _Walk:
