@@ -135,7 +135,9 @@ class PageVisit:
 
     async def _navigate(self, page: Page) -> None:
         try:
-            await page.goto(self._order.url, wait_until="load", timeout=_NAVIGATION_SECONDS * 1000)
+            await page.goto(
+                self._order.url, wait_until="domcontentloaded", timeout=_NAVIGATION_SECONDS * 1000
+            )
         except NavigationTimeout:
             self._failure = self._limit() or "timeout"
         except BrowserError as error:
