@@ -25,6 +25,9 @@ _DOCUMENTS_KEPT = 256
 # As the Fetch standard has it.
 MOST_REDIRECTS = 20
 
+# What may bring a page: a bare host's root and the address of a dataset are pages too when they show one.
+_PAGE_PURPOSES = frozenset({"home", "claim", "page", "catalogue", "host", "dataset"})
+
 T = TypeVar("T")
 
 
@@ -205,14 +208,14 @@ class Case:
 
     @cached_property
     def pages(self) -> tuple[Capture, ...]:
-        """First good HTML answer of every page of the agency that was fetched as a page, by time."""
+        """First good HTML answer of every page that was fetched for its own sake, in order of commit."""
         found: dict[str, Capture] = {}
         for capture in self.captures:
             facts = capture.facts
             if capture.kind != "http" or not isinstance(facts, HttpFacts) or facts.status != 200:
                 continue
             if (
-                capture.purpose in ("home", "claim", "page", "catalogue")
+                capture.purpose in _PAGE_PURPOSES
                 and identity(capture.url) not in found
                 and self.is_html(capture)
             ):

@@ -24,8 +24,8 @@ from evidence.urls import absolute, host, host_port
 SERIOUS = (
     "no_https", "revoked", "expired", "not_yet_valid", "self_signed", "untrusted", "name_mismatch", "cn_only",
     "intermediate_expired", "incomplete_chain", "wrong_usage", "anonymous_cipher", "weak_cipher",
-    "no_modern_protocol", "weak_key", "weak_signature", "weak_dh", "form_to_http", "https_downgrade",
-    "redirect_loop", "http_not_redirected", "obsolete_protocol", "no_forward_secrecy",
+    "no_modern_protocol", "weak_key", "weak_signature", "weak_dh", "form_to_http", "redirect_loop",
+    "https_downgrade", "http_not_redirected", "obsolete_protocol", "no_forward_secrecy",
 )  # fmt: skip
 # Minor: needs something else to go wrong, browsers make up for it, or the host may have had no choice: no
 # public CA may serve some government domains, so what `national_only` costs is for the model to say.
