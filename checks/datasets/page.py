@@ -158,7 +158,7 @@ def _has_table(document: Document) -> bool:
     """A table of data: several rows of several cells, none of them a form's."""
     for table in document.tree.css("table")[:20]:
         rows = [row for row in table.css("tr")[:50] if len(row.css("td")) > 1]
-        if len(rows) >= _TABLE_ROWS and table.css_first("input, table, form") is None:
+        if len(rows) >= _TABLE_ROWS and table.css_first("input, form, table table") is None:
             return True
     return False
 

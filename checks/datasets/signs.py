@@ -19,7 +19,6 @@ _NOT_DATA = ("html", "empty")
 _BY_REASON = {
     "blocked": "inconclusive_blocked",
     "limit": "inconclusive_limit",
-    "not_attempted": "inconclusive_not_attempted",
 }
 
 
@@ -87,6 +86,8 @@ def _http_date(text: str | None) -> dt.datetime | None:
 
 
 def _obstacle(obtained: Obtained, good: tuple[Seen, ...], table: Table | None) -> str | None:
+    if not obtained.seen:
+        return _BY_REASON.get(obtained.worth.reason, "inconclusive_not_attempted")
     if not good:
         if any(seen.visit.facts.truncated is not None for seen in obtained.seen):
             return "inconclusive_truncated"

@@ -27,6 +27,9 @@ def closed_year(title: str, as_of: dt.date) -> int | None:
     latest: tuple[dt.date, int] | None = None
     for match in _YEAR.finditer(text):
         year = match.group(1)
+        short = match.group(2) if len(match.group(2) or "") == 2 else None
+        if short is not None and int(short) != (int(year) + 1) % 100:
+            continue  # a number of something, or a month
         moment = parse(match.group().replace(" ", "")) if match.group(2) else None
         moment = moment or parse(f"سال {match.group(2) if len(match.group(2) or '') == 4 else year}")
         if moment is not None and (latest is None or moment.end > latest[0]):

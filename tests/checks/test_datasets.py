@@ -1,0 +1,409 @@
+"""Datasets over small rounds. Each row: what the URL answered on two visits, the claim, and what is said of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import itertools
+import json
+import zipfile
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import openpyxl
+import pytest
+
+from checks.datasets import CHECKS
+from checks.datasets.freshness import OBSTACLES, Signs, decide
+from checks.datasets.limits import Limits
+from checks.datasets.titles import closed_year
+from checks.finding import canonical
+from claims.model import Dataset, NetworkSettings
+from claims.period import parse_period
+
+PORTAL = "http://portal.test/"
+URL = "http://portal.test/data/x"
+AS_OF = dt.date(2025, 12, 1)  # 1404/09/10
+CSV = (("Content-Type", "text/csv; charset=utf-8"),)
+OCTETS = (("Content-Type", "application/octet-stream"),)
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+
+
+def table(*days: str, heading: str = "تاریخ") -> str:
+    rows = "".join(f"شهر {number},{day},{number * 7}\n" for number, day in enumerate(days, start=1))
+    return f"نام,{heading},تعداد\n{rows}"
+
+
+def page(body: str, title: str = "مجموعه داده") -> str:
+    return (
+        f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
+    )
+
+
+def xlsx(rows: list[list[Any]], merge: str | None = None) -> bytes:
+    workbook = openpyxl.Workbook()
+    assert workbook.active is not None
+    for row in rows:
+        workbook.active.append(row)
+    if merge:
+        workbook.active.merge_cells(merge)
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def zipped(name: str, body: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, body)
+    return out.getvalue()
+
+
+NEW = table("1404/08/01", "1404/08/15", "1404/09/05")  # newest 2025-11-26
+OLD = table("1402/05/01", "1402/06/01", "1402/06/31")  # newest 2023-09-22
+UNDATED = "نام,تعداد\nالف,3\nب,4\nپ,5\n"
+PROSE = "<p>" + "این صفحه درباره کارهای سازمان و برنامه‌های سال آینده است و داده‌ای در آن نیست. " * 30 + "</p>"
+HTML_TABLE = "<table>" + "<tr><td>الف</td><td>1</td></tr>" * 6 + "</table>"
+
+
+@dataclass(frozen=True)
+class Row:
+    """answers: keyword arguments of each visit. usable, fresh: (verdict, reason)."""
+
+    answers: list[dict[str, Any]]
+    usable: tuple[str, str]
+    fresh: tuple[str, str] | None = None
+    url: str = URL
+    claim: dict[str, Any] = field(default_factory=dict)
+    around: list[dict[str, Any]] = field(default_factory=list)
+
+
+def both(body: str | bytes, headers: Any = CSV, **rest: Any) -> list[dict[str, Any]]:
+    return [{"body": body, "headers": headers, **rest}] * 2
+
+
+def status(code: int, body: str = "x") -> dict[str, Any]:
+    return {"status": code, "body": body}
+
+
+def lost(failure: str, **facts: Any) -> dict[str, Any]:
+    return {"status": None, "failure": failure, **facts}
+
+
+GONE = ("contradicted", "not_obtainable")
+V, P, C, N = "verified", "partial", "contradicted", "inconclusive"
+NOT_HAD = (N, "inconclusive_not_obtained")
+FRESH = (V, "fresh")
+
+ROWS: dict[str, Row] = {
+    # what came
+    "good CSV": Row(both(NEW), (V, "usable"), FRESH),
+    "good once, gone later": Row([*both(NEW)[:1], status(404)], (V, "usable")),
+    "gone at first, good later": Row([status(404), *both(NEW)[:1]], (V, "usable")),
+    "good JSON": Row(both(json.dumps([{"d": "2025-11-20", "n": 1}, {"d": "2025-11-25", "n": 2}])), (V, "usable"), FRESH),
+    "good XML": Row(both("<r><i><d>2025-11-20</d></i><i><d>2025-11-25</d></i></r>"), (V, "usable"), FRESH),
+    "CSV in a ZIP": Row(both(zipped("a.csv", NEW.encode()), OCTETS), (V, "usable"), FRESH),
+    "CSV in a ZIP, said to be CSV": Row(both(zipped("a.csv", NEW.encode()), OCTETS), (V, "usable"), FRESH, claim={"format": "CSV"}),
+    "tabs, said to be CSV": Row(both(NEW.replace(",", "\t")), (V, "usable"), FRESH, claim={"format": "csv"}),
+    "a sheet": Row(both(xlsx([["name", "date"], ["a", dt.date(2025, 11, 20)], ["b", dt.date(2025, 11, 25)]]), OCTETS), (P, "spreadsheet_only"), FRESH, claim={"format": "Excel"}),
+    "a sheet with a title": Row(both(xlsx([["گزارش ماه", None], ["name", "n"], ["a", 3], ["b", 4]], merge="A1:B1"), OCTETS), (P, "untidy_table")),
+    "a total": Row(both(NEW + "جمع کل,,42\n"), (P, "untidy_table"), FRESH),
+    "a title above": Row(both("گزارش ماهانه\n\n" + NEW), (P, "untidy_table"), FRESH),
+    "no heading": Row(both(NEW.partition("\n")[2]), (P, "untidy_table"), FRESH),
+    "windows-1256, unsaid": Row(both(NEW.replace("ی", "ي").encode("cp1256"), (("Content-Type", "text/csv"),)), (P, "undeclared_encoding"), FRESH),
+    "windows-1256, said": Row(both(NEW.replace("ی", "ي").encode("cp1256"), (("Content-Type", "text/csv; charset=windows-1256"),)), (V, "usable"), FRESH),
+    "a PDF": Row(both(b"%PDF-1.7\n1 0 obj", OCTETS), (C, "document_only"), (N, "inconclusive_no_date")),
+    "a PDF said to be CSV": Row(both(b"%PDF-1.7\n1 0 obj", CSV), (C, "document_only"), claim={"format": "CSV"}),
+    "a PDF as promised": Row(both(b"%PDF-1.7\n1 0 obj", OCTETS), (C, "document_only"), claim={"format": "PDF"}),
+    "a picture": Row(both(b"\x89PNG\r\n\x1a\n" + b"0" * 50, OCTETS), (C, "document_only")),
+    "a text": Row(both("این متنی است که در آن از کارهای سازمان سخن رفته و هیچ جدولی ندارد و داده نیست.\n" * 5, (("Content-Type", "text/plain"),)), (C, "document_only")),
+    "no character set": Row(both(NEW.encode() + NEW.replace("ی", "ي").encode("cp1256")), (C, "undecodable")),
+    "letters lost": Row(both(NEW.encode("ascii", "replace")), (C, "undecodable")),
+    "half a workbook, whole body": Row(both(xlsx([["a"], [1]])[:400], OCTETS), (C, "undecodable")),
+    "rows of all lengths": Row(both("a,b,c\n1,2,3\n1,2\n1,2,3,4,5\n1,2,3\n1\n1,2,3\n" * 5, CSV), (C, "broken_table"), claim={"format": "csv"}),
+    "JSON that ends": Row(both('{"data": [{"a": 1}, {"a"'), (C, "broken_table")),
+    "nothing": Row(both(b""), (C, "empty"), NOT_HAD),
+    "a heading and no row": Row(both("نام,تاریخ,تعداد\n"), (C, "empty"), claim={"format": "csv"}),
+    "an empty list": Row(both("[]", (("Content-Type", "application/json"),)), (C, "empty")),
+    "a sheet said to be CSV": Row(both(xlsx([["d", "n"], [dt.date(2025, 11, 20), 1]]), CSV), (C, "wrong_format"), FRESH, claim={"format": "CSV"}),
+    "CSV said to be Excel": Row(both(NEW, OCTETS), (C, "wrong_format"), FRESH, claim={"format": "XLSX"}),
+    "JSON said to be XML": Row(both('[{"a": 1}, {"a": 2}]'), (C, "wrong_format"), claim={"format": "xml"}),
+    "an unknown word of format": Row(both(NEW), (V, "usable"), FRESH, claim={"format": "API"}),
+    "two formats": Row(both(NEW), (V, "usable"), FRESH, claim={"format": "XLSX, CSV"}),
+    "a table of a page as .xls": Row(both(page(HTML_TABLE), (("Content-Type", "application/vnd.ms-excel"),)), (C, "wrong_format"), url=URL + ".xls"),
+    # errors and pages
+    "404": Row([status(404)] * 2, GONE, NOT_HAD),
+    "410": Row([status(410)] * 2, GONE, NOT_HAD),
+    "404, then 410": Row([status(404), status(410)], GONE),
+    "404 once": Row([status(404)], (N, "not_attempted"), NOT_HAD),
+    "404, then time-out": Row([status(404), lost("timeout")], (N, "unreachable")),
+    "404, then another trouble": Row([status(404), {"body": b"", "headers": CSV}], (N, "not_attempted")),
+    "an error page with 200": Row(both(page("<p>صفحه مورد نظر یافت نشد</p>", "خطای ۴۰۴"), HTML), (C, "soft_404"), NOT_HAD),
+    "a page for a file": Row(both(page(PROSE), HTML), (C, "soft_404"), NOT_HAD, url=URL + ".csv"),
+    "a page for a format": Row(both(page(PROSE), HTML), (C, "soft_404"), claim={"format": "CSV"}),
+    "a page as CSV": Row(both(page(PROSE), CSV), (C, "soft_404"), url=URL + ".csv"),
+    "an error in JSON": Row(both('{"error": "not found"}'), (C, "soft_404"), NOT_HAD),
+    "a line of error": Row(both("Error: file not found", CSV), (C, "soft_404"), claim={"format": "csv"}),
+    "a page with a table": Row(both(page(HTML_TABLE), HTML), (C, "document_only")),
+    "a page and no more": Row(both(page(PROSE), HTML), (N, "not_attempted"), NOT_HAD),
+    "a login": Row(both(page("<form><input name=u><input type=password name=p></form>"), HTML), (N, "blocked"), (N, "inconclusive_blocked"), claim={"format": "CSV"}),
+    "maintenance": Row(both(page("<p>سامانه در دست تعمیر است</p>"), HTML), (N, "server_error"), url=URL + ".csv"),
+    "a shell of scripts": Row(both('<html><body><div id="app"></div><script src="/a.js"></script></body></html>', HTML), (N, "not_attempted"), url=URL + ".csv"),
+    "forbidden": Row([status(403)] * 2, (N, "blocked"), (N, "inconclusive_blocked")),
+    "asked to wait": Row([status(429)] * 2, (N, "blocked"), (N, "inconclusive_blocked")),
+    "a challenge": Row(both(page("<p>در حال بررسی مرورگر شما</p>", "Just a moment..."), HTML), (N, "blocked"), (N, "inconclusive_blocked")),
+    "server error": Row([status(503)] * 2, (N, "server_error"), NOT_HAD),
+    "no such name": Row([lost("dns")] * 2, (N, "unreachable"), NOT_HAD),
+    "reset": Row([lost("reset")] * 2, (N, "unreachable"), NOT_HAD),
+    "our own fault": Row([lost("own_error")] * 2, (N, "own_error"), NOT_HAD),
+    "not attempted": Row([], (N, "not_attempted"), (N, "inconclusive_not_attempted")),
+    "cut by our limit": Row(both(NEW, truncated="length"), (N, "limit"), (N, "inconclusive_truncated")),
+    "cut by the peer": Row(both(NEW, truncated="disconnect"), (N, "unreachable"), (N, "inconclusive_truncated")),
+    "a bomb": Row(both(zipped("a.csv", b"0" * (40 << 20)), OCTETS), (N, "limit"), (N, "inconclusive_limit")),
+    "a format we cannot read": Row(both(b"Rar!\x1a\x07\x00" + b"0" * 40, OCTETS), (N, "limit"), claim={"format": "RAR"}),
+    # pages that stand for the dataset
+    "a page that links to CSV": Row(both(page('<a href="/f/a.csv">فایل</a>'), HTML), (V, "usable"), FRESH, claim={"format": "CSV"}, around=[{"url": PORTAL + "f/a.csv", "body": NEW, "headers": CSV}]),
+    "a page that links to a file without a name": Row(both(page('<a href="/f?id=7">اینجا</a>'), HTML), (V, "usable"), FRESH, around=[{"url": PORTAL + "f?id=7", "body": NEW, "headers": CSV}]),
+    "the better of two files": Row(both(page('<a href="/f/a.pdf">گزارش</a> <a href="/f/a.csv">داده</a>'), HTML), (V, "usable"), around=[{"url": PORTAL + "f/a.pdf", "body": b"%PDF-1.4", "headers": OCTETS}, {"url": PORTAL + "f/a.csv", "body": NEW, "headers": CSV}]),
+    "a page that links to a PDF, seen twice": Row(both(page('<a href="/f/a.pdf">دریافت فایل</a>'), HTML), (C, "document_only"), around=[{"url": PORTAL + "f/a.pdf", "body": b"%PDF-1.4", "headers": OCTETS, "twice": True}]),
+    "a page that links to a PDF, seen once": Row(both(page('<a href="/f/a.pdf">دریافت فایل</a>'), HTML), (N, "not_attempted"), around=[{"url": PORTAL + "f/a.pdf", "body": b"%PDF-1.4", "headers": OCTETS}]),
+    "a page whose file was not fetched": Row(both(page('<a href="/f/a.csv">فایل</a>'), HTML), (N, "not_attempted"), (N, "inconclusive_not_attempted")),
+    "a page that links to a dead file": Row(both(page('<a href="/f/a.csv">فایل</a>'), HTML), GONE, NOT_HAD, around=[{"url": PORTAL + "f/a.csv", "status": 404, "twice": True}]),
+    "what every page links to is no offer": Row(both(page(PROSE + '<a href="/f/guide.pdf">راهنما</a>'), HTML), (N, "not_attempted"), around=[{"url": PORTAL, "body": page('<a href="/f/guide.pdf">راهنما</a>'), "headers": HTML}, {"url": PORTAL + "f/guide.pdf", "body": b"%PDF-1.4", "headers": OCTETS, "twice": True}]),
+}  # fmt: skip
+
+MODIFIED = {"old": dt.date(2023, 1, 1), "new": dt.date(2025, 11, 25), "due": dt.date(2025, 10, 25)}
+
+
+def claim(**fields: Any) -> dict[str, Any]:
+    period = fields.pop("period", "monthly")
+    return {"period": parse_period(period) if period else None, **fields}
+
+
+def dated(value: str) -> tuple[tuple[str, str], ...]:
+    return (*CSV, ("Last-Modified", value))
+
+
+FRESHNESS: dict[str, Row] = {
+    "static": Row(both(OLD), (V, "usable"), ("not_applicable", "static"), claim=claim(period="تاریخی")),
+    "a closed year": Row(both(OLD), (V, "usable"), ("not_applicable", "static"), claim=claim(title="آمار سال ۱۴۰۰")),
+    "no period": Row(both(NEW), (V, "usable"), (P, "undeclared"), claim=claim(period=None)),
+    "irregular": Row(both(NEW), (V, "usable"), (P, "undeclared"), claim=claim(period="موردی")),
+    "no period, old": Row(both(OLD), (V, "usable"), (C, "no_update_2y"), claim=claim(period=None)),
+    "no period, old, one visit": Row(both(OLD)[:1], (V, "usable"), (P, "undeclared"), claim=claim(period=None)),
+    "no period, old, declared new": Row(both(OLD), (V, "usable"), (P, "undeclared"), claim=claim(period=None, modified=MODIFIED["new"])),
+    "admitted": Row(both(UNDATED), (V, "usable"), (C, "stale_admitted"), claim=claim(modified=MODIFIED["old"])),
+    "admitted, one visit": Row(both(UNDATED)[:1], (V, "usable"), (N, "inconclusive_one_visit"), claim=claim(modified=MODIFIED["old"])),
+    "admitted, and gone": Row([status(404)] * 2, GONE, (C, "stale_admitted"), claim=claim(modified=MODIFIED["old"])),
+    "admitted, but we were blocked": Row([status(403)] * 2, (N, "blocked"), (N, "inconclusive_blocked"), claim=claim(modified=MODIFIED["old"])),
+    "admitted, but unreachable": Row([lost("timeout")] * 2, (N, "unreachable"), NOT_HAD, claim=claim(modified=MODIFIED["old"])),
+    "admitted by rows alone": Row(both(OLD), (V, "usable"), (C, "stale_admitted"), claim=claim()),
+    "rows old, claim new": Row(both(OLD), (V, "usable"), (C, "stale_proven"), claim=claim(modified=MODIFIED["new"])),
+    "rows old, file touched": Row(both(OLD, dated("Sun, 30 Nov 2025 10:00:00 GMT")), (V, "usable"), (C, "stale_proven"), claim=claim()),
+    "rows old, claim new, one visit": Row(both(OLD)[:1], (V, "usable"), (N, "inconclusive_one_visit"), claim=claim(modified=MODIFIED["new"])),
+    "fresh rows": Row(both(NEW), (V, "usable"), FRESH, claim=claim(modified=MODIFIED["old"])),
+    "fresh within the lag": Row(both(table("2025-09-20", "2025-10-20")), (V, "usable"), FRESH, claim=claim()),
+    "the running month": Row(both(table("آبان 1404", "آذر 1404")), (V, "usable"), FRESH, claim=claim()),
+    "the running year": Row(both(table("1402", "1403", "1404", heading="سال")), (V, "usable"), FRESH, claim=claim(period="سالانه")),
+    "due": Row(both(UNDATED), (V, "usable"), (P, "due"), claim=claim(modified=MODIFIED["due"])),
+    "overdue": Row(both(UNDATED), (V, "usable"), (P, "overdue"), claim=claim(modified=dt.date(2025, 10, 10))),
+    "the claim alone": Row(both(UNDATED), (V, "usable"), (N, "claimed_fresh"), claim=claim(modified=MODIFIED["new"])),
+    "the header alone": Row(both(UNDATED, dated("Sun, 30 Nov 2025 10:00:00 GMT")), (V, "usable"), (N, "claimed_fresh"), claim=claim()),
+    "a header that cannot be read": Row(both(UNDATED, dated("yesterday")), (V, "usable"), (N, "inconclusive_no_date"), claim=claim()),
+    "a date that is yet to come": Row(both(UNDATED), (V, "usable"), (N, "inconclusive_no_date"), claim=claim(modified=dt.date(2027, 1, 1))),
+    "a header that is yet to come": Row(both(UNDATED, dated("Sun, 30 Nov 2031 10:00:00 GMT")), (V, "usable"), (N, "inconclusive_no_date"), claim=claim()),
+    "no date at all": Row(both(UNDATED), (V, "usable"), (N, "inconclusive_no_date"), claim=claim()),
+    "births do not count": Row(both(table("1360/01/01", "1370/01/01", heading="تاریخ تولد")), (V, "usable"), (N, "claimed_fresh"), claim=claim(modified=MODIFIED["new"])),
+    "due dates look ahead": Row(both(table("1403/01/01", "1404/01/01", heading="سررسید")), (V, "usable"), (N, "inconclusive_forecast"), claim=claim(modified=MODIFIED["new"])),
+    "targets": Row(both(table("1405/01/01", "1406/01/01", "1407/01/01")), (V, "usable"), (N, "inconclusive_forecast"), claim=claim(modified=MODIFIED["new"])),
+    "two calendars": Row(both(table("1446/01/10", "1446/02/10", "1446/03/10")), (V, "usable"), (N, "inconclusive_forecast"), claim=claim(modified=MODIFIED["new"])),
+    "years of two digits": Row(both(table("99/05/14", "99/06/14", "99/07/14")), (V, "usable"), (N, "inconclusive_calendar"), claim=claim(modified=MODIFIED["new"])),
+    "numbers like years": Row(both("نام,تعداد\n" + "".join(f"الف,{n}\n" for n in range(1380, 1400))), (V, "usable"), (N, "claimed_fresh"), claim=claim(modified=MODIFIED["new"])),
+    "made anew at each visit": Row([{"body": NEW, "headers": CSV}, {"body": NEW + "شهر ۹,1404/09/09,3\n", "headers": CSV}], (V, "usable"), (N, "inconclusive_generated"), claim=claim()),
+    "the same rows in another order": Row([{"body": NEW, "headers": CSV}, {"body": NEW.replace("\n", "\r\n"), "headers": CSV}], (V, "usable"), FRESH, claim=claim()),
+    "their clock is wrong": Row(both(NEW, (*CSV, ("Date", "Thu, 20 Nov 2025 10:00:00 GMT"))), (V, "usable"), (N, "inconclusive_clock"), claim=claim()),
+    "a cache's date": Row(both(NEW, (*CSV, ("Date", "Thu, 20 Nov 2025 08:00:00 GMT"), ("Age", "950400"))), (V, "usable"), FRESH, claim=claim()),
+}  # fmt: skip
+
+
+def dataset(row: Row) -> Dataset:
+    fields = {"title": "داده‌های شهرها", "period": parse_period("monthly"), **row.claim}
+    return Dataset("portal", "d1", url=row.url, **fields)
+
+
+def write(seen: Any, row: Row) -> None:
+    for attempt, answer in enumerate(row.answers, start=1):
+        body = answer.get("body", "")
+        rest = {key: value for key, value in answer.items() if key != "body"}
+        seen.http(row.url, body, at=10 + 100 * (attempt - 1), attempt=attempt, purpose="dataset", **rest)
+    for other in row.around:
+        body = other.get("body", "")
+        rest = {k: v for k, v in other.items() if k not in ("url", "body", "twice")}
+        seen.http(other["url"], body, at=20, **rest)
+        if other.get("twice"):
+            seen.http(other["url"], body, at=120, attempt=2, **rest)
+    seen.datasets = (dataset(row),)
+
+
+def judged(seen: Any, check: str) -> tuple[str, str]:
+    finding = seen.of(check, checks=CHECKS)["d1"]
+    return finding.verdict, finding.reason
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_came_is_judged(seen: Any, name: str) -> None:
+    row = ROWS[name]
+    write(seen, row)
+    findings = {f.check: (f.verdict, f.reason) for f in seen.judge(checks=CHECKS)}
+    assert findings["datasets.usability"] == row.usable
+    if row.fresh is not None:
+        assert findings["datasets.freshness"] == row.fresh
+
+
+@pytest.mark.parametrize("name", FRESHNESS)
+def test_freshness_is_judged(seen: Any, name: str) -> None:
+    row = FRESHNESS[name]
+    write(seen, row)
+    assert judged(seen, "datasets.freshness") == row.fresh
+
+
+def test_every_reason_of_both_lists_is_reached() -> None:
+    usable = {row.usable[1] for row in ROWS.values()}
+    assert usable == set(
+        "usable spreadsheet_only untidy_table undeclared_encoding not_obtainable soft_404 document_only undecodable"
+        " broken_table empty wrong_format blocked unreachable server_error limit own_error not_attempted".split()
+    )
+    fresh = {row.fresh[1] for row in (*ROWS.values(), *FRESHNESS.values()) if row.fresh}
+    assert fresh == {
+        *OBSTACLES,
+        *"static undeclared no_update_2y stale_admitted stale_proven fresh due overdue claimed_fresh".split(),
+    }
+
+
+@pytest.mark.parametrize("name", [name for name, row in {**ROWS, **FRESHNESS}.items() if row.answers])
+def test_without_a_live_control_nothing_is_contradicted(seen: Any, name: str) -> None:
+    row = {**ROWS, **FRESHNESS}[name]
+    write(seen, row)
+    seen.network = NetworkSettings(controls=("http://nobody.test/",))
+    for second in range(0, 901, 60):
+        seen.control(second, None)
+    verdicts = {f.verdict for f in seen.judge(checks=CHECKS)}
+    assert "contradicted" not in verdicts
+
+
+def test_one_visit_contradicts_nothing(seen: Any) -> None:
+    rows = [row for row in (*ROWS.values(), *FRESHNESS.values()) if row.answers and not row.around]
+    for number, row in enumerate(rows):
+        url = f"{row.url.removesuffix('x')}{number}" if row.url == URL else row.url
+        write(seen, replace(row, url=url, answers=row.answers[:1]))
+    seen.datasets = tuple(
+        replace(
+            dataset(row), id=f"d{n}", url=f"{row.url.removesuffix('x')}{n}" if row.url == URL else row.url
+        )
+        for n, row in enumerate(rows)
+    )
+    assert [f for f in seen.judge(checks=CHECKS) if f.verdict == "contradicted"] == []
+
+
+def test_findings_are_the_same_bytes_each_time(seen: Any) -> None:
+    write(seen, ROWS["a sheet"])
+    first, second = (
+        [canonical(f.to_json()) for f in seen.judge(checks=CHECKS)],
+        [canonical(f.to_json()) for f in seen.judge(checks=CHECKS)],
+    )
+    assert first == second
+
+
+def test_what_was_observed_is_told(seen: Any) -> None:
+    write(seen, replace(ROWS["good CSV"], claim=claim(modified=MODIFIED["due"], format="CSV")))
+    findings = {f.check: f for f in seen.judge(checks=CHECKS)}
+    usable, fresh = findings["datasets.usability"].observed, findings["datasets.freshness"].observed
+    assert {key: usable[key] for key in ("stars", "format", "encoding", "rows", "columns", "delimiter")} == {
+        "stars": 3,
+        "format": "csv",
+        "encoding": "utf-8",
+        "rows": 3,
+        "columns": 3,
+        "delimiter": ",",
+    }
+    assert (fresh["age_days"], fresh["period_days"], fresh["newest"]) == (5, 31, "2025-11-26")
+    assert fresh["newest_source"] == "data"
+    assert fresh["dates"] == {"declared": "2025-10-25", "http": None, "data": "2025-11-26"}
+    assert fresh["limits"] == {"due": 31, "overdue": 44, "stale": 60, "lag": 15.5}
+    assert fresh["column"] == "تاریخ"
+    assert len(findings["datasets.usability"].captures) == 2
+
+
+def test_formulas_are_counted(seen: Any) -> None:
+    write(seen, Row(both("a,b\n=1+1,2\n@x,3\n+98 21 888,4\n-5,5\n-,6\n"), (V, "usable")))
+    assert seen.of("datasets.usability", checks=CHECKS)["d1"].observed["formulas"] == 2
+
+
+def test_robots_kept_us_out(seen: Any) -> None:
+    seen.account([(URL, "robots")])
+    seen.datasets = (dataset(ROWS["good CSV"]),)
+    assert judged(seen, "datasets.usability") == (N, "not_attempted")
+
+
+LIMITS = {
+    1: (2, 3),
+    7: (14, 21),
+    31: (44, 60),
+    92: (120, 150),
+    184: (210, 276),
+    366: (425, 549),
+    731: (849, 1097),
+}
+
+
+@pytest.mark.parametrize("period", LIMITS)
+def test_limits(period: int) -> None:
+    limits = Limits.of(period)
+    assert (limits.overdue, limits.stale) == LIMITS[period]
+    assert limits.due == period
+    assert limits.lag == min(period / 2, 90)
+
+
+def test_limits_grow_with_the_period() -> None:
+    found = [Limits.of(period) for period in range(1, 1500)]
+    assert all(a.overdue <= b.overdue and a.stale <= b.stale for a, b in itertools.pairwise(found))
+    assert all(limits.due < limits.overdue < limits.stale for limits in found)
+
+
+def test_unchanged_over_the_rounds() -> None:
+    signs = Signs(AS_OF, period=31, declared=AS_OF, proven=True, unchanged_since=dt.date(2025, 9, 1))
+    assert decide(replace(signs, unchanged_rounds=3)) == (C, "stale_proven")
+    assert decide(replace(signs, unchanged_rounds=2)) == (N, "claimed_fresh")
+    assert decide(replace(signs, unchanged_rounds=3, unchanged_since=dt.date(2025, 11, 1))) == (
+        N,
+        "claimed_fresh",
+    )
+    assert decide(replace(signs, unchanged_rounds=1, changed_after=dt.date(2025, 11, 15))) == (V, "fresh")
+    assert decide(replace(signs, unchanged_rounds=1, changed_after=dt.date(2025, 1, 15))) == (
+        N,
+        "claimed_fresh",
+    )
+
+
+TITLES = {
+    "آمار سال ۱۳۹۹": 1399,
+    "بودجه 1402": 1402,
+    "سرشماری نفوس و مسکن ۱۳۹۵": 1395,
+    "داده‌های ۱۳۹۵ تا ۱۳۹۹": 1399,
+    "داده‌های سال 1401-1402": 1401,
+    "Statistics 2023": 2023,
+    "آمار سال ۱۴۰۴": None,
+    "آمار از سال ۱۳۹۰ تاکنون": None,
+    "آمار از سال ۱۳۹۰": None,
+    "Statistics since 2010": None,
+    "آمار ماهانه": None,
+    "شاخص قیمت (سال پایه ۱۴۰۰) تا کنون": None,
+    "قانون شماره 13980214": None,
+    "برنامه ۱۳۹۹ تا ۱۴۱۰": None,
+    "کد 1399/12": None,
+}
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_closed_year_in_the_title(title: str) -> None:
+    assert closed_year(title, AS_OF) == TITLES[title]
