@@ -103,18 +103,36 @@ def whole_file(path: Path) -> Iterator[int]:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Durable when it returns; a line that a crash cut short is completed away by the next one."""
+    """Durable when it returns. A line that a crash cut short gives way."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        size = os.fstat(descriptor).st_size
-        kept = os.pread(descriptor, size, 0).rfind(b"\n") + 1
-        os.ftruncate(descriptor, kept)
-        os.lseek(descriptor, kept, os.SEEK_SET)
+        os.lseek(descriptor, _drop_cut_line(descriptor), os.SEEK_SET)
         write_all(descriptor, line)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     sync_folder(path.parent)
+
+
+def mend_lines(path: Path) -> None:
+    """Drops the end of a file of lines that a crash cut short."""
+    if not path.exists():
+        return
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        _drop_cut_line(descriptor)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _drop_cut_line(descriptor: int) -> int:
+    """Size of what is kept."""
+    size = os.fstat(descriptor).st_size
+    kept = os.pread(descriptor, size, 0).rfind(b"\n") + 1
+    if kept < size:
+        os.ftruncate(descriptor, kept)
+    return kept
 
 
 def write_all(descriptor: int, content: bytes) -> None:

@@ -100,6 +100,7 @@ class EvidenceWriter:
         lease = Lease.take(shard)
         try:
             recovery.recover(shard, before=lease.epoch)
+            layout.mend_lines(folder / layout.CHECKPOINTS)
             opened, in_force = plans.fix(folder, plan, vantage=vantage, now=now(), epoch=lease.epoch)
             run = _Run(
                 opened=opened,
