@@ -8,14 +8,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from checks import hosts, links, reach
+from checks import datasets, hosts, links, reach, services
 from checks.case import Case, Check, Shared
 from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
 from claims.model import Round
 from evidence.records import Evidence
 
-CHECKS: tuple[Check, ...] = (*reach.CHECKS, *links.CHECKS, *hosts.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *reach.CHECKS,
+    *services.CHECKS,
+    *datasets.CHECKS,
+    *links.CHECKS,
+    *hosts.CHECKS,
+)
 
 
 def run_checks(
