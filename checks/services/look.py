@@ -220,6 +220,8 @@ def _doubtful(form: Form) -> bool:
 
 def _without_form(case: Case, service: Service, page: Reading, base: Look, *, linked: bool) -> Look:
     tied = base.tie
+    if (tied.tied or linked) and (said := wording.placeholder(page)) is not None:
+        return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
     if (said := wording.under_construction(page)) is not None:
         return replace(base, kind="under_construction", excerpt=said.text, selector=said.selector)
     if tied.ambiguous:
@@ -229,8 +231,6 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
     mails = sum(action.kind == "mail" for action in base.actions)
     if (said := wording.by_email(page, mails)) is not None:
         return replace(base, kind="papers_by_email", excerpt=said.text, selector=said.selector)
-    if (said := wording.placeholder(page)) is not None:
-        return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
     if (said := other_body(case, service, page)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
     return _by_what_it_says(page, base)

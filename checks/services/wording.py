@@ -52,6 +52,8 @@ def in_person(page: Reading) -> Said | None:
 
 def _sends_people(text: str) -> bool:
     words = spread(text)
+    if _denies_electronic(words):
+        return True
     rest = words
     for denied in patterns(_FILE, "in_person_denied"):
         rest = denied.sub(" ", rest)
@@ -62,10 +64,18 @@ def _sends_people(text: str) -> bool:
     return not any(pattern.search(rest) for pattern in patterns(_FILE, "in_person_step"))
 
 
+def _denies_electronic(words: str) -> bool:
+    if any(pattern.search(words) for pattern in patterns(_FILE, "need_denied")):
+        return False
+    return any(pattern.search(words) for pattern in patterns(_FILE, "not_electronic"))
+
+
 def electronic(page: Reading) -> Said | None:
     """The first sentence that says that the service is done electronically; None when none does."""
     for text, line in sentences(page):
         words = spread(text)
+        if _denies_electronic(words):
+            continue
         rest = words
         for denied in patterns(_FILE, "in_person_denied"):
             rest = denied.sub(" ", rest)

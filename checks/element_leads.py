@@ -1,0 +1,118 @@
+"""Where the elements of a portal may be: links by their names, at most two clicks from home page or site map.
+
+A name is only a lead («سامد», «میز خدمت» have false friends); `elements` reads the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.case import Case
+from checks.frame import best_view, reading
+from checks.outcome import received
+from checks.reading import Reading
+from checks.wordlist import Phrases, table
+from evidence.document import Link
+from evidence.records import Capture
+from evidence.urls import identity
+
+_SECOND_CLICK = 150
+_MOST = 6
+_LONGEST = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A link by one of the element's names. found_on: the page it stands on; clicks: from there to the target."""
+
+    element: str
+    link: Link
+    found_on: str
+    clicks: int
+    exact: bool
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        return not self.exact, self.clicks
+
+
+def element_ids() -> tuple[str, ...]:
+    """Ids of all elements, in the order of the lexicon."""
+    return tuple(table("lexicon.json")["elements"])
+
+
+def names(element: str) -> Phrases:
+    """The names of an element in all languages."""
+    listed = table("lexicon.json")["elements"][element]
+    return Phrases(name for language in listed.values() for name in language)
+
+
+def home_pages(case: Case) -> tuple[Capture, ...]:
+    """The home page as sent and as rendered; () when no good answer came."""
+    for visit in case.visits(case.agency.portal):
+        if received(case, visit) is None and case.is_html(visit.final):
+            rendered = best_view(case, visit.final)
+            if rendered is visit.final:
+                rendered = next(
+                    (page for hop in visit.hops if (page := best_view(case, hop)) is not hop), visit.final
+                )
+            return (visit.final,) if rendered is visit.final else (rendered, visit.final)
+    return ()
+
+
+def leads(case: Case) -> dict[str, list[Lead]]:
+    """For each element its leads, best first."""
+    return case.derived("element leads", lambda: _leads(case))
+
+
+def _leads(case: Case) -> dict[str, list[Lead]]:
+    wanted = {element: names(element) for element in element_ids()}
+    found: dict[str, dict[str, Lead]] = {element: {} for element in wanted}
+    first = [*home_pages(case)]
+    for capture in first:
+        _add(found, wanted, reading(case, capture), 1)
+    maps = _captured(case, [lead.link for lead in found["sitemap"].values()])
+    for capture in maps:
+        _add(found, wanted, reading(case, capture), 1)
+    missing = {element: words for element, words in wanted.items() if not found[element]}
+    if missing:
+        links = [link for capture in first for link in case.document(capture).links if link.element == "a"]
+        for capture in _captured(case, links)[:_SECOND_CLICK]:
+            _add(found, missing, reading(case, capture), 2)
+    return {
+        element: sorted(rows.values(), key=lambda lead: (*lead.rank, lead.link.url))[:_MOST]
+        for element, rows in found.items()
+    }
+
+
+def _add(found: dict[str, dict[str, Lead]], wanted: dict[str, Phrases], page: Reading, clicks: int) -> None:
+    here = page.document.url
+    for link in _links(page):
+        for element, words in wanted.items():
+            if words.find(link.text):
+                key = identity(link.url) + "#" + (link.fragment or "")
+                lead = Lead(element, link, here, clicks, words.is_whole(link.text))
+                known = found[element].get(key)
+                if known is None or lead.rank < known.rank:
+                    found[element][key] = lead
+
+
+def _links(page: Reading) -> Iterator[Link]:
+    for link in page.document.links:
+        if link.element in ("a", "area") and link.fetchable and 2 <= len(link.text) <= _LONGEST:
+            yield link
+
+
+def _captured(case: Case, links: list[Link]) -> list[Capture]:
+    """Good HTML answers of the links' targets, each once."""
+    found: dict[str, Capture] = {}
+    for link in links:
+        key = identity(link.url)
+        if key in found or not link.fetchable:
+            continue
+        for visit in case.visits(link.url):
+            if received(case, visit) is None and case.is_html(visit.final):
+                found[key] = best_view(case, visit.final)
+                break
+    return list(found.values())

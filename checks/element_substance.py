@@ -1,0 +1,102 @@
+"""Is a page really about an element of a portal, and does it say something? Reads one page, knows no visits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.case import Case
+from checks.element_leads import names
+from checks.reading import Reading
+from checks.services import wording
+from checks.services.foreign import other_body
+from checks.services.forms import forms
+from checks.wordlist import Phrases, table
+from claims.persian import digits
+from evidence.records import Capture
+
+Worth = Literal["substance", "thin", "hollow", "under_construction", "elsewhere"]
+
+_ENOUGH = 200
+_DATE = re.compile(
+    r"(?<!\d)(?:1[34]\d\d|20\d\d)[/\-.,](?:0?[1-9]|1[0-2])[/\-.,](?:0?[1-9]|[12]\d|3[01])(?!\d)"
+    r"|(?<!\d)(?:0?[1-9]|[12]\d|3[01])[/\-.](?:0?[1-9]|1[0-2])[/\-.](?:1[34]\d\d|20\d\d)(?!\d)"
+    r"|(?<!\d)\d{1,2} (?:فروردین|اردیبهشت|خرداد|تیر|مرداد|شهریور|مهر|آبان|آذر|دی|بهمن|اسفند),? (?:ماه )?1[34]\d\d"
+)
+_CODE = re.compile(r"(?<!\d)\d{11}(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Substance:
+    """worth: `elsewhere` when the page is about something else. excerpt: what decided. length: own characters."""
+
+    worth: Worth
+    excerpt: str
+    length: int
+
+
+def substance(case: Case, element: str, page: Reading, fragment: str | None = None) -> Substance:
+    """What the page, or the part of it that the fragment points at, is worth for the element."""
+    rules = table("elements.toml")[element]
+    part = page.section(fragment) if fragment else ""
+    text = part or page.text
+    length = len(text)
+    if not part:
+        if (said := wording.placeholder(page)) is not None:
+            return Substance("hollow", said.text, length)
+        if (said := wording.under_construction(page)) is not None:
+            return Substance("under_construction", said.text, length)
+        if (said := other_body(case, None, page)) is not None:
+            return Substance("hollow", said.text, length)
+    if not _about(element, rules, page, text):
+        return Substance("elsewhere", text[:300], length)
+    if length >= _ENOUGH or _enough_otherwise(rules, page, part):
+        return Substance("substance", text[:300], length)
+    return Substance("hollow" if length < _ENOUGH else "thin", text[:300], length)
+
+
+def _about(element: str, rules: dict[str, object], page: Reading, text: str) -> bool:
+    about = rules["about"]
+    assert isinstance(about, list)
+    if not about:
+        return True
+    spoken = Phrases(about).all(text)
+    called = names(element)
+    titled = any(called.find(line.text) for line in page.headings) or bool(called.find(page.document.title))
+    return bool(spoken) and (titled or len(spoken) >= 2 or bool(called.find(text)))
+
+
+def _enough_otherwise(rules: dict[str, object], page: Reading, part: str) -> bool:
+    if part:
+        return False
+    if rules.get("form") and any(
+        form.kind not in ("search", "newsletter", "captcha", "bare") for form in forms(page)
+    ):
+        return True
+    wanted = rules.get("links")
+    if not isinstance(wanted, int):
+        return False
+    targets = {
+        anchor.attributes.get("href") for line in page.lines if not line.framed for anchor in line.anchors
+    }
+    return len(targets) >= wanted
+
+
+def stated(
+    element: str, case: Case, captures: tuple[Capture, ...], readings: list[Reading]
+) -> tuple[str, str, str] | None:
+    """(capture id, URL, line) where a page states the thing itself: an official code, a date of update."""
+    pattern = {"service_code": _CODE, "updated": _DATE}.get(element)
+    if pattern is None:
+        return None
+    called = names(element)
+    for capture, page in zip(captures, readings, strict=True):
+        for position, line in enumerate(page.lines):
+            if len(line.text) > 200 or not called.find(line.text):
+                continue
+            following = page.lines[position + 1].text if position + 1 < len(page.lines) else ""
+            told = digits(f"{line.text} {following[:80]}")
+            if pattern.search(told):
+                return capture.id, page.document.url, told[:300]
+    return None
