@@ -110,8 +110,14 @@ def _finding(
         captures=obtained.captures,
         attempts=len(obtained.carrying),
         criterion=criterion,
-        effect="" if verdict in ("verified", "not_applicable") else f"dataset_{reason}",
+        effect=_effect(verdict, reason),
     )
+
+
+def _effect(verdict: Verdict, reason: str) -> str:
+    if verdict in ("verified", "not_applicable"):
+        return ""
+    return "dataset_unsettled" if verdict == "inconclusive" else f"dataset_{reason}"
 
 
 def _seen(dataset: Dataset, obtained: Obtained) -> dict[str, Any]:
