@@ -49,7 +49,10 @@ def read_certificate(der: bytes) -> x509.Certificate:
     """Raises ValueError. What merely breaks the profile (a serial number of zero) is read without a word."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        return x509.load_der_x509_certificate(der)
+        try:
+            return x509.load_der_x509_certificate(der)
+        except x509.InvalidVersion as error:
+            raise ValueError(str(error)) from error
 
 
 def _der(certificate: crypto.X509) -> bytes:
@@ -96,12 +99,18 @@ def _store(bundle: Bundle) -> crypto.X509Store:
     return store
 
 
-def _verify(store: crypto.X509Store, leaf: bytes, others: Sequence[bytes]) -> Path:
+def _load(der: bytes) -> crypto.X509 | None:
     try:
-        certificate = crypto.load_certificate(crypto.FILETYPE_ASN1, leaf)
-        chain = [crypto.load_certificate(crypto.FILETYPE_ASN1, other) for other in others]
+        return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
     except crypto.Error:
+        return None
+
+
+def _verify(store: crypto.X509Store, leaf: bytes, others: Sequence[bytes]) -> Path:
+    certificate = _load(leaf)
+    if certificate is None:
         return Path(error=-1)
+    chain = [other for der in others if (other := _load(der)) is not None]
     context = crypto.X509StoreContext(store, certificate, chain)
     try:
         verified = context.get_verified_chain()

@@ -217,6 +217,7 @@ CHAINS: dict[str, tuple[Callable[[Pki], list[bytes]], list[str]]] = {
     "for servers": (
         lambda p: [p.leaf(p.issuing, NAME, usage=ExtendedKeyUsageOID.SERVER_AUTH), p.issuing.der], []),
     "a CA's own": (lambda p: [p.leaf(p.issuing, NAME, ca=True), p.issuing.der], ["wrong_usage"]),
+    "with something unreadable": (lambda p: [*p.good, b"no certificate"], []),
     "wildcard": (lambda p: [p.leaf(p.issuing, "*.test"), p.issuing.der], ["name_mismatch"]),
 }  # fmt: skip
 
