@@ -105,7 +105,6 @@ def crawl(
                 browser=found,
                 stop=threading.Event(),
                 patience=patience,
-                contexts=jobs,
             )
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from checks.engine import CHECK_IDS
+from checks.engine import CHECKS
 from govah.cli import app
 from reports.catalogue import LANGUAGES, Catalogue
 from scoring.load import load_model
 
+CHECK_IDS = frozenset(check.id for check in CHECKS)
 ROOT = Path(__file__).parents[1]
-DOCS = "\n".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))])
+DOCS = "\n".join(
+    path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+)
 
 # The closed lists of the contract.
 SERVICE_REASONS = """transaction_entry tracking_entry login_wall interaction_only dead_link soft_404 redirects_home

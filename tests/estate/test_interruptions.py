@@ -1,0 +1,114 @@
+"""kill -9 in mid-crawl, a network that goes away: nothing lost, nothing twice, nobody blamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.estate import Estate
+from tests.estate.conftest import findings_of, govah, outcomes
+
+# Enough of the estate to be interrupted in the middle, and quick enough to be crawled again.
+AGENCIES = ("abnama", "shahrak", "kohan", "peyvand")
+
+
+def start(round_folder: Path, key: Path, *more: str) -> subprocess.Popen[bytes]:
+    limits = [part for agency in AGENCIES for part in ("--agency", agency)]
+    command = [sys.executable, "-m", "govah", "crawl", str(round_folder), *limits, *more, "--quiet"]
+    environment = {**os.environ, "GOVAH_KEY": str(key), "GOVAH_LANG": "en"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def of_these(findings: Any) -> dict[str, tuple[str, str | None]]:
+    return outcomes([f for f in findings if f["agency"] in AGENCIES])
+
+
+def test_killed_five_times(audit: Any, tmp_path: Path) -> None:
+    """Ends with the findings of an undisturbed crawl; only what was in flight is asked for again."""
+    key = tmp_path / "signer.key"
+    moments = random.Random(1404)
+    with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
+        kills = 0
+        while kills < 5:
+            process = start(estate.round_folder, key)
+            time.sleep(moments.uniform(2.0, 6.0))
+            if process.poll() is not None:
+                break
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+        process = start(estate.round_folder, key)
+        assert process.wait(timeout=240) == 0
+        requests = estate.requests()
+    assert kills >= 3
+    govah("check", estate.round_folder, *(p for a in AGENCIES for p in ("--agency", a)), key=key)
+    govah("verify", estate.round_folder, key=key)
+    mine, theirs = of_these(findings_of(estate.round_folder)), of_these(audit.findings)
+    assert {k: (mine.get(k), v) for k, v in theirs.items() if mine.get(k) != v} == {}
+    assert mine.keys() == theirs.keys()
+
+    def crawled(log: Any) -> Counter[tuple[str, str]]:
+        hosts = {f"{r['host']}" for r in requests}
+        return Counter(
+            (r["host"], r["target"])
+            for r in log
+            if r["host"] in hosts
+            and "HeadlessChrome" not in str(r["headers"])
+            and not r["host"].startswith("control.")
+        )
+
+    undisturbed, disturbed = crawled(audit.requests), crawled(requests)
+    repeated = sum(
+        max(0, count - undisturbed.get(where, 0))
+        for where, count in disturbed.items()
+        if where[1] not in ("/", "/robots.txt")
+    )
+    # at most half a second of work and what is in flight, for each kill: delay 0.02 s a host, a few hosts
+    assert repeated <= kills * 120
+
+
+@pytest.mark.parametrize("hang", [False, True])
+def test_the_network_is_cut(tmp_path: Path, hang: bool) -> None:
+    """The crawl pauses, says so, and stops with status 3; nothing is contradicted that was cut."""
+    key = tmp_path / "signer.key"
+    with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
+        process = start(estate.round_folder, key, "--patience", "4")
+        time.sleep(4)
+        estate.cut(hang=hang)
+        assert process.wait(timeout=150) == 3
+        govah("check", estate.round_folder, *(p for a in AGENCIES for p in ("--agency", a)), key=key)
+        cut = findings_of(estate.round_folder)
+        estate.restore()
+        process = start(estate.round_folder, key)
+        assert process.wait(timeout=240) == 0
+        govah("check", estate.round_folder, *(p for a in AGENCIES for p in ("--agency", a)), key=key)
+        whole = outcomes(findings_of(estate.round_folder))
+    blamed = [
+        f
+        for f in cut
+        if f["verdict"] == "contradicted" and whole.get(f["id"], ("", None))[0] != "contradicted"
+    ]
+    assert blamed == []
+
+
+def test_interrupted_by_hand(tmp_path: Path) -> None:
+    key = tmp_path / "signer.key"
+    with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
+        process = start(estate.round_folder, key)
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 3
+        done = govah("verify", estate.round_folder, "--json", key=key, status=4)
+        assert {fault["problem"] for fault in json.loads(done.stdout)["faults"]} == {"unsealed"}
+        assert start(estate.round_folder, key).wait(timeout=240) == 0
+        govah("verify", estate.round_folder, key=key)

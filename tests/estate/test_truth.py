@@ -1,0 +1,97 @@
+"""The estate's truth tables, row by row. The runner knows nothing of the sites; the tables are the expectation."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fixtures.estate
+
+TRUTH = Path(fixtures.estate.__file__).parent / "truth"
+
+
+def rows(name: str) -> list[Any]:
+    with (TRUTH / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [pytest.param(row, id=f"{row['agency']}-{row['subject']}") for row in csv.DictReader(file)]
+
+
+def found(audit: Any, agency: str, check: str, subject: str) -> dict[str, Any]:
+    matching = [
+        f for f in audit.findings if (f["agency"], f["check"], f["subject"]["id"]) == (agency, check, subject)
+    ]
+    assert len(matching) == 1, f"{len(matching)} findings of {check} on {subject}"
+    return matching[0]
+
+
+def assert_outcome(finding: dict[str, Any], row: dict[str, str]) -> None:
+    expected = (row["verdict"], row["reason"] or None)
+    assert (finding["verdict"], finding["reason"]) == expected, (
+        f"{row['note']}\nobserved: {finding['observed']}"
+    )
+
+
+@pytest.mark.parametrize("row", rows("services"))
+def test_service(audit: Any, row: dict[str, str]) -> None:
+    assert_outcome(found(audit, row["agency"], "services.entry", row["subject"]), row)
+
+
+@pytest.mark.parametrize("row", rows("datasets"))
+def test_dataset(audit: Any, row: dict[str, str]) -> None:
+    assert_outcome(found(audit, row["agency"], f"datasets.{row['check']}", row["subject"]), row)
+
+
+@pytest.mark.parametrize("row", rows("hosts"))
+def test_host(audit: Any, row: dict[str, str]) -> None:
+    finding = found(audit, row["agency"], "hosts.security", row["subject"])
+    assert sorted(finding["observed"]["problems"]) == sorted(row["problems"].split()), finding["observed"]
+    assert_outcome(finding, row)
+
+
+@pytest.mark.parametrize("row", rows("elements"))
+def test_element(audit: Any, row: dict[str, str]) -> None:
+    finding = found(audit, row["agency"], f"elements.{row['subject']}", row["subject"])
+    assert_outcome(finding, row)
+
+
+@pytest.mark.parametrize("row", rows("agencies"))
+def test_reach(audit: Any, row: dict[str, str]) -> None:
+    assert_outcome(found(audit, row["agency"], "reach.portal", row["agency"]), row)
+
+
+@pytest.mark.parametrize("row", rows("links"))
+def test_link(audit: Any, row: dict[str, str]) -> None:
+    assert_outcome(found(audit, row["agency"], "links.target", row["subject"]), row)
+
+
+def test_no_link_is_called_broken_or_open_that_is_not(audit: Any) -> None:
+    with (TRUTH / "links.csv").open(encoding="utf-8", newline="") as file:
+        known = {(row["agency"], row["subject"]) for row in csv.DictReader(file)}
+    extra = [
+        (f["agency"], f["subject"]["id"], f["reason"])
+        for f in audit.findings
+        if f["check"] == "links.target" and (f["agency"], f["subject"]["id"]) not in known
+    ]
+    assert extra == []
+
+
+def test_no_false_contradiction_and_no_false_verification(audit: Any) -> None:
+    with (TRUTH / "services.csv").open(encoding="utf-8", newline="") as file:
+        truth = {row["subject"]: row["verdict"] for row in csv.DictReader(file)}
+    wrong = [
+        (f["subject"]["id"], f["verdict"], truth[f["subject"]["id"]])
+        for f in audit.findings
+        if f["check"] == "services.entry"
+        and f["verdict"] in ("contradicted", "verified")
+        and f["verdict"] != truth[f["subject"]["id"]]
+    ]
+    assert wrong == []
+
+
+def test_the_tables_cover_every_claim(audit: Any) -> None:
+    for name, check in (("services", "services.entry"), ("datasets", "datasets.usability")):
+        with (TRUTH / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            known = {row["subject"] for row in csv.DictReader(file)}
+        assert {f["subject"]["id"] for f in audit.findings if f["check"] == check} == known

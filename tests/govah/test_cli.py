@@ -1,0 +1,107 @@
+"""The command line as a person and a script meet it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def govah(
+    *arguments: object, home: Path, status: int = 0, lang: str = "en"
+) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "XDG_DATA_HOME": str(home),
+        "GOVAH_LANG": lang,
+        "NO_COLOR": "1",
+        "COLUMNS": "160",
+    }
+    environment.pop("GOVAH_KEY", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "govah", *map(str, arguments)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == status, f"status {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def test_help_reads_like_a_table_of_contents(tmp_path: Path) -> None:
+    text = govah("--help", home=tmp_path).stdout
+    for command in "run crawl check score report verify explain worklist diff init demo doctor model".split():
+        assert f" {command} " in text
+    assert "بازدید" in govah("--help", home=tmp_path, lang="fa").stdout
+
+
+def test_version(tmp_path: Path) -> None:
+    assert govah("--version", home=tmp_path).stdout.startswith("govah ")
+
+
+def test_init_writes_a_round_that_is_accepted_and_a_key_outside_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "round"
+    said = json.loads(govah("init", folder, "--json", home=tmp_path / "data").stdout)
+    key = tmp_path / "data" / "govah" / "signer.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert len(said["fingerprint"]) == 64
+    # accepted: the next stage only misses the evidence
+    done = govah("check", folder, "--json", home=tmp_path / "data", status=2)
+    assert json.loads(done.stdout)["error"]["code"] == "cli.no_evidence"
+    govah("init", folder, home=tmp_path / "data", status=2)
+
+
+def test_a_wrong_round_lists_all_its_problems_with_status_2(tmp_path: Path) -> None:
+    (tmp_path / "round.toml").write_text("[round]\n", encoding="utf-8")
+    (tmp_path / "agencies.csv").write_text(
+        "agency,name,kind,portal\na,n,main,javascript:1\n", encoding="utf-8"
+    )
+    done = govah("crawl", tmp_path, "--json", home=tmp_path, status=2)
+    found = {(p["file"], p["column"]) for p in json.loads(done.stdout)["problems"]}
+    assert found == {("round.toml", "round.id"), ("agencies.csv", "portal"), ("services.csv", None)}
+    shown = govah("crawl", tmp_path, home=tmp_path, status=2).stderr
+    assert "javascript:1" in shown
+    assert not (tmp_path / "evidence").exists()
+
+
+def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "round.toml").write_text('[round]\nid = "x"\n', encoding="utf-8")
+    (tmp_path / "agencies.csv").write_text(
+        "agency,name,kind,portal\na\x1b[31m,n,[red]x[/],\x1b]0;t\x07\n", encoding="utf-8"
+    )
+    (tmp_path / "services.csv").write_text("agency,service,title,electronic\n", encoding="utf-8")
+    shown = govah("crawl", tmp_path, home=tmp_path, status=2).stderr
+    assert "\x1b" not in shown
+    assert "⟦U+001B⟧" in shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["check"], ["check", ".", "--fail-on", "sometimes"], ["model", "check", "none.toml"]],
+)
+def test_wrong_usage_is_status_2(tmp_path: Path, arguments: list[str]) -> None:
+    govah(*arguments, home=tmp_path, status=2)
+
+
+def test_doctor_names_what_is_there(tmp_path: Path) -> None:
+    items = {
+        item["name"]: item for item in json.loads(govah("doctor", "--json", home=tmp_path).stdout)["items"]
+    }
+    assert items["python"]["state"] == "ok"
+    assert items["key"]["state"] == "missing"
+    assert items["key"]["advice"]
+
+
+def test_model_show_and_check(tmp_path: Path) -> None:
+    shown = json.loads(govah("model", "show", "--json", home=tmp_path).stdout)
+    assert len(shown["model"]["indicator"]) == 37
+    assert "reconstruction" in govah("model", "show", home=tmp_path).stdout
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('[model]\nid = "x"\n', encoding="utf-8")
+    done = govah("model", "check", wrong, "--json", home=tmp_path, status=2)
+    assert len(json.loads(done.stdout)["problems"]) > 1
