@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,8 @@ async def _serve(stdin: int, output: int) -> None:
             os._exit(4)
         await guard.close()
         await asyncio.wait_for(browser.close(), 5)
+    # The crawl removes it too, unless it was killed.
+    shutil.rmtree(settings["profile"], ignore_errors=True)
 
 
 def main() -> None:

@@ -260,23 +260,25 @@ async def _read_response_head(reader: asyncio.StreamReader) -> bytes:
     """The response head, changed only so that the browser uses the connection once: its next request may be
     for another host, or may be no GET. What follows the head in the same read is part of the return."""
     data = b""
-    while (end := _END_OF_HEAD.search(data)) is None or data[9:10] == b"1":
-        if end is not None:  # 100 or 103: not the answer yet
-            if data[9:12] == b"101":
-                raise _Denied(None)
+    while True:
+        end = _END_OF_HEAD.search(data)
+        if end is None or not data.startswith(b"HTTP/1."):
+            chunk = await reader.read(_CHUNK)
+            data += chunk
+            if not chunk or len(data) > _HEAD_LIMIT or data[:7] != b"HTTP/1."[: len(data)]:
+                return data  # no HTTP/1 at all, or cut short: for the browser to make sense of
+        elif data[9:12] == b"101":
+            raise _Denied(None)
+        elif data[9:10] == b"1":  # 100 or 103: not the answer yet
             data = data[end.end() :]
-            continue
-        chunk = await reader.read(_CHUNK)
-        data += chunk
-        if not chunk or len(data) > _HEAD_LIMIT or not b"HTTP/1.".startswith(data[:7]):
-            return data
-    lines = data[: end.start()].split(b"\n")
-    kept = [
-        line.rstrip(b"\r")
-        for line in lines
-        if line.split(b":")[0].strip().lower().decode("latin-1") not in _CLOSING
-    ]
-    return b"\r\n".join([*kept, b"Connection: close", b"", b""]) + data[end.end() :]
+        else:
+            return _closing(data[: end.start()]) + data[end.end() :]
 
 
-_CLOSING = frozenset(("connection", "keep-alive", "proxy-connection"))
+def _closing(head: bytes) -> bytes:
+    lines = [line.rstrip(b"\r") for line in head.split(b"\n")]
+    kept = [line for line in lines if line.partition(b":")[0].strip().lower() not in _ABOUT_THE_CONNECTION]
+    return b"\r\n".join([*kept, b"Connection: close", b"", b""])
+
+
+_ABOUT_THE_CONNECTION = frozenset((b"connection", b"keep-alive", b"proxy-connection"))

@@ -1,0 +1,242 @@
+"""The guard proxy spoken to by hand: whom it serves, what it forwards, what it refuses, where it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from claims.model import NetworkSettings
+from crawler.client_hello import TLS12, build
+from crawler.guard_proxy import Account, GuardProxy
+from crawler.policy import AddressPolicy
+
+SERVER = "127.64.0.1"
+Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Lab:
+    """A guard, and a server behind it that keeps the request heads it saw."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.heads: list[bytes] = []
+        self._answer = answer
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self.heads.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(self._answer)
+            await writer.drain()
+            # A server that keeps its connection open, whatever it was asked.
+            self.heads.append(await reader.readuntil(b"\r\n\r\n"))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def start(self, *, allow_private: bool = True, limit: int = 10_000_000) -> Account:
+        self.server = await asyncio.start_server(self.serve, SERVER, 0)
+        self.port = int(self.server.sockets[0].getsockname()[1])
+        hosts = {"site.test": f"{SERVER}:{self.port}"}
+        self.guard = GuardProxy(AddressPolicy(NetworkSettings(allow_private=allow_private, hosts=hosts)))
+        await self.guard.start()
+        return self.guard.open_account(limit)
+
+    async def say(self, data: bytes, *, until_end: bool = True) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.guard.port)
+        writer.write(data)
+        try:
+            return await asyncio.wait_for(reader.read(-1 if until_end else 65536), 5)
+        except ConnectionError:
+            return b""
+        finally:
+            writer.close()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nX-Own: 1\r\n\r\nok"
+
+
+def request(account: Account, line: str, *headers: str) -> bytes:
+    credential = f"Proxy-Authorization: Basic {account.credential}"
+    return "\r\n".join([line + " HTTP/1.1", credential, *headers, "", ""]).encode()
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 20))
+
+
+def test_nobody_else_may_use_it() -> None:
+    async def scene() -> None:
+        lab = Lab(OK)
+        account = await lab.start()
+        get = b"GET http://site.test/ HTTP/1.1\r\nHost: site.test\r\n"
+        assert (await lab.say(get + b"\r\n")).startswith(b"HTTP/1.1 407 ")
+        assert (await lab.say(get + b"Proxy-Authorization: Basic eDp5\r\n\r\n")).startswith(b"HTTP/1.1 407 ")
+        assert (await lab.say(b"CONNECT site.test:443 HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 407 ")
+        lab.guard.close_account(account)
+        closed = await lab.say(request(account, "GET http://site.test/"))
+        assert closed.startswith(b"HTTP/1.1 407 ")
+        assert lab.heads == []
+
+    run(scene())
+
+
+def test_a_read_is_forwarded_once_per_connection_without_what_is_the_proxys() -> None:
+    async def scene() -> None:
+        lab = Lab(OK)
+        account = await lab.start()
+        first = request(
+            account,
+            "GET http://site.test/a?b=%D8%A7",
+            "Host: site.test",
+            "Proxy-Connection: keep-alive",
+            "X-A: 1",
+        )
+        sneaky = request(account, "POST http://site.test/sneaky", "Host: site.test", "Content-Length: 0")
+        reader, writer = await asyncio.open_connection("127.0.0.1", lab.guard.port)
+        writer.write(first + sneaky)
+        answer = await reader.readuntil(b"ok")
+        await asyncio.sleep(0.1)
+        writer.close()
+        assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Own: 1\r\nConnection: close\r\n\r\nok"
+        assert lab.heads == [
+            b"GET /a?b=%D8%A7 HTTP/1.1\r\nHost: site.test\r\nX-A: 1\r\nConnection: close\r\n\r\n"
+        ]
+
+    run(scene())
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "get"])
+def test_other_methods_are_answered_here(method: str) -> None:
+    async def scene() -> None:
+        lab = Lab(OK)
+        account = await lab.start()
+        answer = await lab.say(
+            request(account, f"{method} http://site.test/form", "Host: site.test", "Content-Length: 0")
+        )
+        assert answer.startswith(b"HTTP/1.1 204 ")
+        assert account.withheld == [(method, "http://site.test/form")]
+        assert lab.heads == []
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("GET http://site.test/", "Upgrade: websocket", "Connection: Upgrade"),
+        ("GET /no-proxy-request", "Host: site.test"),
+        ("GET ftp://site.test/", "Host: site.test"),
+        ("CONNECT site.test",),
+        ("GET http://[::bad/", "Host: x"),
+    ],
+)
+def test_odd_requests_are_refused(lines: tuple[str, ...]) -> None:
+    async def scene() -> None:
+        lab = Lab(OK)
+        account = await lab.start()
+        answer = await lab.say(request(account, *lines))
+        assert not answer.startswith(b"HTTP/1.1 2")
+        assert lab.heads == []
+
+    run(scene())
+
+
+def test_private_addresses_are_refused_and_no_answer_passes_for_the_servers() -> None:
+    async def scene() -> None:
+        lab = Lab(OK)
+        account = await lab.start(allow_private=False)
+        for host in ("site.test", "127.0.0.1", "0x7f.1", "[::1]", "localhost", "169.254.169.254"):
+            assert await lab.say(request(account, f"GET http://{host}:{lab.port}/", "Host: x")) == b""
+            assert (await lab.say(request(account, f"CONNECT {host}:{lab.port}"))).startswith(
+                b"HTTP/1.1 502 "
+            )
+        assert {why for _, why in account.refused} == {"private_address"}
+        assert lab.heads == []
+
+    run(scene())
+
+
+def test_a_tunnel_carries_tls_and_nothing_else() -> None:
+    async def scene() -> None:
+        lab = Lab(OK)
+        account = await lab.start()
+        connect = request(account, "CONNECT site.test:443")
+        plain = await lab.say(connect + b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")
+        assert plain == b"HTTP/1.1 200 Connected\r\n\r\n"
+        socket_hello = _hello(["http/1.1"])
+        assert await lab.say(connect + socket_hello) == b"HTTP/1.1 200 Connected\r\n\r\n"
+        assert account.refused == [("site.test", "websocket")] * 2
+        assert lab.heads == []
+        # A page's hello is passed on, and so is the answer, whatever it is.
+        page_hello = _hello(["h2", "http/1.1"])
+        answer = await lab.say(connect + page_hello + b"\r\n\r\n", until_end=False)
+        assert answer.startswith(b"HTTP/1.1 200 Connected")
+        raw = build(TLS12, (0xC02F,), "site.test", bytes(64))
+        await lab.say(connect + raw + b"\r\n\r\n", until_end=False)
+        await asyncio.sleep(0.1)
+        assert any(page_hello in head for head in lab.heads)
+
+    run(scene())
+
+
+def _hello(protocols: list[str]) -> bytes:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(protocols)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = context.wrap_bio(incoming, outgoing, server_hostname="site.test")
+    with pytest.raises(ssl.SSLWantReadError):
+        session.do_handshake()
+    return outgoing.read()
+
+
+def test_bytes_are_counted_and_the_page_is_cut_at_its_limit() -> None:
+    async def scene() -> None:
+        lab = Lab(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(3_000_000))
+        account = await lab.start(limit=1_000_000)
+        answer = await lab.say(request(account, "GET http://site.test/", "Host: x"))
+        assert len(answer) <= 1_000_000 + 65536
+        assert account.exceeded
+        assert await lab.say(request(account, "GET http://site.test/", "Host: x")) == b""
+
+    run(scene())
+
+
+def test_closing_an_account_cuts_what_is_under_way() -> None:
+    async def scene() -> None:
+        lab = Lab(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun")
+        account = await lab.start()
+        waiting = asyncio.create_task(lab.say(request(account, "GET http://site.test/", "Host: x")))
+        await asyncio.sleep(0.2)
+        assert account.connections
+        lab.guard.close_account(account)
+        await asyncio.wait_for(waiting, 2)
+        await asyncio.sleep(0.1)
+        assert not account.connections
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (
+            b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        ),
+        (b"HTTP/1.0 200 OK\n\nbody", b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\nbody"),
+        (b"<html>no head at all\r\n\r\n", b"<html>no head at all\r\n\r\n"),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\nraw", b""),
+    ],
+)
+def test_odd_answers(sent: bytes, expected: bytes) -> None:
+    async def scene() -> None:
+        lab = Lab(sent)
+        account = await lab.start()
+        answer = await lab.say(request(account, "GET http://site.test/", "Host: x"), until_end=False)
+        assert answer == expected
+
+    run(scene())
