@@ -23,6 +23,7 @@ from evidence import keys, layout
 from evidence.errors import SealError
 from evidence.keys import Signer
 from evidence.merkle import Tree, leaf_hash
+from evidence.sealed import manifest_in_force
 
 FORMAT = "govah-findings-manifest/1"
 FINDINGS = "findings.jsonl"
@@ -79,10 +80,9 @@ def seal_findings(
     that a check repeated on a machine without the auditor's key leaves the auditor's signature alone.
     `now` is taken for the symmetry of seals and not used: the manifest holds no time.
     """
-    manifest = evidence / layout.MANIFEST
-    if not manifest.exists():
+    content = manifest_in_force(evidence)
+    if content is None:
         return False
-    content = manifest.read_bytes()
     leaves = b"".join(f"{line.leaf.hex()} {line.id}\n".encode() for line in finding_lines(results / FINDINGS))
     values = {
         "evidence": hashlib.sha256(content).hexdigest(),

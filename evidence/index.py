@@ -121,11 +121,16 @@ class Index:
         return cls(connection)
 
     @classmethod
-    def read(cls, path: Path) -> Index:
-        """Opens for reading. A finished index needs no write access to its folder."""
-        mode = "mode=ro" if journals(path)[0].exists() else "mode=ro&immutable=1"
-        uri = f"{path.absolute().as_uri()}?{mode}"
-        return cls(sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None))
+    def read(cls, path: Path, *, finished: bool = False) -> Index:
+        """Opens for reading. A finished index needs no write access to its folder.
+
+        finished: take the file alone, whatever lies beside it; else a journal is looked for.
+        """
+        alone = finished or not journals(path)[0].exists()
+        uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+        connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        connection.execute("PRAGMA trusted_schema=OFF")
+        return cls(connection)
 
     def add(self, records: Iterable[RecordRow], captures: Iterable[tuple[Any, ...]]) -> None:
         """One transaction."""
@@ -166,7 +171,7 @@ class Index:
     @property
     def has_tables(self) -> bool:
         """False while a writer is only just making them."""
-        query = "SELECT count(*) FROM sqlite_master WHERE name IN ('record', 'capture')"
+        query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('record', 'capture')"
         return bool(self._connection.execute(query).fetchone()[0] == 2)
 
     def close(self) -> None:

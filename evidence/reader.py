@@ -16,6 +16,7 @@ from evidence import plan as plans
 from evidence.errors import EvidenceDamaged, EvidenceMissing
 from evidence.index import Index, Location
 from evidence.records import Capture, CaptureKind
+from evidence.sealed import manifest_in_force
 
 _OPEN_FILES = 32
 _KEPT_BODIES = 8
@@ -67,9 +68,9 @@ class EvidenceStore:
 
     @property
     def manifest_sha256(self) -> str | None:
-        """SHA-256 of the seal's manifest, None when the folder was never sealed."""
-        path = self._folder / layout.MANIFEST
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+        """SHA-256 of the seal's manifest; None when no seal stands over all that was recorded."""
+        manifest = manifest_in_force(self._folder)
+        return None if manifest is None else hashlib.sha256(manifest).hexdigest()
 
     def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:
         """In order of commit. `agency=""` gives what belongs to no agency."""

@@ -53,7 +53,9 @@ class IndexCheck:
         self._faults = faults
         self._index: Index | None = None
         try:
-            self._index = Index.read(path)
+            self._index = Index.read(path, finished=True)
+            if not self._index.has_tables:
+                raise sqlite3.DatabaseError("no tables")
             self._records = _Table("record", RECORD_COLUMNS, "position", self._index.record_rows())
             self._captures = _Table("capture", CAPTURE_COLUMNS, "record", self._index.capture_rows())
         except sqlite3.Error as error:

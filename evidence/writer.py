@@ -209,9 +209,9 @@ class EvidenceWriter:
     def tick(self) -> None:
         """Commits when the oldest buffered capture is old enough; keeps the lease alive. Call it often."""
         now = self._run.now()
-        if self._oldest is not None and now - self._oldest >= self._run.interval:
+        if self._oldest is not None and abs(now - self._oldest) >= self._run.interval:
             self.commit()
-        if (now - self._beaten).total_seconds() >= HEARTBEAT:
+        if abs(now - self._beaten).total_seconds() >= HEARTBEAT:  # clocks are set back at times
             self._lease.beat()
             self._beaten = now
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
 import random
+import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +23,7 @@ import pytest
 from evidence import layout, warc
 from evidence.errors import EvidenceBusy, EvidenceDamaged, LeaseLost, WriteFailed
 from evidence.lease import TTL, process_started
+from evidence.records import TlsFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from evidence.verify import verify
 
@@ -120,8 +124,6 @@ def test_a_failed_write_stops_the_writer_and_the_next_run_recovers(
     writer.commit()
     second = round_.exchange(writer, "http://a.test/2", b"HTTP/1.1 200 OK\r\n\r\ntwo")
     index = round_.evidence / "shard-0001" / "index-1.sqlite"
-    import sqlite3
-
     other = sqlite3.connect(index, isolation_level=None)
     other.execute("DROP TABLE capture")  # the segment will be written, its rows will not
     with pytest.raises(WriteFailed):
@@ -189,8 +191,6 @@ def test_recovery_at_many_cut_points(round_: Any, new_round: Callable[[Path], An
 
 
 def _tls() -> Any:
-    from evidence.records import TlsFacts
-
     return TlsFacts("a.test", 443, None, 1)
 
 
@@ -263,3 +263,41 @@ def test_a_checkpoint_that_a_crash_cut_short_is_written_again(round_: Any) -> No
     round_.seal()
     assert len(path.read_bytes().splitlines()) == 1
     assert verify(round_.evidence) == []
+
+
+def test_a_full_disk_stops_the_writer_and_loses_nothing(round_: Any) -> None:
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
+        code = 1
+        try:
+            writer = round_.open(batch=4)
+            for number in range(200):
+                body = b"HTTP/1.1 200 OK\r\n\r\n" + os.urandom(900)
+                round_.exchange(writer, f"http://a.test/{number}", body)
+        except WriteFailed:
+            writer.close()
+            code = 7
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 7
+    round_.skip_ids(1000)
+    with round_.open() as writer:
+        found = list(writer.done())
+        assert [c.sequence for c in found] == list(range(1, len(found) + 1))
+        assert len(found) > 10
+        round_.fill(writer)
+    round_.seal()
+    assert verify(round_.evidence) == []
+
+
+def test_a_clock_that_is_set_back_delays_no_commit(round_: Any) -> None:
+    writer = round_.open()
+    round_.exchange(writer, "http://a.test/", b"HTTP/1.1 200 OK\r\n\r\n")
+    round_.time -= dt.timedelta(hours=1)
+    writer.tick()
+    with EvidenceStore.open(round_.evidence) as store:
+        assert len(list(store.captures())) == 1
+    writer.close()

@@ -18,6 +18,7 @@ from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
 from evidence.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash
 from evidence.seal import seal
+from evidence.store import EvidenceStore
 from evidence.verify import verify
 
 
@@ -275,3 +276,20 @@ def test_no_findings_at_all_are_sealed_too(round_: Any) -> None:
     round_.seal()
     path = round_.judge([])
     assert verify(round_.evidence, findings=path) == []
+
+
+def test_a_seal_does_not_stand_over_what_came_after_it(round_: Any) -> None:
+    with round_.open() as writer:
+        captures = round_.fill(writer)
+    manifest = round_.seal()
+    with EvidenceStore.open(round_.evidence) as store:
+        assert store.manifest_sha256 == manifest.sha256
+    with round_.open() as writer:
+        round_.fill(writer)
+    with EvidenceStore.open(round_.evidence) as store:
+        assert store.manifest_sha256 is None
+    round_.results.mkdir()
+    (round_.results / "findings.jsonl").write_text("")
+    assert not seal_findings(round_.results, round_.evidence, round_.signer, round_.now)
+    round_.seal()
+    round_.judge(captures)

@@ -226,6 +226,18 @@ def test_a_damaged_index_is_named(copy: Copy) -> None:
     assert ("damaged_index", "") in copy.problems(INDEX)
 
 
+def test_an_index_made_of_views_is_refused(copy: Copy) -> None:
+    copy.sql("ALTER TABLE record RENAME TO hidden")
+    copy.sql("CREATE VIEW record AS SELECT * FROM hidden")
+    assert ("damaged_index", "") in copy.problems(INDEX)
+
+
+def test_a_journal_beside_an_index_is_not_read_and_named(copy: Copy) -> None:
+    (copy.evidence / (INDEX + "-wal")).write_bytes(b"\x37\x7f\x06\x82" * 100)
+    assert {(f.problem, f.file) for f in copy.verify()} == {("extra_file", INDEX + "-wal")}
+    assert not (copy.evidence / (INDEX + "-shm")).exists()
+
+
 def test_an_edited_manifest_names_the_field(copy: Copy) -> None:
     copy.edit_manifest(captures=99)
     assert {("invalid_signature", "manifest.sig"), ("changed_field", "captures")} <= copy.problems(
