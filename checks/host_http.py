@@ -10,7 +10,7 @@ from typing import Any
 from checks.case import Case, Visit
 from checks.host_names import literal
 from checks.http_security import InsecureUse, insecure_cookies, insecure_uses, read_hsts
-from checks.outcome import challenge
+from checks.outcome import challenge, endless
 from checks.survey import survey
 from evidence.records import Capture, HttpFacts
 from evidence.urls import host_port, is_web, origin
@@ -98,7 +98,7 @@ def _plain_problems(visit: Visit) -> set[str]:
     """From http://host/: it has to end on https, without a detour back."""
     problems = _downgrades(visit)
     if visit.looped:
-        return problems | {"redirect_loop"}
+        return problems | ({"redirect_loop"} if endless(visit) else set())
     target = visit.facts.redirect if visit.open else None
     reached = any(hop.url.startswith("https:") for hop in visit.hops)
     if not reached and not (target or "").startswith("https:") and 200 <= (visit.status or 0) < 300:
@@ -109,7 +109,7 @@ def _plain_problems(visit: Visit) -> set[str]:
 def _secure_problems(visit: Visit, name: str, port: int) -> set[str]:
     problems = _downgrades(visit)
     if visit.looped:
-        return problems | {"redirect_loop"}
+        return problems | ({"redirect_loop"} if endless(visit) else set())
     if literal(name) is None and (problem := read_hsts(_hsts_values(visit, name, port)).problem) is not None:
         problems.add(problem)
     return problems

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from checks.case import Case, Visit
 from checks.frame import reading
 from checks.host_evidence import certificate_problem
-from checks.outcome import OWN_LAG_MS, challenge, unattempted
+from checks.outcome import OWN_LAG_MS, challenge, endless, unattempted
 from checks.soft404 import needs_browser, soft_404
 from checks.survey import Target, survey
 from evidence.records import Capture, Failure, HttpFacts, PageFacts
@@ -79,7 +79,7 @@ def outcome(case: Case, visit: Visit) -> str | None:
             return "own_error"
         return _FAILURES[facts.failure or "own_error"]
     if visit.looped:
-        return "redirect_loop"
+        return "redirect_loop" if endless(visit) else "blocked"
     if _firewall(case, visit):
         return "blocked"
     if visit.open:

@@ -90,6 +90,13 @@ def unattempted(case: Case, url: str) -> str:
     return _UNFETCHED.get(case.unfetched.get(identity(url), ""), "not_attempted")
 
 
+def endless(visit: Visit) -> bool:
+    """Whether the redirects go in circles for a browser too: we keep no cookies, and some gates wait for one."""
+    return visit.looped and not any(
+        isinstance(hop.facts, HttpFacts) and hop.facts.header("set-cookie") for hop in visit.hops
+    )
+
+
 def unproven(case: Case, visits: Sequence[Visit]) -> str:
     """Reason for what would be a contradiction, had `Case.proven` agreed: whose lack was it?"""
     if len(visits) < 2:

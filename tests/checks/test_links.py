@@ -123,15 +123,21 @@ def test_a_chain_may_be_as_long_as_browsers_allow(seen: Any, length: int) -> Non
     assert [f.reason for f in found.values()] == ([] if length == 19 else ["redirect_loop"])
 
 
-def test_a_loop_is_broken(seen: Any) -> None:
+@pytest.mark.parametrize(
+    ("headers", "verdict", "reason"),
+    [((), "contradicted", "redirect_loop"), ((("Set-Cookie", "seen=1"),), "inconclusive", "blocked")],
+)
+def test_a_loop_is_broken_unless_it_waits_for_a_cookie(
+    seen: Any, headers: tuple[tuple[str, str], ...], verdict: str, reason: str
+) -> None:
     seen.http(PORTAL, '<html><a href="http://other.test/a">x</a>', purpose="home")
     for attempt in (1, 2):
         first = seen.http("http://other.test/a", status=302, redirect="http://other.test/b", purpose="link",
-                          at=10 + 100 * attempt, attempt=attempt)  # fmt: skip
+                          at=10 + 100 * attempt, attempt=attempt, headers=headers)  # fmt: skip
         seen.http("http://other.test/b", status=302, redirect="http://other.test/a", purpose="link",
                   previous=first.id, at=11 + 100 * attempt, attempt=attempt)  # fmt: skip
     (finding,) = seen.of("links.target").values()
-    assert (finding.verdict, finding.reason) == ("contradicted", "redirect_loop")
+    assert (finding.verdict, finding.reason) == (verdict, reason)
 
 
 PAGE_WITH_PLACES = (
