@@ -336,15 +336,15 @@ def test_hsts(site: Any, pki: Pki, values: list[str], problem: str | None) -> No
 
 
 COOKIES: dict[str, tuple[str, bool]] = {
-    "bare": ("PHPSESSID=abc; path=/", True),
-    "no HttpOnly": ("ASP.NET_SessionId=abc; Secure", True),
-    "no Secure": ("JSESSIONID=abc; HttpOnly", True),
-    "both": ("PHPSESSID=abc; Secure; HttpOnly; SameSite=Lax", False),
-    "flags in any case": ("sid=abc; SECURE; httponly", False),
-    "token": ("auth_token=abc", True),
+    "bare": ("PHPSESSID=v4lu3; path=/", True),
+    "no HttpOnly": ("ASP.NET_SessionId=v4lu3; Secure", True),
+    "no Secure": ("JSESSIONID=v4lu3; HttpOnly", True),
+    "both": ("PHPSESSID=v4lu3; Secure; HttpOnly; SameSite=Lax", False),
+    "flags in any case": ("sid=v4lu3; SECURE; httponly", False),
+    "token": ("auth_token=v4lu3", True),
     "counter": ("_ga=GA1.2.3", False),
     "language": ("lang=fa", False),
-    "against forgery": ("XSRF-TOKEN=abc", False),
+    "against forgery": ("XSRF-TOKEN=v4lu3", False),
     "balancer": ("BIGipServerpool=1.2", False),
     "deleted": ("PHPSESSID=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT", False),
     "ended": ("PHPSESSID=x; Max-Age=0", False),
@@ -357,7 +357,7 @@ def test_cookies(site: Any, pki: Pki, cookie: str, insecure: bool) -> None:
     web(site, HSTS, ("Set-Cookie", cookie))
     finding = site.of("hosts.security")[f"{NAME}:443"]
     assert finding.observed["problems"] == (["insecure_cookie"] if insecure else [])
-    assert "abc" not in str(finding.to_json())
+    assert "v4lu3" not in str(finding.to_json())
 
 
 MARKUP: dict[str, tuple[str, list[str]]] = {
