@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from checks import datasets, hosts, links, reach, services
+from checks import datasets, elements, hosts, links, reach, services
 from checks.case import Case, Check, Shared
 from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
@@ -19,6 +19,7 @@ CHECKS: tuple[Check, ...] = (
     *reach.CHECKS,
     *services.CHECKS,
     *datasets.CHECKS,
+    *elements.CHECKS,
     *links.CHECKS,
     *hosts.CHECKS,
 )
