@@ -32,6 +32,7 @@ SIGNER = "signer.pem"
 HEAD = "head.json"
 RECOVERY = "recovery.jsonl"
 FIRST_SHARD = "shard-0001"
+LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*")  # of writes that a crash cut short
 
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
 _EPOCH = re.compile(r"epoch-([1-9]\d{0,8})")

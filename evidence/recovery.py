@@ -116,7 +116,8 @@ def rebuild(shard: Path, epoch: int, position: int) -> None:
     """Makes the index of a run anew from its segments alone; an old one is set aside."""
     path = shard / layout.index_name(epoch)
     draft = path.with_name(path.name + ".part")
-    draft.unlink(missing_ok=True)
+    for leftover in (draft, *journals(draft)):
+        leftover.unlink(missing_ok=True)
     index = Index.create(draft)
     try:
         for segment in layout.segments(shard, epoch):

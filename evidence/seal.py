@@ -56,8 +56,9 @@ def seal(
     """
     if not (folder / layout.PLAN).exists():
         raise EvidenceMissing(f"no evidence in {folder}")
-    for leftover in folder.rglob("*.part"):
-        leftover.unlink()
+    for pattern in layout.LEFTOVERS:
+        for leftover in folder.rglob(pattern):
+            leftover.unlink()
     shards, captures = _write_records(folder)
     layout.write_whole(folder / layout.SIGNER, signer.public_pem)
     whole = Tree()  # over the roots of the shards: with one shard, its own root
