@@ -37,11 +37,12 @@ def said(case: Case, capture: Capture) -> str | None:
     page = reading(case, capture)
     words, alone = phrases("soft404.toml", "wording"), phrases("soft404.toml", "alone")
     headings = [line.text for line in page.headings if line.heading <= 3 or line.heading == 7][:3]
-    substance = len(page.text) > 3 * _SHORT or _asks(page) > 1
+    asks = _asks(page, _home_fields(case)) > 1
+    substance = len(page.text) > 3 * _SHORT or asks
     for text in headings:
         if not substance and (words.find(text) or alone.is_whole(text)):
             return text
-    if len(page.text) > _SHORT or _asks(page) > 1:
+    if len(page.text) > _SHORT or asks:
         return None
     if words.find(page.document.title):
         return page.document.title
@@ -74,14 +75,28 @@ def _answered_well(case: Case, capture: Capture) -> bool:
     return isinstance(facts, PageFacts) and facts.finished and facts.status in (None, 200)
 
 
-def _asks(page: Reading) -> int:
-    """Fields of the page's own that a person fills in."""
+def _asks(page: Reading, known: frozenset[str] = frozenset()) -> int:
+    """Fields that a person fills in; those of the home page (search, login, newsletter) are not the page's own."""
     return sum(
         1
         for node in page.document.tree.css("input, textarea, select")
         if (node.attributes.get("type") or "text").lower()
         not in ("hidden", "submit", "button", "image", "reset", "search", "checkbox", "radio")
-        and "search" not in (node.attributes.get("name") or "").lower()
+        and "search" not in (name := (node.attributes.get("name") or "").lower())
+        and name not in known
+    )
+
+
+def _home_fields(case: Case) -> frozenset[str]:
+    """Names of the fields on the home page."""
+    return case.derived(
+        "home fields",
+        lambda: frozenset(
+            (node.attributes.get("name") or "").lower()
+            for visit in case.visits(case.agency.portal)[:1]
+            if case.is_html(visit.final)
+            for node in case.document(visit.final).tree.css("input, textarea, select")
+        ),
     )
 
 

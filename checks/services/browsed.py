@@ -47,8 +47,7 @@ def view_of(case: Case, url: str, visit: Visit) -> View:
     if not finished:
         if not needed:
             return View(visit.final.url)
-        failures = [page.facts.failure for page in fitting if isinstance(page.facts, PageFacts)]
-        reason = _FAILURES.get(failures[-1] or "", "needs_browser") if failures else "needs_browser"
+        reason = _why_unfinished(case, fitting[-1]) if fitting else "needs_browser"
         return View(url, failure=reason, ids=tuple(page.id for page in fitting))
     page = min(finished, key=lambda found: (found.attempt != visit.first.attempt, found.sequence))
     facts = page.facts
@@ -58,6 +57,18 @@ def view_of(case: Case, url: str, visit: Visit) -> View:
     if _challenged(case, page, facts):
         return View(url, failure="blocked", ids=(page.id,))
     return View(url, page, (page.id,), differs=not needed and _two_pages(case, visit, page))
+
+
+def _why_unfinished(case: Case, page: Capture) -> str:
+    """A page that left no tree at all had to be stopped with our browser; one that did ran into a limit."""
+    facts = page.facts
+    if isinstance(facts, PageFacts) and facts.failure == "timeout" and not case.evidence.body(page.id):
+        return "own_error"
+    return (
+        _FAILURES.get(facts.failure or "", "needs_browser")
+        if isinstance(facts, PageFacts)
+        else "needs_browser"
+    )
 
 
 def _rendered(case: Case, url: str, visit: Visit) -> list[Capture]:

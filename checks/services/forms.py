@@ -111,7 +111,7 @@ def _groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
 
 def _page_wide(form: LexborNode) -> bool:
     """Whether the form is the page itself, as ASP.NET makes it."""
-    if form.css_first("nav, header, footer, form, [class*='menu'], [id*='menu'], [id*='Menu']") is not None:
+    if form.css_first("nav, header, footer, [class*='menu'], [id*='menu'], [id*='Menu']") is not None:
         return True
     state = form.css_first("input[name=__VIEWSTATE], input[name='javax.faces.ViewState']") is not None
     return state and len(form.css("input[type=submit], input[type=image], button")) > 1

@@ -28,6 +28,7 @@ _NO_ENTRY = {
     "information": "information_only",
     "other_service": "wrong_service",
 }
+_ASIDE = ("news", "search_results", "list")
 _ORDER = {"verified": 0, "partial": 1}
 
 
@@ -72,7 +73,7 @@ def _untied(at: Look, url: str, captures: tuple[str, ...]) -> Seen:
         return Seen("contradicted", "wrong_service", url, captures, at.kind, at.excerpt, at.selector, look=at)
     if at.kind == "under_construction":
         return _nothing(at, url, captures, None)
-    if at.tie.ambiguous or at.kind == "unclear":
+    if at.kind not in _ASIDE and (at.tie.ambiguous or at.kind == "unclear"):
         return _open("ambiguous", at, url, captures)
     return _open("no_match", at, url, captures)
 
@@ -81,7 +82,7 @@ def _nothing(at: Look, url: str, captures: tuple[str, ...], dead: str | None) ->
     """A page of this service without an entry, and nothing one hop on."""
     if at.kind == "shell":
         return _open("needs_browser", at, url, captures)
-    if at.kind in ("news", "search_results", "list"):
+    if at.kind in _ASIDE:
         return _open("no_match", at, url, captures)
     reason = _NO_ENTRY.get(at.kind)
     if reason is None:

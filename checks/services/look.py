@@ -144,7 +144,7 @@ def _settle(
         return replace(base, kind="other_service")
     if not base.rendered and needs_browser(page):
         return replace(base, kind="shell", excerpt=page.text[:300])
-    if any(_doubtful(form) for form in mine):
+    if any(_doubtful(form) for form in found):
         base = replace(base, doubt="ambiguous")
     return _without_form(case, service, page, base, linked=linked)
 

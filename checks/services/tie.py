@@ -89,15 +89,16 @@ def _by_title(
 ) -> Tie:
     own = [other for other in titles.services if other.agency == service.agency]
     main = page.main_heading
+    level = main.heading if main is not None else 1
     first: list[tuple[str, Line | None]] = [
-        (line.text, line) for line in page.headings if line.heading == 1 and not line.framed
+        (line.text, line)
+        for line in page.headings
+        if line is main or (line.heading == level and not line.framed and not line.linked)
     ]
-    if main is not None:
-        first.append((main.text, main))
     tiers: list[list[tuple[str, Line | None]]] = [
         [(card.title, card.line) for card in found if card.title],
         first,
-        [(line.text, line) for line in page.headings if line is not main and line.heading != 1]
+        [(line.text, line) for line in page.headings if line.heading != level or line.linked]
         + [(text, None) for text in extra],
     ]
     best = 0.0
