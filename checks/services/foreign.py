@@ -60,7 +60,7 @@ def other_body(
     """
     own = tight(case.agency.name)
     told = tight(page.text)
-    if own in told:
+    if len(own) >= _LEAST_NAME and own in told:
         return None
     claimed = tight(service.title) if service is not None else ""
     for agency in _others(case):

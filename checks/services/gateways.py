@@ -24,7 +24,7 @@ def names_client(case: Case, service: Service, url: str, page: Capture | None) -
     """Whether the gateway's URL or page names the agency, the service, or an address to come back to."""
     for name, raw in _PARAMETER.findall(url):
         value = unquote(raw)
-        if name.lower() in _CLIENT and len(value) > 1:
+        if name.lower() in _CLIENT and value:
             return True
         if name.lower() in _RETURN and is_web(value) and own_host(case, host(value)):
             return True

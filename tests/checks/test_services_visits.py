@@ -1,0 +1,322 @@
+"""What visits, hops, the browser and the crawl come to, over small rounds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from claims.model import Agency, Service
+
+PORTAL = "http://portal.test/"
+URL = "http://portal.test/services/5"
+TITLE = "صدور پروانه پرورش زنبور عسل"
+CODE = "13091713000"
+PROSE = (
+    "متقاضیان پرورش زنبور عسل برای آغاز کار به پروانه نیاز دارند. این پروانه سه سال اعتبار دارد و به نام شخص حقیقی یا "
+    "شرکت صادر می‌شود. کارشناسان محل زنبورستان را از نظر فاصله با جاده و مزرعه می‌بینند و گزارش خود را به کمیسیون می‌دهند. "
+    "هزینه کارشناسی هر سال اعلام می‌شود و زمان رسیدگی سی روز کاری است."
+)
+FORM = (
+    '<form method="post"><label>نام <input name="a"></label><label>کد ملی <input name="b"></label>'
+    "<label>تلفن همراه <input name='c'></label><button>ثبت درخواست</button></form>"
+)
+
+
+def page(body: str, heading: str = TITLE) -> str:
+    return f"<!doctype html><html><head><title>{heading}</title></head><body><h1>{heading}</h1>{body}</body></html>"
+
+
+INFO = page(f"<p>{PROSE}</p>")
+ENTRY = page(FORM)
+LINKED = page(f'<p>{PROSE}</p><p><a href="/apply/5">ثبت درخواست</a></p>')
+HOME = page("<p>خوش آمدید</p>", "سازمان")
+
+
+def fails(failure: str) -> dict[str, Any]:
+    return {"status": None, "failure": failure}
+
+
+def moved(to: str) -> dict[str, Any]:
+    return {"status": 302, "redirect": to}
+
+
+# name: (answers of the two visits: a body or facts, verdict, reason)
+ANSWERS: dict[str, tuple[list[str | dict[str, Any]], str, str]] = {
+    "fine twice": ([ENTRY, ENTRY], "verified", "transaction_entry"),
+    "500, then fine": ([{"status": 500}, ENTRY], "verified", "transaction_entry"),
+    "429, then fine": ([{"status": 429}, ENTRY], "verified", "transaction_entry"),
+    "404, then fine": ([{"status": 404}, ENTRY], "verified", "transaction_entry"),
+    "404 twice": ([{"status": 404}, {"status": 404}], "contradicted", "dead_link"),
+    "410 twice": ([{"status": 410}, {"status": 410}], "contradicted", "dead_link"),
+    "404 once": ([{"status": 404}], "inconclusive", "not_attempted"),
+    "404, then time-out": ([{"status": 404}, fails("timeout")], "inconclusive", "unreachable"),
+    "403 twice": ([{"status": 403}, {"status": 403}], "inconclusive", "blocked"),
+    "429 for ever": ([{"status": 429}, {"status": 429}], "inconclusive", "blocked"),
+    "503 twice": ([{"status": 503}, {"status": 503}], "inconclusive", "server_error"),
+    "time-out": ([fails("timeout"), fails("timeout")], "inconclusive", "unreachable"),
+    "reset": ([fails("reset"), fails("reset")], "inconclusive", "unreachable"),
+    "no such name": ([fails("dns"), fails("dns")], "inconclusive", "unreachable"),
+    "refused by our policy": ([fails("private_address")], "inconclusive", "own_error"),
+    "own error": ([fails("own_error")], "inconclusive", "own_error"),
+    "cut by our limit": ([{"truncated": "length"}] * 2, "inconclusive", "limit"),
+    "information, then time-out": ([INFO, fails("timeout")], "inconclusive", "unreachable"),
+    "entry, then time-out": ([ENTRY, fails("timeout")], "verified", "transaction_entry"),
+    "entry, then information": ([ENTRY, INFO], "inconclusive", "ambiguous"),
+    "information, then hollow": ([INFO, page("<p>کوتاه</p>")], "inconclusive", "ambiguous"),
+    "home": ([moved(PORTAL), moved(PORTAL)], "contradicted", "redirects_home"),
+    "a foreign host": ([moved("http://elsewhere.test/x")] * 2, "inconclusive", "not_attempted"),
+    "sign-on with client": (
+        [moved("https://sso.my.gov.ir/login?client_id=bee&redirect_uri=http%3A%2F%2Fportal.test%2F")] * 2,
+        "verified", "transaction_entry"),
+    "sign-on that names nobody": ([moved("https://sso.my.gov.ir/login")] * 2, "partial", "login_wall"),
+    "look-alike of the sign-on": ([moved("https://sso.my.gov.ir.evil.test/login?client_id=1")] * 2, "inconclusive", "not_attempted"),
+    "payment": ([moved("https://sep.shaparak.ir/p/1")] * 2, "verified", "transaction_entry"),
+    "challenge": ([{"status": 503, "body": "<title>Just a moment...</title>"}] * 2, "inconclusive", "blocked"),
+    "a document": (
+        [{"headers": (("Content-Type", "application/pdf"),), "body": "%PDF-1.4"}] * 2, "contradicted", "form_download_only"),
+    "an empty body": (["<html><body></body></html>"] * 2, "inconclusive", "no_match"),
+}  # fmt: skip
+
+
+def claim(seen: Any, url: str | None = URL, **rest: Any) -> None:
+    values = {"code": CODE, "level": "transaction", **rest}
+    seen.services = (Service("portal", "s5", TITLE, True, url=url, **values),)
+    seen.http(PORTAL, HOME, purpose="home", at=1)
+    seen.http(PORTAL, HOME, purpose="home", at=95, attempt=2)
+
+
+def visit(seen: Any, answers: list[str | dict[str, Any]], url: str = URL, **rest: Any) -> None:
+    for number, answer in enumerate(answers, 1):
+        facts = {"body": answer} if isinstance(answer, str) else dict(answer)
+        facts = {"purpose": "claim", "at": 10.0 + 60 * (number - 1), "attempt": number, **rest, **facts}
+        seen.http(url, facts.pop("body", ""), **facts)
+
+
+def found(seen: Any, **options: Any) -> Any:
+    return seen.of("services.entry", **options)["s5"]
+
+
+@pytest.mark.parametrize(("answers", "verdict", "reason"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_visits(seen: Any, answers: list[str | dict[str, Any]], verdict: str, reason: str) -> None:
+    claim(seen)
+    visit(seen, answers)
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == (verdict, reason), finding.observed
+
+
+def test_nothing_is_refuted_without_a_living_control(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [INFO], at=5000)
+    visit(seen, [{"body": INFO, "attempt": 2}], at=5100)
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == ("inconclusive", "own_error")
+
+
+def test_visits_too_close_prove_nothing(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [INFO, INFO], at=20)
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
+
+
+UNFETCHED = {
+    "robots": "robots",
+    "max_pages": "limit",
+    "depth": "limit",
+    "scope": "not_attempted",
+    "blocked_agency": "blocked",
+}
+
+
+@pytest.mark.parametrize(("why", "reason"), UNFETCHED.items())
+def test_not_fetched(seen: Any, why: str, reason: str) -> None:
+    claim(seen)
+    seen.account([(URL, why)])
+    finding = found(seen)
+    assert (finding.verdict, finding.reason, finding.attempts) == ("inconclusive", reason, 0)
+
+
+def target(body: str, **rest: Any) -> Callable[[Any], None]:
+    return lambda seen: seen.http("http://portal.test/apply/5", body, at=12, **rest)
+
+
+# name: (what was seen of the target of «ثبت درخواست», verdict, reason)
+HOPS: dict[str, tuple[Callable[[Any], None], str, str]] = {
+    "form of this service": (target(ENTRY), "verified", "transaction_entry"),
+    "form that names nothing": (target(page(FORM, "فرم درخواست")), "verified", "transaction_entry"),
+    "form of another service": (target(page(FORM, "تمدید پروانه پرورش زنبور عسل")), "contradicted", "information_only"),
+    "tracking": (
+        target(page('<form><label>کد رهگیری <input name="k"></label><button>پیگیری</button></form>', "پیگیری")), "verified", "tracking_entry"),
+    "login": (
+        target(page('<form><input name="u" placeholder="نام کاربری"><input type="password" name="p"><button>ورود</button></form>', "ورود")),
+        "partial", "login_wall"),
+    "not captured": (lambda seen: None, "inconclusive", "not_attempted"),
+    "blocked": (target("", status=403), "inconclusive", "blocked"),
+    "time-out": (target("", status=None, failure="timeout"), "inconclusive", "unreachable"),
+    "404 once": (target("", status=404), "inconclusive", "not_attempted"),
+    "the home page": (target("", status=302, redirect=PORTAL), "contradicted", "information_only"),
+    "shell of an application": (
+        target('<html><body><div id="app"></div><script src="a.js"></script></body></html>'), "inconclusive", "needs_browser"),
+    "information": (target(page(f"<p>{PROSE}</p>", "راهنمای کار")), "contradicted", "information_only"),
+    "sign-on with client": (
+        target("", status=302, redirect="https://sso.my.gov.ir/?client_id=7"), "verified", "transaction_entry"),
+    "form of a foreign host that names nothing": (
+        lambda seen: (
+            seen.http("http://portal.test/apply/5", "", at=12, status=302, redirect="http://other.test/f"),
+            seen.http("http://other.test/f", page(FORM, "فرم"), at=13, purpose="link"),
+        ), "inconclusive", "no_match"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen_there", "verdict", "reason"), HOPS.values(), ids=HOPS.keys())
+def test_one_hop(seen: Any, seen_there: Callable[[Any], None], verdict: str, reason: str) -> None:
+    claim(seen)
+    seen.services += (Service("portal", "s6", "تمدید پروانه پرورش زنبور عسل", True),)
+    visit(seen, [LINKED, LINKED])
+    seen_there(seen)
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == (verdict, reason), finding.observed
+
+
+def test_a_dead_action_proves_itself_by_two_visits(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [LINKED, LINKED])
+    visit(seen, [{"status": 404}, {"status": 404}], "http://portal.test/apply/5", purpose="page")
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == ("contradicted", "information_only")
+    assert finding.observed["notes"] == ["action_dead_link"]
+
+
+def test_a_form_for_everything_is_nobody_s(seen: Any) -> None:
+    claim(seen)
+    other = "http://portal.test/services/6"
+    seen.services += (Service("portal", "s6", "صدور گواهی حمل دام", True, url=other),)
+    visit(seen, [LINKED, LINKED])
+    visit(seen, [LINKED.replace(TITLE, "صدور گواهی حمل دام")] * 2, other)
+    target(page(FORM, "ثبت درخواست"))(seen)
+    assert (found(seen).verdict, found(seen).reason) == ("inconclusive", "ambiguous")
+
+
+def test_a_frame_of_the_agency_is_read(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [page('<iframe src="/frame/5"></iframe>')] * 2)
+    seen.http("http://portal.test/frame/5", f"<html><body>{FORM}</body></html>", at=12)
+    assert (found(seen).verdict, found(seen).reason) == ("verified", "transaction_entry")
+
+
+def test_a_frame_that_was_not_read_refutes_nothing(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [page(f'<p>{PROSE}</p><iframe src="/frame/5"></iframe>')] * 2)
+    assert (found(seen).verdict, found(seen).reason) == ("inconclusive", "not_attempted")
+
+
+SHELL = '<html><head><title>x</title></head><body><div id="root"></div><script src="/a.js"></script></body></html>'
+# name: (rendered pages as (dom, facts), verdict, reason)
+RENDERED: dict[str, tuple[list[tuple[str, dict[str, Any]]], str, str]] = {
+    "form by script": ([(ENTRY, {})], "verified", "transaction_entry"),
+    "information by script": ([(INFO, {})], "contradicted", "information_only"),
+    "no browser": ([], "inconclusive", "needs_browser"),
+    "crashed": ([("", {"finished": False, "failure": "crash"})], "inconclusive", "own_error"),
+    "stopped with the browser": ([("", {"finished": False, "failure": "timeout"})], "inconclusive", "own_error"),
+    "never at rest": ([("<html></html>", {"finished": False, "failure": "navigation"})], "inconclusive", "limit"),
+    "too many requests": ([(ENTRY, {"finished": False, "failure": "limit"})], "inconclusive", "limit"),
+    "on to the home page": ([(HOME, {"final_url": PORTAL})], "contradicted", "redirects_home"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pages", "verdict", "reason"), RENDERED.values(), ids=RENDERED.keys())
+@pytest.mark.parametrize("url", [URL, "http://portal.test/app#/services/5"], ids=["path", "hash route"])
+def test_rendered(
+    seen: Any, url: str, pages: list[tuple[str, dict[str, Any]]], verdict: str, reason: str
+) -> None:
+    if "#" in url and reason == "redirects_home":
+        return
+    claim(seen, url)
+    visit(seen, [SHELL, SHELL], url.partition("#")[0])
+    for dom, facts in pages:
+        seen.rendered(url, dom, **facts)
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == (verdict, reason), finding.observed
+
+
+def test_a_page_that_shows_the_browser_something_else_is_reported(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [page(f"<p>{PROSE}</p>{FORM}<script></script>")] * 2)
+    other = "بخت‌آزمایی بزرگ امروز آغاز شد و هر کس می‌تواند جایزه ببرد و برنده شود. " * 12
+    seen.rendered(URL, page(f"<p>{other}</p>", "جایزه"))
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == ("inconclusive", "ambiguous")
+    assert "differs_in_browser" in finding.observed["notes"]
+
+
+def test_random_paths_with_the_same_page(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [page(f"<p>{PROSE}</p>", "درگاه سازمان")] * 2)
+    for name in ("xq1", "zz9"):
+        seen.http(
+            f"http://portal.test/services/{name}",
+            page(f"<p>{PROSE}</p>", "درگاه سازمان"),
+            purpose="sibling",
+            at=30,
+        )
+    assert (found(seen).verdict, found(seen).reason) == ("contradicted", "soft_404")
+
+
+def test_random_paths_that_get_a_404_prove_nothing(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [INFO, INFO])
+    for name in ("xq1", "zz9"):
+        seen.http(f"http://portal.test/services/{name}", "", status=404, purpose="sibling", at=30)
+    assert (found(seen).verdict, found(seen).reason) == ("contradicted", "information_only")
+
+
+# name: (pages of the crawl by path, verdict, reason)
+SEARCHED: dict[str, tuple[dict[str, str], str, str]] = {
+    "by code": ({"a": page(f"<p>شناسه خدمت: {CODE}</p>{FORM}", "درخواست")}, "verified", "transaction_entry"),
+    "by heading": ({"a": ENTRY}, "verified", "transaction_entry"),
+    "by a link": (
+        {"list": page(f'<ul><li><a href="/a">{TITLE}</a></li><li><a href="/b">کار دیگر سازمان</a></li></ul>', "خدمات"),
+         "a": page(FORM + f"<p>کد خدمت {CODE}</p>", "فرم")}, "verified", "transaction_entry"),
+    "nothing": ({"about": page(f"<p>{PROSE}</p>", "درباره ما")}, "inconclusive", "no_match"),
+    "a list only": ({"list": page("".join(f"<h3>{t}</h3>" for t in (TITLE, "صدور گواهی حمل دام", "استعلام سهمیه کود")), "خدمات")},
+                    "inconclusive", "no_match"),
+    "information, seen once": ({"a": INFO}, "inconclusive", "not_attempted"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pages", "verdict", "reason"), SEARCHED.values(), ids=SEARCHED.keys())
+def test_without_a_url(seen: Any, pages: dict[str, str], verdict: str, reason: str) -> None:
+    claim(seen, None)
+    seen.services += tuple(
+        Service("portal", f"o{n}", title, True)
+        for n, title in enumerate(("صدور گواهی حمل دام", "استعلام سهمیه کود"))
+    )
+    for path, html in pages.items():
+        seen.http(f"{PORTAL}{path}", html, at=20)
+    seen.account()
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == (verdict, reason), finding.observed
+
+
+def test_without_a_url_and_a_crawl_that_never_ended(seen: Any) -> None:
+    claim(seen, None)
+    assert (found(seen).verdict, found(seen).reason) == ("inconclusive", "not_attempted")
+
+
+def test_a_host_that_is_not_the_agency_s(seen: Any) -> None:
+    claim(seen, "http://elsewhere.test/5")
+    visit(seen, [ENTRY, ENTRY], "http://elsewhere.test/5")
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == ("inconclusive", "no_match")
+    assert finding.observed["notes"] == ["foreign_host"]
+
+
+def test_another_body_s_page(seen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim(seen)
+    neighbour = Agency("other", "سازمان جنگل‌های شمال", "main", "http://other.test/")
+    whole = seen.round()
+    monkeypatch.setattr(seen, "round", lambda: type(whole)(
+        whole.folder, whole.settings, (*whole.agencies, neighbour), whole.services, whole.datasets))  # fmt: skip
+    copied = f"<p>{PROSE}</p>" + "<p>سازمان جنگل‌های شمال درخواست را بررسی می‌کند.</p>" * 3
+    visit(seen, [page(copied)] * 2)
+    assert (found(seen).verdict, found(seen).reason) == ("contradicted", "hollow")
