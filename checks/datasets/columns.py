@@ -36,10 +36,15 @@ _LIFE = tuple(
     for word in "تولد ولادت متولد تأسیس احداث ساخت بنا استخدام وفات فوت عضویت birth born dob founded foundation"
     " established establishment inception construction built hiredate hired death joined".split()
 )
+# When somebody took the data out, which is today's date in every row.
+_TAKEN = tuple(
+    tight(word)
+    for word in "استخراج چاپ گزارش‌گیری extracted extraction exported export generated downloaded printed retrieved".split()
+)
 _AHEAD = tuple(
     tight(word)
-    for word in "انقضا انقضاء سررسید مهلت اعتبار پایان خاتمه هدف افق پیش‌بینی برنامه expiry expiration expires expire"
-    " validuntil validto deadline enddate due maturity forecast target projected projection planned".split()
+    for word in "انقضا انقضاء سررسید مهلت اعتبار هدف افق پیش‌بینی expiry expiration expires expire"
+    " validuntil validto deadline due maturity forecast target projected projection planned".split()
 )
 _RANGES = tuple(
     tight(word) for word in ("تحصیلی", "آبی", "زراعی", "مالی", "academic", "fiscal", "crop", "water")
@@ -79,9 +84,9 @@ def says_date(heading: str) -> bool:
     return any(token in _DATE_TOKENS or token.startswith(_DATE_STEMS) for token in tokens)
 
 
-def says_life(heading: str) -> bool:
-    """Birth, founding and the like: dates of the thing itself."""
-    return any(word in tight(heading) for word in _LIFE)
+def says_other(heading: str) -> bool:
+    """Birth, founding and the like, dates of the thing itself; and the date on which the data was taken out."""
+    return any(word in tight(heading) for word in _LIFE) or _says(heading, _TAKEN)
 
 
 def says_ahead(heading: str) -> bool:
@@ -163,7 +168,7 @@ class Column:
 def summed(columns: Sequence[Column]) -> DateColumns:
     """All columns of a table together."""
     dated = [column for column in columns if column.is_date]
-    excluded = [c for c in dated if says_life(c.heading)]
+    excluded = [c for c in dated if says_other(c.heading)]
     ahead = [c for c in dated if c not in excluded and (says_ahead(c.heading) or c.looks_ahead)]
     events = [c for c in dated if c not in excluded and c not in ahead and c.newest is not None]
     best: tuple[Moment, Column] | None = None
@@ -172,12 +177,29 @@ def summed(columns: Sequence[Column]) -> DateColumns:
         assert moment is not None
         if best is None or moment.end > best[0].end:
             best = (moment, column)
+    # Ahead or not, a column in doubt leaves the whole table in doubt.
+    read = [*events, *(column for column in ahead if column.ambiguous)]
     return DateColumns(
         newest=min(best[0].end, best[1].as_of) if best else None,
         column=best[1].heading[:80] if best else None,
         calendar=best[0].calendar if best else None,
-        cells=sum(column.parsed for column in events),
-        ambiguous=sum(column.ambiguous for column in events),
+        cells=sum(column.parsed for column in read),
+        ambiguous=sum(column.ambiguous for column in read),
         ahead=tuple(column.heading[:80] for column in ahead),
         excluded=tuple(column.heading[:80] for column in excluded),
+    )
+
+
+def together(parts: Sequence[DateColumns]) -> DateColumns:
+    """Of tables that make one dataset: sheets of a workbook, files of an archive."""
+    dated = [part for part in parts if part.newest is not None]
+    best = max(dated, key=lambda part: part.newest or dt.date.min, default=DateColumns())
+    return DateColumns(
+        newest=best.newest,
+        column=best.column,
+        calendar=best.calendar,
+        cells=sum(part.cells for part in parts),
+        ambiguous=sum(part.ambiguous for part in parts),
+        ahead=tuple(dict.fromkeys(name for part in parts for name in part.ahead)),
+        excluded=tuple(dict.fromkeys(name for part in parts for name in part.excluded)),
     )

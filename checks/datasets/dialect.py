@@ -10,7 +10,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 CANDIDATES = (",", ";", "\t", "|", "،")
 FIELD_LIMIT = 1_000_000
@@ -18,22 +18,30 @@ _LINES = 300
 _SAMPLE = 65_536
 _SPLIT_NUMBER = re.compile(r"[\d۰-۹٠-٩][,;|،\t][\d۰-۹٠-٩]")
 _PROSE_WORDS = 9
+_TOLD = re.compile(r"""["']?sep=([,;|\t،])["']?""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """delimiter: "" when rows are of one field. share: of rows that have the usual number of fields."""
+    """delimiter: "" when rows are of one field. share: of rows that have the usual number of fields.
+
+    named: the first line is Excel's "sep=;", which is no row.
+    """
 
     delimiter: str
     columns: int
     share: float
     rows: int
     score: float = 0.0
+    named: bool = False
 
 
 def detect(text: str) -> Dialect:
     """The dialect that fits the first lines best."""
     lines = _lines(text)
+    if lines and (told := _TOLD.fullmatch(lines[0].strip("\ufeff\r\n"))) is not None:
+        rest = _tried(lines[1:], told.group(1))
+        return replace(rest or Dialect(told.group(1), 1, 1.0, len(lines) - 1), named=True)
     found = [dialect for mark in CANDIDATES if (dialect := _tried(lines, mark)) is not None]
     best = max(found, key=lambda dialect: dialect.score, default=None)
     return best if best is not None else Dialect("", 1, 1.0, len([line for line in lines if line.strip()]))

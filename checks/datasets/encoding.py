@@ -22,6 +22,7 @@ _BOMS = (
 )
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 _SAMPLE = 400_000
+_PIECE = 1 << 20
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LATIN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
 _PERSIAN = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]")
@@ -51,12 +52,9 @@ def detect(body: bytes, content_type: str | None = None, *, whole: bool = True) 
         if body.startswith(bom):
             return _checked(body, codec, len(bom), declared=True)
     claimed = _claimed(content_type)
-    try:
-        body.decode("utf-8")
+    broken = _broken_utf8(body)
+    if broken is None or (not whole and broken >= len(body) - 3):
         return _checked(body, "utf-8", 0, declared=True)
-    except UnicodeDecodeError as error:
-        if not whole and error.start >= len(body) - 3:
-            return _checked(body, "utf-8", 0, declared=True)
     if (wide := _wide(body)) is not None:
         return _checked(body, wide, 0, declared=claimed is not None and claimed.startswith("utf-16"))
     if _mixed(body):
@@ -64,6 +62,18 @@ def detect(body: bytes, content_type: str | None = None, *, whole: bool = True) 
     if is_persian_1256(body):
         return _checked(body, "cp1256", 0, declared=claimed == "cp1256")
     return _western(body, claimed)
+
+
+def _broken_utf8(body: bytes) -> int | None:
+    """Where the body stops being UTF-8; None when it does not. Piece by piece, so that no copy is made."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(body), _PIECE):
+        piece = body[start : start + _PIECE]
+        try:
+            decoder.decode(piece, final=start + _PIECE >= len(body))
+        except UnicodeDecodeError as error:
+            return start + min(error.start, len(piece) - 1)
+    return None
 
 
 def looks_binary(body: bytes) -> bool:

@@ -25,7 +25,7 @@ OBSTACLES = (
     "inconclusive_clock",
     "inconclusive_calendar",
     "inconclusive_forecast",
-    "inconclusive_one_visit",
+    "inconclusive_unconfirmed",
     "inconclusive_no_date",
 )
 UNCHANGED_ROUNDS = 3
@@ -94,7 +94,7 @@ def _by_content(signs: Signs, limits: Limits) -> Outcome | None:
     stale = _content_is_stale(signs, limits)
     if stale:
         return (
-            ("contradicted", "stale_proven") if signs.proven else ("inconclusive", "inconclusive_one_visit")
+            ("contradicted", "stale_proven") if signs.proven else ("inconclusive", "inconclusive_unconfirmed")
         )
     if signs.data is not None and signs.days(signs.data) <= limits.due + limits.lag:
         return "verified", "fresh"
@@ -117,7 +117,7 @@ def _by_age(age: int | None, limits: Limits) -> Outcome:
     if age is None:
         return "inconclusive", "inconclusive_no_date"
     if age > limits.stale:  # not proven, or it would have been decided above
-        return "inconclusive", "inconclusive_one_visit"
+        return "inconclusive", "inconclusive_unconfirmed"
     if age > limits.overdue:
         return "partial", "overdue"
     if age > limits.due:

@@ -120,6 +120,10 @@ def _records_of(item: Any) -> list[Any] | None:
     values = list(item.values())
     if all(isinstance(v, dict) and v for v in values) and len({frozenset(v) for v in values}) == 1:
         return [{"": key, **value} for key, value in item.items()]
+    if all(isinstance(v, list) and v and isinstance(v[0], dict) for v in values):
+        if len({frozenset(v[0]) for v in values}) == 1:  # a year a list
+            return [{"": key, **row} for key, rows in item.items() for row in rows if isinstance(row, dict)]
+        return None
     columns = [v for v in values if isinstance(v, list) and v and not isinstance(v[0], (dict, list))]
     if len(columns) == len(values) and len({len(v) for v in columns}) == 1:
         return [dict(zip(item, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -29,7 +29,7 @@ _RANK: dict[Verdict, int] = {
     "not_applicable": 0,
 }
 _REASONS = {"dead_link": "not_obtainable", "robots": "not_attempted"}
-_MOST_OFFERS = 12
+_MOST_OFFERS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,15 @@ class Obtained:
 
     url: of what was judged: the claimed one, or a file that its page links to. seen: visits of that URL,
     in order; those with this outcome carry it. through: ids of the page's captures, when there was one.
+    others: further usable files of the same page. whole: nothing that the page offers was left out.
     """
 
     url: str
     worth: Worth
     seen: tuple[Seen, ...] = ()
     through: tuple[str, ...] = ()
+    others: tuple[Obtained, ...] = ()
+    whole: bool = True
 
     @property
     def carrying(self) -> tuple[Seen, ...]:
@@ -143,25 +146,28 @@ def _together(case: Case, seen: Sequence[Seen]) -> Worth:
 def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained | None:
     """The best of the files that the page links to; None when it offers none."""
     found: list[Obtained] = []
-    missing: Offer | None = None
+    missing: list[Offer] = []
     through = tuple(id for page in pages for id in page.visit.ids)
-    for offer in offers(case, pages[0].visit)[:_MOST_OFFERS]:
+    offered = offers(case, pages[0].visit)
+    for offer in offered[:_MOST_OFFERS]:
         visits = case.visits(offer.url)
-        if not visits:
-            missing = missing or offer
-            continue
         seen = tuple(_judged(case, replace(dataset, url=offer.url), visit) for visit in visits)
         is_page = any(s.content is not None and s.content.kind == "html" for s in seen)
-        if is_page and not offer.named:  # a link to another page, not to a file
+        if is_page and offer.sign == "answer":  # a link to another page, not to a file
             continue
-        found.append(Obtained(offer.url, _together(case, seen), seen, through))
+        if not seen or (is_page and offer.sign == "words"):  # the file is a step further than we go
+            missing.append(offer)
+        else:
+            found.append(Obtained(offer.url, _together(case, seen), seen, through))
     best = max(found, key=_order, default=None)
     if best is not None and _RANK[best.worth.verdict] >= 2:
-        return best
-    if missing is not None:
-        reason = unattempted(case, missing.url)
+        others = tuple(other for other in found if other is not best and _RANK[other.worth.verdict] >= 2)
+        whole = not missing and len(offered) <= _MOST_OFFERS
+        return replace(best, others=others, whole=whole)
+    if missing:
+        reason = unattempted(case, missing[0].url)
         outcome = Worth("inconclusive", _REASONS.get(reason, reason), detail="linked_file")
-        return Obtained(missing.url, outcome, (), through)
+        return Obtained(missing[0].url, outcome, (), through)
     return best
 
 

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO
 
 MAX_INFLATED = 200 << 20
 MAX_RATIO = 200
@@ -87,8 +88,11 @@ def check_size(body: bytes) -> None:
             raise TooMuch("ratio")
 
 
-def best_member(body: bytes) -> Member | None:
-    """The most usable file of an archive, inflated; None when it holds nothing but folders."""
+def members(body: bytes) -> list[Member]:
+    """Files of an archive, the most usable first, with those of the same kind beside it; [] when it holds none.
+
+    Raises TooMuch when they do not all fit in our limits: what was not read may be what is new.
+    """
     with _opened(body) as archive:
         infos = [
             info
@@ -96,15 +100,33 @@ def best_member(body: bytes) -> Member | None:
             if not info.is_dir() and not info.filename.startswith("__MACOSX/") and info.file_size
         ]
         if not infos:
-            return None
-        info = min(infos, key=lambda info: (_rank(info.filename), -info.file_size, info.filename))
-        if info.flag_bits & 0x1:
+            return []
+        infos.sort(key=lambda info: (_rank(info.filename), -info.file_size, info.filename))
+        alike = [info for info in infos if _rank(info.filename) == _rank(infos[0].filename)]
+        if _rank(infos[0].filename) == len(_WANTED):
+            alike = alike[:1]
+        if any(info.flag_bits & 0x1 for info in alike):
             raise Damaged("password")
         try:
-            with archive.open(info) as stream:
-                return Member(info.filename, _bounded(iter(lambda: stream.read(_STEP), b""), len(body)))
+            return list(_read_members(archive, alike, len(body)))
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
             raise Damaged("member") from error
+
+
+def _read_members(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], packed: int) -> Iterator[Member]:
+    left = MAX_INFLATED
+    for info in infos:
+        with archive.open(info) as stream:
+            content = _bounded(_pieces(stream), packed)
+        left -= len(content)
+        if left < 0:
+            raise TooMuch("inflated")
+        yield Member(info.filename, content)
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    while piece := stream.read(_STEP):
+        yield piece
 
 
 def _rank(name: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from checks.case import Case, Visit
 from checks.datasets import formats
@@ -32,6 +33,9 @@ _MAINTENANCE = re.compile(
     r"|در حال (?:به ?روز ?رسانی|بروزرسانی) (?:سامانه|سایت|سیستم)"
 )
 _NOT_FILES = ("text/html", "application/xhtml", "text/css", "text/javascript", "application/javascript", "image/", "font/", "video/", "audio/")  # fmt: skip
+_FEED = re.compile(r"\b(?:rss|atom|feed|sitemap|opensearch|خبرخوان)\b", re.IGNORECASE)
+# Data that a home page may link to without being a feed or a leaflet for everybody.
+_PLAIN_DATA = formats.DATA_EXTENSIONS - {"xml", "rdf", "zip", "rar", "7z"}
 _SHORT = 1_500
 _TABLE_ROWS = 3
 _FILES = formats.DATA_EXTENSIONS | formats.DOCUMENT_EXTENSIONS
@@ -39,10 +43,10 @@ _FILES = formats.DATA_EXTENSIONS | formats.DOCUMENT_EXTENSIONS
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A link that leads to data. named: its address or words say that it is a file."""
+    """A link that leads to data. sign: what says so, its extension, its words, or the answer that came."""
 
     url: str
-    named: bool
+    sign: Literal["extension", "words", "answer"]
 
 
 def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
@@ -85,7 +89,7 @@ def may_offer(dataset: Dataset, worth: Worth) -> bool:
 
 
 def offers(case: Case, visit: Visit) -> list[Offer]:
-    """Links to files on the page as served and as rendered, in order, site-wide links left out."""
+    """Links to files on the page as served and as rendered: fetched ones first, data before documents."""
     documents = [case.document(visit.final)]
     view = best_view(case, visit.final)
     if view is not visit.final:
@@ -95,21 +99,31 @@ def offers(case: Case, visit: Visit) -> list[Offer]:
     for document in documents:
         for link in document.links:
             key = identity(link.url)
-            if link.use != "page" or not link.fetchable or key in found or key in everywhere:
+            if link.use != "page" or link.element == "link" or not link.fetchable or key in found:
                 continue
-            if _names_file(link):
-                found[key] = Offer(link.url, named=True)
-            elif key != identity(visit.final.url) and _is_file(case, link.url):
-                found[key] = Offer(link.url, named=False)
-    data = [offer for offer in found.values() if formats.extension(offer.url) in formats.DATA_EXTENSIONS]
-    return data + [offer for offer in found.values() if offer not in data]
+            sign = _sign(case, link)
+            if sign is None or key == identity(visit.final.url):
+                continue
+            if key not in everywhere or formats.extension(link.url) in _PLAIN_DATA:
+                found[key] = Offer(link.url, sign)
+    return sorted(
+        found.values(),
+        key=lambda offer: (
+            not case.exchanges(offer.url),
+            formats.extension(offer.url) not in formats.DATA_EXTENSIONS,
+        ),
+    )
 
 
-def _names_file(link: Link) -> bool:
+def _sign(case: Case, link: Link) -> Literal["extension", "words", "answer"] | None:
     extension = formats.extension(link.url)
+    if _FEED.search(link.url[:2000]) or _FEED.search(link.text[:200]):
+        return None
     if extension in _FILES:
-        return True
-    return bool(_DOWNLOAD_URL.search(link.url[:2000]) or _DOWNLOAD.search(fold(link.text[:200])))
+        return "extension"
+    if _DOWNLOAD_URL.search(link.url[:2000]) or _DOWNLOAD.search(fold(link.text[:200])):
+        return "words"
+    return "answer" if _is_file(case, link.url) else None
 
 
 def _is_file(case: Case, url: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Literal
 from checks.datasets import dialect, packages
 from checks.datasets.json_rows import Malformed, Records, json_records, jsonl_records
 from checks.datasets.sniff import Hints, Sniffed, sniff
-from checks.datasets.table import Row, Table, profile
+from checks.datasets.table import Row, Table, joined, profile
 from checks.datasets.xml_rows import xml_records
 from claims.persian import fold
 
@@ -74,27 +74,40 @@ def read(body: bytes, hints: Hints, as_of: dt.date) -> Content:
 
 
 def _unpacked(kind: str, body: bytes, hints: Hints, as_of: dt.date) -> Content:
-    name: str | None = None
     try:
         if kind == "zip":
-            member = packages.best_member(body)
-            if member is None:
+            members = packages.members(body)
+            if not members:
                 return Content("empty", package=kind)
-            name, inner = member.name, member.body
         else:
-            inner = packages.inflate(body, kind)
+            members = [packages.Member("", packages.inflate(body, kind))]
     except packages.Damaged as error:
         if not hints.whole:
             return Content(kind, fault="limit", detail="truncated")
         return Content(kind, fault="damaged", detail=str(error))
     except packages.TooMuch as error:
         return Content(kind, fault="limit", detail=str(error))
+    read_in = [_member(kind, member, hints, as_of) for member in members]
+    best = read_in[0]
+    tables = [content.table for content in read_in if content.table is not None]
+    if best.table is None or len(tables) < 2:
+        return best
+    # A year a file: how new the data is, all of them say.
+    whole = joined(tables)
+    return replace(best, table=replace(best.table, dates=whole.dates, fingerprint=whole.fingerprint))
+
+
+def _member(package: str, member: packages.Member, hints: Hints, as_of: dt.date) -> Content:
     # The header speaks of the package, not of what is in it.
-    table = hints.table or bool(name and name.lower().endswith((".csv", ".tsv", ".txt")))
-    sniffed = sniff(inner, replace(hints, content_type=None, table=table))
+    table = hints.table or member.name.lower().endswith((".csv", ".tsv", ".txt"))
+    name = member.name[:200] or None
+    try:
+        sniffed = sniff(member.body, replace(hints, content_type=None, table=table))
+    except packages.TooMuch as error:
+        return Content("zip", package=package, member=name, fault="limit", detail=str(error))
     if sniffed.family == "package":
-        return Content(kind, package=kind, member=name, fault="limit", detail="depth")
-    return replace(_content(sniffed, inner, hints, as_of), package=kind, member=name)
+        return Content(package, package=package, member=name, fault="limit", detail="depth")
+    return replace(_content(sniffed, member.body, hints, as_of), package=package, member=name)
 
 
 def _content(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
@@ -146,6 +159,8 @@ def _separated(base: Content, sniffed: Sniffed, body: bytes, hints: Hints, as_of
     encoding = sniffed.encoding
     stream = io.TextIOWrapper(io.BytesIO(body), encoding.codec, errors="replace", newline="")
     stream.read(1 if encoding.skip else 0)
+    if sniffed.dialect.named:
+        stream.readline()
     mark = sniffed.dialect.delimiter
     try:
         table = profile(_rows(stream, mark, whole=hints.whole), as_of)
@@ -196,12 +211,16 @@ def _structured(base: Content, sniffed: Sniffed, body: bytes, as_of: dt.date) ->
 
 def _sheet(base: Content, body: bytes, as_of: dt.date) -> Content:
     # Imported where it is used: the parent process never reads a spreadsheet itself.
-    from checks.datasets.sheets import largest_sheet
+    from checks.datasets.sheets import sheets_of
 
-    sheet = largest_sheet(body, base.kind)
-    if sheet is None:
-        return replace(base, kind=base.kind, rows=0)
-    table = profile(sheet.rows, as_of, padded=True)
-    if sheet.merged:
-        table = replace(table, flags=tuple(sorted({*table.flags, "merged_cells"})))
-    return replace(base, table=table, member=sheet.name[:80])
+    tables: list[tuple[Table, str]] = []
+    for sheet in sheets_of(body, base.kind):
+        table = profile(sheet.rows, as_of, padded=True)
+        if sheet.merged:
+            table = replace(table, flags=tuple(sorted({*table.flags, "merged_cells"})))
+        tables.append((table, sheet.name[:80]))
+    if not tables:
+        return replace(base, rows=0)
+    whole = joined([table for table, _ in tables])
+    name = next(name for table, name in tables if table.rows * table.columns == whole.rows * whole.columns)
+    return replace(base, table=whole, member=name)

@@ -23,16 +23,15 @@ _MERGE_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The largest visible sheet. merged: cells are merged in its first rows. sheets: those that hold cells."""
+    """A visible sheet that holds cells. merged: cells are merged in its first rows."""
 
     name: str
     rows: Iterator[list[str]]
     merged: bool
-    sheets: int
 
 
-def largest_sheet(body: bytes, kind: str) -> Sheet | None:
-    """None when no sheet holds a cell. Raises Damaged, TooMuch."""
+def sheets_of(body: bytes, kind: str) -> list[Sheet]:
+    """Visible sheets in order, without empty ones. Raises Damaged, TooMuch."""
     if len(body) > MAX_SHEET_BYTES:
         raise TooMuch("sheet_size")
     if kind != "xls":
@@ -48,15 +47,17 @@ def largest_sheet(body: bytes, kind: str) -> Sheet | None:
         raise Damaged("password") from error
     except (CalamineError, ValueError, OSError) as error:
         raise (TooMuch("reader") if _sound(body, kind) else Damaged("workbook")) from error
-    sizes = [sheet.height * sheet.width for sheet in sheets]
-    if sum(sizes) > MAX_CELLS:
+    filled = [sheet for sheet in sheets if sheet.height and sheet.width]
+    if sum(sheet.height * sheet.width for sheet in filled) > MAX_CELLS:
         raise TooMuch("cells")
-    if not any(sizes):
-        return None
-    sheet = sheets[sizes.index(max(sizes))]
-    merged = any(start[0] < _MERGE_ROWS for start, _ in sheet.merged_cell_ranges or ())
-    rows = ([_text(cell) for cell in row] for row in sheet.iter_rows())
-    return Sheet(sheet.name, rows, merged, sum(size > 0 for size in sizes))
+    return [
+        Sheet(
+            sheet.name,
+            ([_text(cell) for cell in row] for row in sheet.iter_rows()),
+            any(start[0] < _MERGE_ROWS for start, _ in sheet.merged_cell_ranges or ()),
+        )
+        for sheet in filled
+    ]
 
 
 def _text(cell: Any) -> str:

@@ -27,7 +27,9 @@ def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None
     as_of = case.as_of.date()
     period = dataset.period
     good = downloads(obtained)
-    table = table_of(obtained)
+    files = (obtained, *obtained.others)
+    every = [seen for file in files for seen in downloads(file)]
+    tables = [table for file in files if (table := table_of(file)) is not None]
     latest = max(case.as_of, case.evidence.opened).date() + _DAY
     declared = dataset.modified if dataset.modified is not None and dataset.modified <= latest else None
     return Signs(
@@ -35,10 +37,11 @@ def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None
         static=(period is not None and period.static) or closed_year(dataset.title, as_of) is not None,
         period=period.days if period is not None else None,
         declared=min(declared, as_of) if declared else None,
-        http=max((day for seen in good if (day := _sent(seen.visit.final, as_of))), default=None),
-        data=table.dates.newest if table is not None and not table.dates.doubtful else None,
-        obstacle=_obstacle(obtained, good, table),
-        proven=case.proven([seen.visit for seen in good or _refusals(obtained)]),
+        http=max((day for seen in every if (day := _sent(seen.visit.final, as_of))), default=None),
+        data=max((day for known in tables if (day := _inside(known))), default=None),
+        obstacle=_obstacle(obtained, good, table_of(obtained)),
+        # What was not read may be what is new.
+        proven=obtained.whole and case.proven([seen.visit for seen in good or _refusals(obtained)]),
         unchanged_since=past.since if past else None,
         unchanged_rounds=past.rounds if past else 0,
         changed_after=past.changed_after if past else None,
@@ -58,6 +61,10 @@ def table_of(obtained: Obtained) -> Table | None:
     """The table of the last good visit."""
     tables = [seen.content.table for seen in downloads(obtained) if seen.content is not None]
     return next((table for table in reversed(tables) if table is not None), None)
+
+
+def _inside(table: Table) -> dt.date | None:
+    return None if table.dates.doubtful else table.dates.newest
 
 
 def _refusals(obtained: Obtained) -> tuple[Seen, ...]:

@@ -10,9 +10,9 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from checks.datasets.columns import Column, DateColumns, summed
+from checks.datasets.columns import Column, DateColumns, summed, together
 from checks.datasets.dates import parse
 from checks.datasets.fingerprint import Fingerprint
 from claims.persian import digits, fold, tight
@@ -66,6 +66,20 @@ def profile(rows: Iterable[Row], as_of: dt.date, *, named: bool = False, padded:
     for row in itertools.chain(first[layout.body :], stream):
         reading.add(row)
     return reading.table()
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """Several tables that make one dataset: the largest stands for all, with the dates and content of all."""
+    largest = max(tables, key=lambda table: table.rows * table.columns)
+    if len(tables) == 1:
+        return largest
+    total = sum(int(table.fingerprint, 16) for table in tables) % (1 << 128)
+    return replace(
+        largest,
+        formulas=sum(table.formulas for table in tables),
+        dates=together([table.dates for table in tables]),
+        fingerprint=f"{total:032x}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

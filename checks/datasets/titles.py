@@ -15,6 +15,13 @@ _YEAR = re.compile(
 _OPEN = re.compile(
     r"تا ?کنون|تا ?به ?حال|تا امروز|تا ?الان|به بعد|به روز|از ابتدا|since|to date|to present|onwards|present|now\b|from"
 )
+# «سال پایه ۱۳۹۵», «مصوب ۱۳۹۸», «۱۴۰۰ روستا»: numbers that are no year of the data.
+_NOT_THE_DATA = re.compile(
+    r"(?:پایه|ثابت(?: سال)?|مصوب(?:ه)?(?: سال)?|base year|constant|شماره|کد|ماده)\s*\(?$"
+)
+_COUNTED = re.compile(
+    r"\s*(?:=|نفر|شهر|روستا|خانوار|مورد|واحد|میلیون|میلیارد|هزار|ریال|تومان|تن\b|متر|کیلومتر|هکتار|درصد|ساعت|قلم|people|items|cities)"
+)
 _FROM = re.compile(r"(?:از|ابتدای)\s+(?:ابتدای\s+)?(?:سال\s+)?$")
 _UNTIL = re.compile(r"تا|الی|لغایت|to|until|through")
 
@@ -30,6 +37,8 @@ def closed_year(title: str, as_of: dt.date) -> int | None:
         short = match.group(2) if len(match.group(2) or "") == 2 else None
         if short is not None and int(short) != (int(year) + 1) % 100:
             continue  # a number of something, or a month
+        if _NOT_THE_DATA.search(text[: match.start()]) or _COUNTED.match(text[match.end() :]):
+            continue
         moment = parse(match.group().replace(" ", "")) if match.group(2) else None
         moment = moment or parse(f"سال {match.group(2) if len(match.group(2) or '') == 4 else year}")
         if moment is not None and (latest is None or moment.end > latest[0]):
