@@ -1,0 +1,305 @@
+"""Datasets made of several files, and datasets over several rounds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import itertools
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks.datasets import CHECKS
+from checks.datasets.freshness import OBSTACLES
+from checks.datasets.read import read
+from checks.datasets.sniff import Hints
+from checks.finding import canonical
+from claims.model import Dataset, Round, Settings
+from claims.period import parse_period
+from reports.catalogue import Catalogue
+
+URL = "http://portal.test/data/x"
+AS_OF = dt.date(2025, 12, 1)
+CSV = (("Content-Type", "text/csv; charset=utf-8"),)
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+OCTETS = (("Content-Type", "application/octet-stream"),)
+TABLE = Hints(table=True)
+
+
+def table(year: int) -> str:
+    return "نام,تاریخ\n" + "".join(f"شهر {month},{year}/{month:02}/15\n" for month in range(1, 9))
+
+
+def book(sheets: dict[str, list[list[Any]]]) -> bytes:
+    workbook = openpyxl.Workbook()
+    assert workbook.active is not None
+    workbook.remove(workbook.active)
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def zipped(members: dict[str, str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, body in members.items():
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
+def rows_of(year: int, more: int = 0) -> list[list[Any]]:
+    return [["name", "date"], *([f"n{n}", f"{year}/{n % 9 + 1:02}/15"] for n in range(8 + more))]
+
+
+# Old content is the larger part of each: the newest date must come from the rest.
+PARTS: dict[str, bytes] = {
+    "sheets": book({"1402": rows_of(1402, 9), "1404": rows_of(1404)}),
+    "members": zipped({"1402.csv": table(1402) * 3, "1404.csv": table(1404)}),
+    "lists by key": json.dumps({"1402": [{"d": "1402/01/01"}] * 9, "1404": [{"d": "1404/08/20"}]}).encode(),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_newest_of_all_parts_counts(name: str) -> None:
+    content = read(PARTS[name], Hints(), AS_OF)
+    assert content.table is not None
+    assert content.table.dates.newest is not None
+    assert content.table.dates.newest >= dt.date(2025, 11, 1)
+
+
+def _claim(seen: Any, **fields: Any) -> None:
+    values = {"title": "داده‌ها", "period": parse_period("monthly"), **fields}
+    seen.datasets = (Dataset("portal", "d1", url=URL, **values),)
+
+
+def _page(seen: Any, links: str) -> None:
+    seen.twice(
+        URL,
+        f"<html><title>داده</title><body><h1>داده</h1>{links}</body></html>",
+        headers=HTML,
+        purpose="dataset",
+    )
+
+
+def test_a_page_with_a_file_a_year_is_as_new_as_its_newest(seen: Any) -> None:
+    _page(seen, '<a href="/f/1402.csv">1402</a> <a href="/f/1404.csv">1404</a>')
+    seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
+    seen.twice("http://portal.test/f/1404.csv", table(1404), headers=CSV)
+    _claim(seen)
+    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "fresh"
+
+
+def test_files_that_were_not_fetched_may_be_the_new_ones(seen: Any) -> None:
+    _page(seen, '<a href="/f/1402.csv">1402</a> <a href="/f/1404.csv">1404</a>')
+    seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
+    _claim(seen)
+    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "inconclusive_unconfirmed"
+
+
+def test_a_download_page_is_no_dead_end(seen: Any) -> None:
+    _page(seen, '<a href="/more">دانلود فایل داده</a>')
+    seen.twice("http://portal.test/more", "<html><body><h1>صفحه</h1><p>متن</p></body></html>", headers=HTML)
+    _claim(seen, format="CSV")
+    finding = seen.of("datasets.usability", checks=CHECKS)["d1"]
+    assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
+
+
+def test_a_feed_is_no_dataset(seen: Any) -> None:
+    _page(seen, '<a href="/rss.xml">خبرخوان</a>')
+    seen.twice(
+        "http://portal.test/rss.xml", "<rss><channel><item><a>1</a></item></channel></rss>", headers=OCTETS
+    )
+    _claim(seen)
+    assert seen.of("datasets.usability", checks=CHECKS)["d1"].verdict == "inconclusive"
+
+
+def test_excel_s_first_line_is_no_row() -> None:
+    content = read(b"sep=;\r\na;b\r\n1;2\r\n3;4\r\n", TABLE, AS_OF)
+    assert content.table is not None
+    assert (content.delimiter, content.table.columns, content.table.rows, content.table.flags) == (
+        ";",
+        2,
+        2,
+        (),
+    )
+
+
+# --- the fingerprint
+
+BASE = [
+    ["شهر", "تعداد", "تاریخ"],
+    ["تهران", "12", "1404/01/15"],
+    ["یزد", "7.5", "1404/02/15"],
+    ["قم", "3", "1404/03/01"],
+]
+
+
+def _csv(rows: list[list[str]], mark: str = ",", end: str = "\n", quote: bool = False) -> str:
+    return "".join(mark.join(f'"{c}"' if quote else c for c in row) + end for row in rows)
+
+
+def _print(body: bytes) -> str:
+    content = read(body, TABLE, AS_OF)
+    assert content.table is not None
+    return content.table.fingerprint
+
+
+PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+RESAVED: dict[str, bytes] = {
+    "CRLF": _csv(BASE, end="\r\n").encode(),
+    "BOM": _csv(BASE).encode("utf-8-sig"),
+    "quotes": _csv(BASE, quote=True).encode(),
+    "semicolons": _csv(BASE, ";").encode(),
+    "tabs": _csv(BASE, "\t").encode(),
+    "windows-1256": _csv(BASE).replace("ی", "ي").encode("cp1256"),
+    "UTF-16": _csv(BASE).encode("utf-16"),
+    "another order": _csv([BASE[0], *reversed(BASE[1:])]).encode(),
+    "Persian digits": _csv(BASE).translate(PERSIAN).encode(),
+    "Arabic letters": _csv(BASE).replace("ی", "ي").encode(),
+    "a workbook": book(
+        {"s": [BASE[0], ["تهران", 12, "1404/01/15"], ["یزد", 7.5, "1404/02/15"], ["قم", 3, "1404/03/01"]]}
+    ),
+    "no last line end": _csv(BASE).strip().encode(),
+}
+
+
+@pytest.mark.parametrize("name", RESAVED)
+def test_a_fingerprint_survives_a_saving(name: str) -> None:
+    assert _print(RESAVED[name]) == _print(_csv(BASE).encode())
+
+
+cells = st.text(alphabet="abcdefxyzابپتس", min_size=1, max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(cells, st.integers(10, 99).map(str)), min_size=2, max_size=8),
+    st.data(),
+)
+def test_a_fingerprint_changes_with_one_cell_and_not_with_the_order(
+    rows: list[tuple[str, str]], data: Any
+) -> None:
+    head = ["name", "count"]
+    grid = [head, *(list(row) for row in rows)]
+    base = _print(_csv(grid).encode())
+    order = data.draw(st.permutations(grid[1:]))
+    assert _print(_csv([head, *order], ";", "\r\n").encode()) == base
+    number = data.draw(st.integers(1, len(rows)))
+    column = data.draw(st.integers(0, 1))
+    changed = [list(row) for row in grid]
+    changed[number][column] += "1"
+    assert _print(_csv(changed).encode()) != base
+
+
+# --- rounds
+
+
+class _Rounds:
+    """Consecutive rounds of one dataset, each in its folder, each naming the one before."""
+
+    def __init__(self, folder: Path, make: Any) -> None:
+        self._folder = folder
+        self._make = make
+        self._number = itertools.count(1)
+        self._previous: Path | None = None
+
+    def hold(
+        self, as_of: dt.date, body: str, modified: dt.date | None = None
+    ) -> dict[str, tuple[str, str | None]]:
+        folder = self._folder / f"round{next(self._number)}"
+        seen = self._make(folder)
+        seen.as_of = dt.datetime.combine(as_of, dt.time(12), dt.UTC)
+        seen.twice(URL, body, headers=CSV, purpose="dataset")
+        _claim(seen, modified=modified)
+        inner = seen.round
+        previous = self._previous
+        seen.round = lambda: _following(inner(), previous)
+        findings = seen.judge(checks=CHECKS)
+        (folder / "results").mkdir()
+        lines = "".join(canonical(f.to_json()) + "\n" for f in findings)
+        (folder / "results" / "findings.jsonl").write_text(lines, encoding="utf-8")
+        self._previous = folder
+        return {f.check: (f.verdict, f.reason) for f in findings}
+
+
+def _following(round: Round, previous: Path | None) -> Round:
+    changed: Settings = replace(round.settings, previous=previous)
+    return replace(round, settings=changed)
+
+
+@pytest.fixture
+def rounds(tmp_path: Path, seen: Any) -> _Rounds:
+    return _Rounds(tmp_path, type(seen))
+
+
+UNDATED = "نام,تعداد\nالف,3\nب,4\nپ,5\n"
+
+
+def test_content_that_stays_the_same_is_stale_whatever_its_date(rounds: _Rounds) -> None:
+    days = [AS_OF - dt.timedelta(days=80), AS_OF - dt.timedelta(days=40), AS_OF]
+    first, second, third = (rounds.hold(day, UNDATED, modified=day) for day in days)
+    assert first == {
+        "datasets.usability": ("verified", "usable"),
+        "datasets.freshness": ("inconclusive", "claimed_fresh"),
+    }
+    assert second["datasets.touched"] == ("contradicted", "touched_unchanged")
+    assert second["datasets.freshness"] == ("inconclusive", "claimed_fresh")
+    assert third["datasets.freshness"] == ("contradicted", "stale_proven")
+
+
+def test_content_that_changed_since_the_last_round_is_fresh(rounds: _Rounds) -> None:
+    rounds.hold(AS_OF - dt.timedelta(days=20), UNDATED, modified=AS_OF - dt.timedelta(days=25))
+    again = rounds.hold(AS_OF, UNDATED + "ت,6\n", modified=AS_OF)
+    assert again["datasets.freshness"] == ("verified", "fresh")
+    assert "datasets.touched" not in again
+
+
+def test_a_date_before_the_content_is_no_touch(rounds: _Rounds) -> None:
+    modified = AS_OF - dt.timedelta(days=50)
+    rounds.hold(AS_OF - dt.timedelta(days=40), UNDATED, modified=modified)
+    assert "datasets.touched" not in rounds.hold(AS_OF, UNDATED, modified=modified)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not json\n", '{"check":"datasets.freshness"}\n', "[]\n", '"datasets.freshness"\n']
+)
+def test_a_broken_round_before_is_as_none(tmp_path: Path, seen: Any, text: str) -> None:
+    before = tmp_path / "before" / "results"
+    before.mkdir(parents=True)
+    (before / "findings.jsonl").write_text(text, encoding="utf-8")
+    seen.twice(URL, UNDATED, headers=CSV, purpose="dataset")
+    _claim(seen)
+    inner = seen.round
+    seen.round = lambda: _following(inner(), before.parent)
+    assert len(seen.judge(checks=CHECKS)) == 2
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_everything_that_is_said_has_a_text(language: Any) -> None:
+    texts = Catalogue(language)
+    reasons = (
+        "usable spreadsheet_only untidy_table undeclared_encoding not_obtainable soft_404 document_only undecodable"
+        " broken_table empty wrong_format blocked unreachable server_error limit own_error not_attempted static undeclared"
+        " no_update_2y stale_admitted stale_proven fresh due overdue claimed_fresh touched_unchanged"
+    ).split()
+    for reason in (*reasons, *OBSTACLES):
+        assert texts.text(f"reason.{reason}")
+    for check in CHECKS:
+        assert texts.text(f"check.{check.id}")
+    weak = set(reasons) - {"usable", "fresh", "static", "claimed_fresh"}
+    settled = weak - {"blocked", "unreachable", "server_error", "limit", "own_error", "not_attempted"}
+    for reason in (*settled, "unsettled"):
+        assert texts.text(f"effect.dataset_{reason}")
+    for criterion in ("dataset_usable", "dataset_fresh", "dataset_touched"):
+        assert texts.text(f"criterion.{criterion}")
