@@ -180,7 +180,7 @@ def parse_head(head: bytes) -> tuple[int | None, str | None, tuple[tuple[str, st
         name, colon, value = text.partition(":")
         if colon:
             headers.append((name, value.strip()))
-    return int(parts[1][:3]), (parts[2] if len(parts) > 2 else ""), tuple(headers)
+    return int(parts[1][:3]), (parts[2].strip() if len(parts) > 2 else ""), tuple(headers)
 
 
 def redirect_target(url: str, status: int | None, head: bytes) -> str | None:

@@ -1,0 +1,247 @@
+"""Loopback sites that say exactly what a test wants, and crawls in processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.records import Capture
+from evidence.store import EvidenceStore
+
+CHILD = Path(__file__).parent / "crawl_child.py"
+Answer = bytes | Callable[[socket.socket], None]
+
+
+@dataclass
+class Asked:
+    """One request as a site saw it. port: of the client's end, so one per connection."""
+
+    time: float
+    method: str
+    path: str
+    host: str
+    raw: bytes
+    port: int
+    done: float = 0.0
+
+
+def answer(
+    body: bytes | str = b"",
+    status: str = "200 OK",
+    kind: str = "text/html; charset=utf-8",
+    headers: tuple[str, ...] = (),
+) -> bytes:
+    if isinstance(body, str):
+        body = body.encode()
+    head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+class Site:
+    """A site on a loopback address. Answers are wire bytes, or functions that are given the socket.
+
+    An answer without Content-Length ends with the connection. `fallback` answers what is not listed.
+    """
+
+    def __init__(
+        self, answers: Mapping[str, Answer], *, address: str = "127.0.0.1", wait: float = 0.0
+    ) -> None:
+        self.answers = dict(answers)
+        self.fallback: Callable[[str, int], Answer] = lambda path, visit: answer(
+            "no such page", "404 Not Found"
+        )
+        self.wait = wait
+        self.asked: list[Asked] = []
+        self.visits: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._listener = self._listen(address, 0)
+        self.address, self.port = self._listener.getsockname()
+        self._up = True
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    @staticmethod
+    def _listen(address: str, port: int) -> socket.socket:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(128)
+        return listener
+
+    @property
+    def target(self) -> str:
+        return f"{self.address}:{self.port}"
+
+    def paths(self, host: str | None = None) -> list[str]:
+        with self._lock:
+            return [asked.path for asked in self.asked if host is None or asked.host == host]
+
+    def down(self) -> None:
+        """Refuse connections and cut those that are open."""
+        self._up = False
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def up(self) -> None:
+        self._listener = self._listen(self.address, self.port)
+        self._up = True
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._open.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while self._one(connection):
+                pass
+        except OSError:
+            pass
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+            connection.close()
+
+    def _one(self, connection: socket.socket) -> bool:
+        raw = b""
+        while b"\r\n\r\n" not in raw:
+            data = connection.recv(65536)
+            if not data:
+                return False
+            raw += data
+        line, *lines = raw.decode("latin-1").split("\r\n")
+        method, path, _ = line.split(" ", 2)
+        host = next((text[6:] for text in lines if text.lower().startswith("host: ")), "")
+        asked = Asked(time.monotonic(), method, path, host, raw, connection.getpeername()[1])
+        with self._lock:
+            self.asked.append(asked)
+            visit = self.visits[path] = self.visits.get(path, 0) + 1
+        if self.wait:
+            time.sleep(self.wait)
+        found = self.answers.get(f"{host}{path}", self.answers.get(path))
+        if found is None:
+            found = self.fallback(path, visit)
+        if callable(found):
+            found(connection)
+            return False
+        connection.sendall(found)
+        asked.done = time.monotonic()
+        return b"content-length:" in found.partition(b"\r\n\r\n")[0].lower()
+
+
+@dataclass
+class Crawl:
+    """A crawl in a child process. `options` goes to crawl_child.py."""
+
+    folder: Path
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def start(self, **changes: Any) -> subprocess.Popen[str]:
+        options = {**self.options, **changes, "folder": str(self.folder)}
+        return subprocess.Popen(
+            [sys.executable, str(CHILD), json.dumps(options)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def finish(self, process: subprocess.Popen[str], timeout: float = 60) -> dict[str, Any]:
+        out, err = process.communicate(timeout=timeout)
+        assert process.returncode == 0, err
+        assert err == "", err
+        outcome: dict[str, Any] = json.loads(out)
+        return outcome
+
+    def run(self, timeout: float = 60, **changes: Any) -> dict[str, Any]:
+        return self.finish(self.start(**changes), timeout)
+
+    def captures(self, agency: str | None = None, kind: str | None = None) -> list[Capture]:
+        with EvidenceStore.open(self.folder / "evidence") as store:
+            return list(store.captures(agency, kind))  # type: ignore[arg-type]
+
+    def exchanges(self, path: str, agency: str | None = None) -> list[Capture]:
+        """Exchanges of URLs that end with a path, in order of commit."""
+        return [c for c in self.captures(agency, "http") if c.url.endswith(path)]
+
+    def wire(self, capture: Capture) -> bytes:
+        with EvidenceStore.open(self.folder / "evidence") as store:
+            return store.wire(capture.id)
+
+    def body(self, capture: Capture) -> bytes:
+        with EvidenceStore.open(self.folder / "evidence") as store:
+            return store.body(capture.id)
+
+    def unfetched(self, agency: str = "a") -> dict[str, str]:
+        account = self.captures(agency, "crawl")[-1]
+        return dict(json.loads(self.body(account))["unfetched"])
+
+
+@dataclass
+class Kit:
+    """What a test builds its world from."""
+
+    folder: Path
+    sites: list[Site] = field(default_factory=list)
+    answer: Callable[..., bytes] = answer
+
+    def site(self, answers: Mapping[str, Answer], **options: Any) -> Site:
+        site = Site({"/robots.txt": answer("nothing", "404 Not Found"), **answers}, **options)
+        self.sites.append(site)
+        return site
+
+    def crawl(self, site: Site, *, name: str = "crawl", **options: Any) -> Crawl:
+        """A crawl of one agency `a` with the portal http://a.test/, unless the options say otherwise."""
+        settings = {
+            "agencies": [{"id": "a", "portal": "http://a.test/"}],
+            "hosts": {"a.test:80": site.target},
+            "crawl": {"delay": 0.0, "retry_after": 0.3, "render": "never"},
+        }
+        for key, value in options.items():
+            settings[key] = (
+                {**settings[key], **value} if isinstance(value, dict) and key in settings else value
+            )  # type: ignore[dict-item]
+        return Crawl(self.folder / name, settings)
+
+    @staticmethod
+    def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+        until = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < until, "did not come about in time"
+            time.sleep(0.02)
+
+    @staticmethod
+    def kill(process: subprocess.Popen[str]) -> None:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Iterator[Kit]:
+    kit = Kit(tmp_path)
+    yield kit
+    for site in kit.sites:
+        site.down()

@@ -1,0 +1,73 @@
+"""Runs one crawl and prints its outcome as JSON: the reactor runs once per process."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import resource
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
+from crawler.crawl import Limits, Progress, crawl
+from evidence.keys import Signer
+
+
+def main(options: dict[str, Any]) -> None:
+    folder = Path(options["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    network = NetworkSettings(
+        allow_private=options.get("allow_private", True),
+        hosts=options["hosts"],
+        controls=tuple(options.get("controls", ())),
+    )
+    settings = Settings("test", crawl=CrawlSettings(**options["crawl"]), network=network)
+    agencies = tuple(
+        Agency(name=a["id"], kind="main", **{**a, "hosts": tuple(a.get("hosts", ()))})
+        for a in options["agencies"]
+    )
+    services = tuple(
+        Service(agency=s.get("agency", "a"), id=f"s{n}", title="خدمت", electronic=True, url=s["url"])
+        for n, s in enumerate(options.get("services", ()))
+    )
+    datasets = tuple(
+        Dataset(agency=d.get("agency", "a"), id=f"d{n}", title="داده", url=d["url"])
+        for n, d in enumerate(options.get("datasets", ()))
+    )
+    seen: list[Progress] = []
+    outcome = crawl(
+        Round(folder, settings, agencies, services, datasets),
+        folder / "evidence",
+        agencies=frozenset(options["only"]) if "only" in options else None,
+        progress=seen.append,
+        now=lambda: dt.datetime.now(dt.timezone.utc),
+        new_id=lambda: str(uuid.uuid4()),
+        signer=Signer.generate(),
+        browser=Path(options["browser"]) if options.get("browser") else None,
+        stop=threading.Event(),
+        limits=Limits(**options.get("limits", {})),
+        patience=options.get("patience", 5.0),
+        no_sandbox=True,
+    )
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    print(
+        json.dumps(
+            {
+                **dataclasses.asdict(outcome),
+                "paused": any(moment.paused for moment in seen),
+                "progress": dataclasses.asdict(seen[-1]) if seen else None,
+                "memory_mb": usage.ru_maxrss // 1024,
+                "cpu_s": usage.ru_utime + usage.ru_stime,
+                "at": time.monotonic(),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
