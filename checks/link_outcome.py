@@ -13,7 +13,7 @@ from checks.outcome import OWN_LAG_MS, challenge, endless, unattempted
 from checks.soft404 import needs_browser, soft_404
 from checks.survey import Target, survey
 from evidence.records import Capture, Failure, HttpFacts, PageFacts
-from evidence.urls import host_port, is_web, origin
+from evidence.urls import folder, host, host_port, is_web, origin
 
 BROKEN = frozenset("not_found gone soft_404 server_error dns redirect_loop missing_fragment tls".split())
 INCONCLUSIVE = frozenset("blocked timeout refused reset robots limit own_error".split())
@@ -30,6 +30,9 @@ _FAILURES: dict[Failure, str] = {
     "private_address": "own_error",
     "own_error": "own_error",
 }
+# A page with so much text of its own does not say that it is not there.
+_SUBSTANCE = 2_000
+_LONGEST_FRAME = 8_000
 _UNATTEMPTED = {"robots": "robots", "blocked": "blocked", "limit": "limit", "not_attempted": "limit"}
 # Gone for good, in either wording: two answers that agree on this agree.
 _ALIKE = {"gone": "not_found"}
@@ -89,7 +92,7 @@ def outcome(case: Case, visit: Visit) -> str | None:
 
 def _firewall(case: Case, visit: Visit) -> bool:
     found = survey(case)
-    if visit.final.id in found.read:
+    if visit.final.id in found.lengths:
         return visit.final.id in found.firewalls
     return challenge(case, visit) is not None
 
@@ -114,9 +117,23 @@ def _by_body(case: Case, visit: Visit) -> str | None:
     if facts.failure is not None or facts.truncated == "disconnect":
         return _FAILURES[facts.failure or "reset"]
     # A file that is longer than what we keep of it is there; it is only not read to its end.
-    if facts.truncated is not None or not case.is_html(visit.final):
+    if facts.truncated is not None or not case.is_html(visit.final) or _has_substance(case, visit.final):
         return None
     return "soft_404" if soft_404(case, visit.final) is not None else None
+
+
+def _has_substance(case: Case, capture: Capture) -> bool:
+    """Whether a page is spared the closer look: much text beside the frame, and no random path is answered.
+
+    The frame is on every page, so it is no longer than the shortest page of the host, and hardly ever long.
+    """
+    found = survey(case)
+    length = found.lengths.get(capture.id)
+    frame = min(found.shortest.get(host(capture.url), 0), _LONGEST_FRAME)
+    if length is None or length <= frame + _SUBSTANCE:
+        return False
+    answers = (sibling.facts for sibling in case.siblings(folder(capture.url)))
+    return not any(isinstance(facts, HttpFacts) and facts.status == 200 for facts in answers)
 
 
 def _last_run(told: Sequence[tuple[Visit, str | None]]) -> tuple[Visit, ...]:

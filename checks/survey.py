@@ -62,14 +62,17 @@ class Target:
 @dataclass(slots=True)
 class Survey:
     """targets: by identity and fragment; each has one without a fragment, which stands for all links to it.
-    pages: those that were read. firewalls: ids of answers that were a firewall's, and no page.
+
+    pages: those that were read. lengths: characters of their text, by id of the capture; shortest: by host.
+    firewalls: ids of answers that were a firewall's, and no page.
 
     insecure: by origin of https pages, what they load or send over plain http, first ones kept.
     """
 
     pages: int = 0
     targets: dict[tuple[str, str | None], Target] = field(default_factory=dict)
-    read: set[str] = field(default_factory=set)
+    lengths: dict[str, int] = field(default_factory=dict)
+    shortest: dict[str, int] = field(default_factory=dict)
     firewalls: set[str] = field(default_factory=set)
     insecure: dict[str, list[InsecureUse]] = field(default_factory=dict)
     _number: int = 0
@@ -163,10 +166,12 @@ def _read_page(case: Case, found: Survey, page: Capture) -> bool:
     facts = page.facts
     assert isinstance(facts, HttpFacts)
     document = case.document(page)
-    found.read.add(page.id)
+    length = found.lengths[page.id] = len(document.text)
     if challenge_marker(facts, document) is not None:
         found.firewalls.add(page.id)
         return False
+    name = host(page.url)
+    found.shortest[name] = min(length, found.shortest.get(name, length))
     found.add(page.url, page.id, document.links)
     if page.url.startswith("https:"):
         found.add_uses(page.url, insecure_uses(page.url, facts, document))
