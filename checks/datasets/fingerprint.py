@@ -7,32 +7,38 @@ character set, order of rows, digit sets and a saving as spreadsheet; it changes
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-from claims.persian import digits
-
 _MODULUS = 1 << 128
-_LETTERS = str.maketrans(
-    {"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": None, "\u200f": None, "\u200e": None, "\ufeff": None}
-)
+_SPELLING: Mapping[int, str | int | None] = {
+    **str.maketrans(
+        {"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": None, "\u200f": None, "\u200e": None, "\ufeff": None}
+    ),
+    **str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2),
+}
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 _FRACTION = re.compile(r"(-?\d+\.\d*?[1-9])0+")
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]00:00(?::00(?:\.0+)?)?")
+_MARK = "\x1f"
 
 
-def canonical_cell(cell: str) -> str:
-    """One spelling of a cell: letters and digits unified, white space and empty decimals gone."""
-    text = cell.strip()
+def canonical(row: Sequence[str]) -> list[str]:
+    """One spelling of a row: letters and digits unified, white space, empty decimals and blank ends gone."""
+    text = _MARK.join(row)
     if not text.isascii():
-        text = digits(text.translate(_LETTERS)).strip()
-    if text and text[-1] == "0":
-        text = _MIDNIGHT.sub(r"\1", text) if ":" in text else _trimmed(text)
-    return text
+        text = text.translate(_SPELLING)
+    cells = [
+        _trimmed(cell) if cell.endswith("0") and ("." in cell or ":" in cell) else cell
+        for cell in map(str.strip, text.split(_MARK))
+    ]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _trimmed(text: str) -> str:
-    match = _WHOLE.fullmatch(text) or _FRACTION.fullmatch(text)
+    match = _WHOLE.fullmatch(text) or _FRACTION.fullmatch(text) or _MIDNIGHT.fullmatch(text)
     return match.group(1) if match is not None else text
 
 
@@ -59,7 +65,5 @@ class Fingerprint:
 
 
 def _hashed(row: Sequence[str]) -> bytes:
-    cells = [canonical_cell(cell) for cell in row]
-    while cells and not cells[-1]:
-        cells.pop()
-    return blake2b("\x1f".join(cells).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    text = _MARK.join(canonical(row))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -29,6 +29,7 @@ _NUMBER = re.compile(
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s().\-/٬,]*$)")
 _TOTALS = frozenset(tight(w) for w in ("جمع", "جمع کل", "مجموع", "مجموع کل", "total", "grand total", "totals", "sum"))  # fmt: skip
 _TOTAL_STEMS = tuple(fold(word) for word in ("جمع کل", "مجموع کل", "grand total", "total:"))
+_MAY_TOTAL = re.compile(r"جم|مج|total|sum", re.IGNORECASE)  # cheap, before the text is folded
 _YEARS = (*range(1250, 1501), *range(1900, 2101))
 
 
@@ -238,6 +239,6 @@ def _is_formula(cell: str) -> bool:
 def _is_total(row: Row) -> bool:
     """«جمع کل» and its like where the row's name stands."""
     label = next((cell for cell in row if cell.strip()), "")
-    if not label or len(label) > 40:
+    if len(label) > 40 or _MAY_TOTAL.search(label) is None:
         return False
     return tight(label) in _TOTALS or fold(label).startswith(_TOTAL_STEMS)
