@@ -160,11 +160,8 @@ def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, An
 
 def verify_round(folder: Path, trusted_key: str | None) -> list[Fault]:
     places = Places(folder)
-    return verify(
-        places.evidence,
-        findings=places.findings if places.findings.exists() else None,
-        trusted_key=trusted_key,
-    )
+    # a findings file that is gone is a fault of its own, so it is always asked about
+    return verify(places.evidence, findings=places.findings, trusted_key=trusted_key)
 
 
 def write(path: Path, data: bytes) -> None:
