@@ -21,7 +21,7 @@ from evidence.urls import identity, is_web
 
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
-_DOCUMENTS_KEPT = 256
+_DOCUMENTS_KEPT = 64
 # As the Fetch standard has it.
 MOST_REDIRECTS = 20
 

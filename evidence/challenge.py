@@ -99,9 +99,11 @@ def challenge_marker(facts: HttpFacts, document: Document | None) -> str | None:
             return code
     if document is None:
         return None
-    page = _Look.at(document)
-    if page.has_content:
+    # Links are cheaper to count than text, and most pages of a portal have more than enough of them.
+    links = len({link.url for link in document.links if link.element == "a" and link.fetchable})
+    if links > _MOST_LINKS or len(document.text) > _MOST_TEXT:
         return None
+    page = _Look.at(document, links)
     return (
         _by_element(document, page)
         or _by_wording(page, facts.status)
@@ -120,20 +122,16 @@ class _Look:
     fields: int
     captchas: int
 
-    @property
-    def has_content(self) -> bool:
-        return len(self.text) > _MOST_TEXT or self.links > _MOST_LINKS
-
     @classmethod
-    def at(cls, document: Document) -> _Look:
+    def at(cls, document: Document, links: int) -> _Look:
         unscripted = " ".join(
             node.text(deep=True, separator=" ") for node in document.tree.css("noscript")[:5]
         )
         fields, captchas = _fields(document)
         return cls(
             title=_folded(document.title[:500]),
-            text=_folded(f"{document.text[: _MOST_TEXT + 1]} {unscripted[:500]}"),
-            links=len({link.url for link in document.links if link.element == "a" and link.fetchable}),
+            text=_folded(f"{document.text} {unscripted[:500]}"),
+            links=links,
             fields=fields,
             captchas=captchas,
         )
