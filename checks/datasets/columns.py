@@ -30,7 +30,7 @@ _DATE_TOKENS = frozenset(
     for word in "date dates datetime time timestamp year years yr month period day quarter season updated modified week"
     " created published issued registered fiscal reported observed measured دوره سال سالهای ماه روز زمان فصل هفته مقطع".split()
 )
-_DATE_STEMS = tuple(fold(word) for word in ("تاریخ", "تاريخ", "سال‌", "زمان", "دوره"))
+_DATE_STEMS = tuple(fold(word) for word in ("تاریخ", "زمان", "دوره", "سالها"))
 _LIFE = tuple(
     tight(word)
     for word in "تولد ولادت متولد تأسیس احداث ساخت بنا استخدام وفات فوت عضویت birth born dob founded foundation"

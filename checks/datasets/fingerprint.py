@@ -7,15 +7,18 @@ character set, order of rows, digit sets and a saving as spreadsheet; it changes
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 
 _MODULUS = 1 << 128
-_SPELLING: Mapping[int, str | int | None] = {
-    **str.maketrans(
-        {"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": None, "\u200f": None, "\u200e": None, "\ufeff": None}
-    ),
-    **str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2),
+_SPELLING: dict[int, str | None] = {
+    **{
+        ord(digit): str(value)
+        for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩")
+        for value, digit in enumerate(digits)
+    },
+    **{ord(old): new for old, new in {"ي": "ی", "ى": "ی", "ك": "ک"}.items()},
+    **dict.fromkeys(map(ord, "\u200c\u200f\u200e\ufeff")),
 }
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 _FRACTION = re.compile(r"(-?\d+\.\d*?[1-9])0+")

@@ -132,7 +132,7 @@ def _content(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Con
             case "parquet":
                 from checks.datasets.sheets import parquet_rows
 
-                return replace(base, rows=parquet_rows(body)[0], schema=True)
+                return replace(base, rows=parquet_rows(body)[0])
             case "shapefile":
                 return replace(base, rows=packages.shapefile_rows(body))
             case "brokenzip":

@@ -1,0 +1,138 @@
+"""What is tidy and what is not; which columns say when things happened. Each row a small table."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from checks.datasets.columns import Column, says_date, summed
+from checks.datasets.read import read
+from checks.datasets.sniff import Hints
+from checks.datasets.table import Table, is_number
+
+AS_OF = dt.date(2025, 12, 1)
+HEAD = "استان,جمعیت,سهم"
+BODY = "\n".join(f"استان {n},{n * 1000},{n / 7:.2f}" for n in range(1, 9))
+
+
+def profile(text: str) -> Table:
+    content = read(text.encode(), Hints(table=True), AS_OF)
+    assert content.table is not None, content
+    return content.table
+
+
+# name: (text, flags, rows)
+LAYOUTS: dict[str, tuple[str, set[str], int]] = {
+    "tidy": (f"{HEAD}\n{BODY}\n", set(), 8),
+    "blank lines at the end": (f"{HEAD}\n{BODY}\n\n\n,,\n", set(), 8),
+    "quoted line ends": (f'{HEAD}\n"استان\nیک",5,1\n{BODY}\n', set(), 9),
+    "a comma at the end of each row": ("\n".join(f"{line}," for line in f"{HEAD}\n{BODY}".splitlines()), set(), 8),
+    "years as headings": ("شاخص,1398,1399,1400,1401\nالف,12,15,18,22\nب,3,4,5,6\nپ,7,8,9,10\n", set(), 3),
+    "Persian years as headings": ("شاخص,۱۳۹۸,۱۳۹۹,۱۴۰۰\nالف,۱۲,۱۵,۱۸\nب,۳,۴,۵\nپ,۷,۸,۹\n", set(), 3),
+    "text alone": ("نام,شهر\nالف,تهران\nب,یزد\nپ,قم\n", set(), 3),
+    "codes first": ("id,name,phone\n1,a,021-88\n2,b,021-89\n3,c,021-90\n", set(), 3),
+    "one column": ("code\n12\n13\n14\n", set(), 3),
+    "thousands": ('نام,مبلغ\nالف,"1,234,567"\nب,"2,345"\nپ,"12"\n', set(), 3),
+    "gaps in the rows": ("a,b,c\n1,,3\n,2,3\n1,2,\n4,5,6\n", set(), 4),
+    "a row of no data": ("a,b,c\n1,2,3\n", set(), 1),
+    "a title above": (f"گزارش سالانه\n{HEAD}\n{BODY}\n", {"preamble", "ragged_rows"} - {"ragged_rows"}, 8),
+    "a title and a blank line": (f"گزارش سالانه,,\n,,\n{HEAD}\n{BODY}\n", {"preamble"}, 8),
+    "two rows of heading": ("استان,جمعیت,,سهم,\n,مرد,زن,مرد,زن\nالف,1,2,3,4\nب,5,6,7,8\nپ,9,10,11,12\n", {"multi_row_header"}, 3),
+    "units under the heading": ("استان,جمعیت,سهم\n,نفر,درصد\nالف,1,2\nب,5,6\nپ,9,10\n", {"multi_row_header"}, 3),
+    "no heading": (f"{BODY}\n", {"no_header"}, 8),
+    "no heading, dates": ("2025-01-01,5\n2025-01-02,6\n2025-01-03,7\n", {"no_header"}, 3),
+    "a total": (f"{HEAD}\n{BODY}\nجمع کل,36000,5\n", {"total_rows"}, 9),
+    "a total in English": ("city,count\na,1\nb,2\nTotal,3\n", {"total_rows"}, 3),
+    "a sum in the second column": ("no,city,count\n1,a,1\n2,b,2\n,جمع,3\n", {"total_rows"}, 3),
+    "a society is no sum": ("نام,تعداد\nجمعیت هلال احمر,5\nمجموعه ورزشی,6\nالف,7\n", set(), 3),
+    "two tables": (f"{HEAD}\n{BODY}\n\nشهر,تعداد,رتبه\nتهران,5,1\nقم,6,2\n", {"several_tables"}, 11),
+    "one short row of many": (f"{HEAD}\n" + f"{BODY}\n" * 20 + "استان,5\n", set(), 161),
+    "some short rows": (f"{HEAD}\n" + f"{BODY}\n" * 10 + "استان,5\n" * 2, {"ragged_rows"}, 82),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_what_is_untidy_is_told(name: str) -> None:
+    text, flags, rows = LAYOUTS[name]
+    table = profile(text)
+    assert (set(table.flags), table.rows) == (flags, rows)
+
+
+NUMBERS = "12|-3|+5|1,234|1,234,567.8|۱۲۳|۱۲٫۵|٣|12%|(5)|1.5e10|0.5|.5|1٬234"
+WORDS = "|-|a1|12 نفر|1403/02/01|021-88|1,23,4|--|12.5.6|n/a"
+
+
+@pytest.mark.parametrize("cell", NUMBERS.split("|"))
+def test_numbers(cell: str) -> None:
+    assert is_number(cell)
+
+
+@pytest.mark.parametrize("cell", WORDS.split("|"))
+def test_what_is_no_number(cell: str) -> None:
+    assert not is_number(cell)
+
+
+# heading: (cells, newest day or None)
+COLUMNS: dict[str, tuple[str, list[str], str | None]] = {
+    "days": ("تاریخ", ["1404/01/01", "1404/05/10", "1404/02/01"], "2025-08-01"),
+    "without a heading": ("", ["1404/01/01", "1404/05/10"], "2025-08-01"),
+    "under any heading": ("x", ["1404/01/01", "1404/05/10"], "2025-08-01"),
+    "digits under a date's heading": ("تاریخ ثبت", ["14040101", "14040510"], "2025-08-01"),
+    "digits under another": ("شماره پرونده", ["14040101", "14040510"], None),
+    "years under a date's heading": ("سال", ["1401", "1402", "1403"], "2025-03-20"),
+    "years of a hall": ("سالن", ["1401", "1402", "1403"], None),
+    "years under another": ("تعداد", ["1401", "1402", "1403"], None),
+    "years, camel case": ("reportYear", ["2022", "2023"], "2023-12-31"),
+    "years, underscore": ("report_year", ["2022", "2023"], "2023-12-31"),
+    "an epoch": ("timestamp", ["1700000000", "1705312800"], "2024-01-15"),
+    "an epoch under another": ("phone", ["1700000000", "1705312800"], None),
+    "four of five": ("تاریخ", ["1404/01/01"] * 8 + ["نامشخص"] * 2, "2025-03-21"),
+    "less than four of five": ("تاریخ", ["1404/01/01"] * 7 + ["نامشخص"] * 3, None),
+    "births": ("تاریخ تولد", ["1370/01/01"], None),
+    "births in English": ("birthDate", ["1991-01-01"], None),
+    "expiry": ("تاریخ انقضا", ["1403/01/01"], None),
+    "due": ("Due date", ["2025-01-01"], None),
+    "product is not due": ("Product update", ["2025-01-01"], "2025-01-01"),
+    "founding": ("سال تأسیس", ["1350", "1360"], None),
+    "taken out": ("تاریخ استخراج", ["1404/09/10"] * 3, None),
+    "ahead": ("تاریخ", ["1404/01/01"] * 9 + ["1405/01/01"], None),
+    "one mistake among many": ("تاریخ", ["1404/01/01"] * 99 + ["1490/01/01"], "2025-03-21"),
+    "the running year": ("سال", ["1402", "1403", "1404"], "2025-12-01"),
+    "the running month": ("ماه", ["1404/08", "1404/09"], "2025-12-01"),
+    "day first": ("date", ["05/03/2025", "25/03/2025", "07/04/2025"], "2025-04-07"),
+    "month first": ("date", ["03/05/2025", "03/25/2025", "04/07/2025"], "2025-04-07"),
+    "either": ("date", ["01/02/2025", "01/03/2025"], "2025-03-01"),
+    "academic years": ("سال تحصیلی", ["1401-02", "1402-03"], "2025-03-20"),
+    "months of a year": ("دوره", ["1402-02", "1402-03"], "2023-06-21"),
+    "seasons": ("فصل", ["بهار 1404", "تابستان 1404"], "2025-09-22"),
+    "addresses": ("ip", ["10.20.30.40", "192.168.1.1"], None),
+    "decimals": ("rate", ["1403.5", "1402.25", "1399.75"], None),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_the_newest_day_of_a_column(name: str) -> None:
+    heading, cells, newest = COLUMNS[name]
+    column = Column(heading, AS_OF)
+    for cell in cells:
+        column.add(cell)
+    found = summed([column]).newest
+    assert (found.isoformat() if found else None) == newest
+
+
+def test_headings_that_speak_of_dates() -> None:
+    for heading in (
+        "تاریخ",
+        "تاریخ ثبت",
+        "سال",
+        "سال‌های",
+        "Date",
+        "created_at",
+        "lastUpdated",
+        "Report Period",
+        "دوره",
+    ):
+        assert says_date(heading), heading
+    for heading in ("سالن", "سالمندان", "update count of dates0", "مدیریت", "yearling", "candidate", "ماهی"):
+        assert not says_date(heading), heading
