@@ -29,10 +29,14 @@ _FRAME_WORD = re.compile(
     r"|site-?header|site-?footer|page-?footer|footer|topbar|top-bar|skip-?links?|copyright|menu|nav)(?:$|[-_])",
     re.IGNORECASE,
 )
-_TITLE_WORD = re.compile(
-    r"(?:^|[-_])(?:title|heading|header|titr|subject|caption|onvan)(?:$|[-_])", re.IGNORECASE
+_TITLE_WORD = re.compile(r"title|heading|headline|titr|subject|caption|onvan", re.IGNORECASE)
+# Names of parts of a card or form, and of pages that have a side column, are no frame.
+_NO_FRAME = re.compile(
+    r"(?:has|with|no|without|card|panel|modal|form|table|box|widget|post|entry|article|list|tab|dialog|section)[-_]",
+    re.IGNORECASE,
 )
 _CONTENT = frozenset({"main", "article", "section", "dialog"})
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _MAX_NODES = 60_000
 
 
@@ -92,6 +96,16 @@ class Reading:
             positions.sort(key=lambda p: (-_beside(known, p), p))
             dropped.update(p for p in positions[: max(0, allowed)] if _beside(known, p))
         return tuple(line for position, line in enumerate(self.lines) if position not in dropped)
+
+    @cached_property
+    def leading(self) -> tuple[Line, ...]:
+        """Lines whose links may be the page's own: `own`, and menus of this page that other pages lack."""
+        if not self._frame:
+            return self.own
+        own = {id(line) for line in self.own}
+        return tuple(
+            line for line in self.lines if id(line) in own or (line.anchors and line.key not in self._frame)
+        )
 
     @cached_property
     def text(self) -> str:
@@ -257,7 +271,9 @@ def _styled_as_heading(node: LexborNode, text: str) -> bool:
         return True
     if (node.attributes.get("role") or "") == "heading":
         return True
-    strong = node.css_first("b, strong, font[size], big, span[class*='title'], span[class*='Title']")
+    if _BOLD.search(node.attributes.get("style") or ""):
+        return True
+    strong = node.css_first("b, strong, font[size], big, span[class*='itle'], span[style*='bold']")
     return strong is not None and len("".join(strong.text(deep=True).split())) >= 0.9 * len(
         text.replace(" ", "")
     )
@@ -286,7 +302,19 @@ def is_frame(node: LexborNode, *, inside_content: bool) -> bool:
     if (attributes.get("role") or "").lower() in _FRAME_ROLES:
         return True
     names = [attributes.get("id") or "", *(attributes.get("class") or "").split()]
-    return any(_FRAME_WORD.search(name) for name in names) and node.css_first("h1, main") is None
+    if not any(_FRAME_WORD.search(name) and not _NO_FRAME.match(name) for name in names):
+        return False
+    return node.css_first("h1, main, article") is None and _share(node) < 0.6
+
+
+def _share(node: LexborNode) -> float:
+    """Share of the page's text that stands in the element."""
+    top = node
+    for top in _ancestry(node, 200):
+        if top.tag == "body":
+            break
+    whole = len(top.text(deep=True)) or 1
+    return len(node.text(deep=True)) / whole
 
 
 def selector(node: LexborNode) -> str:

@@ -26,6 +26,7 @@ _GOES_TO = re.compile(
     re.IGNORECASE,
 )
 _FORM_NAME = re.compile(r"form|frm|darkhast|taghaza|kaarbarg|karbarg|فرم|کاربرگ|درخواست|تقاضا", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
 _ROUTE = re.compile(r"^!?/")
 _MOST = 200
 
@@ -59,7 +60,7 @@ def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ..
 
 
 def _controls(page: Reading) -> Iterator[tuple[LexborNode, str]]:
-    for line in page.own:
+    for line in page.leading:
         for anchor in line.anchors:
             text = " ".join(anchor.text(deep=True, separator=" ").split())
             yield anchor, text or line.text
@@ -86,7 +87,7 @@ def _action(page: Reading, titles: Titles, service: Service, node: LexborNode, t
         target = goes.group(1)
     if (file := _FILE.search(target) or _FILE.search(script)) is not None:
         return _file(page, file.group(), text, where)
-    if not _is_action(titles, service, text):
+    if not _is_action(titles, service, text) and not _leaves(page, target, text):
         return None
     named = titles.score(service, text) >= MATCH
     if target:
@@ -121,6 +122,14 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
         return False
     rival = titles.best(text)
     return rival is None or rival.score < MATCH or rival.service == service.id
+
+
+def _leaves(page: Reading, target: str, text: str) -> bool:
+    """The link's wording is an address, or it leads to a gateway."""
+    if not target or phrases("pages.toml", "never_action").find(text):
+        return False
+    url = _absolute(page.document.base, target)
+    return url is not None and (gateway(url) is not None or _ADDRESS.match(text.strip()) is not None)
 
 
 def _absolute(base: str, reference: str) -> str | None:

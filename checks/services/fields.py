@@ -149,9 +149,9 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
     )
     if kind == "textarea":
         return "long"
-    if personal:
-        return "case"
-    return "choice" if kind == "select" else "other"
+    if kind == "select":  # a list of provinces is no question about a person
+        return "choice"
+    return "case" if personal else "other"
 
 
 def _is_search(label: str, name: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
-from checks.reading import Line, Reading, is_frame, selector
+from checks.reading import Line, Reading, selector
 from checks.services.fields import Field, fields
 from checks.wordlist import known_host, phrases
 from evidence.urls import absolute, host
@@ -32,7 +32,8 @@ _MOST_GROUPS = 40
 class Form:
     """One group of fields with the buttons that send them.
 
-    heading: legend, heading or title nearest before the fields, "" without one. words: all it says.
+    heading: legend, heading or title nearest before the fields, "" without one; inner: the one inside it.
+    words: all it says.
     kind "lookup": one number of a person or case and a button; "bare": buttons alone.
     """
 
@@ -42,6 +43,7 @@ class Form:
     buttons: tuple[str, ...]
     words: str
     heading: str
+    inner: str
     target: str
 
     @property
@@ -73,16 +75,21 @@ def forms(reading: Reading, repeated: frozenset[tuple[str, ...]] = frozenset()) 
 
 
 def _framed(node: LexborNode) -> bool:
-    inside = False
-    current: LexborNode | None = node
+    """Inside a header, menu or footer by its element or role; a side column may hold the service's own form."""
     chain: list[LexborNode] = []
+    current: LexborNode | None = node
     while current is not None and len(chain) < 80:
         chain.append(current)
         current = current.parent
+    inside = False
     for element in reversed(chain):
-        if is_frame(element, inside_content=inside):
+        tag = element.tag or ""
+        role = (element.attributes.get("role") or "").lower()
+        if tag == "nav" or role in ("navigation", "banner", "contentinfo", "search"):
             return True
-        inside = inside or (element.tag or "") in ("main", "article", "section", "dialog")
+        if tag in ("header", "footer") and not inside:
+            return True
+        inside = inside or tag in ("main", "article", "section", "dialog")
     return False
 
 
@@ -142,9 +149,10 @@ def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (absolute(base, action) or "") if action else ""
     marks = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''} {node.attributes.get('role') or ''} {target}"
-    heading = _heading(reading, node)
+    inner = _inner_heading(node)
+    heading = inner or _heading_before(reading, node)
     kind = _kind(members, [b for b in buttons if b], words, heading, marks, target)
-    return Form(kind, node, tuple(members), buttons, words, heading, target)
+    return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
 
 
 def _button_text(button: LexborNode) -> str:
@@ -158,10 +166,12 @@ def _button_text(button: LexborNode) -> str:
     )[:80]
 
 
-def _heading(reading: Reading, node: LexborNode) -> str:
+def _inner_heading(node: LexborNode) -> str:
     inside = node.css_first("legend, h1, h2, h3, h4, h5, caption")
-    if inside is not None:
-        return " ".join(inside.text(deep=True).split())[:200]
+    return " ".join(inside.text(deep=True).split())[:200] if inside is not None else ""
+
+
+def _heading_before(reading: Reading, node: LexborNode) -> str:
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
     before: Line | None = None
     for line in reading.lines:
@@ -184,7 +194,7 @@ def _kind(
         return "captcha" if asks else "bare"
     return (
         _aside(asks, buttons, said, words, marks)
-        or _login(asks, said)
+        or _login(asks, said, buttons)
         or _interaction(asks, said)
         or _of_service(asks, buttons, words)
         or "other"
@@ -201,9 +211,12 @@ def _aside(asks: Sequence[str], buttons: Sequence[str], said: str, words: str, m
         return "search"
     if re.search(r"(?<![a-z])search", marks, re.IGNORECASE) and not personal:
         return "search"
-    if _says("newsletter_words", f"{said} {words[:300]}") and personal <= 2 and len(asks) <= 3:
+    subscribes = _says("newsletter_words", said) or (
+        "mail" in asks and _says("newsletter_words", words[:300])
+    )
+    if subscribes and personal <= 2 and len(asks) <= 3:
         return "newsletter"
-    if _says("poll_words", f"{said} {words[:400]}") and personal == 0:
+    if _says("poll_words", said) or (personal == 0 and _says("poll_words", words[:400])):
         return "poll"
     if _says("comment_words", said) or re.search(r"comment", marks, re.IGNORECASE):
         return "comment"
@@ -214,7 +227,7 @@ def _aside(asks: Sequence[str], buttons: Sequence[str], said: str, words: str, m
     return "newsletter" if list(asks) == ["mail"] else None
 
 
-def _login(asks: Sequence[str], said: str) -> FormKind | None:
+def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind | None:
     passwords = asks.count("password")
     rest = sum(ask in ("case", "file", "long") for ask in asks)
     if passwords and (passwords > 1 or rest >= 3 or _says("join_words", said)):
@@ -224,7 +237,7 @@ def _login(asks: Sequence[str], said: str) -> FormKind | None:
     few = sum(ask != "captcha" for ask in asks) <= 2
     if few and "username" in asks:
         return "login"
-    if few and "file" not in asks and "tracking" not in asks and _says("login_words", said):
+    if few and "file" not in asks and "tracking" not in asks and _says("login_words", " ".join(buttons)):
         return "login"
     return None
 
@@ -244,16 +257,17 @@ def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> Form
     pays = any(phrases("pages.toml", "pay_words").find(button) for button in buttons)
     if "tracking" in asks and len(filled) <= 3 and "file" not in asks and "long" not in asks:
         return "tracking" if buttons else None
+    personal += asks.count("tracking")
     if not sends:
-        return None
+        finds = any(phrases("pages.toml", "search_words").find(button) for button in buttons)
+        return "lookup" if finds and personal else None
     if pays and personal <= 2:
         return "payment"
-    personal += asks.count("tracking")
-    if len(filled) >= 2 and (personal >= 2 or (personal and len(filled) >= 3)):
+    if personal and len(filled) >= 2:
         return "service"
     if personal and _says("step_words", words):
         return "service"
-    return "lookup" if personal and len(filled) <= 2 else None
+    return "lookup" if personal else None
 
 
 def _says(key: str, text: str) -> bool:

@@ -130,8 +130,10 @@ def _settle(
     *,
     linked: bool,
 ) -> Look:
-    if (aside := _not_the_service(page, base)) is not None:
-        return replace(base, kind=aside)
+    if wording.is_search_results(page):
+        return replace(base, kind="search_results")
+    if base.tie.listing:
+        return replace(base, kind="list")
     mine = [form for form in found if not _of_another(titles, service, form)]
     best = _best_form(titles, service, mine)
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
@@ -140,6 +142,8 @@ def _settle(
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         said = form.heading or form.words[:300] or base.excerpt
         return replace(base, kind=kind, excerpt=said[:300], selector=form.selector, form=form)
+    if wording.is_news(page, path(page.document.url)) and base.tie.how != "code" and base.tie.card is None:
+        return replace(base, kind="news")
     if base.tie.other is not None:
         return replace(base, kind="other_service")
     if not base.rendered and needs_browser(page):
@@ -147,16 +151,6 @@ def _settle(
     if any(_doubtful(form) for form in found):
         base = replace(base, doubt="ambiguous")
     return _without_form(case, service, page, base, linked=linked)
-
-
-def _not_the_service(page: Reading, base: Look) -> Kind | None:
-    if wording.is_search_results(page):
-        return "search_results"
-    if base.tie.listing:
-        return "list"
-    if wording.is_news(page, path(page.document.url)) and base.tie.how != "code" and base.tie.card is None:
-        return "news"
-    return None
 
 
 def _of_another(titles: Titles, service: Service, form: Form) -> bool:
@@ -183,8 +177,10 @@ def _form_kind(titles: Titles, service: Service, form: Form) -> Kind | None:
     if form.kind == "service" and phrases("pages.toml", "step_words").find(form.words):
         return "wizard"
     if form.kind == "lookup":
-        wanted = read_title(service.title).actions & {"inquiry", "track"}
-        return "service_form" if wanted or titles.score(service, form.heading) >= MATCH else None
+        wanted = read_title(service.title).actions & {"inquiry", "track", "pay"}
+        return "service_form" if wanted or titles.score(service, form.inner) >= MATCH else None
+    if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
+        return "service_form"
     if form.kind in ("contact", "other", "comment"):
         # a complaint form looks like a contact form; the claimed title over it decides
         personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)

@@ -165,4 +165,4 @@ def is_news(page: Reading, path: str) -> bool:
     if '"NewsArticle"' in source or 'itemtype="http://schema.org/NewsArticle"' in source:
         return True
     in_news = any(pattern.search(path.lower()) for pattern in patterns(_FILE, "news_paths"))
-    return len(marks) >= 2 or (in_news and (bool(marks) or len(page.prose) > 300))
+    return len(marks) >= 2 or (in_news and bool(marks))
