@@ -23,7 +23,7 @@ from evidence.store import EvidenceWriter
 # Failures that our own network could have caused: a control decides.
 _TRANSPORT = frozenset({"dns", "resolver", "refused", "reset", "timeout", "tls", "protocol"})
 _LAG_OURS = 2.0  # above this loop lag a time-out is ours
-_READ_LIMIT = 16 << 20  # of an unfolded body, for finding links
+_READ_LIMIT = 8 << 20  # of an unfolded body, for finding links
 _CONTROL_BODY = 65_536
 _CONTROL_SECONDS = 15.0
 

@@ -268,14 +268,14 @@ class RecordingHandler(HTTP11DownloadHandler):
                 "no byte for too long" if tape.size == 0 else "not at its end in time",
                 "time" if tape.size else None,
             )
-            if tape.deferred is not None and not tape.deferred.called:
+            if tape.deferred is not None:  # cancelling what is over does nothing
                 tape.deferred.cancel()
 
     def abort(self) -> None:
         """End what is under way; its tapes say own_error."""
         for tape in list(self._tapes):
             tape.fail("own_error", "the crawl was stopped")
-            if tape.deferred is not None and not tape.deferred.called:
+            if tape.deferred is not None:  # cancelling what is over does nothing
                 tape.deferred.cancel()
 
     async def close(self) -> None:

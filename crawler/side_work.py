@@ -76,9 +76,7 @@ class Probes:
 class Renders:
     """Pages for the browser, in order."""
 
-    def __init__(
-        self, done: Callable[[RenderJob, Any], None], now: Callable[[], dt.datetime]
-    ) -> None:
+    def __init__(self, done: Callable[[RenderJob, Any], None], now: Callable[[], dt.datetime]) -> None:
         self._renderer: Renderer | None = None
         self._done = done
         self._now = now

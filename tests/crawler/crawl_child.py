@@ -39,13 +39,15 @@ def main(options: dict[str, Any]) -> None:
         Dataset(agency=d.get("agency", "a"), id=f"d{n}", title="داده", url=d["url"])
         for n, d in enumerate(options.get("datasets", ()))
     )
+    if "disk" in options:  # a write past this size fails, as on a full disk
+        resource.setrlimit(resource.RLIMIT_FSIZE, (options["disk"], options["disk"]))
     seen: list[Progress] = []
     outcome = crawl(
         Round(folder, settings, agencies, services, datasets),
         folder / "evidence",
         agencies=frozenset(options["only"]) if "only" in options else None,
         progress=seen.append,
-        now=lambda: dt.datetime.now(dt.timezone.utc),
+        now=lambda: dt.datetime.now(dt.UTC),
         new_id=lambda: str(uuid.uuid4()),
         signer=Signer.generate(),
         browser=Path(options["browser"]) if options.get("browser") else None,

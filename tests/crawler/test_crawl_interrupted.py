@@ -1,0 +1,151 @@
+"""Outages, kills and signals: nothing committed is lost, nothing is fetched twice, nobody is blamed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from typing import Any
+
+PAGES = 60
+
+
+def chain(kit: Any) -> Any:
+    """A site whose pages are found one from another, a few at a time."""
+    site = kit.site({"/": kit.answer("".join(f'<a href="/p{n}">x</a>' for n in range(3)))}, wait=0.02)
+
+    def page(path: str, visit: int) -> bytes:
+        if not path.startswith("/p"):
+            return kit.answer("no", "404 Not Found")  # type: ignore[no-any-return]
+        n = int(path[2:])
+        if n >= PAGES:
+            return kit.answer("no", "404 Not Found")  # type: ignore[no-any-return]
+        return kit.answer(
+            "".join(f'<a href="/p{m}">x</a>' for m in (n * 2 + 3, n * 2 + 4) if m < PAGES) + f"<p>{n}"
+        )  # type: ignore[no-any-return]
+
+    site.fallback = page
+    return site
+
+
+def pages_of(crawl: Any) -> set[str]:
+    return {
+        c.url
+        for c in crawl.captures("a", "http")
+        if c.purpose in ("page", "claim", "home") and c.attempt == 1
+    }
+
+
+def test_killed_twice_and_resumed(kit: Any) -> None:
+    site = chain(kit)
+    services = [{"url": "http://a.test/p7"}, {"url": "http://a.test/nowhere"}]
+    crawl = kit.crawl(site, services=services, crawl={"delay": 0.03})
+    committed: set[tuple[str, int]] = set()
+    for enough in (15, 40):
+        process = crawl.start()
+        kit.wait_for(lambda enough=enough: len(site.asked) >= enough)
+        time.sleep(0.7)
+        kit.kill(process)
+        seen = {(c.url, c.attempt) for c in crawl.captures("a", "http")}
+        assert committed <= seen, "something committed was lost"
+        committed = seen
+        before = len(site.asked)
+        asked_again = before
+    outcome = crawl.run()
+    assert (outcome["state"], outcome["detail"]) == ("complete", "")
+    assert asked_again == before
+    later = Counter(asked.path for asked in site.asked[before:])
+    fetched_before = {url.removeprefix("http://a.test") for url, attempt in committed if attempt == 1}
+    again = {path for path in later if path in fetched_before and later[path] > 1}
+    assert not again
+    exchanges = Counter((c.url, c.attempt) for c in crawl.captures("a", "http"))
+    assert max(exchanges.values()) == 1, "an exchange of an earlier run was repeated"
+
+    undisturbed = kit.crawl(site, name="undisturbed", services=services)
+    assert undisturbed.run()["state"] == "complete"
+    assert pages_of(undisturbed) == pages_of(crawl)
+    assert {(c.url, c.attempt) for c in undisturbed.captures("a", "http")} == set(exchanges)
+
+
+def test_a_finished_crawl_is_left_alone(kit: Any) -> None:
+    site = chain(kit)
+    crawl = kit.crawl(site)
+    first = crawl.run()
+    before = len(site.asked)
+    again = crawl.run()
+    assert (again["state"], again["coverage"]) == ("complete", first["coverage"])
+    assert len(site.asked) == before
+
+
+def test_signals_interrupt_and_the_next_run_goes_on(kit: Any) -> None:
+    site = chain(kit)
+    crawl = kit.crawl(site, crawl={"delay": 0.03})
+    for number, enough in ((signal.SIGINT, 15), (signal.SIGTERM, 35)):
+        process = crawl.start()
+        kit.wait_for(lambda enough=enough: len(site.asked) >= enough)
+        process.send_signal(number)
+        outcome = crawl.finish(process)
+        assert (outcome["state"], outcome["detail"]) == ("interrupted", "")
+        assert crawl.captures("a", "crawl")[-1].facts.state == "interrupted"
+    assert crawl.run()["state"] == "complete"
+    exchanges = Counter((c.url, c.attempt) for c in crawl.captures("a", "http"))
+    assert max(exchanges.values()) == 1
+    assert max(Counter(site.paths()).values()) <= 2
+    assert crawl.captures("a", "crawl")[-1].facts.state == "complete"
+
+
+def test_an_outage_pauses_and_is_ours(kit: Any) -> None:
+    site = chain(kit)
+    control = kit.site({"/": kit.answer("alive")}, address="127.0.0.8")
+    crawl = kit.crawl(site, controls=[f"http://{control.target}/"], crawl={"delay": 0.03}, patience=20.0)
+    process = crawl.start()
+    kit.wait_for(lambda: len(site.asked) >= 12)
+    site.down()
+    control.down()
+    time.sleep(2.0)
+    site.up()
+    control.up()
+    outcome = crawl.finish(process)
+    assert (outcome["state"], outcome["paused"]) == ("complete", True)
+    last: dict[str, Any] = {}
+    for capture in crawl.captures("a", "http"):
+        if capture.url.startswith("http:"):
+            last[capture.url] = capture.facts.failure
+    assert set(last.values()) == {None}
+    ours = [c for c in crawl.captures("a", "http") if c.facts.failure == "own_error"]
+    assert ours, "the outage was not seen at all"
+    assert not [c for c in crawl.captures("a", "http") if c.facts.failure in ("refused", "reset")]
+    assert len(pages_of(crawl)) == PAGES + 1
+
+
+def test_silent_controls_end_the_run_and_it_resumes(kit: Any) -> None:
+    site = chain(kit)
+    control = kit.site({"/": kit.answer("alive")}, address="127.0.0.8")
+    crawl = kit.crawl(site, controls=[f"http://{control.target}/"], patience=1.0)
+    control.down()
+    assert crawl.run()["state"] == "paused"
+    assert site.asked == []
+    control.up()
+    assert crawl.run()["state"] == "complete"
+    assert crawl.captures("", "http")[-1].facts.status == 200
+
+
+def test_without_controls_it_is_said(kit: Any) -> None:
+    site = chain(kit)
+    crawl = kit.crawl(site)
+    crawl.run()
+    assert crawl.captures("a", "crawl")[-1].facts.controlled is False
+
+
+def test_a_failing_store_ends_the_run(kit: Any) -> None:
+    site = chain(kit)
+    small = site.fallback
+    site.fallback = lambda path, visit: kit.answer(small(path, visit) + os.urandom(6_000).hex().encode())
+    crawl = kit.crawl(site, crawl={"delay": 0.02}, disk=200_000)
+    outcome = crawl.run()
+    assert outcome["state"] == "failed"
+    assert outcome["detail"]
+    del crawl.options["disk"]
+    assert crawl.run()["state"] == "complete"
+    assert len(pages_of(crawl)) == PAGES + 1

@@ -1,0 +1,222 @@
+"""Politeness and completeness, proven from the servers' own logs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from crawler.crawl import user_agent
+
+
+def links(*paths: str) -> str:
+    return "".join(f'<a href="{path}">{path}</a>' for path in paths)
+
+
+def test_delay_between_requests_and_many_hosts_at_once(kit: Any) -> None:
+    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(12)}
+    sites = [kit.site({"/": kit.answer(links(*pages)), **pages}, address=f"127.0.0.{n}") for n in (1, 2, 3)]
+    crawl = kit.crawl(
+        sites[0],
+        agencies=[{"id": f"a{n}", "portal": f"http://a{n}.test/"} for n in range(3)],
+        hosts={f"a{n}.test:80": site.target for n, site in enumerate(sites)},
+        crawl={"delay": 0.1, "per_host": 2},
+    )
+    outcome = crawl.run()
+    assert outcome["state"] == "complete"
+    for site in sites:
+        times = [asked.time for asked in site.asked]
+        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        assert len(times) > 12
+        assert min(gaps) > 0.08  # a server's thread may wake up late, and the next one early
+        assert times[-1] - times[0] > 0.099 * len(gaps)
+    spans = [(site.asked[0].time, site.asked[-1].time) for site in sites]
+    assert max(start for start, _ in spans) < min(end for _, end in spans), "one after the other"
+
+
+def test_per_host_is_never_exceeded(kit: Any) -> None:
+    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(20)}
+    site = kit.site({"/": kit.answer(links(*pages)), **pages}, wait=0.05)
+    assert kit.crawl(site, crawl={"delay": 0.0, "per_host": 2}).run()["state"] == "complete"
+    moments = sorted([(asked.time, 1) for asked in site.asked] + [(asked.done, -1) for asked in site.asked])
+    under_way = most = 0
+    for _, step in moments:
+        under_way += step
+        most = max(most, under_way)
+    assert most == 2
+
+
+def test_a_slow_host_blocks_nobody(kit: Any) -> None:
+    slow = kit.site({"/": kit.answer(links(*(f"/{n}" for n in range(4))))}, address="127.0.0.2", wait=1.0)
+    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(30)}
+    fast = kit.site({"/": kit.answer(links(*pages)), **pages})
+    crawl = kit.crawl(
+        fast,
+        agencies=[{"id": "slow", "portal": "http://slow.test/"}, {"id": "a", "portal": "http://a.test/"}],
+        hosts={"slow.test:80": slow.target},
+    )
+    assert crawl.run()["state"] == "complete"
+    first_round = [asked for asked in fast.asked if asked.path in pages]
+    assert first_round[-1].time - first_round[0].time < 2.0
+
+
+def test_get_only_identified_and_nothing_twice(kit: Any) -> None:
+    home = (
+        links("/a", "/b", "/a#x", "/a?utm_source=n", "/broken")
+        + "<form method=post action=/never><input></form>"
+    )
+    site = kit.site(
+        {"/": kit.answer(home), "/a": kit.answer(links("/", "/b", "/broken")), "/b": kit.answer("<p>b")}
+    )
+    crawl = kit.crawl(site)
+    assert crawl.run()["state"] == "complete"
+    assert {asked.method for asked in site.asked} == {"GET"}
+    agent = user_agent("https://govah.example/bot")
+    assert all(f"User-Agent: {agent}".encode() in asked.raw for asked in site.asked)
+    visits = Counter(site.paths())
+    assert visits["/"] == 2  # the home page is always visited again
+    assert visits["/broken"] == 2  # and what failed
+    assert visits["/a"] == visits["/b"] == 1
+    assert "/never" not in visits
+    assert max(visits.values()) == 2
+
+
+def test_robots(kit: Any) -> None:
+    rules = "User-agent: *\nDisallow: /private\nCrawl-delay: 0.1\n\nUser-agent: other\nDisallow: /\n"
+    site = kit.site({"/": kit.answer(links("/private/x", "/open")), "/open": kit.answer("<p>open")})
+    site.answers["/robots.txt"] = kit.answer(rules, kind="text/plain")
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/private/claim"}])
+    assert crawl.run()["state"] == "complete"
+    assert not any(path.startswith("/private") for path in site.paths())
+    unfetched = crawl.unfetched()
+    assert unfetched["http://a.test/private/x"] == "robots"
+    assert unfetched["http://a.test/private/claim"] == "robots"
+    assert site.paths().count("/robots.txt") == 1
+    times = [asked.time for asked in site.asked][1:]
+    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) > 0.08
+
+
+def test_robots_with_an_error_closes_the_host(kit: Any) -> None:
+    site = kit.site({"/": kit.answer(links("/x"))})
+    site.answers["/robots.txt"] = kit.answer("oops", "503 Service Unavailable")
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/claim"}])
+    assert crawl.run()["state"] == "complete"
+    assert set(site.paths()) == {"/robots.txt"}
+    assert set(crawl.unfetched().values()) == {"robots"}
+    assert {"http://a.test/", "http://a.test/claim"} <= crawl.unfetched().keys()
+
+
+def test_robots_can_be_left_unread(kit: Any) -> None:
+    site = kit.site({"/": kit.answer("<p>home")})
+    site.answers["/robots.txt"] = kit.answer("User-agent: *\nDisallow: /", kind="text/plain")
+    assert kit.crawl(site, crawl={"robots": False}).run()["state"] == "complete"
+    assert "/" in site.paths()
+    assert "/robots.txt" not in site.paths()
+
+
+def test_a_host_that_asks_for_patience_gets_it(kit: Any) -> None:
+    busy = kit.answer("later", "429 Too Many Requests", headers=("Retry-After: 1",))
+    site = kit.site({"/": kit.answer("<p>home")})
+    site.fallback = lambda path, visit: (
+        busy if (path, visit) == ("/claim", 1) else kit.answer("<p>here it is")
+    )
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/claim"}])
+    assert crawl.run()["state"] == "complete"
+    claims = [asked.time for asked in site.asked if asked.path == "/claim"]
+    assert [c.facts.status for c in crawl.exchanges("/claim")] == [429, 200, 200]  # they differ: a third time
+    assert claims[1] - claims[0] > 0.95
+    between = [asked for asked in site.asked if claims[0] + 0.1 < asked.time < claims[0] + 0.95]
+    assert between == []
+
+
+def test_budgets_depth_and_reasons(kit: Any) -> None:
+    site = kit.site(
+        {
+            "/": kit.answer(
+                links("/d1", *(f"/p/{name}" for name in "abcdefghij")) + '<a href="mailto:x@y.z">m</a>'
+            )
+        }
+    )
+    site.fallback = lambda path, visit: kit.answer(
+        links(path + "x") if path.startswith("/d") else f"<p>text of {path}"
+    )
+    crawl = kit.crawl(site, crawl={"max_pages": 6, "max_depth": 2}, services=[{"url": "http://a.test/claim"}])
+    assert crawl.run()["state"] == "complete"
+    account = crawl.captures("a", "crawl")[-1].facts
+    assert account.fetched == 6
+    unfetched = crawl.unfetched()
+    assert set(unfetched.values()) == {"max_pages", "scheme"}
+    assert unfetched["mailto:x@y.z"] == "scheme"
+    assert account.eligible == 6 + sum(1 for reason in unfetched.values() if reason == "max_pages")
+    assert "/claim" in site.paths()
+
+    deep = kit.crawl(site, name="deep", crawl={"max_depth": 2})
+    assert deep.run()["state"] == "complete"
+    assert deep.unfetched()["http://a.test/d1xx"] == "depth"
+
+
+def test_a_time_budget_ends_an_agency(kit: Any) -> None:
+    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(50)}
+    site = kit.site({"/": kit.answer(links(*pages)), **pages})
+    crawl = kit.crawl(site, crawl={"delay": 0.1, "time_budget": 1.0})
+    assert crawl.run()["state"] == "complete"
+    assert crawl.captures("a", "crawl")[-1].facts.state == "time_budget"
+    assert set(crawl.unfetched().values()) == {"time_budget"}
+
+
+def test_traps_are_bounded(kit: Any) -> None:
+    def calendar(path: str, visit: int) -> bytes:
+        if re.fullmatch(r"/cal/[0-9]{1,9}", path):
+            n = int(path.rsplit("/", 1)[1])
+            return kit.answer(links(*(f"/cal/{n * 3 + k}" for k in (1, 2, 3))))
+        return kit.answer("no", "404 Not Found")
+
+    pages = {f"/page-{chr(97 + n)}": kit.answer(f"<p>page {n}") for n in range(10)}
+    site = kit.site({"/": kit.answer(links("/cal/1", *pages, "/x/y/x/y/x/y")), **pages})
+    site.fallback = calendar
+    crawl = kit.crawl(site, crawl={"max_pages": 60})
+    assert crawl.run()["state"] == "complete"
+    visits = Counter(site.paths())
+    assert all(visits[page] == 1 for page in pages)
+    assert sum(1 for path in visits if re.fullmatch(r"/cal/[0-9]{1,9}", path)) == 20  # a third
+    assert "trap" in crawl.unfetched().values()
+    assert crawl.unfetched()["http://a.test/x/y/x/y/x/y"] == "trap"
+
+
+def test_a_challenge_on_the_home_page_pauses_the_agency(kit: Any) -> None:
+    wall = kit.answer(
+        '<title>Just a moment...</title><div id="challenge-form"></div>' + links("/a"), "403 Forbidden",
+        headers=("cf-mitigated: challenge",),
+    )  # fmt: skip
+    site = kit.site({"/": wall, "/claim": wall})
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/claim"}])
+    assert crawl.run()["state"] == "complete"
+    assert Counter(site.paths()) == {"/robots.txt": 1, "/": 1, "/claim": 1}
+    assert crawl.captures("a", "crawl")[-1].facts.state == "blocked"
+    assert crawl.unfetched()["http://a.test/sitemap.xml"] == "blocked_agency"
+
+
+def test_only_the_chosen_agencies(kit: Any) -> None:
+    site = kit.site({"/": kit.answer("<p>home")})
+    agencies = [{"id": "a", "portal": "http://a.test/"}, {"id": "b", "portal": "http://b.test/"}]
+    crawl = kit.crawl(site, agencies=agencies, hosts={"b.test:80": site.target}, only=["b"])
+    assert crawl.run()["state"] == "complete"
+    assert {asked.host for asked in site.asked} == {"b.test"}
+
+
+def test_private_addresses_are_refused_at_connect_time(kit: Any) -> None:
+    canary = kit.site({}, address="127.0.0.9")
+    inside = f"http://127.0.0.9:{canary.port}/inside"
+    crawl = kit.crawl(
+        canary,
+        agencies=[{"id": "a", "portal": inside}],
+        services=[
+            {"url": f"http://[::ffff:127.0.0.9]:{canary.port}/"},
+            {"url": f"http://2130706441:{canary.port}/"},
+        ],
+        allow_private=False,
+    )
+    assert crawl.run()["state"] == "complete"
+    assert canary.asked == []
+    failures = {c.facts.failure for c in crawl.captures("a", "http") if f":{canary.port}/" in c.url}
+    assert failures == {"private_address"}

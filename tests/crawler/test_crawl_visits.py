@@ -1,0 +1,175 @@
+"""What is asked for and asked for again: claims, links, redirects, siblings, site maps, bad weather."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import time
+from collections import Counter
+from typing import Any
+
+
+def redirect(kit: Any, target: str, status: str = "302 Found") -> bytes:
+    wire: bytes = kit.answer("moved", status, headers=(f"Location: {target}",))
+    return wire
+
+
+def test_claims_are_visited_twice_with_their_chain(kit: Any) -> None:
+    site = kit.site(
+        {"/": kit.answer("<p>home"), "/old": redirect(kit, "/new"), "/new": kit.answer("<p>service")}
+    )
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/old"}], crawl={"retry_after": 0.5})
+    assert crawl.run()["state"] == "complete"
+    first, second = crawl.exchanges("/old")
+    assert (first.purpose, first.attempt, second.attempt) == ("claim", 1, 2)
+    assert (second.time - first.time).total_seconds() >= 0.5
+    hops = crawl.exchanges("/new")
+    assert [(hop.attempt, hop.facts.previous) for hop in hops] == [(1, first.id), (2, second.id)]
+
+
+def test_what_fails_is_visited_again_and_what_differs_a_third_time(kit: Any) -> None:
+    site = kit.site(
+        {
+            "/": kit.answer('<a href="/gone">g</a><img src="/i.png"><a href="/fine">f</a>'),
+            "/fine": kit.answer("<p>x"),
+        }
+    )
+    site.answers["/gone"] = kit.answer("gone", "410 Gone")
+    site.fallback = lambda path, visit: (
+        kit.answer("sigh", "500 Oops") if path == "/flaky" and visit == 1
+        else kit.answer("<p>works") if path == "/flaky" else kit.answer("no", "404 Not Found")
+    )  # fmt: skip
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/flaky"}])
+    assert crawl.run()["state"] == "complete"
+    visits = Counter(site.paths())
+    assert (visits["/gone"], visits["/i.png"], visits["/fine"], visits["/flaky"]) == (2, 2, 1, 3)
+    assert [c.attempt for c in crawl.exchanges("/flaky")] == [1, 2, 3]
+    assert {c.purpose for c in crawl.exchanges("/i.png")} == {"link"}
+
+
+def test_redirect_loops_and_long_chains_end(kit: Any) -> None:
+    site = kit.site({"/": kit.answer('<a href="/l1">l</a><a href="/c/1">c</a><a href="/self">s</a>')})
+    site.answers |= {
+        "/l1": redirect(kit, "/l2"),
+        "/l2": redirect(kit, "/l1"),
+        "/self": redirect(kit, "/self"),
+    }
+    site.fallback = lambda path, visit: (
+        redirect(kit, f"/c/{int(path[3:]) + 1}")
+        if path.startswith("/c/")
+        else kit.answer("no", "404 Not Found")
+    )
+    crawl = kit.crawl(site)
+    assert crawl.run()["state"] == "complete"
+    visits = Counter(site.paths())
+    assert (visits["/l1"], visits["/l2"], visits["/self"]) == (2, 2, 2)  # a loop is looked at twice
+    assert max(int(path[3:]) for path in visits if path.startswith("/c/")) == 21
+    assert max(visits.values()) == 2
+
+
+def test_soft_answers_are_visited_again(kit: Any) -> None:
+    nothing = "<title>Portal</title>" + "<p>We could not find what you were looking for. " * 5
+    site = kit.site({"/": kit.answer('<a href="/s/real.html">r</a><a href="/s/soft.html">s</a>')})
+    site.answers["/s/real.html"] = kit.answer(
+        "<title>Permit</title>" + "".join(f"<p>word{n} of the permit" for n in range(60))
+    )
+    site.fallback = lambda path, visit: kit.answer(nothing)
+    crawl = kit.crawl(site)
+    assert crawl.run()["state"] == "complete"
+    visits = Counter(site.paths())
+    assert (visits["/s/real.html"], visits["/s/soft.html"]) == (1, 2)
+    siblings = [c for c in crawl.captures("a", "http") if c.purpose == "sibling"]
+    assert len([c for c in siblings if "/s/" in c.url]) == 2
+    assert all(c.url.endswith(".html") for c in siblings if "/s/" in c.url)
+
+
+def test_meta_refresh_of_a_claim_is_followed(kit: Any) -> None:
+    page = '<meta http-equiv="refresh" content="0; url=/there"><p>wait'
+    site = kit.site(
+        {"/": kit.answer("<p>home"), "/here": kit.answer(page), "/there": kit.answer("<p>service")}
+    )
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/here"}])
+    assert crawl.run()["state"] == "complete"
+    here, there = crawl.exchanges("/here")[0], crawl.exchanges("/there")[0]
+    assert (there.purpose, there.facts.previous) == ("claim", here.id)
+
+
+def test_other_sources_of_addresses(kit: Any) -> None:
+    index = "<sitemapindex><sitemap><loc>http://a.test/more.xml.gz</loc></sitemap></sitemapindex>"
+    more = gzip.compress(
+        b"<urlset><url><loc>http://a.test/from-map</loc></url><url><loc>http://else.test/</loc></url></urlset>"
+    )
+    site = kit.site(
+        {
+            "/": kit.answer('<link rel=stylesheet href="/s.css"><img srcset="/1.png 1x, /2.png 2x">'),
+            "/robots.txt": kit.answer(
+                "User-agent: *\nAllow: /\nSitemap: http://a.test/index.xml", kind="text/plain"
+            ),
+            "/index.xml": kit.answer(index, kind="application/xml"),
+            "/more.xml.gz": kit.answer(more, kind="application/gzip"),
+            "/s.css": kit.answer("body { background: url(bg.png) }", kind="text/css"),
+        }
+    )
+    crawl = kit.crawl(
+        site, agencies=[{"id": "a", "portal": "http://a.test/", "catalogue": "http://a.test/data"}]
+    )
+    assert crawl.run()["state"] == "complete"
+    assert {"/from-map", "/s.css", "/bg.png", "/1.png", "/2.png", "/data", "/sitemap.xml"} <= set(
+        site.paths()
+    )
+    assert crawl.unfetched()["http://else.test/"] == "scope"
+    assert crawl.exchanges("/data")[0].purpose == "catalogue"
+
+
+def test_foreign_links_once_and_not_beyond(kit: Any) -> None:
+    other = kit.site({"/x": kit.answer('<a href="/deeper">d</a>' + "x" * 400_000)}, address="127.0.0.2")
+    site = kit.site({"/": kit.answer('<a href="http://other.test/x">x</a><a href="http://gone.test/">g</a>')})
+    crawl = kit.crawl(site, hosts={"other.test:80": other.target})
+    assert crawl.run()["state"] == "complete"
+    assert Counter(other.paths()) == {"/robots.txt": 1, "/x": 1}
+    capture = crawl.exchanges("other.test/x")[0]
+    assert (capture.purpose, capture.facts.truncated) == ("link", "length")
+    assert [c.facts.failure for c in crawl.exchanges("gone.test/")] == ["dns", "dns"]
+
+
+def test_bad_weather(kit: Any) -> None:
+    def slow_bytes(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+    def silent(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    def huge_header(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Huge: " + b"h" * 1_000_000 + b"\r\n\r\n")
+
+    def garbage(connection: socket.socket) -> None:
+        connection.sendall(b"\x00\x01\x02 this is no HTTP at all\r\n\r\n")
+
+    bomb = gzip.compress(b"\0" * 200_000_000)
+    names = ("slow", "silent", "huge", "garbage", "bomb", "nul", "fine", "many")
+    site = kit.site({"/": kit.answer("".join(f'<a href="/{name}">{name}</a>' for name in names))})
+    site.answers |= {"/slow": slow_bytes, "/silent": silent, "/huge": huge_header, "/garbage": garbage}
+    site.answers["/bomb"] = kit.answer(bomb, headers=("Content-Encoding: gzip",))
+    site.answers["/nul"] = kit.answer(b"<p>a\x00b" + b"<div>" * 100_000)
+    site.answers["/many"] = kit.answer("".join(f'<a href="/fine?{n}">x</a>' for n in range(10_000)))
+    site.answers["/fine"] = kit.answer("<p>fine")
+    crawl = kit.crawl(site, limits={"idle": 1.0, "total": 2.0}, crawl={"max_pages": 30})
+    outcome = crawl.run(timeout=90)
+    assert (outcome["state"], outcome["detail"]) == ("complete", "")
+    failures = {name: crawl.exchanges(f"/{name}")[0].facts.failure for name in names}
+    assert failures == {
+        "slow": "timeout", "silent": "timeout", "huge": "too_large", "garbage": "protocol",
+        "bomb": None, "nul": None, "fine": None, "many": None,
+    }  # fmt: skip
+    assert crawl.exchanges("/slow")[0].facts.truncated == "time"
+    assert outcome["memory_mb"] < 400
+
+
+def test_a_page_in_windows_1256_leads_on(kit: Any) -> None:
+    page = '<meta charset="windows-1256"><a href="/خدمت">خدمت</a>'.encode("cp1256", "ignore")
+    site = kit.site({"/": kit.answer(page, kind="text/html")})
+    assert kit.crawl(site).run()["state"] == "complete"
+    assert any(path.startswith("/%D8%AE") for path in site.paths())
