@@ -24,17 +24,15 @@ class Usability:
     version = VERSION
 
     def judge(self, case: Case) -> Iterator[Finding]:
+        twins = _twins(case)
         for dataset in case.datasets:
             obtained = obtain(case, dataset)
             worth = obtained.worth
+            observed = _seen(dataset, obtained)
+            if others := [twin for twin in twins.get(_print(obtained), ()) if twin != dataset.id]:
+                observed["same_content_as"] = others[:20]
             yield _finding(
-                self.id,
-                dataset,
-                worth.verdict,
-                worth.reason,
-                _seen(dataset, obtained),
-                obtained,
-                "dataset_usable",
+                self.id, dataset, worth.verdict, worth.reason, observed, obtained, "dataset_usable"
             )
 
 
@@ -90,6 +88,21 @@ class Touched:
                 )
 
 
+def _twins(case: Case) -> dict[str | None, list[str]]:
+    """Ids of the agency's datasets by the fingerprint of their content."""
+    found: dict[str | None, list[str]] = {}
+    for dataset in case.datasets:
+        fingerprint = _print(obtain(case, dataset))
+        if fingerprint is not None:
+            found.setdefault(fingerprint, []).append(dataset.id)
+    return found
+
+
+def _print(obtained: Obtained) -> str | None:
+    table = table_of(obtained)
+    return table.fingerprint if table is not None and table.rows else None
+
+
 def _finding(
     check: str,
     dataset: Dataset,
@@ -130,6 +143,7 @@ def _seen(dataset: Dataset, obtained: Obtained) -> dict[str, Any]:
         "rows": None,
         "columns": None,
         "url": obtained.url,
+        "status": [seen.visit.status for seen in obtained.seen],
     }
     content = obtained.content
     if content is None:

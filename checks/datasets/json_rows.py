@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from checks.datasets.messages import is_message
 from checks.datasets.packages import TooMuch
 
 MAX_DEPTH = 100
 MAX_COLUMNS = 500
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
-_ERROR_KEYS = frozenset("error errors exception message detail error_description errormessage fault".split())
+_ERROR_KEYS = frozenset("error errors exception error_description errormessage fault".split())
+_TOLD_KEYS = frozenset("message detail msg title description".split())
 
 Rows = Iterator[list[str]]
 
@@ -86,7 +88,11 @@ def _says_error(value: dict[str, Any]) -> bool:
         return True
     if isinstance(code, int) and 400 <= code < 600:
         return True
-    return any(keys.get(key) for key in _ERROR_KEYS) and len(value) <= 6
+    if len(value) > 6:
+        return False
+    return any(keys.get(key) for key in _ERROR_KEYS) or any(
+        is_message(str(keys[key])) for key in _TOLD_KEYS if key in keys
+    )
 
 
 def _has_empty_list(value: dict[str, Any]) -> bool:

@@ -103,7 +103,8 @@ def _judged(case: Case, dataset: Dataset, visit: Visit) -> Seen:
     if outcome is not None:
         verdict, reason = outcome
         detail = "robots" if reason == "robots" else visit.facts.failure or ""
-        return Seen(visit, Worth(verdict, _REASONS.get(reason, reason), detail=detail))
+        stars = 0 if verdict == "contradicted" else None
+        return Seen(visit, Worth(verdict, _REASONS.get(reason, reason), stars, detail))
     content = content_of(case, dataset, visit)
     if content.kind == "html":
         return Seen(visit, judge_page(case, dataset, visit), content)

@@ -19,7 +19,7 @@ from claims.model import Dataset
 from claims.persian import fold
 from evidence.document import Document, Link
 from evidence.records import HttpFacts
-from evidence.urls import identity
+from evidence.urls import identity, path
 
 _DOWNLOAD = re.compile(
     r"دانلود|دریافت (?:فایل|داده|اطلاعات)|بارگیری|فایل (?:اکسل|داده)|خروجی|download|export|get data|\bcsv\b|\bxlsx?\b|\bjson\b"
@@ -36,6 +36,7 @@ _NOT_FILES = ("text/html", "application/xhtml", "text/css", "text/javascript", "
 _FEED = re.compile(r"\b(?:rss|atom|feed|sitemap|opensearch|خبرخوان)\b", re.IGNORECASE)
 # Data that a home page may link to without being a feed or a leaflet for everybody.
 _PLAIN_DATA = formats.DATA_EXTENSIONS - {"xml", "rdf", "zip", "rar", "7z"}
+_LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|cas|auth|oauth2?|account)(?:[/.]|$)", re.IGNORECASE)
 _SHORT = 1_500
 _TABLE_ROWS = 3
 _FILES = formats.DATA_EXTENSIONS | formats.DOCUMENT_EXTENSIONS
@@ -54,9 +55,9 @@ def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
     document = case.document(visit.final)
     view = best_view(case, visit.final)
     text = fold(reading(case, view).text[: _SHORT + 1])
-    if (sign := soft_404(case, visit.final)) is not None:
+    if (sign := soft_404(case, visit.final) or soft_404(case, view)) is not None:
         return Worth("contradicted", "soft_404", 0, sign)
-    if len(text) <= _SHORT and _asks_for_login(document):
+    if _led_to_login(visit) or (len(text) <= _SHORT and _asks_for_login(document)):
         return Worth("inconclusive", "blocked", detail="login")
     if len(text) <= _SHORT and _MAINTENANCE.search(text):
         return Worth("inconclusive", "server_error", detail="maintenance")
@@ -162,6 +163,10 @@ def _home_links(case: Case) -> frozenset[str]:
 def _went_home(case: Case, visit: Visit) -> bool:
     home = _home(case)
     return len(visit.hops) > 1 and identity(visit.final.url) in home and identity(visit.first.url) not in home
+
+
+def _led_to_login(visit: Visit) -> bool:
+    return len(visit.hops) > 1 and _LOGIN_PATH.search(path(visit.final.url)) is not None
 
 
 def _asks_for_login(document: Document) -> bool:

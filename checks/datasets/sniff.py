@@ -57,6 +57,7 @@ _HTML_TAG = re.compile(
     r"<(?:!doctype html|html|head|body|title|meta|script|style|div|table|tr|td|p|h[1-6]|br|center|font|span|form|a|ul|b)\b",
     re.IGNORECASE,
 )
+_PAGE_START = re.compile(r"<(?:!doctype html|html|head|body|br)\b", re.IGNORECASE)
 _XML_ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s>/]")
 _PROLOG = re.compile(
     r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL | re.IGNORECASE
@@ -119,8 +120,10 @@ def _text(body: bytes, hints: Hints) -> Sniffed:
     encoding = detect(body, hints.content_type, whole=hints.whole)
     head = body[encoding.skip : encoding.skip + 262_144].decode(encoding.codec, "replace")
     start = head.lstrip("\ufeff \t\r\n")
-    if start.startswith("<"):
-        return Sniffed(_markup(start, hints), encoding)
+    # «<TICKER>,<OPEN>,<CLOSE>» heads a table of a stock exchange: nothing in it is ever closed.
+    closed = start[1:2] in ("?", "!") or "</" in start or "/>" in start
+    if start.startswith("<") and (closed or _PAGE_START.match(start)):
+        return Sniffed(_markup(start), encoding)
     if start.startswith(("{", "[")):
         kind = _json_kind(start, body, encoding, hints)
         if kind is not None:
@@ -136,7 +139,7 @@ def _text(body: bytes, hints: Hints) -> Sniffed:
     return Sniffed("undecodable" if encoding.fault == "unknown" else "text", encoding, found)
 
 
-def _markup(start: str, hints: Hints) -> str:
+def _markup(start: str) -> str:
     if _TURTLE.match(start):
         return "turtle"
     rest = start
@@ -163,8 +166,10 @@ def _markup(start: str, hints: Hints) -> str:
 
 
 def _is_page(start: str) -> bool:
-    """Tags of a page after some stray text: scripts that print a warning first."""
-    return len(_HTML_TAG.findall(start[:2048])) >= 3 and "</" in start
+    """A page after some stray text, as scripts leave it that print a warning first. Cells may hold tags too."""
+    before, mark, _ = start[:4096].partition("<")
+    match = _PAGE_START.match(start[len(before) :])
+    return bool(mark) and match is not None and len(before) < 500 and before.count("\n") <= 3
 
 
 def _json_kind(start: str, body: bytes, encoding: Encoding, hints: Hints) -> str | None:

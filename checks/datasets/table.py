@@ -38,8 +38,8 @@ class Table:
     """One table.
 
     rows: data rows. heading: as written, cut. flags: what is untidy, sorted codes. ragged: share of rows
-    with another number of fields. formulas: cells that a spreadsheet would run. filled: one column at
-    least is half full. fingerprint: see `checks.datasets.fingerprint`.
+    with another number of fields. formulas: cells that a spreadsheet would run. fingerprint: see
+    `checks.datasets.fingerprint`.
     """
 
     columns: int
@@ -48,7 +48,6 @@ class Table:
     flags: tuple[str, ...]
     ragged: float
     formulas: int
-    filled: bool
     dates: DateColumns
     fingerprint: str
 
@@ -209,6 +208,9 @@ class _Reading:
         flags = set(self._flags)
         if self._totals:
             flags.add("total_rows")
+        filled = any(2 * column.filled >= self._rows for column in self._columns)
+        if self._rows and not filled:
+            flags.add("sparse")
         ragged = self._ragged / self._rows if self._rows else 0.0
         if ragged > RAGGED_PASS:
             flags.add("ragged_rows")
@@ -219,7 +221,6 @@ class _Reading:
             flags=tuple(sorted(flags)),
             ragged=round(ragged, 4),
             formulas=self._formulas,
-            filled=any(2 * column.filled >= self._rows > 0 for column in self._columns),
             dates=summed(self._columns),
             fingerprint=self._fingerprint.hexdigest(),
         )

@@ -9,6 +9,9 @@ from checks.datasets.json_rows import MAX_COLUMNS, MAX_DEPTH, Malformed, Records
 from checks.datasets.packages import TooMuch
 
 _MAX_PATHS = 5_000
+_ERROR_ROOTS = frozenset(
+    {"error", "errors", "exceptionreport", "serviceexceptionreport", "fault", "exception"}
+)
 
 
 @dataclass(slots=True)
@@ -94,6 +97,9 @@ def _local(name: str) -> str:
 def xml_records(body: bytes) -> Records:
     """Raises Malformed, TooMuch (entities, depth)."""
     first = _walked(body, _Walk())
+    root = next(iter(first.paths)).strip("/").lower()
+    if root in _ERROR_ROOTS:
+        return Records(iter(()), error=True)
     repeated = [
         (known.count, path)
         for path, known in first.paths.items()

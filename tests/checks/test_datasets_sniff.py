@@ -183,6 +183,7 @@ KINDS: dict[str, tuple[bytes, Hints, str]] = {
     "programme": (b"MZ\x90\x00\x03\x00\x00\x00\x04\x00" * 20, Hints(), "binary"),
     "page": (HTML.encode(), Hints("text/html"), "html"),
     "page called CSV": (HTML.encode(), Hints("text/csv", table=True), "html"),
+    "page that is never closed": (b"<html><body>Not found", TABLE, "html"),
     "piece of a page": (b"<h1>Not found</h1><p>Sorry</p>", TABLE, "html"),
     "page after a comment": (b"<!-- x --><html><body>x</body></html>", Hints(), "html"),
     "page as XHTML": (
@@ -220,6 +221,8 @@ KINDS: dict[str, tuple[bytes, Hints, str]] = {
     "UTF-16 without its mark": (ROWS.encode("utf-16-le"), Hints(), "csv"),
     "one column called CSV": (b"id\n1\n2\n3\n", TABLE, "csv"),
     "brackets that are no JSON": (b"[region],count\n[a],1\n[b],2\n", Hints(), "csv"),
+    "headings in angles": (b"<TICKER>,<DATE>,<CLOSE>\nabc,20250101,12\nabc,20250102,13\n", TABLE, "csv"),
+    "cells with tags": (b"id,text\n1,<p>a</p>\n2,<p>b</p>\n3,<div><b>c</b></div>\n", TABLE, "csv"),
     "prose": (PROSE.encode(), Hints(), "text"),
     "prose called CSV": (PROSE.encode(), TABLE, "text"),
     "a word": (b"hello", Hints(), "text"),
@@ -335,6 +338,9 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str | None, str]] = {
     "an error in JSON": (lambda: b'{"error": "not found"}', "error", "json"),
     "a refusal in JSON": (lambda: b'{"success": false, "message": "x"}', "error", "json"),
     "a status in JSON": (lambda: b'{"status": 404, "title": "Not Found"}', "error", "json"),
+    "a message that is no error": (lambda: b'{"message": "ok", "value": 12}', None, ""),
+    "a message in JSON": (lambda: b'{"message": "dataset not found"}', "error", "json"),
+    "an error in XML": (lambda: b"<Error><Code>NoSuchKey</Code><Key>a</Key></Error>", "error", "xml"),
     "a line of error": (lambda: "فایل مورد نظر یافت نشد".encode(), "error", "text"),
     "half a ZIP": (lambda: zipped({"a.csv": LATIN * 50})[:90], "damaged", "directory"),
     "half a gzip": (lambda: gzip.compress(LATIN.encode() * 50)[:-30], "damaged", "gzip"),
@@ -402,7 +408,7 @@ def test_a_child_that_dies_is_a_limit_of_ours() -> None:
 
 def test_a_cut_body_is_no_fault_of_the_publisher() -> None:
     cut = Hints(table=True, whole=False)
-    for body in (zipped({"a.csv": LATIN * 50})[:90], b'{"data": [{"a": 1}, {"a"', b"<rows><row>"):
+    for body in (zipped({"a.csv": LATIN * 50})[:90], b'{"data": [{"a": 1}, {"a"', b"<rows><row><a>1</a>"):
         assert read(body, cut, AS_OF).fault == "limit"
     assert rows_of(read(LATIN.encode()[:-4], cut, AS_OF)) == (3, 2)
 
