@@ -29,7 +29,10 @@ _FRAME_WORD = re.compile(
     r"|site-?header|site-?footer|page-?footer|footer|topbar|top-bar|skip-?links?|copyright|menu|nav)(?:$|[-_])",
     re.IGNORECASE,
 )
-_TITLE_WORD = re.compile(r"title|heading|headline|titr|subject|caption|onvan", re.IGNORECASE)
+_TITLE_WORD = re.compile(
+    r"title|heading|headline|titr|subject|caption|onvan|(?:card|panel|box|widget|block)[-_]?head",
+    re.IGNORECASE,
+)
 # Names of parts of a card or form, and of pages that have a side column, are no frame.
 _NO_FRAME = re.compile(
     r"(?:has|with|no|without|card|panel|modal|form|table|box|widget|post|entry|article|list|tab|dialog|section)[-_]",

@@ -230,7 +230,7 @@ def _aside(asks: Sequence[str], buttons: Sequence[str], said: str, words: str, m
 def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind | None:
     passwords = asks.count("password")
     rest = sum(ask in ("case", "file", "long") for ask in asks)
-    if passwords and (passwords > 1 or rest >= 3 or _says("join_words", said)):
+    if passwords and (passwords > 1 or rest >= 2 or _says("join_words", said)):
         return "join"
     if passwords:
         return "login"

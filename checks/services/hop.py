@@ -47,6 +47,8 @@ def onward(
     if at.kind in ENTRY_KINDS:
         return judged(at.kind, at, url, "claimed_url", captures)
     here = judged(at.kind, at, url, "claimed_url", captures) if at.kind in HALF_KINDS else None
+    if at.kind in _ASIDE:
+        return _open("no_match", at, url, captures)
     if not at.tie.tied:
         return here or _untied(at, url, captures)
     led = [_follow(case, titles, service, at, action, captures) for action in _leads(at)]
@@ -82,8 +84,6 @@ def _nothing(at: Look, url: str, captures: tuple[str, ...], dead: str | None) ->
     """A page of this service without an entry, and nothing one hop on."""
     if at.kind == "shell":
         return _open("needs_browser", at, url, captures)
-    if at.kind in _ASIDE:
-        return _open("no_match", at, url, captures)
     reason = _NO_ENTRY.get(at.kind)
     if reason is None:
         return _open("ambiguous", at, url, captures)
