@@ -138,7 +138,7 @@ class Titles:
         self._total = max(1, len(distinct))
         self._holders: dict[str, list[Service]] = {}
         for service in self.services:
-            for word in set(self._read[service.id].words):
+            for word in set(self._read[service.id].words) or {""}:
                 self._holders.setdefault(word, []).append(service)
 
     @classmethod
@@ -160,7 +160,8 @@ class Titles:
         if page.empty:
             return None
         if among is None:
-            among = {s.id: s for word in set(page.words) for s in self._holders.get(word, ())}.values()
+            keys = set(page.words) or {""}
+            among = {s.id: s for word in keys for s in self._holders.get(word, ())}.values()
         matches = (Match(self.compare(self._read[service.id], page), service.id) for service in among)
         return max(matches, key=lambda match: (match.score, match.service), default=None)
 
@@ -210,13 +211,10 @@ def _actions(claim: frozenset[str], page: frozenset[str]) -> float:
     if claim == page:
         return 1.0
     exclusive = frozenset(table("titles.toml")["exclusive"]["actions"])
-    if (claim ^ page) & exclusive and not (claim & page):
-        return 0.0
     if not claim or not page:
         return 0.0 if (claim | page) & exclusive else 0.9
-    if not claim & page:
-        return 0.0
-    return 0.92 if claim < page or page < claim else 0.85
+    # one may do more than the other («صدور و تمدید»); where each does what the other does not, they are two
+    return 0.92 if claim < page or page < claim else 0.0
 
 
 def _numbers(claim: frozenset[str], page: frozenset[str]) -> float:

@@ -1,0 +1,38 @@
+"""Which wording names which service? Pairs with their truth in data/title_pairs.csv."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from checks.services.titles import MATCH, Titles
+from claims.model import Service
+
+PAIRS = [
+    (row["truth"], row["title"], row["text"])
+    for row in csv.DictReader((Path(__file__).parent / "data" / "title_pairs.csv").open(encoding="utf-8"))
+]
+TITLES = Titles(
+    Service("a", f"s{number}", title, True)
+    for number, title in enumerate(dict.fromkeys(title for _, title, _ in PAIRS))
+)
+BY_TITLE = {service.title: service for service in TITLES.services}
+
+
+@pytest.mark.parametrize(("truth", "title", "text"), PAIRS)
+def test_a_pair(truth: str, title: str, text: str) -> None:
+    score = TITLES.score(BY_TITLE[title], text)
+    assert (score >= MATCH) == (truth == "same"), (score, title, text)
+
+
+def test_every_title_names_itself_best() -> None:
+    for service in TITLES.services:
+        best = TITLES.best(service.title)
+        assert best is not None
+        assert (best.service, best.score) == (service.id, 1.0)
+
+
+def test_digits_of_any_script_are_one() -> None:
+    service = BY_TITLE["صدور مجوز تأسیس آموزشگاه پایه یک"]
+    assert TITLES.score(service, "صدور مجوز تأسیس آموزشگاه پایه ١") == 1.0
+    assert TITLES.score(service, "صدور مجوز تأسیس آموزشگاه پایه 3") == 0.0
