@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from checks.case import Case
@@ -51,7 +52,8 @@ class Freshness:
             signs = signs_of(case, dataset, obtained, known)
             verdict, reason = decide(signs)
             observed = _dated(dataset, obtained, signs) | remember(case, fingerprint, known)
-            yield _finding(self.id, dataset, verdict, reason, observed, obtained, "dataset_fresh")
+            finding = _finding(self.id, dataset, verdict, reason, observed, obtained, "dataset_fresh")
+            yield replace(finding, captures=_dated_by(obtained) or finding.captures)
 
 
 class Touched:
@@ -101,6 +103,13 @@ def _twins(case: Case) -> dict[str | None, list[str]]:
 def _print(obtained: Obtained) -> str | None:
     table = table_of(obtained)
     return table.fingerprint if table is not None and table.rows else None
+
+
+def _dated_by(obtained: Obtained) -> tuple[str, ...]:
+    """Captures of all files whose dates were read."""
+    files = (obtained, *obtained.others)
+    ids = [id for file in files for seen in downloads(file) for id in seen.visit.ids]
+    return tuple(dict.fromkeys((*obtained.through, *ids))) if ids else ()
 
 
 def _finding(

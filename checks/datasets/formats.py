@@ -50,6 +50,7 @@ DATA_EXTENSIONS = frozenset(
     " zip gz 7z rar mdb accdb sqlite dbf".split()
 )
 DOCUMENT_EXTENSIONS = frozenset("pdf doc docx odt rtf ppt pptx txt".split())
+FILE_EXTENSIONS = DATA_EXTENSIONS | DOCUMENT_EXTENSIONS
 _TABLE_EXTENSIONS = frozenset("csv tsv tab psv".split())
 
 
@@ -69,11 +70,6 @@ def extension(url: str) -> str:
     """The extension of a URL's path, lower case; "" when it has none."""
     name = path(url).rpartition("/")[2]
     return name.rpartition(".")[2].lower() if "." in name else ""
-
-
-def promises_file(declared: str | None, url: str) -> bool:
-    """Whether the claim speaks of a file, so that a web page in its place is none."""
-    return extension(url) in DATA_EXTENSIONS | DOCUMENT_EXTENSIONS or bool(promised(declared))
 
 
 def promises_text_table(declared: str | None, url: str, content_type: str | None) -> bool:

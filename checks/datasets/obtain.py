@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
 from checks.datasets import formats
-from checks.datasets.page import Offer, judge_page, may_offer, offers
+from checks.datasets.offers import Offer, of_title, offers
+from checks.datasets.page import judge_page, may_offer
 from checks.datasets.read import Content
 from checks.datasets.sandbox import examine
 from checks.datasets.sniff import FAMILIES, Hints
@@ -20,6 +21,7 @@ from checks.finding import Verdict
 from checks.outcome import received, unattempted
 from claims.model import Dataset
 from evidence.records import HttpFacts
+from evidence.urls import identity
 
 _RANK: dict[Verdict, int] = {
     "verified": 3,
@@ -150,6 +152,12 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained |
     missing: list[Offer] = []
     through = tuple(id for page in pages for id in page.visit.ids)
     offered = offers(case, pages[0].visit)
+    page = identity(dataset.url)
+    if offered and sum(identity(other.url) == page for other in case.round.datasets_of(dataset.agency)) > 1:
+        offered = of_title(offered, dataset.title)
+        if not offered:  # which file is this dataset's, nothing says
+            outcome = Worth("inconclusive", "not_attempted", detail="ambiguous_page")
+            return Obtained(dataset.url, outcome, (), through)
     for offer in offered[:_MOST_OFFERS]:
         visits = case.visits(offer.url)
         seen = tuple(_judged(case, replace(dataset, url=offer.url), visit) for visit in visits)

@@ -115,6 +115,26 @@ def test_a_download_page_is_no_dead_end(seen: Any) -> None:
     assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
 
 
+def test_one_page_for_two_datasets_tells_them_apart_by_title(seen: Any) -> None:
+    _page(
+        seen,
+        '<a href="/f/1.csv">آمار بیمه‌شدگان</a> <a href="/f/2.pdf">آمار شعبه‌ها</a> <a href="/f/3.csv">دریافت</a>',
+    )
+    seen.twice("http://portal.test/f/1.csv", table(1404), headers=CSV)
+    seen.twice("http://portal.test/f/2.pdf", b"%PDF-1.4", headers=OCTETS)
+    seen.twice("http://portal.test/f/3.csv", table(1404), headers=CSV)
+    titles = ("آمار بیمه‌شدگان", "آمار شعبه‌ها", "آمار دیگر")
+    seen.datasets = tuple(Dataset("portal", f"d{n}", title, URL) for n, title in enumerate(titles, start=1))
+    found = {key: f.reason for key, f in seen.of("datasets.usability", checks=CHECKS).items()}
+    assert found == {"d1": "usable", "d2": "document_only", "d3": "not_attempted"}
+
+
+def test_what_a_button_would_bring_was_not_seen(seen: Any) -> None:
+    _page(seen, "<p>متن</p>" * 30 + "<a href=\"javascript:__doPostBack('x','')\">دانلود فایل</a>")
+    _claim(seen, format="CSV")
+    assert seen.of("datasets.usability", checks=CHECKS)["d1"].verdict == "inconclusive"
+
+
 def test_a_feed_is_no_dataset(seen: Any) -> None:
     _page(seen, '<a href="/rss.xml">خبرخوان</a>')
     seen.twice(
@@ -200,6 +220,31 @@ def test_a_fingerprint_changes_with_one_cell_and_not_with_the_order(
     changed = [list(row) for row in grid]
     changed[number][column] += "1"
     assert _print(_csv(changed).encode()) != base
+
+
+BODIES = (
+    *PARTS.values(),
+    *RESAVED.values(),
+    b'{"a": [{"b": 1}, {"b": 2}]}',
+    b"<r><a><b>1</b></a><a><b>2</b></a></r>",
+    b"PAR1" + bytes(range(40)) + b"PAR1",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(BODIES),
+    st.integers(0, 10_000),
+    st.binary(max_size=8),
+    st.integers(0, 10_000),
+    st.booleans(),
+)
+def test_no_body_breaks_the_reader(body: bytes, place: int, put: bytes, cut: int, whole: bool) -> None:
+    broken = bytearray(body)
+    at = place % len(broken)
+    broken[at : at + len(put)] = put
+    read(bytes(broken[: cut if cut % 3 else None]), Hints(table=whole, whole=whole), AS_OF)
 
 
 # --- rounds
