@@ -174,7 +174,7 @@ def judge_fragment(case: Case, target: Target, visits: Sequence[Visit]) -> Judge
     views = case.rendered(visit.final.url) or case.rendered(target.url)
     if any(names & case.document(view).ids for view in views):
         return Judgement(None, (visit,))
-    if visit.facts.truncated is not None:
+    if visit.facts.truncated is not None or document.cut:
         return Judgement("limit", (visit,))
     finished = [view for view in views if isinstance(view.facts, PageFacts) and view.facts.finished]
     if not finished and _built_by_script(case, visit.final):

@@ -57,7 +57,8 @@ _LINK_ASSETS = frozenset(
     "stylesheet icon apple-touch-icon mask-icon manifest preload modulepreload prefetch".split()
 )
 _SELECTOR = "a[href],area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style"
-_MAX_OPEN = 5_000
+# Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
+_MAX_OPEN = 20_000
 _TAG = re.compile(
     r"</|<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z]", re.IGNORECASE
 )
@@ -172,12 +173,17 @@ def _srcset(value: str) -> Iterator[str]:
 
 
 class Document:
-    """One HTML page. Parsed once, everything else on demand."""
+    """One HTML page. Parsed once, everything else on demand.
+
+    cut: the page nests too deep to be read to its end, so that what is not found may still be there.
+    """
 
     def __init__(self, body: bytes, url: str, content_type: str | None = None) -> None:
         self.url = url
         self.source, self.charset = decode(body, content_type)
-        self.tree = LexborHTMLParser(_bounded(self.source))
+        read = _bounded(self.source)
+        self.cut = len(read) < len(self.source)
+        self.tree = LexborHTMLParser(read)
 
     @cached_property
     def base(self) -> str:
