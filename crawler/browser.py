@@ -32,7 +32,6 @@ _PAGE_SECONDS = 25.0
 _GRACE_SECONDS = 2.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 6.0
-_PAGES_BEFORE_RENEWAL = 300
 _STARTS = 2
 _SECONDS_WORTH_A_SECOND_TRY = 12.0
 
@@ -67,11 +66,13 @@ class Renderer:
         no_sandbox: bool = False,
         sandbox: Sandbox = "auto",
         contexts: int = 2,
+        renew_after: int = 300,
     ) -> None:
         self._executable = executable
         self._network = policy_settings
         self._user_agent = user_agent
         self._sandbox: Sandbox = "off" if no_sandbox else sandbox
+        self._renew_after = renew_after
         self._slots = asyncio.Semaphore(contexts)
         self._starting = asyncio.Lock()
         self._child: _Child | None = None
@@ -118,7 +119,7 @@ class Renderer:
         """The running process; a new one when there is none, or the old one has served long enough."""
         async with self._starting:
             child = self._child
-            if child is not None and not child.dead and not child.served_enough:
+            if child is not None and not child.dead and child.pages < self._renew_after:
                 return child
             if child is not None:
                 await child.retire()
@@ -239,8 +240,8 @@ class _Child:
         return self._process.stdin, self._process.stdout
 
     @property
-    def served_enough(self) -> bool:
-        return self._last_id >= _PAGES_BEFORE_RENEWAL
+    def pages(self) -> int:
+        return self._last_id
 
     async def visit(self, url: str, full_page_screenshot: bool, seconds: float) -> Message:
         """The result of one page. TimeoutError: this page hung, and the process was killed for it."""

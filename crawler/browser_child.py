@@ -19,7 +19,7 @@ from playwright.async_api import Error as BrowserError
 from claims.model import NetworkSettings
 from crawler.browser_launch import CannotStart, command, environment
 from crawler.browser_messages import Message, encode, read
-from crawler.browser_page import Order, PageVisit
+from crawler.browser_page import Order, PageVisit, VisitedPage
 from crawler.guard_proxy import GuardProxy
 from crawler.policy import AddressPolicy
 
@@ -81,7 +81,11 @@ class _Conversation:
     async def _visit(self, content: dict[str, Any]) -> None:
         order = Order(content["url"], content["full_page_screenshot"], content["seconds"], self._user_agent)
         visit = PageVisit(self._browser, self._guard, order)
-        page = await visit.run()
+        try:
+            page = await visit.run()
+        except Exception as error:
+            # A fault of ours must cost this page and be read in its facts, not keep the crawl waiting.
+            page = VisitedPage(facts=visit.own_error(error))
         answer = {"id": content["id"], "facts": page.facts, "screenshot_size": page.screenshot_size}
         await self.say(Message(answer, (page.dom, page.screenshot)))
         if page.browser_is_sick:

@@ -27,6 +27,8 @@ _NAVIGATION_SECONDS = 15.0
 _WRITING_DOWN_SECONDS = 5.0  # of the visit's seconds, kept for what comes after the page's own time
 _CLOSE_SECONDS = 3.0
 _QUIET_SECONDS = 0.5
+_EMPTY_PAGE_SECONDS = 2.0
+_LITTLE_TEXT = 100
 _LONG_POLL_SECONDS = 8.0
 _POLL = 0.05
 
@@ -101,6 +103,12 @@ class PageVisit:
         self._result.facts = self._facts(page, account)
         return self._result
 
+    def own_error(self, error: Exception) -> dict[str, Any]:
+        """The facts of a visit that an error of ours ended."""
+        self._failure = "own_error"
+        self._watch.note(f"renderer: {error!r}")
+        return self._facts(None, None)
+
     async def _context(self, account: Account) -> BrowserContext:
         context = await self._browser.new_context(
             proxy={
@@ -127,10 +135,11 @@ class PageVisit:
         await self._navigate(page)
         if self._failure is None:
             await self._rest(cdp, account)
-        elif self._failure == "timeout":
-            # A script that never returns would keep us from reading the page.
-            await _quietly(cdp.send("Runtime.terminateExecution"), 1)
         self._watch.freeze()
+        if self._failure is not None:
+            # A script that never returns, or never stops asking, would keep us from reading the page.
+            await _quietly(cdp.send("Emulation.setScriptExecutionDisabled", {"value": True}), 1)
+            await _quietly(cdp.send("Runtime.terminateExecution"), 1)
         await self._write_down(page, cdp)
 
     async def _navigate(self, page: Page) -> None:
@@ -156,13 +165,19 @@ class PageVisit:
                 return
             if self._watch.idle_for(_QUIET_SECONDS, _LONG_POLL_SECONDS):
                 seen = await self._ask(cdp, SHAPE, 2)
-                if seen is not None and seen == shape:
+                if seen is not None and seen == shape and not self._may_draw_itself_yet(seen):
                     return
                 shape = seen
                 await asyncio.sleep(_QUIET_SECONDS / 2)
             await asyncio.sleep(_POLL)
         self._failure = "navigation" if self._watch.navigations > 3 else "timeout"
-        await _quietly(cdp.send("Runtime.terminateExecution"), 1)
+
+    def _may_draw_itself_yet(self, shape: object) -> bool:
+        """A page of scripts that shows next to nothing may do so from a timer: it is given a little longer."""
+        if not isinstance(shape, list) or self._watch.idle_for(_EMPTY_PAGE_SECONDS, _LONG_POLL_SECONDS):
+            return False
+        _, characters, scripts, fields = shape
+        return bool(characters < _LITTLE_TEXT and scripts and not fields)
 
     def _limit(self, account: Account | None = None) -> str | None:
         if account is not None and account.exceeded:
@@ -221,7 +236,7 @@ class PageVisit:
         except (TimeoutError, BrowserError):
             self._result.browser_is_sick = True
 
-    def _facts(self, page: Page | None, account: Account) -> dict[str, Any]:
+    def _facts(self, page: Page | None, account: Account | None) -> dict[str, Any]:
         watch = self._watch
         failure = "crash" if watch.crashed else self._failure
         return {
@@ -232,7 +247,7 @@ class PageVisit:
             "failure": failure,
             "console": watch.console,
             "requests": watch.requests,
-            "would_send": [*watch.would_send, *account.withheld],
+            "would_send": [*watch.would_send, *(account.withheld if account else ())],
             "insecure": watch.insecure,
             "overflow_px": self._overflow,
             "certificate_error": watch.certificate_error,

@@ -81,10 +81,11 @@ SERIALISE = """
 })
 """
 
-# How many nodes and characters there are: a page at rest gives the same answer twice.
-SHAPE = (
-    "document.getElementsByTagName('*').length + ':' + (document.body ? document.body.textContent.length : 0)"
-)
+# [nodes, visible characters, scripts, fields]: a page at rest gives the same answer twice.
+SHAPE = """
+[document.getElementsByTagName('*').length, document.body ? document.body.innerText.trim().length : 0,
+ document.scripts.length, document.querySelectorAll('input, select, textarea').length]
+"""
 
 OVERFLOW = """
 Math.max(0, Math.max(document.documentElement.scrollWidth, document.body ? document.body.scrollWidth : 0)

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import ssl
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -119,6 +120,7 @@ class Site:
 
     def __init__(self, address: str, context: ssl.SSLContext | None = None) -> None:
         self.seen: list[tuple[str, str]] = []
+        self.credentials: list[str] = []
         self.extra: dict[str, tuple[int, dict[str, str], bytes]] = {}
         site = self
 
@@ -127,6 +129,7 @@ class Site:
 
             def answer(self) -> None:
                 site.seen.append((self.command, self.path))
+                site.credentials += [name for name in self.headers if "authorization" in name.lower()]
                 length = int(self.headers.get("content-length") or 0)
                 self.rfile.read(length)
                 status, headers, body = site.page(self.path.partition("?")[0])
@@ -375,7 +378,7 @@ def test_pictures_are_loaded_for_a_screenshot_only(world: World) -> None:
     )
     unseen = world.render("http://site.test/picture")
     assert ("GET", "/shown.png") not in world.site.seen
-    assert unseen.facts.requests[1] == ("GET", "http://site.test/shown.png", "image", None)
+    assert ("GET", "http://site.test/shown.png", "image", None) in unseen.facts.requests
     page = world.render("http://site.test/picture", picture=True)
     assert {("GET", "/shown.png"), ("GET", "/shown")} <= set(world.site.seen)
     assert page.screenshot is not None and page.screenshot[:4] == b"RIFF" and page.screenshot[8:12] == b"WEBP"
@@ -413,6 +416,29 @@ def test_answers_that_are_no_page(world: World) -> None:
     assert (nowhere.facts.failure, nowhere.facts.status) == ("navigation", None)
 
 
+def test_a_page_that_draws_itself_from_a_timer_is_waited_for(world: World) -> None:
+    late = b"<title>late</title><script>setTimeout(() => document.write('<form><input name=late></form>'), 1300)</script>"
+    world.site.extra["/late"] = (200, {"Content-Type": "text/html"}, late)
+    page = world.render("http://site.test/late")
+    assert page.facts.finished and b'<input name="late">' in page.dom
+
+
+def test_the_proxys_password_is_told_to_no_server(world: World) -> None:
+    asking = {
+        "Content-Type": "text/html",
+        "WWW-Authenticate": "Basic realm=x",
+        "Proxy-Authenticate": "Basic realm=guard",
+    }
+    for site in (world.site, world.secure):
+        site.extra["/login"] = (401, asking, b"<title>login</title>who are you?")
+        site.extra["/proxy"] = (407, asking, b"<title>proxy</title>who are you?")
+        site.credentials.clear()
+    for origin in ("http://site.test", "https://secure.test"):
+        assert world.render(origin + "/login").facts.status == 401
+        world.render(origin + "/proxy")
+    assert world.site.credentials == world.secure.credentials == []
+
+
 def child_of(renderer: Renderer) -> int:
     child = renderer._child
     assert child is not None
@@ -446,6 +472,29 @@ def group_lives(leader: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_the_process_is_renewed_after_its_pages_and_leaves_nothing_behind(world: World) -> None:
+    folders = set(Path(tempfile.gettempdir()).glob("govah-browser-*"))
+
+    async def visits() -> tuple[list[bool], set[int]]:
+        network = NetworkSettings(allow_private=True, hosts={"site.test": f"{SITE}:{world.site.port}"})
+        processes = set()
+        async with Renderer(
+            executable=find_browser(), policy_settings=network, user_agent="govah/test", renew_after=2
+        ) as renderer:
+            finished = []
+            for _ in range(2):
+                both = (renderer.render("http://site.test/app", full_page_screenshot=False) for _ in range(2))
+                finished += [page.facts.finished for page in await asyncio.gather(*both)]
+                processes.add(child_of(renderer))
+        return finished, processes
+
+    finished, processes = asyncio.run(visits())
+    assert finished == [True] * 4
+    assert len(processes) == 2
+    wait_until(lambda: not any(group_lives(process) for process in processes))
+    assert set(Path(tempfile.gettempdir()).glob("govah-browser-*")) <= folders
 
 
 def test_without_a_browser_it_says_so_and_pages_are_our_own_error(tmp_path: Path) -> None:
