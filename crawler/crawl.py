@@ -151,11 +151,11 @@ def _archive(folder: Path, writer: EvidenceWriter) -> Iterator[Archive]:
 
 def _react(session: Session, per_host: int) -> None:
     """Scrapy and the reactor, until the session is over."""
+    process = AsyncCrawlerProcess(scrapy_settings(per_host))
     for name in ("scrapy", "twisted", "asyncio"):  # what matters of an exchange is in the store
         logger = logging.getLogger(name)
         logger.addHandler(logging.NullHandler())
         logger.propagate = False
-    process = AsyncCrawlerProcess(scrapy_settings(per_host))
     process.crawl(AuditSpider, session=session)
     process.start(install_signal_handlers=False)
 

@@ -15,7 +15,8 @@ from crawler.jobs import Job
 MAX_CRAWL_DELAY = 30.0
 MAX_RETRY_AFTER = 120.0
 _SLOWEST = 60.0
-_LEAST_SLOW = 0.1  # where slowing down starts for a host without delay
+_LEAST_SLOW = 0.02  # where slowing down starts for a host without delay
+_MOST_STEPS = 6
 _GOOD_ANSWERS = 10
 _TIMEOUTS = 3
 
@@ -83,7 +84,7 @@ class HostSlot:
         if timed_out:
             self._timeouts += 1
         if status in (429, 503) or self._timeouts >= _TIMEOUTS:
-            self.slower = min(self.slower + 1, 9)
+            self.slower = min(self.slower + 1, _MOST_STEPS)
             self._good = self._timeouts = 0
             self.next_at = max(self.next_at, now + self.pace, now + min(retry_after or 0.0, MAX_RETRY_AFTER))
         elif status is not None and status < 500:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from typing import Any
@@ -26,7 +27,7 @@ def test_delay_between_requests_and_many_hosts_at_once(kit: Any) -> None:
     assert outcome["state"] == "complete"
     for site in sites:
         times = [asked.time for asked in site.asked]
-        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
         assert len(times) > 12
         assert min(gaps) > 0.08  # a server's thread may wake up late, and the next one early
         assert times[-1] - times[0] > 0.099 * len(gaps)
@@ -93,7 +94,7 @@ def test_robots(kit: Any) -> None:
     assert unfetched["http://a.test/private/claim"] == "robots"
     assert site.paths().count("/robots.txt") == 1
     times = [asked.time for asked in site.asked][1:]
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) > 0.08
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 0.08
 
 
 def test_robots_with_an_error_closes_the_host(kit: Any) -> None:
