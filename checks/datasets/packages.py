@@ -47,6 +47,22 @@ _STREAMS = (
 )
 
 
+# What the library raises for a ZIP that is none, or none of the usual kind.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+    KeyError,
+)
+
+
 class TooMuch(Exception):
     """A limit of ours was met; the argument names it. Never the publisher's fault."""
 
@@ -66,7 +82,10 @@ def zip_kind(body: bytes) -> str:
     with _opened(body) as archive:
         names = [info.filename for info in archive.infolist()]
         if "mimetype" in names:
-            kind = _MIMETYPES.get(archive.open("mimetype").read(100).strip())
+            try:
+                kind = _MIMETYPES.get(archive.open("mimetype").read(100).strip())
+            except BROKEN as error:
+                raise Damaged("member") from error
             if kind is not None:
                 return kind
         if "[Content_Types].xml" in names:
@@ -109,7 +128,7 @@ def members(body: bytes) -> list[Member]:
             raise Damaged("password")
         try:
             return list(_read_members(archive, alike, len(body)))
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+        except BROKEN as error:
             raise Damaged("member") from error
 
 
@@ -143,7 +162,7 @@ def _opened(body: bytes) -> zipfile.ZipFile:
             raise TooMuch("members")
     try:
         archive = zipfile.ZipFile(io.BytesIO(body))
-    except (zipfile.BadZipFile, ValueError, OverflowError, struct.error, NotImplementedError) as error:
+    except BROKEN as error:
         raise Damaged("directory") from error
     if len(archive.infolist()) > MAX_MEMBERS:
         raise TooMuch("members")
@@ -231,7 +250,7 @@ def shapefile_rows(body: bytes) -> int | None:
             if info.filename.lower().endswith(".dbf"):
                 try:
                     head = archive.open(info).read(8)
-                except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+                except BROKEN as error:
                     raise Damaged("member") from error
                 return int(struct.unpack_from("<I", head, 4)[0]) if len(head) == 8 else None
     return None
