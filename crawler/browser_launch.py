@@ -23,6 +23,9 @@ _OF_PLAYWRIGHT = (
 )
 _DEBIAN_BINARIES = Path("/usr/lib/chromium")
 
+# Of each process of the browser: a page that asks for more loses its own process.
+_DATA_BYTES = 2 * 1024**3
+
 _FEATURES_OFF = (
     # what talks by itself
     "OptimizationHints", "NetworkTimeServiceQuerying", "MediaRouter", "Reporting", "NetworkErrorLogging",
@@ -159,7 +162,8 @@ def unprivileged() -> tuple[int, int] | None:
 
 
 def drop_privileges() -> list[str]:
-    """What to put before the browser's command: another user when we are root, and death with its parent."""
+    """What to put before the browser's command: bounds of memory, another user when we are root, and death with
+    its parent."""
     setpriv = shutil.which("setpriv")
     user = unprivileged()
     if setpriv is None:
@@ -167,7 +171,9 @@ def drop_privileges() -> list[str]:
             raise CannotStart("setpriv (util-linux) is missing, and the browser must not run as root")
         return []
     drop = [] if user is None else [f"--reuid={user[0]}", f"--regid={user[1]}", "--clear-groups"]
-    return [setpriv, *drop, "--pdeathsig=KILL", "--"]
+    prlimit = shutil.which("prlimit")
+    bounds = [] if prlimit is None else [prlimit, f"--data={_DATA_BYTES}", "--core=0", "--"]
+    return [*bounds, setpriv, *drop, "--pdeathsig=KILL", "--"]
 
 
 def command(path: Path, profile: Path, *, proxy_port: int, sandbox: bool) -> list[str]:
