@@ -104,8 +104,11 @@ def _is_file(case: Case, url: str) -> bool:
 
 def home(case: Case) -> frozenset[str]:
     """Identities of the portal's home page."""
-    visits = case.visits(case.agency.portal)
-    return frozenset({identity(case.agency.portal), *(identity(v.final.url) for v in visits)})
+    portal = case.agency.portal
+    return case.derived(
+        "datasets.home",
+        lambda: frozenset({identity(portal), *(identity(v.final.url) for v in case.visits(portal))}),
+    )
 
 
 def promises_download(text: str) -> bool:

@@ -134,7 +134,7 @@ def _walked(body: bytes, walk: _Walk) -> _Walk:
         parser.Parse(body, True)
     except expat.ExpatError as error:
         raise Malformed("xml") from error
-    except ValueError as error:  # a multi-byte encoding that expat does not know
+    except (ValueError, LookupError) as error:  # an encoding that the parser does not know
         raise TooMuch("encoding") from error
     return walk
 

@@ -333,6 +333,11 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str | None, str]] = {
     "deep JSON": (lambda: b"[" * 5000 + b"]" * 5000, "limit", "depth"),
     "deep XML": (lambda: b"<x>" * 500 + b"</x>" * 500, "limit", "depth"),
     "entities": (lambda: b'<!DOCTYPE r [<!ENTITY a "x">]><r><c>&a;</c></r>', "limit", "entities"),
+    "XML in a set nobody knows": (
+        lambda: b'<?xml version="1.0" encoding="x-none"?><r><a>1</a></r>',
+        "limit",
+        "encoding",
+    ),
     "open JSON": (lambda: b'{"data": [{"a": 1}, {"a"', "malformed", "json"),
     "open XML": (lambda: b"<rows><row><a>1</a></row>", "malformed", "xml"),
     "an error in JSON": (lambda: b'{"error": "not found"}', "error", "json"),
