@@ -7,6 +7,7 @@ knows which lines those are. Nothing here knows of services or elements.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,22 +83,29 @@ class Reading:
         self._frame = frame or {}
 
     @cached_property
+    def _keys(self) -> list[tuple[str, str, str]]:
+        return [line.key for line in self.lines]
+
+    @cached_property
     def own(self) -> tuple[Line, ...]:
         """Lines that are the page's own, in order."""
-        known = [line.framed or line.key in self._frame for line in self.lines]
-        dropped = set[int]()
-        for position, line in enumerate(self.lines):
-            if line.framed and not (0 < line.heading <= 2 and line.key not in self._frame):
-                dropped.add(position)
+        keys = self._keys
+        known = [line.framed or key in self._frame for line, key in zip(self.lines, keys, strict=True)]
+        dropped = {
+            position
+            for position, line in enumerate(self.lines)
+            if line.framed and not (0 < line.heading <= 2 and keys[position] not in self._frame)
+        }
+        spent = Counter(keys[position] for position in dropped)
         by_key: dict[tuple[str, str, str], list[int]] = {}
-        for position, line in enumerate(self.lines):
-            if line.key in self._frame and position not in dropped:
-                by_key.setdefault(line.key, []).append(position)
+        for position, key in enumerate(keys):
+            if key in self._frame and position not in dropped:
+                by_key.setdefault(key, []).append(position)
         for key, positions in by_key.items():
-            allowed = self._frame[key] - sum(1 for p in dropped if self.lines[p].key == key)
             # A line that most pages show once, shown twice here, is the page's own once: the lonelier one.
             positions.sort(key=lambda p: (-_beside(known, p), p))
-            dropped.update(p for p in positions[: max(0, allowed)] if _beside(known, p))
+            allowed = max(0, self._frame[key] - spent[key])
+            dropped.update(p for p in positions[:allowed] if _beside(known, p))
         return tuple(line for position, line in enumerate(self.lines) if position not in dropped)
 
     @cached_property
@@ -107,7 +115,9 @@ class Reading:
             return self.own
         own = {id(line) for line in self.own}
         return tuple(
-            line for line in self.lines if id(line) in own or (line.anchors and line.key not in self._frame)
+            line
+            for line, key in zip(self.lines, self._keys, strict=True)
+            if id(line) in own or (line.anchors and key not in self._frame)
         )
 
     @cached_property

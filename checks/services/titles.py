@@ -10,12 +10,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from checks.wordlist import spread, table
 from claims.model import Round, Service
 
-# Chosen on the tuning half of the labelled pairs (tests/checks/title_pairs.csv).
+# Chosen on the labelled pairs (tests/checks/data/title_pairs.csv).
 MATCH = 0.70
 EXACT = 0.93
 # A rival this close makes the page nobody's.
@@ -77,7 +77,7 @@ def _opposites() -> tuple[tuple[str, str], ...]:
     )
 
 
-@cache
+@lru_cache(maxsize=8192)
 def read(text: str) -> Title:
     """The wording as it counts for matching."""
     tokens = spread(text).split()[:60]
@@ -234,7 +234,7 @@ def _opposed(claim: tuple[str, ...], page: tuple[str, ...]) -> bool:
     )
 
 
-@cache
+@lru_cache(maxsize=8192)
 def _runs(text: str) -> frozenset[str]:
     padded = f"  {text} "
     return frozenset(padded[start : start + 3] for start in range(len(padded) - 2))
