@@ -36,7 +36,7 @@ class Names(_Table):
 class _Part(_Table):
     """weight: relative to the other parts of the indicator. check: the check whose findings are read.
 
-    planned: no check of this version feeds the part yet. Until a finding comes it counts as a claim only.
+    planned: no check of this version feeds the part yet. Until a finding comes it is open: 0 in verified, 1 in possible.
     """
 
     weight: Weight = 1.0

@@ -34,9 +34,18 @@ from scoring.model import (
 )
 
 State = Literal[
-    "measured", "absent", "claim_only", "published", "attested", "unattested", "not_applicable", "mixed"
+    "measured",
+    "unmeasured",
+    "absent",
+    "claim_only",
+    "published",
+    "attested",
+    "unattested",
+    "not_applicable",
+    "mixed",
 ]
-"""Where a value comes from. absent: nothing was claimed, so there is nothing to look at."""
+"""Where a value comes from. absent: nothing was claimed, so there is nothing to look at. unmeasured: this
+program does not look yet, which is no fault of the agency."""
 _YEAR = 365.25
 
 
@@ -80,7 +89,7 @@ def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = Fa
     if isinstance(part, Attested):
         return _attested(part, declaration, facts.as_of)
     if part.planned and not facts.of(part.check):
-        return _claim_only(declared)
+        return Reading("unmeasured", 0.0, 1.0, 0.0, 0.0, declared)
     return _checked(part, declared, facts)
 
 

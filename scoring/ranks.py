@@ -81,12 +81,20 @@ def _draw(trees: Sequence[Node], contents: Contents, draws: int, random: np.rand
         inner: list[Array] = []
         for index in range(len(children[0])):
             low = np.array([nan(row[index].verified) for row in children])
-            high = np.array([nan(row[index].possible) for row in children])
+            high = np.array([_reach(row[index]) for row in children])
             values.append(low + (high - low) * random.random((draws, len(trees))))
             inner.append(_spread(children[0][index].weight, spread, draws, random))
         axes.append(combine(values, inner, axis.aggregation))
         weights.append(_spread(axis.weight, spread, draws, random))
     return combine(axes, weights, contents.model.aggregation)
+
+
+def _reach(indicator: Node) -> float:
+    """The upper bound of a draw. What nobody is measured on yet is left out: it says nothing of an order."""
+    if indicator.possible is None or indicator.verified is None:
+        return float("nan")
+    unmeasured = sum(part.share for part in indicator.children if part.state == "unmeasured")
+    return max(indicator.verified, indicator.possible - unmeasured)
 
 
 def nan(value: float | None) -> float:

@@ -21,7 +21,7 @@ def test_by_hand(make_round: Callable[..., Round], find: Callable[..., Finding],
     declared = [
         Declaration("a", "T02", 1.0),  # weight 3, half proven
         Declaration("a", "T03", 0.5),  # weight 2, nothing settled
-        Declaration("a", "U07", 0.8),  # weight 3, nothing can see it yet
+        Declaration("a", "U07", 0.8),  # weight 3, nothing looks at it yet: open
         Declaration("c", "T02", 1.0),
     ]
     found = [
@@ -35,7 +35,7 @@ def test_by_hand(make_round: Callable[..., Round], find: Callable[..., Finding],
     assert bias.weight == 8
     assert bias.declared == pytest.approx(100 * (3 * 1.0 + 2 * 0.5 + 3 * 0.8) / 8)
     assert bias.unproven == pytest.approx(bias.declared - 100 * 3 * 0.5 / 8)
-    assert bias.untenable == pytest.approx(bias.declared - 100 * (3 * 0.5 + 2 * 1.0 + 3 * 0.8) / 8)
+    assert bias.untenable == pytest.approx(bias.declared - 100 * (3 * 0.5 + 2 * 1.0 + 3 * 1.0) / 8)
     assert bias_of(scores.of("b")) is None
     # c did not cooperate and b declared nothing, so the nation is a
     assert national_bias(scores.agencies) == bias
