@@ -1,0 +1,75 @@
+"""Twelve kinds of damage to a page that was verified. What is the agency's is found; what is ours refutes nothing."""
+
+from typing import Any
+
+import pytest
+
+from claims.model import Service
+
+PORTAL = "http://portal.test/"
+URL = "http://portal.test/services/9"
+TITLE = "صدور مجوز حفر چاه کشاورزی"
+SIBLING = "تمدید مجوز حفر چاه کشاورزی"
+PROSE = (
+    "<p>کشاورزانی که آب زمین آنان از چاه تأمین می‌شود پیش از کندن چاه به مجوز نیاز دارند. کارشناس آب منطقه‌ای زمین را می‌بیند "
+    "و میزان برداشت را تعیین می‌کند. رسیدگی چهل روز زمان می‌برد و هزینه کارشناسی هر سال در آغاز سال آبی اعلام می‌شود.</p>"
+)
+FORM = (
+    '<form method="post"><label>نام مالک <input name="o"></label><label>کد ملی <input name="n"></label>'
+    '<label>پلاک ثبتی <input name="p"></label><button>ثبت درخواست</button></form>'
+)
+
+
+def page(body: str, heading: str = TITLE, head: str = "") -> str:
+    return f"<html><head><title>{heading}</title>{head}</head><body><h1>{heading}</h1>{body}</body></html>"
+
+
+WHOLE = page(PROSE + FORM)
+HOME = page("<p>خوش آمدید. از تازه‌ترین خبرها آگاه شوید.</p>", "شرکت آب منطقه‌ای")
+
+# name: (what came instead, verdict, reason)
+DAMAGES: dict[str, tuple[str | dict[str, Any], str, str]] = {
+    "form removed": (page(PROSE), "contradicted", "information_only"),
+    "form removed, a sentence in its place": (
+        page(PROSE + "<p>متقاضی باید حضوری به اداره مراجعه کند.</p>"), "contradicted", "in_person_only"),
+    "title swapped": (page(PROSE + FORM, "اجاره غرفه نمایشگاه"), "inconclusive", "no_match"),
+    "sibling's page": (page(PROSE.replace("به مجوز نیاز", "به تجدید نیاز") + FORM, SIBLING), "contradicted", "wrong_service"),
+    "home page instead": (HOME, "inconclusive", "no_match"),
+    "body blanked": ("<html><head></head><body></body></html>", "inconclusive", "no_match"),
+    "all but the title removed": (page(""), "contradicted", "hollow"),
+    "template put in": (page("<p>[نام دستگاه] این خدمت را در [مدت زمان] روز انجام می‌دهد.</p>"), "contradicted", "hollow"),
+    "not ready": (page("<p>در دست ساخت</p>"), "contradicted", "under_construction"),
+    "captcha before it": (
+        '<html><body><form><img src="/captcha.png"><input name="captcha"><button>تأیید</button></form></body></html>', "inconclusive", "blocked"),
+    "fields locked away by a script of which nothing came": (
+        '<html><body><div id="app"></div><script src="/gone.js"></script></body></html>', "inconclusive", "needs_browser"),
+    "in person for a step, form still there": (
+        page(PROSE + "<p>تحویل مجوز با مراجعه حضوری است.</p>" + FORM), "verified", "transaction_entry"),
+    "our time-out": ({"status": None, "failure": "timeout"}, "inconclusive", "unreachable"),
+    "our limit": ({"body": page(PROSE)[:200], "truncated": "length"}, "inconclusive", "limit"),
+    "cut by the peer": ({"body": page(PROSE)[:200], "truncated": "disconnect"}, "inconclusive", "unreachable"),
+    "our own error": ({"status": None, "failure": "own_error"}, "inconclusive", "own_error"),
+    "a firewall": ({"status": 403, "body": "<h1>Access denied</h1>"}, "inconclusive", "blocked"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("came", "verdict", "reason"), DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damage(seen: Any, came: str | dict[str, Any], verdict: str, reason: str) -> None:
+    seen.services = (
+        Service("portal", "x", TITLE, True, url=URL, level="transaction"),
+        Service("portal", "y", SIBLING, True),
+    )
+    seen.twice(PORTAL, HOME, purpose="home")
+    facts = {"body": came} if isinstance(came, str) else dict(came)
+    seen.twice(URL, facts.pop("body", ""), purpose="claim", **facts)
+    finding = seen.of("services.entry")["x"]
+    assert (finding.verdict, finding.reason) == (verdict, reason), finding.observed
+
+
+def test_the_page_without_damage(seen: Any) -> None:
+    seen.services = (Service("portal", "x", TITLE, True, url=URL, level="transaction"),)
+    seen.twice(URL, WHOLE, purpose="claim")
+    finding = seen.of("services.entry")["x"]
+    assert (finding.verdict, finding.reason) == ("verified", "transaction_entry")
+    assert finding.observed["level"] == "transaction"
+    assert finding.observed["selector"].endswith("form")
