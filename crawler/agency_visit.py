@@ -16,7 +16,7 @@ from crawler.host_slot import retry_after_seconds
 from crawler.job_maker import CLAIMED, JobMaker
 from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_LINK, RANK_SUSPECT, Job, Limits
 from crawler.ledger import Ledger, Unfetched
-from crawler.rendering import RenderChoice, RenderJob
+from crawler.rendering import RenderChoice, RenderJob, route_of
 from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
 from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
@@ -76,6 +76,7 @@ class AgencyVisit:
         self._again = SecondVisits(settings.retry_after)
         self._outcomes: dict[str, bool] = {}
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
+        self._routes: defaultdict[str, list[str]] = defaultdict(list)
         self._choice = RenderChoice(settings.render if renders else "never")
         self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
         self._discovery = Discovery(
@@ -97,6 +98,10 @@ class AgencyVisit:
         if self._begun:
             return
         self._begun = True
+        for service in self._services:
+            url = absolute(service.url, service.url) if service.url else None
+            if url is not None and (route := route_of(url)) is not None:
+                self._routes[identity(url)].append(route)
         claims = [self._jobs.claim(service.url, "claim") for service in self._services]
         claims += [self._jobs.claim(dataset.url, "dataset") for dataset in self._datasets]
         for job in claims:
@@ -243,10 +248,12 @@ class AgencyVisit:
     def _page(self, job: Job, capture: Capture, document: Document) -> bool:
         """A page with 200. True when it looks like what its folder answers to anything."""
         own = host(job.url) in self._hosts
+        renders = self._choice.routes(job, document, self._routes.get(job.identity, []), capture.id)
         if self._choice.wants(job, document, own):
+            renders.insert(0, RenderJob(job, job.url, capture.id, full_page=job.purpose == "home"))
+        for render in renders:
             self.open += 1
-            url = f"{job.url}#{job.fragment}" if job.fragment else job.url
-            self._out.render(RenderJob(job, url, capture.id, full_page=job.purpose == "home"))
+            self._out.render(render)
         if job.attempt > 1:
             return False
         if document.refresh is not None and job.purpose in ("home", "claim"):

@@ -42,9 +42,7 @@ class JobMaker:
         target = absolute(url, "") if url else None
         if target is None or not is_web(target):
             return None
-        address, fragment = split_fragment(target)
-        job = self.make(address, purpose, RANK_CLAIM, 1)
-        job.fragment = fragment
+        job = self.make(split_fragment(target)[0], purpose, RANK_CLAIM, 1)
         return self._whole(job) if purpose == "dataset" else job
 
     def sitemap(self, url: str) -> Job:

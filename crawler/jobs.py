@@ -40,7 +40,6 @@ class Job:
 
     url: as a browser would ask for it, without fragment. chain: identities of the hops before this one.
     counts: takes a page of the agency's budget. entry: met through an action link of a claimed page.
-    fragment: of a claimed URL; a hash route is rendered with it.
     not_before: monotonic time. body_limit: bytes kept of any body; other_limit: of a body that is no HTML.
     """
 
@@ -55,7 +54,6 @@ class Job:
     root: str = ""
     counts: bool = False
     entry: bool = False
-    fragment: str | None = None
     not_before: float = 0.0
     body_limit: int = 8_388_608
     other_limit: int = 8_388_608

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from crawler.jobs import Job
 from evidence.document import Document
+from evidence.urls import split_fragment
 
 MOST_PAGES = 60  # per agency, claimed pages and the home page aside
 MOST_CLAIMS = 400
@@ -32,6 +33,12 @@ class RenderJob:
     full_page: bool
 
 
+def route_of(url: str) -> str | None:
+    """The URL as a page's own scripts read it, when its fragment is a route and no place on the page."""
+    fragment = split_fragment(url)[1]
+    return url if fragment is not None and fragment.startswith(("/", "!")) else None
+
+
 class RenderChoice:
     """Per agency: which pages go to the browser, and that those seen twice are rendered twice."""
 
@@ -41,6 +48,14 @@ class RenderChoice:
         self._claims = 0
         self._pages = 0
 
+    def routes(self, job: Job, document: Document, routes: list[str], source: str) -> list[RenderJob]:
+        """What to render for the claimed routes of a page, which share its exchange."""
+        if self._mode == "never" or (document.scripts == 0 and self._mode == "auto"):
+            return []
+        self._claims += len(routes)
+        claim = replace(job, purpose="claim")
+        return [RenderJob(claim, url, source, full_page=False) for url in routes[:MOST_CLAIMS]]
+
     def wants(self, job: Job, document: Document, own: bool) -> bool:
         if self._mode == "never":
             return False
@@ -49,9 +64,7 @@ class RenderChoice:
         if job.purpose == "home":
             chosen = True
         elif job.purpose == "claim":
-            chosen = self._claims < MOST_CLAIMS and (
-                self._mode == "always" or bool(job.fragment) or claim_needs_browser(document)
-            )
+            chosen = self._claims < MOST_CLAIMS and (self._mode == "always" or claim_needs_browser(document))
             self._claims += chosen
         elif self._mode == "always":
             chosen = own
