@@ -81,7 +81,9 @@ class DateColumns:
 def says_date(heading: str) -> bool:
     """A heading under which digits alone are a date."""
     tokens = _TOKEN.findall(fold(_CAMEL.sub(" ", heading)).replace("_", " "))
-    return any(token in _DATE_TOKENS or token.startswith(_DATE_STEMS) for token in tokens)
+    return any(
+        token in _DATE_TOKENS or token.startswith(_DATE_STEMS) or "yyyymm" in token for token in tokens
+    )
 
 
 def says_other(heading: str) -> bool:

@@ -9,6 +9,7 @@ import re
 
 from checks.case import Case, Visit
 from checks.datasets import formats
+from checks.datasets.messages import is_message
 from checks.datasets.offers import home, promises_download
 from checks.datasets.table import is_number
 from checks.datasets.worth import Worth
@@ -27,6 +28,7 @@ _MAINTENANCE = re.compile(
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|cas|auth|oauth2?|account)(?:[/.]|$)", re.IGNORECASE)
 _SHORT = 1_500
 _TABLE_ROWS = 3
+_GATE = 200
 
 
 def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
@@ -58,6 +60,8 @@ def _page_for_data(case: Case, dataset: Dataset, visit: Visit, document: Documen
             return Worth("contradicted", "wrong_format", 2, "html_table")
         return Worth("contradicted", "document_only", 1, "html_table")
     if promised or extension in formats.FILE_EXTENSIONS:
+        if _says_nothing(document):
+            return Worth("inconclusive", "blocked", detail="unknown_page")
         return Worth("contradicted", "soft_404", 0, "page_for_file")
     # A page and no more: what it may offer was not recognised, which proves nothing.
     return Worth("inconclusive", "not_attempted", detail="no_data_links")
@@ -67,7 +71,9 @@ def may_offer(dataset: Dataset, worth: Worth) -> bool:
     """Whether the page may be one that stands for the dataset and links to its files."""
     if formats.extension(dataset.url) in formats.FILE_EXTENSIONS:
         return False
-    return worth.reason != "blocked" and (worth.reason != "soft_404" or worth.detail == "page_for_file")
+    if worth.detail in ("page_for_file", "unknown_page"):
+        return True
+    return worth.reason not in ("blocked", "soft_404")
 
 
 def _went_home(case: Case, visit: Visit) -> bool:
@@ -113,6 +119,12 @@ def _acts(document: Document) -> bool:
         if promises_download(label):
             return True
     return False
+
+
+def _says_nothing(document: Document) -> bool:
+    """A few words without a link, and no error told: a gate that we do not know looks like this."""
+    links = sum(link.element == "a" and link.fetchable for link in document.links)
+    return links < 2 and len(document.text) < _GATE and not is_message(f"{document.title} {document.text}")
 
 
 def _sent_as_sheet(facts: HttpFacts) -> bool:

@@ -130,6 +130,7 @@ def test_headings_that_speak_of_dates() -> None:
         "Date",
         "created_at",
         "lastUpdated",
+        "<DTYYYYMMDD>",
         "Report Period",
         "دوره",
     ):
