@@ -165,7 +165,7 @@ def judge_fragment(case: Case, target: Target, visits: Sequence[Visit]) -> Judge
     """Whether what the fragment names is on the page. The page itself was received."""
     assert target.fragment is not None
     visit = visits[-1]
-    if not case.is_html(visit.final):
+    if not case.is_html(visit.final) or _redirect_names_another(visit):
         return Judgement(None, (visit,))
     document = case.document(visit.final)
     names = {target.fragment, unquote(target.fragment)}
@@ -180,6 +180,14 @@ def judge_fragment(case: Case, target: Target, visits: Sequence[Visit]) -> Judge
     if not finished and _built_by_script(case, visit.final):
         return Judgement("limit", (visit,), tuple(view.id for view in views))
     return Judgement("missing_fragment", _same_answer(case, target, visit), tuple(v.id for v in finished))
+
+
+def _redirect_names_another(visit: Visit) -> bool:
+    """A redirect with a fragment of its own replaces the link's."""
+    return any(
+        isinstance(hop.facts, HttpFacts) and "#" in (hop.facts.header("location") or "")
+        for hop in visit.hops[:-1]
+    )
 
 
 def _built_by_script(case: Case, capture: Capture) -> bool:

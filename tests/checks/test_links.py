@@ -200,6 +200,14 @@ def test_a_fragment_of_a_file_is_for_its_reader(seen: Any) -> None:
     assert seen.of("links.target") == {}
 
 
+@pytest.mark.parametrize(("location", "reasons"), [("/page#old", []), ("/page", ["missing_fragment"])])
+def test_a_redirects_own_fragment_counts(seen: Any, location: str, reasons: list[str]) -> None:
+    seen.http(PORTAL, f'<html><a href="/short#nowhere">x</a>{LONG}', purpose="home")
+    hop = seen.http(PORTAL + "short", status=302, redirect=PORTAL + "page", headers=(("Location", location),))
+    seen.http(PORTAL + "page", PAGE_WITH_PLACES, at=20, previous=hop.id)
+    assert [f.reason for f in seen.of("links.target").values()] == reasons
+
+
 # element, markup that points at /missing
 ELEMENTS = {
     "a": '<a href="/missing">x</a>',
