@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from checks.case import Case, Visit
 from checks.frame import reading
 from checks.services.actions import route
+from checks.services.foreign import own_host
 from checks.similarity import shared_share
 from checks.soft404 import needs_browser
 from evidence.challenge import challenge_marker
 from evidence.records import Capture, HttpFacts, PageFacts
-from evidence.urls import identity
+from evidence.urls import host, identity
 
 # Why a page did not come to rest, as a reason of the contract.
 _FAILURES = {
@@ -22,6 +23,7 @@ _FAILURES = {
     "navigation": "limit",
 }
 _MUCH = 300
+_LITTLE = 200
 _ALIKE = 0.25
 
 
@@ -30,6 +32,7 @@ class View:
     """page: the finished rendered page, None when what the server sent is to be read. ids: of rendered pages.
 
     failure: reason why nothing can be read. differs: server and browser show two different pages.
+    lost: a script or data of the agency did not arrive, or was asked for in a way that is never sent.
     """
 
     url: str
@@ -37,6 +40,7 @@ class View:
     ids: tuple[str, ...] = ()
     failure: str | None = None
     differs: bool = False
+    lost: bool = False
 
 
 def view_of(case: Case, url: str, visit: Visit) -> View:
@@ -56,7 +60,23 @@ def view_of(case: Case, url: str, visit: Visit) -> View:
         return View(url, failure="ambiguous", ids=(page.id,))
     if _challenged(case, page, facts):
         return View(url, failure="blocked", ids=(page.id,))
-    return View(url, page, (page.id,), differs=not needed and _two_pages(case, visit, page))
+    return View(
+        url,
+        page,
+        (page.id,),
+        differs=not needed and _two_pages(case, visit, page),
+        lost=_lost(case, facts, len(reading(case, page).text) < _LITTLE),
+    )
+
+
+def _lost(case: Case, facts: PageFacts, little: bool) -> bool:
+    # many pages count their visits with a POST; only one that shows little may have asked for its matter so
+    for method, url, kind, status in facts.requests:
+        if kind.lower() not in ("script", "xhr", "fetch") or not own_host(case, host(url)):
+            continue
+        if status is None or status >= 400 or (little and method not in ("GET", "HEAD")):
+            return True
+    return False
 
 
 def _why_unfinished(case: Case, page: Capture) -> str:

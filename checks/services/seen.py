@@ -7,9 +7,11 @@ from typing import Any
 
 from checks.case import Case, Visit
 from checks.finding import Verdict
+from checks.frame import reading
 from checks.outcome import received
 from checks.services.actions import gateway, route
 from checks.services.foreign import own_host
+from checks.services.forms import forms
 from checks.services.gateways import names_client
 from checks.services.look import ENTRY_KINDS, Kind, Look, level_of
 from claims.model import Level, Service
@@ -93,14 +95,23 @@ def at_gateway(case: Case, service: Service, visit: Visit, via: str) -> Seen | N
         kind = gateway(target)
         if kind is None:
             continue
-        if target == visit.first.url and received(case, visit) is not None:
-            return None  # the claim itself is at the gateway, and the gateway did not answer
+        direct = target == visit.first.url
+        if direct and received(case, visit) is not None:
+            return None  # the gateway itself did not answer
+        if direct and via == "claimed_url" and not _asks_to_log_in(case, visit):
+            return None  # a page of the gateway like any other
         page = visit.final if received(case, visit) is None and case.is_html(visit.final) else None
         named = any(names_client(case, service, url, None) for url in reached if gateway(url)) or (
             page is not None and names_client(case, service, visit.final.url, page)
         )
         return sent_to_gateway(kind, target, named, visit.ids, via)
     return None
+
+
+def _asks_to_log_in(case: Case, visit: Visit) -> bool:
+    if not case.is_html(visit.final):
+        return False
+    return any(form.kind in ("login", "join") for form in forms(reading(case, visit.final)))
 
 
 def sent_to_gateway(kind: str, url: str, named: bool, captures: tuple[str, ...], via: str) -> Seen:

@@ -1,4 +1,4 @@
-"""Does an action link lead where other services' links lead too?"""
+"""Does an action link lead where other services' links, or the home page, lead too?"""
 
 from __future__ import annotations
 
@@ -14,13 +14,26 @@ from evidence.urls import identity
 
 
 def shared_target(case: Case, titles: Titles, service: Service, action: Action) -> bool:
-    """Whether the page of another claimed service of the agency has a link to the same target."""
+    """Whether the home page, or the page of another claimed service of the agency, links to the same target."""
+    if _key(action.url) in case.derived("home targets", lambda: _home_targets(case)):
+        return True
     holders = case.derived("action targets", lambda: _targets(case, titles))
     return bool(holders.get(_key(action.url), frozenset()) - {service.id})
 
 
 def _key(url: str) -> str:
     return url if "#" in url else identity(url)
+
+
+def _home_targets(case: Case) -> frozenset[str]:
+    home = next((v for v in case.visits(case.agency.portal) if received(case, v) is None), None)
+    if home is None or not case.is_html(home.final):
+        return frozenset()
+    links = case.document(best_view(case, home.final)).links
+    return frozenset(
+        link.url if link.fragment and link.fragment.startswith(("/", "!")) else identity(link.url)
+        for link in links
+    )
 
 
 def _targets(case: Case, titles: Titles) -> dict[str, frozenset[str]]:

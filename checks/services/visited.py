@@ -5,6 +5,8 @@ What several visits together prove is for `entry`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from checks.case import Case, Visit
 from checks.frame import reading
 from checks.outcome import received
@@ -12,7 +14,7 @@ from checks.services.actions import gateway, route
 from checks.services.browsed import View, view_of
 from checks.services.gateways import names_client
 from checks.services.hop import onward
-from checks.services.look import look
+from checks.services.look import ENTRY_KINDS, HALF_KINDS, look
 from checks.services.seen import Seen, at_gateway, moved_away, sent_to_gateway
 from checks.services.titles import Titles
 from checks.soft404 import said as soft_404_said
@@ -65,19 +67,24 @@ def _read(
     at = look(case, titles, service, capture)
     here = at.capture.url if view.page is None else view.url
     seen = onward(case, titles, service, at, here, captures)
-    if view.differs:
-        return Seen(
-            "inconclusive",
-            "ambiguous",
-            here,
-            captures,
-            at.kind,
-            at.excerpt,
-            at.selector,
-            look=at,
-            notes=("differs_in_browser",),
-        )
+    if view.differs or (
+        seen.verdict == "contradicted" and _sent_an_entry(case, titles, service, visit, view)
+    ):
+        return _open(seen, "ambiguous", "differs_in_browser")
+    if seen.verdict == "contradicted" and view.lost:
+        return _open(seen, "needs_browser", "script_lost")
     return seen
+
+
+def _open(seen: Seen, reason: str, note: str) -> Seen:
+    return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
+
+
+def _sent_an_entry(case: Case, titles: Titles, service: Service, visit: Visit, view: View) -> bool:
+    """Whether the server sent an entry that the browser does not show."""
+    if view.page is None:
+        return False
+    return look(case, titles, service, visit.final).kind in (*ENTRY_KINDS, *HALF_KINDS)
 
 
 def _not_html(visit: Visit) -> Seen:

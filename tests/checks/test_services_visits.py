@@ -249,6 +249,49 @@ def test_a_page_that_shows_the_browser_something_else_is_reported(seen: Any) -> 
     assert "differs_in_browser" in finding.observed["notes"]
 
 
+def test_a_form_that_the_browser_does_not_show_refutes_nothing(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [page(f"<p>{PROSE}</p>{FORM}<script></script>")] * 2)
+    seen.rendered(URL, INFO)
+    assert (found(seen).verdict, found(seen).reason) == ("inconclusive", "ambiguous")
+
+
+@pytest.mark.parametrize(
+    ("request_", "shown", "verdict"),
+    [
+        (("GET", "http://portal.test/app.js", "script", None), INFO, "inconclusive"),
+        (("GET", "http://portal.test/api", "fetch", 502), INFO, "inconclusive"),
+        (("POST", "http://portal.test/graphql", "xhr", 204), page("<p>در حال بارگذاری</p>"), "inconclusive"),
+        (("POST", "http://portal.test/visit", "fetch", 204), INFO, "contradicted"),
+        (("GET", "http://counter.test/a.js", "script", None), INFO, "contradicted"),
+    ],
+)
+def test_what_did_not_reach_the_browser(seen: Any, request_: Any, shown: str, verdict: str) -> None:
+    claim(seen)
+    visit(seen, [SHELL, SHELL])
+    seen.rendered(URL, shown, requests=(request_,))
+    finding = found(seen)
+    assert finding.verdict == verdict
+    assert verdict == "contradicted" or finding.reason == "needs_browser"
+
+
+def test_a_page_of_the_national_gateway_is_read_like_any_other(seen: Any) -> None:
+    url = "https://my.gov.ir/services/5"
+    claim(seen, url)
+    visit(seen, [INFO, INFO], url)
+    assert (found(seen).verdict, found(seen).reason) == ("contradicted", "information_only")
+
+
+def test_a_tracking_form_that_the_home_page_links_to_is_nobody_s(seen: Any) -> None:
+    seen.services = (Service("portal", "s5", TITLE, True, url=URL, level="transaction"),)
+    seen.http(PORTAL, page('<a href="/track">پیگیری</a>', "سازمان"), purpose="home", at=1)
+    linked = page(f'<p>{PROSE}</p><p>سپس <a href="/track">پیگیری</a> کنید</p>')
+    tracking = page('<form><label>کد رهگیری <input name="k"></label><button>پیگیری</button></form>', "پیگیری")
+    visit(seen, [linked, linked])
+    seen.http(f"{PORTAL}track", tracking, at=12)
+    assert (found(seen).verdict, found(seen).reason) == ("inconclusive", "ambiguous")
+
+
 def test_random_paths_with_the_same_page(seen: Any) -> None:
     claim(seen)
     visit(seen, [page(f"<p>{PROSE}</p>", "درگاه سازمان")] * 2)
