@@ -150,7 +150,10 @@ class Case:
         """One visit for each attempt at the URL, in order of time; () when it was not attempted."""
         by_attempt: dict[int, Capture] = {}
         for capture in self.exchanges(url):
-            by_attempt.setdefault(capture.attempt, capture)
+            known = by_attempt.setdefault(capture.attempt, capture)
+            # An outage of ours is recorded as such, and the attempt is made once more.
+            if isinstance(known.facts, HttpFacts) and known.facts.failure == "own_error":
+                by_attempt[capture.attempt] = capture
         return tuple(self._follow(by_attempt[attempt]) for attempt in sorted(by_attempt))
 
     def _follow(self, first: Capture) -> Visit:

@@ -14,7 +14,7 @@ from crawler import scope
 from crawler.discovery import Discovery
 from crawler.host_slot import retry_after_seconds
 from crawler.job_maker import CLAIMED, JobMaker
-from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_LINK, RANK_SUSPECT, Job, Limits
+from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_SUSPECT, Job, Limits
 from crawler.ledger import Ledger, Unfetched
 from crawler.rendering import RenderChoice, RenderJob, route_of
 from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
@@ -267,9 +267,8 @@ class AgencyVisit:
             return False
         if job.purpose != "home" and self._soft.wants_probe(job.url, claimed):
             for url in sibling_urls(job.url, self.agency.id, self._settings.seed):
-                rank = RANK_ENTRY if claimed else RANK_LINK
-                self._ask(self._jobs.make(url, "sibling", rank, job.depth))
-        return self._soft.met(job, sketch_of(document))
+                self._ask(self._jobs.make(url, "sibling", RANK_ENTRY, job.depth))
+        return self._soft.met(job, lambda: sketch_of(document))
 
     def _sibling(self, job: Job, document: Document | None) -> None:
         for met in self._soft.answered(job.root, None if document is None else sketch_of(document)):

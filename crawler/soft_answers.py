@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crawler.jobs import Job
@@ -37,11 +38,12 @@ class SoftAnswers:
         self._folders[base] = _Folder(PER_FOLDER)
         return True
 
-    def met(self, job: Job, sketch: Sketch) -> bool:
+    def met(self, job: Job, look: Callable[[], Sketch]) -> bool:
         """A page with 200; True when it resembles what its folder is known to answer to anything."""
         known = self._folders.get(folder(job.url))
-        if known is None:
+        if known is None or not (known.answers or known.pending):
             return False
+        sketch = look()
         if any(resembles(sketch, answer) for answer in known.answers):
             return True
         if known.pending:

@@ -78,6 +78,7 @@ def scrapy_settings(per_host: int) -> dict[str, Any]:
         "DOWNLOAD_DELAY": 0,
         # The frontier is polite; the downloader passes on what it is given.
         "CONCURRENT_REQUESTS": 320,
+        "CONCURRENT_ITEMS": 1,  # Scrapy starts so many tasks for each answer, and we yield none
         "CONCURRENT_REQUESTS_PER_DOMAIN": max(8, per_host),
         "REACTOR_THREADPOOL_MAXSIZE": 24,
         # What portals still run on is seen too; the TLS probe judges it.
