@@ -116,7 +116,7 @@ def crawl(
     if outcome.state != "complete":
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
         return Exit.INCOMPLETE
-    speaker.say("cli.crawl_done", fetched=outcome.coverage.get("fetched", 0))
+    speaker.say("cli.crawl_done", fetched=outcome.coverage.get("visited", 0))
     return Exit.DONE
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.finding import Finding
+from evidence.document import decode
 from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore
 
 _CAPTURES_SHOWN = 6
 _WIRE_BYTES = 900
+_BODY_BYTES = 400
 _SUFFIX = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 
 
@@ -143,8 +145,11 @@ class Album:
 
     def _wire(self, captures: list[Capture]) -> str:
         for capture in reversed(captures):
-            if isinstance(capture.facts, HttpFacts) and capture.facts.status is not None:
-                head, _, body = self._store.wire(capture.id).partition(b"\r\n\r\n")
-                kept = head[:_WIRE_BYTES] + (b"\r\n\r\n" + body[:200] if capture.facts.status != 200 else b"")
-                return kept.decode("latin-1").replace("\r\n", "\n")
+            facts = capture.facts
+            if isinstance(facts, HttpFacts) and facts.status is not None:
+                head = self._store.wire(capture.id).partition(b"\r\n\r\n")[0][:_WIRE_BYTES].decode("latin-1")
+                if facts.status == 200 or not (facts.header("content-type") or "").startswith("text/"):
+                    return head.replace("\r\n", "\n")
+                body, _ = decode(self._store.body(capture.id)[:_BODY_BYTES], facts.header("content-type"))
+                return head.replace("\r\n", "\n") + "\n\n" + body.rstrip("\ufffd")
         return ""
