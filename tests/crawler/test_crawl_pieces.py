@@ -1,0 +1,343 @@
+"""The pieces of the crawl alone: politeness, traps, siblings, robots, second visits, failures, scope."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from OpenSSL import SSL
+from twisted.internet import error
+from twisted.python.failure import Failure
+from twisted.web._newclient import ParseError, ResponseFailed, ResponseNeverReceived
+
+from claims.model import Agency, CrawlSettings
+from crawler.controls import Controls
+from crawler.host_slot import HostSlot, retry_after_seconds
+from crawler.job_maker import JobMaker
+from crawler.jobs import Job, Limits
+from crawler.ledger import Ledger
+from crawler.policy import Refused
+from crawler.rendering import RenderChoice, claim_needs_browser, needs_browser, route_of
+from crawler.robots import Robots
+from crawler.scope import host_probes, own_hosts, tls_targets
+from crawler.second_visits import SecondVisits
+from crawler.siblings import resembles, sibling_urls, sketch
+from crawler.tape import classify, parse_head, redirect_target
+from crawler.traps import TrapGuard, endless, pattern
+from evidence.document import Document
+from evidence.records import HttpFacts
+
+NOON = dt.datetime(2025, 12, 1, 12, tzinfo=dt.UTC)
+
+
+def facts(status: int | None, failure: Any = None, **more: Any) -> HttpFacts:
+    return HttpFacts("GET", status, "", (), failure, **more)
+
+
+def job(url: str = "http://a.test/x", purpose: Any = "page", **more: Any) -> Job:
+    return Job("a", url, purpose, **more)
+
+
+# politeness
+
+
+def test_a_host_is_slowed_and_gets_its_rate_back() -> None:
+    slot = HostSlot("a", delay=1.0, per_host=2)
+    slot.answered(503, False, None, now=100.0)
+    assert (slot.pace, slot.next_at) == (2.0, 102.0)
+    slot.answered(429, False, 30.0, now=103.0)
+    assert (slot.pace, slot.next_at) == (4.0, 133.0)
+    for _ in range(10):
+        slot.answered(200, False, None, now=140.0)
+    assert slot.pace == 2.0
+    for _ in range(3):
+        slot.answered(None, True, None, now=150.0)
+    assert slot.pace == 4.0
+
+
+def test_the_delay_counts_from_the_first_byte_sent() -> None:
+    slot = HostSlot("a", delay=1.0, per_host=2)
+    slot.handed_out(now=10.0)
+    assert slot.busy  # still connecting
+    slot.written(now=10.7)
+    assert not slot.busy
+    assert slot.next_at == 11.7
+
+
+def test_retry_after_in_both_forms() -> None:
+    assert retry_after_seconds("120", NOON) == 120
+    assert retry_after_seconds("Mon, 01 Dec 2025 12:00:30 GMT", NOON) == 30
+    assert retry_after_seconds("Mon, 01 Dec 2025 11:00:30 GMT", NOON) == 0
+    assert retry_after_seconds("soon", NOON) is None
+    assert retry_after_seconds(None, NOON) is None
+
+
+# traps
+
+
+def test_patterns_fold_what_changes() -> None:
+    assert pattern("http://a.test/cal/2025-12-01?d=3&m=1") == pattern("http://a.test/cal/1999-01-30?m=9&d=44")
+    assert pattern("http://a.test/id/0a1b2c3d4e5f") == pattern("http://a.test/id/ffeeddccbb00")
+    assert pattern("http://a.test/news/%DB%B1%DB%B2") == pattern("http://a.test/news/%DB%B9")
+    assert pattern("http://a.test/about") != pattern("http://a.test/contact")
+
+
+def test_endless_nesting() -> None:
+    assert endless("http://a.test/x/y/x/y/x/y")
+    assert endless("http://a.test/" + "d/e" * 900)
+    assert not endless("http://a.test/fa/services/fa/list")
+
+
+def test_a_trap_takes_a_third_of_a_scarce_budget_and_a_thousand_of_an_ample_one() -> None:
+    for budget, fetched_elsewhere, most in ((300, 50, 100), (5_000, 200, 1_000), (2_000, 1_500, 666)):
+        guard = TrapGuard(budget)
+        taken = 0
+        for n in range(3_000):
+            url = f"http://a.test/{n}"
+            admission = guard.admit(url)
+            if admission == "page" or guard.allows(url, fetched_elsewhere + taken):
+                guard.taken(url)
+                taken += 1
+        assert taken == most
+
+
+# siblings
+
+
+def test_siblings_are_the_same_in_every_run() -> None:
+    first = sibling_urls("http://a.test/s/real.aspx?id=1", "a", 1404)
+    assert first == sibling_urls("http://a.test/s/other.aspx", "a", 1404)
+    assert len(set(first)) == 2
+    assert all(url.startswith("http://a.test/s/") and url.endswith(".aspx") for url in first)
+    assert first != sibling_urls("http://a.test/s/real.aspx", "b", 1404)
+
+
+def test_resemblance_is_about_words() -> None:
+    answer = sketch("Portal. We could not find what you were looking for, please use the search box above.")
+    again = sketch("Portal. We could not find what you were looking for, please use the search box below.")
+    page = sketch(
+        "Permit for planting a tree: documents, fee, duration and the form that starts the request."
+    )
+    assert resembles(again, answer)
+    assert not resembles(page, answer)
+
+
+@given(st.text(), st.text())
+def test_resemblance_never_fails(one: str, other: str) -> None:
+    assert resembles(sketch(one), sketch(one))
+    assert isinstance(resembles(sketch(one), sketch(other)), bool)
+
+
+# robots
+
+
+def robots_with(status: int | None, body: bytes = b"") -> list[tuple[str, str]]:
+    said: list[tuple[str, str]] = []
+    fetched: list[Job] = []
+    robots = Robots(
+        obey=True,
+        fetch=fetched.append,
+        go=lambda j: said.append(("go", j.url)),
+        refuse=lambda j: said.append(("refuse", j.url)),
+        slow=lambda host, delay: said.append(("slow", f"{host} {delay}")),
+    )
+    robots.submit(job("http://a.test/open"))
+    robots.submit(job("http://a.test/private/x"))
+    robots.submit(job("http://a.test/claim", "claim"))
+    assert [j.url for j in fetched] == ["http://a.test/robots.txt"]
+    assert said == []
+    robots.learned(fetched[0], facts(status, None if status else "timeout"), body)
+    return said
+
+
+def test_robots_by_status() -> None:
+    everything = [("go", f"http://a.test/{path}") for path in ("open", "private/x", "claim")]
+    assert robots_with(404) == everything
+    assert robots_with(403) == everything
+    assert [said for said, _ in robots_with(500)] == ["refuse"] * 3
+    # Nothing came at all: claims are tried, so that their own exchange says what is wrong.
+    assert [said for said, _ in robots_with(None)] == ["refuse", "refuse", "go"]
+
+
+def test_robots_rules() -> None:
+    body = b"User-agent: govah\nDisallow: /private\nCrawl-delay: 90\nUser-agent: *\nDisallow: /"
+    assert robots_with(200, body) == [
+        ("slow", "a.test 30.0"),
+        ("go", "http://a.test/open"),
+        ("refuse", "http://a.test/private/x"),
+        ("go", "http://a.test/claim"),
+    ]
+    late = b"#" * 600_000 + b"\nUser-agent: *\nDisallow: /"
+    assert [said for said, _ in robots_with(200, late)] == ["go"] * 3
+
+
+# second visits
+
+
+def test_second_visits() -> None:
+    again = SecondVisits(30.0)
+    assert again.wanted(job(purpose="claim"), facts(200), False)
+    assert not again.wanted(job("http://a.test/fine"), facts(200), False)
+    assert again.wanted(job("http://a.test/soft"), facts(200), True)
+    assert again.wanted(job("http://a.test/gone"), facts(404), False)
+    assert again.wanted(job("http://a.test/cut"), facts(200, "reset"), False)
+    assert not again.wanted(job("http://a.test/s", "sibling"), facts(404), False)
+    second = again.job(job(purpose="claim"), now=100.0, ago=10.0, asked_to_wait=60.0)
+    assert (second.attempt, second.not_before) == (2, 150.0)
+
+
+def test_a_third_visit_only_when_a_passing_error_and_another_answer_disagree() -> None:
+    for first, then, third in (
+        (500, 200, True),
+        (503, 503, False),
+        (404, 404, False),
+        (404, 200, False),
+        (200, 429, True),
+    ):
+        again = SecondVisits(1.0)
+        claim = job(purpose="claim")
+        assert again.wanted(claim, facts(first), False)
+        second = again.job(claim, 0.0, 0.0, None)
+        assert again.wanted(second, facts(then), False) is third
+        assert not again.wanted(again.job(second, 0.0, 0.0, None), facts(200), False)
+
+
+# heads and failures
+
+
+def test_heads_and_redirects() -> None:
+    assert parse_head(b"HTTP/1.1 200") == (200, "", ())
+    assert parse_head(b"SSH-2.0-OpenSSH")[0] is None
+    at = "http://a.test/dir/page"
+    assert redirect_target(at, 302, b"HTTP/1.1 302 F\r\nlocation: ../x#y") == "http://a.test/x"
+    assert (
+        redirect_target(at, 301, "HTTP/1.1 301 M\r\nLocation: /خانه".encode())
+        == "http://a.test/%D8%AE%D8%A7%D9%86%D9%87"
+    )
+    assert redirect_target(at, 200, b"HTTP/1.1 200 OK\r\nRefresh: 0; url=/next") == "http://a.test/next"
+    assert redirect_target(at, 200, b"HTTP/1.1 200 OK\r\nLocation: /next") is None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_head_or_none(head: bytes) -> None:
+    parse_head(head)
+    redirect_target("http://a.test/", 301, head)
+
+
+def test_failures_are_told_apart() -> None:
+    def kind(reason: BaseException) -> str:
+        return classify(reason)[0]
+
+    lost = Failure(error.ConnectionLost())
+    assert kind(Refused("private_address", "")) == "private_address"
+    assert kind(error.ConnectionRefusedError()) == "refused"
+    assert kind(error.TimeoutError()) == "timeout"
+    assert kind(ResponseNeverReceived([Failure(error.ConnectionDone())])) == "reset"
+    assert kind(ResponseNeverReceived([lost, Failure(SSL.Error([("ssl", "", "no cipher")]))])) == "tls"
+    assert kind(ResponseFailed([Failure(ParseError("x", b"y"))])) == "protocol"
+    assert kind(RuntimeError("ours")) == "own_error"
+
+
+# scope, budget, rendering
+
+
+def test_scope_and_what_is_probed() -> None:
+    agency = Agency("a", "A", "main", "https://www.a.test:8443/fa/", hosts=("b.a.test", "c.test:9443"))
+    assert own_hosts(agency) == {"www.a.test", "a.test", "b.a.test", "www.b.a.test", "c.test", "www.c.test"}
+    assert "https://www.a.test:8443/" in host_probes(agency)
+    assert {"http://b.a.test/", "https://b.a.test/"} <= set(host_probes(agency))
+    assert {("www.a.test", 443), ("www.a.test", 8443), ("c.test", 9443)} <= set(tls_targets(agency))
+
+
+def test_how_much_is_kept() -> None:
+    maker = JobMaker("a", frozenset({"a.test"}), CrawlSettings(max_body=5_000_000), Limits())
+    assert maker.make("http://a.test/x", "page", 5, 1).counts
+    assert not maker.make("http://a.test/x.png", "link", 6, 1).counts
+    assert maker.make("http://else.test/", "link", 6, 1).body_limit == 262_144
+    dataset = maker.claim("http://else.test/d.csv#sheet", "dataset")
+    assert dataset is not None
+    assert (dataset.url, dataset.other_limit, dataset.counts) == ("http://else.test/d.csv", 5_000_000, False)
+    assert maker.claim("mailto:x@y.z", "claim") is None
+
+
+def test_the_ledger_counts_what_could_have_been_had() -> None:
+    ledger = Ledger()
+    ledger.fetched = 3
+    ledger.missed("x", "x", "max_pages", page=True)
+    ledger.missed("y", "y", "robots", page=True)
+    ledger.missed("z", "z", "time_budget", page=False)
+    assert ledger.eligible == 4
+    assert ledger.ran_out_of_time
+    ledger.forget("x")
+    assert ledger.eligible == 3
+
+
+def document(source: str) -> Document:
+    return Document(source.encode(), "http://a.test/", "text/html; charset=utf-8")
+
+
+def test_pages_that_need_a_browser() -> None:
+    script = "<script src=/app.js></script>"
+    assert needs_browser(document(f"<div id=root></div>{script}"))
+    assert needs_browser(document(f"<noscript>Please enable JavaScript</noscript>{script}"))
+    assert needs_browser(document(f'<a href="#/list">list</a>{script}' + "text " * 200))
+    assert needs_browser(document(f"<p>loading</p>{script}"))
+    assert not needs_browser(document("<p>short, and no scripts"))
+    assert not needs_browser(document(f"<p>{'plenty of text ' * 40}</p>{script}"))
+    assert claim_needs_browser(document(f"<p>{'plenty of text ' * 40}</p>{script}"))
+    assert not claim_needs_browser(document(f"<form><input></form><p>{'plenty of text ' * 40}</p>{script}"))
+    assert route_of("http://a.test/#/list") == "http://a.test/#/list"
+    assert route_of("http://a.test/#part") is None
+
+
+def test_what_was_rendered_once_is_rendered_twice() -> None:
+    app = document("<div id=app></div><script src=/a.js></script>")
+    choice = RenderChoice("auto")
+    claim = job(purpose="claim")
+    assert choice.wants(claim, app, True)
+    again = SecondVisits(1.0).job(claim, 0.0, 0.0, None)
+    assert choice.wants(again, app, True)
+    assert not RenderChoice("never").wants(claim, app, True)
+    assert not RenderChoice("auto").wants(again, app, True)
+
+
+# controls
+
+
+def test_failures_wait_for_a_control_and_are_ours_when_it_is_silent() -> None:
+    answers = [True, False, False, True]
+    cleared: list[str] = []
+    doubted: list[str] = []
+    pauses: list[bool] = []
+
+    async def scene() -> None:
+        async def check() -> bool:
+            return answers.pop(0)
+
+        controls: Controls[str] = Controls(
+            True, check, cleared.append, doubted.append, pauses.append, patience=1.0
+        )
+        controls.hold("theirs")
+        assert await controls.ask()
+        assert (cleared, doubted, controls.holding) == (["theirs"], [], 0)
+        controls.hold("ours")
+        assert await controls.ask()
+        assert (cleared, doubted) == (["theirs"], ["ours"])
+
+    asyncio.run(scene())
+    assert pauses == [True, False]
+
+
+def test_without_controls_nothing_waits() -> None:
+    cleared: list[str] = []
+
+    async def never() -> bool:
+        raise AssertionError
+
+    controls: Controls[str] = Controls(False, never, cleared.append, cleared.append, lambda _: None)
+    controls.hold("x")
+    assert cleared == ["x"]
+    assert asyncio.run(controls.ask())
