@@ -11,7 +11,7 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,6 @@ class CertificateProblem:
     proven: bool
     unproven_reason: str
     captures: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Looks:
-    """Times at which one and the same certificate was seen, and the captures that saw it."""
-
-    times: tuple[dt.datetime, ...] = ()
-    captures: tuple[Capture, ...] = field(default=())
 
 
 def trust(case: Case) -> Trust:
@@ -148,14 +140,13 @@ def _judged(case: Case, name: str, capture: Capture) -> Probe:
     return Probe(capture, True, None, frozenset(problems), facts, leaf, readable)
 
 
-def looks(case: Case, name: str, port: int, leaf_sha256: str | None) -> Looks:
-    """Who saw this certificate at this host: probes, and the exchanges of the crawl itself."""
+def looks(case: Case, name: str, port: int, leaf_sha256: str | None) -> tuple[Capture, ...]:
+    """Who saw this certificate at this host, by time: probes, and the exchanges of the crawl itself."""
     captures = [probe.capture for probe in probes(case, name, port) if probe.leaf_sha256 == leaf_sha256]
     if leaf_sha256 is not None:
         seen = case.derived("host_evidence.leaves", lambda: _leaves(case.captures))
         captures += seen.get((name, port, leaf_sha256), [])
-    captures.sort(key=lambda capture: (capture.time, capture.sequence))
-    return Looks(tuple(capture.time for capture in captures), tuple(captures))
+    return tuple(sorted(captures, key=lambda capture: (capture.time, capture.sequence)))
 
 
 def _leaves(captures: Iterable[Capture]) -> dict[tuple[str, int, str], list[Capture]]:
@@ -187,8 +178,8 @@ def certificate_problem(case: Case, name: str, port: int) -> CertificateProblem 
     if code is None:
         return None
     seen = looks(case, name, port, spoken[-1].leaf_sha256)
-    ends = tuple(dict.fromkeys((seen.captures[0], seen.captures[-1])))
+    ends = tuple(dict.fromkeys((seen[0], seen[-1])))
     # A certificate is no passing mood of a network: two connections that saw the same one are enough here.
-    proven = len(seen.captures) > 1 and case.controlled(ends)
-    reason = "limit" if len(seen.captures) < 2 else "own_error"
+    proven = len(seen) > 1 and case.controlled(ends)
+    reason = "limit" if len(seen) < 2 else "own_error"
     return CertificateProblem(code, proven, reason, tuple(capture.id for capture in ends))

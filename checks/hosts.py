@@ -134,7 +134,7 @@ def _look(case: Case, name: str, port: int) -> _Look:
 
 def _spoken(case: Case, name: str, port: int, spoken: list[Probe], http: HttpLook, look: _Look) -> None:
     ours = set(frozenset.intersection(*(probe.problems for probe in spoken)))
-    seen = looks(case, name, port, spoken[-1].leaf_sha256).captures
+    seen = looks(case, name, port, spoken[-1].leaf_sha256)
     if not apart(case, seen) and not apart(case, [probe.capture for probe in spoken]):
         look.unproven |= ours & set(SERIOUS)
     if not http.proven:

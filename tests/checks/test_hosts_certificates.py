@@ -1,0 +1,199 @@
+"""Certificates: chains, names, times, staples. Made here; expectations are rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+NAME = "portal.test"
+SITE = f"https://{NAME}/"
+NOW = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+
+CHAINS: dict[str, tuple[Callable[[Any], list[bytes]], list[str]]] = {
+    "good": (lambda p: p.good, []),
+    "with its root": (lambda p: [*p.good, p.public.der], []),
+    "two issuers": (lambda p: [p.leaf(p.second, NAME), p.second.der, p.issuing.der], []),
+    "by the root itself": (lambda p: [p.leaf(p.public, NAME)], []),
+    "with a stranger": (lambda p: [*p.good, p.unknown.der], []),
+    "expired": (lambda p: [p.leaf(p.issuing, NAME, end=NOW - DAY), p.issuing.der], ["expired"]),
+    "not yet valid": (
+        lambda p: [p.leaf(p.issuing, NAME, start=NOW + DAY), p.issuing.der], ["not_yet_valid"]),
+    "thirteen days": (lambda p: [p.leaf(p.issuing, NAME, end=NOW + 13 * DAY), p.issuing.der], ["expires_soon"]),
+    "fifteen days": (lambda p: [p.leaf(p.issuing, NAME, end=NOW + 15 * DAY), p.issuing.der], []),
+    "another host's": (lambda p: [p.leaf(p.issuing, "other.test"), p.issuing.der], ["name_mismatch"]),
+    "common name only": (lambda p: [p.leaf(p.issuing, subject=NAME), p.issuing.der], ["cn_only"]),
+    "no name at all": (lambda p: [p.leaf(p.issuing, subject="x"), p.issuing.der], ["name_mismatch"]),
+    "common name beside others": (
+        lambda p: [p.leaf(p.issuing, "other.test", subject=NAME), p.issuing.der], ["name_mismatch"]),
+    "self-signed": (lambda p: [p.self_signed(NAME)], ["self_signed"]),
+    "untrusted, root sent": (
+        lambda p: [p.leaf(p.unknown_issuing, NAME), p.unknown_issuing.der, p.unknown.der], ["untrusted"]),
+    "untrusted, root not sent": (
+        lambda p: [p.leaf(p.unknown_issuing, NAME), p.unknown_issuing.der], ["untrusted"]),
+    "untrusted, leaf alone": (lambda p: [p.leaf(p.unknown, NAME)], ["untrusted"]),
+    "national": (
+        lambda p: [p.leaf(p.national_issuing, NAME), p.national_issuing.der], ["national_only"]),
+    "incomplete, issuer seen elsewhere": (lambda p: [p.leaf(p.elsewhere, NAME)], ["incomplete_chain"]),
+    "unknown root of a known name": (lambda p: [p.leaf(p.vendor, NAME)], ["untrusted"]),
+    "incomplete, issuer's address named": (
+        lambda p: [p.leaf(p.unknown_issuing, NAME, aia=True)], ["incomplete_chain"]),
+    "misordered": (
+        lambda p: [p.leaf(p.second, NAME), p.issuing.der, p.second.der], ["misordered_chain"]),
+    "expired issuer": (lambda p: [p.leaf(p.old, NAME), p.old.der], ["intermediate_expired"]),
+    "expired, and for another": (
+        lambda p: [p.leaf(p.issuing, "other.test", end=NOW - DAY), p.issuing.der],
+        ["expired", "name_mismatch"]),
+    "weak key": (
+        lambda p: [p.leaf(p.issuing, NAME, key=rsa.generate_private_key(65537, 1024).public_key()),
+                   p.issuing.der], ["weak_key"]),
+    "small curve": (
+        lambda p: [p.leaf(p.issuing, NAME, key=ec.generate_private_key(ec.SECP224R1()).public_key()),
+                   p.issuing.der], ["weak_key"]),
+    "for clients": (
+        lambda p: [p.leaf(p.issuing, NAME, usage=ExtendedKeyUsageOID.CLIENT_AUTH), p.issuing.der],
+        ["wrong_usage"]),
+    "for servers": (
+        lambda p: [p.leaf(p.issuing, NAME, usage=ExtendedKeyUsageOID.SERVER_AUTH), p.issuing.der], []),
+    "a CA's own": (lambda p: [p.leaf(p.issuing, NAME, ca=True), p.issuing.der], ["wrong_usage"]),
+    "with something unreadable": (lambda p: [*p.good, b"no certificate"], []),
+    "wildcard": (lambda p: [p.leaf(p.issuing, "*.test"), p.issuing.der], ["name_mismatch"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("chain", "expected"), CHAINS.values(), ids=CHAINS.keys())
+def test_chains(site: Any, pki: Any, chain: Callable[[Any], list[bytes]], expected: list[str]) -> None:
+    site.probed(chain(pki))
+    site.tls("other.test", site.handshakes(), [pki.leaf(pki.elsewhere, "other.test"), pki.elsewhere.der])
+    site.web(HSTS)
+    assert site.codes() == sorted(expected)
+
+
+# Made by the openssl command, in this order: a root, and leaves with SHA-1, MD5 and an RSA key of 512 bits.
+OLD_CERTIFICATES = Path(__file__).parent / "data" / "old_certificates.pem"
+OLD_LEAVES = {1: ["weak_signature"], 2: ["weak_signature"], 3: ["weak_key"]}
+
+
+@pytest.mark.parametrize(("place", "expected"), OLD_LEAVES.items())
+def test_what_no_library_makes_any_more(site: Any, place: int, expected: list[str]) -> None:
+    every = x509.load_pem_x509_certificates(OLD_CERTIFICATES.read_bytes())
+    ders = [certificate.public_bytes(Encoding.DER) for certificate in every]
+    site.trusting(ders[0])
+    site.as_of = every[0].not_valid_before_utc + DAY
+    site.probed([ders[place]])
+    site.web(HSTS)
+    assert site.codes() == expected
+
+
+NAMES: dict[str, tuple[str, str, bool]] = {
+    "wildcard": ("www.portal.test", "*.portal.test", True),
+    "wildcard, two labels": ("a.b.portal.test", "*.portal.test", False),
+    "wildcard, no label": ("portal.test", "*.portal.test", False),
+    "wildcard inside": ("www.portal.test", "w*.portal.test", False),
+    "letter case": ("www.portal.test", "WWW.Portal.TEST", True),
+    "idn": ("xn--mgba3a4f16a.test", "xn--mgba3a4f16a.test", True),
+    "address": ("192.0.2.7", "192.0.2.7", True),
+    "other address": ("192.0.2.7", "192.0.2.8", False),
+}
+
+
+@pytest.mark.parametrize(("host", "name", "fits"), NAMES.values(), ids=NAMES.keys())
+def test_names(site: Any, pki: Any, host: str, name: str, fits: bool) -> None:
+    site.move(f"https://{host}/")
+    site.probed([pki.leaf(pki.issuing, name), pki.issuing.der], name=host)
+    site.web(HSTS, name=host)
+    assert site.codes(host) == ([] if fits else ["name_mismatch"])
+
+
+def test_one_look_at_a_certificate_is_not_enough(site: Any, pki: Any) -> None:
+    site.tls(NAME, site.handshakes(), [pki.leaf(pki.issuing, NAME, end=NOW - DAY), pki.issuing.der])
+    finding = site.host()
+    assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
+
+
+def test_a_problem_of_one_look_alone_is_none(site: Any, pki: Any) -> None:
+    site.tls(NAME, site.handshakes(), [pki.leaf(pki.issuing, NAME, end=NOW - DAY), pki.issuing.der], at=5)
+    site.tls(NAME, site.handshakes(), pki.good, at=95, attempt=2)
+    site.web(HSTS)
+    assert site.codes() == []
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(0, []), (190, ["expires_soon"]), (365, ["expired", "intermediate_expired"])]
+)
+def test_the_time_of_judgement_alone_flips_certificates(
+    site: Any, pki: Any, days: int, expected: list[str]
+) -> None:
+    site.probed(pki.good)
+    site.web(HSTS)
+    site.as_of = NOW + days * DAY
+    assert site.codes() == expected
+
+
+@pytest.mark.parametrize(("status", "signer", "expected"), [
+    ("REVOKED", "issuing", ["revoked"]), ("GOOD", "issuing", []), ("REVOKED", "unknown", []),
+])  # fmt: skip
+def test_a_stapled_answer(site: Any, pki: Any, status: str, signer: str, expected: list[str]) -> None:
+    leaf, issuer = (x509.load_der_x509_certificate(der) for der in pki.good)
+    revoked = status == "REVOKED"
+    authority: Any = getattr(pki, signer)
+    answer = (
+        ocsp.OCSPResponseBuilder()
+        .add_response(
+            leaf, issuer, hashes.SHA256(), ocsp.OCSPCertStatus[status], NOW - DAY, NOW + DAY,
+            NOW - DAY if revoked else None, None,
+        )
+        .responder_id(ocsp.OCSPResponderEncoding.NAME, x509.load_der_x509_certificate(authority.der))
+        .sign(authority.key, hashes.SHA256())
+    )  # fmt: skip
+    site.probed(pki.good, ocsp=answer.public_bytes(Encoding.DER))
+    site.web(HSTS)
+    assert site.codes() == expected
+
+
+@pytest.mark.parametrize("chain", [[b"\x30\x03\x02\x01\x01"], [b"no certificate"]])
+def test_a_certificate_that_nobody_can_read_blames_nobody(site: Any, chain: list[bytes]) -> None:
+    site.probed(chain)
+    site.web(HSTS)
+    finding = site.host()
+    assert (finding.verdict, finding.reason) == ("inconclusive", "own_error")
+
+
+def test_a_link_to_a_host_with_a_bad_certificate(site: Any, pki: Any) -> None:
+    site.move(f"http://{NAME}/")
+    bad = [pki.leaf(pki.issuing, "wrong.test"), pki.issuing.der]
+    national = [pki.leaf(pki.national_issuing, "national.test"), pki.national_issuing.der]
+    site.http(f"http://{NAME}/", '<html><a href="https://bad.test/">x</a><a href="https://national.test/">y</a>',
+              purpose="home")  # fmt: skip
+    for name, chain in (("bad.test", bad), ("national.test", national)):
+        sha256 = x509.load_der_x509_certificate(chain[0]).fingerprint(hashes.SHA256()).hex()
+        site.tls(name, site.handshakes()[:1], chain, at=20)
+        site.http(f"https://{name}/", "<html>x", purpose="link", at=30, tls_leaf_sha256=sha256)
+    (finding,) = site.of("links.target").values()
+    assert (finding.subject.id, finding.reason) == ("https://bad.test/", "tls")
+    assert finding.observed["detail"] == "name_mismatch"
+
+
+def test_a_portals_own_certificate_is_told_once_not_on_every_link(site: Any, pki: Any) -> None:
+    site.probed([pki.leaf(pki.issuing, "wrong.test"), pki.issuing.der])
+    site.web(HSTS, body='<html><a href="/one">x</a>')
+    site.http(SITE + "one", "<html><p>" + "متن " * 600)
+    assert site.of("links.target") == {}
+
+
+def test_roots_of_the_machine_are_never_asked(site: Any, pki: Any) -> None:
+    site.trusting(pki.unknown.der)
+    site.probed([*pki.good, pki.public.der])
+    site.web(HSTS)
+    assert site.codes() == ["untrusted"]
