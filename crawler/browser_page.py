@@ -138,8 +138,7 @@ class PageVisit:
         self._watch.freeze()
         if self._failure is not None:
             # A script that never returns, or never stops asking, would keep us from reading the page.
-            await _quietly(cdp.send("Emulation.setScriptExecutionDisabled", {"value": True}), 1)
-            await _quietly(cdp.send("Runtime.terminateExecution"), 1)
+            await self._watch.silence()
         await self._write_down(page, cdp)
 
     async def _navigate(self, page: Page) -> None:

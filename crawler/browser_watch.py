@@ -6,6 +6,8 @@ Every request passes `_decide` before it leaves the browser. Not here: waiting, 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from typing import Any
 
@@ -43,6 +45,8 @@ class Watch:
     def __init__(self, *, pictures: bool) -> None:
         self._pictures = pictures
         self._page: Page | None = None
+        self._cdp: CDPSession | None = None
+        self._silencing: asyncio.Future[None] | None = None
         self._frozen = False
         self._closed = False
         self._index: dict[Request, int] = {}
@@ -72,6 +76,7 @@ class Watch:
 
     async def attend(self, page: Page, cdp: CDPSession) -> None:
         self._page = page
+        self._cdp = cdp
         page.on("dialog", lambda dialog: dialog.dismiss())
         page.on("console", self._logged)
         page.on("pageerror", lambda error: self.note(f"error: {error.message}"))
@@ -127,8 +132,23 @@ class Watch:
             return False
         self.navigations += 1
         if self.navigations > _MAX_NAVIGATIONS:
-            self.limit = self.limit or "navigation"
+            self._exceed("navigation")
         return self._frozen or self._closed or self.limit is not None
+
+    def _exceed(self, limit: str) -> None:
+        """The page's scripts are stopped at once: every further request of theirs would go through our hands."""
+        if self.limit is None:
+            self.limit = limit
+            self._silencing = asyncio.ensure_future(self.silence())
+
+    async def silence(self) -> None:
+        """No script of the page runs from now on, and one that never returns is ended."""
+        if self._cdp is None:
+            return
+        with contextlib.suppress(BrowserError, TimeoutError):
+            async with asyncio.timeout(1):
+                await self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": True})
+                await self._cdp.send("Runtime.terminateExecution")
 
     def _withhold(self, method: str, url: str) -> None:
         if len(self.would_send) < _MAX_WITHHELD:
@@ -149,7 +169,7 @@ class Watch:
         if request.resource_type not in _PICTURES:
             self._made += 1
             if self._made > _MAX_REQUESTS:
-                self.limit = self.limit or "limit"
+                self._exceed("limit")
         if request.resource_type not in _ENDLESS:
             self._under_way.add(request)
         if len(self.requests) < _MAX_REQUESTS:
