@@ -176,6 +176,25 @@ def test_reach(seen: Any, answers: list[dict[str, Any]], expected: tuple[str, st
     assert (finding.verdict, finding.reason) == expected
 
 
+# The closed lists that users' scripts rely on.
+HOST_CODES = """
+no_https expired not_yet_valid expires_soon name_mismatch cn_only self_signed untrusted national_only
+incomplete_chain misordered_chain intermediate_expired revoked weak_key weak_signature wrong_usage
+obsolete_protocol no_modern_protocol weak_cipher anonymous_cipher no_forward_secrecy weak_dh
+http_not_redirected https_downgrade redirect_loop hsts_missing hsts_invalid hsts_short mixed_content
+insecure_cookie form_to_http
+"""
+LINK_CODES = """
+not_found gone soft_404 server_error dns redirect_loop missing_fragment tls
+blocked timeout refused reset robots limit own_error
+"""
+
+
+def test_the_codes_are_those_of_the_contract() -> None:
+    assert sorted((*SERIOUS, *MINOR)) == sorted(HOST_CODES.split())
+    assert BROKEN | INCONCLUSIVE == set(LINK_CODES.split())
+
+
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_every_code_has_a_text(language: str) -> None:
     texts: dict[str, Any] = tomllib.loads((TEXTS / language / "checks.toml").read_text(encoding="utf-8"))
