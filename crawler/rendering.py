@@ -96,5 +96,8 @@ def _asks_for_scripts(document: Document) -> bool:
 
 
 def claim_needs_browser(document: Document) -> bool:
-    """A claimed page without a form of its own may build one by script."""
-    return document.scripts > 0 and (document.tree.css_first("form") is None or needs_browser(document))
+    """A claimed page without a form of its own may build one by script; one that asks for scripts says so."""
+    if document.scripts == 0:
+        return False
+    form = document.tree.css_first("form")
+    return form is None or needs_browser(document) or _asks_for_scripts(document)

@@ -289,6 +289,8 @@ def test_pages_that_need_a_browser() -> None:
     assert not needs_browser(document(f"<p>{'plenty of text ' * 40}</p>{script}"))
     assert claim_needs_browser(document(f"<p>{'plenty of text ' * 40}</p>{script}"))
     assert not claim_needs_browser(document(f"<form><input></form><p>{'plenty of text ' * 40}</p>{script}"))
+    asking = "<noscript>Please activate JavaScript to search.</noscript>"
+    assert claim_needs_browser(document(f"<form></form>{asking}<p>{'plenty of text ' * 40}</p>{script}"))
     assert route_of("http://a.test/#/list") == "http://a.test/#/list"
     assert route_of("http://a.test/#part") is None
 
