@@ -47,7 +47,7 @@ def substance(case: Case, element: str, page: Reading, fragment: str | None = No
             return Substance("hollow", said.text, length)
         if (said := wording.under_construction(page)) is not None:
             return Substance("under_construction", said.text, length)
-        if (said := other_body(case, None, page)) is not None:
+        if (said := other_body(case, None, page, mentions=False)) is not None:
             return Substance("hollow", said.text, length)
     if not _about(element, rules, page, text):
         return Substance("elsewhere", text[:300], length)

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from checks.reading import Reading, selector
+from checks.lines import selector
+from checks.reading import Reading
 from checks.services.titles import MATCH, Titles
 from checks.wordlist import known_host, phrases
 from claims.model import Service

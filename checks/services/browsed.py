@@ -8,6 +8,7 @@ from checks.case import Case, Visit
 from checks.frame import reading
 from checks.services.actions import route
 from checks.services.foreign import own_host
+from checks.services.wording import still_loading
 from checks.similarity import shared_share
 from checks.soft404 import needs_browser
 from evidence.challenge import challenge_marker
@@ -60,12 +61,13 @@ def view_of(case: Case, url: str, visit: Visit) -> View:
         return View(url, failure="ambiguous", ids=(page.id,))
     if _challenged(case, page, facts):
         return View(url, failure="blocked", ids=(page.id,))
+    shown = reading(case, page)
     return View(
         url,
         page,
         (page.id,),
         differs=not needed and _two_pages(case, visit, page),
-        lost=_lost(case, facts, len(reading(case, page).text) < _LITTLE),
+        lost=_lost(case, facts, len(shown.text) < _LITTLE) or still_loading(shown),
     )
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checks.reading import Line, Reading
+from checks.lines import Line
+from checks.reading import Reading
 from checks.wordlist import spread, table
 from claims.persian import digits
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.case import Case
-from checks.reading import Reading, selector
+from checks.lines import selector
+from checks.reading import Reading
 from checks.services.wording import Said
 from checks.similarity import NEAR, distance, simhash
 from checks.wordlist import spread
@@ -51,12 +52,13 @@ def _domain(name: str) -> str:
 
 
 def other_body(
-    case: Case, service: Service | None, page: Reading, *, headings_only: bool = False
+    case: Case, service: Service | None, page: Reading, *, headings_only: bool = False, mentions: bool = True
 ) -> Said | None:
     """The line that names another body of the round as the one whose page this is; None when none does.
 
     A heading that names it, or its name again and again, or a page that is the same as one of its own; and
-    the agency's own name nowhere. A parent or a daughter of the agency is no other body.
+    the agency's own name nowhere. A parent or a daughter of the agency is no other body. mentions: whether
+    its name again and again is enough.
     """
     own = tight(case.agency.name)
     told = tight(page.text)
@@ -73,7 +75,9 @@ def other_body(
         if headings_only:
             continue
         said = next((line for line in page.own if name in tight(line.text)), None)
-        if said is not None and (told.count(name) >= _MENTIONS or _same_as_theirs(case, agency, page)):
+        if said is not None and (
+            (mentions and told.count(name) >= _MENTIONS) or _same_as_theirs(case, agency, page)
+        ):
             return Said(said.text[:300], selector(said.node))
     return None
 

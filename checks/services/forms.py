@@ -13,7 +13,8 @@ from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
-from checks.reading import Line, Reading, selector
+from checks.lines import Line, selector
+from checks.reading import Reading
 from checks.services.fields import Field, fields
 from checks.wordlist import known_host, phrases
 from evidence.urls import absolute, host

@@ -11,7 +11,8 @@ from typing import Literal
 
 from checks.case import Case
 from checks.frame import reading
-from checks.reading import Reading, selector
+from checks.lines import selector
+from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions
 from checks.services.foreign import other_body

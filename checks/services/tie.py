@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.reading import Line, Reading, selector
+from checks.lines import Line, selector
+from checks.reading import Reading
 from checks.services.cards import Card, cards, codes
 from checks.services.titles import EXACT, MARGIN, MATCH, Match, Titles
 from checks.wordlist import phrases, spread

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.reading import Line, Reading, selector
+from checks.lines import Line, selector
+from checks.reading import Reading
 from checks.wordlist import patterns, phrases, spread
 
 _FILE = "pages.toml"
@@ -22,6 +23,7 @@ _SITE = re.compile(
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _SHORT = 600
+_LONG = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +129,29 @@ def under_construction(page: Reading) -> Said | None:
 
 
 def placeholder(page: Reading) -> Said | None:
-    """A mark of a template that nobody filled in; two marks of the weaker kind."""
-    words = phrases(_FILE, "placeholder")
-    weak: Said | None = None
+    """A mark of a template that nobody filled in; several where each alone may be innocent."""
+    words, alone = phrases(_FILE, "placeholder"), phrases(_FILE, "placeholder_alone")
+    needed = 2 if len(page.text) < _LONG else 4
+    weak: list[Said] = []
     for line in page.own:
         if line.tag in ("option", "label", "button", "select") or line.linked:
             continue
-        if words.find(line.text):
+        if words.find(line.text) or (line.tag not in ("td", "th", "dt", "dd") and alone.is_whole(line.text)):
             return Said(line.text[:300], selector(line.node))
         for pattern in patterns(_FILE, "placeholder_patterns"):
             for _ in pattern.finditer(line.text[:5_000]):
-                if weak is not None:
-                    return weak
-                weak = Said(line.text[:300], selector(line.node))
+                weak.append(Said(line.text[:300], selector(line.node)))
+                if len(weak) >= needed:
+                    return weak[0]
     return None
+
+
+def still_loading(page: Reading) -> bool:
+    """The page says little but that more is to come."""
+    if len(page.text) > _SHORT:
+        return False
+    words = phrases(_FILE, "loading")
+    return any(len(line.text) < 100 and words.find(line.text) for line in page.own)
 
 
 def is_search_results(page: Reading) -> bool:

@@ -1,0 +1,230 @@
+"""The lines of a page: the text of each block element, with its links, its heading level and its place.
+
+What of them is the portal's frame is for `checks.frame` to learn and for `checks.reading` to take away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from checks.similarity import masked
+from evidence.document import Document
+
+_BLOCK = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre section summary "
+    "table tbody td tfoot th thead tr ul option optgroup label button select".split()
+)
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "head", "title"})
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "legend": 4, "caption": 4}
+_FRAME_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary"})
+_FRAME_WORD = re.compile(
+    r"(?:^|[-_])(?:breadcrumbs?|navbar|mainmenu|topmenu|main-menu|top-menu|megamenu|menubar|sidebar|sidemenu"
+    r"|site-?header|site-?footer|page-?footer|footer|topbar|top-bar|skip-?links?|copyright|menu|nav)(?:$|[-_])",
+    re.IGNORECASE,
+)
+_TITLE_WORD = re.compile(
+    r"title|heading|headline|titr|subject|caption|onvan|(?:card|panel|box|widget|block)[-_]?head",
+    re.IGNORECASE,
+)
+# Names of parts of a card or form, and of pages that have a side column, are no frame.
+_NO_FRAME = re.compile(
+    r"(?:has|with|no|without|card|panel|modal|form|table|box|widget|post|entry|article|list|tab|dialog|section)[-_]",
+    re.IGNORECASE,
+)
+_CONTENT = frozenset({"main", "article", "section", "dialog"})
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_MAX_NODES = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Text of one block element.
+
+    heading: 1 to 6, 7 for a short line that is only styled as a heading, 0 for others.
+    linked: more than four fifths of it are link text. anchors: its links, in order.
+    framed: inside a menu, header, footer or the like, as the page itself marks it.
+    """
+
+    text: str
+    node: LexborNode
+    tag: str
+    heading: int
+    linked: bool
+    anchors: tuple[LexborNode, ...]
+    framed: bool
+
+    @property
+    def target(self) -> str:
+        """href of its first link, "" without one."""
+        return next((anchor.attributes.get("href") or "" for anchor in self.anchors), "")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The same for a line that stands on many pages."""
+        if self.linked:
+            return "a", masked(self.text), self.target
+        return ("h" if 0 < self.heading < 7 else "t"), masked(self.text), ""
+
+
+def lines(document: Document) -> tuple[Line, ...]:
+    """Every line of the page, in order. Bounded: what comes after 60,000 nodes is not read."""
+    body = document.tree.body
+    return tuple(_lines(body)) if body is not None else ()
+
+
+def _lines(body: LexborNode) -> Iterator[Line]:
+    parts: list[str] = []
+    link_length = 0
+    anchors: list[LexborNode] = []
+    links: list[LexborNode] = []
+    framed = content = 0
+    owner = [body]
+    stack: list[tuple[LexborNode, str]] = [(body, "enter")]
+    seen = 0
+
+    def taken() -> Line | None:
+        nonlocal link_length
+        text = " ".join("".join(parts).split())
+        line = _line(text, owner[-1], link_length, tuple(anchors), framed > 0) if text else None
+        parts.clear()
+        anchors.clear()
+        link_length = 0
+        return line
+
+    def add(text: str) -> None:
+        nonlocal link_length
+        parts.append(text)
+        if links and (length := len("".join(text.split()))):
+            link_length += length
+            if not anchors or anchors[-1].mem_id != links[-1].mem_id:
+                anchors.append(links[-1])
+
+    while stack and seen < _MAX_NODES:
+        node, step = stack.pop()
+        tag = node.tag or ""
+        if step == "leave":
+            if tag in _BLOCK and (line := taken()) is not None:
+                yield line
+            if tag in _BLOCK:
+                owner.pop()
+        elif step == "end link":
+            links.pop()
+        elif step == "end frame":
+            framed -= 1
+        elif step == "end content":
+            content -= 1
+        elif tag == "-text":
+            add(node.text_content or "")
+        elif tag not in _SILENT and not tag.startswith(("-", "!")):
+            seen += 1
+            if tag == "br":
+                if (line := taken()) is not None:
+                    yield line
+                continue
+            if tag in _BLOCK:
+                if (line := taken()) is not None:
+                    yield line
+                owner.append(node)
+                stack.append((node, "leave"))
+            else:
+                parts.append(" ")
+            if tag == "img" and links:
+                add(f" {node.attributes.get('alt') or ''} ")
+            if tag == "a":
+                links.append(node)
+                stack.append((node, "end link"))
+            if is_frame(node, inside_content=content > 0):
+                framed += 1
+                stack.append((node, "end frame"))
+            if tag in _CONTENT:
+                content += 1
+                stack.append((node, "end content"))
+            stack.extend((child, "enter") for child in reversed(list(node.iter(include_text=True))))
+    if (line := taken()) is not None:
+        yield line
+
+
+def _line(
+    text: str, node: LexborNode, link_length: int, anchors: tuple[LexborNode, ...], framed: bool
+) -> Line:
+    tag = node.tag or ""
+    visible = len(text.replace(" ", ""))
+    linked = link_length > 0.8 * visible
+    heading = next((_HEADINGS[n.tag or ""] for n in ancestry(node, 2) if (n.tag or "") in _HEADINGS), 0)
+    if not heading and not linked and len(text) <= 140 and _styled_as_heading(node, text):
+        heading = 7
+    return Line(text, node, tag, heading, linked, anchors, framed)
+
+
+def _styled_as_heading(node: LexborNode, text: str) -> bool:
+    if (node.tag or "") in ("label", "button", "option", "li", "select"):
+        return False
+    if any(_TITLE_WORD.search(part) for part in (node.attributes.get("class") or "").split()):
+        return True
+    if (node.attributes.get("role") or "") == "heading":
+        return True
+    if _BOLD.search(node.attributes.get("style") or ""):
+        return True
+    strong = node.css_first("b, strong, font[size], big, span[class*='itle'], span[style*='bold']")
+    return strong is not None and len("".join(strong.text(deep=True).split())) >= 0.9 * len(
+        text.replace(" ", "")
+    )
+
+
+def ancestry(node: LexborNode, most: int = 60) -> Iterator[LexborNode]:
+    current: LexborNode | None = node
+    while current is not None and most > 0:
+        yield current
+        current, most = current.parent, most - 1
+
+
+def is_frame(node: LexborNode, *, inside_content: bool) -> bool:
+    """Whether the page itself marks the element as menu, header, footer, breadcrumb or side matter."""
+    tag = node.tag or ""
+    if tag in ("nav", "aside"):
+        return True
+    if tag in ("header", "footer"):
+        return not inside_content
+    if (
+        tag in ("body", "main", "article", "html", "form", "input", "button", "label", "a")
+        or tag in _HEADINGS
+    ):
+        return False
+    attributes = node.attributes
+    if (attributes.get("role") or "").lower() in _FRAME_ROLES:
+        return True
+    names = [attributes.get("id") or "", *(attributes.get("class") or "").split()]
+    if not any(_FRAME_WORD.search(name) and not _NO_FRAME.match(name) for name in names):
+        return False
+    return node.css_first("h1, main, article") is None and _share(node) < 0.6
+
+
+def _share(node: LexborNode) -> float:
+    """Share of the page's text that stands in the element."""
+    top = node
+    for top in ancestry(node, 200):
+        if top.tag == "body":
+            break
+    whole = len(top.text(deep=True)) or 1
+    return len(node.text(deep=True)) / whole
+
+
+def selector(node: LexborNode) -> str:
+    """A CSS path that leads a reader to the element: at most five steps, from the nearest id."""
+    steps: list[str] = []
+    for element in ancestry(node, 5):
+        tag = element.tag or ""
+        if tag in ("html", "-document", "#document"):
+            break
+        ident = element.attributes.get("id") or ""
+        if re.fullmatch(r"[A-Za-z][\w-]{0,60}", ident):
+            steps.append(f"{tag}#{ident}")
+            break
+        first = ((element.attributes.get("class") or "").split() or [""])[0]
+        steps.append(f"{tag}.{first}" if re.fullmatch(r"[A-Za-z][\w-]{0,60}", first) else tag)
+    return " > ".join(reversed(steps))
