@@ -1,0 +1,143 @@
+"""The HTML report: hostile text stays text, both languages, nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checks.finding import Finding, Subject
+from claims.model import Agency, NetworkSettings, Round, Service, Settings
+from evidence.keys import Signer
+from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
+from evidence.store import EvidenceStore, EvidenceWriter
+from reports.html.write import write_report
+from reports.results import build
+from scoring.load import load_model
+from scoring.score import score
+
+NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "javascript:alert(1)",
+    "{{ 7 * 7 }}{% raw %}",
+    "خدمت \u202egnp.exe",
+    "nul\x00 esc\x1b[31m",
+    "</style><svg onload=alert(1)>",
+    "]]>&amp;&lt;",
+    "https://evil.example/?a=\"onmouseover='x'",
+]
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c63606060f80f00010401005fe5c34b0000000049454e44ae426082"
+)
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    """A report whose every text from outside is hostile."""
+    ids = iter(f"00000000-0000-4000-8000-{n:012d}" for n in range(1000))
+    folder = tmp_path / "round"
+    services = tuple(
+        Service("a", f"s{n}", text, True, url="https://a.test/" + str(n)) for n, text in enumerate(HOSTILE)
+    )
+    round_ = Round(
+        folder,
+        Settings(id="r", title=HOSTILE[0], network=NetworkSettings(controls=())),
+        (Agency("a", HOSTILE[1], "main", "https://a.test/", name_en=HOSTILE[6]),),
+        services,
+    )
+    findings = []
+    with EvidenceWriter.open(
+        folder / "evidence",
+        vantage="<b>here</b>",
+        now=lambda: NOW,
+        new_id=lambda: next(ids),
+        plan={},
+        signer=Signer.generate(),
+    ) as writer:
+        for service in services:
+            answer = writer.add(
+                kind="http", agency="a", url=f"https://a.test/{service.id}", purpose="claim", attempt=1, time=NOW,
+                facts=HttpFacts("GET", 404, "Not Found", (("X", HOSTILE[0]), ("Content-Type", "text/html; charset=utf-8")), None, size=40),
+                request=b"GET / HTTP/1.1\r\n\r\n",
+                response=b"HTTP/1.1 404 Not Found\r\nX: <script>alert(1)</script>\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + service.title.encode(),
+            )  # fmt: skip
+            page = writer.add(
+                kind="page", agency="a", url=f"https://a.test/{service.id}", purpose="claim", attempt=1, time=NOW,
+                facts=PageFacts(404, "https://a.test/", service.title, True, None), body=b"<html></html>",
+            )  # fmt: skip
+            writer.add(
+                kind="screenshot", agency="a", url=page.url, purpose="claim", attempt=1, time=NOW,
+                facts=ScreenshotFacts(page.id, "image/png", 1, 1, True), body=PNG,
+            )  # fmt: skip
+            findings.append(
+                Finding("a", Subject("service", service.id, service.url), "services.entry", 1, "contradicted", "dead_link",
+                        {"excerpt": service.title, "level": "none", "page_kind": HOSTILE[2]}, (answer.id, page.id), 2)
+            )  # fmt: skip
+        writer.commit()
+    store = EvidenceStore.open(folder / "evidence")
+    scores = score(round_, findings, load_model("ir-portals", folder), as_of=NOW)
+    results = build(round_, findings, scores, manifest_sha256=None, as_of=NOW, version="0")
+    index = write_report(round_, results, findings, scores, store, tmp_path / "report")
+    return index.parent
+
+
+def test_nothing_from_outside_becomes_markup(report: Path) -> None:
+    for page in [*report.glob("*.html"), *report.glob("en/*.html")]:
+        text = page.read_text(encoding="utf-8")
+        assert "<script" not in text
+        assert not re.search(r"<[^>]*\son\w+\s*=", text)
+        assert "\u202e" not in text and "\x1b" not in text and "\x00" not in text
+        assert not re.search(r"""href=["']?javascript""", text)
+        assert "https://evil.example" not in re.findall(r"""(?:href|src)=["']([^"']*)""", text)
+
+
+def test_invisible_characters_are_shown(report: Path) -> None:
+    text = (report / "a.html").read_text(encoding="utf-8")
+    assert "⟦U+202E⟧" in text and "⟦U+0000⟧" in text and "⟦U+001B⟧" in text
+    assert "49{% raw %}" not in text
+
+
+def test_a_finding_shows_what_it_rests_on(report: Path) -> None:
+    text = (report / "en" / "a.html").read_text(encoding="utf-8")
+    for shown in (
+        "dead_link",
+        "govah explain ROUND a/s0",
+        "gunzip",
+        "SHA-256",
+        "HTTP/1.1 404 Not Found",
+        "../shots/",
+    ):
+        assert shown in text
+    assert (report / "shots").is_dir()
+    assert "no control target" in text
+
+
+def test_the_browser_runs_no_script_and_asks_for_nothing(report: Path, tmp_path: Path) -> None:
+    browser = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    if browser is None:
+        pytest.fail("no browser: run scripts/install-browser")
+    log = tmp_path / "net.json"
+    for page in (report / "index.html", report / "en" / "a.html"):
+        done = subprocess.run(
+            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+             f"--user-data-dir={tmp_path / 'profile'}", f"--log-net-log={log}", "--dump-dom", page.as_uri()],
+            capture_output=True, timeout=60, check=True,
+        )  # fmt: skip
+        assert b"<svg onload" not in done.stdout
+        events = json.loads(log.read_text(encoding="utf-8"))["events"]
+        asked = {
+            e["params"]["url"] for e in events if isinstance(e.get("params"), dict) and "url" in e["params"]
+        }
+        assert not {
+            url
+            for url in asked
+            if url.startswith(("http://", "https://")) and ("evil" in url or ".test" in url)
+        }
