@@ -14,6 +14,9 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+Sandbox = Literal["auto", "on", "off"]
 
 _NAMES = ("chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 _OF_PLAYWRIGHT = (

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import ssl
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -443,6 +442,11 @@ def test_the_proxys_password_is_told_to_no_server(world: World) -> None:
     assert world.site.credentials == world.secure.credentials == []
 
 
+def folder_of(renderer: Renderer) -> list[Path]:
+    child = renderer._child
+    return [] if child is None else [child._folder]
+
+
 def child_of(renderer: Renderer) -> int:
     child = renderer._child
     assert child is not None
@@ -479,7 +483,7 @@ def group_lives(leader: int) -> bool:
 
 
 def test_the_process_is_renewed_after_its_pages_and_leaves_nothing_behind(world: World) -> None:
-    folders = set(Path(tempfile.gettempdir()).glob("govah-browser-*"))
+    folders: set[Path] = set()
 
     async def visits() -> tuple[list[bool], set[int]]:
         network = NetworkSettings(allow_private=True, hosts={"site.test": f"{SITE}:{world.site.port}"})
@@ -492,13 +496,14 @@ def test_the_process_is_renewed_after_its_pages_and_leaves_nothing_behind(world:
                 both = (renderer.render("http://site.test/app", full_page_screenshot=False) for _ in range(2))
                 finished += [page.facts.finished for page in await asyncio.gather(*both)]
                 processes.add(child_of(renderer))
+                folders.update(folder_of(renderer))
         return finished, processes
 
     finished, processes = asyncio.run(visits())
     assert finished == [True] * 4
     assert len(processes) == 2
     wait_until(lambda: not any(group_lives(process) for process in processes))
-    assert set(Path(tempfile.gettempdir()).glob("govah-browser-*")) <= folders
+    assert folders and not any(folder.exists() for folder in folders)
 
 
 def test_without_a_browser_it_says_so_and_pages_are_our_own_error(tmp_path: Path) -> None:
