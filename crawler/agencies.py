@@ -164,7 +164,10 @@ class Agencies:
 
     def _go(self, job: Job) -> None:
         archive = self._archives.get(job.agency)
-        found = archive.exchange(job) if archive is not None else None
+        if job.purpose == "robots":
+            found = self._archive.robots(job)
+        else:
+            found = archive.exchange(job) if archive is not None else None
         if found is not None:
             self._replays.append((job, *found))
         else:
@@ -226,9 +229,9 @@ class Agencies:
             job, capture, body = self._replays.popleft()
             self._tally.exchanges += 1
             visit = self._visits.get(job.agency)
-            if visit is not None:
+            if visit is not None and job.purpose != "robots":
                 visit.count(job)
-                self.take(job, capture, body, max(0.0, (self._now() - capture.time).total_seconds()))
+            self.take(job, capture, body, max(0.0, (self._now() - capture.time).total_seconds()))
 
     def _rendered(self, render: RenderJob, result: Any) -> None:
         visit = self._visits.get(render.job.agency)

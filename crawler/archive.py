@@ -21,6 +21,23 @@ class Archive:
     """Captures of earlier runs, by what they answer. `store` is None in the first run."""
 
     store: EvidenceStore | None
+    _robots: dict[str, str] | None = None
+
+    def robots(self, job: Job) -> tuple[Capture, bytes] | None:
+        """The answer to a robots job, whichever agency had asked: all share an origin's rules."""
+        if self.store is None:
+            return None
+        if self._robots is None:
+            self._robots = {}
+            for capture in self.store.captures(kind="http"):
+                facts = capture.facts
+                if (
+                    capture.purpose == "robots"
+                    and isinstance(facts, HttpFacts)
+                    and facts.failure != "own_error"
+                ):
+                    self._robots[identity(capture.url)] = capture.id
+        return _read(self.store, self._robots.get(job.identity))
 
     def is_over(self, agency: str) -> bool:
         """The agency's crawl ended in an earlier run."""
@@ -36,7 +53,7 @@ class Archive:
         for capture in self.store.captures(agency):
             facts = capture.facts
             if isinstance(facts, HttpFacts):
-                if facts.failure != "own_error":
+                if facts.failure != "own_error" and capture.purpose != "robots":
                     found.exchanges[identity(capture.url), capture.attempt] = capture.id
             elif capture.kind == "page":
                 found.pages[capture.url, capture.attempt] = capture.id
@@ -56,12 +73,13 @@ class AgencyArchive:
 
     def exchange(self, job: Job) -> tuple[Capture, bytes] | None:
         """The answer to a job, once."""
-        return self._read(self.exchanges.pop((job.identity, job.attempt), None))
+        return _read(self.store, self.exchanges.pop((job.identity, job.attempt), None))
 
     def page(self, url: str, attempt: int) -> tuple[Capture, bytes] | None:
-        return self._read(self.pages.pop((url, attempt), None))
+        return _read(self.store, self.pages.pop((url, attempt), None))
 
-    def _read(self, capture_id: str | None) -> tuple[Capture, bytes] | None:
-        if capture_id is None or self.store is None:
-            return None
-        return self.store.get(capture_id), self.store.body(capture_id)
+
+def _read(store: EvidenceStore | None, capture_id: str | None) -> tuple[Capture, bytes] | None:
+    if capture_id is None or store is None:
+        return None
+    return store.get(capture_id), store.body(capture_id)

@@ -10,6 +10,7 @@ from protego import Protego
 from crawler.host_slot import MAX_CRAWL_DELAY
 from crawler.jobs import RANK_ROBOTS, Job
 from evidence.records import HttpFacts, Purpose
+from evidence.urls import identity, is_web, origin
 
 AGENT = "govah"
 _MOST_BYTES = 512_000
@@ -22,6 +23,7 @@ _REDIRECTS = 5
 class Rules:
     """What is known of one origin. parsed None and closed False: everything is allowed.
 
+    sharing: hosts whose robots.txt redirects here, with their rules.
     closed: an answer of 5xx, nothing is allowed. unreachable: no answer, only `_ASKED_ANYWAY` is tried.
     """
 
@@ -30,6 +32,7 @@ class Rules:
     closed: bool = False
     unreachable: bool = False
     waiting: list[Job] = field(default_factory=list)
+    sharing: list[tuple[str, Rules]] = field(default_factory=list)
 
     def allows(self, job: Job) -> bool:
         if self.closed:
@@ -88,24 +91,53 @@ class Robots:
 
     def learned(self, job: Job, facts: HttpFacts, body: bytes) -> Job | None:
         """Take the answer to a robots job; returns the next hop when it was redirected."""
-        if facts.redirect is not None and len(job.chain) < _REDIRECTS:
-            return Job(
-                job.agency, facts.redirect, "robots", RANK_ROBOTS, attempt=job.attempt,
-                chain=(*job.chain, job.identity), root=job.root, body_limit=_MOST_BYTES,
-            )  # fmt: skip
-        origin = job.root.removesuffix("/robots.txt")
-        rules = self._origins.setdefault(origin, Rules())
-        rules.known = True
-        if facts.status is None:
+        rules = self._origins.setdefault(job.root.removesuffix("/robots.txt"), Rules())
+        if facts.redirect is not None and is_web(facts.redirect):
+            target = identity(facts.redirect)
+            if target not in (*job.chain, job.identity) and len(job.chain) < _REDIRECTS:
+                return self._moved(job, rules, facts.redirect)
+        elif facts.status is None:
             rules.unreachable = True
         elif facts.status >= 500:
             rules.closed = True
         elif 200 <= facts.status < 300:
             rules.parsed = Protego.parse(body[:_MOST_BYTES].decode("utf-8", "replace"))
-            delay = rules.parsed.crawl_delay(AGENT)
-            if delay:
-                self._slow(job.host, min(float(delay), MAX_CRAWL_DELAY))
+        self._release(job.host, rules)
+        return None
+
+    def _moved(self, job: Job, rules: Rules, target: str) -> Job | None:
+        """A redirect; one to the robots.txt of another origin shares that origin's rules."""
+        root, elsewhere = job.root, origin(target)
+        if target == f"{elsewhere}/robots.txt":
+            other = self._origins.get(elsewhere)
+            if other is not None and other.known:
+                self._copy(other, rules, job.host)
+                return None
+            if other is not None and other is not rules:
+                other.sharing.append((job.host, rules))
+                return None
+            if other is None:
+                other = self._origins[elsewhere] = Rules()
+                other.sharing.append((job.host, rules))
+                root = target
+        return Job(
+            job.agency, target, "robots", RANK_ROBOTS, chain=(*job.chain, job.identity), root=root,
+            body_limit=_MOST_BYTES,
+        )  # fmt: skip
+
+    def _copy(self, known: Rules, rules: Rules, host: str) -> None:
+        rules.parsed, rules.closed, rules.unreachable = known.parsed, known.closed, known.unreachable
+        self._release(host, rules)
+
+    def _release(self, host: str, rules: Rules) -> None:
+        """The rules are known: every job that waited for them is decided."""
+        rules.known = True
+        delay = rules.parsed.crawl_delay(AGENT) if rules.parsed is not None else None
+        if delay:
+            self._slow(host, min(float(delay), MAX_CRAWL_DELAY))
         waiting, rules.waiting = rules.waiting, []
         for held in waiting:
             self._decide(rules, held)
-        return None
+        sharing, rules.sharing = rules.sharing, []
+        for sharer, others in sharing:
+            self._copy(rules, others, sharer)

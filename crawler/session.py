@@ -129,21 +129,31 @@ class Session:
             if self._renderer is not None:
                 await self._renderer.__aenter__()
                 tasks += self._agencies.renders.start(self._renderer)
-            if not await self.exchanges.controls.ask():
-                return "paused"
+            silent = await self._silent()
+            if silent is not None:
+                return silent
             watch = asyncio.ensure_future(self._watch())
             tasks.append(watch)
             self._agencies.fill()
             state = await self._over
             watch.cancel()
-            alive = state != "complete" or await self.exchanges.controls.ask()
-            return state if alive else "paused"
+            return (await self._silent() or state) if state == "complete" else state
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             if self._renderer is not None:
                 await self._renderer.__aexit__(None, None, None)
+
+    async def _silent(self) -> State | None:
+        """How the run ends because no control answers, or because it was stopped meanwhile; else None."""
+        asking = asyncio.ensure_future(self.exchanges.controls.ask())
+        while not asking.done():
+            await asyncio.wait({asking}, timeout=_TICK)
+            if self._stopping() and not asking.done():
+                asking.cancel()
+                return "interrupted"
+        return None if asking.result() else "paused"
 
     async def _watch(self) -> None:
         try:

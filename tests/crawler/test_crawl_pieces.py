@@ -162,6 +162,31 @@ def test_robots_by_status() -> None:
     assert [said for said, _ in robots_with(None)] == ["refuse", "refuse", "go"]
 
 
+def test_robots_that_move_to_another_origin_share_its_rules() -> None:
+    said: list[tuple[str, str]] = []
+    fetched: list[Job] = []
+    robots = Robots(
+        obey=True,
+        fetch=fetched.append,
+        go=lambda j: said.append(("go", j.url)),
+        refuse=lambda j: said.append(("refuse", j.url)),
+        slow=lambda host, delay: None,
+    )
+    robots.submit(job("http://a.test/x"))
+    hop = robots.learned(fetched[0], facts(301, redirect="https://a.test/robots.txt"), b"")
+    assert hop is not None
+    robots.submit(job("https://a.test/x"))
+    assert [j.url for j in fetched] == ["http://a.test/robots.txt"]
+    assert robots.learned(hop, facts(200), b"User-agent: *\nDisallow: /x") is None
+    assert said == [("refuse", "https://a.test/x"), ("refuse", "http://a.test/x")]
+    robots.submit(job("http://b.test/x"))
+    assert robots.learned(fetched[1], facts(302, redirect="https://a.test/robots.txt"), b"") is None
+    assert said[-1] == ("refuse", "http://b.test/x")
+    robots.submit(job("http://c.test/x"))
+    assert robots.learned(fetched[2], facts(302, redirect="http://c.test/robots.txt"), b"") is None
+    assert said[-1] == ("go", "http://c.test/x")  # a loop is no robots.txt
+
+
 def test_robots_rules() -> None:
     body = b"User-agent: govah\nDisallow: /private\nCrawl-delay: 90\nUser-agent: *\nDisallow: /"
     assert robots_with(200, body) == [

@@ -135,7 +135,7 @@ def test_foreign_links_once_and_not_beyond(kit: Any) -> None:
 def test_bad_weather(kit: Any) -> None:
     def slow_bytes(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
-        for _ in range(100):
+        for _ in range(200):
             connection.sendall(b"x")
             time.sleep(0.05)
 
@@ -156,7 +156,7 @@ def test_bad_weather(kit: Any) -> None:
     site.answers["/nul"] = kit.answer(b"<p>a\x00b" + b"<div>" * 100_000)
     site.answers["/many"] = kit.answer("".join(f'<a href="/fine?{n}">x</a>' for n in range(10_000)))
     site.answers["/fine"] = kit.answer("<p>fine")
-    crawl = kit.crawl(site, limits={"idle": 1.0, "total": 2.0}, crawl={"max_pages": 30})
+    crawl = kit.crawl(site, limits={"idle": 3.0, "total": 4.0}, crawl={"max_pages": 30})
     outcome = crawl.run(timeout=90)
     assert (outcome["state"], outcome["detail"]) == ("complete", "")
     failures = {name: crawl.exchanges(f"/{name}")[0].facts.failure for name in names}
