@@ -36,6 +36,9 @@ bench: setup  ## pages per CPU second and peak memory, against peers
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
 	@$(BIN)/python -m fixtures
 
+docs: $(VENV)/.done  ## renew the pages of the documentation that are made from code
+	@$(BIN)/python -m reports.documents
+
 lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
@@ -43,4 +46,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench serve-fixtures lock clean
+.PHONY: help setup demo demo-real test lint bench serve-fixtures docs lock clean

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import typer.main
 
+from checks import reasons
 from checks.engine import CHECKS
 from govah.cli import app
 from reports.catalogue import LANGUAGES, Catalogue
+from reports.documents import PAGES
 from scoring.load import load_model
 
 CHECK_IDS = frozenset(check.id for check in CHECKS)
@@ -19,22 +22,12 @@ DOCS = "\n".join(
     path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 )
 
-# The closed lists of the contract.
-SERVICE_REASONS = """transaction_entry tracking_entry login_wall interaction_only dead_link soft_404 redirects_home
-under_construction hollow information_only form_download_only in_person_only wrong_service blocked unreachable
-server_error needs_browser robots limit not_attempted no_match ambiguous own_error""".split()
-LINK_REASONS = """not_found gone soft_404 server_error dns redirect_loop missing_fragment tls blocked timeout refused
-reset robots limit own_error""".split()
-HOST_PROBLEMS = """no_https expired not_yet_valid expires_soon name_mismatch cn_only self_signed untrusted national_only
-incomplete_chain misordered_chain intermediate_expired revoked weak_key weak_signature wrong_usage obsolete_protocol
-no_modern_protocol weak_cipher anonymous_cipher no_forward_secrecy weak_dh http_not_redirected https_downgrade
-redirect_loop hsts_missing hsts_invalid hsts_short mixed_content insecure_cookie form_to_http""".split()
-FRESHNESS_REASONS = """static undeclared no_update_2y stale_admitted stale_proven fresh due overdue claimed_fresh
-touched_unchanged""".split()
-USABILITY_REASONS = """usable spreadsheet_only untidy_table undeclared_encoding not_obtainable soft_404 document_only
-undecodable broken_table empty wrong_format blocked unreachable server_error limit own_error not_attempted""".split()
-REASONS = sorted({*SERVICE_REASONS, *LINK_REASONS, *HOST_PROBLEMS, *FRESHNESS_REASONS, *USABILITY_REASONS})
-UNFETCHED = "robots scope depth max_pages time_budget trap duplicate scheme blocked_agency".split()
+_LISTS = (reasons.SERVICES, reasons.LINKS, reasons.FRESHNESS, reasons.USABILITY)
+REASONS = sorted(
+    {*reasons.HOST_PROBLEMS, *(code for lists in _LISTS for codes in lists.values() for code in codes)}
+)
+UNFETCHED = reasons.UNFETCHED
+ELEMENTS = json.loads((ROOT / "checks" / "data" / "lexicon.json").read_text(encoding="utf-8"))["elements"]
 
 
 def _commands() -> list[tuple[str, list[str]]]:
@@ -75,7 +68,7 @@ def test_every_reason_is_documented(code: str) -> None:
 
 @pytest.mark.parametrize("check", sorted(CHECK_IDS))
 def test_every_check_is_documented(check: str) -> None:
-    assert f"`{check}`" in DOCS or f"`{check.partition('.')[0]}.<id>`" in DOCS
+    assert f"`{check}`" in DOCS or f"`{check}.<id>`" in DOCS
 
 
 @pytest.mark.parametrize("indicator", sorted(load_model("ir-portals", ROOT).indicator_ids))
@@ -89,6 +82,7 @@ def test_every_reason_and_check_has_a_text(language: str) -> None:
     missing = [f"reason.{code}" for code in REASONS if not catalogue.has(f"reason.{code}")]
     missing += [f"unfetched.{code}" for code in UNFETCHED if not catalogue.has(f"unfetched.{code}")]
     missing += [f"check.{check}" for check in CHECK_IDS if not catalogue.has(f"check.{check}")]
+    missing += [f"element.{key}" for key in ELEMENTS if not catalogue.has(f"element.{key}")]
     assert not missing
 
 
@@ -99,3 +93,8 @@ def test_links_between_the_pages_resolve() -> None:
             if not (page.parent / target).exists():
                 broken.append(f"{page.name}: {target}")
     assert not broken
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_made_pages_are_up_to_date(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run: make docs"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from checks.reasons import allowed
 from tests.estate.conftest import govah, outcomes
 
 
@@ -124,6 +125,15 @@ def test_explain_and_worklist_answer(audit: Any) -> None:
     assert {case["design"] for case in listed["audit"]} == {"random", "targeted"}
     changed = json.loads(govah("diff", audit.round, audit.round, "--json", key=audit.key).stdout)
     assert changed["changed"] == []
+
+
+def test_every_reason_is_of_the_closed_lists(audit: Any) -> None:
+    strange = [
+        (f["check"], f["verdict"], f["reason"])
+        for f in audit.findings
+        if not allowed(f["check"], f["verdict"], f["reason"])
+    ]
+    assert strange == []
 
 
 def test_outcomes_are_a_function_of_the_findings(audit: Any) -> None:

@@ -1,0 +1,126 @@
+"""Pages of the documentation that are made from code, so that they cannot rot.
+
+`python -m reports.documents` writes docs/checks.md and docs/indicators.md; a test holds the files to it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from checks import reasons
+from checks.engine import CHECKS
+from checks.finding import VERDICTS
+from reports.catalogue import Catalogue
+from scoring.load import load_model
+
+_SUBJECTS: tuple[tuple[str, reasons.Reasons], ...] = (
+    ("Services, portal elements and the reach of a portal", reasons.SERVICES),
+    ("Links", reasons.LINKS),
+    ("Freshness of datasets", reasons.FRESHNESS),
+    ("Usability of datasets", reasons.USABILITY),
+)
+
+
+def checks_page() -> str:
+    """docs/checks.md"""
+    en, fa = Catalogue("en"), Catalogue("fa")
+    lines = [
+        "# Checks and reasons",
+        "",
+        "Every finding has a verdict and, where one is called for, a reason from these closed lists. This page is made",
+        "from the code by `make docs`.",
+        "",
+        "## Checks",
+        "",
+        "| check | version | what it asks | |",
+        "|---|---|---|---|",
+    ]
+    for check in CHECKS:
+        shown = "elements.<id>" if check.id == "elements" else check.id
+        key = f"check.{check.id}"
+        lines.append(f"| `{shown}` | {check.version} | {_text(en, key)} | {_text(fa, key)} |")
+    lines += ["", "One finding of `elements.<id>` for each element:", "", "| element | | |", "|---|---|---|"]
+    lines += [
+        f"| `{key}` | {text} | {fa.text('element.' + key)} |"
+        for key, text in sorted(en.table("element").items())
+    ]
+    for title, lists in _SUBJECTS:
+        lines += ["", f"## {title}", "", "| verdict | reason | | |", "|---|---|---|---|"]
+        for verdict in VERDICTS:
+            lines += [_reason(verdict, code, en, fa) for code in lists.get(verdict, ())]
+    lines += [
+        "",
+        "## Hosts",
+        "",
+        "A host is `contradicted` by a serious problem, `partial` with minor ones only.",
+        "",
+    ]
+    lines += ["| problem | | |", "|---|---|---|"]
+    lines += [
+        f"| `{c}` | {en.text('reason.' + c)} | {fa.text('reason.' + c)} |" for c in reasons.HOST_PROBLEMS
+    ]
+    lines += ["", "## Addresses that were seen and not visited", "", "| reason | | |", "|---|---|---|"]
+    lines += [
+        f"| `{c}` | {en.text('unfetched.' + c)} | {fa.text('unfetched.' + c)} |" for c in reasons.UNFETCHED
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _reason(verdict: str, code: str, en: Catalogue, fa: Catalogue) -> str:
+    return f"| `{verdict}` | `{code}` | {en.text('reason.' + code)} | {fa.text('reason.' + code)} |"
+
+
+def _text(catalogue: Catalogue, key: str) -> str:
+    return catalogue.text(key) if catalogue.has(key) else "–"
+
+
+def indicators_page() -> str:
+    """docs/indicators.md"""
+    en, fa = Catalogue("en"), Catalogue("fa")
+    model = load_model("ir-portals", Path())
+    lines = [
+        "# The thirty-seven indicators",
+        "",
+        f"{model.contents.model.title.en}. {model.contents.model.note.en if model.contents.model.note else ''}",
+        "",
+        "Class A: seen from outside. B: can be refuted or bounded from outside. C: claim only. D: document only.",
+        "«Planned» parts are not measured by this version: nothing in *verified*, all in *possible*. This page is made",
+        "from the model by `make docs`.",
+    ]
+    for axis in model.contents.axis:
+        lines += ["", f"## {axis.name.en} · {axis.name.fa}"]
+        for indicator in model.contents.indicator:
+            if indicator.axis != axis.id:
+                continue
+            lines += [
+                "",
+                f"### {indicator.id} {indicator.name.en}",
+                "",
+                f"{indicator.name.fa} · weight {indicator.weight:g} · class {indicator.evidence_class}",
+                "",
+            ]
+            lines += [
+                en.text(f"indicator_note.{indicator.id}"),
+                "",
+                fa.text(f"indicator_note.{indicator.id}"),
+                "",
+            ]
+            for part in indicator.part:
+                check = getattr(part, "check", None)
+                planned = " (planned)" if getattr(part, "planned", False) else ""
+                lines.append(f"- {part.kind}" + (f" of `{check}`" if check else "") + planned)
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"checks.md": checks_page, "indicators.md": indicators_page}
+
+
+def main() -> None:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
+    for name, page in PAGES.items():
+        (folder / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
