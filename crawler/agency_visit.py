@@ -254,12 +254,12 @@ class AgencyVisit:
         for render in renders:
             self.open += 1
             self._out.render(render)
-        if job.attempt > 1:
-            return False
         if document.refresh is not None and job.purpose in ("home", "claim"):
             target = identity(document.refresh)
             if target not in (*job.chain, job.identity) and len(job.chain) < self._limits.redirects:
                 self._ask(self._jobs.hop(job, document.refresh, capture.id))
+        if job.attempt > 1:
+            return False
         claimed = job.purpose in CLAIMED
         if own or claimed:
             self._discovery.page(document, job)

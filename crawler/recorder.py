@@ -22,20 +22,17 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet import threads
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure as TxFailure
 from twisted.web.client import Agent, ResponseDone
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IAgentEndpointFactory
-from zope.interface import implementer  # type: ignore[attr-defined]
 
+from crawler.doors import Doors
 from crawler.jobs import Job, Limits
-from crawler.policy import AddressPolicy, Endpoint
+from crawler.policy import AddressPolicy
 from crawler.tape import Connection, Tape
 
 _SWEEP = 0.25
@@ -138,43 +135,6 @@ class _Factory(_LenientHTTP11ClientFactory):
         return RecordingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
-@implementer(IAgentEndpointFactory)  # type: ignore[no-untyped-call]
-class _Doors:
-    """Where to connect for a URL: the address policy is asked at connect time, in a thread."""
-
-    def __init__(self, reactor: Any, policy: AddressPolicy, context: Any, timeout: float) -> None:
-        self.reactor = reactor
-        self.policy = policy
-        self.context = context
-        self.timeout = timeout
-
-    def endpointForURI(self, uri: Any) -> Any:
-        door = _Door(self, uri.host.decode("ascii"), uri.port)
-        if uri.scheme == b"http":
-            return door
-        return wrapClientTLS(self.context.creatorForNetloc(uri.host.strip(b"[]"), uri.port), cast(Any, door))
-
-
-class _Door:
-    """Client endpoint of one host and port."""
-
-    def __init__(self, doors: _Doors, host: str, port: int) -> None:
-        self._doors = doors
-        self._host = host
-        self._port = port
-
-    def connect(self, factory: Any) -> Deferred[Any]:
-        found = threads.deferToThread(self._doors.policy.resolve, self._host, self._port)
-        return found.addCallback(self._connect, factory)
-
-    def _connect(self, endpoint: Endpoint, factory: Any) -> Deferred[Any]:
-        kind = TCP6ClientEndpoint if ":" in endpoint.address else TCP4ClientEndpoint
-        return cast(
-            "Deferred[Any]",
-            kind(self._doors.reactor, endpoint.address, endpoint.port, self._doors.timeout).connect(factory),
-        )
-
-
 class _Body(Protocol):
     """Lets the body pass by, counts it, and ends it at the limit. The bytes themselves are on the tape."""
 
@@ -217,7 +177,7 @@ class RecordingHandler(HTTP11DownloadHandler):
         self._pool._factory = _Factory
         self._pool.maxPersistentPerHost = wires.per_host
         self._pool.cachedConnectionTimeout = 15
-        doors = _Doors(reactor, wires.policy, self._contextFactory, wires.limits.connect)
+        doors = Doors(reactor, wires.policy, self._contextFactory, wires.limits.connect)
         self._agent = Agent.usingEndpointFactory(reactor, doors, self._pool)  # type: ignore[no-untyped-call]
         self._sweeper = LoopingCall(self._sweep)
         self._sweeper.start(_SWEEP, now=False)
