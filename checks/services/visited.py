@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from checks.case import Case, Visit
 from checks.frame import reading
-from checks.outcome import received
+from checks.outcome import received, unattempted
 from checks.services.actions import gateway, route
 from checks.services.browsed import View, view_of
 from checks.services.gateways import names_client
@@ -22,6 +22,7 @@ from checks.soft404 import soft_404
 from claims.model import Service
 from evidence.records import PageFacts
 
+_LITTLE = 200
 _DOCUMENTS = (
     "application/pdf",
     "application/msword",
@@ -43,6 +44,8 @@ def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) ->
     if (moved := moved_away(case, url, visit.final.url, visit.ids)) is not None:
         return moved
     view = view_of(case, url, visit)
+    if view.page is None and (sent_on := _sent_on(case, titles, service, visit, url)) is not None:
+        return sent_on
     if view.failure is not None:
         return Seen("inconclusive", view.failure, url, (*visit.ids, *view.ids))
     captures = (*visit.ids, *view.ids)
@@ -57,6 +60,27 @@ def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) ->
     return _read(case, titles, service, visit, view, captures)
 
 
+def _sent_on(case: Case, titles: Titles, service: Service, visit: Visit, url: str) -> Seen | None:
+    """A page that says little and sends its visitors on by <meta refresh>, followed once."""
+    target = case.document(visit.final).refresh
+    if target is None or len(reading(case, visit.final).text) >= _LITTLE:
+        return None
+    if (kind := gateway(target)) is not None:
+        return sent_to_gateway(
+            kind, target, names_client(case, service, target, None), visit.ids, "claimed_url"
+        )
+    if (moved := moved_away(case, url, target, visit.ids)) is not None:
+        return moved
+    onward_visits = case.visits(target)
+    if not onward_visits:
+        return Seen("inconclusive", unattempted(case, target), target, visit.ids)
+    same = next((v for v in onward_visits if v.first.attempt == visit.first.attempt), onward_visits[-1])
+    if case.is_html(same.final) and case.document(same.final).refresh is not None:
+        return Seen("inconclusive", "ambiguous", target, visit.ids)
+    seen = see(case, titles, service, same, target)
+    return replace(seen, captures=(*visit.ids, *seen.captures))
+
+
 def _read(
     case: Case, titles: Titles, service: Service, visit: Visit, view: View, captures: tuple[str, ...]
 ) -> Seen:
@@ -68,7 +92,8 @@ def _read(
     here = at.capture.url if view.page is None else view.url
     seen = onward(case, titles, service, at, here, captures)
     if view.differs or (
-        seen.verdict == "contradicted" and _sent_an_entry(case, titles, service, visit, view)
+        (seen.verdict == "contradicted" or seen.reason == "no_match")
+        and _sent_an_entry(case, titles, service, visit, view)
     ):
         return _open(seen, "ambiguous", "differs_in_browser")
     if seen.verdict == "contradicted" and view.lost:

@@ -35,13 +35,17 @@ class Said:
 
 
 def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
-    """Sentences of the page's own text: links, options and labels left out."""
+    """Sentences of the page's own text: links, options, labels and questions left out."""
     for line in page.own:
         if line.linked or line.tag in ("option", "label", "button", "select"):
             continue
-        for part in _END.split(line.text):
-            if part and len(part.strip()) > 3:
-                yield part.strip(), line
+        start = 0
+        for end in (*_END.finditer(line.text), None):
+            part = line.text[start : end.start() if end is not None else None].strip()
+            start = end.end() if end is not None else 0
+            asked = end is not None and end.group()[0] in "؟?"
+            if len(part) > 3 and not asked:  # a question states nothing
+                yield part, line
 
 
 def in_person(page: Reading) -> Said | None:

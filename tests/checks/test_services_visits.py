@@ -74,6 +74,8 @@ ANSWERS: dict[str, tuple[list[str | dict[str, Any]], str, str]] = {
     "challenge": ([{"status": 503, "body": "<title>Just a moment...</title>"}] * 2, "inconclusive", "blocked"),
     "a document": (
         [{"headers": (("Content-Type", "application/pdf"),), "body": "%PDF-1.4"}] * 2, "contradicted", "form_download_only"),
+    "sent home by the page itself": (
+        ['<html><head><meta http-equiv="refresh" content="0; url=/"></head><body></body></html>'] * 2, "contradicted", "redirects_home"),
     "an empty body": (["<html><body></body></html>"] * 2, "inconclusive", "no_match"),
 }  # fmt: skip
 
@@ -273,6 +275,16 @@ def test_what_did_not_reach_the_browser(seen: Any, request_: Any, shown: str, ve
     finding = found(seen)
     assert finding.verdict == verdict
     assert verdict == "contradicted" or finding.reason == "needs_browser"
+
+
+def test_a_page_that_sends_on_is_followed_once(seen: Any) -> None:
+    claim(seen)
+    visit(
+        seen,
+        ['<html><head><meta http-equiv="refresh" content="1;url=/forms/5"></head><body>…</body></html>'] * 2,
+    )
+    visit(seen, [ENTRY, ENTRY], "http://portal.test/forms/5", purpose="page")
+    assert (found(seen).verdict, found(seen).reason) == ("verified", "transaction_entry")
 
 
 def test_a_page_of_the_national_gateway_is_read_like_any_other(seen: Any) -> None:
