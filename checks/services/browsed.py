@@ -52,7 +52,7 @@ def view_of(case: Case, url: str, visit: Visit) -> View:
     if not finished:
         if not needed:
             return View(visit.final.url)
-        reason = _why_unfinished(case, fitting[-1]) if fitting else "needs_browser"
+        reason = _why_unfinished(fitting[-1]) if fitting else "needs_browser"
         return View(url, failure=reason, ids=tuple(page.id for page in fitting))
     page = min(finished, key=lambda found: (found.attempt != visit.first.attempt, found.sequence))
     facts = page.facts
@@ -81,11 +81,8 @@ def _lost(case: Case, facts: PageFacts, little: bool) -> bool:
     return False
 
 
-def _why_unfinished(case: Case, page: Capture) -> str:
-    """A page that left no tree at all had to be stopped with our browser; one that did ran into a limit."""
+def _why_unfinished(page: Capture) -> str:
     facts = page.facts
-    if isinstance(facts, PageFacts) and facts.failure == "timeout" and not case.evidence.body(page.id):
-        return "own_error"
     return (
         _FAILURES.get(facts.failure or "", "needs_browser")
         if isinstance(facts, PageFacts)

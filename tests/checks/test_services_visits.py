@@ -219,7 +219,7 @@ RENDERED: dict[str, tuple[list[tuple[str, dict[str, Any]]], str, str]] = {
     "information by script": ([(INFO, {})], "contradicted", "information_only"),
     "no browser": ([], "inconclusive", "needs_browser"),
     "crashed": ([("", {"finished": False, "failure": "crash"})], "inconclusive", "own_error"),
-    "stopped with the browser": ([("", {"finished": False, "failure": "timeout"})], "inconclusive", "own_error"),
+    "a script without end": ([("", {"finished": False, "failure": "timeout"})], "inconclusive", "limit"),
     "never at rest": ([("<html></html>", {"finished": False, "failure": "navigation"})], "inconclusive", "limit"),
     "too many requests": ([(ENTRY, {"finished": False, "failure": "limit"})], "inconclusive", "limit"),
     "on to the home page": ([(HOME, {"final_url": PORTAL})], "contradicted", "redirects_home"),
