@@ -23,13 +23,16 @@ from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.store import EvidenceError, EvidenceWriter
 
 ACTIVE = 150
+_AT_ONCE = 30  # agencies let in before the loop's lag is looked at again
+_LAG_WINDOW = 2.0
+_LAG_LIMIT = 0.25  # seconds of loop lag above which our own saturation would look like slow agencies
 _SLICE = 0.1  # seconds of replay at a time
 
 
 class Agencies:
     """The outlet of every agency's visit. over: called when the last one is.
 
-    fail: an error that ends the run.
+    fail: an error that ends the run. lag: worst loop lag since a monotonic time.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Agencies:
         archive: Archive,
         limits: Limits,
         tally: Tally,
+        lag: Callable[[float], float],
         now: Callable[[], dt.datetime],
         probes: Callable[[Callable[..., None]], Probes],
         renders: Callable[[Callable[..., None]], Renders],
@@ -54,6 +58,7 @@ class Agencies:
         self._archive = archive
         self._limits = limits
         self._tally = tally
+        self._lag = lag
         self._now = now
         self._over = over
         self._fail = fail
@@ -80,8 +85,11 @@ class Agencies:
     # coming and going
 
     def fill(self) -> None:
-        """Let waiting agencies in while there is room."""
-        while self._waiting and len(self._visits) < ACTIVE:
+        """Let waiting agencies in while there is room and our own loop keeps up. Called again and again."""
+        let_in = 0
+        while self._waiting and len(self._visits) < ACTIVE and let_in < _AT_ONCE:
+            if self._visits and self._lag(time.monotonic() - _LAG_WINDOW) > _LAG_LIMIT:
+                break
             agency = self._waiting.popleft()
             if self._archive.is_over(agency.id):
                 self._tally.done += 1
@@ -97,6 +105,7 @@ class Agencies:
                 renders=self.renders.available,
             )
             visit.start()
+            let_in += 1
         if not self._visits and not self._waiting:
             self._over()
 

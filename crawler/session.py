@@ -61,6 +61,7 @@ class Session:
         self._stopping = stopping
         self._renderer = renderer
         self._paused_at = 0.0
+        self._started = False
         self._over: asyncio.Future[State] | None = None
         self._lag = LoopLag()
         self._agencies = Agencies(
@@ -70,6 +71,7 @@ class Session:
             archive=archive,
             limits=limits,
             tally=self.tally,
+            lag=self._lag.since,
             now=now,
             probes=lambda done: Probes(policy, now, done),
             renders=lambda done: Renders(done, now),
@@ -134,6 +136,7 @@ class Session:
                 return silent
             watch = asyncio.ensure_future(self._watch())
             tasks.append(watch)
+            self._started = True
             self._agencies.fill()
             state = await self._over
             watch.cancel()
@@ -166,6 +169,8 @@ class Session:
         while True:
             try:
                 self._agencies.replay()
+                if self._started:
+                    self._agencies.fill()
                 self._writer.tick()
                 self._report()
                 if self._stopping():

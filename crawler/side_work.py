@@ -19,6 +19,7 @@ from evidence.store import EvidenceWriter
 
 _THREADS = 4
 _CONTEXTS = 2
+_RENDER_SECONDS = 180.0  # the renderer keeps shorter limits of its own; this one is for its failing to
 _UTF8 = "text/html; charset=utf-8"
 
 
@@ -111,9 +112,11 @@ class Renders:
             result: Rendered | None = None
             try:
                 if renderer is not None and renderer.available:
-                    result = await renderer.render(job.url, full_page_screenshot=job.full_page)
-            finally:
-                self._done(job, result)
+                    rendering = renderer.render(job.url, full_page_screenshot=job.full_page)
+                    result = await asyncio.wait_for(rendering, _RENDER_SECONDS)
+            except Exception:  # a page must not end the work on all others; it has no capture then
+                result = None
+            self._done(job, result)
 
     def keep(self, writer: EvidenceWriter, render: RenderJob, result: Any) -> Document | None:
         """Write the page and its picture; the DOM to read links from, None when there is none."""
