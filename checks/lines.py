@@ -39,6 +39,8 @@ _NO_FRAME = re.compile(
 _CONTENT = frozenset({"main", "article", "section", "dialog"})
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _MAX_NODES = 60_000
+_LONGEST = 20_000
+_MOST_TEXT = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Line:
 
 
 def lines(document: Document) -> tuple[Line, ...]:
-    """Every line of the page, in order. Bounded: what comes after 60,000 nodes is not read."""
+    """Every line of the page, in order. Bounded: what comes after 60,000 nodes or 600,000 characters is not read."""
     body = document.tree.body
     return tuple(_lines(body)) if body is not None else ()
 
@@ -86,10 +88,13 @@ def _lines(body: LexborNode) -> Iterator[Line]:
     owner = [body]
     stack: list[tuple[LexborNode, str]] = [(body, "enter")]
     seen = 0
+    room = _MOST_TEXT
 
     def taken() -> Line | None:
         nonlocal link_length
-        text = " ".join("".join(parts).split())
+        nonlocal room
+        text = " ".join("".join(parts).split())[:_LONGEST]
+        room -= len(text)
         line = _line(text, owner[-1], link_length, tuple(anchors), framed > 0) if text else None
         parts.clear()
         anchors.clear()
@@ -104,7 +109,7 @@ def _lines(body: LexborNode) -> Iterator[Line]:
             if not anchors or anchors[-1].mem_id != links[-1].mem_id:
                 anchors.append(links[-1])
 
-    while stack and seen < _MAX_NODES:
+    while stack and seen < _MAX_NODES and room > 0:
         node, step = stack.pop()
         tag = node.tag or ""
         if step == "leave":

@@ -21,7 +21,10 @@ from claims.model import Service
 from evidence.urls import absolute, host, identity, is_web, split_fragment
 
 ActionKind = Literal["link", "script", "file", "mail"]
-_FILE = re.compile(r"""[^\s'"()]+\.(?:pdf|docx?|xlsx?|odt|ods|rtf|zip|rar)(?=$|[?#'")\s&])""", re.IGNORECASE)
+_FILE = re.compile(
+    r"""(?<![^\s'"()])[^\s'"()]{1,400}\.(?:pdf|docx?|xlsx?|odt|ods|rtf|zip|rar)(?=$|[?#'")\s&])""",
+    re.IGNORECASE,
+)
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
     re.IGNORECASE,
@@ -86,6 +89,7 @@ def _action(page: Reading, titles: Titles, service: Service, node: LexborNode, t
         target = href
     if not target and (goes := _GOES_TO.search(script)):
         target = goes.group(1)
+    target, script = target[:2_000], script[:4_000]
     if (file := _FILE.search(target) or _FILE.search(script)) is not None:
         return _file(page, file.group(), text, where)
     if not _is_action(titles, service, text) and not _leaves(page, target, text):
@@ -127,7 +131,7 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
 
 def _leaves(page: Reading, target: str, text: str) -> bool:
     """The link's wording is an address, or it leads to a gateway."""
-    if not target or phrases("pages.toml", "never_action").find(text):
+    if not target or len(text) > 200 or phrases("pages.toml", "never_action").find(text):
         return False
     url = _absolute(page.document.base, target)
     return url is not None and (gateway(url) is not None or _ADDRESS.match(text.strip()) is not None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from checks.lines import Line
 from checks.reading import Reading
@@ -91,9 +92,13 @@ def _pairs(own: tuple[Line, ...]) -> Iterator[tuple[str, str, Line]]:
 def _field(label: str) -> str:
     if len(label) > 60:
         return ""
-    words = spread(label)
+    return _labels().get(spread(label), "")
+
+
+@cache
+def _labels() -> dict[str, str]:
     card = table("pages.toml")["card"]
-    return next((name for name in _FIELDS if any(words == spread(known) for known in card[name])), "")
+    return {spread(known): name for name in reversed(_FIELDS) for known in card[name]}
 
 
 def _card(values: dict[str, str], line: Line | None) -> Card:
@@ -123,5 +128,6 @@ def says_electronic(value: str) -> bool | None:
     return None if yes == no else yes
 
 
+@cache
 def _kind(key: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern) for pattern in table("pages.toml")["card"][key])

@@ -16,6 +16,8 @@ Asks = Literal[
 ]
 
 _PERSONAL_AUTOCOMPLETE = frozenset("name given-name family-name street-address tel bday postal-code".split())
+_FIELDS = "input, select, textarea"
+_MOST = 150
 _SKIPPED = frozenset({"hidden", "submit", "button", "image", "reset"})
 
 
@@ -34,10 +36,12 @@ def fields(root: LexborNode) -> list[Field]:
     """Visible fields below the element, in order; radio buttons of one name are one field."""
     found: list[Field] = []
     radios = set[str]()
-    for node in root.css("input, select, textarea"):
+    for node in root.css(_FIELDS):
         kind = _type(node)
         if kind in _SKIPPED or _hidden(node):
             continue
+        if len(found) >= _MOST:
+            break
         name = f"{node.attributes.get('name') or ''} {node.attributes.get('id') or ''}".strip()
         if kind in ("radio", "checkbox"):
             group = node.attributes.get("name") or name
@@ -47,6 +51,14 @@ def fields(root: LexborNode) -> list[Field]:
         label = label_of(node)
         found.append(Field(node, _asks(kind, label, name, node), label, name, kind))
     return found
+
+
+def has_field(root: LexborNode, but: set[int]) -> bool:
+    """Whether a visible field stands below the element, other than those of the given identities."""
+    return any(
+        _type(node) not in _SKIPPED and node.mem_id not in but and not _hidden(node)
+        for node in root.css(_FIELDS)
+    )
 
 
 def _type(node: LexborNode) -> str:
@@ -63,7 +75,7 @@ def _hidden(node: LexborNode) -> bool:
 def label_of(node: LexborNode) -> str:
     """The words of the label, placeholder or cell before the field; "" when there are none."""
     attributes = node.attributes
-    parts = [attributes.get(name) or "" for name in ("placeholder", "aria-label", "title")]
+    parts = [(attributes.get(name) or "")[:200] for name in ("placeholder", "aria-label", "title")]
     if ident := attributes.get("id"):
         parts.extend(label.text(deep=True, separator=" ") for label in _labels(node, ident))
     current = node.parent
@@ -95,7 +107,8 @@ def _before(node: LexborNode) -> str:
         if current is None:
             return ""
         beside = current.prev
-        while beside is not None:
+        steps = 0
+        while beside is not None and (steps := steps + 1) < 20:
             if beside.tag in ("input", "select", "textarea"):
                 return ""
             text = (beside.text_content or "") if beside.tag == "-text" else _own_text(beside)

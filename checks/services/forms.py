@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.lines import Line, selector
 from checks.reading import Reading
-from checks.services.fields import Field, fields
+from checks.services.fields import Field, fields, has_field
 from checks.wordlist import known_host, phrases
 from evidence.urls import absolute, host
 
@@ -27,6 +27,7 @@ FormKind = Literal[
 _BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button"
 _ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
 _MOST_GROUPS = 40
+_MOST_BUTTONS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _framed(node: LexborNode) -> bool:
 def _groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
     """(element that holds the group, its fields). Small forms whole; page-wide forms and loose fields by button."""
     taken = set[int]()
-    for node in body.css("form"):
+    for node in body.css("form")[:_MOST_GROUPS]:
         if _page_wide(node):
             continue
         members = fields(node)
@@ -105,9 +106,8 @@ def _groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
         taken.update(button.mem_id for button in node.css(_BUTTONS))
         yield node, members
     seen = set[int]()
-    for button in body.css(_BUTTONS)[:200]:
-        if button.mem_id in taken:
-            continue
+    loose = [button for button in body.css(_BUTTONS) if button.mem_id not in taken]
+    for button in loose[:_MOST_BUTTONS]:
         holder = _holder(button, taken)
         if holder is None or holder.mem_id in seen:
             continue
@@ -131,7 +131,7 @@ def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
     for _ in range(14):
         if current is None or (current.tag or "") in _ROOTS:
             return None
-        if any(field.node.mem_id not in taken for field in fields(current)):
+        if has_field(current, taken):
             break
         current = current.parent
     else:
