@@ -23,7 +23,7 @@ _REDIRECTS = 5
 class Rules:
     """What is known of one origin. parsed None and closed False: everything is allowed.
 
-    sharing: hosts whose robots.txt redirects here, with their rules.
+    sharing: hosts whose robots.txt redirects here, with their rules; follows: where ours redirects to.
     closed: an answer of 5xx, nothing is allowed. unreachable: no answer, only `_ASKED_ANYWAY` is tried.
     """
 
@@ -33,6 +33,14 @@ class Rules:
     unreachable: bool = False
     waiting: list[Job] = field(default_factory=list)
     sharing: list[tuple[str, Rules]] = field(default_factory=list)
+    follows: Rules | None = None
+
+    def leads_to(self, rules: Rules) -> bool:
+        """Whether these rules wait, at the end, for those."""
+        at: Rules | None = self
+        while at is not None and at is not rules:
+            at = at.follows
+        return at is rules
 
     def allows(self, job: Job) -> bool:
         if self.closed:
@@ -113,11 +121,15 @@ class Robots:
             if other is not None and other.known:
                 self._copy(other, rules, job.host)
                 return None
-            if other is not None and other is not rules:
+            if other is not None and other.leads_to(rules):  # each sends us to the other: there is none
+                self._release(job.host, rules)
+                return None
+            if other is not None:
+                rules.follows = other
                 other.sharing.append((job.host, rules))
                 return None
             if other is None:
-                other = self._origins[elsewhere] = Rules()
+                other = rules.follows = self._origins[elsewhere] = Rules()
                 other.sharing.append((job.host, rules))
                 root = target
         return Job(

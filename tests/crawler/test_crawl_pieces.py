@@ -185,6 +185,11 @@ def test_robots_that_move_to_another_origin_share_its_rules() -> None:
     robots.submit(job("http://c.test/x"))
     assert robots.learned(fetched[2], facts(302, redirect="http://c.test/robots.txt"), b"") is None
     assert said[-1] == ("go", "http://c.test/x")  # a loop is no robots.txt
+    robots.submit(job("http://d.test/x"))
+    robots.submit(job("https://d.test/x"))
+    assert robots.learned(fetched[3], facts(302, redirect="https://d.test/robots.txt"), b"") is None
+    assert robots.learned(fetched[4], facts(302, redirect="http://d.test/robots.txt"), b"") is None
+    assert said[-2:] == [("go", "https://d.test/x"), ("go", "http://d.test/x")]  # each waited for the other
 
 
 def test_robots_rules() -> None:
