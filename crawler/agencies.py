@@ -82,6 +82,14 @@ class Agencies:
     def __len__(self) -> int:
         return len(self._visits)
 
+    @property
+    def stalled(self) -> tuple[str, ...]:
+        """Agencies that are open though nothing is under way for anyone: an error of ours."""
+        under_way = self.frontier.queued or self.frontier.in_flight or self._replays
+        if under_way or not self.probes.idle or not self.renders.idle:
+            return ()
+        return tuple(self._visits)
+
     # coming and going
 
     def fill(self) -> None:

@@ -29,6 +29,7 @@ from evidence.store import EvidenceWriter
 
 _TICK = 0.2
 _GRACE = 2.0
+_STALL = 30.0
 
 
 class Session:
@@ -62,6 +63,7 @@ class Session:
         self._renderer = renderer
         self._paused_at = 0.0
         self._started = False
+        self._stalled_since: float | None = None
         self._over: asyncio.Future[State] | None = None
         self._lag = LoopLag()
         self._agencies = Agencies(
@@ -173,11 +175,22 @@ class Session:
                     self._agencies.fill()
                 self._writer.tick()
                 self._report()
+                self._look_for_a_stall()
                 if self._stopping():
                     self._end("interrupted")
             except Exception as error:
                 self._fail(error)
             await asyncio.sleep(0 if self._agencies.replaying else _TICK)
+
+    def _look_for_a_stall(self) -> None:
+        """A crawl that waits for nothing must not wait for ever."""
+        stalled = self._agencies.stalled
+        if not stalled or self.exchanges.controls.holding or self.frontier.paused:
+            self._stalled_since = None
+        elif self._stalled_since is None:
+            self._stalled_since = time.monotonic()
+        elif time.monotonic() - self._stalled_since > _STALL:
+            self._fail(RuntimeError(f"nothing is under way, yet not done: {', '.join(stalled[:5])}"))
 
     def _end(self, state: State) -> None:
         if self._over is not None and not self._over.done():

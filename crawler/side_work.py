@@ -55,6 +55,10 @@ class Probes:
         finally:
             self._done(agency, result, attempt, full)
 
+    @property
+    def idle(self) -> bool:
+        return not self._tasks
+
     def keep(self, writer: EvidenceWriter, agency: str, result: Probe, attempt: int, full: bool) -> None:
         facts = result.facts
         writer.add(
@@ -83,6 +87,10 @@ class Renders:
         self._now = now
         self._queue: asyncio.Queue[RenderJob] = asyncio.Queue()
         self._times: dict[RenderJob, dt.datetime] = {}
+
+    @property
+    def idle(self) -> bool:
+        return self._queue.empty() and not self._times
 
     def add(self, job: RenderJob) -> None:
         self._queue.put_nowait(job)
@@ -117,6 +125,7 @@ class Renders:
             except Exception:  # a page must not end the work on all others; it has no capture then
                 result = None
             self._done(job, result)
+            self._times.pop(job, None)
 
     def keep(self, writer: EvidenceWriter, render: RenderJob, result: Any) -> Document | None:
         """Write the page and its picture; the DOM to read links from, None when there is none."""
