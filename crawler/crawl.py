@@ -57,11 +57,12 @@ def crawl(
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     patience: float = 60.0,
     no_sandbox: bool = False,
+    contexts: int = 2,
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
     folder: the round's evidence folder. agencies: None for all. browser: None to do without.
-    patience: seconds that silent controls are waited for. A round that is complete and sealed is left alone.
+    patience: seconds that silent controls are waited for. contexts: pages rendered at once. A round that is complete and sealed is left alone.
     Raises EvidenceBusy while another process crawls it.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
@@ -74,6 +75,7 @@ def crawl(
             policy_settings=round.settings.network,
             user_agent=user_agent(round.settings.crawl.contact),
             no_sandbox=no_sandbox,
+            contexts=contexts,
         )
     writer = EvidenceWriter.open(
         folder, vantage=round.settings.vantage, now=now, new_id=new_id, plan=_plan(round), signer=signer
@@ -99,15 +101,20 @@ def crawl(
         writer.close()
     except (EvidenceError, OSError) as error:
         return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
-    counts = coverage(folder)
-    if session.state == "complete":
-        software = {
-            "govah": version("govah"),
-            "scrapy": version("scrapy"),
-            "python": platform.python_version(),
-        }
-        seal(folder, signer=signer, now=now, round_id=round.settings.id, software=software, coverage=counts)
+    try:
+        counts = coverage(folder)
+        if session.state == "complete":
+            _seal(round, folder, signer, now, counts)
+    except (EvidenceError, OSError) as error:
+        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
     return CrawlOutcome(session.state, counts, detail)
+
+
+def _seal(
+    round: Round, folder: Path, signer: Signer, now: Callable[[], dt.datetime], counts: dict[str, int]
+) -> None:
+    software = {"govah": version("govah"), "scrapy": version("scrapy"), "python": platform.python_version()}
+    seal(folder, signer=signer, now=now, round_id=round.settings.id, software=software, coverage=counts)
 
 
 def coverage(folder: Path) -> dict[str, int]:

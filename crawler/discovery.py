@@ -19,6 +19,7 @@ from evidence.urls import absolute, host, host_port, identity, is_web, split_fra
 _LINKS_PER_PAGE = 10  # links an agency may make us ask for, per page of its budget
 _FOREIGN_HOSTS = 200
 _SITEMAPS = 50
+_DATA_FILES = 500
 _SITEMAP_NAME = re.compile(r"sitemap[^/]*\.xml(?:\.gz)?$", re.IGNORECASE)
 _NOT_COUNTED = ("data:", "javascript:", "about:", "blob:")
 
@@ -50,6 +51,7 @@ class Discovery:
         self._foreign_hosts: set[str] = set()
         self._links = 0
         self._sitemaps = 0
+        self._data_files = 0
 
     def page(self, document: Document, job: Job) -> None:
         """The links of a page, as it came or as the browser made it."""
@@ -103,6 +105,9 @@ class Discovery:
             if key != url:
                 self._ledger.missed(url, url, "duplicate", page=False)
             return
+        if page.purpose == "dataset" and link.use == "page" and scope.is_data_file(link):
+            self._data_file(link, page)
+            return
         action = page.purpose == "claim" and link.use == "page" and scope.is_action(link)
         if not own_page and not action:
             return  # a foreign page: only what leads on into the claimed service
@@ -120,6 +125,14 @@ class Discovery:
         if not own:
             self._probe(url)
 
+    def _data_file(self, link: Link, page: Job) -> None:
+        """A dataset's page leads to its files: they are fetched whole and twice, as a claimed file is."""
+        job = self._jobs.claim(link.url, "dataset")
+        if job is not None and self._data_files < _DATA_FILES and page.depth <= 1:
+            self._data_files += 1
+            job.depth = page.depth + 1
+            self._ask(job)
+
     def _page(self, link: Link, key: str, page: Job, action: bool) -> None:
         depth = page.depth + 1
         if depth > self._settings.max_depth:
@@ -134,6 +147,8 @@ class Discovery:
         rank = RANK_ENTRY if action else scope.rank_of(link)
         job = self._jobs.make(link.url, "page", RANK_SUSPECT if admission == "suspect" else rank, depth)
         job.entry = action
+        job.landmark = page.purpose == "home" or page.site_map
+        job.site_map = page.purpose == "home" and scope.is_site_map(link)
         self._ask(job)
 
     def _probe(self, url: str) -> None:

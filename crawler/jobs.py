@@ -40,6 +40,8 @@ class Job:
 
     url: as a browser would ask for it, without fragment. chain: identities of the hops before this one.
     counts: takes a page of the agency's budget. entry: met through an action link of a claimed page.
+    landmark: a page that the home page or a site map page leads to, where portals keep what they must publish.
+    site_map: the portal's page of all its pages.
     not_before: monotonic time. body_limit: bytes kept of any body; other_limit: of a body that is no HTML.
     """
 
@@ -54,6 +56,8 @@ class Job:
     root: str = ""
     counts: bool = False
     entry: bool = False
+    landmark: bool = False
+    site_map: bool = False
     not_before: float = 0.0
     body_limit: int = 8_388_608
     other_limit: int = 8_388_608

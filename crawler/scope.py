@@ -20,6 +20,13 @@ _ACTION = re.compile(
 )
 
 
+_SITE_MAP = re.compile(r"نقشه (?:سایت|تارنما|وبگاه|پرتال|درگاه)|site ?map")
+_DATA_FILE = re.compile(
+    r"\.(?:csv|tsv|xlsx?|ods|json|geojson|xml|rdf|ttl|jsonld|zip|gz|pdf|docx?)$", re.IGNORECASE
+)
+_DOWNLOAD = re.compile(r"دانلود|بارگیری|دریافت فایل|دریافت پرونده|download|export|csv|excel|اکسل|json")
+
+
 def own_hosts(agency: Agency) -> frozenset[str]:
     """Host names in scope: the portal's, the declared further ones, each with and without www."""
     names = {host(agency.portal)} | {_name(entry) for entry in agency.hosts}
@@ -68,3 +75,16 @@ def rank_of(link: Link) -> int:
 def is_action(link: Link) -> bool:
     """Whether a link of a claimed page may lead on into the service."""
     return _ACTION.search(fold(link.text[:200])) is not None
+
+
+def is_site_map(link: Link) -> bool:
+    """Whether a link leads to the portal's page of all its pages."""
+    return _SITE_MAP.search(fold(link.text[:200])) is not None
+
+
+def is_data_file(link: Link) -> bool:
+    """Whether a link of a dataset's page may be the dataset itself."""
+    return (
+        _DATA_FILE.search(link.url.partition("?")[0]) is not None
+        or _DOWNLOAD.search(fold(link.text[:200])) is not None
+    )

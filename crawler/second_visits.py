@@ -13,6 +13,7 @@ ALWAYS_TWICE: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "host"
 _ON_FAILURE: frozenset[Purpose] = frozenset({"page", "link", "catalogue"})
 _PASSING = (429, 500, 502, 503, 504)
 _MOST_ATTEMPTS = 3
+MOST_LANDMARKS = 150  # per agency
 
 Outcome = tuple[int | None, str | None]
 
@@ -32,6 +33,7 @@ class SecondVisits:
     def __init__(self, retry_after: float) -> None:
         self._retry_after = retry_after
         self._outcomes: dict[str, list[Outcome]] = {}
+        self._landmarks = 0
 
     def wanted(self, job: Job, facts: HttpFacts, doubtful: bool) -> bool:
         """Whether the chain that ended with this answer is to be visited once more.
@@ -41,7 +43,7 @@ class SecondVisits:
         outcomes = self._outcomes.setdefault(job.root, [])
         outcomes.append(outcome_of(facts))
         if job.attempt == 1:
-            if job.purpose in ALWAYS_TWICE:
+            if job.purpose in ALWAYS_TWICE or self._is_landmark(job):
                 return True
             wanted = job.purpose in _ON_FAILURE and (doubtful or is_bad(facts))
             if not wanted:
@@ -51,6 +53,13 @@ class SecondVisits:
             return False
         passing = any(status in _PASSING for status, _ in outcomes)
         return passing and outcomes[0] != outcomes[-1]
+
+    def _is_landmark(self, job: Job) -> bool:
+        """Portal elements are judged hollow on two looks, so the pages that may be one get both."""
+        if not job.landmark or self._landmarks >= MOST_LANDMARKS:
+            return False
+        self._landmarks += 1
+        return True
 
     def job(self, job: Job, now: float, ago: float, asked_to_wait: float | None) -> Job:
         """The next visit, from the chain's first hop. ago: seconds since the answer came."""

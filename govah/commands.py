@@ -105,6 +105,7 @@ def crawl(
                 browser=found,
                 stop=threading.Event(),
                 patience=patience,
+                contexts=jobs,
             )
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)
