@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -22,12 +23,12 @@ from crawler.ledger import Ledger
 from crawler.policy import Refused
 from crawler.rendering import RenderChoice, claim_needs_browser, needs_browser, route_of
 from crawler.robots import Robots
-from crawler.scope import host_probes, own_hosts, tls_targets
-from crawler.second_visits import SecondVisits
+from crawler.scope import host_probes, is_data_file, own_hosts, tls_targets
+from crawler.second_visits import MOST_LANDMARKS, SecondVisits
 from crawler.siblings import resembles, sibling_urls, sketch
 from crawler.tape import classify, parse_head, redirect_target
 from crawler.traps import TrapGuard, endless, pattern
-from evidence.document import Document
+from evidence.document import Document, Link
 from evidence.records import HttpFacts
 
 NOON = dt.datetime(2025, 12, 1, 12, tzinfo=dt.UTC)
@@ -215,8 +216,24 @@ def test_second_visits() -> None:
     assert again.wanted(job("http://a.test/gone"), facts(404), False)
     assert again.wanted(job("http://a.test/cut"), facts(200, "reset"), False)
     assert not again.wanted(job("http://a.test/s", "sibling"), facts(404), False)
+    assert again.wanted(replace(job("http://a.test/privacy"), landmark=True), facts(200), False)
     second = again.job(job(purpose="claim"), now=100.0, ago=10.0, asked_to_wait=60.0)
     assert (second.attempt, second.not_before) == (2, 150.0)
+
+
+def test_second_looks_at_landmarks_have_an_end() -> None:
+    again = SecondVisits(30.0)
+    pages = [replace(job(f"http://a.test/{n}"), landmark=True) for n in range(MOST_LANDMARKS + 5)]
+    assert sum(again.wanted(page, facts(200), False) for page in pages) == MOST_LANDMARKS
+
+
+def test_what_may_be_the_dataset_itself() -> None:
+    def link(url: str, text: str) -> Link:
+        return Link(url, None, url, text, "a", "page")
+
+    assert is_data_file(link("http://a.test/files/x.CSV?v=1", ""))
+    assert is_data_file(link("http://a.test/get?id=7", "دانلود فایل"))
+    assert not is_data_file(link("http://a.test/about", "دربارهٔ ما"))
 
 
 def test_a_third_visit_only_when_a_passing_error_and_another_answer_disagree() -> None:
@@ -318,7 +335,8 @@ def test_pages_that_need_a_browser() -> None:
     assert not needs_browser(document("<p>short, and no scripts"))
     assert not needs_browser(document(f"<p>{'plenty of text ' * 40}</p>{script}"))
     assert claim_needs_browser(document(f"<p>{'plenty of text ' * 40}</p>{script}"))
-    assert not claim_needs_browser(document(f"<form><input></form><p>{'plenty of text ' * 40}</p>{script}"))
+    assert claim_needs_browser(document(f"<form><input></form><p>{'plenty of text ' * 40}</p>{script}"))
+    assert not claim_needs_browser(document(f"<form><input></form><p>{'plenty of text ' * 40}</p>"))
     asking = "<noscript>Please activate JavaScript to search.</noscript>"
     assert claim_needs_browser(document(f"<form></form>{asking}<p>{'plenty of text ' * 40}</p>{script}"))
     assert route_of("http://a.test/#/list") == "http://a.test/#/list"

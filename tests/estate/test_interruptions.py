@@ -63,7 +63,7 @@ def test_killed_five_times(audit: Any, tmp_path: Path) -> None:
             (r["host"], r["target"])
             for r in log
             if r["host"] in hosts
-            and "HeadlessChrome" not in str(r["headers"])
+            and "br" not in str(r["headers"].get("accept-encoding", ""))
             and not r["host"].startswith("control.")
         )
 
