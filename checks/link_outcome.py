@@ -179,7 +179,10 @@ def judge_fragment(case: Case, target: Target, visits: Sequence[Visit]) -> Judge
     finished = [view for view in views if isinstance(view.facts, PageFacts) and view.facts.finished]
     if not finished and _built_by_script(case, visit.final):
         return Judgement("limit", (visit,), tuple(view.id for view in views))
-    return Judgement("missing_fragment", _same_answer(case, target, visit), tuple(v.id for v in finished))
+    looks = _same_answer(case, target, visit)
+    if not case.proven(looks):
+        return Judgement("limit" if case.controlled(look.final for look in looks) else "own_error", looks)
+    return Judgement("missing_fragment", looks, tuple(view.id for view in finished))
 
 
 def _redirect_names_another(visit: Visit) -> bool:
@@ -195,6 +198,8 @@ def _built_by_script(case: Case, capture: Capture) -> bool:
 
 
 def _same_answer(case: Case, target: Target, visit: Visit) -> tuple[Visit, ...]:
-    """Every visit whose page had no such place. The page that came whole is itself the evidence."""
+    """Every visit whose page came and had no such place."""
+    names = {target.fragment or "", unquote(target.fragment or "")}
     good = [other for other in case.visits(target.url) if other.status == visit.status]
-    return tuple(other for other in good if case.is_html(other.final)) or (visit,)
+    pages = [other for other in good if case.is_html(other.final)]
+    return tuple(other for other in pages if not names & case.document(other.final).ids) or (visit,)

@@ -32,7 +32,7 @@ class LinksTarget:
 
     def _finding(self, case: Case, target: Target, judgement: Judgement) -> Finding:
         broken = judgement.reason in BROKEN
-        fragment = f"#{target.fragment}" if judgement.reason == "missing_fragment" else ""
+        fragment = f"#{target.fragment}" if target.fragment else ""
         last = judgement.visits[-1] if judgement.visits else None
         seen = [target.source, *(id for visit in judgement.visits for id in visit.ids), *judgement.captures]
         return Finding(
@@ -53,7 +53,7 @@ class LinksTarget:
                 "element": target.element,
             },
             captures=in_time(case, seen),
-            attempts=len(judgement.visits),
+            attempts=max(len(judgement.visits), len(judgement.captures)),
             criterion="links_lead_on",
             effect=f"link_{judgement.reason}" if broken else "link_unsettled",
         )

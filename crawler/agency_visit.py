@@ -14,8 +14,9 @@ from crawler import scope
 from crawler.discovery import Discovery
 from crawler.host_slot import retry_after_seconds
 from crawler.job_maker import CLAIMED, JobMaker
-from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_SUSPECT, Job, Limits
+from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_PAGE, RANK_SUSPECT, Job, Limits
 from crawler.ledger import Ledger, Unfetched
+from crawler.places import Places
 from crawler.rendering import RenderChoice, RenderJob, route_of
 from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
 from crawler.siblings import sibling_urls, sketch_of
@@ -73,6 +74,7 @@ class AgencyVisit:
         self._taken = 0
         self._traps = TrapGuard(settings.max_pages)
         self._soft = SoftAnswers()
+        self._places = Places()
         self._again = SecondVisits(settings.retry_after)
         self._outcomes: dict[str, bool] = {}
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
@@ -80,7 +82,7 @@ class AgencyVisit:
         self._choice = RenderChoice(settings.render if renders else "never")
         self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
         self._discovery = Discovery(
-            self._jobs, settings, self.ledger, self._traps, self._met, self._ask, self._foreign
+            self._jobs, settings, self.ledger, self._traps, self._met, self._ask, self._foreign, self._named
         )
 
     # asking
@@ -133,7 +135,14 @@ class AgencyVisit:
         return True
 
     def _foreign(self, name: str, port: int) -> None:
-        self._out.probe(self.agency.id, name, port, full=False, attempt=1, wait=0.0)
+        for attempt, wait in ((1, 0.0), (2, self._settings.retry_after)):
+            self._out.probe(self.agency.id, name, port, full=False, attempt=attempt, wait=wait)
+
+    def _named(self, url: str, fragment: str) -> None:
+        """A link names a place on a page; when that page came without it, it is looked at once more."""
+        if self._places.named(identity(url), fragment):
+            page = self._jobs.make(url, "page" if host(url) in self._hosts else "link", RANK_PAGE, 1)
+            self._ask(self._again.job(page, self._out.monotonic(), 0.0, None))
 
     def admit(self, job: Job, now: float) -> Unfetched | None:
         """Asked when the job's turn has come: the reason not to fetch it after all."""
@@ -188,6 +197,8 @@ class AgencyVisit:
 
     def _redirected(self, job: Job, capture: Capture, target: str, ago: float) -> None:
         key = identity(target)
+        if split_fragment(target)[1] is None:
+            self._places.moved(job.identity, key)
         looped = key in (*job.chain, job.identity) or len(job.chain) >= self._limits.redirects
         if not looped and self._ask(self._jobs.hop(job, target, capture.id)):
             return
@@ -225,7 +236,8 @@ class AgencyVisit:
 
     def _is_read(self, job: Job) -> bool:
         """Whether the page's links, or its look, matter."""
-        return job.purpose in CLAIMED or job.entry or host(job.url) in self._hosts
+        own = host(job.url) in self._hosts
+        return own or job.purpose in CLAIMED or job.entry or self._places.asked(job.identity)
 
     def _ended(self, job: Job, capture: Capture, doubtful: bool, ago: float) -> None:
         """The last hop of a chain is known."""
@@ -260,15 +272,16 @@ class AgencyVisit:
                 self._ask(self._jobs.hop(job, document.refresh, capture.id))
         if job.attempt > 1:
             return False
+        displaced = self._places.came(job.identity, document)
         claimed = job.purpose in CLAIMED
         if own or claimed:
             self._discovery.page(document, job)
         if not (own or claimed) or job.purpose == "link":
-            return False
+            return displaced
         if job.purpose != "home" and self._soft.wants_probe(job.url, claimed):
             for url in sibling_urls(job.url, self.agency.id, self._settings.seed):
                 self._ask(self._jobs.make(url, "sibling", RANK_ENTRY, job.depth))
-        return self._soft.met(job, lambda: sketch_of(document))
+        return self._soft.met(job, lambda: sketch_of(document)) or displaced
 
     def _sibling(self, job: Job, document: Document | None) -> None:
         for met in self._soft.answered(job.root, None if document is None else sketch_of(document)):

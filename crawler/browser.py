@@ -60,6 +60,7 @@ class Renderer:
         self._user_agent = user_agent
         self._sandbox: Sandbox = "off" if no_sandbox else sandbox
         self._renew_after = renew_after
+        self.contexts = contexts
         self._slots = asyncio.Semaphore(contexts)
         self._starting = asyncio.Lock()
         self._child: BrowserProcess | None = None

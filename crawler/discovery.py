@@ -11,6 +11,7 @@ from crawler import scope
 from crawler.job_maker import JobMaker
 from crawler.jobs import RANK_ENTRY, RANK_LINK, RANK_SUSPECT, Job
 from crawler.ledger import Ledger
+from crawler.places import is_place
 from crawler.traps import TrapGuard
 from evidence.document import Document, Link, css_references, decode
 from evidence.sitemaps import sitemap_entries
@@ -28,7 +29,7 @@ class Discovery:
     """Per agency. Every URL is met once, by identity.
 
     met: depth of every URL asked for, by identity; shared with the visit, which fills it in `ask`.
-    foreign: a host outside the agency is linked to by https.
+    foreign: a host outside the agency is linked to by https. place: a link names a place on a page.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Discovery:
         met: dict[str, int],
         ask: Callable[[Job], bool],
         foreign: Callable[[str, int], None],
+        place: Callable[[str, str], None],
     ) -> None:
         self._jobs = jobs
         self._settings = settings
@@ -48,6 +50,7 @@ class Discovery:
         self._met = met
         self._ask = ask
         self._foreign = foreign
+        self._place = place
         self._foreign_hosts: set[str] = set()
         self._links = 0
         self._sitemaps = 0
@@ -57,6 +60,8 @@ class Discovery:
         """The links of a page, as it came or as the browser made it."""
         own = job.purpose == "home" or host(job.url) in self._jobs.hosts
         for link in document.links:
+            if own and link.fragment and link.use == "page" and link.fetchable and is_place(link.fragment):
+                self._place(link.url, link.fragment)
             if link.use != "canonical" and link.url not in self._met:
                 self._link(link, job, own)
 

@@ -18,7 +18,6 @@ from evidence.records import Capture, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
 
 _THREADS = 4
-_CONTEXTS = 2
 _RENDER_SECONDS = 180.0  # the renderer keeps shorter limits of its own; this one is for its failing to
 _UTF8 = "text/html; charset=utf-8"
 
@@ -110,7 +109,7 @@ class Renders:
 
     def start(self, renderer: Renderer) -> list[asyncio.Task[None]]:
         self._renderer = renderer
-        return [asyncio.ensure_future(self._work()) for _ in range(_CONTEXTS)]
+        return [asyncio.ensure_future(self._work()) for _ in range(renderer.contexts)]
 
     async def _work(self) -> None:
         while True:

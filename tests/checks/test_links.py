@@ -166,8 +166,15 @@ FRAGMENTS = {
 def test_fragments(seen: Any, fragment: str, there: bool) -> None:
     seen.http(PORTAL, f'<html><a href="/page#{fragment}">x</a>{LONG}', purpose="home")
     seen.http(PORTAL + "page", PAGE_WITH_PLACES, at=20)
+    seen.http(PORTAL + "page", PAGE_WITH_PLACES, at=60, attempt=2)
     reasons = [f.reason for f in seen.of("links.target").values()]
     assert reasons == ([] if there else ["missing_fragment"])
+
+
+def test_one_look_breaks_no_fragment(seen: Any) -> None:
+    seen.http(PORTAL, f'<html><a href="/page#nowhere">x</a>{LONG}', purpose="home")
+    seen.http(PORTAL + "page", PAGE_WITH_PLACES, at=20)
+    assert [f.reason for f in seen.of("links.target").values()] == ["limit"]
 
 
 SHELL = "<html><body><div id=app></div><script src=/app.js></script></body></html>"
@@ -185,6 +192,7 @@ def test_fragments_of_pages_that_scripts_build(
 ) -> None:
     seen.http(PORTAL, f'<html><a href="/app#part">x</a><script src=/a.js></script>{LONG}', purpose="home")
     seen.http(PORTAL + "app", SHELL, at=20)
+    seen.http(PORTAL + "app", SHELL, at=60, attempt=2)
     seen.http(PORTAL + "app.js", "1", at=21, purpose="link", headers=(("Content-Type", "text/javascript"),))
     seen.http(PORTAL + "a.js", "1", at=21, purpose="link", headers=(("Content-Type", "text/javascript"),))
     if view is not None:
@@ -203,8 +211,16 @@ def test_a_fragment_of_a_file_is_for_its_reader(seen: Any) -> None:
 @pytest.mark.parametrize(("location", "reasons"), [("/page#old", []), ("/page", ["missing_fragment"])])
 def test_a_redirects_own_fragment_counts(seen: Any, location: str, reasons: list[str]) -> None:
     seen.http(PORTAL, f'<html><a href="/short#nowhere">x</a>{LONG}', purpose="home")
-    hop = seen.http(PORTAL + "short", status=302, redirect=PORTAL + "page", headers=(("Location", location),))
-    seen.http(PORTAL + "page", PAGE_WITH_PLACES, at=20, previous=hop.id)
+    for attempt, at in ((1, 20), (2, 60)):
+        hop = seen.http(
+            PORTAL + "short",
+            status=302,
+            redirect=PORTAL + "page",
+            headers=(("Location", location),),
+            at=at,
+            attempt=attempt,
+        )
+        seen.http(PORTAL + "page", PAGE_WITH_PLACES, at=at + 1, attempt=attempt, previous=hop.id)
     assert [f.reason for f in seen.of("links.target").values()] == reasons
 
 

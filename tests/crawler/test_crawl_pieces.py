@@ -20,6 +20,7 @@ from crawler.host_slot import HostSlot, retry_after_seconds
 from crawler.job_maker import JobMaker
 from crawler.jobs import Job, Limits
 from crawler.ledger import Ledger
+from crawler.places import Places, is_place
 from crawler.policy import Refused
 from crawler.rendering import RenderChoice, claim_needs_browser, needs_browser, route_of
 from crawler.robots import Robots
@@ -225,6 +226,26 @@ def test_second_looks_at_landmarks_have_an_end() -> None:
     again = SecondVisits(30.0)
     pages = [replace(job(f"http://a.test/{n}"), landmark=True) for n in range(MOST_LANDMARKS + 5)]
     assert sum(again.wanted(page, facts(200), False) for page in pages) == MOST_LANDMARKS
+
+
+def test_a_page_without_a_place_that_a_link_names_is_seen_again() -> None:
+    places = Places()
+    page = Document(b"<p id=here>", "http://a.test/p", "text/html")
+    assert not places.named("http://a.test/p", "here")
+    assert not places.named("http://a.test/p", "gone")
+    assert places.came("http://a.test/p", page)
+    assert not places.named("http://a.test/p", "here")
+    assert places.named("http://a.test/p", "elsewhere")
+    places.named("http://a.test/short", "nowhere")
+    places.moved("http://a.test/short", "http://a.test/long")
+    assert places.came("http://a.test/long", page)
+    assert [is_place(f) for f in ("a", "Top", "/route", "!x", ":~:text=x")] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_what_may_be_the_dataset_itself() -> None:
