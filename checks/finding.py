@@ -31,7 +31,6 @@ class Finding:
     captures: ids of the captures it rests on, in order of time.
     attempts: visits that had this outcome (a contradiction needs two).
     criterion, effect: codes whose texts are in the catalogues (`criterion.<code>`, `effect.<code>`).
-    key: tells apart several findings of one check on one subject (a host's problem code).
     """
 
     agency: str
@@ -45,12 +44,11 @@ class Finding:
     attempts: int = 0
     criterion: str = ""
     effect: str = ""
-    key: str = ""
 
     @property
     def id(self) -> str:
-        """Stable over crawls and runs: depends on agency, check, subject and key only."""
-        parts = (self.agency, self.check, self.subject.kind, self.subject.id, self.key)
+        """Stable over crawls and runs: one check says one thing of one subject, which is what it depends on."""
+        parts = (self.agency, self.check, self.subject.kind, self.subject.id)
         return "f" + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
     def to_json(self) -> dict[str, Any]:
@@ -68,7 +66,6 @@ class Finding:
             "attempts": self.attempts,
             "criterion": self.criterion,
             "effect": self.effect,
-            "key": self.key,
         }
 
     @classmethod
@@ -86,7 +83,6 @@ class Finding:
             attempts=data["attempts"],
             criterion=data["criterion"],
             effect=data["effect"],
-            key=data["key"],
         )
 
 

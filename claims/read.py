@@ -98,6 +98,9 @@ class _Cells:
 
     def need(self, column: str, reader: Callable[[str], T], default: T, **params: str) -> T:
         """A required cell; `default` only stands in until the whole file is refused."""
+        if column not in self._table.columns:  # said once for the column, not once a row
+            self.bad = True
+            return default
         if not self.raw(column):
             self.fault(column, "empty")
             return default
@@ -193,13 +196,6 @@ def _check_columns(name: str, table: Table, problems: Problems) -> None:
 
 def _each(table: Table | None, problems: Problems, reader: Callable[[_Cells], T]) -> list[tuple[T, _Cells]]:
     if table is None:
-        return []
-    missing = {
-        column
-        for column in REQUIRED[table.file.rpartition(":")[2].removesuffix(".csv")]
-        if column not in table.columns
-    }
-    if missing:  # said once for the column, not once a row
         return []
     rows = [_Cells(table, row, problems) for row in table.rows]
     return [(reader(row), row) for row in rows]

@@ -98,11 +98,12 @@ class Speaker:
             self.json({"problems": [problem_json(problem) for problem in problems]})
             return
         table = Table(title=text("cli.problems"), title_justify="left", header_style="bold")
-        for name in ("file", "row", "column", "value", "expected"):
+        for name in ("severity", "file", "row", "column", "value", "expected"):
             table.add_column(text(f"cli.column_{name}"), overflow="fold")
         for problem in problems:
             style = "yellow" if problem.severity == "warning" else "red"
             table.add_row(
+                text(f"cli.severity_{problem.severity}"),
                 visible(problem.file),
                 str(problem.row or ""),
                 visible(problem.column or ""),

@@ -21,6 +21,7 @@ class CrawlDisplay:
         self._speaker = speaker
         self._live: Live | None = None
         self._last = 0.0
+        self._line = ""  # the last one that was not printed
         self._paused = False
         self._bar = Progress(
             TextColumn("[bold]{task.description}"),
@@ -42,6 +43,8 @@ class CrawlDisplay:
     ) -> None:
         if self._live is not None:
             self._live.__exit__(kind, error, trace)
+        elif self._line and not self._speaker.quiet:
+            self._speaker.err.print(self._line, markup=False, soft_wrap=True)
 
     def __call__(self, report: Report) -> None:
         line = text(
@@ -60,7 +63,9 @@ class CrawlDisplay:
         if report.paused and not self._paused:
             self._speaker.note("cli.paused")
         self._paused = report.paused
+        self._line = line
         now = time.monotonic()
         if self._live is None and not self._speaker.quiet and now - self._last >= _LINE_EVERY:
             self._last = now
+            self._line = ""
             self._speaker.err.print(line, markup=False, soft_wrap=True)

@@ -114,6 +114,12 @@ def test_one_problem(
     assert expected in found
 
 
+def test_a_missing_column_hides_no_other_problem(tmp_path: Path) -> None:
+    write(tmp_path, datasets_csv="agency,dataset,title,period\nzz,d1,t,every blue moon\n")
+    found = {(p.row, p.column, p.code) for p in problems(tmp_path)}
+    assert found == {(1, "url", "missing_column"), (2, "agency", "unknown_agency"), (2, "period", "period")}
+
+
 def test_a_near_name_is_suggested(tmp_path: Path) -> None:
     write(tmp_path, services_csv="agency,service,title,electronic\na11,s1,t,yes\n")
     (problem,) = problems(tmp_path)
