@@ -1,0 +1,13 @@
+"""How the tests are spread over processes: a file stays together, and so does all that shares the one audit."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        shares_audit = "audit" in getattr(item, "fixturenames", ())
+        alone = not shares_audit and "/estate/" in item.nodeid
+        group = "audit" if shares_audit else item.nodeid if alone else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
