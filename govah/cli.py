@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -300,9 +301,12 @@ def _failed(findings: list[Any], level: str) -> Exit:
 
 
 def main() -> None:
-    """Entry point; a broken pipe and Ctrl-C end quietly."""
+    """Entry point. A broken pipe and Ctrl-C end quietly; an error of ours has a status of its own."""
     try:
         app()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(Exit.DONE)) from None
+    except Exception:
+        traceback.print_exc()
+        Speaker().fail(Exit.CRASHED, "cli.crashed")

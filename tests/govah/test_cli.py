@@ -105,3 +105,18 @@ def test_model_show_and_check(tmp_path: Path) -> None:
     wrong.write_text('[model]\nid = "x"\n', encoding="utf-8")
     done = govah("model", "check", wrong, "--json", home=tmp_path, status=2)
     assert len(json.loads(done.stdout)["problems"]) > 1
+
+
+def test_an_error_of_ours_has_a_status_of_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "round"
+    govah("init", folder, home=tmp_path)
+    shard = folder / "evidence" / "shard-0001"
+    shard.mkdir(parents=True)
+    (folder / "results").mkdir()
+    (folder / "results" / "findings.jsonl").write_text('{"agency":"x"}\n', encoding="utf-8")
+    done = govah("worklist", folder, home=tmp_path, status=4)
+    assert "findings.jsonl" in done.stderr
+    broken = "import govah.cli as c\nc.app = lambda: 1 / 0\nc.main()"
+    crashed = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True, timeout=60)
+    assert crashed.returncode == 70
+    assert "ZeroDivisionError" in crashed.stderr
