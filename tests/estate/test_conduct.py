@@ -52,11 +52,13 @@ def test_robots_are_obeyed(audit: Any) -> None:
 
 def test_no_page_is_fetched_more_often_than_its_visits(audit: Any) -> None:
     """Once, once more for what a contradiction may rest on, a third time after a server error; the browser
-    loads a page of its own. Controls and the bare hosts are asked for again on purpose."""
+    loads a page of its own. Controls and the bare hosts are asked for again on purpose, and what several
+    agencies link to is evidence for each of them."""
+    own = {host["host"] for agency in audit.results["agencies"] for host in agency["hosts"]}
     counts = Counter(
         (request["host"], request["target"])
         for request in audit.requests
-        if not request["host"].startswith("control.")
+        if request["host"] in own
         and not is_browser(request)
         and request["target"] not in ("/", "/robots.txt")
     )
