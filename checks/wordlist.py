@@ -19,6 +19,7 @@ from claims.persian import fold, tight
 # A phrase this long, spaces removed, does not turn up inside another word by chance.
 _LONG = 9
 _NOT_WORD = re.compile(r"[^\w]+")
+_LIST = re.compile(r"(?<!\?P)<([a-z_]+)>")
 
 
 class Phrases:
@@ -58,8 +59,9 @@ class Phrases:
 
 
 def spread(text: str) -> str:
-    """Folded words with single spaces and no punctuation. A zero-width non-joiner parts words here."""
-    return " ".join(_NOT_WORD.sub(" ", fold(text.replace("\u200c", " "))).replace("_", " ").split())
+    """Folded words with single spaces and no punctuation. A zero-width non-joiner parts words here, and the lone hamza falls («امحاء», «امحا»)."""
+    folded = fold(text.replace("\u200c", " ")).replace("ء", "")
+    return " ".join(_NOT_WORD.sub(" ", folded).replace("_", " ").split())
 
 
 @cache
@@ -82,8 +84,15 @@ def phrases(file: str, *keys: str) -> Phrases:
 
 @cache
 def patterns(file: str, key: str) -> tuple[re.Pattern[str], ...]:
-    """Regular expressions under a key of a word list file; they are written for text from `spread`."""
-    return tuple(re.compile(pattern) for pattern in table(file)[key])
+    """Regular expressions under a key of a word list file; they are written for text from `spread`.
+
+    `<name>` in one stands for any entry of the list of that name.
+    """
+    lists = table(file)
+    return tuple(
+        re.compile(_LIST.sub(lambda match: f"(?:{'|'.join(lists[match.group(1)])})", pattern))
+        for pattern in lists[key]
+    )
 
 
 def known_host(kind: str, host: str) -> bool:

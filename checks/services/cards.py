@@ -30,6 +30,8 @@ _FIELDS = (
     "production",
     "delivery",
 )
+# Fields whose values are prose, which may say how a service is done.
+_TOLD = frozenset({"documents", "fee", "time"})
 _COLON = re.compile(r"^([^:：]{2,60})[:：]\s*(.*)$", re.DOTALL)
 
 
@@ -69,24 +71,38 @@ def codes(reading: Reading) -> tuple[str, ...]:
     return tuple(dict.fromkeys(CODE.findall(digits(reading.text))))
 
 
+def card_lines(reading: Reading) -> frozenset[int]:
+    """Identities of the elements that hold a card's short fields: they state a value, no sentence."""
+    return frozenset(
+        node
+        for name, _, line, value in _placed(reading.own)
+        if name not in _TOLD
+        for node in (line.node.mem_id, value.node.mem_id)
+    )
+
+
 def _pairs(own: tuple[Line, ...]) -> Iterator[tuple[str, str, Line]]:
-    """(field, value, line): a label followed by its value in the next cell, or both in one line."""
+    return ((name, value, line) for name, value, line, _ in _placed(own))
+
+
+def _placed(own: tuple[Line, ...]) -> Iterator[tuple[str, str, Line, Line]]:
+    """(field, value, line, line of the value): a label followed by its value in the next cell, or both in one line."""
     for position, line in enumerate(own):
         if line.tag in ("label", "button", "option", "select"):
             continue
         if match := _COLON.match(line.text):
             name = _field(match.group(1))
             if name and match.group(2).strip():
-                yield name, match.group(2).strip(), line
+                yield name, match.group(2).strip(), line, line
                 continue
             if name and position + 1 < len(own):
-                yield name, own[position + 1].text, line
+                yield name, own[position + 1].text, line, own[position + 1]
                 continue
         name = _field(line.text)
         if name and position + 1 < len(own) and not _field(own[position + 1].text):
             follower = own[position + 1]
             if line.tag in ("th", "td", "dt", "div", "span", "p", "li", "h3", "h4", "h5", "dd"):
-                yield name, follower.text, line
+                yield name, follower.text, line, follower
 
 
 def _field(label: str) -> str:

@@ -18,6 +18,12 @@ Asks = Literal[
 _PERSONAL_AUTOCOMPLETE = frozenset("name given-name family-name street-address tel bday postal-code".split())
 _FIELDS = "input, select, textarea"
 _MOST = 150
+_WIDE = frozenset({"form", "body", "main", "fieldset", "table", "tbody", "section", "article"})
+# Names of a search box, and of many another field whose label says what it is.
+_SHORT_NAMES = frozenset("q s key term".split())
+_NUMBERED = re.compile(
+    r"^(?:شماره|شناسه|نام|تاریخ|سال|میزان|مبلغ|درامد|سن|کد(?! (?:امنیتی|تصویر|تخفیف|معرف)))(?!\w)"
+)
 _SKIPPED = frozenset({"hidden", "submit", "button", "image", "reset"})
 
 
@@ -87,7 +93,7 @@ def label_of(node: LexborNode) -> str:
             break
         current = current.parent
     if not " ".join(parts).strip():
-        parts.append(_before(node))
+        parts.append(_around(node) or _before(node))
     return " ".join(" ".join(parts).split())[:200]
 
 
@@ -98,6 +104,32 @@ def _labels(node: LexborNode, ident: str) -> list[LexborNode]:
             break
         top, root = root, root.parent
     return [label for label in top.css("label[for]") if label.attributes.get("for") == ident][:2]
+
+
+def _around(node: LexborNode) -> str:
+    """Text of the smallest element that holds this field, no other, and words: before the field or after it."""
+    current = node.parent
+    for _ in range(3):
+        if current is None or (current.tag or "") in _WIDE or len(_visible(current)) != 1:
+            return ""
+        text = " ".join(
+            (part.text_content or "")
+            for part in current.traverse(include_text=True)
+            if part.tag == "-text" and not _in_control(part)
+        ).strip()
+        if text:
+            return text[:120]
+        current = current.parent
+    return ""
+
+
+def _visible(root: LexborNode) -> list[LexborNode]:
+    return [node for node in root.css(_FIELDS) if _type(node) not in _SKIPPED]
+
+
+def _in_control(text: LexborNode) -> bool:
+    holder = text.parent
+    return holder is not None and holder.tag in ("option", "button", "script", "style", "textarea", "select")
 
 
 def _before(node: LexborNode) -> str:
@@ -157,6 +189,7 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
         return "choice"
     personal = (
         phrases("pages.toml", "case_field").find(label)
+        or _NUMBERED.search(spread(label))
         or _pattern("case_name").search(name)
         or (node.attributes.get("autocomplete") or "").lower() in _PERSONAL_AUTOCOMPLETE
     )
@@ -168,8 +201,8 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
 
 
 def _is_search(label: str, name: str) -> bool:
-    if any(_pattern("search_name").match(part) for part in name.split()):
+    said = phrases("pages.toml", "search_words").find(label) is not None
+    named = [part for part in name.split() if _pattern("search_name").match(part)]
+    if named and (said or not label or not all(part.lower() in _SHORT_NAMES for part in named)):
         return True
-    return phrases("pages.toml", "search_words").find(label) is not None and not (
-        phrases("pages.toml", "tracking_field").find(label)
-    )
+    return said and not phrases("pages.toml", "tracking_field").find(label)

@@ -149,7 +149,7 @@ def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -
     words = " ".join(node.text(deep=True, separator=" ").split())[:2_000]
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (absolute(base, action) or "") if action else ""
-    marks = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''} {node.attributes.get('role') or ''} {target}"
+    marks = " ".join(node.attributes.get(name) or "" for name in ("id", "class", "role")) + f" {target}"
     inner = _inner_heading(node)
     heading = inner or _heading_before(reading, node)
     kind = _kind(members, [b for b in buttons if b], words, heading, marks, target)
@@ -163,7 +163,8 @@ def _button_text(button: LexborNode) -> str:
         or button.attributes.get("value")
         or button.attributes.get("aria-label")
         or button.attributes.get("title")
-        or ""
+        or button.attributes.get("alt")
+        or ("submit" if button.tag == "input" and button.attributes.get("type") == "submit" else "")
     )[:80]
 
 
@@ -211,6 +212,8 @@ def _aside(asks: Sequence[str], buttons: Sequence[str], said: str, words: str, m
     if _says("search_words", sent) and not personal:
         return "search"
     if re.search(r"(?<![a-z])search", marks, re.IGNORECASE) and not personal:
+        return "search"
+    if set(asks) == {"choice"} and _says("finder_words", f"{said} {words[:200]}"):
         return "search"
     subscribes = _says("newsletter_words", said) or (
         "mail" in asks and _says("newsletter_words", words[:300])

@@ -21,6 +21,7 @@ from checks.services.surroundings import framed_pages, repeated_forms
 from checks.services.tie import Tie, tie
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
+from checks.services.wizards import wizard
 from checks.soft404 import needs_browser
 from checks.wordlist import phrases
 from claims.model import Level, Service
@@ -133,13 +134,15 @@ def _settle(
 ) -> Look:
     if wording.is_search_results(page):
         return replace(base, kind="search_results")
-    if base.tie.listing:
+    if base.tie.listing or (wording.is_collection(page) and (base.tie.aside or not base.tie.tied)):
         return replace(base, kind="list")
     mine = [form for form in found if not _of_another(titles, service, form)]
-    best = _best_form(titles, service, mine)
+    best = _best_form(titles, service, page, mine)
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
-        if kind in ENTRY_KINDS and _not_to_be_trusted(case, service, page):
+        if kind in ENTRY_KINDS and (
+            _not_to_be_trusted(case, service, page) or _under_another(titles, service, page, base.tie, form)
+        ):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         said = form.heading or form.words[:300] or base.excerpt
         return replace(base, kind=kind, excerpt=said[:300], selector=form.selector, form=form)
@@ -149,7 +152,7 @@ def _settle(
         return replace(base, kind="other_service")
     if not base.rendered and needs_browser(page):
         return replace(base, kind="shell", excerpt=page.text[:300])
-    if any(_doubtful(form) for form in found):
+    if any(_doubtful(form) for form in found) or _about_another(page, base.tie):
         base = replace(base, doubt="ambiguous")
     return _without_form(case, service, page, base, linked=linked)
 
@@ -164,18 +167,22 @@ def _of_another(titles: Titles, service: Service, form: Form) -> bool:
     )
 
 
-def _best_form(titles: Titles, service: Service, found: Sequence[Form]) -> tuple[Kind, Form] | None:
+def _best_form(
+    titles: Titles, service: Service, page: Reading, found: Sequence[Form]
+) -> tuple[Kind, Form] | None:
     ranked: list[tuple[int, int, Kind, Form]] = []
     for position, form in enumerate(found):
-        kind = _form_kind(titles, service, form)
+        kind = _form_kind(titles, service, page, form)
         if kind is not None:
             ranked.append((_RANK.index(kind), position, kind, form))
     ranked.sort(key=lambda row: row[:2])
     return (ranked[0][2], ranked[0][3]) if ranked else None
 
 
-def _form_kind(titles: Titles, service: Service, form: Form) -> Kind | None:
+def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> Kind | None:
     if form.kind == "service" and phrases("pages.toml", "step_words").find(form.words):
+        return "wizard"
+    if form.kind in ("service", "lookup", "other", "bare") and wizard(page, form):
         return "wizard"
     if form.kind == "lookup":
         wanted = read_title(service.title).actions & {"inquiry", "track", "pay"}
@@ -208,18 +215,33 @@ def _not_to_be_trusted(case: Case, service: Service, page: Reading) -> bool:
     )
 
 
+def _about_another(page: Reading, tied: Tie) -> bool:
+    """Only a sub-heading names the service, and the main heading names something else."""
+    return tied.aside and page.main_heading is not None and not wording.is_generic(page.main_heading.text)
+
+
+def _under_another(titles: Titles, service: Service, page: Reading, tied: Tie, form: Form) -> bool:
+    """The form of such a page, unless the heading over it names the service."""
+    return _about_another(page, tied) and titles.score(service, form.heading) < MATCH
+
+
 def _doubtful(form: Form) -> bool:
+    """Whether the form may be an entry: a page with something to fill in and to send is never called empty."""
     if form.kind in ("service", "lookup", "tracking", "payment", "booking", "estimate"):
         return True
-    asks = [field.asks for field in form.fields]
-    return form.kind == "other" and any(ask in ("case", "file", "tracking", "long", "other") for ask in asks)
+    if form.kind == "other":
+        return bool(form.buttons) or any(field.asks != "choice" for field in form.fields)
+    sends = phrases("pages.toml", "send_words", "action")
+    return form.kind == "bare" and any(sends.find(button) for button in form.buttons)
 
 
 def _without_form(case: Case, service: Service, page: Reading, base: Look, *, linked: bool) -> Look:
     tied = base.tie
     if (tied.tied or linked) and (said := wording.placeholder(page)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
-    if (said := wording.under_construction(page)) is not None:
+    if (said := wording.under_construction(page)) is not None and (
+        tied.tied or linked or (len(page.text) < _HOLLOW and not base.actions)
+    ):
         return replace(base, kind="under_construction", excerpt=said.text, selector=said.selector)
     if tied.ambiguous:
         return replace(base, kind="unclear")
@@ -230,14 +252,14 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
         return replace(base, kind="papers_by_email", excerpt=said.text, selector=said.selector)
     if (said := other_body(case, service, page)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
-    return _by_what_it_says(page, base)
+    return _by_what_it_says(service, page, base)
 
 
-def _by_what_it_says(page: Reading, base: Look) -> Look:
+def _by_what_it_says(service: Service, page: Reading, base: Look) -> Look:
     files = [action for action in base.actions if action.kind == "file" and action.form_file]
     electronic = wording.electronic(page)
     card = base.tie.card
-    in_person = wording.in_person(page)
+    in_person = wording.in_person(page, service.title)
     if in_person is None and card is not None and card.electronic is False and card.line is not None:
         in_person = wording.Said(card.fields.get("kind", "")[:300], selector(card.line.node))
     if in_person is not None and electronic is not None:

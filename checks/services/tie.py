@@ -13,6 +13,7 @@ from checks.lines import Line, selector
 from checks.reading import Reading
 from checks.services.cards import Card, cards, codes
 from checks.services.titles import EXACT, MARGIN, MATCH, Match, Titles
+from checks.services.titles import read as read_title
 from checks.wordlist import phrases, spread
 from claims.model import Service
 from claims.persian import digits
@@ -31,6 +32,7 @@ class Tie:
     ambiguous: the page names another service as well as this one. listing: it is a list of services.
     other: the known service whose page this is by positive evidence; None otherwise.
     mentioned: the page says something of the claimed service after all.
+    aside: only a heading under another matter names it, so that the page may be about something else.
     """
 
     how: How
@@ -43,6 +45,7 @@ class Tie:
     listing: bool = False
     other: str | None = None
     mentioned: bool = False
+    aside: bool = False
     card: Card | None = None
 
     @property
@@ -94,12 +97,17 @@ def _by_title(
     first: list[tuple[str, Line | None]] = [
         (line.text, line)
         for line in page.headings
-        if line is main or (line.heading == level and not line.framed and not line.linked)
+        if line is main
+        or (line.heading == level and not line.framed and not line.linked and not _asks(line.text))
     ]
     tiers: list[list[tuple[str, Line | None]]] = [
         [(card.title, card.line) for card in found if card.title],
         first,
-        [(line.text, line) for line in page.headings if line.heading != level or line.linked]
+        [
+            (line.text, line)
+            for line in page.headings
+            if (line.heading != level or line.linked) and not _asks(line.text)
+        ]
         + [(text, None) for text in extra],
     ]
     best = 0.0
@@ -117,11 +125,34 @@ def _by_title(
         how: How = "card" if depth == 0 else "heading"
         where = selector(line.node) if line is not None else ""
         card = next((card for card in found if card.title == text), None) if depth == 0 else None
+        aside = card is None and line is not None and main is not None and line is not main
+        listing = len(close) >= _LIST - 1 or (aside and _among_peers(titles, service, page, line))
         return Tie(
             how, score, False, text[:200], where, tuple(rivals[:2]),
-            ambiguous=bool(close) or twins, listing=len(close) >= _LIST - 1, card=card,
+            ambiguous=bool(close) or twins, listing=listing, card=card,
+            aside=aside and main is not None and titles.score(service, main.text) < MATCH,
         )  # fmt: skip
     return _untied(titles, service, page, found, tiers, best)
+
+
+def _asks(text: str) -> bool:
+    """A question: a page of answers is about none of them."""
+    return text.rstrip().endswith(("؟", "?"))
+
+
+def _among_peers(titles: Titles, service: Service, page: Reading, line: Line | None) -> bool:
+    """Whether the heading stands among headings of its level that read like other services."""
+    if line is None:
+        return False
+    peers = 0
+    for other in page.headings:
+        if other is line or other.heading != line.heading or other.framed:
+            continue
+        named = read_title(other.text)
+        part = phrases("pages.toml", "section_words").find(other.text)
+        if named.actions and named.words and part is None and titles.score(service, other.text) < MATCH:
+            peers += 1
+    return peers >= _LIST - 1
 
 
 def _rivals(titles: Titles, service: Service, own: Sequence[Service], texts: Sequence[str]) -> list[Match]:

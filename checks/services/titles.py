@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from checks.wordlist import spread, table
 from claims.model import Round, Service
@@ -20,6 +21,11 @@ MATCH = 0.70
 EXACT = 0.93
 # A rival this close makes the page nobody's.
 MARGIN = 0.03
+
+
+# Endings and how much of the word has to be left. «شب‌های» and «شبهای» are one; «گواهی» is no plural.
+_ENDINGS = (("هایی", 2), ("های", 2), ("ها", 2), ("ات", 4), ("ین", 4))
+_NO_PLURAL = frozenset("تنها تنهایی انتها انتهای انتهایی اشتها اشتهای".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +123,11 @@ def read(text: str) -> Title:
 
 
 def _stem(word: str) -> str:
-    for ending in ("هایی", "های", "ها", "ات", "ین"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
+    for ending, least in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= least and word not in _NO_PLURAL:
             word = word[: -len(ending)]
             break
-    if word.endswith("ی") and len(word) >= 5:
+    if word.endswith("ی") and len(word) >= (4 if word.endswith("ای") else 5):
         word = word[:-1]
     row = next((row for row in _by_first().get(word, ()) if len(row[0]) == 1 and row[1] == "word"), None)
     return row[2] if row is not None else word
@@ -192,9 +198,10 @@ class Titles:
 
 def _paired(claim: tuple[str, ...], page: Title) -> dict[str, float]:
     """For each word of the claim that the page has: 1, or the likeness of a word spelled a little otherwise."""
-    found: dict[str, float] = {}
     held = set(page.words)
-    for word in sorted(set(claim)):
+    # two words written as one on the page («کارت خوان», «کارتخوان»)
+    found = {word: 1.0 for pair in pairwise(claim) if "".join(pair) in held for word in pair}
+    for word in sorted(set(claim) - set(found)):
         if word in held:
             found[word] = 1.0
             continue

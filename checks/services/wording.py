@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from checks.lines import Line, selector
 from checks.reading import Reading
+from checks.services.cards import card_lines
 from checks.wordlist import patterns, phrases, spread
 
 _FILE = "pages.toml"
@@ -24,6 +25,7 @@ _SITE = re.compile(
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,200}")
 _SHORT = 600
 _LONG = 2_000
+_LONGEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,12 @@ class Said:
 
 
 def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
-    """Sentences of the page's own text: links, options, labels and questions left out."""
+    """Sentences of the page's own text: links, options, labels, headings, fields of a card and questions left out."""
+    stated = card_lines(page)
     for line in page.own:
-        if line.linked or line.tag in ("option", "label", "button", "select"):
+        if line.linked or line.tag in ("option", "label", "button", "select") or line.node.mem_id in stated:
+            continue
+        if 0 < line.heading < 7:  # names a matter and states nothing
             continue
         start = 0
         for end in (*_END.finditer(line.text), None):
@@ -45,29 +50,46 @@ def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
             start = end.end() if end is not None else 0
             asked = end is not None and end.group()[0] in "؟?"
             if len(part) > 3 and not asked:  # a question states nothing
-                yield part, line
+                yield part[:_LONGEST], line
 
 
-def in_person(page: Reading) -> Said | None:
-    """The first sentence that sends people somewhere, for the service as a whole; None when there is none."""
+def in_person(page: Reading, subject: str = "") -> Said | None:
+    """The first sentence that sends people somewhere, for the service as a whole; None when there is none.
+
+    subject: the service's title; what it is about is no mere step of it.
+    """
     for text, line in sentences(page):
-        if _sends_people(text):
+        if _sends_people(text, spread(subject)):
             return Said(text[:300], selector(line.node))
     return None
 
 
-def _sends_people(text: str) -> bool:
+def _sends_people(text: str, subject: str = "") -> bool:
     words = spread(text)
     if _denies_electronic(words):
         return True
-    rest = words
-    for denied in patterns(_FILE, "in_person_denied"):
-        rest = denied.sub(" ", rest)
+    rest = _without_denials(words)
     if not any(pattern.search(rest) for pattern in patterns(_FILE, "in_person")):
         return False
     if any(pattern.search(words) for pattern in patterns(_FILE, "in_person_only")):
         return True
-    return not any(pattern.search(rest) for pattern in patterns(_FILE, "in_person_step"))
+    steps = (
+        match.group() for pattern in patterns(_FILE, "in_person_step") for match in pattern.finditer(rest)
+    )
+    return all(step in subject for step in steps)
+
+
+def _without_denials(words: str) -> str:
+    words = _without_asides(words)
+    for denied in patterns(_FILE, "in_person_denied"):
+        words = denied.sub(" ", words)
+    return words
+
+
+def _without_asides(words: str) -> str:
+    for aside in patterns(_FILE, "in_person_aside"):
+        words = aside.sub(" ", words)
+    return words
 
 
 def _denies_electronic(words: str) -> bool:
@@ -82,10 +104,8 @@ def electronic(page: Reading) -> Said | None:
         words = spread(text)
         if _denies_electronic(words):
             continue
-        rest = words
-        for denied in patterns(_FILE, "in_person_denied"):
-            rest = denied.sub(" ", rest)
-        denies_visits = rest != words
+        rest = _without_denials(words)
+        denies_visits = rest != _without_asides(words)
         said = any(pattern.search(words) for pattern in patterns(_FILE, "electronic"))
         if (said and not _DENIED.search(rest)) or (denies_visits and not _sends_people(text)):
             return Said(text[:300], selector(line.node))
@@ -173,11 +193,34 @@ def is_search_results(page: Reading) -> bool:
     return any(len(value) > 3 and words.find(page.text) for value in typed)
 
 
+def is_collection(page: Reading) -> bool:
+    """The page gathers many matters under a heading of its own: questions, news, notices."""
+    main = page.main_heading
+    return main is not None and phrases(_FILE, "collection").is_whole(main.text)
+
+
+def is_generic(text: str) -> bool:
+    """A heading that says nothing about which service it is: «جزئیات خدمت», the name of a portal."""
+    words = spread(text)
+    openings = phrases(_FILE, "generic_opening").phrases
+    return (
+        not words
+        or phrases(_FILE, "generic_heading").is_whole(text)
+        or any(f"{words} ".startswith(f"{phrase} ") for phrase in openings)
+    )
+
+
 def is_news(page: Reading, path: str) -> bool:
     """The page is a news article."""
     marks = phrases(_FILE, "news").all(page.text)
     source = page.document.source
-    if '"NewsArticle"' in source or 'itemtype="http://schema.org/NewsArticle"' in source:
+    if (
+        '"NewsArticle"' in source
+        or '"ReportageNewsArticle"' in source
+        or 'itemtype="http://schema.org/NewsArticle"' in source
+    ):
+        return True
+    if any(pattern.search(spread(page.text[:_LONGEST])) for pattern in patterns(_FILE, "news_opening")):
         return True
     in_news = any(pattern.search(path.lower()) for pattern in patterns(_FILE, "news_paths"))
     return len(marks) >= 2 or (in_news and bool(marks))

@@ -161,7 +161,8 @@ HOPS: dict[str, tuple[Callable[[Any], None], str, str]] = {
         target('<html><body><div id="app"></div><script src="a.js"></script></body></html>'), "inconclusive", "needs_browser"),
     "information": (target(page(f"<p>{PROSE}</p>", "راهنمای کار")), "contradicted", "information_only"),
     "sign-on with client": (
-        target("", status=302, redirect="https://sso.my.gov.ir/?client_id=7"), "verified", "transaction_entry"),
+        target("", status=302, redirect="https://sso.my.gov.ir/?client_id=7&redirect_uri=http%3A%2F%2Fportal.test%2Fcb"), "verified", "transaction_entry"),
+    "sign-on with a number": (target("", status=302, redirect="https://sso.my.gov.ir/?client_id=zz81"), "partial", "login_wall"),
     "form of a foreign host that names nothing": (
         lambda seen: (
             seen.http("http://portal.test/apply/5", "", at=12, status=302, redirect="http://other.test/f"),

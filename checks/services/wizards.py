@@ -1,0 +1,50 @@
+"""Is a form one step of a wizard? By the steps that the page shows and the button that leads to the next one."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+from checks.reading import Reading
+from checks.services.forms import Form
+from checks.wordlist import phrases, spread
+
+_STEPS = re.compile(
+    r"(?:^|[-_\s])(?:wizard|steps?|stepper|step-?list|progress-?(?:bar|steps?|tracker)|marahel)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"^\s*(?:[\d۰-۹]{1,2}\s*[.)\-:ـ–]|مرحله|گام|step\b)", re.IGNORECASE)
+_LEAST = 2
+_MOST = 12
+_MOST_LISTS = 200
+
+
+def wizard(page: Reading, form: Form) -> bool:
+    """Whether the form leads on to a next step and the page shows the steps."""
+    if not any(_leads_on(button) for button in form.buttons):
+        return False
+    if phrases("pages.toml", "step_words").find(form.words):
+        return True
+    body = page.document.tree.body
+    return body is not None and any(
+        _is_list_of_steps(page, node) for node in body.css("ol, ul, div[class], nav[class]")[:_MOST_LISTS]
+    )
+
+
+def _leads_on(button: str) -> bool:
+    words = phrases("pages.toml", "next_words")
+    return words.is_whole(button) or spread(button) in words.phrases
+
+
+def _is_list_of_steps(page: Reading, node: LexborNode) -> bool:
+    names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+    items = [child for child in node.iter() if child.tag in ("li", "div", "span", "a")]
+    if not _LEAST <= len(items) <= _MOST:
+        return False
+    texts = [" ".join(item.text(deep=True, separator=" ").split()) for item in items]
+    if not all(0 < len(text) <= 60 for text in texts):
+        return False
+    if _STEPS.search(names):
+        return True
+    return node.tag in ("ol", "ul") and all(_NUMBERED.match(text) for text in texts)
