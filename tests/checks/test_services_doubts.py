@@ -1,0 +1,157 @@
+"""Pages that look like one thing and are another: questions, news, wizards, short forms, directions, templates."""
+
+from typing import Any
+
+import pytest
+
+from claims.model import Agency, Service
+
+PORTAL = "http://www.shilat.test/"
+URL = f"{PORTAL}s/31"
+TITLE = "صدور مجوز صید ورزشی"
+SIBLING = "تمدید مجوز صید ورزشی"
+OTHERS = (SIBLING, "ثبت قایق تفریحی", "صدور پروانه پرورش میگو")
+CODE = "14031122000"
+PROSE = (
+    "علاقه‌مندان برای ماهیگیری در رودخانه‌ها و دریاچه‌ها به مجوز نیاز دارند. مجوز یک سال اعتبار دارد و برای هر استان جداگانه است. "
+    "در فصل تخم‌ریزی صید در همه رودخانه‌ها آزاد نیست و کسی که مجوز دارد نیز باید آن را نگه دارد. هزینه هر سال اعلام می‌شود."
+)
+FIELDS = '<label>نام <input name="a"></label><label>کد ملی <input name="b"></label><label>نشانی <input name="c"></label>'
+FORM = f'<form method="post" action="/send">{FIELDS}<button>ثبت درخواست</button></form>'
+NEXT = '<input type="submit" value="مرحله بعد">'
+STEPS = '<ul class="wizard"><li class="on">۱. تعهد</li><li>۲. مشخصات</li><li>۳. پرداخت</li></ul>'
+
+
+def page(body: str, title: str = TITLE) -> str:
+    return (
+        f'<!doctype html><html lang="fa"><head><title>{title} | شیلات</title></head><body><header><a href="/">شیلات</a></header>'
+        f"<main>{body}</main><footer>نشانی: میدان دریا</footer></body></html>"
+    )
+
+
+def headed(body: str, heading: str = TITLE) -> str:
+    return page(f"<h1>{heading}</h1>{body}", heading)
+
+
+def questions(extra: str = "") -> str:
+    rows = (
+        ("مجوز صید ورزشی را چگونه بگیریم؟", "مجوز به افراد بالای هجده سال داده می‌شود."),
+        ("قایق را کجا ثبت کنیم؟", "هر قایق تفریحی باید شماره داشته باشد."),
+        ("فصل صید کی است؟", "از خرداد تا پایان آبان."),
+    )
+    return headed("".join(f"<h3>{q}</h3><p>{a}</p>" for q, a in rows) + extra, "پرسش‌های متداول")
+
+
+def card(title: str, code: str) -> str:
+    rows = (("عنوان خدمت", title), ("شناسه خدمت", code), ("نحوه ارائه", "الکترونیکی"), ("هزینه", "رایگان"))
+    return "<table>" + "".join(f"<tr><th>{n}</th><td>{v}</td></tr>" for n, v in rows) + "</table>"
+
+
+INFORMATION = ("contradicted", "information_only")
+IN_PERSON = ("contradicted", "in_person_only")
+UNDER_CONSTRUCTION = ("contradicted", "under_construction")
+ENTRY = ("verified", "transaction_entry")
+HALF = ("partial", "interaction_only")
+OPEN = ("inconclusive", "ambiguous")
+NONE = ("inconclusive", "no_match")
+
+# name: (page, (verdict, reason))
+PAGES: dict[str, tuple[str, tuple[str, str]]] = {
+    # pages that only speak of it
+    "questions": (questions(), NONE),
+    "questions, one of them the title": (
+        headed(f"<h3>{TITLE}</h3><p>{PROSE}</p><h3>فصل صید کی است؟</h3><p>{PROSE}</p>", "سوالات متداول"), NONE),
+    "questions, and a form to ask one": (
+        questions('<form><label>نام <input name="n"></label><label>تلفن همراه <input name="m"></label><label>پرسش <textarea name="q"></textarea></label><button>ارسال پرسش</button></form>'), NONE),
+    "its own page, with questions below": (
+        headed(f"<p>{PROSE}</p><h2>پرسش‌های متداول</h2><h3>چند روز طول می‌کشد؟</h3><p>ده روز.</p>{FORM}"), ENTRY),
+    "notices": (headed(f"<h2>{TITLE}</h2><p>{PROSE}</p><h2>مناقصه قایق</h2><p>{PROSE}</p>", "اطلاعیه‌ها"), NONE),
+    "news of an agency": (
+        headed(f"<p>خبرگزاری دریا: به گزارش روابط عمومی، نشست بررسی این موضوع با حضور فرماندار برگزار شد.</p><p>{PROSE}</p>"), NONE),
+    "a heading among headings of other services": (
+        headed(f"<h3>{TITLE}</h3><p>{PROSE}</p><h3>صدور گواهی بهداشت کشتی</h3><p>{PROSE}</p><h3>ثبت شکایت صیادان</h3><p>{PROSE}</p>", "کارهای سازمان"), NONE),
+    "a sub-heading of a report": (headed(f"<p>{PROSE}</p><h3>{TITLE}</h3><p>{PROSE}</p>", "دستاوردهای سال گذشته"), OPEN),
+    "a sub-heading under another form": (headed(f"{FORM}<h3>{TITLE}</h3><p>{PROSE}</p>", "نام‌نویسی اردوی تابستانی"), OPEN),
+    "a sub-heading of the service desk": (headed(f"<h2>{TITLE}</h2><p>{PROSE}</p>", "میز خدمت الکترونیک"), INFORMATION),
+    "the sibling's card where only the sibling stands": (page(card(SIBLING, "14031122001") + f"<p>{PROSE}</p>"), ("contradicted", "wrong_service")),
+    # short, and at work
+    "wizard of one tick": (
+        headed(f'{STEPS}<form method="post"><input type="checkbox" id="ok"><label for="ok">شرایط را می‌پذیرم</label>{NEXT}</form>'), ENTRY),
+    "wizard of two choices": (
+        headed('<ol><li>۱. رشته</li><li>۲. محل</li><li>۳. تایید</li></ol><form><label>رشته <select name="r"><option>قلاب</option></select></label><label>استان <select name="o"><option>گیلان</option></select></label><button>مرحله بعد</button></form>'), ENTRY),
+    "wizard without a field": (headed(f'{STEPS}<p>تعهدنامه را بخوانید.</p><form method="post"><input type="hidden" name="s" value="1">{NEXT}</form>'), ENTRY),
+    "steps, and nothing to begin with": (headed(f"<ol><li>۱. تکمیل فرم</li><li>۲. بررسی</li><li>۳. صدور</li></ol><p>{PROSE}</p>"), INFORMATION),
+    "an age and an income": (
+        headed('<form method="post"><label for="s">سن</label><input id="s" name="s"><label for="q">درآمد خانوار</label><input id="q" name="q"><button>بررسی شرایط</button></form>'), HALF),
+    "a form of one unknown field": (headed('<form method="post"><label>پاسخ <input name="x1"></label><button>فرستادن</button></form>'), OPEN),
+    "a button that sends": (headed(f'<p>{PROSE}</p><form method="post"><input type="hidden" name="s"><button>شروع درخواست</button></form>'), OPEN),
+    "labels after the fields": (
+        headed('<form><div class="form-floating"><input type="text"><label>شماره ملی</label></div><div class="form-floating"><input type="text"><label>نام پدر</label></div><button type="submit">ارسال درخواست</button></form>'), ENTRY),
+    "bare words and a picture": (
+        headed('<form method=post>شماره شناور: <input name=a><br>نام خانوادگی: <input name=b><br><input type=image src="b.png" alt="ارسال"></form>'), ENTRY),
+    "a search box of one letter": (headed(f'<p>{PROSE}</p><form><input name="s"><button>برو</button></form>'), INFORMATION),
+    # directions
+    "to an annex of the site": (headed(f"<p>{PROSE}</p><p>برای دیدن تعرفه به بخش قوانین مراجعه کنید. مقررات صید را در ماده ۱۲ ببینید.</p>"), INFORMATION),
+    "handed to units": (headed(f"<p>{PROSE}</p><p>سهمیه صید به واحدهای دارای پروانه داده می‌شود.</p>"), INFORMATION),
+    "by oneself, among other words": (
+        headed(f"<p>{PROSE}</p><p>متقاضی بایستی شخصاً با در دست داشتن کارت ملی در ساعت اداری به واحد پذیرش مراجعه نماید.</p>"), IN_PERSON),
+    "visits counted as none": (
+        headed(f"<dl><dt>تعداد بار مراجعه حضوری</dt><dd>۰</dd></dl><p>{PROSE}</p>"), INFORMATION),
+    "out of reach for now": (headed("<p>سامانه به‌طور موقت از دسترس خارج است؛ لطفاً بعداً مراجعه فرمایید.</p>"), UNDER_CONSTRUCTION),
+    "under repair": (headed("<p>این بخش در دست تعمیر می‌باشد. به زودی در خدمت شما خواهیم بود.</p>"), UNDER_CONSTRUCTION),
+    # spelling
+    "a lone hamza and an ezafe": (headed(FORM, "صدور مجوزهاي صید ورزشی"), ENTRY),
+    "a sheet to print": (headed(f'<p>{PROSE}</p><a href="/files/a7.pdf">برگ شماره ۷</a>'), ("contradicted", "form_download_only")),
+}  # fmt: skip
+
+
+def judged(seen: Any, html: str, claims: tuple[Service, ...]) -> Any:
+    seen.agency = Agency("portal", "سازمان شیلات نمونه", "main", PORTAL)
+    seen.services = claims
+    seen.http(PORTAL, page("<h1>سازمان شیلات</h1><p>خوش آمدید</p>", "خانه"), purpose="home", at=1)
+    for name in ("about", "sea", "river"):
+        seen.http(f"{PORTAL}{name}", page(f"<h1>{name}</h1><p>درباره {name}</p>", name), at=2)
+    seen.twice(URL, html, purpose="claim")
+    seen.account()
+    return seen.of("services.entry")["s31"]
+
+
+def claims(title: str = TITLE, *, sibling_url: str | None = None) -> tuple[Service, ...]:
+    mine = Service("portal", "s31", title, True, url=URL, level="transaction", code=CODE)
+    sibling = Service("portal", "o0", SIBLING, True, url=sibling_url, code="14031122001")
+    return (
+        mine,
+        sibling,
+        *(Service("portal", f"o{n}", other, True) for n, other in enumerate(OTHERS[1:], 1)),
+    )
+
+
+@pytest.mark.parametrize(("html", "truth"), PAGES.values(), ids=PAGES.keys())
+def test_a_claimed_page(seen: Any, html: str, truth: tuple[str, str]) -> None:
+    finding = judged(seen, html, claims())
+    assert (finding.verdict, finding.reason) == truth, finding.observed
+
+
+def test_the_siblings_card_at_an_address_that_both_claim(seen: Any) -> None:
+    html = page(f"<h1>شناسنامه خدمت</h1>{card(SIBLING, '14031122001')}<p>{PROSE}</p>{FORM}")
+    finding = judged(seen, html, claims(sibling_url=URL))
+    assert (finding.verdict, finding.reason) == ("contradicted", "wrong_service"), finding.observed
+
+
+# claim: heading of a page with a form
+SPELLINGS = {
+    "درخواست آمار شبهای یخبندان": "درخواست آمار شب‌های یخبندان",
+    "ثبت شرکتهای دانش بنیان": "ثبت شرکت‌های دانش‌بنیان",
+    "صدور مجوز امحاء اسناد": "صدور مجوز امحای اسناد",
+    "تایید امضاء سند": "تأیید امضای سند",
+    "واگذاری دستگاه کارتخوان": "واگذاری دستگاه کارت‌خوان",
+    "واگذاری دستگاه کارت خوان": "واگذاری دستگاه کارتخوان",
+    "گواهی سوء پیشینه": "گواهی سوءپیشینه",
+    "اعلام نتیجه آزمون": "مشاهده نتیجه آزمون",
+}
+
+
+@pytest.mark.parametrize(("claim", "heading"), SPELLINGS.items())
+def test_one_title_in_two_spellings(seen: Any, claim: str, heading: str) -> None:
+    finding = judged(seen, headed(FORM, heading), claims(claim))
+    assert finding.verdict == "verified", finding.observed
