@@ -378,6 +378,7 @@ def test_faults_and_limits_are_told_apart(name: str) -> None:
         (bz2.compress(ROWS.encode()), "csv", 3),
         (lzma.compress(ROWS.encode()), "csv", 3),
     ],
+    ids=["zip", "zip of a workbook", "gzip", "bzip2", "xz"],
 )
 def test_packages_are_opened_once(body: bytes, kind: str, rows: int) -> None:
     content = read(body, Hints(), AS_OF)
