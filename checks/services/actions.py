@@ -40,7 +40,7 @@ class Action:
     """One lead. url: absolute, with the fragment of a hash route; "" for a script whose target is not told.
 
     named: the link's own wording names the claimed service.
-    form_file: a file that is a form to be filled in.
+    form_file: a file that is a form to be filled in. told: only the sentence around it makes it a lead.
     """
 
     kind: ActionKind
@@ -49,13 +49,14 @@ class Action:
     selector: str
     named: bool = False
     form_file: bool = False
+    told: bool = False
 
 
 def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ...]:
     """Leads of the page's own, in order, each target once."""
     found: dict[tuple[str, str], Action] = {}
-    for node, text in _controls(page):
-        action = _action(page, titles, service, node, text)
+    for node, text, around in _controls(page):
+        action = _action(page, titles, service, node, text, around)
         if action is not None:
             found.setdefault((action.kind, action.url or action.text), action)
         if len(found) >= _MOST:
@@ -63,18 +64,21 @@ def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ..
     return tuple(found.values())
 
 
-def _controls(page: Reading) -> Iterator[tuple[LexborNode, str]]:
+def _controls(page: Reading) -> Iterator[tuple[LexborNode, str, str]]:
+    """(link or button, its words, the words of the line it stands in; "" where the line is nothing but links)."""
     for line in page.leading:
         for anchor in line.anchors:
             text = " ".join(anchor.text(deep=True, separator=" ").split())
-            yield anchor, text or line.text
+            yield anchor, text or line.text, "" if line.linked else line.text
         if (not line.anchors and (line.tag == "button" or "onclick" in line.node.attributes)) or (
             not line.anchors and (line.node.attributes.get("role") or "") == "button"
         ):
-            yield line.node, line.text
+            yield line.node, line.text, ""
 
 
-def _action(page: Reading, titles: Titles, service: Service, node: LexborNode, text: str) -> Action | None:
+def _action(
+    page: Reading, titles: Titles, service: Service, node: LexborNode, text: str, around: str
+) -> Action | None:
     href = (node.attributes.get("href") or "").strip()
     script = " ".join(
         value or ""
@@ -92,14 +96,15 @@ def _action(page: Reading, titles: Titles, service: Service, node: LexborNode, t
     target, script = target[:2_000], script[:4_000]
     if (file := _FILE.search(target) or _FILE.search(script)) is not None:
         return _file(page, file.group(), text, where)
-    if not _is_action(titles, service, text) and not _leaves(page, target, text):
+    told = not _is_action(titles, service, text) and not _leaves(page, target, text)
+    if told and not _told(text, around):
         return None
     named = titles.score(service, text) >= MATCH
     if target:
         url = _absolute(page.document.base, target)
         if url is None or _same_page(page, url):
             return None
-        return Action("link", url, text[:120], where, named)
+        return Action("link", url, text[:120], where, named, told=told)
     if href.startswith("#") and len(href) > 1:
         return None  # a place on this page
     if _in_form(node) or (node.tag == "button" and not page.document.scripts):
@@ -127,6 +132,13 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
         return False
     rival = titles.best(text)
     return rival is None or rival.score < MATCH or rival.service == service.id
+
+
+def _told(text: str, around: str) -> bool:
+    """The sentence around a link sends people on: «برای ثبت درخواست از این راه …»."""
+    if not around or phrases("pages.toml", "not_action", "never_action").find(text):
+        return False
+    return phrases("pages.toml", "sends_on").find(around[:600]) is not None
 
 
 def _leaves(page: Reading, target: str, text: str) -> bool:

@@ -49,6 +49,16 @@ class Card:
     phases: dict[str, bool] = field(default_factory=dict)
     line: Line | None = None
 
+    @property
+    def in_person(self) -> str:
+        """What says that nothing of the service is electronic: its kind, or every phase of the doing; "" if nothing."""
+        if self.electronic is False:
+            return self.fields.get("kind", "")
+        done = [self.phases.get(phase) for phase in ("request", "production", "delivery")]
+        if self.electronic is None and done[0] is False and True not in done:
+            return self.fields.get("request", "")
+        return ""
+
 
 def cards(reading: Reading) -> tuple[Card, ...]:
     """Cards of the page's own content, in order. A new title or code after a full set starts a new one."""

@@ -37,6 +37,11 @@ class Field:
     name: str
     type: str
 
+    @property
+    def boxed(self) -> bool:
+        """Named as search boxes are, whatever its label says."""
+        return any(_pattern("search_name").match(part) for part in self.name.split())
+
 
 def fields(root: LexborNode) -> list[Field]:
     """Visible fields below the element, in order; radio buttons of one name are one field."""

@@ -195,7 +195,7 @@ def _kind(
     if not filled:
         return "captcha" if asks else "bare"
     return (
-        _aside(asks, buttons, said, words, marks)
+        _aside(asks, buttons, said, words, marks, any(field.boxed for field in members))
         or _login(asks, said, buttons)
         or _interaction(asks, said)
         or _of_service(asks, buttons, words)
@@ -203,13 +203,15 @@ def _kind(
     )
 
 
-def _aside(asks: Sequence[str], buttons: Sequence[str], said: str, words: str, marks: str) -> FormKind | None:
-    """Forms that stand beside a page's matter."""
+def _aside(
+    asks: Sequence[str], buttons: Sequence[str], said: str, words: str, marks: str, boxed: bool
+) -> FormKind | None:
+    """Forms that stand beside a page's matter. boxed: a field has the name of a search box."""
     personal = sum(ask in ("case", "file", "tracking") for ask in asks)
     sent = " ".join(buttons)
     if "search" in asks and not personal:
         return "search"
-    if _says("search_words", sent) and not personal:
+    if _says("search_words", sent) and (boxed or not personal):
         return "search"
     if re.search(r"(?<![a-z])search", marks, re.IGNORECASE) and not personal:
         return "search"
@@ -239,6 +241,8 @@ def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind |
     if passwords:
         return "login"
     few = sum(ask != "captcha" for ask in asks) <= 2
+    if few and "file" not in asks and _says("sms_words", " ".join(buttons)):
+        return "login"
     if few and "username" in asks:
         return "login"
     if few and "file" not in asks and "tracking" not in asks and _says("login_words", " ".join(buttons)):

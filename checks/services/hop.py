@@ -161,7 +161,9 @@ def _arrive(
     if identity(final.url) in homes(case) and not route(action.url):
         return _Led(None, "redirects_home")
     if not case.is_html(final):
-        return _Led(None, "document")
+        if own_host(case, host(final.url)):
+            return _Led(None, "document")
+        return _Led(_unread(at, action, "ambiguous", rests, via))
     view = view_of(case, action.url, visit)
     if view.failure is not None:
         return _Led(_unread(at, action, view.failure, (*rests, *view.ids), via))
@@ -181,6 +183,9 @@ def _arrive(
     if there.kind in ("shell", "unclear") or there.scripted or there.doubt is not None:
         reason = "needs_browser" if there.kind == "shell" or there.scripted else there.doubt or "ambiguous"
         return _Led(_unread(at, action, reason, rests, via))
+    if not own_host(case, host(where)):
+        # another body's house: what its pages lead to is not for one hop to say
+        return _Led(_unread(at, action, "ambiguous", rests, via))
     return _Led(None, there.kind)
 
 
@@ -193,7 +198,7 @@ def _found(
         return _Led(seen)
     if not own_host(case, host(where)) and gateway(where) is None:
         return _Led(_unread(at, action, "no_match", rests, via))
-    if there.kind in ENTRY_KINDS and shared_target(case, titles, service, action):
+    if there.kind in ENTRY_KINDS and (action.told or shared_target(case, titles, service, action)):
         # a form for whatever the agency does is not the form of this service
         return _Led(_unread(at, action, "ambiguous", rests, via))
     return _Led(seen)

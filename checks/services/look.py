@@ -137,6 +137,9 @@ def _settle(
     if base.tie.listing or (wording.is_collection(page) and (base.tie.aside or not base.tie.tied)):
         return replace(base, kind="list")
     mine = [form for form in found if not _of_another(titles, service, form)]
+    if not base.tie.tied and any(form.kind == "login" for form in mine):
+        # a box for tracking beside a login is whoever's
+        mine = [form for form in mine if form.kind != "tracking"]
     best = _best_form(titles, service, page, mine)
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
@@ -239,6 +242,8 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
     tied = base.tie
     if (tied.tied or linked) and (said := wording.placeholder(page)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
+    if (said := wording.says_nothing(page)) is not None:
+        return replace(base, kind="unclear", doubt="ambiguous", excerpt=said.text, selector=said.selector)
     if (said := wording.under_construction(page)) is not None and (
         tied.tied or linked or (len(page.text) < _HOLLOW and not base.actions)
     ):
@@ -260,8 +265,8 @@ def _by_what_it_says(service: Service, page: Reading, base: Look) -> Look:
     electronic = wording.electronic(page)
     card = base.tie.card
     in_person = wording.in_person(page, service.title)
-    if in_person is None and card is not None and card.electronic is False and card.line is not None:
-        in_person = wording.Said(card.fields.get("kind", "")[:300], selector(card.line.node))
+    if in_person is None and card is not None and card.line is not None and (stated := card.in_person):
+        in_person = wording.Said(stated[:300], selector(card.line.node))
     if in_person is not None and electronic is not None:
         return replace(
             base, kind="in_person", doubt="ambiguous", excerpt=in_person.text, selector=in_person.selector

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from checks.wordlist import phrases
 from evidence.urls import host, identity, path
 
 _SAMPLE = 12
+_LOGIN = re.compile(r"(?:^|[/._-])(?:log-?in|sign-?in|log-?on|auth|vorood|vorud)(?:$|[/._-])", re.IGNORECASE)
 _MOST_FRAMES = 4
 
 
@@ -45,17 +47,15 @@ def framed_pages(case: Case, page: Reading) -> Framed:
 
 
 def repeated_forms(case: Case, page: Reading) -> frozenset[tuple[str, ...]]:
-    """Signatures of forms that the home page and most pages show; none on a page that is the login itself."""
+    """Signatures of forms that the home page and most pages show; not of the login on a page that is the login."""
     main = page.main_heading
     said = f"{page.document.title} {main.text if main is not None else ''}"
-    if phrases("pages.toml", "login_words").find(said):
-        return frozenset()
-    return case.derived(
-        ("repeated forms", host(page.document.url)), lambda: _repeated(case, host(page.document.url))
-    )
+    login = bool(phrases("pages.toml", "login_words").find(said) or _LOGIN.search(path(page.document.url)))
+    name = host(page.document.url)
+    return case.derived(("repeated forms", name, login), lambda: _repeated(case, name, login=login))
 
 
-def _repeated(case: Case, name: str) -> frozenset[tuple[str, ...]]:
+def _repeated(case: Case, name: str, *, login: bool) -> frozenset[tuple[str, ...]]:
     here = [capture for capture in case.pages if host(capture.url) == name]
     homes = [capture for capture in here if capture.purpose == "home" or path(capture.url) in ("", "/")]
     if not homes:
@@ -63,7 +63,11 @@ def _repeated(case: Case, name: str) -> frozenset[tuple[str, ...]]:
     claimed = {identity(service.url) for service in case.round.services_of(case.agency.id) if service.url}
     others = [c for c in here if c not in homes and identity(c.url) not in claimed]
     others = (others or [c for c in here if c not in homes])[:: max(1, len(others) // _SAMPLE)][:_SAMPLE]
-    at_home = {form.signature for form in forms(reading(case, best_view(case, homes[0])))}
+    at_home = {
+        form.signature
+        for form in forms(reading(case, best_view(case, homes[0])))
+        if not (login and form.kind in ("login", "join"))
+    }
     shown = Counter(
         signature
         for capture in others

@@ -180,12 +180,14 @@ def _untied(
     best: float,
 ) -> Tie:
     named: list[Match] = []
+    by_card = False
     where = ""
     text = ""
     for card in found:
         holder = next((s for s in titles.services if card.code and s.code == card.code), None)
         if holder is not None and holder.id != service.id:
             named.append(Match(1.0, holder.id))
+            by_card = True
             text, where = card.code, selector(card.line.node) if card.line is not None else ""
     for name, line in [*tiers[0], *tiers[1]]:
         match = titles.best(name)
@@ -195,11 +197,20 @@ def _untied(
                 text, where = name, selector(line.node) if line is not None else ""
     distinct = {match.service for match in named}
     listing = len(distinct) >= _LIST
-    mentioned = _mentions(titles, service, page, named)
+    mentioned = _offers(titles, service, page) if by_card else _mentions(titles, service, page, named)
     other = named[0].service if len(distinct) == 1 and not mentioned and best < MATCH * 0.9 else None
     rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
     return Tie(
         "none", best, False, text[:200], where, rivals, listing=listing, other=other, mentioned=mentioned
+    )
+
+
+def _offers(titles: Titles, service: Service, page: Reading) -> bool:
+    """Whether a page with the card of another service has a heading, link or choice for the claimed one."""
+    return any(
+        titles.score(service, line.text) >= MATCH * 0.8
+        for line in page.own
+        if line.heading or line.anchors or line.tag in ("option", "button", "label")
     )
 
 

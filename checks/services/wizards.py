@@ -11,7 +11,8 @@ from checks.services.forms import Form
 from checks.wordlist import phrases, spread
 
 _STEPS = re.compile(
-    r"(?:^|[-_\s])(?:wizard|steps?|stepper|step-?list|progress-?(?:bar|steps?|tracker)|marahel)(?:$|[-_\s])",
+    r"wizard|stepper|(?:^|[-_\s])(?:steps?|step-?(?:list|bar|nav|progress|indicator)"
+    r"|progress-?(?:bar|steps?|tracker)|marahel)(?:$|[-_\s])",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^\s*(?:[\d۰-۹]{1,2}\s*[.)\-:ـ–]|مرحله|گام|step\b)", re.IGNORECASE)
@@ -24,7 +25,8 @@ def wizard(page: Reading, form: Form) -> bool:
     """Whether the form leads on to a next step and the page shows the steps."""
     if not any(_leads_on(button) for button in form.buttons):
         return False
-    if phrases("pages.toml", "step_words").find(form.words):
+    steps = phrases("pages.toml", "step_words")
+    if steps.find(form.words) or len(steps.all(page.text)) >= _LEAST:
         return True
     body = page.document.tree.body
     return body is not None and any(

@@ -138,6 +138,17 @@ def unlinked_site(page: Reading) -> Said | None:
     return None
 
 
+def says_nothing(page: Reading) -> Said | None:
+    """The sentence of a short page by which it could not say more to us: an error, a session that ended."""
+    if len(page.text) > _SHORT:
+        return None
+    words = phrases(_FILE, "no_statement")
+    for text, line in sentences(page):
+        if words.find(text):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
 def under_construction(page: Reading) -> Said | None:
     """The heading, or the sentence of a page that says little else, by which the page is not ready."""
     words = phrases(_FILE, "under_construction")
