@@ -126,7 +126,8 @@ def _own_lag(facts: HttpFacts) -> Outcome | None:
 
 def _by_redirects(visit: Visit) -> Outcome | None:
     if visit.looped:
-        return "inconclusive", "unreachable"
+        # who waits for a cookie lets us not in; who sends everybody in circles is out of reach
+        return "inconclusive", "unreachable" if endless(visit) else "blocked"
     if visit.open:
         return "inconclusive", "not_attempted"
     return None

@@ -29,7 +29,10 @@ _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
     re.IGNORECASE,
 )
-_FORM_NAME = re.compile(r"form|frm|darkhast|taghaza|kaarbarg|karbarg|فرم|کاربرگ|درخواست|تقاضا", re.IGNORECASE)
+_FORM_NAME = re.compile(
+    r"(?<!in)(?<!per)(?<!plat)(?<!re)(?<!uni)(?<!trans)form(?!at|ul|al)|(?<![a-z])frm|darkhast|taghaza|kaarbarg|karbarg|فرم|کاربرگ|درخواست|تقاضا",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
 _ROUTE = re.compile(r"^!?/")
 _MOST = 200
@@ -119,6 +122,11 @@ def _file(page: Reading, reference: str, text: str, where: str) -> Action | None
     name = unquote(reference.rpartition("/")[2])
     is_form = phrases("pages.toml", "form_file").find(text) is not None or bool(_FORM_NAME.search(name))
     return Action("file", url, text[:120], where, form_file=is_form)
+
+
+def names_form(name: str) -> bool:
+    """Whether the name of a file says that it is a form to be filled in."""
+    return _FORM_NAME.search(unquote(name)) is not None
 
 
 def _is_action(titles: Titles, service: Service, text: str) -> bool:

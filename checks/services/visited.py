@@ -10,7 +10,7 @@ from dataclasses import replace
 from checks.case import Case, Visit
 from checks.frame import reading
 from checks.outcome import received, unattempted
-from checks.services.actions import gateway, route
+from checks.services.actions import gateway, names_form, route
 from checks.services.browsed import View, view_of
 from checks.services.gateways import names_client
 from checks.services.hop import onward
@@ -113,7 +113,9 @@ def _sent_an_entry(case: Case, titles: Titles, service: Service, visit: Visit, v
 
 
 def _not_html(visit: Visit) -> Seen:
+    """A document that is a form by its name says that there is nothing but a form; any other says nothing."""
     kind = (visit.facts.header("content-type") or "").lower()
-    if kind.startswith(_DOCUMENTS):
+    name = f"{visit.final.url} {visit.facts.header('content-disposition') or ''}"
+    if kind.startswith(_DOCUMENTS) and names_form(name):
         return Seen("contradicted", "form_download_only", visit.final.url, visit.ids, "document", kind[:100])
     return Seen("inconclusive", "no_match", visit.final.url, visit.ids)

@@ -72,8 +72,14 @@ ANSWERS: dict[str, tuple[list[str | dict[str, Any]], str, str]] = {
     "look-alike of the sign-on": ([moved("https://sso.my.gov.ir.evil.test/login?client_id=1")] * 2, "inconclusive", "not_attempted"),
     "payment": ([moved("https://sep.shaparak.ir/p/1")] * 2, "verified", "transaction_entry"),
     "challenge": ([{"status": 503, "body": "<title>Just a moment...</title>"}] * 2, "inconclusive", "blocked"),
-    "a document": (
-        [{"headers": (("Content-Type", "application/pdf"),), "body": "%PDF-1.4"}] * 2, "contradicted", "form_download_only"),
+    "a form to print": (
+        [{"headers": (("Content-Type", "application/pdf"), ("Content-Disposition", "inline; filename=form-5.pdf")), "body": "%PDF-1.4"}] * 2,
+        "contradicted", "form_download_only"),
+    "a document that says nothing": (
+        [{"headers": (("Content-Type", "application/pdf"),), "body": "%PDF-1.4"}] * 2, "inconclusive", "no_match"),
+    "in circles until a cookie comes back": (
+        [{"status": 302, "redirect": URL, "headers": (("Location", URL), ("Set-Cookie", "a=1"))}] * 2, "inconclusive", "blocked"),
+    "in circles": ([{"status": 302, "redirect": URL, "headers": (("Location", URL),)}] * 2, "inconclusive", "unreachable"),
     "sent home by the page itself": (
         ['<html><head><meta http-equiv="refresh" content="0; url=/"></head><body></body></html>'] * 2, "contradicted", "redirects_home"),
     "an empty body": (["<html><body></body></html>"] * 2, "inconclusive", "no_match"),
