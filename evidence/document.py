@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,8 +60,11 @@ _LINK_ASSETS = frozenset(
 _SELECTOR = "a[href],area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style"
 # Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
 _MAX_OPEN = 20_000
-_TAG = re.compile(
-    r"</|<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z]", re.IGNORECASE
+_TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
+# Elements that never nest in themselves: they have no content, or the next one closes the last.
+_FLAT = frozenset(
+    "area base br col embed hr img input link meta source track wbr "
+    "p li dt dd option optgroup tr td th tbody thead tfoot colgroup".split()
 )
 _TEXT_ELEMENTS = frozenset({"script", "style", "noscript", "template"})
 
@@ -290,14 +294,24 @@ class Document:
 def _bounded(source: str) -> str:
     """The source up to where it leaves more than `_MAX_OPEN` elements open.
 
-    Parsing is quadratic in the depth of nesting: 100,000 unclosed elements cost 13 s of CPU.
+    Parsing is quadratic in the depth of nesting: 100,000 unclosed elements cost 13 s of CPU. An end tag closes
+    an element of its own name only, as it does for the parser.
     """
-    if source.count("<") - 2 * source.count("</") <= _MAX_OPEN:
+    if source.count("<") <= _MAX_OPEN:
         return source
-    open_elements = 0
+    open_elements: Counter[str] = Counter()
+    total = 0
     for match in _TAG.finditer(source):
-        open_elements += -1 if match.group() == "</" else 1
-        if open_elements > _MAX_OPEN:
+        name = match.group(2).lower()
+        if name in _FLAT:
+            continue
+        if not match.group(1):
+            open_elements[name] += 1
+            total += 1
+        elif open_elements[name]:
+            open_elements[name] -= 1
+            total -= 1
+        if total > _MAX_OPEN:
             return source[: match.start()]
     return source
 
