@@ -45,7 +45,8 @@ def element_ids() -> tuple[str, ...]:
 def names(element: str) -> Phrases:
     """The names of an element in all languages."""
     listed = table("lexicon.json")["elements"][element]
-    return Phrases(name for language in listed.values() for name in language)
+    also = table("elements.toml")[element].get("also", [])
+    return Phrases([*(name for language in listed.values() for name in language), *also])
 
 
 def home_pages(case: Case) -> tuple[Capture, ...]:

@@ -19,6 +19,8 @@ from claims.persian import fold, tight
 # A phrase this long, spaces removed, does not turn up inside another word by chance.
 _LONG = 9
 _NOT_WORD = re.compile(r"[^\w]+")
+# «داده‌ی باز», «داده باز».
+_EZAFE = re.compile(r"(?<=[هاو]) ی(?!\S)")
 _LIST = re.compile(r"(?<!\?P)<([a-z_]+)>")
 
 
@@ -59,9 +61,10 @@ class Phrases:
 
 
 def spread(text: str) -> str:
-    """Folded words with single spaces and no punctuation. A zero-width non-joiner parts words here, and the lone hamza falls («امحاء», «امحا»)."""
+    """Folded words with single spaces and no punctuation. A zero-width non-joiner parts words here, and the lone hamza falls («امحاء», «امحا»),
+    and so does an ezafe that is written as a word."""
     folded = fold(text.replace("\u200c", " ")).replace("ء", "")
-    return " ".join(_NOT_WORD.sub(" ", folded).replace("_", " ").split())
+    return _EZAFE.sub("", " ".join(_NOT_WORD.sub(" ", folded).replace("_", " ").split()))
 
 
 @cache
