@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from checks.case import Case, Visit
 from checks.frame import reading
 from checks.services.actions import route
 from checks.services.foreign import own_host
+from checks.services.surroundings import beside
 from checks.services.wording import still_loading
 from checks.similarity import shared_share
 from checks.soft404 import needs_browser
+from checks.wordlist import table
 from evidence.challenge import challenge_marker
 from evidence.records import Capture, HttpFacts, PageFacts
 from evidence.urls import host, identity
@@ -24,7 +27,6 @@ _FAILURES = {
     "navigation": "limit",
 }
 _MUCH = 300
-_LITTLE = 200
 _ALIKE = 0.25
 
 
@@ -67,18 +69,28 @@ def view_of(case: Case, url: str, visit: Visit) -> View:
         page,
         (page.id,),
         differs=not needed and _two_pages(case, visit, page),
-        lost=_lost(case, facts, len(shown.text) < _LITTLE) or still_loading(shown),
+        lost=_lost(case, facts) or still_loading(shown),
     )
 
 
-def _lost(case: Case, facts: PageFacts, little: bool) -> bool:
-    # many pages count their visits with a POST; only one that shows little may have asked for its matter so
+def _lost(case: Case, facts: PageFacts) -> bool:
+    """Whether a script or data that may make the page did not come, or would have had to be asked for by sending."""
     for method, url, kind, status in facts.requests:
-        if kind.lower() not in ("script", "xhr", "fetch") or not own_host(case, host(url)):
+        if kind.lower() not in ("script", "xhr", "fetch") or beside(host(url)) or _counts_visits(url):
             continue
-        if status is None or status >= 400 or (little and method not in ("GET", "HEAD")):
+        sent = method not in ("GET", "HEAD")
+        if sent and not own_host(case, host(url)):
+            continue  # what others want to be told is no matter of the page
+        if status is None or status >= 400 or sent:
             return True
     return False
+
+
+def _counts_visits(url: str) -> bool:
+    return (
+        re.search(table("pages.toml")["counter_path"], url.partition("://")[2].partition("/")[2].lower())
+        is not None
+    )
 
 
 def _why_unfinished(page: Capture) -> str:

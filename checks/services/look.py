@@ -116,7 +116,7 @@ def look(case: Case, titles: Titles, service: Service, capture: Capture, *, link
         selector=tied.selector,
         rendered=isinstance(capture.facts, PageFacts),
         scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
-        doubt="not_attempted" if framed.unread else None,
+        doubt="not_attempted" if framed.unread else "ambiguous" if framed.foreign else None,
         actions=actions(page, titles, service),
     )
     return _settle(case, titles, service, page, base, [*found, *inner], linked=linked)
@@ -275,7 +275,7 @@ def _by_what_it_says(service: Service, page: Reading, base: Look) -> Look:
         return replace(base, kind="in_person", excerpt=in_person.text, selector=in_person.selector)
     if files:
         return replace(base, kind="form_download", excerpt=files[0].text[:300], selector=files[0].selector)
-    if (site := wording.unlinked_site(page)) is not None:
+    if (site := wording.unlinked_site(page) or wording.points_elsewhere(page)) is not None:
         return replace(
             base, kind="information", doubt="not_attempted", excerpt=site.text, selector=site.selector
         )

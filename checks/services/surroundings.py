@@ -12,7 +12,7 @@ from checks.outcome import received
 from checks.reading import Reading
 from checks.services.foreign import own_host
 from checks.services.forms import forms
-from checks.wordlist import phrases
+from checks.wordlist import phrases, table
 from evidence.urls import host, identity, path
 
 _SAMPLE = 12
@@ -22,28 +22,54 @@ _MOST_FRAMES = 4
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """pages: documents of the frames of the agency. unread: URLs of such frames that could not be read."""
+    """pages: documents of the frames of the agency. unread: URLs of such frames that could not be read.
+
+    foreign: URLs of frames of others that may hold what the page is for.
+    """
 
     pages: tuple[Reading, ...]
     unread: tuple[str, ...]
+    foreign: tuple[str, ...]
 
 
 def framed_pages(case: Case, page: Reading) -> Framed:
-    """Frames of the page, one hop; maps and players of others are left out."""
+    """Frames of the page, one hop; maps, players and chats of others are left out."""
     pages: list[Reading] = []
     unread: list[str] = []
+    foreign: list[str] = []
     urls = dict.fromkeys(
         link.url for link in page.document.links if link.element in ("iframe", "frame") and link.fetchable
     )
     for url in list(urls)[:_MOST_FRAMES]:
         if not own_host(case, host(url)):
+            if not beside(host(url)) and url not in _at_home(case):
+                foreign.append(url)
             continue
         good = next((visit for visit in case.visits(url) if received(case, visit) is None), None)
         if good is None or not case.is_html(good.final):
             unread.append(url)
         else:
             pages.append(reading(case, best_view(case, good.final)))
-    return Framed(tuple(pages), tuple(unread))
+    return Framed(tuple(pages), tuple(unread), tuple(foreign))
+
+
+def beside(name: str) -> bool:
+    """Whether a host is known for what stands beside a page's matter: maps, players, chats, counters."""
+    return any(name == known or name.endswith(f".{known}") for known in table("pages.toml")["beside_hosts"])
+
+
+def _at_home(case: Case) -> frozenset[str]:
+    """Addresses of the frames that the home page shows too."""
+    return case.derived(
+        "frames at home",
+        lambda: frozenset(
+            link.url
+            for capture in case.pages
+            if capture.purpose == "home"
+            for link in case.document(best_view(case, capture)).links
+            if link.element in ("iframe", "frame")
+        ),
+    )
 
 
 def repeated_forms(case: Case, page: Reading) -> frozenset[tuple[str, ...]]:

@@ -138,6 +138,15 @@ def unlinked_site(page: Reading) -> Said | None:
     return None
 
 
+def points_elsewhere(page: Reading) -> Said | None:
+    """The sentence by which the service is done in a system that the page names and does not link to."""
+    for text, line in sentences(page):
+        words = spread(text)
+        if not _DENIED.search(words) and any(p.search(words) for p in patterns(_FILE, "points_to")):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
 def says_nothing(page: Reading) -> Said | None:
     """The sentence of a short page by which it could not say more to us: an error, a session that ended."""
     if len(page.text) > _SHORT:

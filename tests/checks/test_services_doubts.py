@@ -99,6 +99,21 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
         headed(f"<dl><dt>تعداد بار مراجعه حضوری</dt><dd>۰</dd></dl><p>{PROSE}</p>"), INFORMATION),
     "out of reach for now": (headed("<p>سامانه به‌طور موقت از دسترس خارج است؛ لطفاً بعداً مراجعه فرمایید.</p>"), UNDER_CONSTRUCTION),
     "under repair": (headed("<p>این بخش در دست تعمیر می‌باشد. به زودی در خدمت شما خواهیم بود.</p>"), UNDER_CONSTRUCTION),
+    "to a system that it does not link to": (
+        headed(f"<p>{PROSE}</p><p>جهت دریافت این خدمت به میز خدمت الکترونیک مراجعه فرمایید.</p>"), ("inconclusive", "not_attempted")),
+    "after something in a system": (headed(f"<p>{PROSE}</p><p>پس از ثبت سفارش در سامانه جامع، کارشناسان پرونده را می‌بینند.</p>"), INFORMATION),
+    "by oneself or by an attorney": (
+        headed(f"<p>{PROSE}</p><p>مالک باید شخصاً یا با وکالت‌نامه رسمی به دبیرخانه منطقه مراجعه و پرونده را تحویل دهد.</p>"), IN_PERSON),
+    "a session that ended": (headed("<p>نشست کاری شما منقضی شده است. لطفاً از نو آغاز کنید.</p>"), OPEN),
+    "an error": (headed("<p>خطایی رخ داده است. لطفاً دوباره تلاش کنید.</p>"), OPEN),
+    "wizard drawn with boxes": (
+        headed('<div class="stepwizard"><div>گام نخست</div><div>گام دوم</div></div><form><label>شماره عضویت <input name="z"></label><button type="button">گام بعدی</button></form>'), ENTRY),
+    "a code by telephone": (
+        headed('<form><label>شماره همراه <input name="m"></label><input type="submit" value="ارسال کد تایید"></form>'), ("partial", "login_wall")),
+    "a list searched": (
+        headed(f'<p>{PROSE}</p><form><select name="m"><option>شرق</option></select><input name="q" placeholder="نام دفتر"><button>جستجو</button></form>'), INFORMATION),
+    "a card whose phases are not electronic": (
+        page(f'<h1>شناسنامه خدمت</h1><table><tr><th>عنوان خدمت</th><td>{TITLE}</td></tr><tr><th>شناسه خدمت</th><td>{CODE}</td></tr><tr><th>مرحله درخواست</th><td>غیر الکترونیکی (مراجعه حضوری)</td></tr><tr><th>مرحله تولید</th><td>غیر الکترونیکی</td></tr></table><p>{PROSE}</p>'), IN_PERSON),
     # spelling
     "a lone hamza and an ezafe": (headed(FORM, "صدور مجوزهاي صید ورزشی"), ENTRY),
     "a sheet to print": (headed(f'<p>{PROSE}</p><a href="/files/a7.pdf">برگ شماره ۷</a>'), ("contradicted", "form_download_only")),
@@ -155,3 +170,48 @@ SPELLINGS = {
 def test_one_title_in_two_spellings(seen: Any, claim: str, heading: str) -> None:
     finding = judged(seen, headed(FORM, heading), claims(claim))
     assert finding.verdict == "verified", finding.observed
+
+
+ASKS_FIRST = headed(f'<p>{PROSE}</p><p>برای ثبت درخواست ابتدا <a href="/login?next=/s/31">وارد شوید</a>.</p>')
+LOGIN = '<form action="/in"><label>نام کاربری <input name="u"></label><label>رمز <input type="password" name="p"></label><button>ورود</button></form>'
+BOX = '<form class="side"><label>کد رهگیری <input name="code"></label><button>پیگیری</button></form>'
+
+
+def test_a_login_one_hop_on_with_a_box_for_tracking_beside_it(seen: Any) -> None:
+    seen.http(f"{PORTAL}login?next=/s/31", page(f"<h1>ورود</h1>{LOGIN}{BOX}", "ورود"), at=12)
+    finding = judged(seen, ASKS_FIRST, claims())
+    assert (finding.verdict, finding.reason) == ("partial", "login_wall"), finding.observed
+
+
+def test_a_link_that_only_its_sentence_makes_a_lead_verifies_nothing_untied(seen: Any) -> None:
+    html = headed(f'<p>{PROSE}</p><p>پیش از ثبت درخواست، <a href="/other">این برگ</a> را ببینید.</p>')
+    seen.http(f"{PORTAL}other", page(f"<h1>نام‌نویسی اردو</h1>{FORM}", "اردو"), at=12)
+    finding = judged(seen, html, claims())
+    assert (finding.verdict, finding.reason) == OPEN, finding.observed
+
+
+def test_an_action_that_leads_into_another_bodys_house(seen: Any) -> None:
+    html = headed(f'<p>{PROSE}</p><p><a href="https://national.test/">ثبت درخواست در سامانه ملی</a></p>')
+    seen.http("https://national.test/", page(f"<h1>سامانه ملی</h1><p>{PROSE}</p>"), at=12, purpose="link")
+    finding = judged(seen, html, claims())
+    assert (finding.verdict, finding.reason) == OPEN, finding.observed
+
+
+def test_a_redirect_to_the_login_that_every_page_shows(seen: Any) -> None:
+    seen.agency = Agency("portal", "سازمان شیلات نمونه", "main", PORTAL)
+    seen.services = claims()
+    door = f"{PORTAL}account/login?ReturnUrl=%2Fs%2F31"
+    for name in ("", "about", "sea", "river"):
+        seen.http(
+            f"{PORTAL}{name}",
+            page(f"<h1>{name}</h1>{LOGIN}{BOX}", name),
+            at=1,
+            purpose="page" if name else "home",
+        )
+    for attempt, at in ((1, 10), (2, 100)):
+        first = seen.http(URL, "", status=302, redirect=door, purpose="claim", attempt=attempt, at=at)
+        seen.http(
+            door, page(f"<h1>خوش آمدید</h1>{LOGIN}{BOX}"), attempt=attempt, at=at + 1, previous=first.id
+        )
+    finding = seen.of("services.entry")["s31"]
+    assert (finding.verdict, finding.reason) == ("partial", "login_wall"), finding.observed

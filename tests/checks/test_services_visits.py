@@ -272,7 +272,10 @@ def test_a_form_that_the_browser_does_not_show_refutes_nothing(seen: Any) -> Non
         (("GET", "http://portal.test/api", "fetch", 502), INFO, "inconclusive"),
         (("POST", "http://portal.test/graphql", "xhr", 204), page("<p>در حال بارگذاری</p>"), "inconclusive"),
         (("POST", "http://portal.test/visit", "fetch", 204), INFO, "contradicted"),
-        (("GET", "http://counter.test/a.js", "script", None), INFO, "contradicted"),
+        (("POST", "http://portal.test/fragments", "fetch", 204), INFO, "inconclusive"),
+        (("POST", "http://elsewhere.test/told", "fetch", 204), INFO, "contradicted"),
+        (("GET", "https://www.google-analytics.com/a.js", "script", None), INFO, "contradicted"),
+        (("GET", "https://cdn.elsewhere.test/forms.js", "script", None), INFO, "inconclusive"),
     ],
 )
 def test_what_did_not_reach_the_browser(seen: Any, request_: Any, shown: str, verdict: str) -> None:
