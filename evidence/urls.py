@@ -16,8 +16,11 @@ WEB_SCHEMES = ("http:", "https:")
 # Parameters that name a visit, not a page.
 _VISIT_PARAMETERS = frozenset(
     "utm_source utm_medium utm_campaign utm_term utm_content utm_id gclid fbclid yclid msclkid "
-    "phpsessid jsessionid sid sessionid session_id aspsessionid cfid cftoken".split()
+    "phpsessid jsessionid aspsessionid cfid cftoken".split()
 )
+# The same where the value is that of a session; a short one may be the key of a record (`?sid=12`).
+_SESSION_PARAMETERS = frozenset("sid sessionid session_id".split())
+_SESSION_VALUE = re.compile(r"[A-Za-z0-9_.,~%-]{16,}")
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _ASPNET_SESSION = re.compile(r"/\((?:[SAF]\([A-Za-z0-9_-]+\))+\)(?=/|$)")
 _CREDENTIALS_FREE = re.compile(r"^https?://[^/?#@]*@", re.IGNORECASE)
@@ -56,11 +59,19 @@ def identity(url: str) -> str:
         url = _ASPNET_SESSION.sub("", url)
     head, mark, query = url.partition("?")
     if mark:
-        kept = [part for part in query.split("&") if part.partition("=")[0].lower() not in _VISIT_PARAMETERS]
+        kept = [part for part in query.split("&") if not _of_visit(part)]
         if len(kept) != query.count("&") + 1:
             query = "&".join(kept)
         url = f"{head}?{query}" if query else head
     return url
+
+
+def _of_visit(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    name = name.lower()
+    return name in _VISIT_PARAMETERS or (
+        name in _SESSION_PARAMETERS and _SESSION_VALUE.fullmatch(value) is not None
+    )
 
 
 def host(url: str) -> str:

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborNode
 from checks.lines import selector
 from checks.reading import Reading
 from checks.services.titles import MATCH, Titles
+from checks.services.titles import read as read_title
 from checks.wordlist import known_host, phrases
 from claims.model import Service
 from evidence.urls import absolute, host, identity, is_web, split_fragment
@@ -44,6 +45,7 @@ class Action:
 
     named: the link's own wording names the claimed service.
     form_file: a file that is a form to be filled in. told: only the sentence around it makes it a lead.
+    other: its words name another matter.
     """
 
     kind: ActionKind
@@ -53,6 +55,7 @@ class Action:
     named: bool = False
     form_file: bool = False
     told: bool = False
+    other: bool = False
 
 
 def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ...]:
@@ -107,7 +110,9 @@ def _action(
         url = _absolute(page.document.base, target)
         if url is None or _same_page(page, url):
             return None
-        return Action("link", url, text[:120], where, named, told=told)
+        return Action(
+            "link", url, text[:120], where, named, told=told, other=not named and _other(service, text)
+        )
     if href.startswith("#") and len(href) > 1:
         return None  # a place on this page
     if _in_form(node) or (node.tag == "button" and not page.document.scripts):
@@ -140,6 +145,14 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
         return False
     rival = titles.best(text)
     return rival is None or rival.score < MATCH or rival.service == service.id
+
+
+def _other(service: Service, text: str) -> bool:
+    """The link names a matter of which the service's title says nothing: «پرداخت عوارض خروج»."""
+    if phrases("pages.toml", "system_words").find(text) or _ADDRESS.match(text.strip()):
+        return False
+    said = read_title(phrases("pages.toml", "action", "action_words").removed(text))
+    return bool(said.words) and not set(said.words) & set(read_title(service.title).words)
 
 
 def _told(text: str, around: str) -> bool:

@@ -128,6 +128,8 @@ def _follow(
     outcomes = [received(case, visit) for visit in visits]
     for visit in visits:
         if (arrived := at_gateway(case, service, visit, via)) is not None:
+            if action.other:
+                return _Led(_unread(at, action, "ambiguous", (*captures, *visit.ids), via))
             return _Led(replace(arrived, captures=(*captures, *visit.ids)))
     good = next((visit for visit, outcome in zip(visits, outcomes, strict=True) if outcome is None), None)
     if good is None:
@@ -171,7 +173,7 @@ def _arrive(
     where = final.url if view.page is None else action.url
     if isinstance(capture.facts, PageFacts) and (kind := gateway(capture.facts.final_url)) is not None:
         where = capture.facts.final_url
-        if kind == "payment":
+        if kind == "payment" and not action.other:
             there = look(case, titles, service, capture, linked=True)
             return _Led(judged("payment", there, where, via, (*rests, *view.ids)))
     if soft_404(case, capture) is not None:
@@ -183,6 +185,8 @@ def _arrive(
     if there.kind in ("shell", "unclear") or there.scripted or there.doubt is not None:
         reason = "needs_browser" if there.kind == "shell" or there.scripted else there.doubt or "ambiguous"
         return _Led(_unread(at, action, reason, rests, via))
+    if there.kind == "other_service":
+        return _Led(_unread(at, action, "ambiguous", rests, via))
     if not own_host(case, host(where)):
         # another body's house: what its pages lead to is not for one hop to say
         return _Led(_unread(at, action, "ambiguous", rests, via))
@@ -198,7 +202,9 @@ def _found(
         return _Led(seen)
     if not own_host(case, host(where)) and gateway(where) is None:
         return _Led(_unread(at, action, "no_match", rests, via))
-    if there.kind in ENTRY_KINDS and (action.told or shared_target(case, titles, service, action)):
+    if there.kind in ENTRY_KINDS and (
+        action.told or action.other or shared_target(case, titles, service, action)
+    ):
         # a form for whatever the agency does is not the form of this service
         return _Led(_unread(at, action, "ambiguous", rests, via))
     return _Led(seen)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from claims.model import Agency, Service
+from evidence.urls import identity
 
 PORTAL = "http://www.shilat.test/"
 URL = f"{PORTAL}s/31"
@@ -215,3 +216,27 @@ def test_a_redirect_to_the_login_that_every_page_shows(seen: Any) -> None:
         )
     finding = seen.of("services.entry")["s31"]
     assert (finding.verdict, finding.reason) == ("partial", "login_wall"), finding.observed
+
+
+# words of a link to a payment: is it the payment of this service?
+PAYMENTS = {
+    "پرداخت": "verified",
+    "پرداخت هزینه مجوز صید": "verified",
+    "پرداخت آنلاین هزینه": "verified",
+    "ورود به سامانه پرداخت دریا": "verified",
+    "پرداخت عوارض خروج": "inconclusive",
+    "پرداخت نذورات": "inconclusive",
+}
+
+
+@pytest.mark.parametrize(("words", "verdict"), PAYMENTS.items())
+def test_a_payment(seen: Any, words: str, verdict: str) -> None:
+    gate = "https://pay.shaparak.ir/x"
+    seen.http(gate, "<html><body><h1>درگاه پرداخت</h1></body></html>", at=12, purpose="link")
+    finding = judged(seen, headed(f'<p>{PROSE}</p><p><a href="{gate}">{words}</a></p>'), claims())
+    assert finding.verdict == verdict, finding.observed
+
+
+def test_a_number_of_a_record_is_no_session() -> None:
+    assert identity("http://a.test/s?sid=12") != identity("http://a.test/s?sid=13")
+    assert identity("http://a.test/s?sid=9f8e7d6c5b4a39281706") == identity("http://a.test/s")

@@ -152,7 +152,7 @@ def target(body: str, **rest: Any) -> Callable[[Any], None]:
 HOPS: dict[str, tuple[Callable[[Any], None], str, str]] = {
     "form of this service": (target(ENTRY), "verified", "transaction_entry"),
     "form that names nothing": (target(page(FORM, "فرم درخواست")), "verified", "transaction_entry"),
-    "form of another service": (target(page(FORM, "تمدید پروانه پرورش زنبور عسل")), "contradicted", "information_only"),
+    "form of another service": (target(page(FORM, "تمدید پروانه پرورش زنبور عسل")), "inconclusive", "ambiguous"),
     "tracking": (
         target(page('<form><label>کد رهگیری <input name="k"></label><button>پیگیری</button></form>', "پیگیری")), "verified", "tracking_entry"),
     "login": (
