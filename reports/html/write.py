@@ -23,6 +23,7 @@ from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.html.dress import Dress
 from reports.html.plots import Gap, bands_plot, bar, gap_plot
 from reports.html.view import Album, Gallery
+from scoring.model import Attested, Claimed, Model, Part
 from scoring.score import Scores
 
 _BANDS = ("100", "80-100", "50-80", "0-50")
@@ -90,6 +91,7 @@ class _Pages:
     def __init__(
         self, round: Round, results: Mapping[str, Any], scores: Scores, language: Language, root: str
     ) -> None:
+        self._round = round
         self._dress = Dress(Catalogue(language), language)
         self._environment = Environment(
             loader=PackageLoader("reports.html"),
@@ -106,6 +108,7 @@ class _Pages:
             "results": results,
             "national": results["national"],
             "model": scores.model,
+            "measured": _measured(scores.model),
             "lang": language,
             "rtl": self._dress.rtl,
             "other": other,
@@ -136,10 +139,9 @@ class _Pages:
         path.write_text(html, encoding="utf-8")
 
     def _gap_plot(self, agencies: Sequence[Mapping[str, Any]], title: str) -> Markup:
-        name = "name" if self._dress.rtl else "name_en"
         gaps = [
             Gap(
-                str(entry.get(name) or entry["name"]),
+                self._name(entry["id"]),
                 *(
                     entry["electronic_ratio"][k] and entry["electronic_ratio"][k] * 100
                     for k in ("declared", "verified", "possible")
@@ -148,6 +150,10 @@ class _Pages:
             for entry in agencies
         ]
         return gap_plot(gaps, title, self._dress.rtl, [self._dress.number(n) for n in (0, 25, 50, 75, 100)])
+
+    def _name(self, agency: str) -> str:
+        claim = self._round.agency(agency)
+        return claim.name if self._dress.rtl else claim.name_en or claim.name
 
     def _bands_plot(self, national: Mapping[str, Any]) -> Markup:
         rows = [
@@ -158,6 +164,20 @@ class _Pages:
             (self._dress.number(declared), self._dress.number(verified)) for _, declared, verified in rows
         ]
         return bands_plot(rows, self._dress.text("report.bands"), self._dress.rtl, numbers)
+
+
+def _measured(model: Model) -> float:
+    """Points of the model's total that evidence can give in this version."""
+    return sum(
+        indicator.weight
+        * sum(part.weight for part in indicator.part if _is_measured(part))
+        / sum(part.weight for part in indicator.part)
+        for indicator in model.contents.indicator
+    )
+
+
+def _is_measured(part: Part) -> bool:
+    return not isinstance(part, Attested | Claimed) and not part.planned
 
 
 def _style() -> str:
