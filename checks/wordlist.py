@@ -21,6 +21,8 @@ _LONG = 9
 _NOT_WORD = re.compile(r"[^\w]+")
 # «داده‌ی باز», «داده باز».
 _EZAFE = re.compile(r"(?<=[هاو]) ی(?!\S)")
+# Letters as `fold` leaves them; a pattern cannot be folded whole.
+_FOLDED = str.maketrans({letter: fold(letter) for letter in "يىئكةۀأإٱؤآ"} | {"ء": ""})
 _LIST = re.compile(r"(?<!\?P)<([a-z_]+)>")
 
 
@@ -89,13 +91,18 @@ def phrases(file: str, *keys: str) -> Phrases:
 def patterns(file: str, key: str) -> tuple[re.Pattern[str], ...]:
     """Regular expressions under a key of a word list file; they are written for text from `spread`.
 
-    `<name>` in one stands for any entry of the list of that name.
+    Their letters are folded here. `<name>` in one stands for any entry of the list of that name.
     """
     lists = table(file)
     return tuple(
-        re.compile(_LIST.sub(lambda match: f"(?:{'|'.join(lists[match.group(1)])})", pattern))
-        for pattern in lists[key]
+        re.compile(_LIST.sub(lambda match: f"(?:{folded('|'.join(lists[match.group(1)]))})", pattern))
+        for pattern in map(folded, lists[key])
     )
+
+
+def folded(pattern: str) -> str:
+    """A pattern with its letters as `fold` leaves them."""
+    return pattern.translate(_FOLDED)
 
 
 def known_host(kind: str, host: str) -> bool:

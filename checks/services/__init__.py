@@ -4,7 +4,8 @@ titles, tie       which service does a wording, a page name?
 fields, forms     what does a form ask for, and whose kind of form is it?
 cards, actions    what a page's own service card says; where its links lead
 wording, foreign  what the text says; whose host, whose page
-look              one page for one claim: its kind
+ownership, wizards  whose form is it, and is it a step?
+kinds, look       one page for one claim: its kind
 browsed, visited  one visit: transport, browser, endings
 hop               one step on along the action links
 candidates        where a service without a URL may be

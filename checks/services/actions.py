@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from checks.lines import selector
+from checks.lines import ancestry, is_frame, selector
 from checks.reading import Reading
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
@@ -67,6 +67,8 @@ def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ..
             found.setdefault((action.kind, action.url or action.text), action)
         if len(found) >= _MOST:
             break
+    for action in _pictures(page):
+        found.setdefault((action.kind, action.url), action)
     return tuple(found.values())
 
 
@@ -80,6 +82,21 @@ def _controls(page: Reading) -> Iterator[tuple[LexborNode, str, str]]:
             not line.anchors and (line.node.attributes.get("role") or "") == "button"
         ):
             yield line.node, line.text, ""
+
+
+def _pictures(page: Reading) -> Iterator[Action]:
+    """Links of the page's own host that are a picture without words."""
+    body = page.document.tree.body
+    for node in body.css("a[href] img")[:_MOST] if body is not None else ():
+        anchor = next((one for one in ancestry(node, 6) if one.tag == "a"), None)
+        if anchor is None or "".join(anchor.text(deep=True).split()) or node.attributes.get("alt"):
+            continue
+        if any(is_frame(one, inside_content=False) for one in ancestry(anchor, 40)):
+            continue
+        url = _absolute(page.document.base, (anchor.attributes.get("href") or "")[:2_000])
+        if url is None or _same_page(page, url) or host(url) != host(page.document.url) or _FILE.search(url):
+            continue
+        yield Action("link", url, "", selector(anchor), told=True)
 
 
 def _action(
@@ -111,7 +128,13 @@ def _action(
         if url is None or _same_page(page, url):
             return None
         return Action(
-            "link", url, text[:120], where, named, told=told, other=not named and _other(service, text)
+            "link",
+            url,
+            text[:120],
+            where,
+            named,
+            told=told,
+            other=not named and names_other(service.title, text),
         )
     if href.startswith("#") and len(href) > 1:
         return None  # a place on this page
@@ -147,12 +170,12 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
     return rival is None or rival.score < MATCH or rival.service == service.id
 
 
-def _other(service: Service, text: str) -> bool:
-    """The link names a matter of which the service's title says nothing: «پرداخت عوارض خروج»."""
+def names_other(about: str, text: str) -> bool:
+    """The words of a link, or over a form, name a matter of which the service says nothing: «پرداخت عوارض خروج»."""
     if phrases("pages.toml", "system_words").find(text) or _ADDRESS.match(text.strip()):
         return False
     said = read_title(phrases("pages.toml", "action", "action_words").removed(text))
-    return bool(said.words) and not set(said.words) & set(read_title(service.title).words)
+    return bool(said.words) and not set(said.words) & set(read_title(about).words)
 
 
 def _told(text: str, around: str) -> bool:

@@ -13,7 +13,7 @@ from functools import cache
 
 from checks.lines import Line
 from checks.reading import Reading
-from checks.wordlist import spread, table
+from checks.wordlist import folded, spread, table
 from claims.persian import digits
 
 CODE = re.compile(r"(?<!\d)\d{11}(?!\d)")
@@ -156,4 +156,4 @@ def says_electronic(value: str) -> bool | None:
 
 @cache
 def _kind(key: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in table("pages.toml")["card"][key])
+    return tuple(re.compile(folded(pattern)) for pattern in table("pages.toml")["card"][key])

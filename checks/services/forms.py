@@ -264,7 +264,10 @@ def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> Form
     sends = any(phrases("pages.toml", "send_words").find(button) for button in buttons)
     pays = any(phrases("pages.toml", "pay_words").find(button) for button in buttons)
     if "tracking" in asks and len(filled) <= 3 and "file" not in asks and "long" not in asks:
-        return "tracking" if buttons else None
+        # a request may name the file that it is about; who asks for its state says so
+        asked = len(filled) == 1 or _says("track_words", " ".join(buttons)) or not (personal or sends)
+        if asked:
+            return "tracking" if buttons else None
     personal += asks.count("tracking")
     if not sends:
         finds = any(phrases("pages.toml", "search_words").find(button) for button in buttons)

@@ -9,7 +9,8 @@ from checks.outcome import received, unattempted
 from checks.services.actions import Action, gateway, route
 from checks.services.browsed import view_of
 from checks.services.foreign import own_host
-from checks.services.look import ENTRY_KINDS, HALF_KINDS, Look, look
+from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
+from checks.services.look import Look, look
 from checks.services.seen import Seen, at_gateway, homes, judged
 from checks.services.shared_targets import shared_target
 from checks.services.titles import Titles
@@ -113,7 +114,7 @@ def _open(reason: str, at: Look, url: str, captures: tuple[str, ...], note: str 
 
 def _leads(at: Look) -> list[Action]:
     leads = [action for action in at.actions if action.kind == "link"]
-    return sorted(leads, key=lambda action: not action.named)[:_MOST]
+    return sorted(leads, key=lambda action: (not action.named, action.told))[:_MOST]
 
 
 def _follow(

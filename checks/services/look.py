@@ -5,7 +5,6 @@ One page at a time; where its links lead is for `hop`, what follows for the clai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,54 +16,24 @@ from checks.services import wording
 from checks.services.actions import Action, actions
 from checks.services.foreign import other_body
 from checks.services.forms import Form, forms
+from checks.services.kinds import ENTRY_KINDS, Kind, level_of
+from checks.services.ownership import (
+    about_another,
+    best_form,
+    doubtful,
+    names_another,
+    of_another,
+    under_another,
+)
 from checks.services.surroundings import framed_pages, repeated_forms
 from checks.services.tie import Tie, tie
-from checks.services.titles import MATCH, Titles
-from checks.services.titles import read as read_title
-from checks.services.wizards import wizard
+from checks.services.titles import Titles
 from checks.soft404 import needs_browser
-from checks.wordlist import phrases
 from claims.model import Level, Service
 from evidence.records import Capture, PageFacts
 from evidence.urls import path
 
-Kind = Literal[
-    "service_form", "wizard", "payment", "sign_on", "tracking", "login", "booking", "estimate", "papers_by_email",
-    "in_person", "form_download", "document", "under_construction", "hollow", "information",
-    "news", "search_results", "list", "other_service", "untied", "unclear", "shell",
-]  # fmt: skip
-
-ENTRY_KINDS: frozenset[Kind] = frozenset({"service_form", "wizard", "payment", "sign_on", "tracking"})
-HALF_KINDS: frozenset[Kind] = frozenset({"login", "booking", "estimate", "papers_by_email"})
-_LEVELS: dict[Kind, Level] = {
-    "service_form": "transaction",
-    "wizard": "transaction",
-    "payment": "transaction",
-    "sign_on": "transaction",
-    "tracking": "interaction",
-    "login": "interaction",
-    "booking": "interaction",
-    "estimate": "interaction",
-    "papers_by_email": "interaction",
-    "in_person": "information",
-    "form_download": "information",
-    "document": "information",
-    "information": "information",
-}
-_BY_FORM: dict[str, Kind] = {
-    "service": "service_form",
-    "payment": "payment",
-    "tracking": "tracking",
-    "join": "login",
-    "login": "login",
-    "booking": "booking",
-    "estimate": "estimate",
-}
 Reason = Literal["ambiguous", "not_attempted"]
-# Best first: what a page with several forms is.
-_RANK: tuple[Kind, ...] = (
-    "service_form", "wizard", "payment", "tracking", "booking", "estimate", "login",
-)  # fmt: skip
 _HOLLOW = 200
 
 
@@ -91,13 +60,6 @@ class Look:
     @property
     def level(self) -> Level | None:
         return level_of(self.kind)
-
-
-def level_of(kind: Kind) -> Level | None:
-    """The level that a page of this kind shows; None where nothing can be said."""
-    if kind in ("hollow", "under_construction"):
-        return "none"
-    return _LEVELS.get(kind)
 
 
 def look(case: Case, titles: Titles, service: Service, capture: Capture, *, linked: bool = False) -> Look:
@@ -136,15 +98,17 @@ def _settle(
         return replace(base, kind="search_results")
     if base.tie.listing or (wording.is_collection(page) and (base.tie.aside or not base.tie.tied)):
         return replace(base, kind="list")
-    mine = [form for form in found if not _of_another(titles, service, form)]
+    mine = [form for form in found if not of_another(titles, service, form)]
     if not base.tie.tied and any(form.kind == "login" for form in mine):
         # a box for tracking beside a login is whoever's
         mine = [form for form in mine if form.kind != "tracking"]
-    best = _best_form(titles, service, page, mine)
+    best = best_form(titles, service, page, mine)
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
         if kind in ENTRY_KINDS and (
-            _not_to_be_trusted(case, service, page) or _under_another(titles, service, page, base.tie, form)
+            _not_to_be_trusted(case, service, page)
+            or names_another(titles, service, page, form)
+            or under_another(titles, service, page, base.tie, form)
         ):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         said = form.heading or form.words[:300] or base.excerpt
@@ -155,49 +119,9 @@ def _settle(
         return replace(base, kind="other_service")
     if not base.rendered and needs_browser(page):
         return replace(base, kind="shell", excerpt=page.text[:300])
-    if any(_doubtful(form) for form in found) or _about_another(page, base.tie):
+    if any(doubtful(form) for form in found) or about_another(page, base.tie):
         base = replace(base, doubt="ambiguous")
     return _without_form(case, service, page, base, linked=linked)
-
-
-def _of_another(titles: Titles, service: Service, form: Form) -> bool:
-    match = titles.best(form.heading) if form.heading else None
-    return (
-        match is not None
-        and match.service != service.id
-        and match.score >= MATCH
-        and match.score > titles.score(service, form.heading)
-    )
-
-
-def _best_form(
-    titles: Titles, service: Service, page: Reading, found: Sequence[Form]
-) -> tuple[Kind, Form] | None:
-    ranked: list[tuple[int, int, Kind, Form]] = []
-    for position, form in enumerate(found):
-        kind = _form_kind(titles, service, page, form)
-        if kind is not None:
-            ranked.append((_RANK.index(kind), position, kind, form))
-    ranked.sort(key=lambda row: row[:2])
-    return (ranked[0][2], ranked[0][3]) if ranked else None
-
-
-def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> Kind | None:
-    if form.kind == "service" and phrases("pages.toml", "step_words").find(form.words):
-        return "wizard"
-    if form.kind in ("service", "lookup", "other", "bare") and wizard(page, form):
-        return "wizard"
-    if form.kind == "lookup":
-        wanted = read_title(service.title).actions & {"inquiry", "track", "pay"}
-        return "service_form" if wanted or titles.score(service, form.inner) >= MATCH else None
-    if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
-        return "service_form"
-    if form.kind in ("contact", "other", "comment"):
-        # a complaint form looks like a contact form; the claimed title over it decides
-        personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
-        named = bool(form.heading) and titles.score(service, form.heading) >= MATCH
-        return "service_form" if named and personal >= 2 and form.kind != "comment" else None
-    return _BY_FORM.get(form.kind)
 
 
 def _may_count(tied: Tie, kind: Kind, page: Reading, *, linked: bool) -> bool:
@@ -213,34 +137,14 @@ def _may_count(tied: Tie, kind: Kind, page: Reading, *, linked: bool) -> bool:
 def _not_to_be_trusted(case: Case, service: Service, page: Reading) -> bool:
     """A form on a page that is a template, or another body's."""
     return (
-        wording.placeholder(page) is not None
+        wording.placeholder(page, service.title) is not None
         or other_body(case, service, page, headings_only=True) is not None
     )
 
 
-def _about_another(page: Reading, tied: Tie) -> bool:
-    """Only a sub-heading names the service, and the main heading names something else."""
-    return tied.aside and page.main_heading is not None and not wording.is_generic(page.main_heading.text)
-
-
-def _under_another(titles: Titles, service: Service, page: Reading, tied: Tie, form: Form) -> bool:
-    """The form of such a page, unless the heading over it names the service."""
-    return _about_another(page, tied) and titles.score(service, form.heading) < MATCH
-
-
-def _doubtful(form: Form) -> bool:
-    """Whether the form may be an entry: a page with something to fill in and to send is never called empty."""
-    if form.kind in ("service", "lookup", "tracking", "payment", "booking", "estimate"):
-        return True
-    if form.kind == "other":
-        return bool(form.buttons) or any(field.asks != "choice" for field in form.fields)
-    sends = phrases("pages.toml", "send_words", "action")
-    return form.kind == "bare" and any(sends.find(button) for button in form.buttons)
-
-
 def _without_form(case: Case, service: Service, page: Reading, base: Look, *, linked: bool) -> Look:
     tied = base.tie
-    if (tied.tied or linked) and (said := wording.placeholder(page)) is not None:
+    if (tied.tied or linked) and (said := wording.placeholder(page, service.title)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
     if (said := wording.says_nothing(page)) is not None:
         return replace(base, kind="unclear", doubt="ambiguous", excerpt=said.text, selector=said.selector)

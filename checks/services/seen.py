@@ -13,7 +13,8 @@ from checks.services.actions import gateway, route
 from checks.services.foreign import own_host
 from checks.services.forms import forms
 from checks.services.gateways import names_client
-from checks.services.look import ENTRY_KINDS, Kind, Look, level_of
+from checks.services.kinds import ENTRY_KINDS, Kind, level_of
+from checks.services.look import Look
 from claims.model import Level, Service
 from evidence.urls import host, identity, path, split_fragment
 

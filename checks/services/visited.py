@@ -14,7 +14,8 @@ from checks.services.actions import gateway, names_form, route
 from checks.services.browsed import View, view_of
 from checks.services.gateways import names_client
 from checks.services.hop import onward
-from checks.services.look import ENTRY_KINDS, HALF_KINDS, look
+from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
+from checks.services.look import look
 from checks.services.seen import Seen, at_gateway, moved_away, sent_to_gateway
 from checks.services.titles import Titles
 from checks.soft404 import said as soft_404_said

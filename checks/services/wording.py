@@ -23,6 +23,7 @@ _SITE = re.compile(
     r"(?<![\w@.])(?:https?://|www\.)[^\s<>()]{4,}|(?<![\w@.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.(?:ir|com|org|net|test|gov)(?![\w-])"
 )
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,200}")
+_LITTLE = 300
 _SHORT = 600
 _LONG = 2_000
 _LONGEST = 2_000
@@ -162,25 +163,36 @@ def under_construction(page: Reading) -> Said | None:
     """The heading, or the sentence of a page that says little else, by which the page is not ready."""
     words = phrases(_FILE, "under_construction")
     for line in page.headings[:4]:
-        if len(line.text) < 120 and words.find(line.text) and len(page.text) < 2 * _SHORT:
+        if len(line.text) < 120 and words.find(line.text) and len(page.text) < _SHORT:
             return Said(line.text[:300], selector(line.node))
     if len(page.text) > _SHORT:
         return None
     for text, line in sentences(page):
-        if words.find(text):
+        if words.find(text) and (len(page.text) < _LITTLE or _of_itself(text)):
             return Said(text[:300], selector(line.node))
     return None
 
 
-def placeholder(page: Reading) -> Said | None:
-    """A mark of a template that nobody filled in; several where each alone may be innocent."""
+def _of_itself(text: str) -> bool:
+    return any(pattern.search(spread(text)) for pattern in patterns(_FILE, "itself"))
+
+
+def placeholder(page: Reading, subject: str = "") -> Said | None:
+    """A mark of a template that nobody filled in; several where each alone may be innocent.
+
+    subject: the service's title, whose own words are no such mark.
+    """
+    claimed = spread(subject)
     words, alone = phrases(_FILE, "placeholder"), phrases(_FILE, "placeholder_alone")
     needed = 2 if len(page.text) < _LONG else 4
     weak: list[Said] = []
     for line in page.own:
         if line.tag in ("option", "label", "button", "select") or line.linked:
             continue
-        if words.find(line.text) or (line.tag not in ("td", "th", "dt", "dd") and alone.is_whole(line.text)):
+        marked = words.find(line.text)
+        if (marked and marked not in claimed) or (
+            line.tag not in ("td", "th", "dt", "dd") and alone.is_whole(line.text)
+        ):
             return Said(line.text[:300], selector(line.node))
         for pattern in patterns(_FILE, "placeholder_patterns"):
             for _ in pattern.finditer(line.text[:5_000]):

@@ -115,6 +115,20 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
         headed(f'<p>{PROSE}</p><form><select name="m"><option>شرق</option></select><input name="q" placeholder="نام دفتر"><button>جستجو</button></form>'), INFORMATION),
     "a card whose phases are not electronic": (
         page(f'<h1>شناسنامه خدمت</h1><table><tr><th>عنوان خدمت</th><td>{TITLE}</td></tr><tr><th>شناسه خدمت</th><td>{CODE}</td></tr><tr><th>مرحله درخواست</th><td>غیر الکترونیکی (مراجعه حضوری)</td></tr><tr><th>مرحله تولید</th><td>غیر الکترونیکی</td></tr></table><p>{PROSE}</p>'), IN_PERSON),
+    # forms of another matter on the page of the service
+    "a gift to pay": (headed(f'<p>{PROSE}</p><form><h4>پرداخت نذورات</h4><label>نام <input name="n"></label><label>مبلغ <input name="p"></label><button>پرداخت</button></form>'), OPEN),
+    "letters to track": (headed(f'<p>{PROSE}</p><h4>پیگیری نامه‌های اداری</h4><form><label>شماره نامه <input name="u"></label><button>پیگیری</button></form>'), OPEN),
+    "a fault to report": (headed(f'<p>{PROSE}</p><form><h4>گزارش مشکل این صفحه</h4><label>نام <input name="n"></label><label>تلفن <input name="p"></label><label>شرح <textarea name="t"></textarea></label><button>ارسال</button></form>'), OPEN),
+    "parts of its own form": (
+        headed(f"<form><h3>مشخصات شناور</h3>{FIELDS}<h3>بارگذاری مدارک</h3><input type=file name=f><button>ثبت</button></form>"), ENTRY),
+    "a request about a file": (
+        headed('<form><label>شماره پرونده <input name="a"></label><label>نام مهندس <input name="b"></label><label>متراژ <input name="c"></label><button>ثبت درخواست</button></form>'), ENTRY),
+    # who goes where
+    "an official who comes": (
+        headed(f"<p>{PROSE}</p><p>ارزیاب سازمان با مراجعه حضوری به محل، قایق را می‌بیند. دوره آموزشی به صورت حضوری برگزار می‌شود.</p>"), INFORMATION),
+    "by telephone keys": (headed(f"<p>{PROSE}</p><p>با شماره‌گیری کد دستوری ستاره ۷ درخواست دهید.</p>"), ("inconclusive", "not_attempted")),
+    "by an application": (headed(f"<p>{PROSE}</p><p>این خدمت از طریق اپلیکیشن شیلات من ارائه می‌شود.</p>"), ("inconclusive", "not_attempted")),
+    "houses under construction": (headed(f"<p>{PROSE}</p><p>اسکله‌های در دست احداث و پرونده‌های در حال تکمیل در این شمار نیستند.</p>"), INFORMATION),
     # spelling
     "a lone hamza and an ezafe": (headed(FORM, "صدور مجوزهاي صید ورزشی"), ENTRY),
     "a sheet to print": (headed(f'<p>{PROSE}</p><a href="/files/a7.pdf">برگ شماره ۷</a>'), ("contradicted", "form_download_only")),
@@ -164,6 +178,7 @@ SPELLINGS = {
     "واگذاری دستگاه کارت خوان": "واگذاری دستگاه کارتخوان",
     "گواهی سوء پیشینه": "گواهی سوءپیشینه",
     "اعلام نتیجه آزمون": "مشاهده نتیجه آزمون",
+    "تهیه متن نمونه قرارداد": "تهیه متن نمونه قرارداد",
 }
 
 

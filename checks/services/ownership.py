@@ -1,0 +1,105 @@
+"""Whose form is it? The kind that a form gives a page of a service, and the forms that are another's.
+
+How a form is told by its own content is for `forms`; what the page comes to is for `look`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.reading import Reading
+from checks.services import wording
+from checks.services.actions import names_other
+from checks.services.forms import Form
+from checks.services.kinds import Kind
+from checks.services.tie import Tie
+from checks.services.titles import MATCH, Titles
+from checks.services.titles import read as read_title
+from checks.services.wizards import wizard
+from checks.wordlist import phrases
+from claims.model import Service
+
+_BY_FORM: dict[str, Kind] = {
+    "service": "service_form",
+    "payment": "payment",
+    "tracking": "tracking",
+    "join": "login",
+    "login": "login",
+    "booking": "booking",
+    "estimate": "estimate",
+}
+# Best first: what a page with several forms is.
+_RANK: tuple[Kind, ...] = (
+    "service_form", "wizard", "payment", "tracking", "booking", "estimate", "login",
+)  # fmt: skip
+
+
+def of_another(titles: Titles, service: Service, form: Form) -> bool:
+    match = titles.best(form.heading) if form.heading else None
+    return (
+        match is not None
+        and match.service != service.id
+        and match.score >= MATCH
+        and match.score > titles.score(service, form.heading)
+    )
+
+
+def best_form(
+    titles: Titles, service: Service, page: Reading, found: Sequence[Form]
+) -> tuple[Kind, Form] | None:
+    ranked: list[tuple[int, int, Kind, Form]] = []
+    for position, form in enumerate(found):
+        kind = _form_kind(titles, service, page, form)
+        if kind is not None:
+            ranked.append((_RANK.index(kind), position, kind, form))
+    ranked.sort(key=lambda row: row[:2])
+    return (ranked[0][2], ranked[0][3]) if ranked else None
+
+
+def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> Kind | None:
+    if form.kind == "service" and phrases("pages.toml", "step_words").find(form.words):
+        return "wizard"
+    if form.kind in ("service", "lookup", "other", "bare") and wizard(page, form):
+        return "wizard"
+    if form.kind == "lookup":
+        wanted = read_title(service.title).actions & {"inquiry", "track", "pay"}
+        return "service_form" if wanted or titles.score(service, form.inner) >= MATCH else None
+    if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
+        return "service_form"
+    if form.kind in ("contact", "other", "comment"):
+        # a complaint form looks like a contact form; the claimed title over it decides
+        personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
+        named = bool(form.heading) and titles.score(service, form.heading) >= MATCH
+        return "service_form" if named and personal >= 2 and form.kind != "comment" else None
+    return _BY_FORM.get(form.kind)
+
+
+def about_another(page: Reading, tied: Tie) -> bool:
+    """Only a sub-heading names the service, and the main heading names something else."""
+    return tied.aside and page.main_heading is not None and not wording.is_generic(page.main_heading.text)
+
+
+def under_another(titles: Titles, service: Service, page: Reading, tied: Tie, form: Form) -> bool:
+    """The form of such a page, unless the heading over it names the service."""
+    return about_another(page, tied) and titles.score(service, form.heading) < MATCH
+
+
+def names_another(titles: Titles, service: Service, page: Reading, form: Form) -> bool:
+    """The heading over the form names a matter of which title and main heading say nothing: «پرداخت نذورات»."""
+    heading, main = form.heading, page.main_heading
+    if not heading or heading.rstrip().endswith(("؟", "?")) or titles.score(service, heading) >= MATCH:
+        return False
+    if wording.is_generic(heading) or phrases("pages.toml", "section_words", "form_parts").find(heading):
+        return False
+    about = service.title if main is None else f"{service.title} {main.text}"
+    return names_other(about, heading)
+
+
+def doubtful(form: Form) -> bool:
+    """Whether the form may be an entry: a page with something to fill in and to send is never called empty."""
+    if form.kind in ("service", "lookup", "tracking", "payment", "booking", "estimate"):
+        return True
+    if form.kind == "other":
+        return bool(form.buttons) or any(field.asks != "choice" for field in form.fields)
+    sends = phrases("pages.toml", "send_words", "action")
+    return form.kind == "bare" and any(sends.find(button) for button in form.buttons)
