@@ -222,7 +222,7 @@ class AgencyVisit:
         if body and self._is_read(job) and looks_like_html(body, kind):
             document = Document(body, job.url, kind)
         if job.purpose == "sibling":
-            self._sibling(job, document if good else None)
+            self._sibling(job, document)  # whatever its status: a page that says the same says nothing
             return
         if job.purpose == "home" and job.attempt == 1:
             self.blocked = challenge_marker(facts, document) is not None

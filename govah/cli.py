@@ -80,8 +80,8 @@ def run(
     reading = commands.read(speaker, round_folder)
     chosen = commands.chosen(speaker, reading.round, agency)
     outcome = commands.crawl(speaker, reading.round, chosen, key, browser, patience, jobs)
-    if outcome is not Exit.DONE:
-        raise typer.Exit(int(outcome))
+    if outcome.state != "complete":
+        raise typer.Exit(int(commands.ended(speaker, outcome)))
     findings = commands.check(speaker, reading.round, chosen, key, jobs)
     results = commands.score(speaker, reading.round)
     report = commands.report(speaker, reading.round, chosen)
@@ -109,7 +109,8 @@ def crawl(
     speaker = Speaker(quiet, as_json)
     reading = commands.read(speaker, round_folder)
     chosen = commands.chosen(speaker, reading.round, agency)
-    raise typer.Exit(int(commands.crawl(speaker, reading.round, chosen, key, browser, patience, jobs)))
+    outcome = commands.crawl(speaker, reading.round, chosen, key, browser, patience, jobs)
+    raise typer.Exit(int(commands.ended(speaker, outcome)))
 
 
 @app.command(help=text("help.check"), rich_help_panel=JUDGE)

@@ -14,6 +14,7 @@ from claims.model import Round
 from claims.problems import RoundError
 from claims.read import Reading
 from crawler.browser import find_browser
+from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
 from evidence.keys import KeyUnusable
@@ -42,6 +43,8 @@ def read(speaker: Speaker, folder: Path) -> Reading:
         raise SystemExit(int(Exit.USAGE)) from None
     if reading.warnings and not speaker.quiet and not speaker.as_json:
         speaker.problems(reading.warnings)
+    if not reading.round.settings.network.controls:  # every output says so
+        speaker.note("cli.uncontrolled")
     return reading
 
 
@@ -84,14 +87,13 @@ def crawl(
     browser: str | None,
     patience: float,
     jobs: int,
-) -> Exit:
+) -> CrawlOutcome:
+    """Crawls and says how it ended; `ended` gives the exit status."""
     found = find_browser(browser)
     if browser is not None and found is None:
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
     if found is None and round.settings.crawl.render != "never":
         speaker.note("cli.no_browser")
-    if not round.settings.network.controls:
-        speaker.note("cli.uncontrolled")
     try:
         with CrawlDisplay(speaker) as display:
             outcome = run_crawl(
@@ -113,12 +115,20 @@ def crawl(
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
-    speaker.json({"state": outcome.state, "coverage": dict(outcome.coverage), "detail": outcome.detail})
     if outcome.state != "complete":
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
-        return Exit.INCOMPLETE
-    speaker.say("cli.crawl_done", fetched=outcome.coverage.get("visited", 0))
-    return Exit.DONE
+    else:
+        exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
+        speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
+        if exchanges == failed:
+            speaker.note("cli.nothing_answered")
+    return outcome
+
+
+def ended(speaker: Speaker, outcome: CrawlOutcome) -> Exit:
+    """The exit status of a crawl that is the last thing done, and its answer under --json."""
+    speaker.json({"state": outcome.state, "coverage": dict(outcome.coverage), "detail": outcome.detail})
+    return Exit.DONE if outcome.state == "complete" else Exit.INCOMPLETE
 
 
 def check(
@@ -188,7 +198,7 @@ def verify(speaker: Speaker, folder: Path, fingerprint: str | None) -> Exit:
 
 
 def summary(speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding] | None) -> None:
-    speaker.table(agencies_table(round, results, text, visible))
+    speaker.table(agencies_table(round, results, text, visible, speaker.out.width))
     if findings is not None:
         verdicts(speaker, findings)
 

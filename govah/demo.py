@@ -28,8 +28,8 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
             "cli.demo_started", agencies=len(reading.round.agencies), services=len(reading.round.services)
         )
         outcome = commands.crawl(speaker, reading.round, None, key, browser, 60.0, os.cpu_count() or 1)
-    if outcome is not Exit.DONE:
-        return outcome
+    if outcome.state != "complete":
+        return Exit.INCOMPLETE
     findings = commands.check(speaker, reading.round, None, key, os.cpu_count() or 1)
     results = commands.score(speaker, reading.round)
     report = commands.report(speaker, reading.round, None)

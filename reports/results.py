@@ -51,6 +51,7 @@ def build(
             "as_of": as_of.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
             "model": {"id": model.id, "version": model.version, "sha256": model.sha256},
             "evidence": {"manifest_sha256": manifest_sha256},
+            "controlled": bool(round.settings.network.controls),
         },
         "national": _national(scores.national),
         "agencies": [

@@ -20,20 +20,28 @@ _STYLE = {
     "not_applicable": "dim",
 }
 _BAR = 20
+_WIDE = 120  # columns
 
 
 def agencies_table(
-    round: Round, results: Mapping[str, Any], text: Callable[..., str], visible: Callable[[object], str]
+    round: Round,
+    results: Mapping[str, Any],
+    text: Callable[..., str],
+    visible: Callable[[object], str],
+    width: int,
 ) -> Table:
-    """One line an agency: rank, scores, a bar of verified (full) and possible (pale), coverage."""
+    """One line an agency: rank, id and name, scores, coverage; the bar of verified (full) and possible (pale)
+    where the terminal is wide enough."""
+    wide = width >= _WIDE
     table = Table(title=text("cli.scores"), title_justify="left", header_style="bold")
-    table.add_column(text("cli.column_rank"), justify="right")
-    table.add_column(text("cli.column_agency"), overflow="fold")
+    table.add_column(text("cli.column_rank"), justify="right", no_wrap=True)
+    table.add_column(text("cli.column_agency"), overflow="fold", ratio=1)
     for name in ("verified", "possible", "declared"):
-        table.add_column(text(f"cli.column_{name}"), justify="right")
-    table.add_column("")
-    table.add_column(text("cli.column_electronic"), justify="right")
-    table.add_column(text("cli.column_coverage"), justify="right")
+        table.add_column(text(f"cli.column_{name}"), justify="right", no_wrap=True)
+    if wide:
+        table.add_column("", no_wrap=True)
+        table.add_column(text("cli.column_electronic"), justify="right", no_wrap=True)
+    table.add_column(text("cli.column_coverage"), justify="right", no_wrap=True)
     ranked = sorted(
         results["agencies"],
         key=lambda a: (a["rank"] is None, a["kind"], (a["rank"] or {"place": 0})["place"], a["id"]),
@@ -45,18 +53,18 @@ def agencies_table(
             kind = section
             table.add_section()
             table.add_row("", f"[bold]{text(f'cli.section_{section}')}[/]")
-        ratio = entry["electronic_ratio"]
-        table.add_row(
-            _rank(entry["rank"]),
-            visible(round.agency(entry["id"]).name)
-            + ("" if entry["rank"] else f" [dim]{text('not_ranked.' + entry['not_ranked_reason'])}[/]"),
-            _number(entry["score"]["verified"]),
-            _number(entry["score"]["possible"]),
-            _number(entry["score"]["declared"]),
-            _bar(entry["score"]["verified"], entry["score"]["possible"]),
-            f"{_percent(ratio['verified'])} / {_percent(ratio['declared'])}",
-            _percent(entry["coverage"]),
-        )
+        score, ratio = entry["score"], entry["electronic_ratio"]
+        agency = round.agency(entry["id"])
+        name = agency.name if text("cli.language") == "fa" else agency.name_en or agency.name
+        shown = f"{visible(agency.id)}  [dim]{visible(name)}[/]"
+        if entry["rank"] is None:
+            shown += f"\n[dim]{text('cli.unranked_' + entry['not_ranked_reason'])}[/]"
+        cells: list[str | Text] = [_rank(entry["rank"]), shown]
+        cells += [_number(score[name]) for name in ("verified", "possible", "declared")]
+        if wide:
+            cells.append(_bar(score["verified"], score["possible"]))
+            cells.append(f"{_percent(ratio['verified'])} / {_percent(ratio['declared'])}")
+        table.add_row(*cells, _percent(entry["coverage"]))
     return table
 
 
