@@ -90,6 +90,7 @@ class LinksSummary:
             captures=in_time(case, [page.id for page in case.pages[:1]]),
             attempts=1 if checked else 0,
             criterion="links_lead_on",
+            effect="links_share",
         )
 
 

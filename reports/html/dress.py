@@ -15,6 +15,8 @@ from reports.catalogue import Catalogue
 
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 _MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
+# Observed values that are codes with a text in a table of another name.
+_CODES = {"claimed_level": "level", "problems": "reason", "unproven": "reason"}
 _TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
 
 
@@ -122,4 +124,5 @@ class Dress:
             return Markup(" · ").join(shown) + (Markup(" …") if len(value) > 20 else Markup(""))
         if isinstance(value, str) and value.startswith(("http://", "https://")):
             return self.url(value)
-        return self.crawled(value)
+        key = f"{_CODES.get(name, name)}.{value}"
+        return escape(self.text(key)) if self.catalogue.has(key) else self.crawled(value)

@@ -101,6 +101,7 @@ def test_the_head(results: dict[str, Any], model: Model) -> None:
         "as_of": "2025-12-01T00:00:00Z",
         "model": {"id": "ir-portals", "version": model.version, "sha256": model.sha256},
         "evidence": {"manifest_sha256": "ab" * 32},
+        "controlled": False,
     }
 
 
