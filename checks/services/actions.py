@@ -37,6 +37,7 @@ _FORM_NAME = re.compile(
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
 _ROUTE = re.compile(r"^!?/")
 _MOST = 200
+_BESIDE = frozenset({"complain", "advise", "train", "refund"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +175,15 @@ def names_other(about: str, text: str) -> bool:
     """The words of a link, or over a form, name a matter of which the service says nothing: «پرداخت عوارض خروج»."""
     if phrases("pages.toml", "system_words").find(text) or _ADDRESS.match(text.strip()):
         return False
+    if names_other_act(about, text):
+        return True
     said = read_title(phrases("pages.toml", "action", "action_words").removed(text))
     return bool(said.words) and not set(said.words) & set(read_title(about).words)
+
+
+def names_other_act(about: str, text: str) -> bool:
+    """The words name an act that stands beside any service, and that this one is not: a complaint, advice."""
+    return bool((read_title(text).actions & _BESIDE) - read_title(about).actions)
 
 
 def _told(text: str, around: str) -> bool:

@@ -222,7 +222,7 @@ def _aside(
     )
     if subscribes and personal <= 2 and len(asks) <= 3:
         return "newsletter"
-    if _says("poll_words", said) or (personal == 0 and _says("poll_words", words[:400])):
+    if _says("poll_words", said) or (personal <= 1 and _says("poll_words", words[:400])):
         return "poll"
     if _says("comment_words", said) or re.search(r"comment", marks, re.IGNORECASE):
         return "comment"

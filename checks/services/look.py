@@ -21,13 +21,14 @@ from checks.services.ownership import (
     about_another,
     best_form,
     doubtful,
+    leads_to_another,
     names_another,
     of_another,
     under_another,
 )
 from checks.services.surroundings import framed_pages, repeated_forms
 from checks.services.tie import Tie, tie
-from checks.services.titles import Titles
+from checks.services.titles import MATCH, Titles
 from checks.soft404 import needs_browser
 from claims.model import Level, Service
 from evidence.records import Capture, PageFacts
@@ -103,12 +104,15 @@ def _settle(
         # a box for tracking beside a login is whoever's
         mine = [form for form in mine if form.kind != "tracking"]
     best = best_form(titles, service, page, mine)
+    if best is not None and _of_news(titles, service, page, base.tie, best[1]):
+        return replace(base, kind="news")
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
         if kind in ENTRY_KINDS and (
             _not_to_be_trusted(case, service, page)
             or names_another(titles, service, page, form)
             or under_another(titles, service, page, base.tie, form)
+            or (not base.tie.tied and leads_to_another(service, page, form))
         ):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         said = form.heading or form.words[:300] or base.excerpt
@@ -122,6 +126,13 @@ def _settle(
     if any(doubtful(form) for form in found) or about_another(page, base.tie):
         base = replace(base, doubt="ambiguous")
     return _without_form(case, service, page, base, linked=linked)
+
+
+def _of_news(titles: Titles, service: Service, page: Reading, tied: Tie, form: Form) -> bool:
+    """A form below a news article is for its readers, unless it names the service itself."""
+    if tied.how != "heading" or titles.score(service, form.inner) >= MATCH:
+        return False
+    return wording.is_news(page, path(page.document.url))
 
 
 def _may_count(tied: Tie, kind: Kind, page: Reading, *, linked: bool) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from checks.reading import Reading
 from checks.services import wording
-from checks.services.actions import names_other
+from checks.services.actions import names_other, names_other_act
 from checks.services.forms import Form
 from checks.services.kinds import Kind
 from checks.services.tie import Tie
@@ -87,12 +87,25 @@ def under_another(titles: Titles, service: Service, page: Reading, tied: Tie, fo
 def names_another(titles: Titles, service: Service, page: Reading, form: Form) -> bool:
     """The heading over the form names a matter of which title and main heading say nothing: «پرداخت نذورات»."""
     heading, main = form.heading, page.main_heading
+    sent = [*form.buttons, *(field.label for field in form.fields if field.asks == "long")]
+    if any(names_other_act(service.title, words) for words in sent):
+        return True
     if not heading or heading.rstrip().endswith(("؟", "?")) or titles.score(service, heading) >= MATCH:
         return False
     if wording.is_generic(heading) or phrases("pages.toml", "section_words", "form_parts").find(heading):
         return False
     about = service.title if main is None else f"{service.title} {main.text}"
     return names_other(about, heading)
+
+
+def leads_to_another(service: Service, page: Reading, form: Form) -> bool:
+    """A form one hop on, on a page whose headings say nothing of the service and name something else."""
+    main = page.main_heading
+    parts = phrases("pages.toml", "form_parts")
+    told = main.text if main is not None and not wording.is_generic(main.text) else ""
+    if names_other(service.title, parts.removed(told)):
+        return True
+    return parts.find(form.heading) is None and names_other(service.title, form.heading)
 
 
 def doubtful(form: Form) -> bool:

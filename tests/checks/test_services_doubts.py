@@ -106,6 +106,8 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "by oneself or by an attorney": (
         headed(f"<p>{PROSE}</p><p>مالک باید شخصاً یا با وکالت‌نامه رسمی به دبیرخانه منطقه مراجعه و پرونده را تحویل دهد.</p>"), IN_PERSON),
     "a session that ended": (headed("<p>نشست کاری شما منقضی شده است. لطفاً از نو آغاز کنید.</p>"), OPEN),
+    "not offered now": (headed("<p>این خدمت در حال حاضر فعال نیست.</p>"), UNDER_CONSTRUCTION),
+    "a warning of the server": (headed("<p>Warning: mysqli_connect(): (HY000/2002) in /var/www/x.php on line 5</p>"), OPEN),
     "an error": (headed("<p>خطایی رخ داده است. لطفاً دوباره تلاش کنید.</p>"), OPEN),
     "wizard drawn with boxes": (
         headed('<div class="stepwizard"><div>گام نخست</div><div>گام دوم</div></div><form><label>شماره عضویت <input name="z"></label><button type="button">گام بعدی</button></form>'), ENTRY),
@@ -118,7 +120,18 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     # forms of another matter on the page of the service
     "a gift to pay": (headed(f'<p>{PROSE}</p><form><h4>پرداخت نذورات</h4><label>نام <input name="n"></label><label>مبلغ <input name="p"></label><button>پرداخت</button></form>'), OPEN),
     "letters to track": (headed(f'<p>{PROSE}</p><h4>پیگیری نامه‌های اداری</h4><form><label>شماره نامه <input name="u"></label><button>پیگیری</button></form>'), OPEN),
-    "a fault to report": (headed(f'<p>{PROSE}</p><form><h4>گزارش مشکل این صفحه</h4><label>نام <input name="n"></label><label>تلفن <input name="p"></label><label>شرح <textarea name="t"></textarea></label><button>ارسال</button></form>'), OPEN),
+    "a fault to report": (headed(f'<p>{PROSE}</p><form><h4>گزارش مشکل این صفحه</h4><label>نام <input name="n"></label><label>تلفن <input name="p"></label><label>شرح <textarea name="t"></textarea></label><button>ارسال</button></form>'), INFORMATION),
+    "a question to ask": (headed(f'<p>{PROSE}</p><form><label>نام <input name="a"></label><label>تلفن <input name="b"></label><label>پرسش <textarea name="q"></textarea></label><button>ارسال پرسش</button></form>'), INFORMATION),
+    "a chat": (headed(f'<p>{PROSE}</p><form><label>نام <input name="a"></label><label>شماره تماس <input name="b"></label><button>شروع گفتگو</button></form>'), INFORMATION),
+    "a complaint": (headed(f'<p>{PROSE}</p><form><label>نام <input name="a"></label><label>کد ملی <input name="b"></label><label>شرح شکایت <textarea name="c"></textarea></label><button>ثبت شکایت</button></form>'), OPEN),
+    "advice": (headed(f'<p>{PROSE}</p><form><h4>درخواست مشاوره</h4><label>نام <input name="a"></label><label>تلفن <input name="b"></label><button>ارسال</button></form>'), OPEN),
+    "satisfaction": (
+        headed(f'<p>{PROSE}</p><form><p>آیا از این خدمت راضی هستید؟</p><label><input type=radio name=a>بله</label><label><input type=radio name=a>خیر</label><label>شماره همراه <input name="m"></label><button>ثبت</button></form>'), INFORMATION),
+    "a password forgotten": (
+        headed('<form><label>کد ملی <input name="n"></label><label>شماره همراه <input name="m"></label><button>بازیابی رمز عبور</button></form>'), ("partial", "login_wall")),
+    "a form below the news": (
+        headed(f'<p>به گزارش روابط عمومی، {PROSE}</p><form><label>نام <input name="n"></label><label>کد ملی <input name="m"></label><button>ثبت</button></form>'), NONE),
+    "what a director said": (headed(f"<p>مدیرکل شیلات گفت: از این پس {PROSE}</p>"), NONE),
     "parts of its own form": (
         headed(f"<form><h3>مشخصات شناور</h3>{FIELDS}<h3>بارگذاری مدارک</h3><input type=file name=f><button>ثبت</button></form>"), ENTRY),
     "a request about a file": (
@@ -255,3 +268,21 @@ def test_a_payment(seen: Any, words: str, verdict: str) -> None:
 def test_a_number_of_a_record_is_no_session() -> None:
     assert identity("http://a.test/s?sid=12") != identity("http://a.test/s?sid=13")
     assert identity("http://a.test/s?sid=9f8e7d6c5b4a39281706") == identity("http://a.test/s")
+
+
+# heading of the page behind «ثبت درخواست»: is its form this service's?
+BEHIND = {
+    "ثبت درخواست": "verified",
+    "ورود اطلاعات متقاضی": "verified",
+    TITLE: "verified",
+    "ثبت درخواست عمومی": "inconclusive",
+    "ثبت نام آزمون استخدامی": "inconclusive",
+    "پیگیری نامه‌های دبیرخانه": "inconclusive",
+}
+
+
+@pytest.mark.parametrize(("heading", "verdict"), BEHIND.items())
+def test_a_form_one_hop_on(seen: Any, heading: str, verdict: str) -> None:
+    seen.http(f"{PORTAL}apply", page(f"<h1>{heading}</h1>{FORM}", heading), at=12)
+    finding = judged(seen, headed(f'<p>{PROSE}</p><p><a href="/apply">ثبت درخواست</a></p>'), claims())
+    assert finding.verdict == verdict, finding.observed
