@@ -9,6 +9,6 @@ import pytest
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         shares_audit = "audit" in getattr(item, "fixturenames", ())
-        alone = not shares_audit and "/estate/" in item.nodeid
+        alone = "test_interruptions" in item.nodeid and not shares_audit
         group = "audit" if shares_audit else item.nodeid if alone else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
