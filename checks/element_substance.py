@@ -45,6 +45,8 @@ def substance(case: Case, element: str, page: Reading, fragment: str | None = No
     if not part:
         if (said := wording.placeholder(page)) is not None:
             return Substance("hollow", said.text, length)
+        if (said := wording.says_nothing(page)) is not None:
+            return Substance("elsewhere", said.text, length)
         if (said := wording.under_construction(page)) is not None:
             return Substance("under_construction", said.text, length)
         if (said := other_body(case, None, page, mentions=False)) is not None:

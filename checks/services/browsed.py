@@ -50,6 +50,9 @@ def view_of(case: Case, url: str, visit: Visit) -> View:
     """The picture of one visit. A render of another visit counts where the server sent the same."""
     fitting = _rendered(case, url, visit)
     finished = [page for page in fitting if _finished(page)]
+    if (missed := _route_missed(visit, fitting)) is not None:
+        # the server sends on to a route of an application, and no picture of that route was made
+        return View(url, failure="needs_browser", ids=missed)
     needed = route(url) or needs_browser(reading(case, visit.final))
     if not finished:
         if not needed:
@@ -84,6 +87,18 @@ def _lost(case: Case, facts: PageFacts) -> bool:
         if status is None or status >= 400 or sent:
             return True
     return False
+
+
+def _route_missed(visit: Visit, pages: list[Capture]) -> tuple[str, ...] | None:
+    """Ids of the rendered pages when a redirect leads to a hash route that none of them shows; else None."""
+    led = any(
+        isinstance(hop.facts, HttpFacts)
+        and hop.facts.redirect is not None
+        and route(hop.facts.header("location") or "")
+        for hop in visit.hops
+    )
+    shown = any("#" in page.url or "#" in getattr(page.facts, "final_url", "") for page in pages)
+    return tuple(page.id for page in pages) if led and not shown else None
 
 
 def _counts_visits(url: str) -> bool:

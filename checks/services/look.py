@@ -159,7 +159,7 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
     if (said := wording.says_nothing(page)) is not None:
         return replace(base, kind="unclear", doubt="ambiguous", excerpt=said.text, selector=said.selector)
-    if (said := wording.under_construction(page)) is not None and (
+    if (said := wording.under_construction(page, service.title)) is not None and (
         tied.tied or linked or (len(page.text) < _HOLLOW and not base.actions)
     ):
         return replace(base, kind="under_construction", excerpt=said.text, selector=said.selector)

@@ -159,16 +159,22 @@ def says_nothing(page: Reading) -> Said | None:
     return None
 
 
-def under_construction(page: Reading) -> Said | None:
-    """The heading, or the sentence of a page that says little else, by which the page is not ready."""
+def under_construction(page: Reading, subject: str = "") -> Said | None:
+    """The heading, or the sentence of a page that says little else, by which the page is not ready.
+
+    subject: the service's title, whose own words say nothing of the page.
+    """
     words = phrases(_FILE, "under_construction")
+    claimed = spread(subject)
     for line in page.headings[:4]:
-        if len(line.text) < 120 and words.find(line.text) and len(page.text) < _SHORT:
+        marked = words.find(line.text)
+        if marked and marked not in claimed and len(line.text) < 120 and len(page.text) < _SHORT:
             return Said(line.text[:300], selector(line.node))
     if len(page.text) > _SHORT:
         return None
     for text, line in sentences(page):
-        if words.find(text) and (len(page.text) < _LITTLE or _of_itself(text)):
+        marked = words.find(text)
+        if marked and marked not in claimed and (len(page.text) < _LITTLE or _of_itself(text)):
             return Said(text[:300], selector(line.node))
     return None
 

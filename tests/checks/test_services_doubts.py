@@ -192,6 +192,7 @@ SPELLINGS = {
     "گواهی سوء پیشینه": "گواهی سوءپیشینه",
     "اعلام نتیجه آزمون": "مشاهده نتیجه آزمون",
     "تهیه متن نمونه قرارداد": "تهیه متن نمونه قرارداد",
+    "بیمه ساختمان در دست ساخت": "بیمه ساختمان در دست ساخت",
 }
 
 
@@ -286,3 +287,36 @@ def test_a_form_one_hop_on(seen: Any, heading: str, verdict: str) -> None:
     seen.http(f"{PORTAL}apply", page(f"<h1>{heading}</h1>{FORM}", heading), at=12)
     finding = judged(seen, headed(f'<p>{PROSE}</p><p><a href="/apply">ثبت درخواست</a></p>'), claims())
     assert finding.verdict == verdict, finding.observed
+
+
+def test_words_of_the_title_are_no_mark_of_an_unfinished_page(seen: Any) -> None:
+    title = "بیمه کارگران ساختمان‌های در دست ساخت"
+    finding = judged(seen, headed(f"<p>{PROSE}</p>", title), claims(title))
+    assert (finding.verdict, finding.reason) == INFORMATION, finding.observed
+
+
+def test_a_redirect_to_a_route_that_nobody_rendered(seen: Any) -> None:
+    seen.services = claims()
+    seen.agency = Agency("portal", "سازمان شیلات نمونه", "main", PORTAL)
+    app = f"{PORTAL}app/"
+    for attempt, at in ((1, 10), (2, 100)):
+        first = seen.http(
+            URL,
+            "",
+            status=302,
+            headers=(("Location", f"{app}#/s/31"),),
+            redirect=app,
+            purpose="claim",
+            attempt=attempt,
+            at=at,
+        )
+        seen.http(
+            app,
+            headed(f"<p>{PROSE}</p><script src=a.js></script>"),
+            attempt=attempt,
+            at=at + 1,
+            previous=first.id,
+        )
+    seen.rendered(app, headed(f"<p>{PROSE}</p>"))
+    finding = seen.of("services.entry")["s31"]
+    assert (finding.verdict, finding.reason) == ("inconclusive", "needs_browser"), finding.observed
