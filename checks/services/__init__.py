@@ -2,7 +2,8 @@
 
 titles, tie       which service does a wording, a page name?
 fields, forms     what does a form ask for, and whose kind of form is it?
-cards, actions    what a page's own service card says; where its links lead
+cards            what a page's own service card says
+controls, actions what can be pressed; where it leads
 wording, foreign  what the text says; whose host, whose page
 ownership, wizards  whose form is it, and is it a step?
 kinds, look       one page for one claim: its kind

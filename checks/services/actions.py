@@ -6,18 +6,19 @@ Only links of the page's own; a link's wording is a lead and proves nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from checks.lines import ancestry, is_frame, selector
+from checks.lines import selector
 from checks.reading import Reading
+from checks.services.controls import Control, controls
+from checks.services.forms import page_wide
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
-from checks.wordlist import known_host, phrases
+from checks.wordlist import known_host, phrases, table
 from claims.model import Service
 from evidence.urls import absolute, host, identity, is_web, split_fragment
 
@@ -37,6 +38,7 @@ _FORM_NAME = re.compile(
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
 _ROUTE = re.compile(r"^!?/")
 _MOST = 200
+_DATA = ("data-href", "data-url", "data-link")
 _BESIDE = frozenset({"complain", "advise", "train", "refund"})
 
 
@@ -46,7 +48,7 @@ class Action:
 
     named: the link's own wording names the claimed service.
     form_file: a file that is a form to be filled in. told: only the sentence around it makes it a lead.
-    other: its words name another matter.
+    other: its words name another matter. weak: nothing makes it a lead but that it stands there.
     """
 
     kind: ActionKind
@@ -57,52 +59,23 @@ class Action:
     form_file: bool = False
     told: bool = False
     other: bool = False
+    weak: bool = False
 
 
 def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ...]:
     """Leads of the page's own, in order, each target once."""
     found: dict[tuple[str, str], Action] = {}
-    for node, text, around in _controls(page):
-        action = _action(page, titles, service, node, text, around)
+    for control in controls(page):
+        action = _action(page, titles, service, control)
         if action is not None:
             found.setdefault((action.kind, action.url or action.text), action)
         if len(found) >= _MOST:
             break
-    for action in _pictures(page):
-        found.setdefault((action.kind, action.url), action)
     return tuple(found.values())
 
 
-def _controls(page: Reading) -> Iterator[tuple[LexborNode, str, str]]:
-    """(link or button, its words, the words of the line it stands in; "" where the line is nothing but links)."""
-    for line in page.leading:
-        for anchor in line.anchors:
-            text = " ".join(anchor.text(deep=True, separator=" ").split())
-            yield anchor, text or line.text, "" if line.linked else line.text
-        if (not line.anchors and (line.tag == "button" or "onclick" in line.node.attributes)) or (
-            not line.anchors and (line.node.attributes.get("role") or "") == "button"
-        ):
-            yield line.node, line.text, ""
-
-
-def _pictures(page: Reading) -> Iterator[Action]:
-    """Links of the page's own host that are a picture without words."""
-    body = page.document.tree.body
-    for node in body.css("a[href] img")[:_MOST] if body is not None else ():
-        anchor = next((one for one in ancestry(node, 6) if one.tag == "a"), None)
-        if anchor is None or "".join(anchor.text(deep=True).split()) or node.attributes.get("alt"):
-            continue
-        if any(is_frame(one, inside_content=False) for one in ancestry(anchor, 40)):
-            continue
-        url = _absolute(page.document.base, (anchor.attributes.get("href") or "")[:2_000])
-        if url is None or _same_page(page, url) or host(url) != host(page.document.url) or _FILE.search(url):
-            continue
-        yield Action("link", url, "", selector(anchor), told=True)
-
-
-def _action(
-    page: Reading, titles: Titles, service: Service, node: LexborNode, text: str, around: str
-) -> Action | None:
+def _action(page: Reading, titles: Titles, service: Service, control: Control) -> Action | None:
+    node, text = control.node, control.text
     href = (node.attributes.get("href") or "").strip()
     script = " ".join(
         value or ""
@@ -117,11 +90,16 @@ def _action(
         target = href
     if not target and (goes := _GOES_TO.search(script)):
         target = goes.group(1)
+    if not target:
+        target = next((node.attributes.get(name) or "" for name in _DATA if node.attributes.get(name)), "")
     target, script = target[:2_000], script[:4_000]
     if (file := _FILE.search(target) or _FILE.search(script)) is not None:
         return _file(page, file.group(), text, where)
+    if _is_application(page, target):
+        return Action("script", "", text[:120] or "application", where)
     told = not _is_action(titles, service, text) and not _leaves(page, target, text)
-    if told and not _told(text, around):
+    weak = told and not _told(text, control.around)
+    if weak and not _may_lead(page, target):
         return None
     named = titles.score(service, text) >= MATCH
     if target:
@@ -135,9 +113,10 @@ def _action(
             where,
             named,
             told=told,
+            weak=weak,
             other=not named and names_other(service.title, text),
         )
-    if href.startswith("#") and len(href) > 1:
+    if weak or (href.startswith("#") and len(href) > 1):
         return None  # a place on this page
     if _in_form(node) or (node.tag == "button" and not page.document.scripts):
         return None
@@ -193,6 +172,23 @@ def _told(text: str, around: str) -> bool:
     return phrases("pages.toml", "sends_on").find(around[:600]) is not None
 
 
+def _may_lead(page: Reading, target: str) -> bool:
+    """A link of the same host."""
+    url = _absolute(page.document.base, target) if target else None
+    return url is not None and host(url) == host(page.document.url)
+
+
+def _is_application(page: Reading, target: str) -> bool:
+    """An application to be put on a telephone, in which the service may be."""
+    url = _absolute(page.document.base, target) if target else None
+    if url is None:
+        return False
+    name = host(url)
+    return ".apk" in url.lower() or any(
+        name == known or name.endswith(f".{known}") for known in table("pages.toml")["application_hosts"]
+    )
+
+
 def _leaves(page: Reading, target: str, text: str) -> bool:
     """The link's wording is an address, or it leads to a gateway."""
     if not target or len(text) > 200 or phrases("pages.toml", "never_action").find(text):
@@ -219,7 +215,10 @@ def _in_form(node: LexborNode) -> bool:
         if current is None:
             return False
         if current.tag == "form":
-            return current.css_first("input:not([type=hidden]), select, textarea") is not None
+            return (
+                not page_wide(current)
+                and current.css_first("input:not([type=hidden]), select, textarea") is not None
+            )
         current = current.parent
     return False
 

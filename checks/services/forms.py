@@ -99,7 +99,7 @@ def _groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
     """(element that holds the group, its fields). Small forms whole; page-wide forms and loose fields by button."""
     taken = set[int]()
     for node in body.css("form")[:_MOST_GROUPS]:
-        if _page_wide(node):
+        if page_wide(node):
             continue
         members = fields(node)
         taken.update(field.node.mem_id for field in members)
@@ -117,7 +117,7 @@ def _groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
             yield holder, members
 
 
-def _page_wide(form: LexborNode) -> bool:
+def page_wide(form: LexborNode) -> bool:
     """Whether the form is the page itself, as ASP.NET makes it."""
     if form.css_first("nav, header, footer, [class*='menu'], [id*='menu'], [id*='Menu']") is not None:
         return True

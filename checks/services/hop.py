@@ -114,10 +114,20 @@ def _open(reason: str, at: Look, url: str, captures: tuple[str, ...], note: str 
 
 def _leads(at: Look) -> list[Action]:
     leads = [action for action in at.actions if action.kind == "link"]
-    return sorted(leads, key=lambda action: (not action.named, action.told))[:_MOST]
+    firm = sorted((a for a in leads if not a.weak), key=lambda action: (not action.named, action.told))
+    return [*firm[:_MOST], *[action for action in leads if action.weak][:_MOST]]
 
 
 def _follow(
+    case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
+) -> _Led:
+    led = _go(case, titles, service, at, action, captures)
+    if action.weak and (led.seen is None or led.seen.verdict not in _ORDER):
+        return _Led(None)  # a link like any other says nothing against a page, and nothing for it untied
+    return led
+
+
+def _go(
     case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
 ) -> _Led:
     via = f"action: {action.text}"[:160]
@@ -201,6 +211,8 @@ def _found(
     seen = judged(there.kind, there, where, via, rests)
     if there.tie.tied:
         return _Led(seen)
+    if action.weak:
+        return _Led(None)
     if not own_host(case, host(where)) and gateway(where) is None:
         return _Led(_unread(at, action, "no_match", rests, via))
     if there.kind in ENTRY_KINDS and (

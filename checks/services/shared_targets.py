@@ -46,6 +46,6 @@ def _targets(case: Case, titles: Titles) -> dict[str, frozenset[str]]:
             continue
         page = reading(case, best_view(case, visit.final))
         for action in actions(page, titles, service):
-            if action.kind == "link":
+            if action.kind == "link" and not action.weak:
                 found[_key(action.url)].add(service.id)
     return {key: frozenset(ids) for key, ids in found.items()}

@@ -16,6 +16,7 @@ from checks.wordlist import phrases, table
 from evidence.urls import host, identity, path
 
 _SAMPLE = 12
+_MEDIA = re.compile(r"\.(?:pdf|swf|svg|png|jpe?g|gif|webp|mp[34]|webm|ogg|ogv|wav|mov|avi)$", re.IGNORECASE)
 _LOGIN = re.compile(r"(?:^|[/._-])(?:log-?in|sign-?in|log-?on|auth|vorood|vorud)(?:$|[/._-])", re.IGNORECASE)
 _MOST_FRAMES = 4
 
@@ -38,7 +39,13 @@ def framed_pages(case: Case, page: Reading) -> Framed:
     unread: list[str] = []
     foreign: list[str] = []
     urls = dict.fromkeys(
-        link.url for link in page.document.links if link.element in ("iframe", "frame") and link.fetchable
+        link.url
+        for link in page.document.links
+        if link.fetchable
+        and (
+            link.element in ("iframe", "frame")
+            or (link.element in ("object", "embed") and not _MEDIA.search(path(link.url)))
+        )
     )
     for url in list(urls)[:_MOST_FRAMES]:
         if not own_host(case, host(url)):
@@ -55,7 +62,10 @@ def framed_pages(case: Case, page: Reading) -> Framed:
 
 def beside(name: str) -> bool:
     """Whether a host is known for what stands beside a page's matter: maps, players, chats, counters."""
-    return any(name == known or name.endswith(f".{known}") for known in table("pages.toml")["beside_hosts"])
+    lists = table("pages.toml")
+    return name not in lists["form_hosts"] and any(
+        name == known or name.endswith(f".{known}") for known in lists["beside_hosts"]
+    )
 
 
 def _at_home(case: Case) -> frozenset[str]:

@@ -25,6 +25,9 @@ _SITE = re.compile(
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,200}")
 _LITTLE = 300
 _SHORT = 600
+_STATING = frozenset(
+    "است می نمی باشد باشند قرار خواهد خواهند شد شده گردید گردیده بوده هست هستند و لطفا is are".split()
+)
 _LONG = 2_000
 _LONGEST = 2_000
 
@@ -174,9 +177,17 @@ def under_construction(page: Reading, subject: str = "") -> Said | None:
         return None
     for text, line in sentences(page):
         marked = words.find(text)
-        if marked and marked not in claimed and (len(page.text) < _LITTLE or _of_itself(text)):
+        if not marked or marked in claimed or not _states(text, marked):
+            continue
+        if len(page.text) < _LITTLE or _of_itself(text):
             return Said(text[:300], selector(line.node))
     return None
+
+
+def _states(text: str, marked: str) -> bool:
+    """The mark is what the sentence says, not what some noun in it is: «ساختمان‌های در دست احداث …»."""
+    after = spread(text).partition(marked)[2].split()
+    return len(after) <= 2 or after[0] in _STATING
 
 
 def _of_itself(text: str) -> bool:

@@ -320,3 +320,42 @@ def test_a_redirect_to_a_route_that_nobody_rendered(seen: Any) -> None:
     seen.rendered(app, headed(f"<p>{PROSE}</p>"))
     finding = seen.of("services.entry")["s31"]
     assert (finding.verdict, finding.reason) == ("inconclusive", "needs_browser"), finding.observed
+
+
+# What stands on a page of information, and leads to the form of this service or may.
+PRESSED = {
+    "words that say nothing": ('<a href="/go">شیلات‌یار</a>', "verified"),
+    "consent": ('<a href="/go">با شرایط موافقم</a>', "verified"),
+    "a link in a sentence": ('<p>برای دریافت مجوز <a href="/go">این پیوند</a> را دنبال کنید</p>', "verified"),
+    "a picture without words": ('<a href="/go"><img src="/b.png"></a>', "verified"),
+    "an icon with a name": ('<a href="/go" aria-label="ثبت درخواست"><i class="x"></i></a>', "verified"),
+    "an area of a picture": ('<map name="m"><area href="/go" alt="ثبت درخواست"></map>', "verified"),
+    "a block with an address": ('<div class="btn" data-url="/go">ثبت درخواست</div>', "verified"),
+    "a button with an address": ("""<input type="button" value="ثبت درخواست" onclick="location.href='/go'">""", "verified"),
+    "a script on some words": ('<span onclick="go()">ورود به سامانه</span>', "inconclusive"),
+    "an application": ('<a href="https://cafebazaar.ir/app/x">دریافت از بازار</a>', "inconclusive"),
+    "a package": ('<a href="/shilat.apk">دانلود</a>', "inconclusive"),
+    "a code to scan": ("<p>برای ثبت درخواست کد زیر را اسکن کنید.</p>", "inconclusive"),
+    "somebody's form in an object": ('<object data="https://forms.elsewhere.test/1"></object>', "inconclusive"),
+    "a form of a well-known house": ('<iframe src="https://docs.google.com/forms/d/1/viewform"></iframe>', "inconclusive"),
+    "a film": ('<iframe src="https://www.aparat.com/video/embed/7"></iframe>', "contradicted"),
+    "a button to print": ('<button onclick="window.print()">چاپ</button>', "contradicted"),
+    "a link to share": ('<a href="https://t.me/share?url=x"><img src="/t.png"></a>', "contradicted"),
+    "another page": ('<a href="/about">درباره ما</a>', "contradicted"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("html", "verdict"), PRESSED.values(), ids=PRESSED.keys())
+def test_what_can_be_pressed(seen: Any, html: str, verdict: str) -> None:
+    seen.http(f"{PORTAL}go", headed(FORM), at=12)
+    finding = judged(seen, headed(f"<p>{PROSE}</p>{html}"), claims())
+    assert finding.verdict == verdict, finding.observed
+
+
+def test_a_button_without_fields_in_a_form_that_is_the_page(seen: Any) -> None:
+    html = (
+        '<html><body><form id="aspnetForm" method="post"><input type="hidden" name="__VIEWSTATE" value="x"><div class="menu">'
+        f'<a href="/">خانه</a></div><h1>{TITLE}</h1><p>{PROSE}</p><input type="submit" name="b" value="شروع ثبت درخواست"></form>'
+    )
+    finding = judged(seen, html, claims())
+    assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted"), finding.observed
