@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from checks import datasets, elements, hosts, links, reach, services
 from checks.case import Case, Check, Shared
+from checks.element_leads import element_ids
 from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
 from claims.model import Round
@@ -22,6 +23,12 @@ CHECKS: tuple[Check, ...] = (
     *elements.CHECKS,
     *links.CHECKS,
     *hosts.CHECKS,
+)
+
+
+# Ids as findings carry them, which is what a model may name.
+FINDING_IDS = frozenset(
+    {check.id for check in CHECKS if check.id != "elements"} | {f"elements.{name}" for name in element_ids()}
 )
 
 

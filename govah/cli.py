@@ -231,14 +231,18 @@ def init(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
+    from evidence.keys import KeyUnusable
     from govah.example_round import write_example
     from govah.stages import signer
 
     speaker = Speaker(quiet, as_json)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         speaker.fail(Exit.USAGE, "cli.not_empty", folder=folder)
+    try:
+        fingerprint = signer(key, folder).fingerprint
+    except KeyUnusable as error:
+        speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     files = write_example(folder)
-    fingerprint = signer(key).fingerprint
     speaker.say("cli.init_done", folder=folder, fingerprint=fingerprint)
     speaker.json({"folder": str(folder), "files": files, "fingerprint": fingerprint})
 

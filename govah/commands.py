@@ -63,7 +63,10 @@ def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozense
 
 def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
     try:
-        return EvidenceStore.open(stages.Places(round.folder).evidence)
+        store = EvidenceStore.open(stages.Places(round.folder).evidence)
+        if store.manifest_sha256 is None:
+            speaker.note("cli.unsealed", folder=round.folder)
+        return store
     except EvidenceMissing:
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=round.folder)
     except EvidenceError as error:
@@ -103,7 +106,7 @@ def crawl(
                 progress=display,
                 now=stages.now,
                 new_id=stages.new_id,
-                signer=stages.signer(key),
+                signer=stages.signer(key, round.folder),
                 browser=found,
                 stop=threading.Event(),
                 patience=patience,
@@ -139,6 +142,8 @@ def check(
         return stages.judge(round, store, agencies, key, jobs)
     except KeyUnusable as error:
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
+    except EvidenceError as error:
+        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
 
 
 def score(speaker: Speaker, round: Round) -> dict[str, Any]:
@@ -178,9 +183,13 @@ def verify(speaker: Speaker, folder: Path, fingerprint: str | None) -> Exit:
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
     faults = stages.verify_round(folder, fingerprint)
     rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in faults]
-    speaker.json({"intact": not faults, "faults": rows})
+    key = stages.sealed_by(folder)
+    speaker.json(
+        {"intact": not faults, "faults": rows, "fingerprint": key, "compared": fingerprint is not None}
+    )
     if not faults:
         speaker.say("cli.verified", folder=folder)
+        speaker.say("cli.sealed_by" if fingerprint is None else "cli.sealed_by_published", fingerprint=key)
         speaker.say("cli.verify_limits")
         return Exit.DONE
     table = Table(title=text("cli.tampered", count=len(faults)), title_style="bold red", title_justify="left")

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from checks.engine import CHECKS
+from checks.engine import FINDING_IDS
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from scoring.load import load_model, parse, shipped
@@ -20,7 +20,7 @@ def model_check(speaker: Speaker, file: Path) -> None:
     if not file.is_file():
         speaker.fail(Exit.USAGE, "cli.no_such_file", path=file)
     try:
-        model = parse(file.read_bytes(), file.name, frozenset(check.id for check in CHECKS))
+        model = parse(file.read_bytes(), file.name, FINDING_IDS)
     except ModelError as error:
         model_problems(speaker, error)
         raise SystemExit(int(Exit.USAGE)) from None

@@ -18,12 +18,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from checks.engine import run_checks
+from checks.engine import FINDING_IDS, run_checks
 from checks.finding import Finding, canonical
 from claims.model import Round, Settings
 from claims.read import Reading, load_round
+from evidence import layout, seal
+from evidence.errors import EvidenceDamaged
 from evidence.findings_seal import seal_findings
-from evidence.keys import Signer, default_path, load_or_create
+from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
 from evidence.store import EvidenceStore
 from evidence.verify import Fault, verify
 from reports.results import build, to_bytes
@@ -77,12 +79,21 @@ def read_round(folder: Path) -> Reading:
 
 
 def model_of(settings: Settings, folder: Path) -> Model:
-    return load_model(settings.model, folder)
+    return load_model(settings.model, folder, FINDING_IDS)
 
 
-def signer(key: Path | None) -> Signer:
-    """The auditor's key; made with mode 0600 outside the round when there is none."""
-    return load_or_create(key or default_path(os.environ))
+def signer(key: Path | None, round_folder: Path) -> Signer:
+    """The auditor's key; made with mode 0600 when there is none. Raises KeyUnusable.
+
+    It never lies inside a round: the round's folder is handed on, and the key is not.
+    """
+    path = key or default_path(os.environ)
+    if path.resolve().is_relative_to(round_folder.resolve()):
+        raise KeyUnusable(f"{path} lies inside the round; keep it elsewhere")
+    try:
+        return load_or_create(path)
+    except OSError as error:
+        raise KeyUnusable(f"{path}: {error.strerror or error}") from None
 
 
 def as_of(round: Round, store: EvidenceStore) -> dt.datetime:
@@ -95,6 +106,7 @@ def judge(
 ) -> list[Finding]:
     """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept."""
     places = Places(round.folder)
+    _still_as_sealed(store, places.evidence)
     wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
     clock = as_of(round, store)
     if jobs == 1 or len(wanted) == 1:
@@ -109,8 +121,14 @@ def judge(
     found.sort(key=lambda finding: finding.id)
     lines = "".join(canonical(finding.to_json()) + "\n" for finding in found)
     write(places.findings, lines.encode())
-    seal_findings(places.results, places.evidence, signer(key))
+    seal_findings(places.results, places.evidence, signer(key, round.folder))
     return found
+
+
+def _still_as_sealed(store: EvidenceStore, folder: Path) -> None:
+    """Nothing is judged from files that changed after the seal. Raises EvidenceDamaged."""
+    if store.manifest_sha256 is not None and seal.sums(folder) != (folder / layout.SUMS).read_bytes():
+        raise EvidenceDamaged("its files are not those that were sealed; govah verify names them")
 
 
 def _judge_one(round: Round, evidence: Path, clock: dt.datetime, agency: str) -> list[Finding]:
@@ -162,6 +180,13 @@ def verify_round(folder: Path, trusted_key: str | None) -> list[Fault]:
     places = Places(folder)
     # a findings file that is gone is a fault of its own, so it is always asked about
     return verify(places.evidence, findings=places.findings, trusted_key=trusted_key)
+
+
+def sealed_by(folder: Path) -> str | None:
+    """Fingerprint of the key that lies beside the evidence; None when there is none that can be read."""
+    path = Places(folder).evidence / layout.SIGNER
+    key = parse_public(path.read_bytes()) if path.is_file() else None
+    return fingerprint(key) if key is not None else None
 
 
 def write(path: Path, data: bytes) -> None:

@@ -41,6 +41,10 @@ def test_verified_never_exceeds_possible(audit: Any) -> None:
 def test_every_finding_cites_captures_that_exist(audit: Any) -> None:
     done = govah("verify", audit.round, key=audit.key)
     assert "untouched" in done.stdout
+    told = json.loads(govah("verify", audit.round, "--json", key=audit.key).stdout)
+    assert told["intact"] and len(told["fingerprint"]) == 64 and not told["compared"]
+    govah("verify", audit.round, "--fingerprint", told["fingerprint"], key=audit.key)
+    govah("verify", audit.round, "--fingerprint", "0" * 64, key=audit.key, status=4)
 
 
 def test_checking_again_elsewhere_gives_the_same_bytes(
@@ -77,6 +81,20 @@ def test_tampering_is_named(audit: Any, tmp_path: Path, place: str) -> None:
     done = govah("verify", copy, "--json", key=audit.key, status=4)
     faults = json.loads(done.stdout)["faults"]
     assert any(path.name in fault["file"] for fault in faults)
+
+
+def test_damaged_evidence_is_not_judged(audit: Any, tmp_path: Path) -> None:
+    copy = tmp_path / "round"
+    shutil.copytree(audit.round, copy)
+    path = next(copy.glob("evidence/shard-*/*.warc.gz"))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    done = govah("check", copy, key=audit.key, status=4)
+    assert "govah verify" in done.stderr
+    assert (copy / "results" / "findings.jsonl").read_bytes() == (
+        audit.round / "results" / "findings.jsonl"
+    ).read_bytes()
 
 
 def test_judging_one_agency_keeps_the_findings_of_the_others(audit: Any, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import scoring
+
 
 def govah(
     *arguments: object, home: Path, status: int = 0, lang: str = "en"
@@ -105,6 +107,18 @@ def test_model_show_and_check(tmp_path: Path) -> None:
     wrong.write_text('[model]\nid = "x"\n', encoding="utf-8")
     done = govah("model", "check", wrong, "--json", home=tmp_path, status=2)
     assert len(json.loads(done.stdout)["problems"]) > 1
+
+
+def test_the_shipped_model_passes_its_own_check(tmp_path: Path) -> None:
+    shipped = Path(scoring.__file__).parent / "models"
+    for file in sorted(shipped.glob("*.toml")):
+        govah("model", "check", file, home=tmp_path)
+
+
+def test_a_key_inside_the_round_is_refused(tmp_path: Path) -> None:
+    govah("init", tmp_path / "round", "--key", tmp_path / "round" / "key", home=tmp_path, status=2)
+    assert not (tmp_path / "round").exists()
+    govah("init", tmp_path / "round", "--key", "/proc/none/key", home=tmp_path, status=2)
 
 
 def test_an_error_of_ours_has_a_status_of_its_own(tmp_path: Path) -> None:
