@@ -12,7 +12,7 @@ from checks.case import Case
 from checks.frame import best_view, reading
 from checks.reading import Reading
 from checks.similarity import only_in
-from checks.wordlist import phrases, spread
+from checks.wordlist import patterns, phrases, spread
 from evidence.records import Capture, HttpFacts, PageFacts
 from evidence.urls import folder, identity, path
 
@@ -39,14 +39,22 @@ def said(case: Case, capture: Capture) -> str | None:
     headings = [line.text for line in page.headings if line.heading <= 3 or line.heading == 7][:3]
     asks = _asks(page, _home_fields(case)) > 1
     substance = len(page.text) > 3 * _SHORT or asks
+    main = page.main_heading
     for text in headings:
-        if not substance and (words.find(text) or alone.is_whole(text)):
+        first = main is None or text == main.text
+        if not substance and (words.find(text) or (first and alone.is_whole(text))):
             return text
     if len(page.text) > _SHORT or asks:
         return None
     if words.find(page.document.title):
         return page.document.title
-    return next((line.text for line in page.own if len(line.text) < 200 and words.find(line.text)), None)
+    lines = (line.text for line in page.own if len(line.text) < 200)
+    return next((text for text in lines if words.find(text) and not _supposes(text)), None)
+
+
+def _supposes(text: str) -> bool:
+    """«اگر پرونده مورد نظر یافت نشد، …»: what to do then is no statement that it is so."""
+    return any(pattern.search(spread(text)) for pattern in patterns("soft404.toml", "supposed"))
 
 
 def needs_browser(page: Reading) -> bool:

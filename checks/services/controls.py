@@ -67,7 +67,11 @@ def _others(page: Reading) -> Iterator[LexborNode]:
     heading = main.node.mem_id if main is not None else None
     after = heading is None
     known: dict[int, bool] = {}
-    for node in body.css(f"{_PRESSED}, {main.tag if main is not None else 'h1'}")[:_MOST]:
+    looked = 0
+    for node in body.css(f"{_PRESSED}, {main.tag if main is not None else 'h1'}"):
+        looked += after
+        if looked > _MOST:
+            return
         if node.mem_id == heading:
             after = True
         elif after and not _framed(node, known) and not _sends_fields(node) and _own(page, node):

@@ -142,6 +142,11 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "by telephone keys": (headed(f"<p>{PROSE}</p><p>با شماره‌گیری کد دستوری ستاره ۷ درخواست دهید.</p>"), ("inconclusive", "not_attempted")),
     "by an application": (headed(f"<p>{PROSE}</p><p>این خدمت از طریق اپلیکیشن شیلات من ارائه می‌شود.</p>"), ("inconclusive", "not_attempted")),
     "houses under construction": (headed(f"<p>{PROSE}</p><p>اسکله‌های در دست احداث و پرونده‌های در حال تکمیل در این شمار نیستند.</p>"), INFORMATION),
+    # marks that are none
+    "what to do when nothing is found": (headed(f"<p>{PROSE}</p><p>اگر پرونده مورد نظر یافت نشد دوباره جستجو کنید.</p>"), INFORMATION),
+    "a number for a heading": (headed(f"<p>{PROSE}</p><h2>404</h2>"), INFORMATION),
+    "dots of a table of contents": (headed(f"<p>{PROSE}</p><p>مقدمه ........................ ۲</p><p>فصل یک ................ ۵</p>"), INFORMATION),
+    "brackets that are filled": (headed(f"<p>{PROSE} [شماره ۱۲] [تاریخ ۱۳۹۹/۱/۱]</p>"), INFORMATION),
     # spelling
     "a lone hamza and an ezafe": (headed(FORM, "صدور مجوزهاي صید ورزشی"), ENTRY),
     "a sheet to print": (headed(f'<p>{PROSE}</p><a href="/files/a7.pdf">برگ شماره ۷</a>'), ("contradicted", "form_download_only")),
