@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from govah.console import Speaker, text
+from govah.console import Speaker, end_quietly, text
 from govah.exits import Exit
 
 app = typer.Typer(
@@ -310,8 +309,7 @@ def main() -> None:
     try:
         app()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(int(Exit.DONE)) from None
+        end_quietly()
     except Exception:
         traceback.print_exc()
         Speaker().fail(Exit.CRASHED, "cli.crashed")

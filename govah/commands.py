@@ -220,6 +220,10 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
     from govah.explaining import explain_indicator, explain_subject
 
     agency, _, part = subject.partition("/")
+    named = [f for f in _known_findings(round) if f.id == subject]
+    if named:
+        explain_subject(speaker, evidence(speaker, round), named)
+        return
     if agency not in {a.id for a in round.agencies}:
         known = ", ".join(sorted(a.id for a in round.agencies))
         speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, known=known)
@@ -233,6 +237,11 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
         explain_indicator(speaker, scores, agency, part or None, findings)
     except KeyError:
         speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part)
+
+
+def _known_findings(round: Round) -> list[Finding]:
+    path = stages.Places(round.folder).findings
+    return stages.read_findings(path) if path.is_file() else []
 
 
 def _scores(round: Round, store: EvidenceStore, findings: list[Finding]) -> Scores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -62,7 +63,9 @@ class Dress:
         """A share of 0 to 1."""
         if share is None:
             return "–"
-        return self.number(share * 100, digits) + ("٪" if self.rtl else "%")
+        shown = self.number(share * 100, digits)
+        # isolated, so that the sign stays on one side of the number whatever stands around it
+        return f"\u2066{shown}٪\u2069" if self.rtl else f"{shown}%"
 
     def date(self, value: dt.datetime | str | None) -> Markup:
         """Jalali in prose, ISO 8601 beside it (Persian); ISO 8601 alone (English)."""
@@ -116,9 +119,9 @@ class Dress:
             return escape(self.text("report.yes" if value else "report.no"))
         if isinstance(value, int | float):
             return escape(self.number(value))
-        if isinstance(value, Mapping):
-            inner = [Markup("{}: {}").format(visible(k), self._value(k, v)) for k, v in sorted(value.items())]
-            return Markup(" · ").join(inner)
+        if isinstance(value, Mapping):  # measurements, nested: as data, left to right
+            text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
+            return Markup("<pre>{}</pre>").format(visible(text))
         if isinstance(value, list):
             shown = [self._value(name, item) for item in value[:20]]
             return Markup(" · ").join(shown) + (Markup(" …") if len(value) > 20 else Markup(""))
