@@ -22,6 +22,8 @@ _PRESSED = (
 )
 _MOST = 1_000
 _NEAR = 5
+# A picture of fewer points holds an ornament.
+_SMALL = 120
 _DEEPEST = 80
 
 
@@ -76,6 +78,30 @@ def _others(page: Reading) -> Iterator[LexborNode]:
             after = True
         elif after and not _framed(node, known) and not _sends_fields(node) and _own(page, node):
             yield node
+
+
+def pictured(page: Reading) -> bool:
+    """Whether a picture stands below the main heading, outside of any frame, that may hold what the page says."""
+    body, main = page.document.tree.body, page.main_heading
+    if body is None or main is None:
+        return False
+    known: dict[int, bool] = {}
+    after = False
+    for node in body.css(f"img[src], {main.tag}"):
+        if node.mem_id == main.node.mem_id:
+            after = True
+        elif after and node.tag == "img" and not _small(node) and not _framed(node, known):
+            return True
+    return False
+
+
+def _small(picture: LexborNode) -> bool:
+    sizes = (picture.attributes.get(name) or "" for name in ("width", "height"))
+    linked = any(one.tag in ("a", "button") for one in ancestry(picture, 4))
+    return linked or any(
+        size.strip().removesuffix("px").isdigit() and int(size.strip().removesuffix("px")) < _SMALL
+        for size in sizes
+    )
 
 
 def _own(page: Reading, node: LexborNode) -> bool:

@@ -14,6 +14,7 @@ from checks.lines import selector
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions
+from checks.services.controls import pictured
 from checks.services.foreign import other_body
 from checks.services.forms import Form, forms
 from checks.services.kinds import ENTRY_KINDS, Kind, level_of
@@ -160,7 +161,7 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
     if (said := wording.says_nothing(page)) is not None:
         return replace(base, kind="unclear", doubt="ambiguous", excerpt=said.text, selector=said.selector)
     if (said := wording.under_construction(page, service.title)) is not None and (
-        tied.tied or linked or (len(page.text) < _HOLLOW and not base.actions)
+        tied.tied or linked or (len(page.text) < _HOLLOW and all(action.weak for action in base.actions))
     ):
         return replace(base, kind="under_construction", excerpt=said.text, selector=said.selector)
     if tied.ambiguous:
@@ -195,7 +196,9 @@ def _by_what_it_says(service: Service, page: Reading, base: Look) -> Look:
             base, kind="information", doubt="not_attempted", excerpt=site.text, selector=site.selector
         )
     if len(page.text) < _HOLLOW:
-        return replace(base, kind="hollow", excerpt=page.text[:300])
+        # what a picture below the heading says was not read
+        doubt = "not_attempted" if pictured(page) else base.doubt
+        return replace(base, kind="hollow", doubt=doubt, excerpt=page.text[:300])
     longest = max(wording.sentences(page), key=lambda item: len(item[0]), default=None)
     if longest is None:
         return replace(base, kind="information")

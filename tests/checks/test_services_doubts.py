@@ -142,6 +142,8 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "by telephone keys": (headed(f"<p>{PROSE}</p><p>با شماره‌گیری کد دستوری ستاره ۷ درخواست دهید.</p>"), ("inconclusive", "not_attempted")),
     "by an application": (headed(f"<p>{PROSE}</p><p>این خدمت از طریق اپلیکیشن شیلات من ارائه می‌شود.</p>"), ("inconclusive", "not_attempted")),
     "houses under construction": (headed(f"<p>{PROSE}</p><p>اسکله‌های در دست احداث و پرونده‌های در حال تکمیل در این شمار نیستند.</p>"), INFORMATION),
+    "a picture that says it all": (headed('<img src="/flow.png" alt="فرایند">'), ("inconclusive", "not_attempted")),
+    "an ornament": (headed('<img src="/line.png" width="40"><p>این خدمت ارائه می‌شود.</p>'), ("contradicted", "hollow")),
     # marks that are none
     "what to do when nothing is found": (headed(f"<p>{PROSE}</p><p>اگر پرونده مورد نظر یافت نشد دوباره جستجو کنید.</p>"), INFORMATION),
     "a number for a heading": (headed(f"<p>{PROSE}</p><h2>404</h2>"), INFORMATION),
