@@ -22,8 +22,11 @@ def explain_indicator(
     told = explain(scores, agency, node)
     speaker.json(told)
     reasons = {finding.id: finding for finding in findings}
-    tree = Tree(_line(told["node"], scores))
-    _grow(tree, told["node"], scores, reasons, leaves=node is not None)
+    root = told["node"]
+    whole = root["kind"] == "agency"
+    points = (root["verified"] or 0.0) if whole else root["contribution"]
+    tree = Tree(_line(root, scores, points))
+    _grow(tree, root, scores, reasons, leaves=node is not None, scale=1.0)
     if not (speaker.quiet or speaker.as_json):
         speaker.out.print(tree)
         speaker.out.print(
@@ -31,7 +34,8 @@ def explain_indicator(
         )
 
 
-def _line(node: dict[str, Any], scores: Scores) -> str:
+def _line(node: dict[str, Any], scores: Scores, points: float) -> str:
+    """points: what the node adds to the verified value of the tree's root, 0 to 1."""
     name = visible(_name(node, scores))
     return text(
         "cli.explain_line",
@@ -40,7 +44,7 @@ def _line(node: dict[str, Any], scores: Scores) -> str:
         possible=_percent(node["possible"]),
         declared=_percent(node["declared"]),
         weight=f"{node['weight']:g}",
-        contribution=f"{node['contribution'] * 100:.2f}",
+        contribution=f"{points * 100:.2f}",
     )
 
 
@@ -54,13 +58,19 @@ def _name(node: dict[str, Any], scores: Scores) -> str:
 
 
 def _grow(
-    tree: Tree, node: dict[str, Any], scores: Scores, reasons: dict[str, Finding], leaves: bool
+    tree: Tree,
+    node: dict[str, Any],
+    scores: Scores,
+    reasons: dict[str, Finding],
+    leaves: bool,
+    scale: float,
 ) -> None:
+    """scale: what one point of this node is worth in the root; contributions are told in the root's points."""
     for child in node["children"]:
         if child["kind"] == "part" and not leaves:
             continue
-        branch = tree.add(_line(child, scores))
-        _grow(branch, child, scores, reasons, leaves)
+        branch = tree.add(_line(child, scores, scale * child["contribution"]))
+        _grow(branch, child, scores, reasons, leaves, scale * child["share"])
         if not leaves:
             continue
         for item in child["inputs"]:
@@ -69,6 +79,7 @@ def _grow(
             if finding is not None:
                 outcome = text(f"verdict.{finding.verdict}")
                 outcome += f" ({text('reason.' + finding.reason)})" if finding.reason else ""
+                outcome += _measured(finding)
             branch.add(
                 text(
                     "cli.explain_input",
@@ -79,6 +90,12 @@ def _grow(
                     finding=item["finding"] or "–",
                 )
             )
+
+
+def _measured(finding: Finding) -> str:
+    """Whole numbers that the finding observed, which is what a count or a share was made from."""
+    numbers = {name: value for name, value in sorted(finding.observed.items()) if type(value) is int}
+    return "".join(f" · {_text('observed', name)} {value}" for name, value in numbers.items())
 
 
 def _percent(value: float | None) -> str:
