@@ -304,17 +304,24 @@ class Shared:
         return cast(T, self._derived[key])
 
     @cached_property
-    def _controls(self) -> tuple[tuple[dt.datetime, bool], ...]:
-        return tuple(
-            (capture.time, isinstance(capture.facts, HttpFacts) and (capture.facts.status or 599) < 500)
-            for capture in self.evidence.captures("", "http")
-            if capture.purpose == "control"
-        )
+    def _controls(self) -> dict[str, list[tuple[dt.datetime, bool]]]:
+        """When each control was asked, and whether it answered."""
+        asked: dict[str, list[tuple[dt.datetime, bool]]] = defaultdict(list)
+        for capture in self.evidence.captures("", "http"):
+            if capture.purpose == "control":
+                status = capture.facts.status if isinstance(capture.facts, HttpFacts) else None
+                asked[capture.url].append((capture.time, (status or 599) < 500))
+        return asked
 
     def control_alive(self, time: dt.datetime) -> bool:
-        """The nearest control answers before and after, inside the window, are all good, and there is one."""
-        near = [(when, good) for when, good in self._controls if abs(when - time) <= CONTROL_WINDOW]
-        before = [good for when, good in near if when <= time]
-        after = [good for when, good in near if when > time]
-        around = before[-1:] + after[:1]
-        return bool(around) and all(around)
+        """Whether one of the controls answered around a time: its nearest answers before and after, inside the
+        window, are good, and there is one. Another control that is dead all along says nothing about us."""
+        return any(_alive(answers, time) for answers in self._controls.values())
+
+
+def _alive(answers: Iterable[tuple[dt.datetime, bool]], time: dt.datetime) -> bool:
+    near = [(when, good) for when, good in answers if abs(when - time) <= CONTROL_WINDOW]
+    around = [good for when, good in near if when <= time][-1:] + [
+        good for when, good in near if when > time
+    ][:1]
+    return bool(around) and all(around)

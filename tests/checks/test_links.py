@@ -335,3 +335,19 @@ def test_a_page_that_says_that_it_is_not_there(seen: Any, visits: int, verdict: 
     target(seen, [{"status": 200, "body": SOFT}] * visits, PORTAL + "old", purpose="page")
     (finding,) = seen.of("links.target").values()
     assert (finding.verdict, finding.reason) == (verdict, reason)
+
+
+def test_one_dead_control_says_nothing_about_us(seen: Any) -> None:
+    seen.http(PORTAL, '<html><a href="/gone">x</a>', purpose="home")
+    seen.twice(PORTAL + "gone", "gone", status=404, purpose="link")
+    for at in (5, 95, 300):
+        seen.http("http://dead.test/", status=None, failure="timeout", at=at, agency="", purpose="control")
+    assert [f.reason for f in seen.of("links.target").values()] == ["not_found"]
+
+
+def test_without_a_live_control_nothing_is_broken(seen: Any) -> None:
+    seen.http(PORTAL, '<html><a href="/gone">x</a>', purpose="home")
+    seen.twice(PORTAL + "gone", "gone", status=404, purpose="link")
+    for at in (9, 11, 99, 101):
+        seen.control(at, status=None)
+    assert [f.reason for f in seen.of("links.target").values()] == ["own_error"]
