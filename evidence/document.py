@@ -187,7 +187,8 @@ class Document:
         self.source, self.charset = decode(body, content_type)
         read = _bounded(self.source)
         self.cut = len(read) < len(self.source)
-        self.tree = LexborHTMLParser(read)
+        # NUL characters are dropped in text by the standard; a bomb of them would cost twenty times its size.
+        self.tree = LexborHTMLParser(read.replace("\0", ""))
 
     @cached_property
     def base(self) -> str:
