@@ -82,8 +82,7 @@ def run(
     if outcome.state != "complete":
         raise typer.Exit(int(commands.ended(speaker, outcome)))
     findings = commands.check(speaker, reading.round, chosen, key, jobs)
-    results = commands.score(speaker, reading.round)
-    report = commands.report(speaker, reading.round, chosen)
+    report, results = commands.report(speaker, reading.round, chosen)
     commands.summary(speaker, reading.round, results, findings)
     speaker.say("cli.report_done", path=report)
     speaker.json(
@@ -160,7 +159,7 @@ def report(
     speaker = Speaker(quiet, as_json)
     reading = commands.read(speaker, round_folder)
     chosen = commands.chosen(speaker, reading.round, agency)
-    path = commands.report(speaker, reading.round, chosen, pdf=pdf, browser=browser)
+    path, _ = commands.report(speaker, reading.round, chosen, pdf=pdf, browser=browser)
     speaker.say("cli.report_done", path=path)
     speaker.json({"report": str(path)})
 

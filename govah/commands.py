@@ -27,8 +27,6 @@ from govah.progress import CrawlDisplay
 from reports.html.write import write_report
 from reports.terminal import agencies_table, verdicts_table
 from scoring.problems import ModelError
-from scoring.score import Scores
-from scoring.score import score as run_score
 
 
 def read(speaker: Speaker, folder: Path) -> Reading:
@@ -157,7 +155,8 @@ def report(
     agencies: frozenset[str] | None,
     pdf: bool = False,
     browser: str | None = None,
-) -> Path:
+) -> tuple[Path, dict[str, Any]]:
+    """Scores and writes the report; returns its first page and the results that it tells."""
     store = evidence(speaker, round)
     findings = findings_of(speaker, round)
     scores, results = stages.weigh(round, store, findings)
@@ -174,7 +173,7 @@ def report(
             print_report(index.parent, found)
         except PrintError as error:
             speaker.fail(Exit.USAGE, "cli.pdf_failed", detail=error)
-    return index
+    return index, results
 
 
 def verify(speaker: Speaker, folder: Path, fingerprint: str | None) -> Exit:
@@ -220,33 +219,22 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
     from govah.explaining import explain_indicator, explain_subject
 
     agency, _, part = subject.partition("/")
-    named = [f for f in _known_findings(round) if f.id == subject]
-    if named:
-        explain_subject(speaker, evidence(speaker, round), named)
+    store = evidence(speaker, round)
+    findings = findings_of(speaker, round)
+    if named := [f for f in findings if f.id == subject]:
+        explain_subject(speaker, store, named)
         return
     if agency not in {a.id for a in round.agencies}:
         known = ", ".join(sorted(a.id for a in round.agencies))
         speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, known=known)
-    store = evidence(speaker, round)
-    findings = [f for f in findings_of(speaker, round) if f.agency == agency]
-    if part and any(part in (f.subject.id, f.id) for f in findings):
-        explain_subject(speaker, store, [f for f in findings if part in (f.subject.id, f.id)])
+    own = [f for f in findings if f.agency == agency]
+    if part and (about := [f for f in own if part in (f.subject.id, f.id)]):
+        explain_subject(speaker, store, about)
         return
-    scores = _scores(round, store, findings_of(speaker, round))
     try:
-        explain_indicator(speaker, scores, agency, part or None, findings)
+        explain_indicator(speaker, stages.scored(round, store, findings), agency, part or None, own)
     except KeyError:
         speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part)
-
-
-def _known_findings(round: Round) -> list[Finding]:
-    path = stages.Places(round.folder).findings
-    return stages.read_findings(path) if path.is_file() else []
-
-
-def _scores(round: Round, store: EvidenceStore, findings: list[Finding]) -> Scores:
-    model = stages.model_of(round.settings, round.folder)
-    return run_score(round, findings, model, as_of=stages.as_of(round, store))
 
 
 def counts(findings: list[Finding]) -> dict[str, int]:

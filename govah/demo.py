@@ -31,8 +31,7 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     if outcome.state != "complete":
         return Exit.INCOMPLETE
     findings = commands.check(speaker, reading.round, None, key, os.cpu_count() or 1)
-    results = commands.score(speaker, reading.round)
-    report = commands.report(speaker, reading.round, None)
+    report, results = commands.report(speaker, reading.round, None)
     commands.summary(speaker, reading.round, results, findings)
     speaker.say(
         "cli.demo_done",

@@ -141,10 +141,14 @@ def read_findings(path: Path) -> list[Finding]:
         return [Finding.from_json(json.loads(line)) for line in lines]
 
 
+def scored(round: Round, store: EvidenceStore, findings: list[Finding]) -> Scores:
+    """The findings under the round's model, at the round's own clock."""
+    return score(round, findings, model_of(round.settings, round.folder), as_of=as_of(round, store))
+
+
 def weigh(round: Round, store: EvidenceStore, findings: list[Finding]) -> tuple[Scores, dict[str, Any]]:
     """Scores the findings and writes results.json."""
-    model = model_of(round.settings, round.folder)
-    scores = score(round, findings, model, as_of=as_of(round, store))
+    scores = scored(round, store, findings)
     results = build(
         round,
         findings,
