@@ -16,12 +16,11 @@ from evidence.challenge import challenge_marker
 from evidence.document import Document, Link, css_references, decode
 from evidence.records import Capture, HttpFacts, PageFacts
 from evidence.sitemaps import sitemap_entries
-from evidence.urls import absolute, host, identity, is_web, origin, split_fragment
+from evidence.urls import absolute, host, identity, is_web, origin, place, split_fragment
 
 PAGES_LISTED = 20
 _LABEL_KEPT = 200
 _USES_KEPT = 20
-_DIRECTIVE = ":~:"  # what follows is for the browser, not for the page (text fragments)
 
 
 @dataclass(slots=True)
@@ -87,7 +86,7 @@ class Survey:
                 continue
             key = identity(link.url)
             self._target(key, None, link).met(self._number, page, home, source, link)
-            if link.use == "page" and (fragment := wanted(link.fragment)) is not None:
+            if link.use == "page" and (fragment := place(link.fragment)) is not None:
                 self._target(key, fragment, link).met(self._number, page, home, source, link)
 
     def _target(self, key: str, fragment: str | None, link: Link) -> Target:
@@ -117,16 +116,6 @@ def own_hosts(agency: Agency) -> frozenset[str]:
     }
     names |= {name.removeprefix("www.") if name.startswith("www.") else f"www.{name}" for name in names}
     return frozenset(name for name in names if name)
-
-
-def wanted(fragment: str | None) -> str | None:
-    """What a fragment asks the page to have; None for none, the top, a route of a script, or text to find."""
-    if not fragment:
-        return None
-    fragment = fragment.partition(_DIRECTIVE)[0]
-    if not fragment or fragment.lower() == "top" or fragment.startswith(("/", "!")):
-        return None
-    return fragment
 
 
 def _walk(case: Case) -> Survey:

@@ -11,11 +11,10 @@ from crawler import scope
 from crawler.job_maker import JobMaker
 from crawler.jobs import RANK_ENTRY, RANK_LINK, RANK_SUSPECT, Job
 from crawler.ledger import Ledger
-from crawler.places import is_place
 from crawler.traps import TrapGuard
 from evidence.document import Document, Link, css_references, decode
 from evidence.sitemaps import sitemap_entries
-from evidence.urls import absolute, host, host_port, identity, is_web, split_fragment
+from evidence.urls import absolute, host, host_port, identity, is_web, place, split_fragment
 
 _LINKS_PER_PAGE = 10  # links an agency may make us ask for, per page of its budget
 _FOREIGN_HOSTS = 200
@@ -60,8 +59,8 @@ class Discovery:
         """The links of a page, as it came or as the browser made it."""
         own = job.purpose == "home" or host(job.url) in self._jobs.hosts
         for link in document.links:
-            if own and link.fragment and link.use == "page" and link.fetchable and is_place(link.fragment):
-                self._place(link.url, link.fragment)
+            if own and link.use == "page" and link.fetchable and (named := place(link.fragment)) is not None:
+                self._place(link.url, named)
             if link.use != "canonical" and link.url not in self._met:
                 self._link(link, job, own)
 

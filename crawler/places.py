@@ -10,11 +10,6 @@ from evidence.document import Document
 MOST_PAGES = 5_000  # whose places are remembered, per agency
 
 
-def is_place(fragment: str) -> bool:
-    """Whether a fragment names an element: not the top, not a route of a script, not a text to find."""
-    return not fragment.startswith(("/", "!", ":~:")) and fragment.lower() != "top"
-
-
 class Places:
     """Per agency. Links and pages come in any order; keys are identities."""
 
@@ -23,7 +18,7 @@ class Places:
         self._on: dict[str, frozenset[str]] = {}
 
     def named(self, key: str, fragment: str) -> bool:
-        """A link names a place. True when the page is known and has no such place."""
+        """A link names a place (`evidence.urls.place`). True when the page is known and has no such place."""
         places = self._on.get(key)
         if places is None:
             self._named[key].add(fragment)
@@ -47,5 +42,4 @@ class Places:
 
 
 def _missing(fragment: str, places: frozenset[str]) -> bool:
-    fragment = fragment.partition(":~:")[0]
     return fragment not in places and unquote(fragment) not in places

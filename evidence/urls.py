@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import ada_url
 
 WEB_SCHEMES = ("http:", "https:")
+_DIRECTIVE = ":~:"  # what follows is for the browser, not for the page (text fragments)
 
 # Parameters that name a visit, not a page.
 _VISIT_PARAMETERS = frozenset(
@@ -43,6 +44,16 @@ def split_fragment(url: str) -> tuple[str, str | None]:
     """(URL without fragment, fragment or None)."""
     head, mark, fragment = url.partition("#")
     return head, (fragment if mark else None)
+
+
+def place(fragment: str | None) -> str | None:
+    """What a fragment asks the page to have; None for none, the top, a route of a script, or text to find."""
+    if not fragment:
+        return None
+    fragment = fragment.partition(_DIRECTIVE)[0]
+    if not fragment or fragment.lower() == "top" or fragment.startswith(("/", "!")):
+        return None
+    return fragment
 
 
 def identity(url: str) -> str:

@@ -20,7 +20,7 @@ from crawler.host_slot import HostSlot, retry_after_seconds
 from crawler.job_maker import JobMaker
 from crawler.jobs import Job, Limits
 from crawler.ledger import Ledger
-from crawler.places import Places, is_place
+from crawler.places import Places
 from crawler.policy import Refused
 from crawler.rendering import RenderChoice, claim_needs_browser, needs_browser, route_of
 from crawler.robots import Robots
@@ -31,6 +31,7 @@ from crawler.tape import classify, parse_head, redirect_target
 from crawler.traps import TrapGuard, endless, pattern
 from evidence.document import Document, Link
 from evidence.records import HttpFacts
+from evidence.urls import place
 
 NOON = dt.datetime(2025, 12, 1, 12, tzinfo=dt.UTC)
 
@@ -239,7 +240,7 @@ def test_a_page_without_a_place_that_a_link_names_is_seen_again() -> None:
     places.named("http://a.test/short", "nowhere")
     places.moved("http://a.test/short", "http://a.test/long")
     assert places.came("http://a.test/long", page)
-    assert [is_place(f) for f in ("a", "Top", "/route", "!x", ":~:text=x")] == [
+    assert [place(f) is not None for f in ("a", "Top", "/route", "!x", ":~:text=x")] == [
         True,
         False,
         False,
