@@ -16,6 +16,7 @@ from typing import Any
 
 from evidence import entity, warc
 from evidence.records import (
+    AccessibilityFacts,
     Capture,
     CaptureKind,
     CrawlFacts,
@@ -32,6 +33,7 @@ _NAMESPACE = uuid.UUID("6f1a3f0e-6c0b-5d57-9d0e-2b8a6e0f4c11")
 _FACTS: dict[str, type[Any]] = {
     "http": HttpFacts,
     "page": PageFacts,
+    "accessibility": AccessibilityFacts,
     "screenshot": ScreenshotFacts,
     "tls": TlsFacts,
     "dns": DnsFacts,
@@ -40,6 +42,7 @@ _FACTS: dict[str, type[Any]] = {
 _FIELDS = {kind: tuple(field.name for field in dataclasses.fields(facts)) for kind, facts in _FACTS.items()}
 _CONTENT_TYPES = {
     "page": "text/html; charset=utf-8",
+    "accessibility": "application/json",
     "tls": "application/json",
     "dns": "application/json",
     "crawl": "application/json",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-CaptureKind = Literal["http", "page", "screenshot", "tls", "dns", "crawl"]
+CaptureKind = Literal["http", "page", "screenshot", "accessibility", "tls", "dns", "crawl"]
 
 Purpose = Literal[
     "home",  # the portal's home page
@@ -115,8 +115,29 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessibilityFacts:
+    """A page measured for people with disabilities and for telephones, in a visit of its own.
+
+    The capture's body is canonical JSON (see crawler.browser_accessibility), `{}` when nothing was measured.
+    status, final_url, finished, failure, browser: as in PageFacts. source: the http capture of the same URL.
+    challenge: mark of a firewall's page that came in place of the portal's; None when there is none.
+    axe: "done", or why axe-core gave nothing: "too_large" (elements), "timeout", "failed", "not_run".
+    """
+
+    status: int | None
+    final_url: str
+    finished: bool
+    failure: str | None
+    challenge: str | None = None
+    axe: str = "not_run"
+    axe_version: str = ""
+    source: str | None = None
+    browser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenshotFacts:
-    """A picture; the capture's body is the image. `of`: id of the page capture."""
+    """A picture; the capture's body is the image. `of`: id of the page or accessibility capture."""
 
     of: str
     media_type: str
@@ -159,7 +180,7 @@ class CrawlFacts:
     controlled: bool
 
 
-Facts = HttpFacts | PageFacts | ScreenshotFacts | TlsFacts | DnsFacts | CrawlFacts
+Facts = HttpFacts | PageFacts | AccessibilityFacts | ScreenshotFacts | TlsFacts | DnsFacts | CrawlFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,15 @@ import pytest
 
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer, load_or_create
-from evidence.records import Capture, CrawlFacts, HttpFacts, PageFacts, ScreenshotFacts, TlsFacts
+from evidence.records import (
+    AccessibilityFacts,
+    Capture,
+    CrawlFacts,
+    HttpFacts,
+    PageFacts,
+    ScreenshotFacts,
+    TlsFacts,
+)
 from evidence.seal import seal
 from evidence.store import EvidenceWriter
 
@@ -92,6 +100,8 @@ class Round:
         for byte in (b"\x01", b"\x02"):
             shot = ScreenshotFacts(found[-1].id, "image/webp", 1366, 768, False)
             found.append(self.other(writer, "screenshot", shot, byte * 700, "http://a.test/"))
+        look = AccessibilityFacts(200, "http://a.test/", True, None, axe="done", axe_version="4.12.1")
+        found.append(self.other(writer, "accessibility", look, b'{"wide":{}}', "http://a.test/"))
         found.append(
             self.other(writer, "tls", TlsFacts("a.test", 443, None, 2), b'{"chain":[]}', "a.test:443")
         )

@@ -112,7 +112,7 @@ def test_another_reader_reads_every_record(round_: Any) -> None:
     assert types.count("request") == 7 + 9
     assert types.count("response") == 6 + 9
     assert types.count("metadata") == 1
-    assert types.count("resource") == 5
+    assert types.count("resource") == 6
 
 
 def test_the_index_is_rebuilt_from_the_archive_alone(round_: Any) -> None:
@@ -164,7 +164,7 @@ def test_a_run_that_saw_nothing_leaves_no_trace(round_: Any) -> None:
 
     before = files()
     with round_.open() as writer:
-        assert len(list(writer.done())) == 12
+        assert len(list(writer.done())) == 13
     assert files() == before
 
 
