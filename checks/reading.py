@@ -7,18 +7,30 @@ knows of services or elements.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
+
+from selectolax.lexbor import LexborNode
 
 from checks.lines import Line, ancestry, lines
 from evidence.document import Document
 
 
 class Reading:
-    """The lines of one document. `frame`: keys of lines that most pages of the portal show, and how often."""
+    """The lines of one document, or of a part of it.
 
-    def __init__(self, document: Document, frame: dict[tuple[str, str, str], int] | None = None) -> None:
+    frame: keys of lines that most pages of the portal show, and how often. part: its lines; None for all.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        frame: dict[tuple[str, str, str], int] | None = None,
+        part: tuple[Line, ...] | None = None,
+    ) -> None:
         self.document = document
-        self.lines = lines(document)
+        self.lines = lines(document) if part is None else part
+        self.whole = part is None
         self._frame = frame or {}
 
     @cached_property
@@ -90,13 +102,33 @@ class Reading:
 
     def section(self, ident: str) -> str:
         """Text of the element that a fragment points at, or of what follows a heading with that id."""
+        return " ".join(line.text for line in self._section(ident))
+
+    def part(self, ident: str) -> Reading | None:
+        """The part of the page that a fragment points at, where it has a heading; None for the whole page."""
+        found = self._section(ident)
+        if len(found) == len(self.lines) or not any(line.heading for line in found):
+            return None
+        return Reading(self.document, self._frame, tuple(found))
+
+    def holds(self, node: LexborNode) -> bool:
+        """Whether an element belongs to the part: all its lines do, and there is one."""
+        return self.whole or node.mem_id in self._held
+
+    @cached_property
+    def _held(self) -> frozenset[int]:
+        mine = {line.node.mem_id for line in self.lines}
+        others = (line.node for line in lines(self.document) if line.node.mem_id not in mine)
+        return frozenset(_above(line.node for line in self.lines) - _above(others))
+
+    def _section(self, ident: str) -> list[Line]:
         found = [
-            line.text
+            line
             for line in self.lines
             if any(node.attributes.get("id") == ident for node in ancestry(line.node))
         ]
-        if len(" ".join(found)) >= 120:
-            return " ".join(found)
+        if len(" ".join(line.text for line in found)) >= 120:
+            return found
         starts = next(
             (
                 position
@@ -110,14 +142,18 @@ class Reading:
             None,
         )
         if starts is None:
-            return " ".join(found)
+            return found
         level = self.lines[starts].heading or 7
-        text = [self.lines[starts].text]
+        found = [self.lines[starts]]
         for line in self.lines[starts + 1 :]:
             if 0 < line.heading <= min(level, 6) or line.framed:
                 break
-            text.append(line.text)
-        return " ".join(text)
+            found.append(line)
+        return found
+
+
+def _above(nodes: Iterable[LexborNode]) -> set[int]:
+    return {one.mem_id for node in nodes for one in ancestry(node)}
 
 
 def _beside(known: list[bool], position: int) -> int:

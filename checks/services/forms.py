@@ -66,7 +66,7 @@ def forms(reading: Reading, repeated: frozenset[tuple[str, ...]] = frozenset()) 
     if body is None:
         return ()
     for node, members in _groups(body):
-        if _framed(node):
+        if _framed(node) or not reading.holds(node):
             continue
         form = _form(reading, node, members, document.base)
         if form.signature not in repeated:

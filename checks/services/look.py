@@ -17,7 +17,7 @@ from checks.services.actions import Action, actions
 from checks.services.controls import pictured
 from checks.services.foreign import other_body
 from checks.services.forms import Form, forms
-from checks.services.kinds import ENTRY_KINDS, Kind, level_of
+from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
 from checks.services.ownership import (
     about_another,
     best_form,
@@ -27,7 +27,7 @@ from checks.services.ownership import (
     of_another,
     under_another,
 )
-from checks.services.surroundings import framed_pages, repeated_forms
+from checks.services.surroundings import Framed, framed_pages, repeated_forms
 from checks.services.tie import Tie, tie
 from checks.services.titles import MATCH, Titles
 from checks.soft404 import needs_browser
@@ -64,10 +64,39 @@ class Look:
         return level_of(self.kind)
 
 
-def look(case: Case, titles: Titles, service: Service, capture: Capture, *, linked: bool = False) -> Look:
-    """The page of a capture. linked: an action link of the service's own page led here."""
+def look(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    capture: Capture,
+    *,
+    linked: bool = False,
+    place: str | None = None,
+) -> Look:
+    """The page of a capture. linked: an action link of the service's own page led here.
+
+    place: the fragment of the claimed URL. Where it leads to a part of the page with this service's entry, that
+    part is what was claimed.
+    """
     page = reading(case, capture)
-    framed = framed_pages(case, page)
+    part = page.part(place) if place else None
+    if part is not None:
+        at = _look(case, titles, service, capture, part, Framed((), (), ()), linked=linked)
+        if at.tie.tied and (at.kind in ENTRY_KINDS or at.kind in HALF_KINDS):
+            return at
+    return _look(case, titles, service, capture, page, framed_pages(case, page), linked=linked)
+
+
+def _look(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    capture: Capture,
+    page: Reading,
+    framed: Framed,
+    *,
+    linked: bool,
+) -> Look:
     found = forms(page, repeated_forms(case, page))
     inner = [form for other in framed.pages for form in forms(other)]
     extra = [form.heading for form in inner if form.heading]

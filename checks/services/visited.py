@@ -22,6 +22,7 @@ from checks.soft404 import said as soft_404_said
 from checks.soft404 import soft_404
 from claims.model import Service
 from evidence.records import PageFacts
+from evidence.urls import split_fragment
 
 _LITTLE = 200
 _DOCUMENTS = (
@@ -89,7 +90,7 @@ def _read(
     if (sign := soft_404(case, capture)) is not None:
         excerpt = soft_404_said(case, capture) or reading(case, capture).text[:300]
         return Seen("contradicted", "soft_404", capture.url, captures, excerpt=excerpt, notes=(sign,))
-    at = look(case, titles, service, capture)
+    at = look(case, titles, service, capture, place=_place(service))
     here = at.capture.url if view.page is None else view.url
     seen = onward(case, titles, service, at, here, captures)
     if view.differs or (
@@ -100,6 +101,13 @@ def _read(
     if seen.verdict == "contradicted" and view.lost:
         return _open(seen, "needs_browser", "script_lost")
     return seen
+
+
+def _place(service: Service) -> str | None:
+    """The part of the page that the claimed URL names."""
+    if service.url is None or route(service.url):
+        return None
+    return split_fragment(service.url)[1] or None
 
 
 def _open(seen: Seen, reason: str, note: str) -> Seen:

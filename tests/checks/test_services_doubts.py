@@ -366,3 +366,31 @@ def test_a_button_without_fields_in_a_form_that_is_the_page(seen: Any) -> None:
     )
     finding = judged(seen, html, claims())
     assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted"), finding.observed
+
+
+SECTIONS = {
+    "headings": (
+        f'<h1>صید</h1><h3 id="a">{TITLE}</h3>{FORM}<h3 id="b">{SIBLING}</h3><form method="post"><label>شماره مجوز '
+        '<input name="n"></label><label>کد ملی <input name="m"></label><button>تمدید مجوز</button></form>'
+    ),
+    "panels": (
+        f'<h1>صید</h1><div id="a"><h3>{TITLE}</h3>{FORM}</div><div id="b"><h3>{SIBLING}</h3><p>{PROSE}</p></div>'
+    ),
+}
+
+
+@pytest.mark.parametrize("sections", SECTIONS)
+def test_a_claimed_place_on_a_page_of_several_services(seen: Any, sections: str) -> None:
+    ours, theirs = claims()[0], claims()[1]
+    seen.agency = Agency("portal", "سازمان شیلات نمونه", "main", PORTAL)
+    seen.services = (
+        Service("portal", ours.id, TITLE, True, url=f"{URL}#a"),
+        Service("portal", theirs.id, SIBLING, True, url=f"{URL}#b"),
+    )
+    for attempt, at in ((1, 10), (2, 100)):
+        seen.http(URL, page(SECTIONS[sections], "صید"), purpose="claim", attempt=attempt, at=at)
+    found = seen.of("services.entry")
+    assert (found[ours.id].verdict, found[ours.id].reason) == ENTRY, found[ours.id].observed
+    # a part without an entry proves nothing while the page goes on
+    other = ENTRY if sections == "headings" else OPEN
+    assert (found[theirs.id].verdict, found[theirs.id].reason) == other, found[theirs.id].observed
