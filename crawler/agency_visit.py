@@ -197,9 +197,14 @@ class AgencyVisit:
 
     def _redirected(self, job: Job, capture: Capture, target: str, ago: float) -> None:
         key = identity(target)
-        if split_fragment(target)[1] is None:
+        facts = capture.facts
+        assert isinstance(facts, HttpFacts)
+        named = absolute(job.url, facts.header("location") or "") or target  # with its fragment
+        if split_fragment(named)[1] is None:
             self._places.moved(job.identity, key)
         looped = key in (*job.chain, job.identity) or len(job.chain) >= self._limits.redirects
+        if job.purpose == "claim" and route_of(named) is not None:
+            self._routed(job, named, key, capture)
         if not looped and self._ask(self._jobs.hop(job, target, capture.id)):
             return
         if looped:
@@ -210,6 +215,14 @@ class AgencyVisit:
             self._ended(job, capture, self._outcomes.get(key, False) or key == self._portal, ago)
         if job.purpose == "home":
             self._begin(job)
+
+    def _routed(self, job: Job, route: str, key: str, capture: Capture) -> None:
+        """A claimed URL is sent on to a route of an application, which only the browser can show."""
+        if route not in self._routes[key]:
+            self._routes[key].append(route)
+        if key in self._outcomes or (job.attempt > 1 and (key, job.attempt) in self._asked_again):
+            # the application's page came before, with another claim
+            self._render(self._choice.route(job, route, capture.id))
 
     def _arrived(self, job: Job, capture: Capture, facts: HttpFacts, body: bytes, ago: float) -> None:
         kind = facts.header("content-type")
@@ -263,9 +276,7 @@ class AgencyVisit:
         renders = self._choice.routes(job, document, self._routes.get(job.identity, []), capture.id)
         if self._choice.wants(job, document, own):
             renders.insert(0, RenderJob(job, job.url, capture.id, full_page=job.purpose == "home"))
-        for render in renders:
-            self.open += 1
-            self._out.render(render)
+        self._render(renders)
         if document.refresh is not None and job.purpose in ("home", "claim"):
             target = identity(document.refresh)
             if target not in (*job.chain, job.identity) and len(job.chain) < self._limits.redirects:
@@ -282,6 +293,11 @@ class AgencyVisit:
             for url in sibling_urls(job.url, self.agency.id, self._settings.seed):
                 self._ask(self._jobs.make(url, "sibling", RANK_ENTRY, job.depth))
         return self._soft.met(job, lambda: sketch_of(document)) or displaced
+
+    def _render(self, renders: list[RenderJob]) -> None:
+        for render in renders:
+            self.open += 1
+            self._out.render(render)
 
     def _sibling(self, job: Job, document: Document | None) -> None:
         for met in self._soft.answered(job.root, None if document is None else sketch_of(document)):

@@ -63,6 +63,10 @@ class Discovery:
                 self._place(link.url, named)
             if link.use != "canonical" and link.url not in self._met:
                 self._link(link, job, own)
+        if job.purpose == "claim" or job.entry:
+            for link in document.pressed:
+                if link.fetchable and link.url not in self._met:
+                    self._link(link, job, own)
 
     def style(self, job: Job, body: bytes, kind: str | None) -> None:
         """What a style sheet loads."""

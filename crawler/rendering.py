@@ -45,6 +45,7 @@ class RenderChoice:
     def __init__(self, mode: Literal["auto", "always", "never"]) -> None:
         self._mode = mode
         self._chosen: set[str] = set()
+        self._routes: set[tuple[str, int]] = set()
         self._claims = 0
         self._pages = 0
 
@@ -52,9 +53,15 @@ class RenderChoice:
         """What to render for the claimed routes of a page, which share its exchange."""
         if self._mode == "never" or (document.scripts == 0 and self._mode == "auto"):
             return []
-        self._claims += len(routes)
-        claim = replace(job, purpose="claim")
-        return [RenderJob(claim, url, source, full_page=False) for url in routes[:MOST_CLAIMS]]
+        return [render for url in routes[:MOST_CLAIMS] for render in self.route(job, url, source)]
+
+    def route(self, job: Job, url: str, source: str) -> list[RenderJob]:
+        """The picture of one claimed route, once for each attempt."""
+        if self._mode == "never" or (url, job.attempt) in self._routes:
+            return []
+        self._routes.add((url, job.attempt))
+        self._claims += 1
+        return [RenderJob(replace(job, purpose="claim"), url, source, full_page=False)]
 
     def wants(self, job: Job, document: Document, own: bool) -> bool:
         if self._mode == "never":

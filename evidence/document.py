@@ -67,6 +67,14 @@ _FLAT = frozenset(
     "p li dt dd option optgroup tr td th tbody thead tfoot colgroup".split()
 )
 _TEXT_ELEMENTS = frozenset({"script", "style", "noscript", "template"})
+_DATA = ("data-href", "data-url", "data-link")
+_PRESSED = "[onclick], [data-href], [data-url], [data-link], a[href^='javascript:']"
+_MOST_PRESSED = 200
+_LONGEST_SCRIPT = 4_000
+_GOES_TO = re.compile(
+    r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +272,20 @@ class Document:
                 yield from css_references(style, base)
             yield from (link for link in found if link is not None)
 
+    @cached_property
+    def pressed(self) -> tuple[Link, ...]:
+        """Where buttons and other elements go by a script that names its target, in document order.
+
+        Leads and no links: nobody counts them as broken.
+        """
+        found: list[Link] = []
+        for node in self.tree.css(_PRESSED)[:_MOST_PRESSED]:
+            target = pressed_target(node)
+            link = _link(self.base, target, _label(node)[:200], node.tag or "", "page") if target else None
+            if link is not None:
+                found.append(link)
+        return tuple(found)
+
     def _link_element(self, attributes: dict[str, str | None]) -> Link | None:
         rels = set((attributes.get("rel") or "").lower().split())
         href = attributes.get("href") or ""
@@ -290,6 +312,19 @@ class Document:
         """Text a reader sees: scripts, styles and templates left out, white space folded."""
         body = self.tree.body
         return " ".join(_visible(body).split()) if body is not None else ""
+
+
+def pressed_target(node: LexborNode) -> str:
+    """The address that an element's own script, or its data for one, names; "" for none."""
+    attributes = node.attributes
+    script = " ".join(
+        value or ""
+        for name, value in attributes.items()
+        if name.startswith(("on", "data-")) or (value or "")[:11].strip().lower() == "javascript:"
+    )
+    if goes := _GOES_TO.search(script[:_LONGEST_SCRIPT]):
+        return goes.group(1)
+    return next((value for name in _DATA if (value := attributes.get(name))), "")[:2_000]
 
 
 def _bounded(source: str) -> str:

@@ -20,15 +20,12 @@ from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.wordlist import known_host, phrases, table
 from claims.model import Service
+from evidence.document import pressed_target
 from evidence.urls import absolute, host, identity, is_web, split_fragment
 
 ActionKind = Literal["link", "script", "file", "mail"]
 _FILE = re.compile(
     r"""(?<![^\s'"()])[^\s'"()]{1,400}\.(?:pdf|docx?|xlsx?|odt|ods|rtf|zip|rar)(?=$|[?#'")\s&])""",
-    re.IGNORECASE,
-)
-_GOES_TO = re.compile(
-    r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
     re.IGNORECASE,
 )
 _FORM_NAME = re.compile(
@@ -38,7 +35,6 @@ _FORM_NAME = re.compile(
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
 _ROUTE = re.compile(r"^!?/")
 _MOST = 200
-_DATA = ("data-href", "data-url", "data-link")
 _BESIDE = frozenset({"complain", "advise", "train", "refund"})
 
 
@@ -88,10 +84,7 @@ def _action(page: Reading, titles: Titles, service: Service, control: Control) -
     target = href if href and not href.lower().startswith(("javascript", "#", "tel:")) else ""
     if not target and _ROUTE.match(href.lstrip("#")) and href.startswith("#"):
         target = href
-    if not target and (goes := _GOES_TO.search(script)):
-        target = goes.group(1)
-    if not target:
-        target = next((node.attributes.get(name) or "" for name in _DATA if node.attributes.get(name)), "")
+    target = target or pressed_target(node)
     target, script = target[:2_000], script[:4_000]
     if (file := _FILE.search(target) or _FILE.search(script)) is not None:
         return _file(page, file.group(), text, where)

@@ -16,7 +16,7 @@ from checks.soft404 import needs_browser
 from checks.wordlist import table
 from evidence.challenge import challenge_marker
 from evidence.records import Capture, HttpFacts, PageFacts
-from evidence.urls import host, identity
+from evidence.urls import absolute, host, identity
 
 # Why a page did not come to rest, as a reason of the contract.
 _FAILURES = {
@@ -91,14 +91,19 @@ def _lost(case: Case, facts: PageFacts) -> bool:
 
 def _route_missed(visit: Visit, pages: list[Capture]) -> tuple[str, ...] | None:
     """Ids of the rendered pages when a redirect leads to a hash route that none of them shows; else None."""
-    led = any(
-        isinstance(hop.facts, HttpFacts)
-        and hop.facts.redirect is not None
-        and route(hop.facts.header("location") or "")
-        for hop in visit.hops
-    )
     shown = any("#" in page.url or "#" in getattr(page.facts, "final_url", "") for page in pages)
-    return tuple(page.id for page in pages) if led and not shown else None
+    return tuple(page.id for page in pages) if _routed(visit) is not None and not shown else None
+
+
+def _routed(visit: Visit) -> str | None:
+    """The route of an application that the last redirect of a visit led to."""
+    places = [
+        absolute(hop.url, hop.facts.header("location") or "")
+        for hop in visit.hops
+        if isinstance(hop.facts, HttpFacts) and hop.facts.redirect is not None
+    ]
+    last = places[-1] if places else None
+    return last if last is not None and route(last) else None
 
 
 def _counts_visits(url: str) -> bool:
@@ -118,7 +123,8 @@ def _why_unfinished(page: Capture) -> str:
 
 
 def _rendered(case: Case, url: str, visit: Visit) -> list[Capture]:
-    pages = list(case.rendered(url))
+    routed = _routed(visit)
+    pages = list(case.rendered(routed or url))
     if not pages and not route(url):
         pages = list(case.rendered(visit.final.url))
     if route(url):

@@ -176,3 +176,22 @@ def test_a_page_in_windows_1256_leads_on(kit: Any) -> None:
     site = kit.site({"/": kit.answer(page, kind="text/html")})
     assert kit.crawl(site).run()["state"] == "complete"
     assert any(path.startswith("/%D8%AE") for path in site.paths())
+
+
+def test_buttons_of_a_claimed_page_lead_on_by_their_scripts(kit: Any) -> None:
+    site = kit.site(
+        {
+            "/": kit.answer("<p>home <button onclick=\"location.href='/elsewhere'\">x</button>"),
+            "/s": kit.answer(
+                "<button onclick=\"location.href='/form'\">ثبت درخواست</button><div data-url='/tab'>x</div>"
+                "<a href=\"javascript:window.open('/window')\">ورود</a><a onclick='location=where()'>y</a>"
+            ),
+            "/form": kit.answer("<p>form"),
+            "/tab": kit.answer("<p>tab"),
+            "/window": kit.answer("<p>window"),
+        }
+    )
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/s"}])
+    assert crawl.run()["state"] == "complete"
+    assert {"/form", "/tab", "/window"} <= set(site.paths())
+    assert "/elsewhere" not in site.paths()
