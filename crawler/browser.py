@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,18 +24,24 @@ from evidence.records import PageFacts
 __all__ = ["Rendered", "Renderer", "Sandbox", "describe", "find_browser"]
 
 _PAGE_SECONDS = 25.0
+_MEASURING_SECONDS = 28.0  # what the parts of crawler.browser_accessibility take at their worst
 _STARTS = 2
 _SECONDS_WORTH_A_SECOND_TRY = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered page. `dom` is empty and `facts.failure` set when there was none; screenshot: WebP."""
+    """A rendered page. `dom` is empty and `facts.failure` set when there was none; screenshot: WebP.
+
+    measures: body of an accessibility capture, `{}` when nothing was measured; axe: its facts about axe-core.
+    """
 
     dom: bytes
     screenshot: bytes | None
     screenshot_size: tuple[int, int]
     facts: PageFacts
+    measures: bytes = b"{}"
+    axe: Mapping[str, str] = field(default_factory=dict)
 
 
 class Renderer:
@@ -85,14 +92,17 @@ class Renderer:
             await self._child.stop()
             self._child = None
 
-    async def render(self, url: str, *, full_page_screenshot: bool) -> Rendered:
+    async def render(self, url: str, *, full_page_screenshot: bool, measure: bool = False) -> Rendered:
+        """measure: for accessibility, with a picture of a telephone's first screen."""
+        measuring = _MEASURING_SECONDS if measure else 0.0
         async with self._slots:
             started = asyncio.get_running_loop().time()
             for _ in range(2):
                 spent = asyncio.get_running_loop().time() - started
                 try:
                     child = await self._ready_child()
-                    message = await child.visit(url, full_page_screenshot, _PAGE_SECONDS - spent)
+                    seconds = _PAGE_SECONDS + measuring - spent
+                    message = await child.visit(url, full_page_screenshot, seconds, measuring)
                 except ProcessDied:
                     # It may have been the neighbour's page: once more, if there is time.
                     if not self.available or spent > _SECONDS_WORTH_A_SECOND_TRY:
@@ -139,10 +149,10 @@ class Renderer:
             fields[name] = tuple(tuple(entry) for entry in fields[name])
         for name in ("console", "insecure"):
             fields[name] = tuple(fields[name])
-        dom, screenshot = message.blobs
+        dom, screenshot, measures = message.blobs
         width, height = message.content["screenshot_size"]
         facts = PageFacts(**fields, browser=self.description)
-        return Rendered(dom, screenshot or None, (width, height), facts)
+        return Rendered(dom, screenshot or None, (width, height), facts, measures, message.content["axe"])
 
     def _own_error(self, url: str) -> Rendered:
         facts = PageFacts(

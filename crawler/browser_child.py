@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as BrowserError
 
 from claims.model import NetworkSettings
+from crawler.browser_accessibility import Measured
 from crawler.browser_launch import CannotStart, command, environment
 from crawler.browser_messages import Message, encode, read
 from crawler.browser_page import Order, PageVisit, VisitedPage
@@ -79,7 +80,13 @@ class _Conversation:
             task.add_done_callback(self._tasks.discard)
 
     async def _visit(self, content: dict[str, Any]) -> None:
-        order = Order(content["url"], content["full_page_screenshot"], content["seconds"], self._user_agent)
+        order = Order(
+            content["url"],
+            content["full_page_screenshot"],
+            content["seconds"],
+            self._user_agent,
+            content["measuring"],
+        )
         visit = PageVisit(self._browser, self._guard, order)
         try:
             page = await visit.run()
@@ -87,7 +94,9 @@ class _Conversation:
             # A fault of ours must cost this page and be read in its facts, not keep the crawl waiting.
             page = VisitedPage(facts=visit.own_error(error))
         answer = {"id": content["id"], "facts": page.facts, "screenshot_size": page.screenshot_size}
-        await self.say(Message(answer, (page.dom, page.screenshot)))
+        measured = page.measured or Measured()
+        answer["axe"] = measured.facts
+        await self.say(Message(answer, (page.dom, page.screenshot, measured.body)))
         if page.browser_is_sick:
             os._exit(3)
 

@@ -19,6 +19,7 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Page
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as NavigationTimeout
 
+from crawler.browser_accessibility import NARROW_SIZE, Measured, measure
 from crawler.browser_scripts import OVERFLOW, SERIALISE, SHAPE, WITHHELD_ABILITIES
 from crawler.browser_watch import Watch
 from crawler.guard_proxy import Account, GuardProxy
@@ -46,22 +47,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """seconds: all that the visit may take, closing included."""
+    """seconds: all that the visit may take, closing included; measuring: of these, for measuring accessibility."""
 
     url: str
     full_page_screenshot: bool
     seconds: float
     user_agent: str
+    measuring: float = 0.0
 
 
 @dataclass(slots=True)
 class VisitedPage:
-    """`facts`: the fields of PageFacts. browser_is_sick: the page could not even be closed."""
+    """`facts`: the fields of PageFacts. browser_is_sick: the page could not even be closed.
+
+    measured: None when it was not ordered, or the page did not come to rest.
+    """
 
     facts: dict[str, Any] = field(default_factory=dict)
     dom: bytes = b""
     screenshot: bytes = b""
     screenshot_size: tuple[int, int] = (0, 0)
+    measured: Measured | None = None
     browser_is_sick: bool = False
 
 
@@ -72,7 +78,8 @@ class PageVisit:
         self._browser = browser
         self._guard = guard
         self._order = order
-        self._watch = Watch(pictures=order.full_page_screenshot)
+        self._pictures = order.full_page_screenshot or order.measuring > 0
+        self._watch = Watch(pictures=self._pictures)
         self._result = VisitedPage()
         self._failure: str | None = None
         self._overflow: int | None = None
@@ -80,7 +87,7 @@ class PageVisit:
         self._deadline = time.monotonic() + order.seconds - _CLOSE_SECONDS
 
     async def run(self) -> VisitedPage:
-        limit = _MAX_BYTES_WITH_PICTURES if self._order.full_page_screenshot else _MAX_BYTES
+        limit = _MAX_BYTES_WITH_PICTURES if self._pictures else _MAX_BYTES
         account = self._guard.open_account(limit)
         context: BrowserContext | None = None
         page: Page | None = None
@@ -156,7 +163,7 @@ class PageVisit:
 
     async def _rest(self, cdp: CDPSession, account: Account) -> None:
         """Until no request has been under way for half a second and the tree has stopped changing."""
-        until = self._deadline - _WRITING_DOWN_SECONDS
+        until = self._deadline - _WRITING_DOWN_SECONDS - self._order.measuring
         shape: object = None
         while time.monotonic() < until:
             if self._limit(account) is not None:
@@ -198,6 +205,9 @@ class PageVisit:
         if self._order.full_page_screenshot:
             await _quietly(self._take_screenshot(cdp), 6)
         await _quietly(self._measure_overflow(page, cdp), 2)
+        if self._order.measuring and self._failure is None:
+            self._result.measured = measured = await measure(page, cdp)
+            self._result.screenshot, self._result.screenshot_size = measured.picture, NARROW_SIZE
 
     async def _take_screenshot(self, cdp: CDPSession) -> None:
         size = (await cdp.send("Page.getLayoutMetrics"))["cssContentSize"]

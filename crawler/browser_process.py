@@ -100,14 +100,22 @@ class BrowserProcess:
     def pages(self) -> int:
         return self._last_id
 
-    async def visit(self, url: str, full_page_screenshot: bool, seconds: float) -> Message:
+    async def visit(
+        self, url: str, full_page_screenshot: bool, seconds: float, measuring: float = 0.0
+    ) -> Message:
         """The result of one page. TimeoutError: this page hung, and the process was killed for it."""
         self._last_id += 1
         number = self._last_id
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         self._idle.clear()
-        order = {"id": number, "url": url, "full_page_screenshot": full_page_screenshot, "seconds": seconds}
+        order = {
+            "id": number,
+            "url": url,
+            "full_page_screenshot": full_page_screenshot,
+            "seconds": seconds,
+            "measuring": measuring,
+        }
         try:
             if self.dead:
                 raise ProcessDied
