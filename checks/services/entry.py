@@ -7,7 +7,7 @@ it makes the finding inconclusive, with the reason that is ours.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.case import Case, Visit
@@ -159,43 +159,70 @@ def _contradicted(case: Case, visits: Sequence[Visit], looks: Sequence[Seen], be
     doubtful = [seen for seen in looks if seen.verdict == "inconclusive"]
     if doubtful:
         return replace(doubtful[-1], captures=best.captures), len(doubtful)
-    if len({seen.reason for seen in looks}) > 1:
-        return _open(best, "ambiguous", "visits_differ"), 1
-    if len(visits) < 2:
-        return _open(best, "not_attempted", "no_second_visit"), 1
-    if not case.controlled([visits[0].final, visits[-1].final]):
-        return _open(best, "own_error", "no_control"), len(looks)
-    if not case.proven(visits):
-        return _open(best, "not_attempted", "second_visit_too_soon"), len(looks)
-    return best, len(looks)
+    shut = next((gate for gate in gates(case, visits, looks) if not gate.passed), None)
+    if shut is None:
+        return best, len(looks)
+    return _open(best, shut.reason, shut.note), 1 if shut.note == "visits_differ" else len(looks)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition of a contradiction; reason and note are the finding's when it is not met."""
+
+    note: str
+    reason: str
+    passed: bool
+
+
+def gates(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[Gate, ...]:
+    """What a contradiction needs beside the evidence itself, in the order in which it is asked."""
+    return (
+        Gate("visits_differ", "ambiguous", len({seen.reason for seen in looks}) <= 1),
+        Gate("no_second_visit", "not_attempted", len(visits) >= 2),
+        Gate("no_control", "own_error", case.controlled(v.final for v in (*visits[:1], *visits[1:][-1:]))),
+        Gate("second_visit_too_soon", "not_attempted", case.proven(visits)),
+    )
 
 
 def _open(seen: Seen, reason: str, note: str) -> Seen:
     return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
 
 
-def _searched(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
-    """No URL was declared: what the crawl met of the service."""
-    tried: list[tuple[Seen, int, Candidate]] = []
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A candidate, and what the visits of it came to."""
+
+    candidate: Candidate
+    seen: Seen
+    attempts: int
+
+
+def tried(case: Case, titles: Titles, service: Service) -> list[Tried]:
+    """The candidates of a service without a URL, best first, up to the first that is verified."""
+    found: list[Tried] = []
     for candidate in candidates(case, titles, service):
         seen, attempts = _candidate(case, titles, service, candidate)
-        seen = replace(
-            seen, via=f"{candidate.via}{'' if seen.via == 'claimed_url' else ', ' + seen.via}"[:160]
-        )
+        via = f"{candidate.via}{'' if seen.via == 'claimed_url' else ', ' + seen.via}"[:160]
+        found.append(Tried(candidate, replace(seen, via=via), attempts))
         if seen.verdict == "verified":
-            return seen, attempts
-        tried.append((seen, attempts, candidate))
-    partial = next((row for row in tried if row[0].verdict == "partial"), None)
-    if partial is not None:
-        return partial[0], partial[1]
-    firm = [row for row in tried if row[2].firm and row[0].look is not None and row[0].look.tie.tied]
-    for seen, attempts, _ in firm:
-        if seen.verdict == "inconclusive":
-            return seen, attempts
-    refuting = {seen.reason for seen, _, _ in firm}
-    if len(refuting) == 1 and all(seen.verdict == "contradicted" for seen, _, _ in firm):
-        return firm[0][0], firm[0][1]
-    ambiguous = next((seen for seen, _, _ in tried if seen.reason == "ambiguous"), None)
+            break
+    return found
+
+
+def _searched(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
+    """No URL was declared: what the crawl met of the service."""
+    met = tried(case, titles, service)
+    for verdict in ("verified", "partial"):
+        if (row := next((row for row in met if row.seen.verdict == verdict), None)) is not None:
+            return row.seen, row.attempts
+    firm = [row for row in met if row.candidate.firm and row.seen.look is not None and row.seen.look.tie.tied]
+    for row in firm:
+        if row.seen.verdict == "inconclusive":
+            return row.seen, row.attempts
+    refuting = {row.seen.reason for row in firm}
+    if len(refuting) == 1 and all(row.seen.verdict == "contradicted" for row in firm):
+        return firm[0].seen, firm[0].attempts
+    ambiguous = next((row.seen for row in met if row.seen.reason == "ambiguous"), None)
     if ambiguous is not None:
         return ambiguous, 1
     return _not_found(case), 0

@@ -34,7 +34,7 @@ _ORDER = {"verified": 0, "partial": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class _Led:
+class Led:
     """Where one action led. seen: an entry, half of one, or a reason why nobody can say; None for nothing there."""
 
     seen: Seen | None
@@ -52,7 +52,7 @@ def onward(
         return _open("no_match", at, url, captures)
     if not at.tie.tied:
         return here or _untied(at, url, captures)
-    led = [_follow(case, titles, service, at, action, captures) for action in _leads(at)]
+    led = [result for _, result in followed(case, titles, service, at, captures)]
     found = [result.seen for result in led if result.seen is not None]
     entries = sorted(
         (seen for seen in found if seen.verdict in _ORDER), key=lambda seen: _ORDER[seen.verdict]
@@ -118,30 +118,37 @@ def _leads(at: Look) -> list[Action]:
     return [*firm[:_MOST], *[action for action in leads if action.weak][:_MOST]]
 
 
+def followed(
+    case: Case, titles: Titles, service: Service, at: Look, captures: tuple[str, ...]
+) -> list[tuple[Action, Led]]:
+    """Every action link of the page that is worth a hop, in order, with what stood there."""
+    return [(action, _follow(case, titles, service, at, action, captures)) for action in _leads(at)]
+
+
 def _follow(
     case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
-) -> _Led:
+) -> Led:
     led = _go(case, titles, service, at, action, captures)
     if action.weak and (led.seen is None or led.seen.verdict not in _ORDER):
-        return _Led(None)  # a link like any other says nothing against a page, and nothing for it untied
+        return Led(None)  # a link like any other says nothing against a page, and nothing for it untied
     return led
 
 
 def _go(
     case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
-) -> _Led:
+) -> Led:
     via = f"action: {action.text}"[:160]
     if identity(action.url) in homes(case) and not route(action.url):
-        return _Led(None)
+        return Led(None)
     visits = case.visits(action.url)
     if not visits:
-        return _Led(_unread(at, action, unattempted(case, action.url), captures, via))
+        return Led(_unread(at, action, unattempted(case, action.url), captures, via))
     outcomes = [received(case, visit) for visit in visits]
     for visit in visits:
         if (arrived := at_gateway(case, service, visit, via)) is not None:
             if action.other:
-                return _Led(_unread(at, action, "ambiguous", (*captures, *visit.ids), via))
-            return _Led(replace(arrived, captures=(*captures, *visit.ids)))
+                return Led(_unread(at, action, "ambiguous", (*captures, *visit.ids), via))
+            return Led(replace(arrived, captures=(*captures, *visit.ids)))
     good = next((visit for visit, outcome in zip(visits, outcomes, strict=True) if outcome is None), None)
     if good is None:
         return _dead(case, at, action, visits, captures, via)
@@ -150,13 +157,13 @@ def _go(
 
 def _dead(
     case: Case, at: Look, action: Action, visits: tuple[Visit, ...], captures: tuple[str, ...], via: str
-) -> _Led:
+) -> Led:
     outcomes = {received(case, visit) for visit in visits}
     if outcomes == {("contradicted", "dead_link")} and case.proven(visits):
-        return _Led(None, "dead_link")
+        return Led(None, "dead_link")
     reasons = [outcome[1] for outcome in (received(case, visit) for visit in visits) if outcome is not None]
     reason = next((reason for reason in reasons if reason != "dead_link"), "not_attempted")
-    return _Led(_unread(at, action, reason, captures, via))
+    return Led(_unread(at, action, reason, captures, via))
 
 
 def _arrive(
@@ -168,59 +175,59 @@ def _arrive(
     visit: Visit,
     captures: tuple[str, ...],
     via: str,
-) -> _Led:
+) -> Led:
     final = visit.final
     rests = (*captures, *visit.ids)
     if identity(final.url) in homes(case) and not route(action.url):
-        return _Led(None, "redirects_home")
+        return Led(None, "redirects_home")
     if not case.is_html(final):
         if own_host(case, host(final.url)):
-            return _Led(None, "document")
-        return _Led(_unread(at, action, "ambiguous", rests, via))
+            return Led(None, "document")
+        return Led(_unread(at, action, "ambiguous", rests, via))
     view = view_of(case, action.url, visit)
     if view.failure is not None:
-        return _Led(_unread(at, action, view.failure, (*rests, *view.ids), via))
+        return Led(_unread(at, action, view.failure, (*rests, *view.ids), via))
     capture = view.page or final
     where = final.url if view.page is None else action.url
     if isinstance(capture.facts, PageFacts) and (kind := gateway(capture.facts.final_url)) is not None:
         where = capture.facts.final_url
         if kind == "payment" and not action.other:
             there = look(case, titles, service, capture, linked=True)
-            return _Led(judged("payment", there, where, via, (*rests, *view.ids)))
+            return Led(judged("payment", there, where, via, (*rests, *view.ids)))
     if soft_404(case, capture) is not None:
-        return _Led(None, "soft_404")
+        return Led(None, "soft_404")
     there = look(case, titles, service, capture, linked=True)
     rests = (*rests, *view.ids)
     if there.kind in ENTRY_KINDS or there.kind in HALF_KINDS:
         return _found(case, titles, service, at, action, there, where, rests, via)
     if there.kind in ("shell", "unclear") or there.scripted or there.doubt is not None:
         reason = "needs_browser" if there.kind == "shell" or there.scripted else there.doubt or "ambiguous"
-        return _Led(_unread(at, action, reason, rests, via))
+        return Led(_unread(at, action, reason, rests, via))
     if there.kind == "other_service":
-        return _Led(_unread(at, action, "ambiguous", rests, via))
+        return Led(_unread(at, action, "ambiguous", rests, via))
     if not own_host(case, host(where)):
         # another body's house: what its pages lead to is not for one hop to say
-        return _Led(_unread(at, action, "ambiguous", rests, via))
-    return _Led(None, there.kind)
+        return Led(_unread(at, action, "ambiguous", rests, via))
+    return Led(None, there.kind)
 
 
 def _found(
     case: Case, titles: Titles, service: Service, at: Look, action: Action, there: Look, where: str,
     rests: tuple[str, ...], via: str,
-) -> _Led:  # fmt: skip
+) -> Led:  # fmt: skip
     seen = judged(there.kind, there, where, via, rests)
     if there.tie.tied:
-        return _Led(seen)
+        return Led(seen)
     if action.weak:
-        return _Led(None)
+        return Led(None)
     if not own_host(case, host(where)) and gateway(where) is None:
-        return _Led(_unread(at, action, "no_match", rests, via))
+        return Led(_unread(at, action, "no_match", rests, via))
     if there.kind in ENTRY_KINDS and (
         action.told or action.other or shared_target(case, titles, service, action)
     ):
         # a form for whatever the agency does is not the form of this service
-        return _Led(_unread(at, action, "ambiguous", rests, via))
-    return _Led(seen)
+        return Led(_unread(at, action, "ambiguous", rests, via))
+    return Led(seen)
 
 
 def _unread(at: Look, action: Action, reason: str, captures: tuple[str, ...], via: str) -> Seen:
