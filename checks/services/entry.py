@@ -18,7 +18,7 @@ from checks.services.candidates import Candidate, candidates
 from checks.services.hop import onward
 from checks.services.look import look
 from checks.services.seen import Seen
-from checks.services.titles import Titles
+from checks.services.titles import EXACT, Titles
 from checks.services.visited import see
 from claims.model import Service
 from evidence.records import Capture, PageFacts
@@ -225,7 +225,8 @@ def _searched(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
     ambiguous = next((row.seen for row in met if row.seen.reason == "ambiguous"), None)
     if ambiguous is not None:
         return ambiguous, 1
-    return _not_found(case), 0
+    unread = next((row.seen for row in met if not row.attempts and row.candidate.score >= EXACT), None)
+    return unread or _not_found(case), 0
 
 
 def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidate) -> tuple[Seen, int]:
