@@ -1,53 +1,70 @@
 """The agency's own service card on a page: title, 11-digit code, kind, phases, as real layouts carry them.
 
-Read from two-cell table rows, definition lists, two-column grids and «label: value» lines. Whose card it is, is
-for `page` to say.
+Where the values stand is for `card_layout`, what they mean for `card_values`. Whose card it is, is for `tie`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
+from itertools import islice
 
-from checks.lines import Line
+from checks.lines import Line, selector
 from checks.reading import Reading
-from checks.wordlist import folded, spread, table
+from checks.services.card_labels import ASKED
+from checks.services.card_layout import Pair, pairs
+from checks.services.card_values import (
+    CODE,
+    blank,
+    code_of,
+    fee_of,
+    level_of,
+    says_electronic,
+    unticked,
+    visits_of,
+)
+from checks.wordlist import spread
+from claims.model import PHASES, Level
 from claims.persian import digits
 
-CODE = re.compile(r"(?<!\d)\d{11}(?!\d)")
-_FIELDS = (
-    "title",
-    "code",
-    "kind",
-    "documents",
-    "fee",
-    "time",
-    "visits",
-    "information",
-    "request",
-    "production",
-    "delivery",
-)
+__all__ = ["CODE", "Card", "card_lines", "cards", "codes", "says_electronic"]
+
 # Fields whose values are prose, which may say how a service is done.
 _TOLD = frozenset({"documents", "fee", "time"})
-_COLON = re.compile(r"^([^:：]{2,60})[:：]\s*(.*)$", re.DOTALL)
+_STARTS = ("title", "code", "sub_title", "sub_code")
+_SENTENCE = 160
+_RAW = 300
+_MOST_CARDS = 60
+_MOST_BLOCKS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """One card. electronic: what it says of the service's kind; None when it does not say.
 
-    fields: raw values by field name; phases: electronic or not, by phase, where the card says so.
+    title, code: of the sub-service where the card has one, parent_code: of the service above it then.
+    fee: whether there is one, visits: how often in person, level: each None when the card does not say.
+    fields: raw values by field name; places: a CSS path to each; phases: electronic or not, by phase, where the
+    card says so; told: the phases among them that it says in words or with a cross.
     """
 
     title: str = ""
     code: str = ""
+    parent_code: str = ""
     electronic: bool | None = None
+    fee: bool | None = None
+    visits: int | None = None
+    level: Level | None = None
     fields: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     phases: dict[str, bool] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
     line: Line | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(code for code in (self.code, self.parent_code) if code)
 
     @property
     def in_person(self) -> str:
@@ -55,25 +72,19 @@ class Card:
         if self.electronic is False:
             return self.fields.get("kind", "")
         done = [self.phases.get(phase) for phase in ("request", "production", "delivery")]
-        if self.electronic is None and done[0] is False and True not in done:
+        if self.electronic is None and done[0] is False and True not in done and "request" in self.told:
             return self.fields.get("request", "")
         return ""
 
 
 def cards(reading: Reading) -> tuple[Card, ...]:
     """Cards of the page's own content, in order. A new title or code after a full set starts a new one."""
-    found: list[Card] = []
-    values: dict[str, str] = {}
-    first: Line | None = None
-    for name, value, line in _pairs(reading.own):
-        if name in values and name in ("title", "code"):
-            found.append(_card(values, first))
-            values, first = {}, None
-        values.setdefault(name, value)
-        first = first or line
-    if values:
-        found.append(_card(values, first))
-    return tuple(card for card in found if card.code or (card.title and len(card.fields) >= 3))
+    return _read(reading)[0]
+
+
+def card_lines(reading: Reading) -> frozenset[int]:
+    """Identities of the elements that hold a card's short fields: they state a value, no sentence."""
+    return _read(reading)[1]
 
 
 def codes(reading: Reading) -> tuple[str, ...]:
@@ -81,79 +92,73 @@ def codes(reading: Reading) -> tuple[str, ...]:
     return tuple(dict.fromkeys(CODE.findall(digits(reading.text))))
 
 
-def card_lines(reading: Reading) -> frozenset[int]:
-    """Identities of the elements that hold a card's short fields: they state a value, no sentence."""
-    return frozenset(
-        node
-        for name, _, line, value in _placed(reading.own)
-        if name not in _TOLD
-        for node in (line.node.mem_id, value.node.mem_id)
-    )
+@lru_cache(maxsize=16)
+def _read(reading: Reading) -> tuple[tuple[Card, ...], frozenset[int]]:
+    """A page is asked for its cards by every claim and every sentence of it."""
+    found = list(pairs(reading))
+    made = (_card(group) for group in _groups(found))
+    kept = tuple(card for card in made if card.codes or (card.title and len(card.fields) >= 3))
+    return kept[:_MOST_CARDS], frozenset(_stating(found))
 
 
-def _pairs(own: tuple[Line, ...]) -> Iterator[tuple[str, str, Line]]:
-    return ((name, value, line) for name, value, line, _ in _placed(own))
+def _groups(found: list[Pair]) -> Iterator[list[Pair]]:
+    group: dict[str, Pair] = {}
+    for pair in found:
+        name = "kind" if pair.name == ASKED else pair.name
+        if name in group:
+            if name in _STARTS and spread(group[name].value) != spread(pair.value):
+                yield list(group.values())
+                group = {}
+            else:
+                continue
+        group[name] = pair
+    if group:
+        yield list(group.values())
 
 
-def _placed(own: tuple[Line, ...]) -> Iterator[tuple[str, str, Line, Line]]:
-    """(field, value, line, line of the value): a label followed by its value in the next cell, or both in one line."""
-    for position, line in enumerate(own):
-        if line.tag in ("label", "button", "option", "select"):
+def _stating(found: list[Pair]) -> Iterator[int]:
+    for pair in found:
+        if pair.name in _TOLD or len(pair.value) > _SENTENCE:
             continue
-        if match := _COLON.match(line.text):
-            name = _field(match.group(1))
-            if name and match.group(2).strip():
-                yield name, match.group(2).strip(), line, line
-                continue
-            if name and position + 1 < len(own):
-                yield name, own[position + 1].text, line, own[position + 1]
-                continue
-        name = _field(line.text)
-        if name and position + 1 < len(own) and not _field(own[position + 1].text):
-            follower = own[position + 1]
-            if line.tag in ("th", "td", "dt", "div", "span", "p", "li", "h3", "h4", "h5", "dd"):
-                yield name, follower.text, line, follower
+        yield pair.label.node.mem_id
+        for node in pair.nodes:
+            # the line belongs to the cell, or to a block inside of it
+            yield from (one.mem_id for one in islice(node.traverse(include_text=False), _MOST_BLOCKS))
 
 
-def _field(label: str) -> str:
-    if len(label) > 60:
-        return ""
-    return _labels().get(spread(label), "")
-
-
-@cache
-def _labels() -> dict[str, str]:
-    card = table("pages.toml")["card"]
-    return {spread(known): name for name in reversed(_FIELDS) for known in card[name]}
-
-
-def _card(values: dict[str, str], line: Line | None) -> Card:
-    code = CODE.search(digits(re.sub(r"[\s\-/]", "", values.get("code", ""))))
-    phases = {
-        phase: stated
-        for phase in ("information", "request", "production", "delivery")
-        if (stated := says_electronic(values.get(phase, ""))) is not None
+def _card(group: list[Pair]) -> Card:
+    values = {("kind" if pair.name == ASKED else pair.name): pair.value for pair in group}
+    nodes = {
+        ("kind" if pair.name == ASKED else pair.name): pair.nodes[0] if pair.nodes else pair.label.node
+        for pair in group
     }
+    own, parent = code_of(values.get("code", "")), ""
+    if (sub := code_of(values.get("sub_code", ""))) and sub != own:
+        own, parent = sub, own
+    phases = _phases(values)
+    title = values.get("sub_title") or values.get("title", "")
     return Card(
-        title=values.get("title", "")[:300],
-        code=code.group() if code else "",
+        title="" if blank(title) else title[:_RAW],
+        code=own,
+        parent_code=parent,
         electronic=says_electronic(values.get("kind", "")),
-        fields={name: value[:300] for name, value in values.items()},
+        fee=fee_of(values["fee"]) if "fee" in values else None,
+        visits=visits_of(values["visits"]) if "visits" in values else None,
+        level=level_of(values["level"]) if "level" in values else None,
+        fields={name: value[:_RAW] for name, value in values.items()},
+        places={name: selector(node) for name, node in nodes.items() if (node.tag or "") != "-text"},
         phases=phases,
-        line=line,
+        told=frozenset(phase for phase in phases if not unticked(values[phase])),
+        line=group[0].label,
     )
 
 
-def says_electronic(value: str) -> bool | None:
-    """What a short value says of the way a service is given; None when it says both or nothing."""
-    words = spread(value)
-    if not words or len(words) > 120:
-        return None
-    yes = any(pattern.search(words) for pattern in _kind("electronic"))
-    no = any(pattern.search(words) for pattern in _kind("not_electronic"))
-    return None if yes == no else yes
-
-
-@cache
-def _kind(key: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(folded(pattern)) for pattern in table("pages.toml")["card"][key])
+def _phases(values: dict[str, str]) -> dict[str, bool]:
+    """Empty boxes say no where another phase is ticked; a card of empty boxes was never filled in."""
+    found = {
+        phase: stated for phase in PHASES if (stated := says_electronic(values.get(phase, ""))) is not None
+    }
+    empty = {phase for phase in PHASES if unticked(values.get(phase, ""))}
+    if True in found.values():
+        found |= dict.fromkeys(empty, False)
+    return {phase: found[phase] for phase in PHASES if phase in found}

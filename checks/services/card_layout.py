@@ -1,0 +1,250 @@
+"""Where on a page the value of a card's label stands: beside it, below it, after it, or behind its tab.
+
+A label is a line of the page's own that says nothing but the name of a field, or an inline element or a text
+with a colon at the beginning of a line. Values are found through the tree, for a tick has no line of its own.
+What values mean is for `card_values`, whose card it is for `tie`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborNode
+
+from checks.lines import Line, ancestry
+from checks.reading import Reading
+from checks.services.card_labels import ASKED, begins_with_label, field_of
+from checks.services.card_table import Grid, table_of
+from checks.services.card_text import EDGE, Asked, marked, segments
+from checks.services.card_values import answers, blank, says_electronic, unticked
+
+_MOST_PAIRS = 400
+_MOST_LABELS = 600
+_CLIMB = 4
+_HEADED = 6
+_LONG = 160
+_GLANCE = 60
+_TRIMMED = " \t:：-–—|•·،؛*\u200e\u200f"
+_COLON = re.compile(r"^\s*([^:：]{2,70})[:：]\s*(.*)$", re.DOTALL)
+_DIVIDER = re.compile(r"\s*[|•؛]\s*|\s{2,}[-–—]\s{2,}")
+_PHASES = frozenset({"information", "request", "production", "delivery"})
+_BY_ID = ("aria-controls", "data-tab")
+_TARGETS = (*_BY_ID, "data-bs-target", "data-target", "href")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A field with its value. nodes: the elements that hold the value; () when it stands in the label's line."""
+
+    name: str
+    value: str
+    label: Line
+    nodes: tuple[LexborNode, ...] = ()
+
+
+@dataclass(slots=True)
+class _Page:
+    """What was met already: grids by table, elements that hold a value."""
+
+    root: LexborNode
+    grids: dict[int, Grid] = field(default_factory=dict)
+    values: set[int] = field(default_factory=set)
+    lines: set[int] = field(default_factory=set)
+
+
+def pairs(reading: Reading) -> Iterator[Pair]:
+    """Labels with their values, in order. Bounded: 600 labels are looked at, 400 pairs are given."""
+    body = reading.document.tree.body
+    if body is None:
+        return
+    page = _Page(body)
+    given = labels = 0
+    for line in reading.own:
+        if line.tag in ("option", "select") or _inside(page, line.node):
+            continue
+        if not begins_with_label(line.text):
+            continue
+        labels += 1
+        for pair in _of_line(page, line):
+            if _states(pair):
+                page.values.update(node.mem_id for node in pair.nodes)
+                given += 1
+                yield pair
+        if labels >= _MOST_LABELS or given >= _MOST_PAIRS:
+            return
+
+
+def _inside(page: _Page, node: LexborNode) -> bool:
+    """Whether the element is part of a value: «الکترونیکی» is a label and a value."""
+    return any(one.mem_id in page.values for one in ancestry(node, 5))
+
+
+def _states(pair: Pair) -> bool:
+    readable = says_electronic(pair.value) is not None or unticked(pair.value)
+    if pair.name == ASKED:
+        return readable and answers(pair.value)
+    if pair.name in _PHASES:
+        # «درخواست» alone is a word of every page
+        return readable or (len(pair.value) <= _LONG and len(pair.label.text.split()) > 1)
+    return not blank(pair.value)
+
+
+def _of_line(page: _Page, line: Line) -> Iterator[Pair]:
+    if line.node.mem_id not in page.lines:
+        page.lines.add(line.node.mem_id)
+        found = [pair for text in segments(line.node) for pair in _inline(text, line)]
+        if found:
+            yield from found
+            return
+    name = field_of(line.text)
+    if name and (nodes := _region(page, line)) and (value := _value(name, nodes)):
+        yield Pair(name, value, line, tuple(nodes))
+
+
+def _value(name: str, nodes: list[LexborNode]) -> str:
+    try:
+        text = marked(nodes, _GLANCE * (10 if name == "documents" else 3))
+    except Asked:
+        return ""
+    rows = text.split("\n")
+    if name != "documents" and len(text) > _LONG:
+        rows = rows[:1]
+    value = " · ".join(row for row in rows if row)[:1_000].strip()
+    # a label whose value is the next label has none
+    return "" if field_of(rows[0]) not in ("", ASKED) else value
+
+
+# --- in one line ------------------------------------------------------------------------------------
+
+
+def _inline(text: str, line: Line) -> Iterator[Pair]:
+    """«label: value», <b>label</b> value, several of them in a row, a mark behind a label."""
+    name, parts, opened = "", list[str](), False
+    for token, edged in _tokens(text):
+        bare = token.strip(_TRIMMED)
+        ends = token.rstrip().endswith((":", "："))
+        found = field_of(bare) if bare and (edged or ends) and (not opened or name or ends) else ""
+        if found == ASKED and name and not "".join(parts).strip(_TRIMMED):
+            found = ""  # the value of the label before it
+        if found:
+            yield from _close(name, parts, line)
+            name, parts = found, []
+        elif (match := _COLON.match(token)) and (found := field_of(match.group(1))):
+            yield from _close(name, parts, line)
+            name, parts = found, [match.group(2)]
+        elif not name and not opened and (found := _before_mark(token)):
+            name, parts = found, [token]
+        elif name:
+            parts.append(token)
+        opened = opened or bool(bare)
+    yield from _close(name, parts, line)
+
+
+def _tokens(text: str) -> Iterator[tuple[str, bool]]:
+    """Pieces between edges and dividers, and whether an inline element holds the piece."""
+    for position, piece in enumerate(text.split(EDGE)):
+        # edges come in pairs, and one inside another shifts them: a piece beside an edge may be a label
+        rows = _DIVIDER.split(piece)
+        for row in rows:
+            if row.strip():
+                yield row, (position > 0 or EDGE in text) and len(rows) == 1
+
+
+def _before_mark(token: str) -> str:
+    """«درخواست خدمت ✓»: the field of a label with nothing but a mark behind it."""
+    words = re.sub(r"[^\w\s\u200c()]", " ", token).strip()
+    return field_of(words) if words != token.strip(_TRIMMED) and says_electronic(token) is not None else ""
+
+
+def _close(name: str, parts: list[str], line: Line) -> Iterator[Pair]:
+    value = " ".join(" ".join(parts).replace(EDGE, " ").split()).strip(_TRIMMED)
+    if name and value:
+        yield Pair(name, value[:1_000], line)
+
+
+# --- in another element ------------------------------------------------------------------------------
+
+
+def _region(page: _Page, line: Line) -> list[LexborNode]:
+    """The elements that hold the value of a label which is a line of its own; [] for none."""
+    cell = next((node for node in ancestry(line.node, 5) if node.tag in ("td", "th")), None)
+    if cell is not None and _only(cell, line):
+        table = table_of(cell)
+        if table is None:
+            return []
+        if table.mem_id not in page.grids:
+            page.grids[table.mem_id] = Grid(table)
+        return page.grids[table.mem_id].beside(cell)
+    if (shown := _shown_by(page, line)) is not None:
+        return [shown]
+    if line.node.tag == "dt" or any(node.tag == "dt" for node in ancestry(line.node, 3)):
+        return _definitions(next(node for node in ancestry(line.node, 3) if node.tag == "dt"))
+    return _following(line)
+
+
+def _only(cell: LexborNode, line: Line) -> bool:
+    try:
+        return marked([cell], _GLANCE).strip(_TRIMMED) == line.text.strip(_TRIMMED)
+    except Asked:
+        return False
+
+
+def _definitions(term: LexborNode) -> list[LexborNode]:
+    found: list[LexborNode] = []
+    current = term.next
+    for _ in range(24):
+        if current is None or current.tag == "dt":
+            break
+        if current.tag == "dd":
+            found.append(current)
+        current = current.next
+    return found
+
+
+def _shown_by(page: _Page, line: Line) -> LexborNode | None:
+    """What the tab or the head of an accordion opens, by its id."""
+    holders = [*line.anchors[:1], *(node for node in ancestry(line.node, 3))]
+    for holder in holders:
+        for name in _TARGETS:
+            told = (holder.attributes.get(name) or "") if holder.attributes else ""
+            if re.fullmatch(r"[A-Za-z][\w-]{0,60}" if name in _BY_ID else r"#[A-Za-z][\w-]{0,60}", told):
+                found = page.root.css_first(f"[id='{told.removeprefix('#')}']")
+                if found is not None and found.mem_id != line.node.mem_id:
+                    return found
+    return None
+
+
+def _following(line: Line) -> list[LexborNode]:
+    """The next element of the label, or of what holds the label alone; below a heading all up to the next one."""
+    current: LexborNode | None = line.node
+    for _ in range(_CLIMB):
+        if current is None or current.tag in ("body", "main", "form", "table"):
+            return []
+        found: list[LexborNode] = []
+        headed = (current.tag or "") in ("h1", "h2", "h3", "h4", "h5", "h6") or current.tag == "summary"
+        beside = current.next
+        for _ in range(24):
+            if beside is None or (found and (not headed or len(found) >= _HEADED)):
+                break
+            if headed and beside.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "details"):
+                break
+            if _filled(beside):
+                found.append(beside)
+            beside = beside.next
+        if found:
+            return found
+        current = current.parent
+    return []
+
+
+def _filled(node: LexborNode) -> bool:
+    if node.tag == "-text":
+        return bool((node.text_content or "").strip(_TRIMMED + "\n\r"))
+    if (node.tag or "").startswith(("-", "!")):
+        return False
+    try:
+        return bool(marked([node], _GLANCE).strip(_TRIMMED))
+    except Asked:
+        return True
