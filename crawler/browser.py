@@ -17,21 +17,21 @@ from typing import Any
 
 from claims.model import NetworkSettings
 from crawler.browser_launch import CannotStart, Sandbox, describe, find_browser
+from crawler.browser_limits import PageLimits
 from crawler.browser_messages import Message
 from crawler.browser_process import BrowserProcess, ProcessDied
 from evidence.records import PageFacts
 
 __all__ = ["Rendered", "Renderer", "Sandbox", "describe", "find_browser"]
 
-_PAGE_SECONDS = 25.0
 _MEASURING_SECONDS = 28.0  # what the parts of crawler.browser_accessibility take at their worst
 _STARTS = 2
-_SECONDS_WORTH_A_SECOND_TRY = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered page. `dom` is empty and `facts.failure` set when there was none; screenshot: WebP.
+    """A rendered page. `dom` is empty and `facts.failure` set when there was none; screenshot: JPEG,
+    of a measured page WebP. boxes: where elements stand in it, as ScreenshotFacts has them.
 
     measures: body of an accessibility capture, `{}` when nothing was measured; axe: its facts about axe-core.
     """
@@ -42,6 +42,7 @@ class Rendered:
     facts: PageFacts
     measures: bytes = b"{}"
     axe: Mapping[str, str] = field(default_factory=dict)
+    boxes: tuple[tuple[str, int, int, int, int, int], ...] = ()
 
 
 class Renderer:
@@ -61,12 +62,15 @@ class Renderer:
         sandbox: Sandbox = "auto",
         contexts: int = 2,
         renew_after: int = 300,
+        limits: PageLimits | None = None,
     ) -> None:
         self._executable = executable
         self._network = policy_settings
         self._user_agent = user_agent
         self._sandbox: Sandbox = "off" if no_sandbox else sandbox
         self._renew_after = renew_after
+        self._limits = limits or PageLimits()
+        self._retiring: set[asyncio.Task[None]] = set()
         self.contexts = contexts
         self._slots = asyncio.Semaphore(contexts)
         self._starting = asyncio.Lock()
@@ -91,21 +95,27 @@ class Renderer:
         if self._child is not None:
             await self._child.stop()
             self._child = None
+        await asyncio.gather(*self._retiring)
 
     async def render(self, url: str, *, full_page_screenshot: bool, measure: bool = False) -> Rendered:
-        """measure: for accessibility, with a picture of a telephone's first screen."""
+        """Within the limits' seconds and two more; a process that has to be started first comes on top.
+
+        measure: for accessibility, with a picture of a telephone's first screen.
+        """
         measuring = _MEASURING_SECONDS if measure else 0.0
+        loop = asyncio.get_running_loop()
         async with self._slots:
-            started = asyncio.get_running_loop().time()
+            left = self._limits.seconds + measuring
             for _ in range(2):
-                spent = asyncio.get_running_loop().time() - started
+                began = loop.time()
                 try:
                     child = await self._ready_child()
-                    seconds = _PAGE_SECONDS + measuring - spent
-                    message = await child.visit(url, full_page_screenshot, seconds, measuring)
+                    began = loop.time()
+                    message = await child.visit(url, full_page_screenshot, left, measuring)
                 except ProcessDied:
                     # It may have been the neighbour's page: once more, if there is time.
-                    if not self.available or spent > _SECONDS_WORTH_A_SECOND_TRY:
+                    left -= loop.time() - began
+                    if not self.available or left < measuring + self._limits.seconds / 2:
                         break
                     continue
                 except TimeoutError:
@@ -120,7 +130,10 @@ class Renderer:
             if child is not None and not child.dead and child.pages < self._renew_after:
                 return child
             if child is not None:
-                await child.retire()
+                # The old one finishes its pages by itself: nobody waits for a neighbour's.
+                retiring = asyncio.create_task(child.retire())
+                self._retiring.add(retiring)
+                retiring.add_done_callback(self._retiring.discard)
                 self._child = None
             return await self._start()
 
@@ -130,7 +143,9 @@ class Renderer:
             if executable is None or self._stopped:
                 break
             try:
-                child = await BrowserProcess.start(executable, self._network, self._user_agent, self._sandbox)
+                child = await BrowserProcess.start(
+                    executable, self._network, self._user_agent, self._sandbox, self._limits
+                )
             except (CannotStart, OSError, TimeoutError) as error:
                 self.reason = str(error) or type(error).__name__
                 continue
@@ -145,14 +160,16 @@ class Renderer:
 
     def _rendered(self, message: Message) -> Rendered:
         fields: dict[str, Any] = dict(message.content["facts"])
-        for name in ("requests", "would_send"):
+        for name in ("requests", "would_send", "opened"):
             fields[name] = tuple(tuple(entry) for entry in fields[name])
         for name in ("console", "insecure"):
             fields[name] = tuple(fields[name])
         dom, screenshot, measures = message.blobs
         width, height = message.content["screenshot_size"]
         facts = PageFacts(**fields, browser=self.description)
-        return Rendered(dom, screenshot or None, (width, height), facts, measures, message.content["axe"])
+        content = message.content
+        boxes = tuple(tuple(box) for box in content["boxes"])
+        return Rendered(dom, screenshot or None, (width, height), facts, measures, content["axe"], boxes)
 
     def _own_error(self, url: str) -> Rendered:
         facts = PageFacts(

@@ -18,7 +18,8 @@ from playwright.async_api import Error as BrowserError
 
 from claims.model import NetworkSettings
 from crawler.browser_accessibility import Measured
-from crawler.browser_launch import CannotStart, command, environment
+from crawler.browser_launch import CannotStart, bound_memory, command, environment
+from crawler.browser_limits import PageLimits
 from crawler.browser_messages import Message, encode, read
 from crawler.browser_page import Order, PageVisit, VisitedPage
 from crawler.guard_proxy import GuardProxy
@@ -60,10 +61,13 @@ async def _launch(
 class _Conversation:
     """One order after the other from the input, each in a task; results to the output, whole and one at a time."""
 
-    def __init__(self, browser: Browser, guard: GuardProxy, user_agent: str, output: int) -> None:
+    def __init__(
+        self, browser: Browser, guard: GuardProxy, user_agent: str, limits: PageLimits, output: int
+    ) -> None:
         self._browser = browser
         self._guard = guard
         self._user_agent = user_agent
+        self._limits = limits
         self._output = output
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,6 +90,7 @@ class _Conversation:
             content["seconds"],
             self._user_agent,
             content["measuring"],
+            self._limits,
         )
         visit = PageVisit(self._browser, self._guard, order)
         try:
@@ -93,10 +98,16 @@ class _Conversation:
         except Exception as error:
             # A fault of ours must cost this page and be read in its facts, not keep the crawl waiting.
             page = VisitedPage(facts=visit.own_error(error))
-        answer = {"id": content["id"], "facts": page.facts, "screenshot_size": page.screenshot_size}
+        picture = page.picture
+        answer = {
+            "id": content["id"],
+            "facts": page.facts,
+            "screenshot_size": (picture.width, picture.height),
+            "boxes": picture.boxes,
+        }
         measured = page.measured or Measured()
         answer["axe"] = measured.facts
-        await self.say(Message(answer, (page.dom, page.screenshot, measured.body)))
+        await self.say(Message(answer, (page.dom, picture.image, measured.body)))
         if page.browser_is_sick:
             os._exit(3)
 
@@ -125,7 +136,8 @@ async def _serve(stdin: int, output: int) -> None:
             await asyncio.to_thread(_write_all, output, encode(Message(hello)))
             return
         hello["version"] = browser.version
-        conversation = _Conversation(browser, guard, settings["user_agent"], output)
+        limits = PageLimits(**settings["limits"])
+        conversation = _Conversation(browser, guard, settings["user_agent"], limits, output)
         await conversation.say(Message(hello))
         gone = asyncio.Event()
         browser.on("disconnected", lambda _: gone.set())
@@ -145,6 +157,7 @@ def main() -> None:
     output = os.dup(1)
     os.dup2(2, 1)
     stdin = os.dup(0)
+    bound_memory()
     asyncio.run(_serve(stdin, output))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import resource
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -177,6 +178,13 @@ def drop_privileges() -> list[str]:
     prlimit = shutil.which("prlimit")
     bounds = [] if prlimit is None else [prlimit, f"--data={_DATA_BYTES}", "--core=0", "--"]
     return [*bounds, setpriv, *drop, "--pdeathsig=KILL", "--"]
+
+
+def bound_memory() -> None:
+    """Of this process and the driver it starts: a page that talks them full costs itself, not the machine."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    bound = _DATA_BYTES if hard == resource.RLIM_INFINITY else min(_DATA_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
 
 
 def command(path: Path, profile: Path, *, proxy_port: int, sandbox: bool) -> list[str]:

@@ -1,48 +1,40 @@
 """One page in the browser: visited in a fresh context, watched until it rests, written down, thrown away.
 
-Whatever the page does, the visit ends within its seconds and tells how far it came. Nothing is clicked,
-typed or sent: what is no GET or HEAD is answered here with 204. Not here: the process (`browser_child`),
-addresses and bytes (`guard_proxy`), what runs inside the page (`browser_scripts`).
+Whatever the page does, the visit ends within its seconds and tells how far it came. Nothing is typed or
+sent: what is no GET or HEAD is answered here with 204. Not here: the process (`browser_child`), addresses
+and bytes (`guard_proxy`), what runs inside the page (`browser_scripts`), which controls are opened
+(`browser_opening`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
+import contextlib
 import json
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as NavigationTimeout
 
 from crawler.browser_accessibility import NARROW_SIZE, Measured, measure
-from crawler.browser_scripts import OVERFLOW, SERIALISE, SHAPE, WITHHELD_ABILITIES
+from crawler.browser_limits import PageLimits
+from crawler.browser_opening import Opened, open_controls
+from crawler.browser_picture import HEIGHT, WIDTH, Picture, measure_overflow, take_picture
+from crawler.browser_scripts import SHAPE, WITHHELD_ABILITIES, WITNESS
 from crawler.browser_watch import Watch
+from crawler.browser_world import ask, quietly
 from crawler.guard_proxy import Account, GuardProxy
 
-_NAVIGATION_SECONDS = 15.0
-_WRITING_DOWN_SECONDS = 5.0  # of the visit's seconds, kept for what comes after the page's own time
-_CLOSE_SECONDS = 3.0
 _QUIET_SECONDS = 0.5
 _EMPTY_PAGE_SECONDS = 2.0
 _LITTLE_TEXT = 100
 _LONG_POLL_SECONDS = 8.0
 _POLL = 0.05
 
-_MAX_BYTES = 8 * 1024 * 1024
-_MAX_BYTES_WITH_PICTURES = 24 * 1024 * 1024
-_MAX_DOM = 8 * 1024 * 1024
-_MAX_HEIGHT = 8000
 _MAX_TITLE = 500
-
-_WIDTH, _HEIGHT = 1366, 768
-_NARROW_WIDTH, _NARROW_HEIGHT = 360, 640
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +46,7 @@ class Order:
     seconds: float
     user_agent: str
     measuring: float = 0.0
+    limits: PageLimits = field(default_factory=PageLimits)
 
 
 @dataclass(slots=True)
@@ -65,8 +58,7 @@ class VisitedPage:
 
     facts: dict[str, Any] = field(default_factory=dict)
     dom: bytes = b""
-    screenshot: bytes = b""
-    screenshot_size: tuple[int, int] = (0, 0)
+    picture: Picture = field(default_factory=Picture)
     measured: Measured | None = None
     browser_is_sick: bool = False
 
@@ -79,28 +71,33 @@ class PageVisit:
         self._guard = guard
         self._order = order
         self._pictures = order.full_page_screenshot or order.measuring > 0
-        self._watch = Watch(pictures=self._pictures)
+        self._limits = order.limits
+        self._watch = Watch(self._limits, pictures=self._pictures)
         self._result = VisitedPage()
         self._failure: str | None = None
         self._overflow: int | None = None
         self._title = ""
-        self._deadline = time.monotonic() + order.seconds - _CLOSE_SECONDS
+        self._opened = Opened()
+        self._crashed = False
+        self._deadline = time.monotonic() + order.seconds - self._limits.closing_seconds
 
     async def run(self) -> VisitedPage:
-        limit = _MAX_BYTES_WITH_PICTURES if self._pictures else _MAX_BYTES
-        account = self._guard.open_account(limit)
+        limits = self._limits
+        account = self._guard.open_account(limits.bytes_with_pictures if self._pictures else limits.bytes)
         context: BrowserContext | None = None
         page: Page | None = None
         try:
-            async with asyncio.timeout(self._order.seconds - _CLOSE_SECONDS):
+            async with asyncio.timeout(self._deadline - time.monotonic()):
                 context = await self._context(account)
                 page = await context.new_page()
                 await self._visit(context, page, account)
         except TimeoutError:
             self._failure = self._failure or "timeout"
+            self._crashed = self._watch.crashed
         except BrowserError as error:
             # A closed target is a crashed one, for nobody but us closes pages.
             self._failure = self._failure or ("crash" if self._watch.crashed else "own_error")
+            self._crashed = self._watch.crashed
             self._watch.note(f"renderer: {error.message[:200]}")
         finally:
             self._watch.close()
@@ -124,7 +121,7 @@ class PageVisit:
                 "password": account.password,
             },
             user_agent=self._order.user_agent,
-            viewport={"width": _WIDTH, "height": _HEIGHT},
+            viewport={"width": WIDTH, "height": HEIGHT},
             locale="fa-IR",
             ignore_https_errors=True,
             accept_downloads=False,
@@ -151,7 +148,9 @@ class PageVisit:
     async def _navigate(self, page: Page) -> None:
         try:
             await page.goto(
-                self._order.url, wait_until="domcontentloaded", timeout=_NAVIGATION_SECONDS * 1000
+                self._order.url,
+                wait_until="domcontentloaded",
+                timeout=self._limits.navigation_seconds * 1000,
             )
         except NavigationTimeout:
             self._failure = self._limit() or "timeout"
@@ -163,14 +162,14 @@ class PageVisit:
 
     async def _rest(self, cdp: CDPSession, account: Account) -> None:
         """Until no request has been under way for half a second and the tree has stopped changing."""
-        until = self._deadline - _WRITING_DOWN_SECONDS - self._order.measuring
+        until = self._deadline - self._limits.writing_seconds - self._order.measuring
         shape: object = None
         while time.monotonic() < until:
             if self._limit(account) is not None:
                 self._failure = self._limit(account)
                 return
             if self._watch.idle_for(_QUIET_SECONDS, _LONG_POLL_SECONDS):
-                seen = await self._ask(cdp, SHAPE, 2)
+                seen = await ask(cdp, SHAPE, 2)
                 if seen is not None and seen == shape and not self._may_draw_itself_yet(seen):
                     return
                 shape = seen
@@ -191,63 +190,55 @@ class PageVisit:
         return self._watch.limit
 
     async def _write_down(self, page: Page, cdp: CDPSession) -> None:
-        await _quietly(cdp.send("Page.stopLoading"), 1)
-        written = await self._ask(cdp, f"JSON.stringify(({SERIALISE})({_MAX_DOM}))", 4)
+        await quietly(cdp.send("Page.stopLoading"), 1)
+        limit, pictured = self._limits.dom, self._order.full_page_screenshot
+        reading = f"({WITNESS}, JSON.stringify(witness.read({limit}, {json.dumps(pictured)})))"
+        written = await ask(cdp, reading, 4)
+        controls: list[list[str]] = []
         if isinstance(written, str):
             tree = json.loads(written)
-            self._result.dom = tree["html"].encode("utf-8", "replace")
-            self._title = tree["title"]
-            if not tree["whole"] or len(self._result.dom) > _MAX_DOM:
-                self._result.dom = self._result.dom[:_MAX_DOM]
+            whole = self._keep(tree["html"]) and tree["whole"]
+            self._title, controls = tree["title"], tree["controls"]
+            if not whole:
                 self._failure = self._failure or "limit"
         else:
             self._failure = self._failure or "timeout"
+        self._crashed = self._watch.crashed
+        # What follows adds to a page that is written down: running out of time for it takes nothing away.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, self._deadline - time.monotonic() - 0.3)):
+                await self._look_closer(page, cdp, controls)
+
+    async def _look_closer(self, page: Page, cdp: CDPSession, controls: list[list[str]]) -> None:
         if self._order.full_page_screenshot:
-            await _quietly(self._take_screenshot(cdp), 6)
-        await _quietly(self._measure_overflow(page, cdp), 2)
+            self._result.picture = await quietly(take_picture(cdp, self._limits), 6) or Picture()
+        if self._failure is None and controls and not self._order.measuring:
+            opening = open_controls(cdp, self._watch, controls, self._limits.openings, self._opened)
+            await quietly(opening, 6)
+            if self._opened.dom is not None:
+                self._keep(self._opened.dom)
+        self._overflow = await quietly(measure_overflow(page, cdp), 2)
         if self._order.measuring and self._failure is None:
             self._result.measured = measured = await measure(page, cdp)
-            self._result.screenshot, self._result.screenshot_size = measured.picture, NARROW_SIZE
+            self._result.picture = Picture(measured.picture, *NARROW_SIZE)
 
-    async def _take_screenshot(self, cdp: CDPSession) -> None:
-        size = (await cdp.send("Page.getLayoutMetrics"))["cssContentSize"]
-        width, height = _WIDTH, max(1, min(_MAX_HEIGHT, int(size["height"])))
-        shot = await cdp.send(
-            "Page.captureScreenshot",
-            {
-                "format": "webp",
-                "quality": 50,
-                "captureBeyondViewport": True,
-                "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
-            },
-        )
-        self._result.screenshot = base64.b64decode(shot["data"])
-        self._result.screenshot_size = (width, height)
-
-    async def _measure_overflow(self, page: Page, cdp: CDPSession) -> None:
-        await page.set_viewport_size({"width": _NARROW_WIDTH, "height": _NARROW_HEIGHT})
-        measured = await self._ask(cdp, OVERFLOW, 1)
-        self._overflow = int(measured) if isinstance(measured, int | float) else None
-
-    async def _ask(self, cdp: CDPSession, expression: str, seconds: float) -> object:
-        """The value of an expression in a world of our own; None when the page gives none in time."""
-        for _ in range(2):  # a navigation in between destroys the world: once more in the new one
-            answer = await _quietly(_evaluate(cdp, expression, seconds), seconds + 0.5)
-            if answer is not None:
-                return answer
-        return None
+    def _keep(self, html: str) -> bool:
+        """Takes the tree as the page's; False when it had to be cut."""
+        encoded = html.encode("utf-8", "replace")
+        self._result.dom = encoded[: self._limits.dom]
+        return len(encoded) <= self._limits.dom
 
     async def _close(self, context: BrowserContext | None) -> None:
         if context is None:
             return
         try:
-            await asyncio.wait_for(context.close(), _CLOSE_SECONDS)
+            await asyncio.wait_for(context.close(), self._limits.closing_seconds)
         except (TimeoutError, BrowserError):
             self._result.browser_is_sick = True
 
     def _facts(self, page: Page | None, account: Account | None) -> dict[str, Any]:
         watch = self._watch
-        failure = "crash" if watch.crashed else self._failure
+        failure = "crash" if self._crashed else self._failure
         return {
             "status": watch.status,
             "final_url": page.url[:4000] if page is not None else self._order.url,
@@ -260,28 +251,5 @@ class PageVisit:
             "insecure": watch.insecure,
             "overflow_px": self._overflow,
             "certificate_error": watch.certificate_error,
+            "opened": self._opened.controls,
         }
-
-
-async def _evaluate(cdp: CDPSession, expression: str, seconds: float) -> object:
-    frame = (await cdp.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
-    world = await cdp.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "witness"})
-    answer = await cdp.send(
-        "Runtime.evaluate",
-        {
-            "expression": expression,
-            "contextId": world["executionContextId"],
-            "returnByValue": True,
-            "timeout": int(seconds * 1000),
-        },
-    )
-    value: object = answer["result"].get("value")
-    return value
-
-
-async def _quietly(work: Awaitable[T], seconds: float) -> T | None:
-    """The result, or None when it fails or takes too long: the page may be in any state."""
-    try:
-        return await asyncio.wait_for(work, seconds)
-    except (TimeoutError, BrowserError, KeyError):
-        return None

@@ -9,11 +9,13 @@ import shutil
 import signal
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from claims.model import NetworkSettings
 from crawler.browser_launch import CannotStart, Sandbox, unprivileged
+from crawler.browser_limits import PageLimits
 from crawler.browser_messages import BadMessage, Message, encode, read
 
 _GRACE_SECONDS = 2.0
@@ -42,7 +44,12 @@ class BrowserProcess:
 
     @classmethod
     async def start(
-        cls, executable: Path, network: NetworkSettings, user_agent: str, sandbox: Sandbox
+        cls,
+        executable: Path,
+        network: NetworkSettings,
+        user_agent: str,
+        sandbox: Sandbox,
+        limits: PageLimits,
     ) -> BrowserProcess:
         user = unprivileged()
         folder = Path(tempfile.mkdtemp(prefix="govah-browser-"))
@@ -70,6 +77,7 @@ class BrowserProcess:
             "user_agent": user_agent,
             "allow_private": network.allow_private,
             "hosts": dict(network.hosts),
+            "limits": asdict(limits),
         }
         try:
             async with asyncio.timeout(_START_SECONDS):

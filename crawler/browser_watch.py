@@ -23,8 +23,8 @@ from playwright.async_api import (
 )
 from playwright.async_api import Error as BrowserError
 
-_MAX_REQUESTS = 300
-_MAX_NAVIGATIONS = 12
+from crawler.browser_limits import PageLimits
+
 _MAX_NOTES = 50
 _MAX_WITHHELD = 100
 _MAX_INSECURE = 100
@@ -42,7 +42,8 @@ _ENDLESS = frozenset(("eventsource", "websocket", "ping", "media"))
 class Watch:
     """Attached to one context and its one page. `limit`: the limit that was passed, or None."""
 
-    def __init__(self, *, pictures: bool) -> None:
+    def __init__(self, limits: PageLimits, *, pictures: bool) -> None:
+        self._limits = limits
         self._pictures = pictures
         self._page: Page | None = None
         self._cdp: CDPSession | None = None
@@ -124,14 +125,16 @@ class Watch:
     def _picture_allowed(self) -> bool:
         """Pictures past the limit are left out, for a page is no less read without them."""
         self._pictures_shown += 1
-        return self._pictures and self._pictures_shown <= _MAX_REQUESTS
+        if self._pictures_shown > self._limits.pictures:
+            self._exceed("limit")
+        return self._pictures and self._pictures_shown <= self._limits.requests
 
     def _stays_home(self, request: Request) -> bool:
         """A navigation of the page itself that comes after its time, or too often. 204 leaves the page as it is."""
         if not request.is_navigation_request() or request.frame.parent_frame is not None:
             return False
         self.navigations += 1
-        if self.navigations > _MAX_NAVIGATIONS:
+        if self.navigations > self._limits.navigations:
             self._exceed("navigation")
         return self._frozen or self._closed or self.limit is not None
 
@@ -142,13 +145,14 @@ class Watch:
             self._silencing = asyncio.ensure_future(self.silence())
 
     async def silence(self) -> None:
-        """No script of the page runs from now on, and one that never returns is ended."""
+        """No script of the page runs from now on, one that never returns is ended, and nothing is asked for."""
         if self._cdp is None:
             return
         with contextlib.suppress(BrowserError, TimeoutError):
             async with asyncio.timeout(1):
                 await self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": True})
                 await self._cdp.send("Runtime.terminateExecution")
+                await self._cdp.send("Network.setBlockedURLs", {"urls": ["*"]})
 
     def _withhold(self, method: str, url: str) -> None:
         if len(self.would_send) < _MAX_WITHHELD:
@@ -168,11 +172,11 @@ class Watch:
             return
         if request.resource_type not in _PICTURES:
             self._made += 1
-            if self._made > _MAX_REQUESTS:
+            if self._made > self._limits.requests:
                 self._exceed("limit")
         if request.resource_type not in _ENDLESS:
             self._under_way.add(request)
-        if len(self.requests) < _MAX_REQUESTS:
+        if len(self.requests) < self._limits.requests:
             self._index[request] = len(self.requests)
             self.requests.append((request.method, request.url[:_URL_LENGTH], request.resource_type, None))
 

@@ -147,7 +147,8 @@ class Renders:
         )
         if result.screenshot:
             width, height = result.screenshot_size
-            media = "image/webp" if result.screenshot[8:12] == b"WEBP" else "image/png"
-            picture = ScreenshotFacts(page.id, media, width, height, render.full_page)
+            picture = ScreenshotFacts(
+                page.id, "image/jpeg", width, height, render.full_page, boxes=result.boxes
+            )
             writer.add(kind="screenshot", time=began, facts=picture, body=result.screenshot, **common)
         return Document(result.dom, facts.final_url or render.url, _UTF8) if result.dom else None

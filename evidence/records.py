@@ -97,6 +97,9 @@ class PageFacts:
     insecure: URLs asked for over plain http by an https page.
     overflow_px: horizontal overflow of the document at 360 px width; None when not measured.
     source: id of the http capture of the same URL that made us render; None when rendered always.
+    opened: (what it is, selector, its words) of the tabs, menus and the like that were opened, in order. What the
+    nth of them brought stands in the DOM inside a `<div data-opened="n">`, counted from 1; without these the DOM
+    is the page as it was before.
     """
 
     status: int | None
@@ -112,6 +115,7 @@ class PageFacts:
     certificate_error: bool = False
     source: str | None = None
     browser: str = ""
+    opened: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +141,18 @@ class AccessibilityFacts:
 
 @dataclass(frozen=True, slots=True)
 class ScreenshotFacts:
-    """A picture; the capture's body is the image. `of`: id of the page or accessibility capture."""
+    """A picture; the capture's body is the image. `of`: id of the page or accessibility capture.
+
+    boxes: (selector, which of that selector on the page, x, y, width, height) of elements, in CSS pixels of the
+    picture; which: counted from 0 over all elements of the page as it was pictured.
+    """
 
     of: str
     media_type: str
     width: int
     height: int
     full_page: bool
+    boxes: tuple[tuple[str, int, int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

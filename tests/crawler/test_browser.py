@@ -384,7 +384,7 @@ def test_pictures_are_loaded_for_a_screenshot_only(world: World) -> None:
     assert ("GET", "http://site.test/shown.png", "image", None) in unseen.facts.requests
     page = world.render("http://site.test/picture", picture=True)
     assert {("GET", "/shown.png"), ("GET", "/shown")} <= set(world.site.seen)
-    assert page.screenshot is not None and page.screenshot[:4] == b"RIFF" and page.screenshot[8:12] == b"WEBP"
+    assert page.screenshot is not None and page.screenshot[:3] == b"\xff\xd8\xff"
 
 
 def test_a_screenshot_is_bounded_in_height_and_overflow_is_measured(world: World) -> None:
