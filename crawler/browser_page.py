@@ -77,6 +77,8 @@ class PageVisit:
         self._failure: str | None = None
         self._overflow: int | None = None
         self._title = ""
+        self._page: Page | None = None
+        self._address: str | None = None  # when the page was written down
         self._opened = Opened()
         self._crashed = False
         self._deadline = time.monotonic() + order.seconds - self._limits.closing_seconds
@@ -85,12 +87,11 @@ class PageVisit:
         limits = self._limits
         account = self._guard.open_account(limits.bytes_with_pictures if self._pictures else limits.bytes)
         context: BrowserContext | None = None
-        page: Page | None = None
         try:
             async with asyncio.timeout(self._deadline - time.monotonic()):
                 context = await self._context(account)
-                page = await context.new_page()
-                await self._visit(context, page, account)
+                self._page = await context.new_page()
+                await self._visit(context, self._page, account)
         except TimeoutError:
             self._failure = self._failure or "timeout"
             self._crashed = self._watch.crashed
@@ -104,14 +105,14 @@ class PageVisit:
             # First the way out, then the page: its last words on unload must not leave the house.
             self._guard.close_account(account)
             await self._close(context)
-        self._result.facts = self._facts(page, account)
+        self._result.facts = self._facts(account)
         return self._result
 
     def own_error(self, error: Exception) -> dict[str, Any]:
         """The facts of a visit that an error of ours ended."""
         self._failure = "own_error"
         self._watch.note(f"renderer: {error!r}")
-        return self._facts(None, None)
+        return self._facts(None)
 
     async def _context(self, account: Account) -> BrowserContext:
         context = await self._browser.new_context(
@@ -203,7 +204,7 @@ class PageVisit:
                 self._failure = self._failure or "limit"
         else:
             self._failure = self._failure or "timeout"
-        self._crashed = self._watch.crashed
+        self._crashed, self._address = self._watch.crashed, page.url
         # What follows adds to a page that is written down: running out of time for it takes nothing away.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, self._deadline - time.monotonic() - 0.3)):
@@ -236,12 +237,13 @@ class PageVisit:
         except (TimeoutError, BrowserError):
             self._result.browser_is_sick = True
 
-    def _facts(self, page: Page | None, account: Account | None) -> dict[str, Any]:
+    def _facts(self, account: Account | None) -> dict[str, Any]:
         watch = self._watch
         failure = "crash" if self._crashed else self._failure
+        address = self._address or (self._page.url if self._page is not None else self._order.url)
         return {
             "status": watch.status,
-            "final_url": page.url[:4000] if page is not None else self._order.url,
+            "final_url": address[:4000],
             "title": self._title[:_MAX_TITLE],
             "finished": failure is None,
             "failure": failure,

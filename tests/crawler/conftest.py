@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import signal
@@ -10,13 +11,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claims.model import NetworkSettings
+from crawler.browser import Rendered, Renderer, find_browser
+from crawler.browser_limits import PageLimits
 from evidence.records import Capture
 from evidence.store import EvidenceStore
 
@@ -245,3 +249,63 @@ def kit(tmp_path: Path) -> Iterator[Kit]:
     yield kit
     for site in kit.sites:
         site.down()
+
+
+class BrowserLab:
+    """Sites, and a renderer that lives as long as the lab, in a loop of its own.
+
+    names: host -> site. With `private`, loopback may be visited; without it, no site of the lab can be.
+    """
+
+    def __init__(
+        self, names: Mapping[str, Site], limits: PageLimits, *, private: bool = True, contexts: int = 2
+    ) -> None:
+        self.sites = dict(names)
+        self.answer = answer
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        hosts = {name: site.target for name, site in names.items()}
+        self.renderer = Renderer(
+            executable=find_browser(),
+            policy_settings=NetworkSettings(allow_private=private, hosts=hosts),
+            user_agent="govah/test",
+            limits=limits,
+            contexts=contexts,
+        )
+        self.run(self.renderer.__aenter__())
+        assert self.renderer.available, self.renderer.reason
+
+    def run(self, work: Coroutine[Any, Any, Any], seconds: float = 120) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+
+    def serve(self, path: str, body: str | bytes, site: str = "site.test", **options: Any) -> str:
+        """Puts a page on a site; its URL."""
+        self.sites[site].answers[path] = answer(body, **options)
+        return f"http://{site}{path}"
+
+    def render(self, url: str, *, picture: bool = False) -> Rendered:
+        page: Rendered = self.run(self.renderer.render(url, full_page_screenshot=picture))
+        return page
+
+    def close(self) -> None:
+        self.run(self.renderer.__aexit__(None, None, None))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        for site in self.sites.values():
+            site.down()
+
+
+@pytest.fixture(scope="module")
+def browser_lab() -> Iterator[Callable[..., BrowserLab]]:
+    """Makes labs: browser_lab(limits, names=("site.test",), address=...)."""
+    labs: list[BrowserLab] = []
+
+    def make(
+        limits: PageLimits, *, names: tuple[str, ...] = ("site.test",), address: str, private: bool = True
+    ) -> BrowserLab:
+        sites = {name: Site({}, address=address) for name in names}
+        labs.append(BrowserLab(sites, limits, private=private))
+        return labs[-1]
+
+    yield make
+    for lab in labs:
+        lab.close()
