@@ -1,8 +1,9 @@
-"""Is every claimed service really there? `services.entry` gives one finding a claim.
+"""Is every claimed service really there? `services.entry` gives one finding a claim, `services.card` one a card.
 
 titles, tie       which service does a wording, a page name?
 fields, forms     what does a form ask for, and whose kind of form is it?
-cards            what a page's own service card says
+cards            what a page's own service card says (card_labels, card_layout, card_table, card_text, card_values)
+card_claim       card and claim side by side: the finding
 controls, actions what can be pressed; where it leads
 wording, foreign  what the text says; whose host, whose page
 ownership, wizards  whose form is it, and is it a step?
@@ -13,6 +14,9 @@ candidates        where a service without a URL may be
 entry             visits together: the finding
 """
 
-from checks.services.entry import CHECKS
+from checks.case import Check
+from checks.services import card_claim, entry
+
+CHECKS: tuple[Check, ...] = (*entry.CHECKS, *card_claim.CHECKS)
 
 __all__ = ["CHECKS"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from checks.wordlist import spread, table
+from checks.wordlist import Phrases, spread, table
 
 FIELDS = (
     "title", "sub_title", "code", "sub_code", "kind", "kind_asked", "level", "documents", "fee", "time", "visits",
@@ -26,9 +26,25 @@ def field_of(label: str) -> str:
     return known.get(spread(label), "") or known.get(_bare(label), "")
 
 
+def names_field(text: str, beside: str) -> bool:
+    """Whether the text beside a label is the next label. beside: the field; «اطلاع‌رسانی» is a level and a phase."""
+    found = field_of(text)
+    return found not in ("", ASKED) and not (beside == "level" and found == "information")
+
+
 def _bare(label: str) -> str:
     """Without a number before it, a note in brackets, a colon or star."""
     return spread(_NUMBERED.sub("", _ASIDE.sub(" ", label)))
+
+
+def names_card(text: str) -> bool:
+    """Whether the words of a link or line say that a service card is meant."""
+    return _documents().find(text[:300]) is not None
+
+
+@cache
+def _documents() -> Phrases:
+    return Phrases(table("pages.toml")["card"]["document_words"])
 
 
 def begins_with_label(text: str) -> bool:

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.lines import Line, ancestry
 from checks.reading import Reading
-from checks.services.card_labels import ASKED, begins_with_label, field_of
+from checks.services.card_labels import ASKED, begins_with_label, field_of, names_field
 from checks.services.card_table import Grid, table_of
 from checks.services.card_text import EDGE, Asked, marked, segments
 from checks.services.card_values import answers, blank, says_electronic, unticked
@@ -61,11 +61,14 @@ def pairs(reading: Reading) -> Iterator[Pair]:
         return
     page = _Page(body)
     given = labels = 0
-    for line in reading.own:
-        if line.tag in ("option", "select") or _inside(page, line.node):
+    own = {id(line) for line in reading.own}
+    for line in reading.lines:
+        if line.tag in ("option", "select") or not (id(line) in own or line.anchors):
             continue
-        if not begins_with_label(line.text):
+        if not begins_with_label(line.text) or _inside(page, line.node):
             continue
+        if id(line) not in own and _shown_by(page, line) is None:
+            continue  # a row of tabs looks like a menu
         labels += 1
         for pair in _of_line(page, line):
             if _states(pair):
@@ -99,8 +102,20 @@ def _of_line(page: _Page, line: Line) -> Iterator[Pair]:
             yield from found
             return
     name = field_of(line.text)
-    if name and (nodes := _region(page, line)) and (value := _value(name, nodes)):
+    nodes = _region(page, line, name) if name else []
+    value = _value(name, nodes) if nodes else ""
+    if value and not (name == ASKED and _of_several(nodes[0])):
         yield Pair(name, value, line, tuple(nodes))
+
+
+def _of_several(cell: LexborNode) -> bool:
+    """The first of several values in a row: «الکترونیکی | ✓ | ✗» answers no question about the service."""
+    beside = cell.next
+    while beside is not None and beside.tag not in ("td", "th"):
+        beside = beside.next
+    if cell.tag not in ("td", "th") or beside is None or not _filled(beside):
+        return False
+    return not field_of(" ".join(beside.text(deep=True).split())[:100])
 
 
 def _value(name: str, nodes: list[LexborNode]) -> str:
@@ -113,7 +128,7 @@ def _value(name: str, nodes: list[LexborNode]) -> str:
         rows = rows[:1]
     value = " · ".join(row for row in rows if row)[:1_000].strip()
     # a label whose value is the next label has none
-    return "" if field_of(rows[0]) not in ("", ASKED) else value
+    return "" if names_field(rows[0], name) else value
 
 
 # --- in one line ------------------------------------------------------------------------------------
@@ -167,7 +182,7 @@ def _close(name: str, parts: list[str], line: Line) -> Iterator[Pair]:
 # --- in another element ------------------------------------------------------------------------------
 
 
-def _region(page: _Page, line: Line) -> list[LexborNode]:
+def _region(page: _Page, line: Line, name: str) -> list[LexborNode]:
     """The elements that hold the value of a label which is a line of its own; [] for none."""
     cell = next((node for node in ancestry(line.node, 5) if node.tag in ("td", "th")), None)
     if cell is not None and _only(cell, line):
@@ -176,7 +191,7 @@ def _region(page: _Page, line: Line) -> list[LexborNode]:
             return []
         if table.mem_id not in page.grids:
             page.grids[table.mem_id] = Grid(table)
-        return page.grids[table.mem_id].beside(cell)
+        return page.grids[table.mem_id].beside(cell, name)
     if (shown := _shown_by(page, line)) is not None:
         return [shown]
     if line.node.tag == "dt" or any(node.tag == "dt" for node in ancestry(line.node, 3)):

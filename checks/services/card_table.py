@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborNode
 
-from checks.services.card_labels import ASKED, field_of
+from checks.services.card_labels import names_field
 from checks.services.card_text import Asked, marked
 from checks.services.card_values import says_electronic, ticked
 
@@ -61,21 +61,21 @@ class Grid:
         self._rows.append(laid)
         return following
 
-    def beside(self, cell: LexborNode) -> list[LexborNode]:
-        """Cells with the value of a label cell; [] for none."""
+    def beside(self, cell: LexborNode, name: str) -> list[LexborNode]:
+        """Cells with the value of a label cell of that field; [] for none."""
         place = self._place.get(cell.mem_id)
         if place is None:
             return []
         number, column, high, wide = place
         right = self._right(number, column + wide)
-        if right and (self._label(right[0]) or self._headed(cell, right[0], number + high)):
+        if right and (self._label(right[0], name) or self._headed(cell, right[0], number + high)):
             return self._below(number + high, column, heads=True)
         if not right:
             return self._last(cell, number, column, high)
         if len(right) > 1 and (chosen := self._chosen(number, right)) is not None:
             return chosen
         filled = next((one for one in right if self._text(one).strip(_PUNCTUATION)), None)
-        if filled is None or self._label(filled):
+        if filled is None or self._label(filled, name):
             return []
         more = [self._right(number + step, column + wide)[:1] for step in range(1, min(high, 12))]
         return [filled, *(one[0] for one in more if one and not self._label(one[0]))]
@@ -138,8 +138,8 @@ class Grid:
     def _mark_only(self, cell: LexborNode) -> bool:
         return not any(char.isalpha() for char in self._text(cell))
 
-    def _label(self, cell: LexborNode) -> bool:
-        return field_of(self._text(cell).strip(_PUNCTUATION)) not in ("", ASKED)
+    def _label(self, cell: LexborNode, beside: str = "") -> bool:
+        return names_field(self._text(cell).strip(_PUNCTUATION), beside)
 
     def _text(self, cell: LexborNode) -> str:
         if cell.mem_id not in self._texts:

@@ -20,7 +20,7 @@ _CROSSES = "✗✘✖❌×🗴"
 _FILLED = "☒■●◉⬛◼"
 _EMPTY = "☐□◻○▢⬜◯❏❑"
 _MARKS = re.compile(f"[{_TICKS}{_CROSSES}{_FILLED}{_EMPTY}]\ufe0f?")
-_PERCENT = re.compile(r"^\D{0,30}?(\d{1,3})\s*(?:٪|%|درصد)\D{0,40}$")
+_PERCENT = re.compile(r"^\D{0,30}?(?:[%٪]\s*(\d{1,3})|(\d{1,3})\s*(?:[%٪]|درصد))\D{0,40}$")
 _NUMBER = re.compile(r"\d[\d,٬.]*")
 _BLANK = re.compile(r"^[\s\-–—_.…·:*/\\|]*$")
 _UNFILLED = re.compile(r"^\s*[\[({<«].{0,80}[\])}>»]\s*$|\.{5,}|…{2,}|_{4,}|\{\{")
@@ -44,7 +44,7 @@ def says_electronic(value: str) -> bool | None:
     if _MARKS.search(value):
         return _chosen(value)
     if (percent := _PERCENT.match(digits(value))) is not None:
-        return {0: False, 100: True}.get(int(percent.group(1)))
+        return {"0": False, "100": True}.get(percent.group(1) or percent.group(2))
     return _plain(value)
 
 

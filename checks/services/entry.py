@@ -108,23 +108,7 @@ def _observed(titles: Titles, service: Service, seen: Seen) -> dict[str, Any]:
     ]
     if tie.card is not None:
         observed["card"] = {name: value[:200] for name, value in sorted(tie.card.fields.items())}
-        observed["card_disagrees"] = _disagreements(service, seen)
     return observed
-
-
-def _disagreements(service: Service, seen: Seen) -> list[str]:
-    card = seen.look.tie.card if seen.look is not None else None
-    if card is None:
-        return []
-    found: list[str] = []
-    if card.electronic is not None and card.electronic != service.electronic:
-        found.append("kind")
-    if service.code and card.code and card.code != service.code:
-        found.append("code")
-    found.extend(
-        phase for phase, stated in sorted(card.phases.items()) if stated != (phase in service.phases)
-    )
-    return found
 
 
 def find_entry(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:

@@ -72,7 +72,7 @@ def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Ca
     others = [code for code in present if code != service.code and code in known]
     if len(others) >= _LIST - 1 and len([card for card in found if card.code]) != 1:
         return Tie("code", 1.0, True, service.code, "", listing=True)
-    card = next((card for card in found if card.code == service.code), None)
+    card = next((card for card in found if service.code in card.codes), None)
     main = page.main_heading
     score = max(
         titles.score(service, main.text) if main is not None else 0.0,

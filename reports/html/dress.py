@@ -17,7 +17,12 @@ from reports.catalogue import Catalogue
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 _MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
 # Observed values that are codes with a text in a table of another name.
-_CODES = {"claimed_level": "level", "problems": "reason", "unproven": "reason"}
+_CODES = {
+    "claimed_level": "level",
+    "problems": "reason",
+    "unproven": "reason",
+    "card_disagrees": "card_field",
+}
 _TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
 
 

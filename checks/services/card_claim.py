@@ -1,0 +1,245 @@
+"""`services.card`: does the agency's own service card say what the agency claimed?
+
+One finding for each claimed service whose card was seen, none for the others. It moves no score and refutes
+nothing: a card and a claim are two declarations of one agency, and either may be the wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from checks.case import Case, Visit
+from checks.finding import Finding, Subject, Verdict
+from checks.frame import best_view, reading
+from checks.outcome import received
+from checks.reading import Reading
+from checks.services.actions import route
+from checks.services.card_labels import names_card
+from checks.services.cards import CODE, Card, cards
+from checks.services.tie import tie
+from checks.services.titles import MATCH, Titles
+from claims.model import PHASES, Service
+from claims.persian import digits
+from evidence.document import decode
+from evidence.records import Capture, HttpFacts, PageFacts
+from evidence.urls import absolute, is_web, path
+
+How = Literal["code", "title", "page"]
+_FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
+_MOST_HOLDERS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A card of a claim. how: by its code, by its title, or because it is the only card of the claim's page."""
+
+    card: Card
+    how: How
+    capture: Capture
+    visit: Visit | None
+    via: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        before = self.visit.ids if self.visit is not None else ()
+        return tuple(dict.fromkeys((*before, self.capture.id)))
+
+
+class ServiceCard:
+    """The check of this module."""
+
+    id = "services.card"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        titles = case.shared.derived("titles", lambda: Titles.of(case.round))
+        for service in case.services:
+            found = _at_claim(case, titles, service) or _elsewhere(case, titles, service)
+            compared = _compare(titles, service, found.card) if found is not None else {}
+            if found is not None and compared:
+                yield _finding(self, case, service, found, compared)
+            elif found is None and (document := _document(case, service)) is not None:
+                yield _unread(self, case, service, *document)
+
+
+CHECKS = (ServiceCard(),)
+
+
+# --- whose card -------------------------------------------------------------------------------------
+
+
+def _pages(case: Case, url: str) -> Iterator[tuple[Capture, Visit | None]]:
+    """Good answers at the claimed address as the browser shows them, where it came to rest."""
+    if route(url):
+        for page in case.rendered(url):
+            if isinstance(page.facts, PageFacts) and page.facts.finished:
+                yield page, None
+        return
+    for visit in case.visits(url):
+        if received(case, visit) is None and case.is_html(visit.final):
+            yield best_view(case, visit.final), visit
+
+
+def _at_claim(case: Case, titles: Titles, service: Service) -> _Found | None:
+    if service.url is None:
+        return None
+    for capture, visit in _pages(case, service.url):
+        page = reading(case, capture)
+        shown = cards(page)
+        if not shown:
+            continue
+        mine = _by_code(service, shown)
+        if mine is not None:
+            return _Found(mine, "code", capture, visit, "claimed_url")
+        named = max(shown, key=lambda card: titles.score(service, card.title) if card.title else 0.0)
+        if named.title and _is_named(case, titles, service, named.title):
+            return _Found(named, "title", capture, visit, "claimed_url")
+        if len(shown) == 1 and _of_page(case, titles, service, page, named):
+            return _Found(named, "page", capture, visit, "claimed_url")
+    return None
+
+
+def _by_code(service: Service, shown: tuple[Card, ...]) -> Card | None:
+    return next((card for card in shown if service.code is not None and service.code in card.codes), None)
+
+
+def _is_named(case: Case, titles: Titles, service: Service, title: str) -> bool:
+    best = titles.best(title, case.round.services_of(case.agency.id))
+    return titles.score(service, title) >= MATCH and best is not None and best.service == service.id
+
+
+def _of_page(case: Case, titles: Titles, service: Service, page: Reading, card: Card) -> bool:
+    """The only card on a page whose main heading is the service, and no other service's card."""
+    tied = tie(titles, service, page)
+    if not tied.tied or tied.aside:
+        return False
+    if any(other.code in card.codes for other in titles.services if other.code and other.id != service.id):
+        return False
+    best = titles.best(card.title, case.round.services_of(case.agency.id)) if card.title else None
+    return best is None or best.score < MATCH or best.service == service.id
+
+
+def _elsewhere(case: Case, titles: Titles, service: Service) -> _Found | None:
+    """By its code on any page of the agency."""
+    if service.code is None:
+        return None
+    holders = case.derived("pages by code", lambda: _holders(case))
+    for capture in holders.get(service.code, ()):
+        view = best_view(case, capture)
+        card = _by_code(service, cards(reading(case, view)))
+        if card is not None:
+            return _Found(card, "code", view, Visit((capture,)), "code")
+    return None
+
+
+def _holders(case: Case) -> dict[str, list[Capture]]:
+    """Pages by the claimed codes that they hold, from their source: most pages hold none and are not parsed."""
+    wanted = {service.code for service in case.round.services_of(case.agency.id) if service.code}
+    found: dict[str, list[Capture]] = {}
+    for capture in case.pages if wanted else ():
+        facts = best_view(case, capture).facts
+        kind = facts.header("content-type") if isinstance(facts, HttpFacts) else "text/html; charset=utf-8"
+        source, _ = decode(case.evidence.body(best_view(case, capture).id), kind)
+        for code in wanted.intersection(CODE.findall(digits(source))):
+            if len(found.setdefault(code, [])) < _MOST_HOLDERS:
+                found[code].append(capture)
+    return found
+
+
+# --- card and claim ---------------------------------------------------------------------------------
+
+
+def _compare(titles: Titles, service: Service, card: Card) -> dict[str, dict[str, Any]]:
+    """Each field that both declare: the claim's value, the card's own words, whether they agree."""
+    rows: dict[str, tuple[Any, bool]] = {}
+    if card.title:
+        rows["title"] = service.title, titles.score(service, card.title) >= MATCH
+    if service.code is not None and card.codes:
+        rows["code"] = service.code, service.code in card.codes
+    if card.electronic is not None:
+        rows["kind"] = service.electronic, card.electronic == service.electronic
+    if card.level is not None and service.level is not None:
+        rows["level"] = service.level, card.level == service.level
+    if card.fee is not None and service.fee is not None:
+        rows["fee"] = service.fee, card.fee == service.fee
+    if service.phases:  # a claim without phases says nothing of them
+        for phase in PHASES:
+            if phase in card.phases:
+                rows[phase] = phase in service.phases, card.phases[phase] == (phase in service.phases)
+    return {name: _row(card, name, claim, agrees) for name, (claim, agrees) in rows.items()}
+
+
+def _row(card: Card, name: str, claim: Any, agrees: bool) -> dict[str, Any]:
+    source = f"sub_{name}" if f"sub_{name}" in card.fields else name
+    return {
+        "claim": claim,
+        "card": card.fields.get(source, ""),
+        "agrees": agrees,
+        "selector": card.places.get(source, ""),
+    }
+
+
+def _finding(
+    check: ServiceCard, case: Case, service: Service, found: _Found, rows: Mapping[str, Mapping[str, Any]]
+) -> Finding:
+    differs = [name for name, row in rows.items() if not row["agrees"]]
+    verdict: Verdict = "partial" if differs else "verified"
+    return Finding(
+        agency=case.agency.id,
+        subject=Subject("service", service.id, service.url),
+        check=check.id,
+        check_version=check.version,
+        verdict=verdict,
+        reason=None,
+        observed={
+            "card": dict(sorted(found.card.fields.items())),
+            "card_disagrees": differs,
+            "compared": {name: dict(row) for name, row in rows.items()},
+            "card_by": found.how,
+            "url": found.capture.url,
+            "via": found.via,
+        },
+        captures=found.ids,
+        attempts=1,
+        criterion="service_card",
+        effect="card_differs" if differs else "card_agrees",
+    )
+
+
+# --- a card that is a file --------------------------------------------------------------------------
+
+
+def _document(case: Case, service: Service) -> tuple[str, tuple[str, ...]] | None:
+    """Address of a file that the claimed page calls the service's card, and what it rests on."""
+    if service.url is None:
+        return None
+    for capture, visit in _pages(case, service.url):
+        page = reading(case, capture)
+        for line in page.own:
+            for anchor in line.anchors:
+                url = absolute(page.document.base, (anchor.attributes.get("href") or "").strip())
+                if url is None or not is_web(url) or not path(url).lower().endswith(_FILES):
+                    continue
+                if names_card(anchor.text(deep=True, separator=" ")) or names_card(line.text):
+                    fetched = tuple(id for seen in case.visits(url) for id in seen.ids)
+                    before = visit.ids if visit is not None else ()
+                    return url, tuple(dict.fromkeys((*before, capture.id, *fetched)))
+    return None
+
+
+def _unread(check: ServiceCard, case: Case, service: Service, url: str, captures: tuple[str, ...]) -> Finding:
+    return Finding(
+        agency=case.agency.id,
+        subject=Subject("service", service.id, service.url),
+        check=check.id,
+        check_version=check.version,
+        verdict="inconclusive",
+        reason="not_attempted",
+        observed={"card_document": url},
+        captures=captures,
+        attempts=1,
+        criterion="service_card",
+        effect="card_unread",
+    )
