@@ -216,25 +216,31 @@ def verdicts(speaker: Speaker, findings: list[Finding]) -> None:
 
 
 def explain(speaker: Speaker, round: Round, subject: str) -> None:
-    from govah.explaining import explain_indicator, explain_subject
+    from govah.explaining import explain_claim, explain_indicator, explain_subject
 
     agency, _, part = subject.partition("/")
     store = evidence(speaker, round)
     findings = findings_of(speaker, round)
-    if named := [f for f in findings if f.id == subject]:
-        explain_subject(speaker, store, named)
-        return
-    if agency not in {a.id for a in round.agencies}:
-        known = ", ".join(sorted(a.id for a in round.agencies))
-        speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, known=known)
-    own = [f for f in findings if f.agency == agency]
-    if part and (about := [f for f in own if part in (f.subject.id, f.id)]):
+    about = [f for f in findings if f.id == subject]
+    if not about:
+        if agency not in {a.id for a in round.agencies}:
+            known = ", ".join(sorted(a.id for a in round.agencies))
+            speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, known=known)
+        about = [f for f in findings if f.agency == agency and part and part in (f.subject.id, f.id)]
+    claimed = {service.id: service for service in round.services}
+    named = next(
+        (f.subject.id for f in about if f.subject.kind == "service" and f.subject.id in claimed), None
+    )
+    if named is not None:
+        explain_claim(speaker, round, store, claimed[named], about)
+    elif about:
         explain_subject(speaker, store, about)
-        return
-    try:
-        explain_indicator(speaker, stages.scored(round, store, findings), agency, part or None, own)
-    except KeyError:
-        speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part)
+    else:
+        own = [f for f in findings if f.agency == agency]
+        try:
+            explain_indicator(speaker, stages.scored(round, store, findings), agency, part or None, own)
+        except KeyError:
+            speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part)
 
 
 def counts(findings: list[Finding]) -> dict[str, int]:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.tree import Tree
 
+from checks.case import Case, Shared
 from checks.finding import Finding
+from checks.services.chapters import Story
+from checks.services.story import story
+from checks.services.titles import Titles
+from claims.model import Round, Service
+from evidence.records import Capture
 from evidence.store import EvidenceStore
 from govah.console import Speaker, text, visible
+from govah.stages import as_of
+from govah.telling import tell
 from scoring.explain import explain
 from scoring.score import Scores
 
@@ -102,11 +112,78 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value * 100:.1f}%"
 
 
+def explain_claim(
+    speaker: Speaker, round: Round, store: EvidenceStore, service: Service, findings: list[Finding]
+) -> None:
+    """The whole story of one claim, judged once more from the evidence, and what is on file of it."""
+    shared = Shared(round, store)
+    case = Case(round, round.agency(service.agency), store, as_of(round, store), shared)
+    told = as_data(story(case, Titles.of(round), service), store, round.folder)
+    filed = next((finding for finding in findings if finding.check == told["check"]), None)
+    told["on_file"] = None if filed is None else {"verdict": filed.verdict, "reason": filed.reason}
+    speaker.json({"findings": [finding.to_json() for finding in findings], "story": told})
+    tell(speaker, told)
+    if filed is not None and (filed.verdict, filed.reason) != (told["verdict"], told["reason"]):
+        now, then = (f"{one['verdict']} {one['reason'] or ''}".strip() for one in (told, told["on_file"]))
+        speaker.note("story.differs", now=now, filed=then)
+    others = [finding for finding in findings if finding is not filed]
+    if others:
+        _tables(speaker, store, others)
+
+
+def as_data(told: Story, store: EvidenceStore, folder: Path) -> dict[str, Any]:
+    """The story as JSON values: what `--json` gives, and what the terminal is told from."""
+    service, finding = told.service, told.finding
+    chapters = asdict(replace(told, captures=(), finding=finding, service=service))
+    for name in ("finding", "service", "captures"):
+        del chapters[name]
+    for gate in chapters["gates"]:
+        gate["figures"] = dict(gate["figures"])
+    return chapters | {
+        "round": str(folder),
+        "claim": {
+            "agency": service.agency,
+            "service": service.id,
+            "title": service.title,
+            "url": service.url,
+            "code": service.code,
+            "electronic": service.electronic,
+            "level": service.level,
+            "phases": sorted(service.phases),
+            "fee": service.fee,
+        },
+        "check": finding.check,
+        "verdict": finding.verdict,
+        "reason": finding.reason,
+        "attempts": finding.attempts,
+        "observed": dict(finding.observed),
+        "captures": [_proof(store, capture) for capture in told.captures],
+    }
+
+
+def _proof(store: EvidenceStore, capture: Capture) -> dict[str, Any]:
+    """A capture, and where in the evidence its bytes lie."""
+    place = store.location(capture.id)
+    return {
+        "id": capture.id,
+        "kind": capture.kind,
+        "url": capture.url,
+        "time": capture.time.isoformat(timespec="seconds"),
+        "sha256": capture.sha256,
+        "file": place.file,
+        "offset": place.offset,
+        "length": place.length,
+    }
+
+
 def explain_subject(speaker: Speaker, store: EvidenceStore, findings: list[Finding]) -> None:
     """Everything that was concluded of one subject, with the captures it rests on."""
     speaker.json({"findings": [finding.to_json() for finding in findings]})
-    if speaker.quiet or speaker.as_json:
-        return
+    if not (speaker.quiet or speaker.as_json):
+        _tables(speaker, store, findings)
+
+
+def _tables(speaker: Speaker, store: EvidenceStore, findings: list[Finding]) -> None:
     for finding in findings:
         table = Table(
             title=f"{finding.check} {visible(finding.subject.id)}", title_justify="left", show_header=False

@@ -121,7 +121,12 @@ def _leads(at: Look) -> list[Action]:
 def followed(
     case: Case, titles: Titles, service: Service, at: Look, captures: tuple[str, ...]
 ) -> list[tuple[Action, Led]]:
-    """Every action link of the page that is worth a hop, in order, with what stood there."""
+    """Every action link of the page that is worth a hop, in order, with what stood there.
+
+    None where no hop is made: an entry needs none, and a page of nobody's leads nowhere.
+    """
+    if at.kind in ENTRY_KINDS or at.kind in _ASIDE or not at.tie.tied:
+        return []
     return [(action, _follow(case, titles, service, at, action, captures)) for action in _leads(at)]
 
 

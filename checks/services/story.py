@@ -1,0 +1,275 @@
+"""The whole story of one claim: where it was looked for, what was seen, what competed, why this verdict.
+
+Made of what the judges return, asked once more: nothing is judged here, and the check itself runs without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.case import Case, Visit
+from checks.outcome import received, unattempted
+from checks.services.actions import Action
+from checks.services.browsed import view_of
+from checks.services.candidates import Candidate, ranked
+from checks.services.chapters import (
+    GateTold,
+    Hop,
+    Lead,
+    PageTold,
+    Place,
+    Render,
+    Rival,
+    State,
+    Story,
+    TieTold,
+    VisitTold,
+)
+from checks.services.entry import ServiceEntry, find_entry, gates, tried
+from checks.services.hop import Led, followed
+from checks.services.look import Look
+from checks.services.seen import Seen
+from checks.services.titles import MARGIN, MATCH, Titles
+from checks.services.visited import see
+from claims.model import Service
+from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.urls import identity
+
+_MOST_PLACES = 12
+_MOST_RIVALS = 3
+
+
+def story(case: Case, titles: Titles, service: Service) -> Story:
+    """The story of a claim of the case's agency."""
+    alone = case.narrowed(services=(service,))
+    finding = next(iter(ServiceEntry().judge(alone)))
+    seen, _ = find_entry(case, titles, service)
+    places, further = _places(case, titles, service, seen)
+    where = next((place.url for place in places if place.decided), case.agency.portal)
+    visits = case.visits(where)
+    searched = service.url is None and not any(place.decided for place in places)
+    looks = [] if searched else [see(case, titles, service, visit, where) for visit in visits]
+    at = seen.look or next((look.look for look in looks if look.look is not None), None)
+    renders = _renders(case, where, visits)
+    cited = [case.evidence.get(name) for name in finding.captures]
+    pictures = [shot for one in cited if (shot := _picture(case, one.id)) is not None]
+    return Story(
+        finding=finding,
+        service=service,
+        places=places,
+        further_places=further,
+        visits=_visits(case, visits, looks),
+        renders=renders,
+        tie=_tie(case, titles, service, at) if at is not None else None,
+        page=_page(case, at) if at is not None else None,
+        leads=_leads(case, titles, service, at) if at is not None else (),
+        gates=_gates(case, seen, visits, looks, at, renders),
+        captures=(*cited, *(shot for shot in pictures if shot.id not in finding.captures)),
+    )
+
+
+def _places(case: Case, titles: Titles, service: Service, seen: Seen) -> tuple[tuple[Place, ...], int]:
+    if service.url is not None:
+        lacking = None if case.visits(service.url) else unattempted(case, service.url)
+        told = Place(service.url, "claimed_url", None, "", lacking, seen.verdict, seen.reason, True)
+        return (told,), 0
+    met = {identity(row.candidate.url): row for row in tried(case, titles, service)}
+    leads = sorted(ranked(case, titles, service), key=lambda lead: identity(lead.url) not in met)
+    found: list[Place] = []
+    for lead in leads[:_MOST_PLACES]:
+        row = met.get(identity(lead.url))
+        mine = row.seen if row is not None else None
+        found.append(_place(case, lead, mine, seen))
+    return tuple(found), max(0, len(leads) - _MOST_PLACES)
+
+
+def _place(case: Case, lead: Candidate, mine: Seen | None, seen: Seen) -> Place:
+    known = case.visits(lead.url) or case.rendered(lead.url)
+    return Place(
+        lead.url,
+        lead.via,
+        round(lead.score, 2),
+        lead.found_on,
+        None if known else unattempted(case, lead.url),
+        mine.verdict if mine is not None else None,
+        mine.reason if mine is not None else None,
+        mine is not None and (mine.url, mine.via, mine.captures) == (seen.url, seen.via, seen.captures),
+    )
+
+
+def _visits(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[VisitTold, ...]:
+    """Where there are no looks, as at the home page of a service that was not found, the transport alone."""
+    told: list[VisitTold] = []
+    for number, visit in enumerate(visits):
+        look = looks[number] if looks else None
+        outcome = (look.verdict, look.reason) if look is not None else received(case, visit)
+        verdict, reason = outcome or ("", "")
+        hops = tuple(
+            Hop(hop.url, hop.facts.status, hop.facts.failure or hop.facts.truncated, hop.id)
+            for hop in visit.hops
+            if isinstance(hop.facts, HttpFacts)
+        )
+        told.append(
+            VisitTold(
+                visit.first.url,
+                visit.first.attempt,
+                visit.first.time.isoformat(timespec="seconds"),
+                hops,
+                case.controlled([visit.final]),
+                verdict,
+                reason,
+                look.notes if look is not None else (),
+            )
+        )
+    return tuple(told)
+
+
+def _renders(case: Case, url: str, visits: Sequence[Visit]) -> tuple[Render, ...]:
+    pages = list(case.rendered(url))
+    for visit in visits:
+        pages += [page for page in case.rendered(visit.final.url) if page not in pages]
+    read = {page for visit in visits for page in view_of(case, url, visit).ids}
+    told: list[Render] = []
+    for page in pages:
+        facts = page.facts
+        if not isinstance(facts, PageFacts):
+            continue
+        lost = tuple(
+            (method, target, status)
+            for method, target, _, status in facts.requests
+            if status is None or status >= 400
+        )
+        shot = _picture(case, page.id)
+        told.append(
+            Render(
+                page.url,
+                page.id,
+                page.attempt,
+                facts.finished,
+                facts.failure,
+                facts.final_url,
+                page.id in read,
+                len(facts.requests),
+                facts.would_send,
+                lost,
+                shot.id if shot is not None else None,
+            )
+        )
+    return tuple(told)
+
+
+def _picture(case: Case, page: str) -> Capture | None:
+    """The screenshot of a rendered page; None when there is none."""
+    pictures = case.derived(
+        "story screenshots",
+        lambda: {
+            capture.facts.of: capture
+            for capture in case.captures
+            if isinstance(capture.facts, ScreenshotFacts)
+        },
+    )
+    return pictures.get(page)
+
+
+def _tie(case: Case, titles: Titles, service: Service, at: Look) -> TieTold:
+    """The competition: titles that the page names, and those that come nearest to the words that decided."""
+    tie = at.tie
+    words = tie.text or service.title
+    names = {other.id: other.title for other in titles.services}
+    scores = {rival.service: rival.score for rival in tie.rivals}
+    for other in titles.services:
+        if other.agency == service.agency and other.id != service.id:
+            scores.setdefault(other.id, titles.score(other, words))
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:_MOST_RIVALS]
+    rivals = tuple(Rival(name, names.get(name, ""), round(score, 2)) for name, score in best if score > 0)
+    ahead = tie.score - (best[0][1] if best else 0.0)
+    return TieTold(
+        how=tie.how,
+        score=round(tie.score, 2),
+        needed=MATCH,
+        text=tie.text,
+        selector=tie.selector,
+        ambiguous=tie.ambiguous,
+        listing=tie.listing,
+        other=tie.other,
+        rivals=rivals,
+        won_by=round(ahead, 2) if tie.how in ("card", "heading") else None,
+        margin=MARGIN,
+    )
+
+
+def _page(case: Case, at: Look) -> PageTold:
+    shot = _picture(case, at.capture.id)
+    return PageTold(
+        at.kind, at.excerpt, at.selector, at.capture.id, at.rendered, at.doubt, shot.id if shot else None
+    )
+
+
+def _leads(case: Case, titles: Titles, service: Service, at: Look) -> tuple[Lead, ...]:
+    led = followed(case, titles, service, at, ())
+    went = {id(action) for action, _ in led}
+    return (
+        *(_lead(case, action, result) for action, result in led),
+        *(_lead(case, action, None) for action in at.actions if id(action) not in went and not action.weak),
+    )
+
+
+def _lead(case: Case, action: Action, led: Led | None) -> Lead:
+    seen = led.seen if led is not None else None
+    return Lead(
+        action.kind,
+        action.text,
+        action.url,
+        action.selector,
+        action.named,
+        action.weak,
+        led is not None,
+        tuple(visit.status for visit in case.visits(action.url)) if led is not None else (),
+        seen.verdict if seen is not None else None,
+        seen.reason if seen is not None else (led.nothing if led is not None else None),
+    )
+
+
+def _gates(
+    case: Case,
+    seen: Seen,
+    visits: Sequence[Visit],
+    looks: Sequence[Seen],
+    at: Look | None,
+    renders: Sequence[Render],
+) -> tuple[GateTold, ...]:
+    arrived = sum(received(case, visit) is None for visit in visits)
+    told = [
+        GateTold("arrived", _state(arrived > 0), (("visits", len(visits)), ("arrived", arrived))),
+        GateTold("tied", "not_asked" if at is None else _state(at.tie.tied)),
+        _rendered(renders, at),
+        GateTold("entry", _state(seen.verdict in ("verified", "partial"))),
+    ]
+    against = [look for look in looks if look.verdict == "contradicted"]
+    found = seen.verdict in ("verified", "partial")
+    figures: tuple[tuple[str, int], ...] = (("visits", len(looks)), ("against", len(against)))
+    told.append(GateTold("evidence", "not_asked" if found else _state(bool(against)), figures))
+    asked = bool(against) and not found
+    apart = int((visits[-1].first.time - visits[0].first.time).total_seconds()) if visits else 0
+    by_gate = {
+        "no_second_visit": (("visits", len(visits)),),
+        "second_visit_too_soon": (("apart", apart), ("wanted", int(case.settings.crawl.retry_after))),
+    }
+    told.extend(
+        GateTold(gate.note, _state(gate.passed) if asked else "not_asked", by_gate.get(gate.note, ()))
+        for gate in gates(case, visits, looks)
+    )
+    return tuple(told)
+
+
+def _rendered(renders: Sequence[Render], at: Look | None) -> GateTold:
+    """Whether the browser came to rest, where a browser was needed or used."""
+    read = [render for render in renders if render.read]
+    if read:
+        return GateTold("render", _state(any(render.finished for render in read)))
+    needed = at is not None and (at.kind == "shell" or at.scripted)
+    return GateTold("render", "unmet" if needed else "not_asked")
+
+
+def _state(met: bool) -> State:
+    return "met" if met else "unmet"
