@@ -191,7 +191,7 @@ const judgeField = (e, name) => {
 };
 const OPERABLE = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [role=button], [role=link]';
 const tabIndex = getter(HTMLElement.prototype, 'tabIndex');
-const focusable = e => e instanceof HTMLElement && tabIndex(e) >= 0 && !closest(e, ':disabled, [inert]') && seen(e);
+const focusable = e => e instanceof HTMLElement && tabIndex(e) >= 0 && (nameOf(e) !== 'a' || has(e, 'href') || has(e, 'tabindex')) && !closest(e, ':disabled, [inert]') && seen(e);
 const judgeControl = (e, name) => {
   const handled = has(e, 'onclick') || has(e, 'ng-click') || has(e, '@click') || has(e, 'v-on:click');
   const above = parentOf(e), s = style(e);

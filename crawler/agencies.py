@@ -120,7 +120,7 @@ class Agencies:
     def _settle(self, agency: str) -> None:
         """Close an agency when nothing of it is under way any more."""
         visit = self._visits.get(agency)
-        if visit is None or visit.open > 0:
+        if visit is None or visit.open > 0 or visit.measure_templates():
             return
         state = "blocked" if visit.blocked else "time_budget" if visit.ledger.ran_out_of_time else "complete"
         self._account(visit, state, 0)
@@ -168,7 +168,8 @@ class Agencies:
         return self.robots.sitemaps(origin)
 
     def render(self, job: RenderJob) -> None:
-        found = self._archives[job.job.agency].page(job.url, job.job.attempt)
+        archive = self._archives[job.job.agency]
+        found = archive.measurement(job.url) if job.measure else archive.page(job.url, job.job.attempt)
         if found is None:
             self.renders.add(job)
         else:

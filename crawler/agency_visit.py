@@ -21,6 +21,7 @@ from crawler.rendering import RenderChoice, RenderJob, route_of
 from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
 from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
+from crawler.templates import Chosen, Templates
 from crawler.traps import TrapGuard
 from evidence.challenge import challenge_marker
 from evidence.document import Document, looks_like_html
@@ -80,6 +81,7 @@ class AgencyVisit:
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
         self._routes: defaultdict[str, list[str]] = defaultdict(list)
         self._choice = RenderChoice(settings.render if renders else "never")
+        self._templates = Templates() if renders and settings.render != "never" else None
         self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
         self._discovery = Discovery(
             self._jobs, settings, self.ledger, self._traps, self._met, self._ask, self._foreign, self._named
@@ -292,7 +294,23 @@ class AgencyVisit:
         if job.purpose != "home" and self._soft.wants_probe(job.url, claimed):
             for url in sibling_urls(job.url, self.agency.id, self._settings.seed):
                 self._ask(self._jobs.make(url, "sibling", RANK_ENTRY, job.depth))
-        return self._soft.met(job, lambda: sketch_of(document)) or displaced
+        doubtful = self._soft.met(job, lambda: sketch_of(document)) or displaced
+        if own and not doubtful and self._templates is not None:
+            claim = identity(job.root) if job.purpose == "claim" else None
+            page = Chosen(job.url, capture.id)
+            self._templates.met(page, document.source, home=job.purpose == "home", claim=claim)
+        return doubtful
+
+    def measure_templates(self) -> bool:
+        """All else is done: the pages that stand for the portal's templates are measured. True when there are any."""
+        templates, self._templates = self._templates, None
+        if templates is None or self.blocked:
+            return False
+        claims = [identity(service.url) for service in self._services if service.url]
+        for page in templates.choose(claims):
+            job = self._jobs.make(page.url, "page", RANK_PAGE, 1)
+            self._render([RenderJob(job, page.url, page.source, full_page=False, measure=True)])
+        return self.open > 0
 
     def _render(self, renders: list[RenderJob]) -> None:
         for render in renders:
@@ -306,7 +324,7 @@ class AgencyVisit:
     def rendered(self, render: RenderJob, dom: Document | None) -> None:
         """The browser is done with a page; None when nothing came of it."""
         self.open -= 1
-        if dom is not None and render.job.attempt == 1:
+        if dom is not None and render.job.attempt == 1 and not render.measure:
             self.ledger.rendered += 1
             self._discovery.page(dom, render.job)
 

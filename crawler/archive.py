@@ -47,7 +47,7 @@ class Archive:
         return bool(accounts) and accounts[-1].state in _OVER
 
     def of(self, agency: str) -> AgencyArchive:
-        found = AgencyArchive(self.store, {}, {}, set())
+        found = AgencyArchive(self.store, {}, {}, {}, set())
         if self.store is None:
             return found
         for capture in self.store.captures(agency):
@@ -57,6 +57,8 @@ class Archive:
                     found.exchanges[identity(capture.url), capture.attempt] = capture.id
             elif capture.kind == "page":
                 found.pages[capture.url, capture.attempt] = capture.id
+            elif capture.kind == "accessibility":
+                found.measured[capture.url] = capture.id
             elif capture.kind == "tls":
                 found.probes.add((capture.url, capture.attempt))
         return found
@@ -64,16 +66,23 @@ class Archive:
 
 @dataclass(slots=True)
 class AgencyArchive:
-    """Ids of one agency's captures: exchanges by identity and attempt, rendered pages by URL and attempt."""
+    """Ids of one agency's captures: exchanges by identity and attempt, rendered pages by URL and attempt.
+
+    measured: of pages measured for accessibility, by URL.
+    """
 
     store: EvidenceStore | None
     exchanges: dict[tuple[str, int], str]
     pages: dict[tuple[str, int], str]
+    measured: dict[str, str]
     probes: set[tuple[str, int]]
 
     def exchange(self, job: Job) -> tuple[Capture, bytes] | None:
         """The answer to a job, once."""
         return _read(self.store, self.exchanges.pop((job.identity, job.attempt), None))
+
+    def measurement(self, url: str) -> tuple[Capture, bytes] | None:
+        return _read(self.store, self.measured.pop(url, None))
 
     def page(self, url: str, attempt: int) -> tuple[Capture, bytes] | None:
         return _read(self.store, self.pages.pop((url, attempt), None))

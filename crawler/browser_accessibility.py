@@ -12,17 +12,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 
 from playwright.async_api import CDPSession, Page
 from playwright.async_api import Error as BrowserError
 
 from crawler.accessibility_narrow import NARROW
 from crawler.accessibility_scripts import AXE, FOCUSED, WIDE
+from crawler.browser_world import quietly
 
 NARROW_SIZE = (360, 640)
 _WIDE_SIZE = (1366, 768)
@@ -34,12 +34,10 @@ _SETTLE_SECONDS = 0.3
 _MOST_BYTES = 1_000_000
 _WORLD = "measure"
 
-T = TypeVar("T")
-
 
 @dataclass(slots=True)
 class Measured:
-    """facts: `axe` and `axe_version` of AccessibilityFacts. picture: WebP, a telephone's first screen."""
+    """facts: `axe` and `axe_version` of AccessibilityFacts. picture: JPEG, a telephone's first screen."""
 
     facts: dict[str, Any] = field(default_factory=dict)
     body: bytes = b"{}"
@@ -51,17 +49,19 @@ async def measure(page: Page, cdp: CDPSession) -> Measured:
     measured = Measured({"axe": "not_run", "axe_version": ""})
     parts: dict[str, Any] = {"wide": None, "narrow": None, "tab": None, "axe": None}
     try:
+        await quietly(_resize(page, _WIDE_SIZE), 2)
         world = await asyncio.wait_for(_world(cdp), 2)
     except (TimeoutError, BrowserError, KeyError):
         return measured
-    parts["wide"] = _parsed(await _quietly(_evaluate(cdp, world, WIDE, 4), 4.5))
+    parts["wide"] = _parsed(await quietly(_evaluate(cdp, world, WIDE, 4), 4.5))
     if parts["wide"] is None:
         return measured
-    parts["tab"] = await _quietly(_tab_through(cdp, world), _TAB_SECONDS + 1)
-    await _quietly(_resize(page, NARROW_SIZE), 2)
-    parts["narrow"] = _parsed(await _quietly(_evaluate(cdp, world, NARROW, 4), 4.5))
-    measured.picture = await _quietly(_photograph(cdp), 3) or b""
-    await _quietly(_resize(page, _WIDE_SIZE), 2)
+    stops = sum(control["focusable"] for control in parts["wide"]["controls"])
+    parts["tab"] = await quietly(_tab_through(cdp, world, stops), _TAB_SECONDS + 1)
+    await quietly(_resize(page, NARROW_SIZE), 2)
+    parts["narrow"] = _parsed(await quietly(_evaluate(cdp, world, NARROW, 4), 4.5))
+    measured.picture = await quietly(_photograph(cdp), 3) or b""
+    await quietly(_resize(page, _WIDE_SIZE), 2)
     measured.facts["axe"], parts["axe"] = await _run_axe(cdp, world, parts["wide"]["elements"])
     measured.facts["axe_version"] = parts["axe"]["version"] if parts["axe"] else ""
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -78,11 +78,11 @@ async def _world(cdp: CDPSession) -> int:
     return int(world["executionContextId"])
 
 
-async def _tab_through(cdp: CDPSession, world: int) -> dict[str, Any]:
+async def _tab_through(cdp: CDPSession, world: int, stops: int) -> dict[str, Any]:
     """Where the focus goes, one press of Tab after the other, until it has come round or the limit is reached.
 
     order: number of the control in `wide.controls`, -1 for another element, -2 for none. dialog: an open dialog
-    held the focus. ended: "round", "limit" (presses) or "time".
+    held the focus. ended: "round", "limit" (presses) or "time". stops: controls that can have the focus.
     """
     order: list[int] = []
     dialog, ended = False, "limit"
@@ -100,7 +100,7 @@ async def _tab_through(cdp: CDPSession, world: int) -> dict[str, Any]:
             break
         at = int(where[0])
         dialog = dialog or bool(where[1])
-        if len(order) > 3 and (at == -2 or (at >= 0 and at == order[0])) and at != order[-1]:
+        if order and (at == -2 or (at == order[0] and len(set(order)) >= stops)):
             ended = "round"
             break
         order.append(at)
@@ -118,7 +118,7 @@ async def _photograph(cdp: CDPSession) -> bytes:
     screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
     await cdp.send("Emulation.setDeviceMetricsOverride", screen)
     await asyncio.sleep(_SETTLE_SECONDS)
-    shot = await cdp.send("Page.captureScreenshot", {"format": "webp", "quality": 60})
+    shot = await cdp.send("Page.captureScreenshot", {"format": "jpeg", "quality": 60})
     await cdp.send("Emulation.clearDeviceMetricsOverride")
     return base64.b64decode(shot["data"])
 
@@ -132,7 +132,7 @@ async def _run_axe(cdp: CDPSession, world: int, elements: int) -> tuple[str, dic
             await _evaluate(cdp, world, _axe_source(), 3)
             found = _parsed(await _evaluate(cdp, world, AXE, _AXE_SECONDS, wait=True))
     except TimeoutError:
-        await _quietly(cdp.send("Runtime.terminateExecution"), 1)
+        await quietly(cdp.send("Runtime.terminateExecution"), 1)
         return "timeout", None
     except (BrowserError, KeyError):
         return "failed", None
@@ -168,11 +168,3 @@ async def _evaluate(
     )
     value: object = answer["result"].get("value")
     return value
-
-
-async def _quietly(work: Awaitable[T], seconds: float) -> T | None:
-    """The result, or None when it fails or takes too long: the page may be in any state."""
-    try:
-        return await asyncio.wait_for(work, seconds)
-    except (TimeoutError, BrowserError, KeyError):
-        return None

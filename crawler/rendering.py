@@ -25,12 +25,16 @@ _HASH_ROUTE = re.compile(r"""href=["']#!?/""")
 
 @dataclass(slots=True, eq=False)
 class RenderJob:
-    """A page to render. url keeps the fragment of a hash route. source: the capture that made us do it."""
+    """A page to render. url keeps the fragment of a hash route. source: the capture that made us do it.
+
+    measure: for accessibility, in a visit of its own that nothing else is read from.
+    """
 
     job: Job
     url: str
     source: str
     full_page: bool
+    measure: bool = False
 
 
 def route_of(url: str) -> str | None:

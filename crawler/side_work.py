@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from crawler.browser import Rendered, Renderer
+from crawler.measurements import keep_measurement
 from crawler.policy import AddressPolicy
 from crawler.rendering import RenderJob
 from crawler.tls import Probe, probe
@@ -119,7 +120,9 @@ class Renders:
             result: Rendered | None = None
             try:
                 if renderer is not None and renderer.available:
-                    rendering = renderer.render(job.url, full_page_screenshot=job.full_page)
+                    rendering = renderer.render(
+                        job.url, full_page_screenshot=job.full_page, measure=job.measure
+                    )
                     result = await asyncio.wait_for(rendering, _RENDER_SECONDS)
             except Exception:  # a page must not end the work on all others; it has no capture then
                 result = None
@@ -129,6 +132,10 @@ class Renders:
     def keep(self, writer: EvidenceWriter, render: RenderJob, result: Any) -> Document | None:
         """Write the page and its picture; the DOM to read links from, None when there is none."""
         if result is None:
+            return None
+        if render.measure:
+            if isinstance(result, Rendered):
+                keep_measurement(writer, render, result, self._times.pop(render, self._now()))
             return None
         if isinstance(result, tuple):
             capture, dom = result

@@ -1,0 +1,153 @@
+"""A rule about measured pages: which part of the measures it reads, and what it makes of a page without it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from checks.case import Case
+from checks.finding import Finding, Subject, Verdict
+from checks.outcome import received, unattempted
+from evidence.records import AccessibilityFacts, Capture
+from evidence.urls import host
+
+Part = Literal["wide", "narrow", "tab", "axe"]
+Measures = Mapping[str, Any]
+
+MOST_PAGES = 6
+# Fewer Persian letters than these say nothing about the page's text.
+LITTLE_TEXT = 50
+_FAILURES = {"limit": "limit", "own_error": "own_error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a rule says of a page.
+
+    found, of: faults, and how many things were looked at. kinds: codes of the faults, with texts in `page_fault`.
+    places: where, a few. figures: further numbers. reason: of an inconclusive verdict.
+    """
+
+    found: int
+    of: int
+    kinds: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    reason: str | None = None
+
+    def settled(self) -> Verdict:
+        return self.verdict or ("partial" if self.kinds else "verified")
+
+
+@dataclass(frozen=True, slots=True)
+class PageCheck:
+    """One rule as a check: a finding for each measured page; one about the home page when none was measured.
+
+    needs: parts of the measures without which nothing can be said.
+    """
+
+    id: str
+    version: int
+    needs: tuple[Part, ...]
+    rule: Callable[[Measures], Told]
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        looks = case.derived("accessibility.looks", lambda: _looks(case))
+        if not looks:
+            reason = _unmeasured(case)
+            yield self._finding(
+                case, case.agency.portal, (), Told(0, 0, verdict="inconclusive", reason=reason)
+            )
+        for look in looks:
+            yield self._finding(case, look.capture.url, (look.capture.id,), self._told(look))
+
+    def _told(self, look: _Look) -> Told:
+        reason = look.reason
+        if reason is None and any(look.measures.get(part) is None for part in self.needs):
+            reason = "limit"
+        if reason is not None:
+            return Told(0, 0, verdict="inconclusive", reason=reason)
+        return self.rule(look.measures)
+
+    def _finding(self, case: Case, url: str, captures: tuple[str, ...], told: Told) -> Finding:
+        verdict = told.settled()
+        name = self.id.replace(".", "_")
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("page", url, url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=told.reason,
+            observed={
+                "found": told.found,
+                "looked_at": told.of,
+                "page_fault": list(told.kinds),
+                "places": list(told.places),
+                **told.figures,
+            }
+            if verdict != "inconclusive" or told.figures
+            else {},
+            captures=captures,
+            attempts=len(captures),
+            criterion=name,
+            effect=name if verdict == "partial" else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A measured page. reason: why nothing can be said of it; None when it was measured."""
+
+    capture: Capture
+    measures: Measures
+    reason: str | None
+
+
+def _looks(case: Case) -> tuple[_Look, ...]:
+    found: dict[str, _Look] = {}
+    for capture in case.captures:
+        facts = capture.facts
+        if isinstance(facts, AccessibilityFacts) and capture.url not in found and len(found) < MOST_PAGES:
+            measures = json.loads(case.evidence.body(capture.id))
+            found[capture.url] = _Look(capture, measures, _unsaid(capture.url, facts, measures))
+    return tuple(found.values())
+
+
+def _unsaid(url: str, facts: AccessibilityFacts, measures: Measures) -> str | None:
+    """Why a visit says nothing of the page it asked for."""
+    if facts.challenge is not None or facts.status in (401, 403, 429):
+        return "blocked"
+    if facts.status is not None and facts.status >= 500:
+        return "server_error"
+    if not facts.finished:
+        return _FAILURES.get(facts.failure or "", "needs_browser")
+    if facts.status != 200 or host(facts.final_url) != host(url):
+        return "no_match"
+    return None if measures else "limit"
+
+
+def _unmeasured(case: Case) -> str:
+    """Why no page of the agency was measured."""
+    visits = case.visits(case.agency.portal)
+    if not visits:
+        return unattempted(case, case.agency.portal)
+    outcome = received(case, visits[-1])
+    if outcome is not None and outcome[0] == "inconclusive":
+        return outcome[1]
+    return "needs_browser" if outcome is None else "no_match"
+
+
+def places(examples: Iterable[Mapping[str, Any]], *figures: str) -> tuple[str, ...]:
+    """Examples of the measures as lines: where, what stands there, and the named figures."""
+    lines = []
+    for entry in examples:
+        said = [str(entry["selector"])]
+        if entry.get("text"):
+            said.append(f"«{entry['text']}»")
+        said += [f"{name} {entry[name]}" for name in figures if entry.get(name) not in (None, "")]
+        lines.append(" · ".join(said))
+    return tuple(lines)
