@@ -7,6 +7,7 @@ card_claim       card and claim side by side: the finding
 controls, actions what can be pressed; where it leads
 wording, foreign  what the text says; whose host, whose page
 ownership, wizards  whose form is it, and is it a step?
+levels            the level found, and what shows integration
 kinds, look       one page for one claim: its kind
 browsed, visited  one visit: transport, browser, endings
 hop               one step on along the action links

@@ -16,6 +16,7 @@ from checks.outcome import received, unattempted
 from checks.services.actions import route
 from checks.services.candidates import Candidate, candidates
 from checks.services.hop import onward
+from checks.services.levels import found_level
 from checks.services.look import look
 from checks.services.seen import Seen
 from checks.services.titles import EXACT, Titles
@@ -66,6 +67,7 @@ def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) 
         # the claim itself says both: electronic, and no more than information
         verdict, reason, attempts = "inconclusive", "ambiguous", attempts
         extra["conflict"] = "claimed_information"
+    level = found_level(case, service, seen)
     return Finding(
         agency=case.agency.id,
         subject=Subject("service", service.id, service.url),
@@ -73,18 +75,16 @@ def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) 
         check_version=check.version,
         verdict=verdict,
         reason=reason,
-        observed=_observed(titles, service, seen) | extra,
-        captures=tuple(dict.fromkeys(seen.captures)),
+        observed=_observed(titles, seen) | level.observed(service, verdict) | extra,
+        captures=tuple(dict.fromkeys((*seen.captures, *level.captures))),
         attempts=attempts,
         criterion="service_entry",
         effect=_EFFECTS[verdict],
     )
 
 
-def _observed(titles: Titles, service: Service, seen: Seen) -> dict[str, Any]:
+def _observed(titles: Titles, seen: Seen) -> dict[str, Any]:
     observed: dict[str, Any] = {
-        "level": seen.level,
-        "claimed_level": service.level,
         "page_kind": seen.kind,
         "excerpt": seen.excerpt[:300],
         "selector": seen.selector,
