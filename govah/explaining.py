@@ -139,7 +139,7 @@ def as_data(told: Story, store: EvidenceStore, folder: Path) -> dict[str, Any]:
         del chapters[name]
     for gate in chapters["gates"]:
         gate["figures"] = dict(gate["figures"])
-    return chapters | {
+    data = chapters | {
         "round": str(folder),
         "claim": {
             "agency": service.agency,
@@ -159,6 +159,8 @@ def as_data(told: Story, store: EvidenceStore, folder: Path) -> dict[str, Any]:
         "observed": dict(finding.observed),
         "captures": [_proof(store, capture) for capture in told.captures],
     }
+    plain: dict[str, Any] = json.loads(json.dumps(data))
+    return plain
 
 
 def _proof(store: EvidenceStore, capture: Capture) -> dict[str, Any]:

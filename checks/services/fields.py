@@ -9,6 +9,7 @@ from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
+from checks.lines import ancestry
 from checks.wordlist import phrases, spread, table
 
 Asks = Literal[
@@ -36,6 +37,12 @@ class Field:
     label: str
     name: str
     type: str
+
+    @property
+    def locked(self) -> bool:
+        """Disabled, by itself or with its fieldset: nobody can fill it in."""
+        above = (node for node in ancestry(self.node, 12) if node.tag == "fieldset")
+        return any("disabled" in node.attributes for node in (self.node, *above))
 
     @property
     def boxed(self) -> bool:

@@ -53,6 +53,11 @@ class Form:
         return selector(self.node)
 
     @property
+    def closed(self) -> bool:
+        """Every field is disabled: a form to look at. A script may open it, so that it says nothing either way."""
+        return bool(self.fields) and all(field.locked for field in self.fields)
+
+    @property
     def signature(self) -> tuple[str, ...]:
         """The same for a form that stands on many pages."""
         return (*sorted(field.name for field in self.fields), *sorted(self.buttons))
@@ -236,7 +241,9 @@ def _aside(
 def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind | None:
     passwords = asks.count("password")
     rest = sum(ask in ("case", "file", "long") for ask in asks)
-    if passwords and (passwords > 1 or rest >= 2 or _says("join_words", said)):
+    # «عضویت» over a name, a password and «ورود» is what the service is called, and the box a log-in
+    joins = _says("join_words", said) and not (len(asks) <= 2 and _says("login_words", " ".join(buttons)))
+    if passwords and (passwords > 1 or rest >= 2 or joins):
         return "join"
     if passwords:
         return "login"

@@ -49,6 +49,8 @@ def best_form(
 ) -> tuple[Kind, Form] | None:
     ranked: list[tuple[int, int, Kind, Form]] = []
     for position, form in enumerate(found):
+        if form.closed:
+            continue
         kind = _form_kind(titles, service, page, form)
         if kind is not None:
             ranked.append((_RANK.index(kind), position, kind, form))

@@ -1,4 +1,4 @@
-"""Twelve kinds of damage to a page that was verified. What is the agency's is found; what is ours refutes nothing."""
+"""Kinds of damage to a page that was verified. What is the agency's is found; what is ours refutes nothing."""
 
 from typing import Any
 
@@ -45,6 +45,16 @@ DAMAGES: dict[str, tuple[str | dict[str, Any], str, str]] = {
         '<html><body><div id="app"></div><script src="/gone.js"></script></body></html>', "inconclusive", "needs_browser"),
     "in person for a step, form still there": (
         page(PROSE + "<p>تحویل مجوز با مراجعه حضوری است.</p>" + FORM), "verified", "transaction_entry"),
+    "fields disabled": (page(PROSE + FORM.replace("<input ", "<input disabled ")), "inconclusive", "ambiguous"),
+    "fieldset disabled": (
+        page(PROSE + FORM.replace("<label>نام", "<fieldset disabled><label>نام").replace("<button>", "</fieldset><button>")), "inconclusive", "ambiguous"),
+    "the button alone disabled, as until all is filled in": (
+        page(PROSE + FORM.replace("<button>", "<button disabled>")), "verified", "transaction_entry"),
+    "words for not found": (page("<p>صفحهٔ مورد نظر یافت نشد.</p>", "خطا"), "contradicted", "soft_404"),
+    "a log-in in its place": (
+        page(PROSE + '<form method="post"><input name="u" placeholder="نام کاربری"><input name="p" type="password"><button>ورود</button></form>'),
+        "partial", "login_wall"),
+    "a file in its place": (page(PROSE + '<a href="/f/form.pdf">دریافت فرم درخواست</a>'), "contradicted", "form_download_only"),
     "our time-out": ({"status": None, "failure": "timeout"}, "inconclusive", "unreachable"),
     "our limit": ({"body": page(PROSE)[:200], "truncated": "length"}, "inconclusive", "limit"),
     "cut by the peer": ({"body": page(PROSE)[:200], "truncated": "disconnect"}, "inconclusive", "unreachable"),
@@ -73,3 +83,55 @@ def test_the_page_without_damage(seen: Any) -> None:
     assert (finding.verdict, finding.reason) == ("verified", "transaction_entry")
     assert finding.observed["level"] == "transaction"
     assert finding.observed["selector"].endswith("form")
+
+
+REMOVED = page(PROSE)
+
+
+def without(seen: Any) -> tuple[str, str | None, list[str]]:
+    seen.services = (Service("portal", "x", TITLE, True, url=URL, level="transaction"),)
+    seen.twice(PORTAL, HOME, purpose="home")
+    finding = seen.of("services.entry")["x"]
+    return finding.verdict, finding.reason, finding.observed["notes"]
+
+
+def test_a_dead_control_holds_nothing_against_the_page(seen: Any) -> None:
+    for at in (11, 101):
+        seen.control(at, None)
+    seen.twice(URL, REMOVED, purpose="claim")
+    assert without(seen) == ("inconclusive", "own_error", ["no_control"])
+
+
+def test_one_visit_holds_nothing_against_the_page(seen: Any) -> None:
+    seen.http(URL, REMOVED, purpose="claim", at=10)
+    assert without(seen) == ("inconclusive", "not_attempted", ["no_second_visit"])
+
+
+def test_two_visits_at_once_hold_nothing_against_the_page(seen: Any) -> None:
+    seen.http(URL, REMOVED, purpose="claim", at=10, attempt=1)
+    seen.http(URL, REMOVED, purpose="claim", at=20, attempt=2)
+    assert without(seen) == ("inconclusive", "not_attempted", ["second_visit_too_soon"])
+
+
+def test_a_blocked_script_holds_nothing_against_the_page(seen: Any) -> None:
+    """The browser came to rest without the script that makes the form."""
+    scripted = page(PROSE + '<div id="form"></div>', head='<script src="/form.js"></script>')
+    seen.twice(URL, scripted, purpose="claim")
+    asked = (("GET", URL, "document", 200), ("GET", f"{PORTAL}form.js", "script", None))
+    seen.rendered(URL, scripted, requests=asked)
+    assert without(seen) == ("inconclusive", "needs_browser", ["script_lost"])
+
+
+def test_the_entry_seen_once_and_gone_again_is_told_as_such(seen: Any) -> None:
+    seen.http(URL, WHOLE, purpose="claim", at=10, attempt=1)
+    seen.http(URL, REMOVED, purpose="claim", at=100, attempt=2)
+    assert without(seen) == ("inconclusive", "ambiguous", ["visits_differ"])
+
+
+def test_a_membership_is_not_joined_by_logging_in(seen: Any) -> None:
+    title = "عضویت در باشگاه کشاورزان"
+    seen.services = (Service("portal", "x", title, True, url=URL, level="transaction"),)
+    login = '<form method="post"><input name="u" placeholder="نام کاربری"><input name="p" type="password"><button>ورود</button></form>'
+    seen.twice(URL, page(PROSE + login, title), purpose="claim")
+    finding = seen.of("services.entry")["x"]
+    assert (finding.verdict, finding.reason) == ("partial", "login_wall")
