@@ -14,7 +14,7 @@ from dataclasses import dataclass
 MOST_PAGES = 6
 _MOST_SHAPES = 500
 _READ = 400_000
-_NEAR = 12  # bits of 64 that two pages of one template may differ in
+_NEAR = 4  # bits of 64 that two pages of one template may differ in
 _ELEMENT = re.compile(
     r"""<(header|nav|main|section|article|aside|footer|form|fieldset|table|ul|ol|dl|div|iframe|video|h1|h2)\b"""
     r"""(?:[^>]{0,300}?\bclass\s*=\s*["']?([^"'>]{0,200}))?""",

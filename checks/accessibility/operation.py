@@ -24,12 +24,13 @@ def axe(measures: Measures) -> Told:
     for rule in broken:
         impacts[rule["impact"] or "minor"] += rule["nodes"]
     return Told(
-        sum(rule["nodes"] for rule in broken),
+        len(broken),
         found["passed"] + len(found["violations"]),
         ("axe_violations",) if broken else (),
         tuple(_place(rule) for rule in broken[:8]),
         {
             "axe_rule": [rule["id"] for rule in broken],
+            "axe_places": sum(rule["nodes"] for rule in broken),
             "axe_impacts": {name: impacts[name] for name in _IMPACTS if impacts[name]},
             "axe_advice": len(found["violations"]) - len(broken),
             "axe_undecided": len(found["incomplete"]),

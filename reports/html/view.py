@@ -66,7 +66,8 @@ class Gallery:
         for capture in captures:
             if isinstance(capture.facts, ScreenshotFacts):
                 self._of[capture.facts.of] = capture
-                self._by_url.setdefault((capture.agency, capture.url), capture)
+                if capture.facts.full_page:  # a telephone's first screen is no picture of the page
+                    self._by_url.setdefault((capture.agency, capture.url), capture)
 
     def of_page(self, page: str) -> str | None:
         """File of the picture of a page capture."""
