@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
 
@@ -14,6 +15,8 @@ from claims.persian import fold
 
 # Two pages of the same text with another name in it differ by this much or less.
 NEAR = 3
+# Of two texts with this share of their runs of three words in common one was made from the other.
+ALIKE = 0.75
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
 
@@ -49,6 +52,34 @@ def shared_share(text: str, other: str) -> float:
 
 def _runs(found: list[str]) -> set[tuple[str, ...]]:
     return set(zip(found, found[1:], found[2:], strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """What is kept of a text to compare it with others. simhash: None for a text too short for one."""
+
+    simhash: int | None
+    runs: frozenset[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, text: str) -> Print:
+        return cls(simhash(text), frozenset(_runs(words(text))))
+
+    def bits(self, other: Print) -> int | None:
+        """Bits by which the SimHashes differ; None where one of the texts is too short."""
+        if self.simhash is None or other.simhash is None:
+            return None
+        return distance(self.simhash, other.simhash)
+
+    def shared(self, other: Print) -> float:
+        """Share of the runs of both that stand in both, 0 to 1."""
+        both = len(self.runs | other.runs)
+        return len(self.runs & other.runs) / both if both else 0.0
+
+    def near(self, other: Print) -> bool:
+        """Whether one is the other but for a name, a date or a sentence."""
+        bits = self.bits(other)
+        return bits is not None and (bits <= NEAR or self.shared(other) >= ALIKE)
 
 
 def masked(line: str) -> str:

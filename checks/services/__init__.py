@@ -6,6 +6,7 @@ cards            what a page's own service card says (card_labels, card_layout, 
 card_claim       card and claim side by side: the finding
 controls, actions what can be pressed; where it leads
 wording, foreign  what the text says; whose host, whose page
+duplicates        the same page at another agency
 ownership, wizards  whose form is it, and is it a step?
 levels            the level found, and what shows integration
 kinds, look       one page for one claim: its kind

@@ -68,6 +68,9 @@ def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) 
         verdict, reason, attempts = "inconclusive", "ambiguous", attempts
         extra["conflict"] = "claimed_information"
     level = found_level(case, service, seen)
+    twin = seen.look.twin if seen.look is not None and seen.reason == "hollow" else None
+    if twin is not None:
+        extra["near_duplicate"] = twin.observed()
     return Finding(
         agency=case.agency.id,
         subject=Subject("service", service.id, service.url),
@@ -76,7 +79,7 @@ def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) 
         verdict=verdict,
         reason=reason,
         observed=_observed(titles, seen) | level.observed(service, verdict) | extra,
-        captures=tuple(dict.fromkeys((*seen.captures, *level.captures))),
+        captures=tuple(dict.fromkeys((*([twin.capture] if twin else ()), *seen.captures, *level.captures))),
         attempts=attempts,
         criterion="service_entry",
         effect=_EFFECTS[verdict],

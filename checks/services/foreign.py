@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.case import Case
 from checks.lines import selector
 from checks.reading import Reading
-from checks.services.wording import Said
-from checks.similarity import NEAR, distance, simhash
-from checks.wordlist import spread
+from checks.services.duplicates import Twin, nearest
+from checks.services.wording import Said, unfilled
 from claims.model import Agency, Service
 from claims.persian import tight
-from evidence.document import Document, looks_like_html
-from evidence.records import Capture, HttpFacts
 from evidence.urls import host
 
 # Second levels below which bodies register, such as gov.ir.
 _SHARED_LEVELS = frozenset("gov ac co org net sch id com edu".split())
 _MENTIONS = 3
 _LEAST_NAME = 8
-_MOST_PAGES = 200
 
 
 def own_host(case: Case, name: str) -> bool:
@@ -76,7 +73,8 @@ def other_body(
             continue
         said = next((line for line in page.own if name in tight(line.text)), None)
         if said is not None and (
-            (mentions and told.count(name) >= _MENTIONS) or _same_as_theirs(case, agency, page)
+            (mentions and told.count(name) >= _MENTIONS)
+            or nearest(case, page, [agency], claimed=False) is not None
         ):
             return Said(said.text[:300], selector(said.node))
     return None
@@ -90,30 +88,33 @@ def _others(case: Case) -> Iterator[Agency]:
             yield agency
 
 
-def _same_as_theirs(case: Case, agency: Agency, page: Reading) -> bool:
-    mine = simhash(page.text)
-    if mine is None:
-        return False
-    hashes = case.shared.derived(("page hashes", agency.id), lambda: _hashes(case, agency))
-    return any(distance(mine, other) <= NEAR for other in hashes)
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A page that is another agency's: the line that gives it away, and the page that it is the same as."""
+
+    said: Said
+    twin: Twin
 
 
-def _hashes(case: Case, agency: Agency) -> tuple[int, ...]:
-    found: list[int] = []
-    for capture in case.evidence.captures(agency.id, "http"):
-        if len(found) >= _MOST_PAGES:
-            break
-        if (value := _hash(case, capture)) is not None:
-            found.append(value)
-    return tuple(found)
+def copied(case: Case, service: Service, page: Reading) -> Copied | None:
+    """The page is the same as one of another agency, and names that agency or was never filled in.
 
-
-def _hash(case: Case, capture: Capture) -> int | None:
-    facts = capture.facts
-    if not isinstance(facts, HttpFacts) or facts.status != 200 or capture.purpose not in ("claim", "page"):
+    The same text at two agencies is no fault by itself, and neither is a page with the agency's own name.
+    """
+    own = tight(case.agency.name)
+    told = tight(page.text)
+    if len(own) >= _LEAST_NAME and own in told:
         return None
-    body = case.evidence.body(capture.id)
-    if not looks_like_html(body[:1024], facts.header("content-type")):
-        return None
-    page = Reading(Document(body, capture.url, facts.header("content-type")))
-    return simhash(" ".join(spread(line.text) for line in page.own))
+    claimed = tight(service.title)
+    for agency in _others(case):
+        name = tight(agency.name)
+        if name in told and name not in claimed and (twin := nearest(case, page, [agency])) is not None:
+            said = next((line for line in page.own if name in tight(line.text)), None)
+            if said is not None:
+                return Copied(Said(said.text[:300], selector(said.node)), twin)
+    if (mark := unfilled(page)) is not None:
+        related = {case.agency.id, case.agency.parent}
+        others = [a for a in case.round.agencies if a.id not in related and a.parent != case.agency.id]
+        if (twin := nearest(case, page, others)) is not None:
+            return Copied(mark, twin)
+    return None

@@ -15,7 +15,8 @@ from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions
 from checks.services.controls import pictured
-from checks.services.foreign import other_body
+from checks.services.duplicates import Twin
+from checks.services.foreign import copied, other_body
 from checks.services.forms import Form, forms
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
 from checks.services.ownership import (
@@ -45,7 +46,8 @@ class Look:
 
     excerpt, selector: what decided. rendered: read from the browser's DOM. scripted: scripts run that were
     not seen at work. doubt: reason for which the page may not be held against anyone: a form or frame of
-    which nobody can say what it is for, words that say both; None when there is none.
+    which nobody can say what it is for, words that say both; None when there is none. twin: the page of another
+    agency that a hollow page is a copy of; None for any other.
     """
 
     kind: Kind
@@ -58,6 +60,7 @@ class Look:
     doubt: Reason | None
     actions: tuple[Action, ...]
     form: Form | None = None
+    twin: Twin | None = None
 
     @property
     def level(self) -> Level | None:
@@ -187,6 +190,9 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
     tied = base.tie
     if (tied.tied or linked) and (said := wording.placeholder(page, service.title)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
+    if tied.tied and (copy := copied(case, service, page)) is not None:
+        said = copy.said
+        return replace(base, kind="hollow", excerpt=said.text, selector=said.selector, twin=copy.twin)
     if (said := wording.says_nothing(page)) is not None:
         return replace(base, kind="unclear", doubt="ambiguous", excerpt=said.text, selector=said.selector)
     if (said := wording.under_construction(page, service.title)) is not None and (

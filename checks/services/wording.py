@@ -219,6 +219,16 @@ def placeholder(page: Reading, subject: str = "") -> Said | None:
     return None
 
 
+def unfilled(page: Reading) -> Said | None:
+    """One mark of a template that was not filled in. Alone it may be innocent: see `placeholder`."""
+    for line in page.own:
+        if line.tag in ("option", "label", "button", "select") or line.linked:
+            continue
+        if any(pattern.search(line.text[:5_000]) for pattern in patterns(_FILE, "placeholder_patterns")):
+            return Said(line.text[:300], selector(line.node))
+    return None
+
+
 def still_loading(page: Reading) -> bool:
     """The page says little but that more is to come."""
     if len(page.text) > _SHORT:
