@@ -14,6 +14,7 @@ browsed, visited  one visit: transport, browser, endings
 hop               one step on along the action links
 candidates        where a service without a URL may be
 entry             visits together: the finding
+story, chapters   all of it once more, for a reader who asks why
 """
 
 from checks.case import Check
