@@ -263,6 +263,14 @@ FOCUSED = """
   return [globalThis.operated.indexOf(e), !!Element.prototype.closest.call(e, 'dialog, [role=dialog], [aria-modal=true]')];
 })()"""
 
+# As the page was before the walk: nothing focused, and at its beginning.
+RETURN = """
+(() => {
+  const e = Object.getOwnPropertyDescriptor(Document.prototype, 'activeElement').get.call(document);
+  if (e) HTMLElement.prototype.blur.call(e);
+  scrollTo(0, 0);
+})()"""
+
 # axe-core: what it found, by rule, with a few places each. Nothing is fetched and no frame is entered.
 AXE = """
 (() => axe.run(Document.prototype.querySelector.call(document, ':root'), {

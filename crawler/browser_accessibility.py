@@ -21,7 +21,7 @@ from playwright.async_api import CDPSession, Page
 from playwright.async_api import Error as BrowserError
 
 from crawler.accessibility_narrow import NARROW
-from crawler.accessibility_scripts import AXE, FOCUSED, WIDE
+from crawler.accessibility_scripts import AXE, FOCUSED, RETURN, WIDE
 from crawler.browser_world import quietly
 
 NARROW_SIZE = (360, 640)
@@ -58,6 +58,7 @@ async def measure(page: Page, cdp: CDPSession) -> Measured:
         return measured
     stops = sum(control["focusable"] for control in parts["wide"]["controls"])
     parts["tab"] = await quietly(_tab_through(cdp, world, stops), _TAB_SECONDS + 1)
+    await quietly(_evaluate(cdp, world, RETURN, 1), 1.5)
     await quietly(_resize(page, NARROW_SIZE), 2)
     parts["narrow"] = _parsed(await quietly(_evaluate(cdp, world, NARROW, 4), 4.5))
     measured.picture = await quietly(_photograph(cdp), 3) or b""

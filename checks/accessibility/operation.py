@@ -41,7 +41,7 @@ def axe(measures: Measures) -> Told:
 
 def _place(rule: Mapping[str, Any]) -> str:
     first = next((place["selector"] for place in rule["places"]), "")
-    return f"{rule['id']} × {rule['nodes']} · {first}"
+    return f"{first} ({rule['id']}, {rule['nodes']})"
 
 
 def names(measures: Measures) -> Told:

@@ -85,8 +85,7 @@ class PageCheck:
             observed={
                 "found": told.found,
                 "looked_at": told.of,
-                "page_fault": list(told.kinds),
-                "places": list(told.places),
+                **({"page_fault": list(told.kinds), "places": list(told.places)} if told.kinds else {}),
                 **told.figures,
             }
             if verdict != "inconclusive" or told.figures
@@ -142,12 +141,12 @@ def _unmeasured(case: Case) -> str:
 
 
 def places(examples: Iterable[Mapping[str, Any]], *figures: str) -> tuple[str, ...]:
-    """Examples of the measures as lines: where, what stands there, and the named figures."""
+    """Examples of the measures as lines: where, what stands there, and the named figures in brackets."""
     lines = []
     for entry in examples:
         said = [str(entry["selector"])]
         if entry.get("text"):
             said.append(f"«{entry['text']}»")
-        said += [f"{name} {entry[name]}" for name in figures if entry.get(name) not in (None, "")]
-        lines.append(" · ".join(said))
+        values = [str(entry[name]) for name in figures if entry.get(name) not in (None, "")]
+        lines.append(" ".join([*said, *([f"({', '.join(values)})"] if values else [])]))
     return tuple(lines)

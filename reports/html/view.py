@@ -10,7 +10,7 @@ from pathlib import Path
 
 from checks.finding import Finding
 from evidence.document import decode
-from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore
 
 _CAPTURES_SHOWN = 6
@@ -128,7 +128,7 @@ class Album:
         status = ""
         if isinstance(facts, HttpFacts):
             status = facts.failure or str(facts.status)
-        elif isinstance(facts, PageFacts):
+        elif isinstance(facts, PageFacts | AccessibilityFacts):
             status = facts.failure or str(facts.status or "")
         return Seen(
             id=capture.id,

@@ -89,6 +89,7 @@ def drawn(site: str) -> dict[str, Rendered]:
             executable=find_browser(None),
             policy_settings=NetworkSettings(allow_private=True, hosts={"portal.test": "127.0.0.1"}),
             user_agent="govah-test",
+            contexts=6,
         )
         async with renderer:
             return await asyncio.gather(
