@@ -137,7 +137,9 @@ def _unmeasured(case: Case) -> str:
     outcome = received(case, visits[-1])
     if outcome is not None and outcome[0] == "inconclusive":
         return outcome[1]
-    return "needs_browser" if outcome is None else "no_match"
+    if outcome is not None:
+        return "no_match"
+    return "not_attempted" if any(capture.kind == "page" for capture in case.captures) else "needs_browser"
 
 
 def places(examples: Iterable[Mapping[str, Any]], *figures: str) -> tuple[str, ...]:
