@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from checks.accessibility import RULES
 from checks.finding import Finding
+from evidence.urls import identity
 
 _ORDER = [rule.id for rule in RULES]
 
@@ -33,14 +34,21 @@ class PageTable:
     unmeasured: bool
 
 
-def page_table(findings: Iterable[Finding], picture: Callable[[str], str | None]) -> PageTable | None:
-    """None when the findings are of a version without these checks. picture: file for the id of a capture."""
+def page_table(
+    findings: Iterable[Finding], home: str, picture: Callable[[str], str | None]
+) -> PageTable | None:
+    """None when the findings are of a version without these checks.
+
+    home: address of the first column. picture: file for the id of a capture.
+    """
     by_place = {
         (f.check, f.subject.id): f for f in findings if f.subject.kind == "page" and f.check in _ORDER
     }
     if not by_place:
         return None
-    urls = sorted({url for _, url in by_place}, key=lambda url: (url.count("/"), len(url), url))
+    urls = sorted(
+        {url for _, url in by_place}, key=lambda url: (identity(url) != identity(home), len(url), url)
+    )
     rows = tuple((check, tuple(_cell(by_place.get((check, url))) for url in urls)) for check in _ORDER)
     captures = {f.subject.id: f.captures[0] for f in by_place.values() if f.captures}
     pictures = tuple(picture(captures[url]) if url in captures else None for url in urls)

@@ -67,7 +67,7 @@ def write_report(
                 claim=round.agency(entry["id"]),
                 tree=scores.of(entry["id"]).tree,
                 album=album,
-                pages=page_table(by_agency[entry["id"]], gallery.of_page),
+                pages=page_table(by_agency[entry["id"]], round.agency(entry["id"]).portal, gallery.of_page),
                 home=gallery.of_url(entry["id"], round.agency(entry["id"]).portal),
             )
     return folder / "index.html"
