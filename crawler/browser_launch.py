@@ -49,6 +49,7 @@ _FEATURES_OFF = (
 
 _SWITCHES = (
     "--headless",
+    "--block-new-web-contents",
     "--remote-debugging-pipe",
     "--no-startup-window",
     "--no-first-run",

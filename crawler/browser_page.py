@@ -23,12 +23,11 @@ from crawler.browser_accessibility import NARROW_SIZE, Measured, measure
 from crawler.browser_limits import PageLimits
 from crawler.browser_opening import Opened, open_controls
 from crawler.browser_picture import HEIGHT, WIDTH, Picture, measure_overflow, take_picture
-from crawler.browser_scripts import SHAPE, WITHHELD_ABILITIES, WITNESS
+from crawler.browser_scripts import SHAPE, WITNESS, withheld_abilities
 from crawler.browser_watch import Watch
 from crawler.browser_world import ask, quietly
 from crawler.guard_proxy import Account, GuardProxy
 
-_QUIET_SECONDS = 0.5
 _EMPTY_PAGE_SECONDS = 2.0
 _LITTLE_TEXT = 100
 _LONG_POLL_SECONDS = 8.0
@@ -72,7 +71,9 @@ class PageVisit:
         self._order = order
         self._pictures = order.full_page_screenshot or order.measuring > 0
         self._limits = order.limits
-        self._watch = Watch(self._limits, pictures=self._pictures)
+        limit = self._limits.bytes_with_pictures if self._pictures else self._limits.bytes
+        self._account = guard.open_account(limit)
+        self._watch = Watch(self._limits, self._shut, pictures=self._pictures)
         self._result = VisitedPage()
         self._failure: str | None = None
         self._overflow: int | None = None
@@ -84,16 +85,14 @@ class PageVisit:
         self._deadline = time.monotonic() + order.seconds - self._limits.closing_seconds
 
     async def run(self) -> VisitedPage:
-        limits = self._limits
-        account = self._guard.open_account(limits.bytes_with_pictures if self._pictures else limits.bytes)
         context: BrowserContext | None = None
         try:
             async with asyncio.timeout(self._deadline - time.monotonic()):
-                context = await self._context(account)
+                context = await self._context(self._account)
                 self._page = await context.new_page()
-                await self._visit(context, self._page, account)
+                await self._visit(context, self._page)
         except TimeoutError:
-            self._failure = self._failure or "timeout"
+            self._failure = self._failure or self._limit() or "timeout"
             self._crashed = self._watch.crashed
         except BrowserError as error:
             # A closed target is a crashed one, for nobody but us closes pages.
@@ -103,16 +102,19 @@ class PageVisit:
         finally:
             self._watch.close()
             # First the way out, then the page: its last words on unload must not leave the house.
-            self._guard.close_account(account)
+            self._shut()
             await self._close(context)
-        self._result.facts = self._facts(account)
+        self._result.facts = self._facts()
         return self._result
+
+    def _shut(self) -> None:
+        self._guard.close_account(self._account)
 
     def own_error(self, error: Exception) -> dict[str, Any]:
         """The facts of a visit that an error of ours ended."""
         self._failure = "own_error"
         self._watch.note(f"renderer: {error!r}")
-        return self._facts(None)
+        return self._facts()
 
     async def _context(self, account: Account) -> BrowserContext:
         context = await self._browser.new_context(
@@ -130,16 +132,16 @@ class PageVisit:
             reduced_motion="reduce",
             permissions=[],
         )
-        await context.add_init_script(WITHHELD_ABILITIES)
+        await context.add_init_script(withheld_abilities(self._limits.requests))
         await self._watch.guard_context(context)
         return context
 
-    async def _visit(self, context: BrowserContext, page: Page, account: Account) -> None:
+    async def _visit(self, context: BrowserContext, page: Page) -> None:
         cdp = await context.new_cdp_session(page)
         await self._watch.attend(page, cdp)
         await self._navigate(page)
         if self._failure is None:
-            await self._rest(cdp, account)
+            await self._rest(cdp)
         self._watch.freeze()
         if self._failure is not None:
             # A script that never returns, or never stops asking, would keep us from reading the page.
@@ -161,20 +163,20 @@ class PageVisit:
                 self._failure = self._limit() or "navigation"
                 self._watch.note(f"renderer: {error.message.splitlines()[0][:200]}")
 
-    async def _rest(self, cdp: CDPSession, account: Account) -> None:
+    async def _rest(self, cdp: CDPSession) -> None:
         """Until no request has been under way for half a second and the tree has stopped changing."""
         until = self._deadline - self._limits.writing_seconds - self._order.measuring
         shape: object = None
         while time.monotonic() < until:
-            if self._limit(account) is not None:
-                self._failure = self._limit(account)
+            if self._limit() is not None:
+                self._failure = self._limit()
                 return
-            if self._watch.idle_for(_QUIET_SECONDS, _LONG_POLL_SECONDS):
+            if self._watch.idle_for(self._limits.quiet_seconds, _LONG_POLL_SECONDS):
                 seen = await ask(cdp, SHAPE, 2)
                 if seen is not None and seen == shape and not self._may_draw_itself_yet(seen):
                     return
                 shape = seen
-                await asyncio.sleep(_QUIET_SECONDS / 2)
+                await asyncio.sleep(self._limits.quiet_seconds / 2)
             await asyncio.sleep(_POLL)
         self._failure = "navigation" if self._watch.navigations > 3 else "timeout"
 
@@ -185,10 +187,8 @@ class PageVisit:
         _, characters, scripts, fields = shape
         return bool(characters < _LITTLE_TEXT and scripts and not fields)
 
-    def _limit(self, account: Account | None = None) -> str | None:
-        if account is not None and account.exceeded:
-            return "limit"
-        return self._watch.limit
+    def _limit(self) -> str | None:
+        return "limit" if self._account.exceeded else self._watch.limit
 
     async def _write_down(self, page: Page, cdp: CDPSession) -> None:
         await quietly(cdp.send("Page.stopLoading"), 1)
@@ -203,8 +203,12 @@ class PageVisit:
             if not whole:
                 self._failure = self._failure or "limit"
         else:
-            self._failure = self._failure or "timeout"
+            self._failure = self._failure or self._limit() or "timeout"
         self._crashed, self._address = self._watch.crashed, page.url
+        if self._address.startswith("chrome-error:"):
+            # It left for a place that cannot be reached from here: what shows is the browser's own page.
+            self._failure, self._address = self._failure or "navigation", self._watch.bound_for
+            self._result.dom = b""
         # What follows adds to a page that is written down: running out of time for it takes nothing away.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, self._deadline - time.monotonic() - 0.3)):
@@ -237,9 +241,11 @@ class PageVisit:
         except (TimeoutError, BrowserError):
             self._result.browser_is_sick = True
 
-    def _facts(self, account: Account | None) -> dict[str, Any]:
+    def _facts(self) -> dict[str, Any]:
         watch = self._watch
         failure = "crash" if self._crashed else self._failure
+        if failure == "timeout":  # the time may have run out over what was too much
+            failure = self._limit() or failure
         address = self._address or (self._page.url if self._page is not None else self._order.url)
         return {
             "status": watch.status,
@@ -249,7 +255,7 @@ class PageVisit:
             "failure": failure,
             "console": watch.console,
             "requests": watch.requests,
-            "would_send": [*watch.would_send, *(account.withheld if account else ())],
+            "would_send": [*watch.would_send, *self._account.withheld],
             "insecure": watch.insecure,
             "overflow_px": self._overflow,
             "certificate_error": watch.certificate_error,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.async_api import (
@@ -42,9 +43,12 @@ _ENDLESS = frozenset(("eventsource", "websocket", "ping", "media"))
 class Watch:
     """Attached to one context and its one page. `limit`: the limit that was passed, or None."""
 
-    def __init__(self, limits: PageLimits, *, pictures: bool) -> None:
+    def __init__(self, limits: PageLimits, shut: Callable[[], None], *, pictures: bool) -> None:
+        """shut: closes the page's way out for good."""
         self._limits = limits
+        self._shut = shut
         self._pictures = pictures
+        self._context: BrowserContext | None = None
         self._page: Page | None = None
         self._cdp: CDPSession | None = None
         self._silencing: asyncio.Future[None] | None = None
@@ -57,6 +61,7 @@ class Watch:
         self._pictures_shown = 0
         self.status: int | None = None
         self.navigations = 0
+        self.bound_for = ""  # where the page itself last set out for
         self.limit: str | None = None
         self.crashed = False
         self.certificate_error = False
@@ -67,6 +72,7 @@ class Watch:
 
     async def guard_context(self, context: BrowserContext) -> None:
         """Before there is a page, so that none of its requests is missed."""
+        self._context = context
         await context.route("**/*", self._decide)
         await context.route_web_socket("**/*", self._refuse_socket)
         context.on("page", self._close_popup)
@@ -134,15 +140,30 @@ class Watch:
         if not request.is_navigation_request() or request.frame.parent_frame is not None:
             return False
         self.navigations += 1
+        if not self._frozen:
+            self.bound_for = request.url
         if self.navigations > self._limits.navigations:
             self._exceed("navigation")
         return self._frozen or self._closed or self.limit is not None
 
     def _exceed(self, limit: str) -> None:
-        """The page's scripts are stopped at once: every further request of theirs would go through our hands."""
+        """The page is cut off at once and its scripts are stopped: ten thousand requests would otherwise pass
+        through our hands, each to be refused."""
         if self.limit is None:
             self.limit = limit
-            self._silencing = asyncio.ensure_future(self.silence())
+            self._shut()
+            self._silencing = asyncio.ensure_future(self._leave_alone())
+
+    async def _leave_alone(self) -> None:
+        context = self._context
+        if context is not None:
+            context.remove_listener("request", self._requested)
+            context.remove_listener("response", self._answered)
+            context.remove_listener("requestfinished", self._ended)
+            context.remove_listener("requestfailed", self._ended)
+            with contextlib.suppress(BrowserError):
+                await context.unroute_all(behavior="ignoreErrors")
+        await self.silence()
 
     async def silence(self) -> None:
         """No script of the page runs from now on, one that never returns is ended, and nothing is asked for."""

@@ -25,6 +25,8 @@ _CONNECTIONS_PER_PAGE = 64
 _CONNECT_SECONDS = 10.0
 _LIFETIME_SECONDS = 30.0
 _CHUNK = 64 * 1024
+_NOTES = 100
+_NOTE_LENGTH = 2000
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _HOP_BY_HOP = frozenset(
@@ -48,6 +50,14 @@ class Account:
     withheld: list[tuple[str, str]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     connections: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    def note_withheld(self, method: str, url: str) -> None:
+        if len(self.withheld) < _NOTES:
+            self.withheld.append((method[:20], url[:_NOTE_LENGTH]))
+
+    def note_refused(self, host: str, why: str) -> None:
+        if len(self.refused) < _NOTES:
+            self.refused.append((host[:_NOTE_LENGTH], why))
 
     @property
     def credential(self) -> str:
@@ -146,7 +156,7 @@ class GuardProxy:
                 endpoint: Endpoint = await asyncio.to_thread(self._policy.resolve, host, port)
                 upstream = await asyncio.open_connection(endpoint.address, endpoint.port, limit=_HEAD_LIMIT)
         except Refused as refusal:
-            account.refused.append((host, refusal.failure))
+            account.note_refused(host, refusal.failure)
             raise _Denied("502 Refused") from None
         except (OSError, TimeoutError):
             raise _Denied("502 Not reachable") from None
@@ -164,7 +174,7 @@ class GuardProxy:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
             hello = await _read_hello(reader)
             if hello is None or _is_websocket(hello):
-                account.refused.append((host, "websocket"))
+                account.note_refused(host, "websocket")
                 return
             up_writer.write(hello)
             sending = asyncio.create_task(_pump(reader, up_writer))
@@ -178,7 +188,7 @@ class GuardProxy:
 
     async def _forward(self, account: Account, request: _Request, writer: asyncio.StreamWriter) -> None:
         if request.method not in ("GET", "HEAD"):
-            account.withheld.append((request.method, request.target))
+            account.note_withheld(request.method, request.target)
             raise _Denied(
                 "204 No Content", ["Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: *"]
             )

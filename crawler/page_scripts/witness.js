@@ -38,7 +38,7 @@
     'h1 h2 h3 h4 h5 h6 form fieldset legend input select textarea button a label p li td th dt dd summary blockquote ' +
     'caption figcaption option'
   );
-  const DEEPEST = 1500, MOST_NODES = 400000, MOST_PLACES = 20000, DEEPEST_FRAME = 200, MOST_CONTROLS = 200, MOST_GAINS = 400;
+  const DEEPEST = 800, MOST_NODES = 400000, MOST_PLACES = 20000, DEEPEST_FRAME = 200, MOST_CONTROLS = 200, MOST_GAINS = 400;
 
   const text = (value) => value.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   const quote = (value) => value.replace(/&/g, '&amp;').replace(/"/g, '&quot;');
@@ -205,7 +205,11 @@
     };
     const doctype = getter(Document, 'doctype')(document);
     if (doctype) own.parts.push(`<!DOCTYPE ${doctype.name}>`);
-    if (root(document)) own.walk(root(document), 0);
+    try {
+      if (root(document)) own.walk(root(document), 0);
+    } catch (error) {  // a tree deeper than our stack
+      own.whole = false;
+    }
     controls.sort((one, other) => one[3][0] - other[3][0] || one[3][1] - other[3][1] || one[3][2] - other[3][2]);
     tree = own;
     limits.html = limit;

@@ -306,6 +306,22 @@ def browser_lab() -> Iterator[Callable[..., BrowserLab]]:
         labs.append(BrowserLab(sites, limits, private=private))
         return labs[-1]
 
+    make.labs = labs  # type: ignore[attr-defined]
     yield make
     for lab in labs:
         lab.close()
+
+
+@pytest.fixture(scope="module")
+def browser_sites() -> Iterator[Callable[..., Site]]:
+    """Makes sites that live as long as a file's tests."""
+    sites: list[Site] = []
+
+    def make(answers: Mapping[str, Answer], *, address: str) -> Site:
+        sites.append(Site(answers, address=address))
+        sites[-1].answer = answer  # type: ignore[attr-defined]
+        return sites[-1]
+
+    yield make
+    for site in sites:
+        site.down()

@@ -42,11 +42,6 @@ PAGES: dict[str, str] = {
         Object.defineProperty(Element.prototype, 'outerHTML', {get() { return 'LIE' }});
         JSON.stringify = () => 'LIE'; console.error('broken ' + 'x'.repeat(5000));</script>""",
     "/inner": "<p>inside the frame</p>",
-    "/endless": "<title>endless</title><p>page</p><script>onload = () => location.replace('/endless?' + Math.random())</script>",
-    "/alerts": "<title>alerts</title><p>text</p><script>for (let i = 0; i < 1000; i++) { alert(i); confirm(i); prompt(i) }</script>",
-    "/busy": "<title>busy</title><p>before</p><script>while (true) alert(1)</script>",
-    "/restless": "<title>restless</title><p>page</p><script>setInterval(() => { for (let i = 0; i < 10; i++) fetch('/inner?' + Math.random()) }, 20)</script>",
-    "/crash": "<title>crash</title><script>const a = []; while (true) a.push(new Array(1e7).fill(0.5 + a.length))</script>",
     "/huge": "<title>huge</title><script>fetch('/bytes').then(r => r.text())</script>",
     "/wide": "<title>wide</title><meta name=viewport content='width=device-width'><div style='width:700px'>wide</div>",
     "/tall": "<title>tall</title><div style='height:20000px;background:linear-gradient(red,blue)'>tall</div>",
@@ -328,32 +323,6 @@ def test_addresses_inside_are_out_of_reach(tmp_path: Path) -> None:
     assert canary.seen == []
     assert (page.facts.finished, page.facts.failure, page.facts.status) == (False, "navigation", None)
     canary.server.shutdown()
-
-
-RESTLESS: dict[str, tuple[set[str | None], bytes]] = {
-    "/busy": ({"timeout"}, b"<p>before</p>"),
-    "/crash": ({"crash", "timeout"}, b""),
-    "/endless": ({"navigation"}, b"<p>page</p>"),
-    "/alerts": ({None}, b"<p>text</p>"),
-    "/restless": ({"limit"}, b"<p>page</p>"),
-}
-
-
-def test_pages_that_never_rest_are_left_in_time(world: World) -> None:
-    async def all_of_them() -> list[Rendered]:
-        visits = (
-            world.renderer.render(f"http://site.test{path}", full_page_screenshot=False) for path in RESTLESS
-        )
-        return await asyncio.gather(*visits)
-
-    start = time.monotonic()
-    pages = world.run(all_of_them())
-    assert time.monotonic() - start < 60
-    for page, (path, (failures, text)) in zip(pages, RESTLESS.items(), strict=True):
-        assert page.facts.failure in failures, path
-        assert page.facts.finished == (page.facts.failure is None)
-        assert text in page.dom, path
-        assert len(page.facts.requests) <= 300
 
 
 def test_a_gallery_without_its_pictures_is_no_page_over_the_limit(world: World) -> None:
