@@ -16,9 +16,11 @@ from checks.services.chapters import Story
 from checks.services.story import story
 from checks.services.titles import Titles
 from claims.model import Round, Service
+from evidence.errors import EvidenceError
 from evidence.records import Capture
 from evidence.store import EvidenceStore
 from govah.console import Speaker, text, visible
+from govah.exits import Exit
 from govah.stages import as_of
 from govah.telling import tell
 from scoring.explain import explain
@@ -116,9 +118,16 @@ def explain_claim(
     speaker: Speaker, round: Round, store: EvidenceStore, service: Service, findings: list[Finding]
 ) -> None:
     """The whole story of one claim, judged once more from the evidence, and what is on file of it."""
-    shared = Shared(round, store)
-    case = Case(round, round.agency(service.agency), store, as_of(round, store), shared)
-    told = as_data(story(case, Titles.of(round), service), store, round.folder)
+    try:
+        case = Case(round, round.agency(service.agency), store, as_of(round, store), Shared(round, store))
+        told = as_data(story(case, Titles.of(round), service), store, round.folder)
+    except EvidenceError as error:
+        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    except Exception as error:
+        # what the check itself could not judge is on file as our own error
+        speaker.note("story.untold", error=type(error).__name__)
+        explain_subject(speaker, store, findings)
+        return
     filed = next((finding for finding in findings if finding.check == told["check"]), None)
     told["on_file"] = None if filed is None else {"verdict": filed.verdict, "reason": filed.reason}
     speaker.json({"findings": [finding.to_json() for finding in findings], "story": told})
