@@ -17,7 +17,7 @@ from crawler.job_maker import CLAIMED, JobMaker
 from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_PAGE, RANK_SUSPECT, Job, Limits
 from crawler.ledger import Ledger, Unfetched
 from crawler.places import Places
-from crawler.rendering import RenderChoice, RenderJob, route_of
+from crawler.rendering import RenderChoice, RenderJob, pictured, route_of
 from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
 from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
@@ -277,7 +277,7 @@ class AgencyVisit:
         own = host(job.url) in self._hosts
         renders = self._choice.routes(job, document, self._routes.get(job.identity, []), capture.id)
         if self._choice.wants(job, document, own):
-            renders.insert(0, RenderJob(job, job.url, capture.id, full_page=job.purpose == "home"))
+            renders.insert(0, RenderJob(job, job.url, capture.id, full_page=pictured(job)))
         self._render(renders)
         if document.refresh is not None and job.purpose in ("home", "claim"):
             target = identity(document.refresh)

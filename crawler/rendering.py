@@ -43,6 +43,11 @@ def route_of(url: str) -> str | None:
     return url if fragment is not None and fragment.startswith(("/", "!")) else None
 
 
+def pictured(job: Job) -> bool:
+    """Whether the report may want to show the page: the home page, and claimed pages at their first visit."""
+    return job.purpose == "home" or (job.purpose == "claim" and job.attempt == 1)
+
+
 class RenderChoice:
     """Per agency: which pages go to the browser, and that those seen twice are rendered twice."""
 
@@ -65,7 +70,8 @@ class RenderChoice:
             return []
         self._routes.add((url, job.attempt))
         self._claims += 1
-        return [RenderJob(replace(job, purpose="claim"), url, source, full_page=False)]
+        claim = replace(job, purpose="claim")
+        return [RenderJob(claim, url, source, full_page=pictured(claim))]
 
     def wants(self, job: Job, document: Document, own: bool) -> bool:
         if self._mode == "never":

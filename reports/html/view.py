@@ -6,16 +6,19 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from checks.finding import Finding
-from evidence.document import decode
+from evidence.document import Document, decode
 from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore
+from reports.html.crop import Crop, crop_of
 
 _CAPTURES_SHOWN = 6
 _WIRE_BYTES = 900
 _BODY_BYTES = 400
+_PICTURES_OF_AN_AGENCY = 16 * 1024 * 1024
 _SUFFIX = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 
 
@@ -40,7 +43,8 @@ class Seen:
 class Shown:
     """A finding with what it rests on. wire: the first bytes of the decisive answer, as text.
 
-    picture: file name of a screenshot, relative to the report's folder; None when there is none.
+    picture: file name of a screenshot, relative to the report's folder; None when there is none. crop: the part
+    of it where the evidence stands; None when that is not known.
     """
 
     finding: Finding
@@ -49,17 +53,22 @@ class Shown:
     wire: str
     excerpt: str
     picture: str | None
+    crop: Crop | None = None
 
 
 class Gallery:
-    """Screenshots of the evidence, written beside the report when a page asks for them."""
+    """Screenshots of the evidence, written beside the report when a page asks for them.
+
+    Bounded for each agency: what is left out lies in the archive all the same.
+    """
 
     def __init__(self, store: EvidenceStore, folder: Path) -> None:
         self._store = store
         self._folder = folder
         self._of: dict[str, Capture] = {}
         self._by_url: dict[tuple[str, str], Capture] = {}
-        self._written: dict[str, str] = {}
+        self._written: dict[str, str | None] = {}
+        self._size: dict[str, int] = defaultdict(int)
 
     def learn(self, captures: Iterable[Capture]) -> None:
         """Takes note of the screenshots among these captures."""
@@ -73,6 +82,10 @@ class Gallery:
         """File of the picture of a page capture."""
         return self._write(self._of.get(page))
 
+    def facts_of(self, page: str) -> ScreenshotFacts | None:
+        picture = self._of.get(page)
+        return picture.facts if picture and isinstance(picture.facts, ScreenshotFacts) else None
+
     def of_url(self, agency: str, url: str) -> str | None:
         return self._write(self._by_url.get((agency, url)))
 
@@ -81,11 +94,14 @@ class Gallery:
             return None
         if picture.id not in self._written:
             suffix = _SUFFIX.get(picture.facts.media_type)
-            if suffix is None:
-                return None
+            image = self._store.body(picture.id)
             name = f"shots/{picture.id}.{suffix}"
+            if suffix is None or self._size[picture.agency] + len(image) > _PICTURES_OF_AN_AGENCY:
+                self._written[picture.id] = None
+                return None
+            self._size[picture.agency] += len(image)
             (self._folder / "shots").mkdir(parents=True, exist_ok=True)
-            (self._folder / name).write_bytes(self._store.body(picture.id))
+            (self._folder / name).write_bytes(image)
             self._written[picture.id] = name
         return self._written[picture.id]
 
@@ -110,17 +126,32 @@ class Album:
                 captures.append(self._store.get(capture_id))
             except KeyError:  # findings of an older crawl; verify names it, the page leaves it out
                 continue
-        pictures = [
-            name for c in captures if isinstance(c.facts, PageFacts) and (name := self._gallery.of_page(c.id))
-        ]
+        picture, crop = self._pictured(finding, captures)
         return Shown(
             finding=finding,
             seen=tuple(self._seen(capture) for capture in captures),
             more=max(0, len(finding.captures) - _CAPTURES_SHOWN),
             wire=self._wire(captures),
             excerpt=str(finding.observed.get("excerpt") or ""),
-            picture=pictures[0] if pictures else None,
+            picture=picture,
+            crop=crop,
         )
+
+    def _pictured(self, finding: Finding, captures: list[Capture]) -> tuple[str | None, Crop | None]:
+        """The picture that shows the element the finding names; else the first there is, whole."""
+        pages = [c for c in captures if isinstance(c.facts, PageFacts) and self._gallery.facts_of(c.id)]
+        wanted = str(finding.observed.get("selector") or "")
+        excerpt = str(finding.observed.get("excerpt") or "")
+        for page in pages if wanted else ():
+            facts = self._gallery.facts_of(page.id)
+            crop = crop_of(facts, wanted, excerpt, partial(self._document, page)) if facts else None
+            if crop is not None and (name := self._gallery.of_page(page.id)):
+                return name, crop
+        names = [name for page in pages if (name := self._gallery.of_page(page.id))]
+        return (names[0], None) if names else (None, None)
+
+    def _document(self, page: Capture) -> Document:
+        return Document(self._store.body(page.id), page.url, "text/html; charset=utf-8")
 
     def _seen(self, capture: Capture) -> Seen:
         place = self._store.location(capture.id)
