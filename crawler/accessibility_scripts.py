@@ -7,6 +7,8 @@ gives examples, each bounded; concludes nothing. Shared by the wide and the narr
 
 from __future__ import annotations
 
+from crawler.accessibility_contrast import CONTRAST
+
 # every(visit): all nodes in the flattened tree, in order: open shadow roots and slots as a visitor sees them.
 # A node's context holds what it inherits: language, whether it is faded or clipped, the elements around it.
 PRELUDE = """
@@ -63,58 +65,15 @@ const every = (start, enter, text) => {
 };
 """
 
-# Colours behind text: known only where one plain colour is certain to lie there.
-_CONTRAST = """
-const colour = text => {
-  const found = /^rgba?\\(([\\d.]+), ([\\d.]+), ([\\d.]+)(?:, ([\\d.]+))?\\)$/.exec(text);
-  return found && {c: [+found[1], +found[2], +found[3]], a: found[4] === undefined ? 1 : +found[4]};
-};
-const over = (top, below) => top.c.map((value, i) => value * top.a + below[i] * (1 - top.a));
-const light = c => {
-  const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
-const grounds = new Map();
-const ground = e => {
-  if (!e || typeOf(e) !== 1) return e && e.host ? ground(e.host) : [255, 255, 255];
-  if (grounds.has(e)) return grounds.get(e);
-  grounds.set(e, null);
-  const s = style(e), own = colour(s.backgroundColor);
-  let found = null;
-  const plain = s.backgroundImage === 'none' && s.filter === 'none' && s.mixBlendMode === 'normal' && own;
-  if (plain && own.a === 1) found = own.c;
-  else if (plain && !['absolute', 'fixed', 'sticky'].includes(s.position) && s.transform === 'none') {
-    const below = ground(parentOf(e));
-    found = below && over(own, below);
-  }
-  grounds.set(e, found);
-  return found;
-};
-const hex = c => '#' + c.map(v => Math.round(v).toString(16).padStart(2, '0')).join('');
-const contrast = {letters: 0, below: 0, unknown: 0, worst: null, examples: []};
-const judgeContrast = (e, text, n, above) => {
-  const s = style(e), ink = colour(s.color), behind = above.faded ? null : ground(e);
-  contrast.letters += n;
-  if (!ink || !behind || s.textShadow !== 'none' || s.webkitTextFillColor !== s.color) { contrast.unknown += n; return; }
-  const value = ratio(over(ink, behind), behind), size = parseFloat(s.fontSize);
-  const needed = size >= 24 || (size >= 18.66 && +s.fontWeight >= 700) ? 3 : 4.5;
-  if (value >= needed) return;
-  contrast.below += n;
-  if (contrast.worst === null || value < contrast.worst) contrast.worst = round(value);
-  example(contrast.examples, {selector: selector(e), text: squeeze(text, 60), ratio: round(value), needed,
-                              color: hex(over(ink, behind)), background: hex(behind)});
-};
-"""
-
 # Text: its direction, side, language, digits, and Latin fragments that the order of writing tears apart.
 _TEXT = """
 const words = {persian: 0, latin: 0, rtl: 0, ltr: 0, prose: 0, left: 0, languages: {}, ltr_examples: [], left_examples: [],
                language_examples: []};
 const fragments = {count: 0, examples: []}, digits = {persian: 0, arabic: 0, latin: 0, mixed: 0, examples: []};
-// In a right-to-left line "C++" is drawn as "++C", and 021-88 behind a Persian word as 88-021.
+// In a right-to-left line "C++" is drawn as "++C", and 021-88997766 behind a Persian word as 88997766-021.
+// A range (8-14) is read from the right as it should be.
 const TORN = /(?:^|[\\s(\\u00ab])(?:[.@#+-]+[A-Za-z]\\w*|[A-Za-z]\\w*[+#]+)(?=$|[\\s)\\u00bb.\\u060c\\u061b])/u;
-const TORN_NUMBER = /\\p{Script=Arabic}[^A-Za-z\\n]{0,60}?[\\s:(][0-9\\u06f0-\\u06f9]+(?:-[0-9\\u06f0-\\u06f9]+)+/u;
+const TORN_NUMBER = /\\p{Script=Arabic}[^A-Za-z\\n]{0,60}?[\\s:(][0\\u06f0][0-9\\u06f0-\\u06f9]{1,3}-[0-9\\u06f0-\\u06f9]{5,8}(?![0-9\\u06f0-\\u06f9])/u;
 const judgeText = (text, e, above) => {
   const n = letters(text);
   words.latin += count(text, LATIN);
@@ -190,6 +149,7 @@ const judgeField = (e, name) => {
   example(fields.examples, {selector: selector(e), text: (attr(e, 'name') || attr(e, 'placeholder') || '').slice(0, 60)});
 };
 const OPERABLE = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [role=button], [role=link]';
+const COMPOSITE = '[aria-hidden=true], [role=tablist], [role=menu], [role=menubar], [role=listbox], [role=radiogroup], [role=tree], [role=grid], [role=toolbar]';
 const tabIndex = getter(HTMLElement.prototype, 'tabIndex');
 const focusable = e => e instanceof HTMLElement && tabIndex(e) >= 0 && (nameOf(e) !== 'a' || has(e, 'href') || has(e, 'tabindex')) && !closest(e, ':disabled, [inert]') && seen(e);
 const judgeControl = (e, name) => {
@@ -203,6 +163,8 @@ const judgeControl = (e, name) => {
   if (controls.length >= 250 || !seen(e)) return;
   const b = box(e), reaches = focusable(e);
   if (!b.width || !b.height) return;
+  // arrow keys lead through these, and a copy that is hidden from screen readers is no control of its own
+  if (!reaches && closest(e, COMPOSITE)) return;
   if (!reaches && !operable) {
     const around = closest(e, 'a[href], button, label, summary, select');
     if ((around && around !== e) || name === 'label') return;
@@ -220,7 +182,7 @@ const judgeControl = (e, name) => {
 WIDE = (
     "(() => {"
     + PRELUDE
-    + _CONTRAST
+    + CONTRAST
     + _TEXT
     + _MENUS
     + _CONTROLS
@@ -232,6 +194,7 @@ every(root, (e, name, above) => {
   if (name === 'head' || name === 'script' || name === 'style') return null;
   const s = style(e);
   if (s.display === 'none') return null;
+  judgeLayer(e, name, s);
   if (name === 'ul' || name === 'ol' || name === 'nav') judgeMenu(e);
   judgeControl(e, name);
   const lang = attr(e, 'lang') || attr(e, 'xml:lang');
@@ -244,6 +207,7 @@ every(root, (e, name, above) => {
   const n = judgeText(text.slice(0, 20000), e, above);
   if (n) judgeContrast(e, text, n, above);
 });
+settleContrast();
 const viewport = [...all('meta[name=viewport i]')].map(e => (attr(e, 'content') || '').slice(0, 300)).pop();
 globalThis.operated = operated;
 return JSON.stringify({

@@ -294,12 +294,11 @@ class AgencyVisit:
         if job.purpose != "home" and self._soft.wants_probe(job.url, claimed):
             for url in sibling_urls(job.url, self.agency.id, self._settings.seed):
                 self._ask(self._jobs.make(url, "sibling", RANK_ENTRY, job.depth))
-        doubtful = self._soft.met(job, lambda: sketch_of(document)) or displaced
-        if own and not doubtful and self._templates is not None:
+        if own and self._templates is not None:
             claim = identity(job.root) if job.purpose == "claim" else None
             page = Chosen(job.url, capture.id)
             self._templates.met(page, document.source, home=job.purpose == "home", claim=claim)
-        return doubtful
+        return self._soft.met(job, lambda: sketch_of(document)) or displaced
 
     def measure_templates(self) -> bool:
         """All else is done: the pages that stand for the portal's templates are measured. True when there are any."""

@@ -30,7 +30,8 @@ _MOST_ELEMENTS = 20_000  # past it axe-core is not started: it needs seconds for
 _AXE_SECONDS = 10.0
 _MOST_TABS = 60
 _TAB_SECONDS = 4.0
-_SETTLE_SECONDS = 0.3
+_SETTLE_SECONDS = 0.3  # after a new width, until scripts that listen to it have moved what they move
+_REDRAW_SECONDS = 0.1
 _MOST_BYTES = 1_000_000
 _WORLD = "measure"
 
@@ -49,7 +50,7 @@ async def measure(page: Page, cdp: CDPSession) -> Measured:
     measured = Measured({"axe": "not_run", "axe_version": ""})
     parts: dict[str, Any] = {"wide": None, "narrow": None, "tab": None, "axe": None}
     try:
-        await quietly(_resize(page, _WIDE_SIZE), 2)
+        await quietly(_resize(page, _WIDE_SIZE, _REDRAW_SECONDS), 2)
         world = await asyncio.wait_for(_world(cdp), 2)
     except (TimeoutError, BrowserError, KeyError):
         return measured
@@ -59,10 +60,10 @@ async def measure(page: Page, cdp: CDPSession) -> Measured:
     stops = sum(control["focusable"] for control in parts["wide"]["controls"])
     parts["tab"] = await quietly(_tab_through(cdp, world, stops), _TAB_SECONDS + 1)
     await quietly(_evaluate(cdp, world, RETURN, 1), 1.5)
-    await quietly(_resize(page, NARROW_SIZE), 2)
+    await quietly(_resize(page, NARROW_SIZE, _SETTLE_SECONDS), 2)
     parts["narrow"] = _parsed(await quietly(_evaluate(cdp, world, NARROW, 4), 4.5))
     measured.picture = await quietly(_photograph(cdp), 3) or b""
-    await quietly(_resize(page, _WIDE_SIZE), 2)
+    await quietly(_resize(page, _WIDE_SIZE, _REDRAW_SECONDS), 2)
     measured.facts["axe"], parts["axe"] = await _run_axe(cdp, world, parts["wide"]["elements"])
     measured.facts["axe_version"] = parts["axe"]["version"] if parts["axe"] else ""
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -108,9 +109,9 @@ async def _tab_through(cdp: CDPSession, world: int, stops: int) -> dict[str, Any
     return {"order": order, "dialog": dialog, "ended": ended}
 
 
-async def _resize(page: Page, size: tuple[int, int]) -> None:
+async def _resize(page: Page, size: tuple[int, int], settle: float) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
-    await asyncio.sleep(_SETTLE_SECONDS)
+    await asyncio.sleep(settle)
 
 
 async def _photograph(cdp: CDPSession) -> bytes:
@@ -118,7 +119,7 @@ async def _photograph(cdp: CDPSession) -> bytes:
     width, height = NARROW_SIZE
     screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
     await cdp.send("Emulation.setDeviceMetricsOverride", screen)
-    await asyncio.sleep(_SETTLE_SECONDS)
+    await asyncio.sleep(_REDRAW_SECONDS)
     shot = await cdp.send("Page.captureScreenshot", {"format": "jpeg", "quality": 60})
     await cdp.send("Emulation.clearDeviceMetricsOverride")
     return base64.b64decode(shot["data"])
