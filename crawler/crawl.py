@@ -1,9 +1,9 @@
-"""`crawl`: visit the agencies of a round and keep everything. Runs the reactor, so once per process."""
+"""`crawl`: visit the agencies of a round and keep everything. Runs an event loop of its own."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-import logging
 import platform
 import signal
 import threading
@@ -14,8 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from scrapy.crawler import AsyncCrawlerProcess
-
 from claims.model import Agency, Round
 from crawler.archive import Archive
 from crawler.browser import Renderer
@@ -23,7 +21,6 @@ from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.session import Session
-from crawler.spider import AuditSpider, scrapy_settings
 from evidence.errors import EvidenceError, EvidenceMissing
 from evidence.keys import Signer
 from evidence.records import CrawlFacts, HttpFacts
@@ -96,7 +93,7 @@ def crawl(
                 stopping=lambda: stop.is_set() or signalled.is_set(),
                 renderer=renderer,
             )
-            _react(session, round.settings.crawl.per_host)
+            asyncio.run(session.run())
         detail = "; ".join(session.tally.trouble[:5])
         writer.close()
     except (EvidenceError, OSError) as error:
@@ -113,7 +110,7 @@ def crawl(
 def _seal(
     round: Round, folder: Path, signer: Signer, now: Callable[[], dt.datetime], counts: dict[str, int]
 ) -> None:
-    software = {"govah": version("govah"), "scrapy": version("scrapy"), "python": platform.python_version()}
+    software = {"govah": version("govah"), "python": platform.python_version()}
     seal(folder, signer=signer, now=now, round_id=round.settings.id, software=software, coverage=counts)
 
 
@@ -154,17 +151,6 @@ def _archive(folder: Path, writer: EvidenceWriter) -> Iterator[Archive]:
         return
     with EvidenceStore.open(folder) as store:
         yield Archive(store)
-
-
-def _react(session: Session, per_host: int) -> None:
-    """Scrapy and the reactor, until the session is over."""
-    process = AsyncCrawlerProcess(scrapy_settings(per_host))
-    for name in ("scrapy", "twisted", "asyncio"):  # what matters of an exchange is in the store
-        logger = logging.getLogger(name)
-        logger.addHandler(logging.NullHandler())
-        logger.propagate = False
-    process.crawl(AuditSpider, session=session)
-    process.start(install_signal_handlers=False)
 
 
 @contextmanager

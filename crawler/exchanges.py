@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
-
-from scrapy import Request
 
 from crawler.controls import Controls
 from crawler.frontier import Frontier
@@ -41,7 +38,7 @@ class Held:
 class Exchanges:
     """take: a recorded exchange with its unfolded body. again: the job is to go out once more.
 
-    stopped: whether the run is over, so that what is cut off is our own doing.
+    stopped: whether the run is over, so that what is cut off is our own doing. fetch: asks a control.
     """
 
     def __init__(
@@ -58,8 +55,8 @@ class Exchanges:
         take: Callable[[Job, Capture, bytes], None],
         again: Callable[[Job], None],
         stopped: Callable[[], bool],
+        fetch: Callable[[Job], Awaitable[Tape]],
     ) -> None:
-        self.engine: Any = None
         self.controls: Controls[Held] = Controls(
             present=bool(controls),
             check=self._check,
@@ -78,6 +75,7 @@ class Exchanges:
         self._take = take
         self._again = again
         self._stopped = stopped
+        self._fetch = fetch
 
     def arrived(self, job: Job, tape: Tape) -> None:
         """An exchange is over, well or badly."""
@@ -118,7 +116,7 @@ class Exchanges:
             attempt=held.job.attempt,
             time=held.time,
             facts=facts,
-            request=held.tape.request,
+            request=held.tape.sent,
             response=held.tape.response,
         )
 
@@ -130,11 +128,9 @@ class Exchanges:
             job = Job("", url, "control", attempt=self._rounds, time_limit=_CONTROL_SECONDS)
             job.body_limit = job.other_limit = _CONTROL_BODY
             began = self._now()
-            answer = await self.engine.download_async(
-                Request(url, meta={"job": job, "download_slot": "control"}, dont_filter=True)
-            )
-            facts = answer.tape.facts(None)
-            self._add(Held(job, answer.tape, facts, began), facts)
+            tape = await self._fetch(job)
+            facts = tape.facts(None)
+            self._add(Held(job, tape, facts, began), facts)
             alive = alive or (facts.failure is None and facts.status is not None and facts.status < 500)
         self._writer.commit()
         return alive

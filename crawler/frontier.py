@@ -1,36 +1,30 @@
-"""Which job goes next: Scrapy's scheduler for many hosts and agencies at once.
+"""Which job goes next, for many hosts and agencies at once.
 
-Hands out a job only when its host is ready for it, so nothing waits inside the downloader and no slow host
+Hands out a job only when its host is ready for it, so nothing waits elsewhere and no slow host
 stands in another's way. Guarantees: never more than `per_host` requests of a host in flight, never two
 closer than its delay. Not here: whether a job is allowed (`admit`), what follows from an answer.
 """
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
-
-from scrapy import Request
-from scrapy.core.scheduler import BaseScheduler
 
 from crawler.host_slot import HostSlot
 from crawler.jobs import Job
 
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
 Admit = Callable[[Job], bool]
 
 
-class Frontier(BaseScheduler):
+class Frontier:
     """All waiting jobs of a crawl.
 
     admit: asked just before a job is handed out; False means that the job was refused and dealt with.
-    wake: asks the engine to come back after so many seconds.
+    wake: asks for `next_job` to be called after so many seconds.
     """
 
     def __init__(self, *, delay: float, per_host: int, admit: Admit) -> None:
@@ -48,29 +42,6 @@ class Frontier(BaseScheduler):
         self._sleeping: list[tuple[float, int, HostSlot]] = []
         self._later: list[tuple[float, int, Job]] = []
         self._order = itertools.count()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Frontier:
-        frontier: Frontier = crawler.spider.frontier  # type: ignore[union-attr]
-        return frontier
-
-    # Scrapy's side
-
-    def has_pending_requests(self) -> bool:
-        return not self.closed
-
-    def enqueue_request(self, request: Request) -> bool:
-        self.add(request.meta["job"])
-        return True
-
-    def next_request(self) -> Request | None:
-        job = self.next_job(time.monotonic())
-        if job is None:
-            return None
-        # Scrapy may quote a URL anew; what is sent is the job's own.
-        return Request(job.url, meta={"job": job, "download_slot": job.host}, dont_filter=True)
-
-    # ours
 
     def slot(self, host: str) -> HostSlot:
         found = self.slots.get(host)
@@ -171,17 +142,25 @@ class Frontier(BaseScheduler):
 
 
 class Waker:
-    """Brings the engine back at a given time, once, at the earliest time asked for."""
+    """Calls at a given time, once, at the earliest time asked for."""
 
-    def __init__(self, reactor: Any, call: Callable[[], None]) -> None:
-        self._reactor = reactor
+    def __init__(self, loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+        self._loop = loop
         self._call = call
-        self._pending: Any = None
+        self._due = float("inf")
+        self._pending: asyncio.Handle | None = None
 
     def __call__(self, seconds: float) -> None:
-        due = self._reactor.seconds() + seconds
-        if self._pending is not None and self._pending.active():
-            if self._pending.getTime() <= due + 0.001:
+        due = self._loop.time() + seconds
+        if self._pending is not None:
+            if self._due <= due + 0.001:
                 return
             self._pending.cancel()
-        self._pending = self._reactor.callLater(seconds, self._call)
+        self._due = due
+        self._pending = (
+            self._loop.call_later(seconds, self._ring) if seconds > 0 else self._loop.call_soon(self._ring)
+        )
+
+    def _ring(self) -> None:
+        self._pending = None
+        self._call()

@@ -1,6 +1,6 @@
 """Which address a name stands for, and whether we may connect to it: one policy for every door of the crawl.
 
-Scrapy, the browser's guard proxy and the TLS prober all ask here before they connect, and connect to the
+The fetcher, the browser's guard proxy and the TLS prober all ask here before they connect, and connect to the
 answer, so that no redirect, literal address or rebinding name leads inside the auditor's own network.
 Not here: connecting.
 """
@@ -148,6 +148,13 @@ class AddressPolicy:
         if address is None:
             return Endpoint(str(self._resolve_name(name)), port)
         return Endpoint(str(choose([address], self._allow_private)), port)
+
+    def known(self, host: str, port: int) -> Endpoint | None:
+        """The same where it is known without asking a resolver; None where one has to be asked. Raises Refused."""
+        name = canonical(host)
+        if name in self._found or f"{name}:{port}" in self._mapping or name in self._mapping:
+            return self.resolve(host, port)
+        return self.resolve(host, port) if literal(name) is not None else None
 
     def _mapped(self, target: str, port: int) -> Endpoint:
         """`address` or `address:port` of the `hosts` mapping; the mapping does not lift the ban on private ones."""

@@ -1,7 +1,7 @@
 """One run of the crawl: strings frontier, agencies, controls, browser, probes and store together.
 
 Everything here happens on the event loop's thread. Not here: what follows from an answer
-(`crawler.agency_visit`), what goes over the wire (`crawler.recorder`).
+(`crawler.agency_visit`), what goes over the wire (`crawler.fetcher`).
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
-from typing import Any
 
 from claims.model import Agency, Round
 from crawler.agencies import Agencies
 from crawler.archive import Archive
 from crawler.browser import Renderer
 from crawler.exchanges import Exchanges
+from crawler.fetcher import Fetcher, Wiring
 from crawler.frontier import Frontier, Waker
 from crawler.jobs import Job, Limits
 from crawler.loop_lag import LoopLag
 from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State, Tally
-from crawler.recorder import Wires
 from crawler.side_work import Probes, Renders
 from crawler.tape import Tape
 from evidence.store import EvidenceWriter
@@ -30,6 +29,7 @@ from evidence.store import EvidenceWriter
 _TICK = 0.2
 _GRACE = 2.0
 _STALL = 30.0
+_MOST_AT_ONCE = 320  # exchanges under way
 
 
 class Session:
@@ -93,8 +93,10 @@ class Session:
             take=self._agencies.take,
             again=self._agencies.again,
             stopped=lambda: self._over is not None and self._over.done(),
+            fetch=self._ask_control,
         )
-        self.wires = Wires(
+        self._fetcher: Fetcher | None = None
+        self._wiring = Wiring(
             limits=limits,
             policy=policy,
             per_host=settings.crawl.per_host,
@@ -103,27 +105,46 @@ class Session:
             lag=self._lag.since,
         )
 
-    def exchanged(self, job: Job, tape: Tape) -> None:
+    def _exchanged(self, job: Job, tape: Tape) -> None:
         """An exchange is over, well or badly. Never raises."""
         try:
             self.exchanges.arrived(job, tape)
         except Exception as error:
             self._fail(error)
+        self.frontier.wake(0.0)
 
-    async def run(self, engine: Any, reactor: Any) -> None:
+    async def run(self) -> None:
         """The whole run; `state` says how it ended."""
-        self.exchanges.engine = engine
-        self._over = asyncio.get_running_loop().create_future()
-        self.frontier.wake = Waker(reactor, lambda: _come_back(engine))
+        loop = asyncio.get_running_loop()
+        self._over = loop.create_future()
+        self._fetcher = Fetcher(self._wiring)
+        self.frontier.wake = Waker(loop, self._hand_out)
         try:
             self.state = await self._work()
         except Exception as error:
             self.tally.note(error)
         try:
-            await self._wind_down(self.state)
+            await self._wind_down(self.state, self._fetcher)
         except Exception as error:
             self.tally.note(error)
             self.state = "failed"
+        self._fetcher.close()
+
+    def _hand_out(self) -> None:
+        """Every job whose host is ready goes out."""
+        assert self._fetcher is not None
+        try:
+            while self.frontier.in_flight < _MOST_AT_ONCE:
+                job = self.frontier.next_job(time.monotonic())
+                if job is None:
+                    return
+                self._fetcher.start(job, self._exchanged)
+        except Exception as error:
+            self._fail(error)
+
+    async def _ask_control(self, job: Job) -> Tape:
+        assert self._fetcher is not None
+        return await self._fetcher.fetch(job)
 
     async def _work(self) -> State:
         assert self._over is not None
@@ -200,13 +221,12 @@ class Session:
         self.tally.note(error)
         self._end("failed")
 
-    async def _wind_down(self, state: State) -> None:
+    async def _wind_down(self, state: State, fetcher: Fetcher) -> None:
         """Let what is under way finish shortly, close the accounts of unfinished agencies, commit."""
         self.frontier.closed = True
         if state != "complete":
             await self._settled(0.0 if state == "failed" else _GRACE)
-            for handler in self.wires.handlers:
-                handler.abort()
+            fetcher.abort()
             await self._settled(1.0)
         self._agencies.probes.close()
         if state != "failed":
@@ -239,10 +259,3 @@ class Session:
             self._agencies.paused(now - self._paused_at)
             self.frontier.resume()
         self._report()
-
-
-def _come_back(engine: Any) -> None:
-    """Have Scrapy's engine ask the frontier again; it has no public call for this."""
-    slot = engine._slot
-    if slot is not None:
-        slot.nextcall.schedule()

@@ -1,32 +1,29 @@
 """The tape of one exchange: the bytes that went out and came in, and what they say. Judges nothing.
 
-Not here: moving the bytes (`crawler.recorder`).
+Not here: moving the bytes (`crawler.wire`).
 """
 
 from __future__ import annotations
 
+import errno
 import re
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from OpenSSL import SSL
-from twisted.internet import error
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.python.failure import Failure as TxFailure
-from twisted.web._newclient import _WrapperException
-from twisted.web.http import _DataLoss, _MalformedChunkedDataError
-
+from crawler.framing import Malformed
 from crawler.jobs import Job, Limits
 from crawler.policy import Refused
 from evidence.entity import header_values, split_head
 from evidence.records import Failure, HttpFacts
 from evidence.urls import absolute, split_fragment
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
 _REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*url\s*=\s*[\"']?(.+?)[\"']?\s*$", re.IGNORECASE)
 _REDIRECTS = (301, 302, 303, 307, 308)
+_NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
+_OURS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
 _HTML = re.compile(r"html|xml", re.IGNORECASE)
 
 Truncated = Literal["length", "disconnect", "time"]
@@ -44,7 +41,11 @@ class Connection:
 
 
 class Tape:
-    """Collects one exchange. A retry on a fresh connection starts it anew."""
+    """Collects one exchange. A retry on a fresh connection starts it anew.
+
+    cut: ends what is under way, once something is. sent: the request. head: of the response, once it is whole.
+    size: bytes of the entity so far.
+    """
 
     def __init__(self, job: Job, limits: Limits, written: Callable[[Job], None]) -> None:
         self.job = job
@@ -52,50 +53,42 @@ class Tape:
         self.started = time.monotonic()
         self.touched = self.started
         self.ended = self.started
-        self.deferred: Deferred[Any] | None = None
-        self.transport: Any = None
+        self.cut: Callable[[], None] | None = None
         self.connection: Connection | None = None
         self.size = 0
         self.truncated: Truncated | None = None
         self.failure: Failure | None = None
         self.detail = ""
         self.worst_lag = 0.0
+        self.sent = b""
+        self.head = b""
         self._written = written
-        self._sent: list[bytes] = []
         self._received: list[bytes] = []
         self._length = 0
-        self._whole_head = False
         self._finished = False
 
-    def begin(self, transport: Any, connection: Connection) -> None:
-        self.transport = transport
+    def begin(self, connection: Connection, request: bytes) -> None:
+        """The request goes out over this connection."""
         self.connection = connection
         self.touched = time.monotonic()
-        self._sent.clear()
+        self.sent = request
+        self.head = b""
         self._received.clear()
         self._length = 0
-        self._whole_head = False
+        self._written(self.job)
 
-    def sent(self, data: bytes) -> None:
-        if not self._sent:
-            self._written(self.job)
-        self._sent.append(data)
-
-    def received(self, data: bytes) -> bool:
-        """False when the head section is past our limit."""
+    def received(self, data: bytes) -> None:
         self.touched = time.monotonic()
         self._received.append(data)
         self._length += len(data)
-        if self._whole_head:
+
+    def bounded(self, head: bytes) -> bool:
+        """head: of the response, empty until it is whole. False, and failed, when it is past our limit."""
+        if (len(head) or self._length) <= self.limits.head:
+            self.head = head
             return True
-        if self._length > self.limits.head:
-            head = b"".join(self._received)
-            self._received = [head]
-            if _HEAD_END.search(head, 0, self.limits.head) is None:
-                self.fail("too_large", f"header section over {self.limits.head} bytes")
-                return False
-            self._whole_head = True
-        return True
+        self.fail("too_large", f"header section over {self.limits.head} bytes")
+        return False
 
     def finish(self, surplus: int) -> None:
         """The response is complete; `surplus` bytes after it belong to nothing."""
@@ -119,15 +112,12 @@ class Tape:
     def expired(self, now: float) -> bool:
         return now - self.touched > self.limits.idle or now - self.started > self.job.time_limit
 
-    def allowance(self, content_type: str) -> int:
-        """Bytes of body to keep, once the head says what it is."""
-        if not content_type or _HTML.search(content_type):
+    def allowance(self, head: bytes) -> int:
+        """Bytes of body to keep, now that the head says what it is."""
+        kind = next(iter(header_values(head, b"content-type")), b"").decode("latin-1")
+        if not kind or _HTML.search(kind):
             return self.job.body_limit
         return min(self.job.body_limit, self.job.other_limit)
-
-    @property
-    def request(self) -> bytes:
-        return b"".join(self._sent)
 
     @property
     def response(self) -> bytes:
@@ -136,8 +126,7 @@ class Tape:
         return self._received[0] if self._received else b""
 
     def facts(self, previous: str | None) -> HttpFacts:
-        response = self.response
-        head, _ = split_head(response[: self.limits.head * 2])
+        head = self.head or split_head(self.response[: self.limits.head * 2])[0]
         status, reason, headers = parse_head(head)
         if self.failure is not None and status is not None and self.truncated is None and self.size:
             self.truncated = "disconnect"
@@ -165,7 +154,7 @@ class Tape:
 
 def parse_head(head: bytes) -> tuple[int | None, str | None, tuple[tuple[str, str], ...]]:
     """(status, reason, headers as sent); lines without a colon are skipped, folded lines joined."""
-    lines = re.split(rb"\r?\n", head)
+    lines = re.split(rb"\r?\n", head.rstrip(b"\r\n"))
     parts = lines[0].decode("latin-1").split(None, 2) if lines else []
     if len(parts) < 2 or not parts[0].upper().startswith("HTTP/") or not parts[1].isdigit():
         return None, None, ()
@@ -202,46 +191,24 @@ def redirect_target(url: str, status: int | None, head: bytes) -> str | None:
 
 
 def classify(reason: BaseException) -> tuple[Failure, str]:
-    """Which transport failure an exception of Twisted or of ours is."""
+    """Which transport failure an exception of the connection or of ours is."""
+    detail = type(reason).__name__
     if isinstance(reason, Refused):
         return reason.failure, reason.detail
-    for inner in _causes(reason):
-        kind, detail = _classify_one(inner)
-        if kind is not None:
-            return kind, detail
-    return "own_error", f"{type(reason).__name__}: {reason}"
-
-
-def _causes(reason: BaseException) -> list[BaseException]:
-    if isinstance(reason, _WrapperException):
-        found: list[BaseException] = []
-        for one in reason.reasons:
-            cause = one.value if isinstance(one, TxFailure) else one
-            if cause is not None:
-                found.extend(_causes(cause))
-        # A transport that closed says less than what was wrong with the bytes.
-        return sorted(found, key=lambda cause: isinstance(cause, error.ConnectionDone | error.ConnectionLost))
-    return [reason]
-
-
-def _classify_one(reason: BaseException) -> tuple[Failure | None, str]:
-    detail = type(reason).__name__
-    if isinstance(reason, SSL.Error):
+    if isinstance(reason, ssl.SSLError | ssl.CertificateError):
         return "tls", str(reason)
-    if isinstance(reason, error.ConnectionRefusedError):
+    if isinstance(reason, Malformed):
+        return "protocol", str(reason)
+    if isinstance(reason, ConnectionRefusedError):
         return "refused", detail
-    if isinstance(reason, error.TimeoutError | error.TCPTimedOutError | CancelledError):
-        return "timeout", detail
-    if isinstance(reason, error.NoRouteError):
-        return "timeout", detail
-    if isinstance(reason, _DataLoss):
-        return "reset", "the body ended early"
-    if isinstance(reason, _MalformedChunkedDataError | ValueError | KeyError | IndexError):
-        return "protocol", f"{detail}: {reason}"
-    if detail in ("ParseError", "BadResponseVersion", "BadHeaders"):
-        return "protocol", f"{detail}: {reason}"
-    if isinstance(reason, error.ConnectionDone | error.ConnectionLost | error.ConnectionAborted):
+    if isinstance(reason, ConnectionError):
         return "reset", detail
-    if isinstance(reason, error.ConnectError):
-        return "refused", f"{detail}: {reason}"
-    return None, detail
+    if isinstance(reason, TimeoutError):
+        return "timeout", detail
+    if isinstance(reason, OSError) and reason.errno in _NO_ROUTE:
+        return "timeout", f"{detail}: {reason.strerror}"
+    if isinstance(reason, OSError) and reason.errno in _OURS:
+        return "own_error", f"{detail}: {reason.strerror}"
+    if isinstance(reason, OSError):
+        return "refused", f"{detail}: {reason.strerror}"
+    return "own_error", f"{detail}: {reason}"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
+import ssl
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from OpenSSL import SSL
-from twisted.internet import error
-from twisted.python.failure import Failure
-from twisted.web._newclient import ParseError, ResponseFailed, ResponseNeverReceived
 
 from claims.model import Agency, CrawlSettings
 from crawler.controls import Controls
+from crawler.framing import Malformed
 from crawler.host_slot import HostSlot, retry_after_seconds
 from crawler.job_maker import JobMaker
 from crawler.jobs import Job, Limits
@@ -300,13 +299,16 @@ def test_failures_are_told_apart() -> None:
     def kind(reason: BaseException) -> str:
         return classify(reason)[0]
 
-    lost = Failure(error.ConnectionLost())
     assert kind(Refused("private_address", "")) == "private_address"
-    assert kind(error.ConnectionRefusedError()) == "refused"
-    assert kind(error.TimeoutError()) == "timeout"
-    assert kind(ResponseNeverReceived([Failure(error.ConnectionDone())])) == "reset"
-    assert kind(ResponseNeverReceived([lost, Failure(SSL.Error([("ssl", "", "no cipher")]))])) == "tls"
-    assert kind(ResponseFailed([Failure(ParseError("x", b"y"))])) == "protocol"
+    assert kind(ConnectionRefusedError()) == "refused"
+    assert kind(TimeoutError()) == "timeout"
+    assert (
+        kind(ConnectionResetError()) == kind(BrokenPipeError()) == kind(ConnectionAbortedError()) == "reset"
+    )
+    assert kind(OSError(errno.EHOSTUNREACH, "no route")) == "timeout"
+    assert kind(OSError(errno.EMFILE, "too many files")) == "own_error"
+    assert kind(ssl.SSLError("no cipher")) == "tls"
+    assert kind(Malformed("x")) == "protocol"
     assert kind(RuntimeError("ours")) == "own_error"
 
 

@@ -1,0 +1,176 @@
+"""Where one HTTP/1 response ends on a connection (RFC 9112), as leniently as browsers read it.
+
+Takes the bytes as they come and keeps none of the body: the tape has them. Judges nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from evidence.entity import is_chunked
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
+_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_ENCODED = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_CONNECTION = re.compile(rb"^connection[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_WITHOUT_BODY = (204, 304)
+_LONGEST_LINE = 8_192  # of a chunk's size with its extensions, or a trailer
+_MOST_TRAILERS = 65_536
+_LONGEST_LENGTH = 15
+
+State = Literal["head", "body", "done"]
+_Body = Literal["length", "close", "size", "chunk", "chunk_end", "trailers"]
+
+
+class Malformed(ValueError):
+    """What came is no HTTP response."""
+
+
+class Framing:
+    """One response. state: "head" until its head is whole, "done" at its last byte.
+
+    head: bytes of the final response's head, its blank line included, interim 1xx answers left out.
+    status: of it. until_close: only the end of the connection ends the body. reusable: the connection may
+    carry another exchange afterwards.
+    """
+
+    __slots__ = ("_kind", "_left", "_line", "_trailers", "head", "reusable", "state", "status", "until_close")
+
+    def __init__(self) -> None:
+        self.state: State = "head"
+        self.head = b""
+        self.status = 0
+        self.until_close = False
+        self.reusable = False
+        self._kind: _Body = "length"
+        self._left = 0
+        self._line = b""
+        self._trailers = 0
+
+    def feed(self, data: bytes) -> tuple[int, int]:
+        """(bytes of the entity in it, bytes after the response's end). Raises Malformed."""
+        if self.state == "head":
+            rest = self._feed_head(data)
+            if rest is None:
+                return 0, 0
+            data = rest
+        if self.state == "done":
+            return 0, len(data)
+        if self._kind == "length":
+            return self._feed_length(data)
+        if self._kind == "close":
+            return len(data), 0
+        return self._feed_chunks(data)
+
+    def ended(self) -> bool:
+        """Whether the response may end here, where the connection did."""
+        return self.state == "done" or (self.state == "body" and self.until_close)
+
+    def _feed_head(self, data: bytes) -> bytes | None:
+        buffer = self._line + data
+        searched = max(0, len(self._line) - 3)
+        while True:
+            if not _may_start(buffer):
+                raise Malformed(f"no status line: {buffer[:40]!r}")
+            end = _HEAD_END.search(buffer, searched)
+            if end is None:
+                self._line = buffer
+                return None
+            status = _STATUS_LINE.match(buffer)
+            if status is None:
+                raise Malformed(f"no status line: {buffer[:40]!r}")
+            code = int(status.group(3))
+            if not (100 <= code < 200 and code != 101):
+                break
+            buffer, searched = buffer[end.end() :], 0
+            if not buffer:
+                self._line = b""
+                return None
+        self._line = b""
+        self.head, self.status = buffer[: end.end()], code
+        self._begin_body(persistent=(status.group(1), status.group(2)) == (b"1", b"1"))
+        return buffer[end.end() :]
+
+    def _begin_body(self, *, persistent: bool) -> None:
+        self.state = "body"
+        said = b",".join(_CONNECTION.findall(self.head)).lower()
+        self.reusable = b"close" not in said and (persistent or b"keep-alive" in said) and self.status != 101
+        if self.status in _WITHOUT_BODY or self.status == 101:
+            self.state = "done"
+        elif _ENCODED.search(self.head):
+            self._kind = "size" if is_chunked(self.head) else "close"
+        else:
+            self._begin_length()
+        if self._kind == "close":
+            self.until_close, self.reusable = True, False
+
+    def _begin_length(self) -> None:
+        lengths = {part.strip() for value in _LENGTH.findall(self.head) for part in value.split(b",")}
+        if not lengths:
+            self._kind = "close"
+            return
+        length = lengths.pop()
+        if lengths or not length.isdigit() or len(length) > _LONGEST_LENGTH:
+            raise Malformed(f"Content-Length: {length[:40]!r}{' and others' if lengths else ''}")
+        self._left = int(length)
+        if self._left == 0:
+            self.state = "done"
+
+    def _feed_length(self, data: bytes) -> tuple[int, int]:
+        size = len(data)
+        if size < self._left:
+            self._left -= size
+            return size, 0
+        surplus = size - self._left
+        size, self._left = self._left, 0
+        self.state = "done"
+        return size, surplus
+
+    def _feed_chunks(self, data: bytes) -> tuple[int, int]:
+        counted = position = 0
+        while position < len(data):
+            if self._kind == "chunk":
+                taken = min(self._left, len(data) - position)
+                counted += taken
+                position += taken
+                self._left -= taken
+                if self._left == 0:
+                    self._kind = "chunk_end"
+                continue
+            end = data.find(b"\n", position) + 1
+            line = self._line + data[position : end or len(data)]
+            if len(line) > _LONGEST_LINE:
+                raise Malformed("a line between chunks without an end")
+            if not end:
+                self._line = line
+                return counted, 0
+            self._line, position = b"", end
+            self._take_line(line)
+            if self.state == "done":
+                return counted, len(data) - position
+        return counted, 0
+
+    def _take_line(self, line: bytes) -> None:
+        if self._kind == "chunk_end":
+            if line.strip():
+                raise Malformed(f"after a chunk: {line[:40]!r}")
+            self._kind = "size"
+        elif self._kind == "size":
+            size = _CHUNK_SIZE.fullmatch(line)
+            if size is None:
+                raise Malformed(f"size of a chunk: {line[:40]!r}")
+            self._left = int(size.group(1), 16)
+            self._kind = "chunk" if self._left else "trailers"
+        else:
+            self._trailers += len(line)
+            if self._trailers > _MOST_TRAILERS:
+                raise Malformed("trailers without an end")
+            if not line.strip():
+                self.state = "done"
+
+
+def _may_start(buffer: bytes) -> bool:
+    return buffer[:5].upper() == b"HTTP/"[: len(buffer[:5])]
