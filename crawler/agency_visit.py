@@ -298,7 +298,7 @@ class AgencyVisit:
             claim = identity(job.root) if job.purpose == "claim" else None
             page = Chosen(job.url, capture.id)
             self._templates.met(page, document.source, home=job.purpose == "home", claim=claim)
-        return self._soft.met(job, lambda: sketch_of(document)) or displaced
+        return self._soft.met(job, len(document.source), lambda: sketch_of(document)) or displaced
 
     def measure_templates(self) -> bool:
         """All else is done: the pages that stand for the portal's templates are measured. True when there are any."""
@@ -317,7 +317,8 @@ class AgencyVisit:
             self._out.render(render)
 
     def _sibling(self, job: Job, document: Document | None) -> None:
-        for met in self._soft.answered(job.root, None if document is None else sketch_of(document)):
+        size, sketch = (len(document.source), sketch_of(document)) if document is not None else (0, None)
+        for met in self._soft.answered(job.root, size, sketch):
             self._ask(self._again.job(met, self._out.monotonic(), 0.0, None))
 
     def rendered(self, render: RenderJob, dom: Document | None) -> None:

@@ -58,11 +58,13 @@ class Discovery:
     def page(self, document: Document, job: Job) -> None:
         """The links of a page, as it came or as the browser made it."""
         own = job.purpose == "home" or host(job.url) in self._jobs.hosts
-        for link in document.links:
-            if own and link.use == "page" and link.fetchable and (named := place(link.fragment)) is not None:
-                self._place(link.url, named)
-            if link.use != "canonical" and link.url not in self._met:
-                self._link(link, job, own)
+        for found in document.references:
+            if own and found.fragment and found.use == "page" and is_web(found.url):
+                named = place(found.fragment)
+                if named is not None:
+                    self._place(found.url, named)
+            if found.url not in self._met and found.use != "canonical":
+                self._link(found.link(), job, own)
         if job.purpose == "claim" or job.entry:
             for link in document.pressed:
                 if link.fetchable and link.url not in self._met:

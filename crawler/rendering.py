@@ -103,7 +103,7 @@ def needs_browser(document: Document) -> bool:
         return (app and len(document.text) < _APP_ROOT_TEXT) or _HASH_ROUTE.search(source) is not None
     if "<noscript" in source and _asks_for_scripts(document):
         return len(document.text) < _APP_ROOT_TEXT
-    if len(source) > 100_000 or len(document.links) > _PLENTY_OF_LINKS:
+    if len(source) > 100_000 or len(document.references) > _PLENTY_OF_LINKS:
         return False
     return len(document.text) < _LITTLE_TEXT
 

@@ -35,6 +35,8 @@ def template(page: str) -> str:
 
 
 Sketch = tuple[int, frozenset[int]]
+# A page this much longer than another, mark-up and all, is not the same text.
+_LONGER = 8
 
 
 def sketch(text: str) -> Sketch:
@@ -46,6 +48,11 @@ def sketch(text: str) -> Sketch:
 def sketch_of(document: Document) -> Sketch:
     body = document.tree.body
     return sketch(f"{document.title} {body.text(separator=' ') if body is not None else ''}")
+
+
+def comparable(size: int, other: int) -> bool:
+    """Whether two pages of so many characters of source may resemble each other."""
+    return max(size, other) < _LONGER * min(size, other) + 1_000
 
 
 def resembles(page: Sketch, sibling: Sketch) -> bool:

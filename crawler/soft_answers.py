@@ -6,17 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crawler.jobs import Job
-from crawler.siblings import MOST_FOLDERS, PER_FOLDER, Sketch, resembles, template
+from crawler.siblings import MOST_FOLDERS, PER_FOLDER, Sketch, comparable, resembles, template
 from evidence.urls import folder
 
 
 @dataclass(slots=True)
 class _Folder:
-    """pending: probes without an answer. answers: sketches of those answered with 200 and a page."""
+    """pending: probes without an answer. answers, pages: size of the source and sketch."""
 
     pending: int
-    answers: list[Sketch] = field(default_factory=list)
-    pages: list[tuple[Job, Sketch]] = field(default_factory=list)
+    answers: list[tuple[int, Sketch]] = field(default_factory=list)
+    pages: list[tuple[Job, int, Sketch]] = field(default_factory=list)
 
 
 class SoftAnswers:
@@ -38,28 +38,38 @@ class SoftAnswers:
         self._folders[base] = _Folder(PER_FOLDER)
         return True
 
-    def met(self, job: Job, look: Callable[[], Sketch]) -> bool:
-        """A page with 200; True when it resembles what its folder is known to answer to anything."""
+    def met(self, job: Job, size: int, look: Callable[[], Sketch]) -> bool:
+        """A page with 200; True when it resembles what its folder is known to answer to anything.
+
+        size: characters of its source.
+        """
         known = self._folders.get(folder(job.url))
-        if known is None or not (known.answers or known.pending):
+        if known is None:
+            return False
+        near = [answer for other, answer in known.answers if comparable(size, other)]
+        if not near and not known.pending:
             return False
         sketch = look()
-        if any(resembles(sketch, answer) for answer in known.answers):
+        if any(resembles(sketch, answer) for answer in near):
             return True
         if known.pending:
-            known.pages.append((job, sketch))
+            known.pages.append((job, size, sketch))
         return False
 
-    def answered(self, probe: str, sketch: Sketch | None) -> list[Job]:
-        """The answer to a probe (None: an honest error); returns pages met before that resemble it."""
+    def answered(self, probe: str, size: int, sketch: Sketch | None) -> list[Job]:
+        """The answer to a probe (no sketch: an honest error); returns pages met before that resemble it."""
         known = self._folders.get(folder(probe))
         if known is None:
             return []
         known.pending -= 1
         alike: list[Job] = []
         if sketch is not None:
-            known.answers.append(sketch)
-            alike = [job for job, page in known.pages if resembles(page, sketch)]
+            known.answers.append((size, sketch))
+            alike = [
+                job
+                for job, length, page in known.pages
+                if comparable(size, length) and resembles(page, sketch)
+            ]
             known.pages = [entry for entry in known.pages if entry[0] not in alike]
         if known.pending <= 0:
             known.pages.clear()

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from evidence.urls import absolute, is_web, split_fragment
+from evidence.urls import Resolver, absolute, is_web, split_fragment
 
 LinkUse = Literal["page", "asset", "sitemap", "canonical"]
 
@@ -151,24 +151,53 @@ def looks_like_html(body: bytes, content_type: str | None) -> bool:
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
 
 
+class Reference(NamedTuple):
+    """A link before its words are read. said: its words, or the element that has them."""
+
+    url: str
+    fragment: str | None
+    raw: str
+    element: str
+    use: LinkUse
+    said: str | LexborNode
+
+    def link(self) -> Link:
+        text = self.said if isinstance(self.said, str) else _label(self.said)
+        return Link(self.url, self.fragment, self.raw, text, self.element, self.use)
+
+
 def css_references(css: str, base: str) -> Iterator[Link]:
     """What a style sheet loads: url() and @import, comments and data: left out."""
+    return (reference.link() for reference in css_uses(css, Resolver(base)))
+
+
+def css_uses(css: str, resolve: Resolver) -> Iterator[Reference]:
     for match in _CSS_URL.finditer(_CSS_COMMENT.sub("", css)):
         raw = next(group for group in match.groups() if group is not None)
-        link = _link(base, raw, "", "css", "asset")
-        if link is not None and link.fetchable:
-            yield link
+        yield from (found for found in _reference(resolve, raw, "css", "asset", "") if is_web(found.url))
 
 
-def _link(base: str, raw: str, text: str, element: str, use: LinkUse) -> Link | None:
+def _reference(
+    resolve: Resolver, raw: str, element: str, use: LinkUse, said: str | LexborNode
+) -> Iterator[Reference]:
     reference = raw.strip()
     if not reference and element not in ("a", "area"):
-        return None
-    target = absolute(base, reference)
-    if target is None:
-        return None
-    url, fragment = split_fragment(target)
-    return Link(url, fragment, raw, text, element, use)
+        return
+    target = resolve(reference)
+    if target is not None:
+        url, mark, fragment = target.partition("#")
+        yield Reference(url, fragment if mark else None, raw, element, use, said)
+
+
+def _link_element(resolve: Resolver, attributes: dict[str, str | None]) -> Iterator[Reference]:
+    rels = set((attributes.get("rel") or "").lower().split())
+    href = attributes.get("href") or ""
+    if "canonical" in rels:
+        yield from _reference(resolve, href, "link", "canonical", "")
+    elif rels & _LINK_ASSETS:
+        yield from _reference(resolve, href, "link", "asset", "")
+    elif "alternate" in rels:
+        yield from _reference(resolve, href, "link", "page", attributes.get("title") or "")
 
 
 def _srcset(value: str) -> Iterator[str]:
@@ -244,33 +273,45 @@ class Document:
 
         Not here: targets of forms, which are never fetched.
         """
-        return tuple(self._links())
+        return tuple(reference.link() for reference in self.references)
 
-    def _links(self) -> Iterator[Link]:
-        base = self.base
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """The same as `links`, without their words: what a crawl needs of links that it knows."""
+        return tuple(self._references())
+
+    def _references(self) -> Iterator[Reference]:
+        resolve = Resolver(self.base)
         for node in self.tree.css(_SELECTOR):
             tag = node.tag or ""
             attributes = node.attributes
-            found: list[Link | None] = []
-            for name in _PAGES.get(tag, ()):
-                if (value := attributes.get(name)) is not None:
-                    found.append(_link(base, value, _label(node), tag, "page"))
-            for name in _ASSETS.get(tag, ()):
-                if value := attributes.get(name):
-                    found.append(_link(base, value, attributes.get("alt") or "", tag, "asset"))
-            for name in _SRCSETS.get(tag, ()):
-                if value := attributes.get(name):
-                    found.extend(_link(base, url, "", tag, "asset") for url in _srcset(value))
-            if tag == "link":
-                found.append(self._link_element(attributes))
-            elif tag == "meta":
-                if (attributes.get("http-equiv") or "").strip().lower() == "refresh" and self.refresh:
-                    found.append(_link(base, self.refresh, "", "meta", "page"))
-            elif tag == "style":
-                yield from css_references(node.text(deep=True), base)
-            if "url(" in (style := attributes.get("style") or ""):
-                yield from css_references(style, base)
-            yield from (link for link in found if link is not None)
+            if tag == "a":
+                if (href := attributes.get("href")) is not None:
+                    yield from _reference(resolve, href, tag, "page", node)
+            else:
+                yield from self._of_element(resolve, node, tag, attributes)
+            if "style" in attributes and "url(" in (style := attributes["style"] or ""):
+                yield from css_uses(style, resolve)
+
+    def _of_element(
+        self, resolve: Resolver, node: LexborNode, tag: str, attributes: dict[str, str | None]
+    ) -> Iterator[Reference]:
+        for name in _PAGES.get(tag, ()):
+            if (value := attributes.get(name)) is not None:
+                yield from _reference(resolve, value, tag, "page", node)
+        for name in _ASSETS.get(tag, ()):
+            if value := attributes.get(name):
+                yield from _reference(resolve, value, tag, "asset", attributes.get("alt") or "")
+        for name in _SRCSETS.get(tag, ()):
+            for url in _srcset(attributes.get(name) or ""):
+                yield from _reference(resolve, url, tag, "asset", "")
+        if tag == "link":
+            yield from _link_element(resolve, attributes)
+        elif tag == "meta":
+            if (attributes.get("http-equiv") or "").strip().lower() == "refresh" and self.refresh:
+                yield from _reference(resolve, self.refresh, "meta", "page", "")
+        elif tag == "style":
+            yield from css_uses(node.text(deep=True), resolve)
 
     @cached_property
     def pressed(self) -> tuple[Link, ...]:
@@ -278,24 +319,14 @@ class Document:
 
         Leads and no links: nobody counts them as broken.
         """
+        resolve = Resolver(self.base)
         found: list[Link] = []
         for node in self.tree.css(_PRESSED)[:_MOST_PRESSED]:
             target = pressed_target(node)
-            link = _link(self.base, target, _label(node)[:200], node.tag or "", "page") if target else None
-            if link is not None:
-                found.append(link)
+            found.extend(
+                one.link() for one in _reference(resolve, target, node.tag or "", "page", node) if target
+            )
         return tuple(found)
-
-    def _link_element(self, attributes: dict[str, str | None]) -> Link | None:
-        rels = set((attributes.get("rel") or "").lower().split())
-        href = attributes.get("href") or ""
-        if "canonical" in rels:
-            return _link(self.base, href, "", "link", "canonical")
-        if rels & _LINK_ASSETS:
-            return _link(self.base, href, "", "link", "asset")
-        if "alternate" in rels:
-            return _link(self.base, href, attributes.get("title") or "", "link", "page")
-        return None
 
     @cached_property
     def scripts(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
@@ -20,6 +21,7 @@ _GZIP = b"\x1f\x8b"
 _ZSTD_WINDOW_LOG = 23  # 8 MB, what RFC 9659 allows on the web
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_FOLD = re.compile(rb"\r?\n[ \t]+")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 
@@ -45,9 +47,15 @@ def split_head(wire: bytes) -> tuple[bytes, bytes]:
 
 def header_values(head: bytes, name: bytes) -> list[bytes]:
     """Values of a header by lower-case name, folded lines joined."""
-    lines = re.sub(rb"\r?\n[ \t]+", b" ", head).splitlines()[1:]
-    found = (line.partition(b":") for line in lines)
-    return [value.strip() for key, _, value in found if key.strip().lower() == name]
+    return [value for key, value in _fields(head) if key == name]
+
+
+@lru_cache(maxsize=32)  # a head is asked for its fields several times in a row
+def _fields(head: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    if _FOLD.search(head):
+        head = _FOLD.sub(b" ", head)
+    found = (line.partition(b":") for line in head.splitlines()[1:])
+    return tuple((key.strip().lower(), value.strip()) for key, _, value in found)
 
 
 def _tokens(head: bytes, name: bytes) -> list[bytes]:

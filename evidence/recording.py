@@ -12,6 +12,7 @@ import datetime as dt
 import ipaddress
 import json
 import uuid
+from functools import lru_cache
 from typing import Any
 
 from evidence import entity, warc
@@ -29,6 +30,8 @@ from evidence.records import (
 )
 
 HEADER = "Govah-Capture"
+# How hard records are packed: what is packed already gains nothing.
+_PACKED, _LIGHT = 2, 0
 _NAMESPACE = uuid.UUID("6f1a3f0e-6c0b-5d57-9d0e-2b8a6e0f4c11")
 _FACTS: dict[str, type[Any]] = {
     "http": HttpFacts,
@@ -58,6 +61,7 @@ class Written:
     member: bytes
 
 
+@lru_cache(maxsize=16)
 def time_text(time: dt.datetime) -> str:
     """UTC with microseconds. Raises ValueError for a time without zone."""
     if time.tzinfo is None:
@@ -122,7 +126,7 @@ def warcinfo(*, name: str, vantage: str, time: dt.datetime, software: str) -> Wr
         ("WARC-Date", time_text(time)),
         ("Content-Type", "application/warc-fields"),
     ]
-    return _written("warcinfo", headers, block.encode("ascii"), 6)
+    return _written("warcinfo", headers, block.encode("ascii"), _PACKED)
 
 
 def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]:
@@ -136,7 +140,9 @@ def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]
     if request:
         headers = [*_opening("request", request_id, capture, target), ("WARC-Concurrent-To", answer_id)]
         records.append(
-            _written("request", [*headers, ("Content-Type", "application/http; msgtype=request")], request, 6)
+            _written(
+                "request", [*headers, ("Content-Type", "application/http; msgtype=request")], request, _PACKED
+            )
         )
     headers = _opening("response" if response else "metadata", answer_id, capture, target)
     if request:
@@ -146,12 +152,12 @@ def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]
     if not response:
         block = _ascii({"detail": facts.detail, "failure": facts.failure}).encode("ascii")
         headers += [("Content-Type", "application/json"), (HEADER, capture_text(capture))]
-        return [*records, _written("metadata", headers, block, 6)]
+        return [*records, _written("metadata", headers, block, _PACKED)]
     if facts.truncated:
         headers.append(("WARC-Truncated", facts.truncated))
     headers += [("Content-Type", "application/http; msgtype=response"), (HEADER, capture_text(capture))]
     head, _ = entity.split_head(response)
-    return [*records, _written("response", headers, response, 1 if entity.is_encoded(head) else 6)]
+    return [*records, _written("response", headers, response, _LIGHT if entity.is_encoded(head) else _PACKED)]
 
 
 def resource(capture: Capture, body: bytes) -> list[Written]:
@@ -163,7 +169,7 @@ def resource(capture: Capture, body: bytes) -> list[Written]:
         ("Content-Type", warc.uri(kind).replace("%20", " ")),
         (HEADER, capture_text(capture)),
     ]
-    return [_written("resource", headers, body, 1 if capture.kind == "screenshot" else 6)]
+    return [_written("resource", headers, body, _LIGHT if capture.kind == "screenshot" else _PACKED)]
 
 
 def _opening(kind: str, identifier: str, capture: Capture, target: str) -> list[tuple[str, str]]:

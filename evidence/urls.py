@@ -7,6 +7,7 @@ are dropped, everything else counts (`/Home` and `/home` are two).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 import ada_url
@@ -24,6 +25,7 @@ _SESSION_PARAMETERS = frozenset("sid sessionid session_id".split())
 _SESSION_VALUE = re.compile(r"[A-Za-z0-9_.,~%-]{16,}")
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _ASPNET_SESSION = re.compile(r"/\((?:[SAF]\([A-Za-z0-9_-]+\))+\)(?=/|$)")
+_PLAIN_FRAGMENT = re.compile(r"[A-Za-z0-9_.:/!-]*").fullmatch
 _CREDENTIALS_FREE = re.compile(r"^https?://[^/?#@]*@", re.IGNORECASE)
 
 
@@ -33,6 +35,28 @@ def absolute(base: str, reference: str) -> str | None:
         return str(ada_url.join_url(base, reference))
     except ValueError:
         return None
+
+
+class Resolver:
+    """`absolute` for many references of pages that share their menus: what was resolved before is known."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        head = base.partition("#")[0].partition("?")[0]
+        self._folder = head[: head.rfind("/") + 1] if head.count("/") > 2 else ""
+
+    def __call__(self, reference: str) -> str | None:
+        path, mark, fragment = reference.partition("#")
+        # A relative path does not depend on the page's own name; a fragment of plain letters stays as it is.
+        if not self._folder or not path or path[0] == "?" or not _PLAIN_FRAGMENT(fragment):
+            return absolute(self._base, reference)
+        target = _joined(self._folder, path)
+        return f"{target}#{fragment}" if mark and target is not None else target
+
+
+@lru_cache(maxsize=16_384)
+def _joined(folder: str, path: str) -> str | None:
+    return absolute(folder, path)
 
 
 def is_web(url: str) -> bool:
