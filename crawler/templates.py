@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST_PAGES = 6
 _MOST_SHAPES = 500
@@ -30,6 +31,11 @@ def shape(source: str) -> int:
         name = match.group(1).lower()
         features.add(name)
         features.update(f"{name}.{_NUMBER.sub('0', word)}" for word in (match.group(2) or "").split()[:8])
+    return _simhash(frozenset(features))
+
+
+@lru_cache(maxsize=1024)  # pages of one template have one set of features
+def _simhash(features: frozenset[str]) -> int:
     sums = [0] * 64
     for feature in features:
         value = int.from_bytes(hashlib.blake2b(feature.encode("utf-8", "replace"), digest_size=8).digest())
