@@ -23,7 +23,7 @@ from crawler.progress import CrawlOutcome, Progress
 from crawler.session import Session
 from evidence.errors import EvidenceError, EvidenceMissing
 from evidence.keys import Signer
-from evidence.records import CrawlFacts, HttpFacts
+from evidence.records import CrawlFacts, HttpFacts, PageFacts
 from evidence.seal import seal
 from evidence.store import EvidenceStore, EvidenceWriter
 
@@ -118,10 +118,13 @@ def coverage(folder: Path) -> dict[str, int]:
     """What was planned, visited and failed, over all runs: counted in the evidence itself."""
     accounts: dict[str, CrawlFacts] = {}
     exchanges = failed = 0
+    rendered: set[tuple[str, str]] = set()
     with EvidenceStore.open(folder) as store:
         for capture in store.captures():
             if isinstance(capture.facts, CrawlFacts):
                 accounts[capture.agency] = capture.facts
+            elif isinstance(capture.facts, PageFacts):
+                rendered.add((capture.agency, capture.url))
             elif isinstance(capture.facts, HttpFacts):
                 exchanges += 1
                 failed += capture.facts.failure is not None
@@ -131,6 +134,7 @@ def coverage(folder: Path) -> dict[str, int]:
         "visited": sum(facts.fetched for facts in accounts.values()),
         "exchanges": exchanges,
         "failed": failed,
+        "rendered": len(rendered),
     }
 
 

@@ -121,6 +121,10 @@ def crawl(
     else:
         exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
         speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
+        visited, rendered = (outcome.coverage.get(key, 0) for key in ("visited", "rendered"))
+        if visited and rendered:
+            share = f"{100 * rendered / visited:.1f}"
+            speaker.say("cli.crawl_rendered", rendered=rendered, visited=visited, share=share)
         if exchanges == failed:
             speaker.note("cli.nothing_answered")
     return outcome

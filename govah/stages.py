@@ -175,9 +175,14 @@ def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, An
                 "fetched": facts.fetched,
                 "controlled": facts.controlled,
                 "rendered": body.get("rendered", 0),
+                "rendered_share": _share(body.get("rendered", 0), facts.fetched),
                 "unfetched": dict(sorted(Counter(reason for _, reason in body["unfetched"]).items())),
             }
     return accounts
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 3) if whole else 0.0
 
 
 def verify_round(folder: Path, trusted_key: str | None) -> list[Fault]:
