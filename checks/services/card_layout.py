@@ -18,7 +18,7 @@ from checks.reading import Reading
 from checks.services.card_labels import ASKED, begins_with_label, field_of, names_field
 from checks.services.card_table import Grid, table_of
 from checks.services.card_text import EDGE, Asked, marked, segments
-from checks.services.card_values import answers, blank, says_electronic, unticked
+from checks.services.card_values import answers, says_electronic, unticked
 
 _MOST_PAIRS = 400
 _MOST_LABELS = 600
@@ -91,7 +91,7 @@ def _states(pair: Pair) -> bool:
     if pair.name in _PHASES:
         # «درخواست» alone is a word of every page
         return readable or (len(pair.value) <= _LONG and len(pair.label.text.split()) > 1)
-    return not blank(pair.value)
+    return True
 
 
 def _of_line(page: _Page, line: Line) -> Iterator[Pair]:

@@ -94,7 +94,11 @@ class Grid:
 
     def _last(self, cell: LexborNode, number: int, column: int, high: int) -> list[LexborNode]:
         """A label at the end of its row: its value stands before it, or in the row below where it stands alone."""
-        before = [one for one in self._right(number, 0) if one.mem_id != cell.mem_id]
+        before = [
+            one
+            for one in self._right(number, 0)
+            if one.mem_id != cell.mem_id and self._place.get(one.mem_id, (0, 0, 1, 1))[2] == 1
+        ]  # a number that stands beside two rows is no value of the upper one
         if not before:
             return self._below(number + high, column, heads=False)
         if len(before) == 1 and not self._label(before[0]):

@@ -22,14 +22,16 @@ _EMPTY = "☐□◻○▢⬜◯❏❑"
 _MARKS = re.compile(f"[{_TICKS}{_CROSSES}{_FILLED}{_EMPTY}]\ufe0f?")
 _PERCENT = re.compile(r"^\D{0,30}?(?:[%٪]\s*(\d{1,3})|(\d{1,3})\s*(?:[%٪]|درصد))\D{0,40}$")
 _NUMBER = re.compile(r"\d[\d,٬.]*")
-_BLANK = re.compile(r"^[\s\-–—_.…·:*/\\|]*$")
+_BLANK = re.compile(r"^(?:[\s\-–—_.…·:*/\\|]*|[xX×#*\s\-]{3,})$")
 _UNFILLED = re.compile(r"^\s*[\[({<«].{0,80}[\])}>»]\s*$|\.{5,}|…{2,}|_{4,}|\{\{")
 _LONGEST = 160
 
 
-def blank(value: str) -> bool:
-    """Nothing was filled in: dashes, dots, a name in brackets."""
-    return _BLANK.match(value) is not None or _UNFILLED.search(value) is not None
+def blank(value: str, *, prose: bool = True) -> bool:
+    """Nothing was filled in: dashes, dots, a name in brackets; in a short field also words that tell what to write."""
+    if _BLANK.match(value) is not None or _UNFILLED.search(value) is not None:
+        return True
+    return not prose and _phrases("unfilled").find(value) is not None
 
 
 def code_of(value: str) -> str:

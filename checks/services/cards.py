@@ -37,6 +37,8 @@ _SENTENCE = 160
 _RAW = 300
 _MOST_CARDS = 60
 _MOST_BLOCKS = 60
+# So many fields without a value, and neither title nor code: a card that was never filled in.
+_NEVER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,17 @@ class Card:
 
 def cards(reading: Reading) -> tuple[Card, ...]:
     """Cards of the page's own content, in order. A new title or code after a full set starts a new one."""
-    return _read(reading)[0]
+    return _read(reading).cards
 
 
 def card_lines(reading: Reading) -> frozenset[int]:
     """Identities of the elements that hold a card's short fields: they state a value, no sentence."""
-    return _read(reading)[1]
+    return _read(reading).stating
+
+
+def unfilled_card(reading: Reading) -> Pair | None:
+    """The first field of a card that was put up and never filled in; None for any other page."""
+    return _read(reading).unfilled
 
 
 def codes(reading: Reading) -> tuple[str, ...]:
@@ -92,13 +99,25 @@ def codes(reading: Reading) -> tuple[str, ...]:
     return tuple(dict.fromkeys(CODE.findall(digits(reading.text))))
 
 
+@dataclass(frozen=True, slots=True)
+class _Cards:
+    """What a page holds of cards. stating: identities of elements with short values."""
+
+    cards: tuple[Card, ...]
+    stating: frozenset[int]
+    unfilled: Pair | None
+
+
 @lru_cache(maxsize=16)
-def _read(reading: Reading) -> tuple[tuple[Card, ...], frozenset[int]]:
+def _read(reading: Reading) -> _Cards:
     """A page is asked for its cards by every claim and every sentence of it."""
-    found = list(pairs(reading))
+    met = list(pairs(reading))
+    empty = [pair for pair in met if blank(pair.value, prose=pair.name in _TOLD)]
+    found = [pair for pair in met if pair not in empty]
     made = (_card(group) for group in _groups(found))
     kept = tuple(card for card in made if card.codes or (card.title and len(card.fields) >= 3))
-    return kept[:_MOST_CARDS], frozenset(_stating(found))
+    never = len(empty) >= _NEVER and not any(pair.name in _STARTS for pair in found)
+    return _Cards(kept[:_MOST_CARDS], frozenset(_stating(found)), empty[0] if never else None)
 
 
 def _groups(found: list[Pair]) -> Iterator[list[Pair]]:
@@ -138,7 +157,7 @@ def _card(group: list[Pair]) -> Card:
     phases = _phases(values)
     title = values.get("sub_title") or values.get("title", "")
     return Card(
-        title="" if blank(title) else title[:_RAW],
+        title=title[:_RAW],
         code=own,
         parent_code=parent,
         electronic=says_electronic(values.get("kind", "")),

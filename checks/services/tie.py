@@ -98,7 +98,7 @@ def _by_title(
         (line.text, line)
         for line in page.headings
         if line is main
-        or (line.heading == level and not line.framed and not line.linked and not _asks(line.text))
+        or (line.heading == level < 7 and not line.framed and not line.linked and not _asks(line.text))
     ]
     tiers: list[list[tuple[str, Line | None]]] = [
         [(card.title, card.line) for card in found if card.title],
@@ -106,7 +106,7 @@ def _by_title(
         [
             (line.text, line)
             for line in page.headings
-            if (line.heading != level or line.linked) and not _asks(line.text)
+            if (line.heading != level or level == 7 or line.linked) and line is not main and not _asks(line.text)
         ]
         + [(text, None) for text in extra],
     ]
@@ -199,10 +199,22 @@ def _untied(
     listing = len(distinct) >= _LIST
     mentioned = _offers(titles, service, page) if by_card else _mentions(titles, service, page, named)
     other = named[0].service if len(distinct) == 1 and not mentioned and best < MATCH * 0.9 else None
+    if not named and best < MATCH * 0.9 and (stranger := _stranger(titles, service, page, found)) is not None:
+        other, text = stranger.code, stranger.title
+        where = selector(stranger.line.node) if stranger.line is not None else ""
     rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
     return Tie(
         "none", best, False, text[:200], where, rivals, listing=listing, other=other, mentioned=mentioned
     )
+
+
+def _stranger(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Card | None:
+    """The page's only card, when both its code and its title are of a service that nobody claimed."""
+    if service.code is None or len(found) != 1 or not found[0].code or service.code in found[0].codes:
+        return None
+    card = found[0]
+    told = _offers(titles, service, page) or _mentions(titles, service, page, [])
+    return None if told or read_title(card.title).empty else card
 
 
 def _offers(titles: Titles, service: Service, page: Reading) -> bool:

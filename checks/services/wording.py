@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from checks.lines import Line, selector
 from checks.reading import Reading
-from checks.services.cards import card_lines
+from checks.services.cards import card_lines, unfilled_card
 from checks.wordlist import patterns, phrases, spread
 
 _FILE = "pages.toml"
@@ -199,6 +199,8 @@ def placeholder(page: Reading, subject: str = "") -> Said | None:
 
     subject: the service's title, whose own words are no such mark.
     """
+    if (empty := unfilled_card(page)) is not None:
+        return Said(empty.label.text[:300], selector(empty.label.node))
     claimed = spread(subject)
     words, alone = phrases(_FILE, "placeholder"), phrases(_FILE, "placeholder_alone")
     needed = 2 if len(page.text) < _LONG else 4

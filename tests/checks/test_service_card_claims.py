@@ -206,3 +206,41 @@ def test_the_finding_moves_nothing_of_the_entry(seen: Any) -> None:
         "verified",
         "transaction_entry",
     )
+
+
+def entry(seen: Any, html: str) -> tuple[str, str | None]:
+    judge(seen, html)
+    finding = seen.of("services.entry")["s1"]
+    return finding.verdict, finding.reason
+
+
+def test_the_card_of_a_service_that_nobody_claimed(seen: Any) -> None:
+    """Code and title are both another's: the page of another service, though the round does not know it."""
+    html = page(card(عنوان_خدمت=SIBLING, شناسه_خدمت="13091713055") + FORM, SIBLING)
+    assert entry(seen, html) == ("contradicted", "wrong_service")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        page(card(عنوان_خدمت=SIBLING, شناسه_خدمت="") + FORM, SIBLING),
+        page(card(عنوان_خدمت="", شناسه_خدمت="13091713055"), "خدمات دامپروری"),
+        page(card(عنوان_خدمت=SIBLING, شناسه_خدمت="13091713055") + f"<p>{TITLE}</p>", SIBLING),
+        page(card(عنوان_خدمت=SIBLING, شناسه_خدمت="13091713055"), TITLE),
+    ],
+    ids=["no code", "no title", "the claimed service is named too", "under the claimed title"],
+)
+def test_half_a_card_of_another_proves_no_other_service(seen: Any, html: str) -> None:
+    assert entry(seen, html)[1] != "wrong_service"
+
+
+def test_a_card_that_nobody_filled_in_is_hollow(seen: Any) -> None:
+    rows = {
+        "عنوان خدمت": "در این قسمت درج شود",
+        "شناسه خدمت": "XXXXXXXXXXX",
+        "نحوه ارائه": "---",
+        "هزینه": "[مبلغ]",
+    }
+    cells = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows.items())
+    prose = "<p>پروانه سه سال اعتبار دارد و به نام شخص حقیقی یا شرکت صادر می‌شود. کارشناسان محل زنبورستان را می‌بینند.</p>"
+    assert entry(seen, page(f"<table>{cells}</table>{prose * 3}")) == ("contradicted", "hollow")

@@ -9,7 +9,7 @@ import pytest
 
 from checks.reading import Reading
 from checks.services.card_values import code_of, fee_of, says_electronic, visits_of
-from checks.services.cards import Card, card_lines, cards
+from checks.services.cards import Card, card_lines, cards, unfilled_card
 from evidence.document import Document
 
 FOLDER = Path(__file__).parent / "data" / "cards"
@@ -87,6 +87,31 @@ def test_prose_of_a_card_still_says_how_a_service_is_done() -> None:
     by_id = {line.node.attributes.get("id"): line.node.mem_id for line in html.own}
     assert by_id["k"] in stated
     assert by_id["d"] not in stated and by_id["l"] not in stated
+
+
+NEVER = "".join(f"<li>{name}: {value}</li>" for name, value in (
+    ("عنوان خدمت", "عنوان خدمت در این قسمت درج شود"), ("شناسه خدمت", "XXXXXXXXXXX"), ("مدارک لازم", "..."), ("هزینه", "[مبلغ]"),
+))  # fmt: skip
+
+
+def test_a_card_that_was_never_filled_in() -> None:
+    shown = reading(f"<ul>{NEVER}<li>مدت زمان: ده روز</li></ul>")
+    found = unfilled_card(shown)
+    assert found is not None and found.name == "title"
+    assert cards(shown) == ()
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["<li>کد خدمت: ۱۳۰۹۱۷۱۳۰۰۰</li>", "<li>نام خدمت: صدور پروانه</li>"],
+)
+def test_a_card_with_title_or_code_was_filled_in(rest: str) -> None:
+    assert unfilled_card(reading(f"<ul>{NEVER}{rest}</ul>")) is None
+
+
+def test_fields_without_values_are_no_such_card() -> None:
+    assert unfilled_card(page("no-values")) is None
+    assert unfilled_card(page("table-two-columns")) is None
 
 
 SAID = {
