@@ -35,7 +35,8 @@ const judgeWord = (node, e, text, above) => {
 };
 """
 
-# WCAG 2.5.8: 24 by 24, or so much room around that a circle of 24 meets no other target; links in running text are exempt.
+# WCAG 2.5.8: 24 by 24, or so much room around that a circle of 24 meets no other target. Links in running text are
+# exempt, and controls that the browser itself sizes. Rounding gives and takes a pixel and a half.
 _TARGETS = """
 const targets = {total: 0, small: 0, smallest: null, examples: []}, places = [];
 const OPERABLE = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [role=link], [onclick]';
@@ -50,18 +51,23 @@ const judgeTarget = e => {
   const type = (attr(e, 'type') || '').toLowerCase(), label = (type === 'checkbox' || type === 'radio') && closest(e, 'label');
   const b = box(label || e);
   if (b.width < 2 || b.height < 2 || b.right < 0 || b.left > width) return;
-  places.push({e, b, x: (b.left + b.right) / 2, y: (b.top + b.bottom) / 2, small: b.width < 23.5 || b.height < 23.5});
+  places.push({e, b, x: (b.left + b.right) / 2, y: (b.top + b.bottom) / 2, small: b.width < 22.5 || b.height < 22.5});
+};
+const native = (e, b) => {
+  const s = style(e);
+  return (['inset', 'outset'].includes(s.borderTopStyle) && b.height >= 18)
+    || (['checkbox', 'radio'].includes(attr(e, 'type')) && s.appearance === 'auto' && b.width >= 12.5);
 };
 const near = (p, q) => {
-  if (q.small) return Math.hypot(p.x - q.x, p.y - q.y) < 24;
+  if (q.small) return Math.hypot(p.x - q.x, p.y - q.y) < 22.5;
   const dx = Math.max(q.b.left - p.x, 0, p.x - q.b.right), dy = Math.max(q.b.top - p.y, 0, p.y - q.b.bottom);
-  return Math.hypot(dx, dy) < 12;
+  return Math.hypot(dx, dy) < 11;
 };
 const nested = (p, q) => p.e.contains(q.e) || q.e.contains(p.e);
 const settleTargets = () => {
   targets.total = places.length;
   for (const p of places) {
-    if (!p.small || running(p.e) || !places.some(q => q !== p && !nested(p, q) && near(p, q))) continue;
+    if (!p.small || running(p.e) || native(p.e, p.b) || !places.some(q => q !== p && !nested(p, q) && near(p, q))) continue;
     targets.small++;
     const least = round(Math.min(p.b.width, p.b.height));
     if (targets.smallest === null || least < targets.smallest) targets.smallest = least;
