@@ -181,9 +181,11 @@
     return full(target ? Document.prototype.getElementById.call(document, target) : null);
   };
   const boxOf = (element) => Element.prototype.getBoundingClientRect.call(element);
+  // What stands in a closed <details> has a place, and is not drawn there.
+  const drawn = (element) => Element.prototype.checkVisibility.call(element, { visibilityProperty: true });
   const seen = (element) => {
     const box = boxOf(element);
-    return box.width > 0 && box.height > 0;
+    return box.width > 0 && box.height > 0 && drawn(element);
   };
 
   const read = (limit, withPlaces) => {
@@ -313,7 +315,7 @@
       if (into.length >= most || selector.length > 300) return;
       const box = boxOf(element);
       const [x, y] = offset(getter(Node, 'ownerDocument')(element).defaultView);
-      if (box.width < 2 || box.height < 2 || box.top + y >= height || box.bottom + y <= 0 || box.right + x <= 0) return;
+      if (box.width < 2 || box.height < 2 || !drawn(element) || box.top + y >= height || box.bottom + y <= 0 || box.right + x <= 0) return;
       into.push([order, [selector, nth, ...[box.left + x, box.top + y, box.width, box.height].map(Math.round)]]);
     });
     return [...kept[0], ...kept[1]].slice(0, most).sort((one, other) => one[0] - other[0]).map((entry) => entry[1]);

@@ -12,7 +12,7 @@ from checks.lines import ancestry, selector
 from evidence.document import Document
 from evidence.records import ScreenshotFacts
 
-_MARGIN = 48
+_MARGIN = 72
 _LEAST_WIDTH, _LEAST_HEIGHT = 560, 160
 _MOST_HEIGHT = 640
 _WORDS = 60

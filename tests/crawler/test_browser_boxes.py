@@ -67,6 +67,7 @@ def test_places_are_named_as_the_checks_name_them(lab: Any, name: str) -> None:
 def test_boxes_are_where_the_picture_has_them(lab: Any) -> None:
     body = """<body style='margin:0'><div style='height:100vh'>پرده</div><h1 style='margin:0;height:40px;width:300px'>عنوان</h1>
         <iframe style='position:absolute;left:100px;top:900px;border:5px solid;width:200px;height:100px' srcdoc="<body style='margin:0'><p style='margin:10px;height:20px;width:50px'>x"></iframe>
+        <details style='position:absolute;left:400px;top:900px'><summary>بسته</summary><h2>درون</h2></details><h3 style='visibility:hidden'>نهان</h3>
         <p style='position:absolute;left:10px;top:9000px'>زیر تصویر</p>"""  # fmt: skip
     page = lab.render(lab.serve("/where", HEAD + body), picture=True)
     boxes = {box[0]: box[2:] for box in page.boxes}
@@ -74,7 +75,8 @@ def test_boxes_are_where_the_picture_has_them(lab: Any) -> None:
     assert (width, height) == (1366, 8000)
     assert boxes["body > div"] == (0, 0, 1366, 8000), "the window was as high as the picture"
     assert boxes["body > div > p"] == (115, 915, 50, 20)
-    assert "body > p" not in boxes
+    assert "body > details > summary" in boxes
+    assert not {"body > p", "body > details > h2", "body > h3"} & set(boxes), "what the picture does not show"
 
 
 def test_places_are_bounded_and_those_outside_the_frame_come_first(browser_lab: Callable[..., Any]) -> None:
