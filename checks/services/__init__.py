@@ -3,7 +3,7 @@
 titles, tie       which service does a wording, a page name?
 fields, forms     what does a form ask for, and whose kind of form is it?
 cards            what a page's own service card says (card_labels, card_layout, card_table, card_text, card_values)
-card_claim       card and claim side by side: the finding
+card_claim       card and claim side by side: the finding (code_pages)
 controls, actions what can be pressed; where it leads
 wording, foreign  what the text says; whose host, whose page
 duplicates        the same page at another agency

@@ -17,18 +17,16 @@ from checks.outcome import received
 from checks.reading import Reading
 from checks.services.actions import route
 from checks.services.card_labels import names_card
-from checks.services.cards import CODE, Card, cards
+from checks.services.cards import Card, cards
+from checks.services.code_pages import holders
 from checks.services.tie import tie
 from checks.services.titles import MATCH, Titles
 from claims.model import PHASES, Service
-from claims.persian import digits
-from evidence.document import decode
-from evidence.records import Capture, HttpFacts, PageFacts
+from evidence.records import Capture, PageFacts
 from evidence.urls import absolute, is_web, path
 
 How = Literal["code", "title", "page"]
 _FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
-_MOST_HOLDERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +123,12 @@ def _elsewhere(case: Case, titles: Titles, service: Service) -> _Found | None:
     """By its code on any page of the agency."""
     if service.code is None:
         return None
-    holders = case.derived("pages by code", lambda: _holders(case))
-    for capture in holders.get(service.code, ()):
+    for capture in holders(case, service.code):
         view = best_view(case, capture)
         card = _by_code(service, cards(reading(case, view)))
         if card is not None:
             return _Found(card, "code", view, Visit((capture,)), "code")
     return None
-
-
-def _holders(case: Case) -> dict[str, list[Capture]]:
-    """Pages by the claimed codes that they hold, from their source: most pages hold none and are not parsed."""
-    wanted = {service.code for service in case.round.services_of(case.agency.id) if service.code}
-    found: dict[str, list[Capture]] = {}
-    for capture in case.pages if wanted else ():
-        facts = best_view(case, capture).facts
-        kind = facts.header("content-type") if isinstance(facts, HttpFacts) else "text/html; charset=utf-8"
-        source, _ = decode(case.evidence.body(best_view(case, capture).id), kind)
-        for code in wanted.intersection(CODE.findall(digits(source))):
-            if len(found.setdefault(code, [])) < _MOST_HOLDERS:
-                found[code].append(capture)
-    return found
 
 
 # --- card and claim ---------------------------------------------------------------------------------

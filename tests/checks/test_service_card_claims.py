@@ -134,6 +134,26 @@ def test_a_card_on_another_page_is_found_by_its_code(seen: Any) -> None:
     assert (finding.observed["via"], finding.observed["url"]) == ("code", f"{PORTAL}cards/9")
 
 
+@pytest.mark.parametrize("code", [CODE, "۱۳۰۹۱۷۱۳۰۰۰", "١٣٠٩١٧١٣٠٠٠"])
+@pytest.mark.parametrize("other", ["13091713004", "99000000001", None])
+def test_codes_of_any_digits_beside_codes_of_any_kind(seen: Any, code: str, other: str | None) -> None:
+    seen.http(f"{PORTAL}about", page("<p>تلفن ۰۲۱۱۲۳۴۵۶۷۸۹۰۱۲</p>", "درباره ما"), at=4)
+    seen.http(f"{PORTAL}cards/9", page(card(شناسه_خدمت=code), "شناسنامه خدمت"), at=5)
+    finding = judge(seen, page(FORM), None, Service("portal", "s2", SIBLING, True, code=other))
+    assert finding is not None
+    assert (finding.verdict, finding.observed["url"]) == ("verified", f"{PORTAL}cards/9")
+
+
+def test_a_code_in_an_old_character_set(seen: Any) -> None:
+    body = page(card(), "شناسنامه خدمت").replace("<head>", "<head><meta charset=windows-1256>")
+    body = body.replace("ی", "ي").replace("✓", "").replace("✗", "")
+    seen.http(
+        f"{PORTAL}cards/9", body.encode("cp1256", "replace"), headers=(("Content-Type", "text/html"),), at=5
+    )
+    finding = judge(seen, page(FORM))
+    assert finding is not None and finding.observed["via"] == "code"
+
+
 def test_the_claimed_page_counts_before_others(seen: Any) -> None:
     seen.http(f"{PORTAL}cards/9", page(card(هزینه="دارد"), "شناسنامه خدمت"), at=5)
     finding = judge(seen, page(card() + FORM))
