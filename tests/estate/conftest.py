@@ -15,7 +15,7 @@ import pytest
 
 from fixtures.estate import Estate
 
-CRAWL_SECONDS = 480
+CRAWL_SECONDS = 240
 
 
 @dataclass(frozen=True)
