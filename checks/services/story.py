@@ -51,7 +51,8 @@ def story(case: Case, titles: Titles, service: Service) -> Story:
     looks = [] if searched else [see(case, titles, service, visit, where) for visit in visits]
     at = seen.look or next((look.look for look in looks if look.look is not None), None)
     renders = _renders(case, where, visits)
-    cited = [case.evidence.get(name) for name in finding.captures]
+    shown = [hop.id for visit in visits for hop in visit.hops] + [render.capture for render in renders]
+    cited = [case.evidence.get(name) for name in dict.fromkeys((*finding.captures, *shown))]
     pictures = [shot for one in cited if (shot := _picture(case, one.id)) is not None]
     return Story(
         finding=finding,
@@ -64,7 +65,7 @@ def story(case: Case, titles: Titles, service: Service) -> Story:
         page=_page(case, at) if at is not None else None,
         leads=_leads(case, titles, service, at) if at is not None else (),
         gates=_gates(case, seen, visits, looks, at, renders),
-        captures=(*cited, *(shot for shot in pictures if shot.id not in finding.captures)),
+        captures=(*cited, *(shot for shot in pictures if shot not in cited)),
     )
 
 

@@ -72,10 +72,11 @@ def test_stories_are_data(stories: dict[str, dict[str, Any]]) -> None:
     for told in stories.values():
         cited = {capture["id"] for capture in told["captures"]}
         assert all(len(capture["sha256"]) == 64 for capture in told["captures"])
-        decided = [place for place in told["places"] if place["decided"]]
-        assert len(decided) <= 1
-        for visit in told["visits"] if decided else ():
-            assert visit["hops"][-1]["capture"] in cited, told["claim"]
+        assert sum(place["decided"] for place in told["places"]) <= 1
+        for visit in told["visits"]:
+            assert {hop["capture"] for hop in visit["hops"]} <= cited, told["claim"]
+        for render in told["renders"]:
+            assert {render["capture"], render["screenshot"]} - {None} <= cited, told["claim"]
 
 
 def test_each_verdict_is_met_with_and_without_an_address(stories: dict[str, dict[str, Any]]) -> None:
