@@ -10,7 +10,7 @@ import csv
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,38 +86,36 @@ class Uncontrolled:
         return getattr(self._store, name)
 
 
-@dataclass(frozen=True)
 class Workshop:
-    """One agency's case as it was seen, to be damaged one page at a time."""
+    """One agency's case as it was seen, to be damaged one page at a time.
 
-    round: Round
-    store: EvidenceStore
-    case: Case
-    uncontrolled: Shared
+    pages: by the id of each claim with an address whose own page was read as verified, rightly: the answers and
+    the pictures of that address.
+    """
 
-    def verified(self) -> list[Service]:
-        """Claims with an address whose own page was read as verified, rightly."""
+    def __init__(self, round_: Round, store: EvidenceStore, case: Case, uncontrolled: Shared) -> None:
+        self.round, self.store, self.case, self.uncontrolled = round_, store, case, uncontrolled
         with (truth.FOLDER / "services.csv").open(encoding="utf-8", newline="") as file:
             right = {row["subject"] for row in csv.DictReader(file) if row["verdict"] == "verified"}
-        return [s for s in self.case.services if s.id in right and s.url is not None and self._pages(s)]
+        claims = [s for s in case.services if s.id in right and s.url is not None]
+        found = {service: self._found(service.url or "") for service in claims}
+        self.pages = {service: pages for service, pages in found.items() if pages}
 
-    def _pages(self, service: Service) -> list[Capture]:
-        """The answers and the pictures of the claimed address that are pages of the portal."""
-        assert service.url is not None
-        finals = [visit.final for visit in self.case.visits(service.url) if len(visit.hops) == 1]
+    def _found(self, url: str) -> list[Capture]:
+        finals = [visit.final for visit in self.case.visits(url) if len(visit.hops) == 1]
         good = [one for one in finals if self.case.is_html(one) and getattr(one.facts, "status", 0) == 200]
-        return [*good, *self.case.rendered(service.url)]
+        return [*good, *self.case.rendered(url)]
 
     def judge(self, service: Service, damage: Damage) -> Outcome | None:
         """Verdict and reason of the damaged page; None where the damage means nothing for it."""
         changes: Changes = {}
-        for capture in self._pages(service):
+        for capture in self.pages[service]:
             changed = self._changed(service, capture, damage)
             if changed is not None:
                 changes[capture.id] = changed
         if not changes:
             return None
-        pictured = any(isinstance(c.facts, PageFacts) for c in self._pages(service))
+        pictured = any(isinstance(c.facts, PageFacts) for c in self.pages[service])
         if damage.wire in ("no_script", "crash") and not pictured:
             return None
         evidence = Altered(self.store, self.case.captures, changes, soon=damage.wire == "at_once")
@@ -169,8 +167,7 @@ class Workshop:
 
     def _page(self, service: Service, capture: Capture) -> Page:
         """With the agency's home page, and the page of its next verified service."""
-        others = [other for other in self.verified() if other.url != service.url]
-        sibling = self._pages(others[0])[0] if others else None
+        sibling = next((pages[0] for other, pages in self.pages.items() if other.url != service.url), None)
         home = self.case.visits(self.case.agency.portal)[0].final
         return Page(
             html=self.case.document(capture).source,
@@ -195,7 +192,7 @@ def outcomes(audit: Any) -> dict[str, dict[str, Outcome]]:
             case = Case(round_, agency, store, as_of(round_, store), shared)
             list(ServiceEntry().judge(case))
             workshop = Workshop(round_, store, case, dead)
-            for service in workshop.verified():
+            for service in workshop.pages:
                 for damage in DAMAGES:
                     outcome = workshop.judge(service, damage)
                     if outcome is not None:
