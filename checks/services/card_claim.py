@@ -26,6 +26,8 @@ from evidence.records import Capture, PageFacts
 from evidence.urls import absolute, is_web, path
 
 How = Literal["code", "title", "page"]
+# Below this a title shares too little with the claimed one to be another wording of it.
+_OTHER = 0.45
 _FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
 
 
@@ -135,10 +137,14 @@ def _elsewhere(case: Case, titles: Titles, service: Service) -> _Found | None:
 
 
 def _compare(titles: Titles, service: Service, card: Card) -> dict[str, dict[str, Any]]:
-    """Each field that both declare: the claim's value, the card's own words, whether they agree."""
-    rows: dict[str, tuple[Any, bool]] = {}
+    """Each field that both declare: the claim's value, the card's own words, whether they agree.
+
+    agrees: None for a title in other words, of which nobody can say whether it means the same.
+    """
+    rows: dict[str, tuple[Any, bool | None]] = {}
     if card.title:
-        rows["title"] = service.title, titles.score(service, card.title) >= MATCH
+        score = titles.score(service, card.title)
+        rows["title"] = service.title, True if score >= MATCH else False if score < _OTHER else None
     if service.code is not None and card.codes:
         rows["code"] = service.code, service.code in card.codes
     if card.electronic is not None:
@@ -154,7 +160,7 @@ def _compare(titles: Titles, service: Service, card: Card) -> dict[str, dict[str
     return {name: _row(card, name, claim, agrees) for name, (claim, agrees) in rows.items()}
 
 
-def _row(card: Card, name: str, claim: Any, agrees: bool) -> dict[str, Any]:
+def _row(card: Card, name: str, claim: Any, agrees: bool | None) -> dict[str, Any]:
     source = f"sub_{name}" if f"sub_{name}" in card.fields else name
     return {
         "claim": claim,
@@ -167,7 +173,7 @@ def _row(card: Card, name: str, claim: Any, agrees: bool) -> dict[str, Any]:
 def _finding(
     check: ServiceCard, case: Case, service: Service, found: _Found, rows: Mapping[str, Mapping[str, Any]]
 ) -> Finding:
-    differs = [name for name, row in rows.items() if not row["agrees"]]
+    differs = [name for name, row in rows.items() if row["agrees"] is False]
     verdict: Verdict = "partial" if differs else "verified"
     return Finding(
         agency=case.agency.id,

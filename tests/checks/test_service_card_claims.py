@@ -65,6 +65,8 @@ def test_card_and_claim_agree(seen: Any) -> None:
 DIFFER: dict[str, tuple[dict[str, str], dict[str, Any], list[str]]] = {
     "title": ({"عنوان_خدمت": "استعلام سهمیه کود"}, {}, ["title"]),
     "title in other words": ({"عنوان_خدمت": "صدور پروانهٔ زنبورداری و پرورش زنبور عسل"}, {}, []),
+    "title of the sibling act": ({"عنوان_خدمت": SIBLING}, {}, ["title"]),
+    "title in words that may mean the same": ({"عنوان_خدمت": "مجوز فعالیت در زنبورداری و تولید عسل"}, {}, []),
     "code": ({"شناسه_خدمت": "13091713007"}, {}, ["code"]),
     "kind": ({"نحوه_ارائه": "غیر الکترونیکی"}, {}, ["kind"]),
     "kind, the other way": ({}, {"electronic": False, "level": "none", "phases": ()}, ["kind", "level"]),
@@ -90,6 +92,12 @@ def test_where_they_differ(
     for name in differ:
         row = finding.observed["compared"][name]
         assert row["card"] and row["claim"] is not None and not row["agrees"]
+
+
+def test_a_title_that_nobody_can_tell_is_neither(seen: Any) -> None:
+    finding = judge(seen, page(card(عنوان_خدمت="مجوز فعالیت در زنبورداری و تولید عسل")))
+    assert finding is not None
+    assert finding.observed["compared"]["title"]["agrees"] is None
 
 
 def test_both_values_stand_side_by_side(seen: Any) -> None:

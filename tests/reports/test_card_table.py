@@ -68,6 +68,12 @@ def test_where_nothing_differs(tmp_path: Path) -> None:
     assert "says the same as the claim" in pages["en"]
 
 
+def test_a_title_in_other_words(tmp_path: Path) -> None:
+    row = COMPARED["title"] | {"agrees": None}
+    pages = report(tmp_path, DIFFERS | {"card_disagrees": [], "compared": {"title": row}})
+    assert "in other words" in pages["en"] and "با واژه‌های دیگر" in pages["fa"]
+
+
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_a_file_that_nobody_read(tmp_path: Path, language: str) -> None:
     page = report(tmp_path, {"card_document": "https://a.test/card.pdf"})[language]
