@@ -6,13 +6,17 @@ What of them is the portal's frame is for `checks.frame` to learn and for `check
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
+from checks.headings import heading_of, is_heading, names_title
 from checks.similarity import masked
+from checks.tree import ancestry, selector
 from evidence.document import Document
+
+__all__ = ["Line", "ancestry", "is_frame", "lines", "selector"]
 
 _BLOCK = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "
@@ -20,24 +24,20 @@ _BLOCK = frozenset(
     "table tbody td tfoot th thead tr ul option optgroup label button select".split()
 )
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "head", "title"})
-_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "legend": 4, "caption": 4}
 _FRAME_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary"})
 _FRAME_WORD = re.compile(
     r"(?:^|[-_])(?:breadcrumbs?|navbar|mainmenu|topmenu|main-menu|top-menu|megamenu|menubar|sidebar|sidemenu"
     r"|site-?header|site-?footer|page-?footer|footer|topbar|top-bar|skip-?links?|copyright|menu|nav)(?:$|[-_])",
     re.IGNORECASE,
 )
-_TITLE_WORD = re.compile(
-    r"title|heading|headline|titr|subject|caption|onvan|(?:card|panel|box|widget|block)[-_]?head",
-    re.IGNORECASE,
-)
+# Where an element of a name of its own (`mat-card-title`) stands among words and not as a block.
+_INLINE = frozenset("p h1 h2 h3 h4 h5 h6 span a b i em strong font small label button li td th dt dd".split())
 # Names of parts of a card or form, and of pages that have a side column, are no frame.
 _NO_FRAME = re.compile(
     r"(?:has|with|no|without|card|panel|modal|form|table|box|widget|post|entry|article|list|tab|dialog|section)[-_]",
     re.IGNORECASE,
 )
 _CONTENT = frozenset({"main", "article", "section", "dialog"})
-_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _MAX_NODES = 60_000
 _LONGEST = 20_000
 _MOST_TEXT = 600_000
@@ -47,7 +47,8 @@ _MOST_TEXT = 600_000
 class Line:
     """Text of one block element.
 
-    heading: 1 to 6, 7 for a short line that is only styled as a heading, 0 for others.
+    heading: 1 to 6, 7 for a short line that is only styled as a heading, 0 for others and for labels of fields.
+    page_title: styled as the title of the page as a whole.
     linked: more than four fifths of it are link text. anchors: its links, in order.
     framed: inside a menu, header, footer or the like, as the page itself marks it.
     """
@@ -59,6 +60,7 @@ class Line:
     linked: bool
     anchors: tuple[LexborNode, ...]
     framed: bool
+    page_title: bool = False
 
     @property
     def target(self) -> str:
@@ -84,6 +86,7 @@ def _lines(body: LexborNode) -> Iterator[Line]:
     link_length = 0
     anchors: list[LexborNode] = []
     links: list[LexborNode] = []
+    named: list[LexborNode] = []
     framed = content = 0
     owner = [body]
     stack: list[tuple[LexborNode, str]] = [(body, "enter")]
@@ -95,7 +98,8 @@ def _lines(body: LexborNode) -> Iterator[Line]:
         nonlocal room
         text = " ".join("".join(parts).split())[:_LONGEST]
         room -= len(text)
-        line = _line(text, owner[-1], link_length, tuple(anchors), framed > 0) if text else None
+        line = _line(text, owner[-1], link_length, tuple(anchors), named, framed=framed > 0) if text else None
+        named.clear()
         parts.clear()
         anchors.clear()
         link_length = 0
@@ -113,10 +117,9 @@ def _lines(body: LexborNode) -> Iterator[Line]:
         node, step = stack.pop()
         tag = node.tag or ""
         if step == "leave":
-            if tag in _BLOCK and (line := taken()) is not None:
+            if (line := taken()) is not None:
                 yield line
-            if tag in _BLOCK:
-                owner.pop()
+            owner.pop()
         elif step == "end link":
             links.pop()
         elif step == "end frame":
@@ -125,19 +128,21 @@ def _lines(body: LexborNode) -> Iterator[Line]:
             content -= 1
         elif tag == "-text":
             add(node.text_content or "")
-        elif tag not in _SILENT and not tag.startswith(("-", "!")):
+        elif tag not in _SILENT and not tag.startswith(("-", "!")) and not _outline(node):
             seen += 1
             if tag == "br":
                 if (line := taken()) is not None:
                     yield line
                 continue
-            if tag in _BLOCK:
+            if tag in _BLOCK or ("-" in tag and _stands_alone(node)):
                 if (line := taken()) is not None:
                     yield line
                 owner.append(node)
                 stack.append((node, "leave"))
             else:
                 parts.append(" ")
+                if names_title(node):
+                    named.append(node)
             if tag == "img" and links:
                 add(f" {node.attributes.get('alt') or ''} ")
             if tag == "a":
@@ -155,37 +160,27 @@ def _lines(body: LexborNode) -> Iterator[Line]:
 
 
 def _line(
-    text: str, node: LexborNode, link_length: int, anchors: tuple[LexborNode, ...], framed: bool
+    text: str,
+    node: LexborNode,
+    link_length: int,
+    anchors: tuple[LexborNode, ...],
+    named: Sequence[LexborNode],
+    *,
+    framed: bool,
 ) -> Line:
-    tag = node.tag or ""
-    visible = len(text.replace(" ", ""))
-    linked = link_length > 0.8 * visible
-    heading = next((_HEADINGS[n.tag or ""] for n in ancestry(node, 2) if (n.tag or "") in _HEADINGS), 0)
-    if not heading and not linked and len(text) <= 140 and _styled_as_heading(node, text):
-        heading = 7
-    return Line(text, node, tag, heading, linked, anchors, framed)
+    linked = link_length > 0.8 * len(text.replace(" ", ""))
+    heading, page_title = heading_of(node, text, named, linked=linked)
+    return Line(text, node, node.tag or "", heading, linked, anchors, framed, page_title)
 
 
-def _styled_as_heading(node: LexborNode, text: str) -> bool:
-    if (node.tag or "") in ("label", "button", "option", "li", "select"):
-        return False
-    if any(_TITLE_WORD.search(part) for part in (node.attributes.get("class") or "").split()):
-        return True
-    if (node.attributes.get("role") or "") == "heading":
-        return True
-    if _BOLD.search(node.attributes.get("style") or ""):
-        return True
-    strong = node.css_first("b, strong, font[size], big, span[class*='itle'], span[style*='bold']")
-    return strong is not None and len("".join(strong.text(deep=True).split())) >= 0.9 * len(
-        text.replace(" ", "")
-    )
+def _outline(node: LexborNode) -> bool:
+    """The outline that an application draws around a field, which says the field's label again to nobody."""
+    return node.tag == "fieldset" and (node.attributes.get("aria-hidden") or "").lower() == "true"
 
 
-def ancestry(node: LexborNode, most: int = 60) -> Iterator[LexborNode]:
-    current: LexborNode | None = node
-    while current is not None and most > 0:
-        yield current
-        current, most = current.parent, most - 1
+def _stands_alone(node: LexborNode) -> bool:
+    """An element with a name of its own, not among words and no icon."""
+    return node.parent is not None and node.parent.tag not in _INLINE and "icon" not in (node.tag or "")
 
 
 def is_frame(node: LexborNode, *, inside_content: bool) -> bool:
@@ -195,10 +190,7 @@ def is_frame(node: LexborNode, *, inside_content: bool) -> bool:
         return True
     if tag in ("header", "footer"):
         return not inside_content
-    if (
-        tag in ("body", "main", "article", "html", "form", "input", "button", "label", "a")
-        or tag in _HEADINGS
-    ):
+    if tag in ("body", "main", "article", "html", "form", "input", "button", "label", "a") or is_heading(tag):
         return False
     attributes = node.attributes
     if (attributes.get("role") or "").lower() in _FRAME_ROLES:
@@ -217,19 +209,3 @@ def _share(node: LexborNode) -> float:
             break
     whole = len(top.text(deep=True)) or 1
     return len(node.text(deep=True)) / whole
-
-
-def selector(node: LexborNode) -> str:
-    """A CSS path that leads a reader to the element: at most five steps, from the nearest id."""
-    steps: list[str] = []
-    for element in ancestry(node, 5):
-        tag = element.tag or ""
-        if tag in ("html", "-document", "#document"):
-            break
-        ident = element.attributes.get("id") or ""
-        if re.fullmatch(r"[A-Za-z][\w-]{0,60}", ident):
-            steps.append(f"{tag}#{ident}")
-            break
-        first = ((element.attributes.get("class") or "").split() or [""])[0]
-        steps.append(f"{tag}.{first}" if re.fullmatch(r"[A-Za-z][\w-]{0,60}", first) else tag)
-    return " > ".join(reversed(steps))

@@ -13,6 +13,7 @@ from functools import cached_property
 from selectolax.lexbor import LexborNode
 
 from checks.lines import Line, ancestry, lines
+from checks.panels import group_of, panel_lines
 from evidence.document import Document
 
 
@@ -91,9 +92,10 @@ class Reading:
 
     @cached_property
     def main_heading(self) -> Line | None:
-        """The first h1 outside headers, else the first heading, of the page's own."""
+        """The first h1 outside headers, else the first heading, else what is styled as the page's title."""
         real = [line for line in self.headings if line.heading <= 4 and line.tag != "legend"][:8]
-        return min(real, key=lambda line: (line.framed, line.heading), default=None)
+        styled = next((line for line in self.headings if line.page_title), None)
+        return min(real, key=lambda line: (line.framed, line.heading), default=styled)
 
     @cached_property
     def own_nodes(self) -> frozenset[int]:
@@ -106,14 +108,30 @@ class Reading:
 
     def part(self, ident: str) -> Reading | None:
         """The part of the page that a fragment points at, where it has a heading; None for the whole page."""
-        found = self._section(ident)
+        found = panel_lines(self.document.tree.body, self.lines, ident) or self._section(ident)
         if len(found) == len(self.lines) or not any(line.heading for line in found):
             return None
         return Reading(self.document, self._frame, tuple(found))
 
+    def beside(self, ident: str) -> Reading:
+        """The page without the panel that a fragment points at, and without the panels like it."""
+        group = group_of(self.document.tree.body, ident)
+        inside = {line.node.mem_id for line in (self.part(ident) or self).lines}
+        rest = tuple(
+            line
+            for line in self.lines
+            if line.node.mem_id not in inside
+            and (group is None or all(one.mem_id != group.mem_id for one in ancestry(line.node)))
+        )
+        return Reading(self.document, self._frame, rest)
+
     def holds(self, node: LexborNode) -> bool:
         """Whether an element belongs to the part: all its lines do, and there is one."""
         return self.whole or node.mem_id in self._held
+
+    def around(self, node: LexborNode) -> bool:
+        """Whether an element, which may have no words, stands in the part."""
+        return self.whole or any(one.mem_id in self._held for one in ancestry(node))
 
     @cached_property
     def _held(self) -> frozenset[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case, Visit
@@ -26,6 +27,8 @@ _FAILURES = {
     "timeout": "limit",
     "navigation": "limit",
 }
+# Data of which the server says that there is none: the page of it is missing.
+_ABSENT = (404, 410)
 _MUCH = 300
 _ALIKE = 0.25
 
@@ -36,6 +39,8 @@ class View:
 
     failure: reason why nothing can be read. differs: server and browser show two different pages.
     lost: a script or data of the agency did not arrive, or was asked for in a way that is never sent.
+    broken: reason for which an error that the page shows may be that of its data, and not a missing page's; None
+    where its data came, or answered that there is none.
     """
 
     url: str
@@ -44,6 +49,7 @@ class View:
     failure: str | None = None
     differs: bool = False
     lost: bool = False
+    broken: str | None = None
 
 
 def view_of(case: Case, url: str, visit: Visit) -> View:
@@ -67,17 +73,26 @@ def view_of(case: Case, url: str, visit: Visit) -> View:
     if _challenged(case, page, facts):
         return View(url, failure="blocked", ids=(page.id,))
     shown = reading(case, page)
+    lacking = list(_lacking(case, facts))
     return View(
         url,
         page,
         (page.id,),
         differs=not needed and _two_pages(case, visit, page),
-        lost=_lost(case, facts) or still_loading(shown),
+        lost=bool(lacking) or still_loading(shown),
+        broken=_broken(lacking),
     )
 
 
-def _lost(case: Case, facts: PageFacts) -> bool:
-    """Whether a script or data that may make the page did not come, or would have had to be asked for by sending."""
+def _broken(lacking: list[int | None]) -> str | None:
+    failed = [status for status in lacking if status not in _ABSENT]
+    if any(status is not None and status >= 500 for status in failed):
+        return "server_error"
+    return "needs_browser" if failed else None
+
+
+def _lacking(case: Case, facts: PageFacts) -> Iterator[int | None]:
+    """Statuses of scripts and data that may make the page and did not come; None also for what is never sent."""
     for method, url, kind, status in facts.requests:
         if kind.lower() not in ("script", "xhr", "fetch") or beside(host(url)) or _counts_visits(url):
             continue
@@ -85,8 +100,7 @@ def _lost(case: Case, facts: PageFacts) -> bool:
         if sent and not own_host(case, host(url)):
             continue  # what others want to be told is no matter of the page
         if status is None or status >= 400 or sent:
-            return True
-    return False
+            yield None if sent else status
 
 
 def _route_missed(visit: Visit, pages: list[Capture]) -> tuple[str, ...] | None:

@@ -106,6 +106,8 @@ def _small(picture: LexborNode) -> bool:
 
 def _own(page: Reading, node: LexborNode) -> bool:
     """Words that stand on the page as a line have to be one of its own lines; without words it may be its own."""
+    if not page.around(node):
+        return False
     if not "".join(node.text(deep=True).split()):
         return True
     return node.tag != "a" and any(one.mem_id in page.own_nodes for one in ancestry(node, _NEAR))

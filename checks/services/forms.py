@@ -13,9 +13,10 @@ from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
-from checks.lines import Line, selector
+from checks.lines import selector
 from checks.reading import Reading
 from checks.services.fields import Field, fields, has_field
+from checks.services.form_headings import heading_before, inner_heading
 from checks.wordlist import known_host, phrases
 from evidence.urls import absolute, host
 
@@ -127,7 +128,8 @@ def page_wide(form: LexborNode) -> bool:
     if form.css_first("nav, header, footer, [class*='menu'], [id*='menu'], [id*='Menu']") is not None:
         return True
     state = form.css_first("input[name=__VIEWSTATE], input[name='javax.faces.ViewState']") is not None
-    return state and len(form.css("input[type=submit], input[type=image], button")) > 1
+    sends = "input[type=submit], input[type=image], button, a[href^='javascript']"
+    return state and len(form.css(sends)) > 1
 
 
 def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
@@ -155,8 +157,8 @@ def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (absolute(base, action) or "") if action else ""
     marks = " ".join(node.attributes.get(name) or "" for name in ("id", "class", "role")) + f" {target}"
-    inner = _inner_heading(node)
-    heading = inner or _heading_before(reading, node)
+    inner = inner_heading(reading, node, members)
+    heading = inner or heading_before(reading, node)
     kind = _kind(members, [b for b in buttons if b], words, heading, marks, target)
     return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
 
@@ -173,22 +175,6 @@ def _button_text(button: LexborNode) -> str:
     )[:80]
 
 
-def _inner_heading(node: LexborNode) -> str:
-    inside = node.css_first("legend, h1, h2, h3, h4, h5, caption")
-    return " ".join(inside.text(deep=True).split())[:200] if inside is not None else ""
-
-
-def _heading_before(reading: Reading, node: LexborNode) -> str:
-    owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
-    before: Line | None = None
-    for line in reading.lines:
-        if line.node.mem_id in owned:
-            return before.text[:200] if before is not None else ""
-        if line.heading:
-            before = line
-    return ""
-
-
 def _kind(
     members: list[Field], buttons: list[str], words: str, heading: str, marks: str, target: str
 ) -> FormKind:
@@ -202,7 +188,7 @@ def _kind(
     return (
         _aside(asks, buttons, said, words, marks, any(field.boxed for field in members))
         or _login(asks, said, buttons)
-        or _interaction(asks, said)
+        or _interaction(asks, said, " ".join(buttons))
         or _of_service(asks, buttons, words)
         or "other"
     )
@@ -257,10 +243,10 @@ def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind |
     return None
 
 
-def _interaction(asks: Sequence[str], said: str) -> FormKind | None:
+def _interaction(asks: Sequence[str], said: str, sent: str) -> FormKind | None:
     if "file" in asks:
         return None
-    if _says("estimate_words", said):
+    if _says("estimate_words", said) and not _says("request_words", sent):
         return "estimate"
     return "booking" if _says("booking_words", said) else None
 

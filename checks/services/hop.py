@@ -200,13 +200,16 @@ def _arrive(
             there = look(case, titles, service, capture, linked=True)
             return Led(judged("payment", there, where, via, (*rests, *view.ids)))
     if soft_404(case, capture) is not None:
+        if view.broken is not None:
+            return Led(_unread(at, action, view.broken, (*rests, *view.ids), via))
         return Led(None, "soft_404")
     there = look(case, titles, service, capture, linked=True)
     rests = (*rests, *view.ids)
     if there.kind in ENTRY_KINDS or there.kind in HALF_KINDS:
         return _found(case, titles, service, at, action, there, where, rests, via)
-    if there.kind in ("shell", "unclear") or there.scripted or there.doubt is not None:
-        reason = "needs_browser" if there.kind == "shell" or there.scripted else there.doubt or "ambiguous"
+    if there.kind in ("shell", "unclear") or there.scripted or there.doubt is not None or view.lost:
+        unseen = there.kind == "shell" or there.scripted or view.lost
+        reason = "needs_browser" if unseen else there.doubt or "ambiguous"
         return Led(_unread(at, action, reason, rests, via))
     if there.kind == "other_service":
         return Led(_unread(at, action, "ambiguous", rests, via))

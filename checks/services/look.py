@@ -18,7 +18,7 @@ from checks.services.controls import pictured
 from checks.services.duplicates import Twin
 from checks.services.foreign import copied, other_body
 from checks.services.forms import Form, forms
-from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
+from checks.services.kinds import ENTRY_KINDS, Kind, level_of
 from checks.services.ownership import (
     about_another,
     best_form,
@@ -38,6 +38,8 @@ from evidence.urls import path
 
 Reason = Literal["ambiguous", "not_attempted"]
 _HOLLOW = 200
+# Kinds of a part of a page that say that there is no entry, whatever else is missing in it.
+_SAYS_SO = ("in_person", "form_download")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +69,33 @@ class Look:
         return level_of(self.kind)
 
 
-def look(
-    case: Case,
-    titles: Titles,
-    service: Service,
-    capture: Capture,
-    *,
-    linked: bool = False,
-    place: str | None = None,
-) -> Look:
-    """The page of a capture. linked: an action link of the service's own page led here.
+def look(case: Case, titles: Titles, service: Service, capture: Capture, *, linked: bool = False) -> Look:
+    """The page of a capture. linked: an action link of the service's own page led here."""
+    page = reading(case, capture)
+    return _look(case, titles, service, capture, page, framed_pages(case, page), linked=linked)
 
-    place: the fragment of the claimed URL. Where it leads to a part of the page with this service's entry, that
-    part is what was claimed.
+
+def look_at_place(case: Case, titles: Titles, service: Service, capture: Capture, place: str) -> Look | None:
+    """The part of a page that the fragment of the claimed URL names; None where it is none of this service.
+
+    Against anyone it counts only by what it says itself, on a page of many services, and where nothing outside of
+    the panels may be the entry.
     """
     page = reading(case, capture)
-    part = page.part(place) if place else None
-    if part is not None:
-        at = _look(case, titles, service, capture, part, Framed((), (), ()), linked=linked)
-        if at.tie.tied and (at.kind in ENTRY_KINDS or at.kind in HALF_KINDS):
+    part = page.part(place)
+    if part is None:
+        return None
+    at = _look(case, titles, service, capture, part, Framed((), (), ()), linked=False)
+    if not at.tie.tied:
+        return None
+    listing = tie(titles, service, page).listing  # else other parts may be of this service too
+    if at.kind in _SAYS_SO and listing and framed_pages(case, page) == Framed((), (), ()):
+        rest = page.beside(place)
+        others = forms(rest, repeated_forms(case, page))
+        firm = [action for action in actions(rest, titles, service) if not action.weak]
+        if not firm and not any(doubtful(form) for form in others):
             return at
-    return _look(case, titles, service, capture, page, framed_pages(case, page), linked=linked)
+    return replace(at, doubt=at.doubt or "ambiguous")
 
 
 def _look(

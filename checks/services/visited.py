@@ -15,13 +15,14 @@ from checks.services.browsed import View, view_of
 from checks.services.gateways import names_client
 from checks.services.hop import onward
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
-from checks.services.look import look
+from checks.services.look import look, look_at_place
 from checks.services.seen import Seen, at_gateway, moved_away, sent_to_gateway
 from checks.services.titles import Titles
+from checks.services.wording import says_nothing
 from checks.soft404 import said as soft_404_said
 from checks.soft404 import soft_404
 from claims.model import Service
-from evidence.records import PageFacts
+from evidence.records import Capture, PageFacts
 from evidence.urls import split_fragment
 
 _LITTLE = 200
@@ -89,18 +90,40 @@ def _read(
     capture = view.page or visit.final
     if (sign := soft_404(case, capture)) is not None:
         excerpt = soft_404_said(case, capture) or reading(case, capture).text[:300]
+        if view.broken is not None:
+            # an application whose data did not come says so, and nothing of whether there is such a page
+            return Seen(
+                "inconclusive", view.broken, view.url, captures, excerpt=excerpt, notes=("data_failed",)
+            )
         return Seen("contradicted", "soft_404", capture.url, captures, excerpt=excerpt, notes=(sign,))
-    at = look(case, titles, service, capture, place=_place(service))
-    here = at.capture.url if view.page is None else view.url
-    seen = onward(case, titles, service, at, here, captures)
+    here = capture.url if view.page is None else view.url
+    seen = _at_place(case, titles, service, capture, here, captures) or onward(
+        case, titles, service, look(case, titles, service, capture), here, captures
+    )
     if view.differs or (
         (seen.verdict == "contradicted" or seen.reason == "no_match")
         and _sent_an_entry(case, titles, service, visit, view)
     ):
         return _open(seen, "ambiguous", "differs_in_browser")
+    if (
+        seen.reason in ("ambiguous", "no_match")
+        and view.broken is not None
+        and says_nothing(reading(case, capture))
+    ):
+        return _open(seen, view.broken, "data_failed")
     if seen.verdict == "contradicted" and view.lost:
         return _open(seen, "needs_browser", "script_lost")
     return seen
+
+
+def _at_place(
+    case: Case, titles: Titles, service: Service, capture: Capture, here: str, captures: tuple[str, ...]
+) -> Seen | None:
+    """What the claimed part of the page comes to; None where that is for the whole page to say."""
+    place = _place(service)
+    at = look_at_place(case, titles, service, capture, place) if place is not None else None
+    seen = onward(case, titles, service, at, here, captures) if at is not None else None
+    return seen if seen is not None and seen.verdict != "inconclusive" else None
 
 
 def _place(service: Service) -> str | None:

@@ -1,0 +1,50 @@
+"""Under which heading does a form stand? The one inside it, or the one before it; never the label of a field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from selectolax.lexbor import LexborNode
+
+from checks.headings import STYLED, labels_field
+from checks.lines import Line
+from checks.reading import Reading
+from checks.services.fields import Field
+
+_MOST_HEADINGS = 60
+_MOST_BEFORE = 5_000
+
+
+def inner_heading(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
+    """The heading inside the group of fields; "" without one."""
+    for inside in node.css("legend, h1, h2, h3, h4, h5, caption")[:_MOST_HEADINGS]:
+        outline = inside.parent is not None and inside.parent.attributes.get("aria-hidden") == "true"
+        if not outline and not labels_field(inside):
+            return " ".join(inside.text(deep=True).split())[:200]
+    return _titled(reading, node, members)
+
+
+def _titled(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
+    """The last line before the first field, inside the group, that is styled as a title."""
+    if not members:
+        return ""
+    first, before = members[0].node.mem_id, set[int]()
+    for element in islice(node.traverse(), _MOST_BEFORE):
+        if element.mem_id == first:
+            break
+        before.add(element.mem_id)
+    titles = [line.text for line in reading.lines if line.heading == STYLED and line.node.mem_id in before]
+    return titles[-1][:200] if titles else ""
+
+
+def heading_before(reading: Reading, node: LexborNode) -> str:
+    """The heading or title nearest before the group of fields; "" without one."""
+    owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
+    before: Line | None = None
+    for line in reading.lines:
+        if line.node.mem_id in owned:
+            return before.text[:200] if before is not None else ""
+        if line.heading:
+            before = line
+    return ""
