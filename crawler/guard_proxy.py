@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import re
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import ada_url
 
 from crawler.client_hello import alpn_offered
 from crawler.policy import AddressPolicy, Endpoint, Refused
+from crawler.proxy_heads import HEAD_LIMIT, Denied, ProxyRequest, read_request, read_response_head
 
-_HEAD_LIMIT = 256 * 1024
 _CONNECTIONS_PER_PAGE = 64
 _CONNECT_SECONDS = 10.0
 _LIFETIME_SECONDS = 30.0
@@ -28,10 +26,11 @@ _CHUNK = 64 * 1024
 _NOTES = 100
 _NOTE_LENGTH = 2000
 
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+
 _HOP_BY_HOP = frozenset(
     "connection keep-alive proxy-connection proxy-authorization te trailer transfer-encoding content-length upgrade".split()
 )
+_NOT_PASSED_ON = _HOP_BY_HOP | {"host"}
 
 
 @dataclass(slots=True, eq=False)
@@ -64,25 +63,6 @@ class Account:
         return base64.b64encode(f"{self.name}:{self.password}".encode()).decode()
 
 
-class _Denied(Exception):
-    """The answer is ours; `status` None means that the connection is closed without a word."""
-
-    def __init__(self, status: str | None, headers: Iterable[str] = ()) -> None:
-        super().__init__(status)
-        self.status = status
-        self.headers = tuple(headers)
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    target: str
-    headers: tuple[tuple[str, str], ...]
-
-    def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key.lower() == name), None)
-
-
 class GuardProxy:
     """Serves on a random port of 127.0.0.1 between `start` and `close`."""
 
@@ -93,7 +73,7 @@ class GuardProxy:
         self.port = 0
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_HEAD_LIMIT)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=HEAD_LIMIT)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
@@ -116,14 +96,14 @@ class GuardProxy:
         account: Account | None = None
         try:
             async with asyncio.timeout(_LIFETIME_SECONDS):
-                request = await _read_request(reader)
+                request = await read_request(reader)
                 account = self._identify(request)
                 account.connections.add(writer)
                 if request.method == "CONNECT":
                     await self._tunnel(account, request, reader, writer)
                 else:
                     await self._forward(account, request, writer)
-        except _Denied as denied:
+        except Denied as denied:
             if denied.status is not None:
                 lines = [
                     f"HTTP/1.1 {denied.status}",
@@ -139,13 +119,13 @@ class GuardProxy:
                 account.connections.discard(writer)
             writer.close()
 
-    def _identify(self, request: _Request) -> Account:
+    def _identify(self, request: ProxyRequest) -> Account:
         scheme, _, credential = (request.header("proxy-authorization") or "").partition(" ")
         account = self._accounts.get(credential) if scheme.lower() == "basic" else None
         if account is None:
-            raise _Denied("407 Proxy Authentication Required", ['Proxy-Authenticate: Basic realm="guard"'])
+            raise Denied("407 Proxy Authentication Required", ['Proxy-Authenticate: Basic realm="guard"'])
         if account.exceeded or len(account.connections) >= _CONNECTIONS_PER_PAGE:
-            raise _Denied(None)
+            raise Denied(None)
         return account
 
     async def _connect(
@@ -154,21 +134,25 @@ class GuardProxy:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 endpoint: Endpoint = await asyncio.to_thread(self._policy.resolve, host, port)
-                upstream = await asyncio.open_connection(endpoint.address, endpoint.port, limit=_HEAD_LIMIT)
+                upstream = await asyncio.open_connection(endpoint.address, endpoint.port, limit=HEAD_LIMIT)
         except Refused as refusal:
             account.note_refused(host, refusal.failure)
-            raise _Denied("502 Refused") from None
+            raise Denied("502 Refused") from None
         except (OSError, TimeoutError):
-            raise _Denied("502 Not reachable") from None
+            raise Denied("502 Not reachable") from None
         account.connections.add(upstream[1])
         return upstream
 
     async def _tunnel(
-        self, account: Account, request: _Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        account: Account,
+        request: ProxyRequest,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         host, _, port = request.target.rpartition(":")
-        if not port.isdigit():
-            raise _Denied("400 Bad Request")
+        if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
+            raise Denied("400 Bad Request")
         up_reader, up_writer = await self._connect(account, host, int(port))
         try:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
@@ -186,31 +170,34 @@ class GuardProxy:
             account.connections.discard(up_writer)
             up_writer.close()
 
-    async def _forward(self, account: Account, request: _Request, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, account: Account, request: ProxyRequest, writer: asyncio.StreamWriter) -> None:
         if request.method not in ("GET", "HEAD"):
             account.note_withheld(request.method, request.target)
-            raise _Denied(
+            raise Denied(
                 "204 No Content", ["Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: *"]
             )
         if not request.target.startswith("http://") or request.header("upgrade") is not None:
-            raise _Denied("403 Forbidden")
+            raise Denied("403 Forbidden")
         url = ada_url.URL(request.target)
         try:
             up_reader, up_writer = await self._connect(account, url.hostname, int(url.port or 80))
-        except _Denied:
+        except Denied:
             # An answer of ours would pass for the server's.
-            raise _Denied(None) from None
+            raise Denied(None) from None
         try:
-            kept = [f"{name}: {value}" for name, value in request.headers if name.lower() not in _HOP_BY_HOP]
+            kept = [
+                f"{name}: {value}" for name, value in request.headers if name.lower() not in _NOT_PASSED_ON
+            ]
             lines = [
                 f"{request.method} {url.pathname}{url.search} HTTP/1.1",
+                f"Host: {url.host}",  # of the address that was asked about, whatever the request says
                 *kept,
                 "Connection: close",
                 "",
                 "",
             ]
             up_writer.write("\r\n".join(lines).encode("latin-1"))
-            writer.write(await _read_response_head(up_reader))
+            writer.write(await read_response_head(up_reader))
             await self._receive(account, up_reader, writer)
         finally:
             account.connections.discard(up_writer)
@@ -246,13 +233,6 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
     sink.transport.abort()
 
 
-async def _read_request(reader: asyncio.StreamReader) -> _Request:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    method, target, _ = head[0].split(" ", 2)
-    pairs = [line.partition(":") for line in head[1:] if line]
-    return _Request(method, target, tuple((name.strip(), value.strip()) for name, _, value in pairs))
-
-
 async def _read_hello(reader: asyncio.StreamReader) -> bytes | None:
     """The first TLS record of a tunnel; None when the tunnel does not begin with one."""
     header = await reader.readexactly(5)
@@ -264,31 +244,3 @@ async def _read_hello(reader: asyncio.StreamReader) -> bytes | None:
 def _is_websocket(hello: bytes) -> bool:
     """Chromium offers h2 to every server but to a WebSocket's, where it offers http/1.1 alone."""
     return alpn_offered(hello) == (b"http/1.1",)
-
-
-async def _read_response_head(reader: asyncio.StreamReader) -> bytes:
-    """The response head, changed only so that the browser uses the connection once: its next request may be
-    for another host, or may be no GET. What follows the head in the same read is part of the return."""
-    data = b""
-    while True:
-        end = _END_OF_HEAD.search(data)
-        if end is None or not data.startswith(b"HTTP/1."):
-            chunk = await reader.read(_CHUNK)
-            data += chunk
-            if not chunk or len(data) > _HEAD_LIMIT or data[:7] != b"HTTP/1."[: len(data)]:
-                return data  # no HTTP/1 at all, or cut short: for the browser to make sense of
-        elif data[9:12] == b"101":
-            raise _Denied(None)
-        elif data[9:10] == b"1":  # 100 or 103: not the answer yet
-            data = data[end.end() :]
-        else:
-            return _closing(data[: end.start()]) + data[end.end() :]
-
-
-def _closing(head: bytes) -> bytes:
-    lines = [line.rstrip(b"\r") for line in head.split(b"\n")]
-    kept = [line for line in lines if line.partition(b":")[0].strip().lower() not in _ABOUT_THE_CONNECTION]
-    return b"\r\n".join([*kept, b"Connection: close", b"", b""])
-
-
-_ABOUT_THE_CONNECTION = frozenset((b"connection", b"keep-alive", b"proxy-connection"))

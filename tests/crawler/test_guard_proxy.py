@@ -132,6 +132,25 @@ def test_other_methods_are_answered_here(method: str) -> None:
         ("GET ftp://site.test/", "Host: site.test"),
         ("CONNECT site.test",),
         ("GET http://[::bad/", "Host: x"),
+        ("CONNECT site.test:0",),
+        ("CONNECT site.test:65536",),
+        ("CONNECT site.test:99999999999999999999",),
+        ("CONNECT site.test:443:",),
+        ("CONNECT nobody@site.test:443",),
+        ("CONNECT site.test/path:443",),
+        ("CONNECT http://site.test/:443",),
+        ("CONNECT site.test:443 HTTP/1.1 and",),
+        ("GET http://site.test/ and", "Host: site.test"),
+        ("GET https://site.test/", "Host: site.test"),
+        ("GET //site.test/", "Host: site.test"),
+        ("GET http:/site.test/ x", "Host: site.test"),
+        ("GET http://site.test/", "X-A: 1\nX-Evil: 2"),
+        ("GET http://site.test/", "X-A: 1\rX-Evil: 2"),
+        ("GET http://site.test/", "X-A: 1\0"),
+        ("GET http://site.test/", "X-A: 1", " folded: 2"),
+        ("GET http://site.test/", "X A: 1"),
+        ("GET http://site.test/", ": no name"),
+        ("GET http://site.test/", "X-A : 1"),
     ],
 )
 def test_odd_requests_are_refused(lines: tuple[str, ...]) -> None:
@@ -143,6 +162,64 @@ def test_odd_requests_are_refused(lines: tuple[str, ...]) -> None:
         assert lab.heads == []
 
     run(scene())
+
+
+# What is asked for in a way that two readers may read in two ways: the canary is at 127.64.0.1, the policy is on.
+TWO_WAYS = [
+    "http://example.invalid@127.64.0.1:PORT/",
+    "http://127.64.0.1:PORT\\@example.invalid/",
+    "http://127.64.0.1:PORT#@example.invalid/",
+    "http://127.64.0.1:PORT?@example.invalid/",
+    "http://127.64.0.1%00.example.invalid:PORT/",
+    "http://127.64.0.1%2F.example.invalid:PORT/",
+    "http://127.64.0.1\t:PORT/",
+    "http:///127.64.0.1:PORT/",
+    "http://2134900737:PORT/",
+    "http://0x7f400001:PORT/",
+    "http://0177.0100.0.1:PORT/",
+    "http://127.64.1:PORT/",
+    "http://127.64.0.1.:PORT/",
+    "http://[::ffff:7f40:1]:PORT/",
+    "http://site.test.:PORT/",
+    "http://SITE.TEST:PORT/",
+]
+
+
+@pytest.mark.parametrize("url", TWO_WAYS)
+def test_no_way_to_write_an_address_leads_inside(url: str) -> None:
+    async def scene() -> None:
+        lab = Lab(OK)
+        account = await lab.start(allow_private=False)
+        target = url.replace("PORT", str(lab.port))
+        for line in (f"GET {target}", f"CONNECT {target[7:].rstrip('/')}"):
+            answer = await lab.say(request(account, line, "Host: example.invalid"))
+            assert not answer.startswith(b"HTTP/1.1 2")
+        assert lab.heads == []
+
+    run(scene())
+
+
+def test_the_host_that_is_told_is_the_one_that_was_asked_about() -> None:
+    async def scene() -> None:
+        lab = Lab(OK)
+        account = await lab.start()
+        smuggled = ("Host: other.test", "Host: third.test", "Content-Length: 5", "Transfer-Encoding: chunked")
+        await lab.say(
+            request(account, "GET http://SITE.test/a", *smuggled) + b"0\r\n\r\nPOST / HTTP/1.1\r\n\r\n",
+            until_end=False,
+        )
+        assert lab.heads == [b"GET /a HTTP/1.1\r\nHost: site.test\r\nConnection: close\r\n\r\n"]
+
+    run(scene())
+
+
+def test_notes_of_an_account_are_bounded() -> None:
+    account = Account("a", "b", 1)
+    for number in range(1000):
+        account.note_withheld("POST", f"http://a.test/{number}" + "x" * 10_000)
+        account.note_refused("a.test", "dns")
+    assert len(account.withheld) == len(account.refused) == 100
+    assert max(len(url) for _, url in account.withheld) <= 2000
 
 
 def test_private_addresses_are_refused_and_no_answer_passes_for_the_servers() -> None:
