@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from evidence.urls import host
 # Second levels below which bodies register, such as gov.ir.
 _SHARED_LEVELS = frozenset("gov ac co org net sch id com edu".split())
 _MENTIONS = 3
+_PATH = 160
+_STEP = re.compile(r"\s[›>/\\|]\s*\S")
 _LEAST_NAME = 8
 
 
@@ -103,7 +106,7 @@ def copied(case: Case, service: Service, page: Reading) -> Copied | None:
     """
     own = tight(case.agency.name)
     told = tight(page.text)
-    if len(own) >= _LEAST_NAME and own in told:
+    if len(own) >= _LEAST_NAME and own in tight(" ".join(_said(page))):
         return None
     claimed = tight(service.title)
     for agency in _others(case):
@@ -118,3 +121,13 @@ def copied(case: Case, service: Service, page: Reading) -> Copied | None:
         if (twin := nearest(case, page, others)) is not None:
             return Copied(mark, twin)
     return None
+
+
+def _said(page: Reading) -> Iterator[str]:
+    """Lines of the page without the path to it, which names the portal on every page: «سازمان » خدمات »»."""
+    return (line.text for line in page.own if not _is_path(line.text))
+
+
+def _is_path(text: str) -> bool:
+    """«»» parts steps where it closes nothing."""
+    return len(text) < _PATH and (text.count("»") > text.count("«") or _STEP.search(text) is not None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from checks.engine import run_checks
+from checks.engine import CHECKS, run_checks
 from checks.finding import Finding, canonical
 from checks.similarity import Print
 from claims.model import Agency, Round, Service
@@ -102,6 +102,18 @@ def test_a_page_that_names_the_body_it_was_copied_from(portals: Portals) -> None
     # the page at the body's own house is what it seems
     assert outcome(found["s2"]) == ("contradicted", "information_only")
     assert "near_duplicate" not in found["s2"].observed
+
+
+def test_a_path_with_the_portals_name_makes_it_no_page_of_its_own(portals: Portals) -> None:
+    portals.claims(HERE, TITLE, f"<div>{HERE.name} » خدمات » {TITLE}</div>{NAMED}")
+    portals.claims(THERE, OTHER_TITLE, NAMED)
+    assert outcome(portals.judge()["s1"]) == ("contradicted", "hollow")
+
+
+def test_its_name_in_a_short_sentence_makes_it_its_own(portals: Portals) -> None:
+    portals.claims(HERE, TITLE, f"{NAMED}<p>«{HERE.name}» پاسخگوی شماست.</p>")
+    portals.claims(THERE, OTHER_TITLE, NAMED)
+    assert outcome(portals.judge()["s1"]) == ("contradicted", "information_only")
 
 
 def test_a_copy_with_a_sentence_of_its_own(portals: Portals) -> None:
@@ -225,3 +237,35 @@ def test_prints() -> None:
     assert not first.near(Print.of(OWN))
     assert not first.near(Print.of("کوتاه است"))
     assert (first.shared(first), Print.of("").shared(Print.of(""))) == (1.0, 0.0)
+
+
+class Counting:
+    """The evidence as it is, and whose bodies were asked for."""
+
+    def __init__(self, store: EvidenceStore) -> None:
+        self._store = store
+        self.read: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def body(self, capture_id: str) -> bytes:
+        self.read.append(self._store.get(capture_id).agency)
+        return self._store.body(capture_id)
+
+
+@pytest.mark.parametrize(("body", "read"), [(f"<p>{TEXT}</p>", False), (NAMED, True)])
+def test_only_pages_of_those_who_are_named_are_read(portals: Portals, body: str, read: bool) -> None:
+    portals.claims(HERE, TITLE, body)
+    portals.claims(THERE, OTHER_TITLE, NAMED)
+    portals.seen.writer.close()
+    store = Counting(EvidenceStore.open(portals.seen.folder / "evidence"))
+    checks = tuple(check for check in CHECKS if check.id == "services.entry")
+    run_checks(
+        portals.round(),
+        store,  # type: ignore[arg-type]
+        as_of=portals.seen.as_of,
+        agencies=frozenset({"here"}),
+        checks=checks,
+    )
+    assert ("there" in store.read) is read
