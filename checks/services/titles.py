@@ -1,45 +1,43 @@
 """Which service does a wording name? Titles of the round against headings of pages.
 
 Actions must agree (صدور is not تمدید), so must numbers and opposites; the other words count by how rare they are
-in the titles of the round; three-letter runs forgive spelling. The best other title is always told too.
+in the titles of the round; three-letter runs forgive spelling. What one side says and the other does not counts
+against the match, and twice where both do: that is how siblings differ. The best other title is always told too.
+How a wording is read is for `title_words`, what shuts the gate at once for `title_gates`.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
 
+from checks.services.title_gates import OTHER_WORDS, acts_agree, near, numbers_agree, opposed, soft, speaks_of
+from checks.services.title_words import Title, Wording, read, wording
 from checks.wordlist import spread, table
 from claims.model import Round, Service
 
-# Chosen on the labelled pairs (tests/checks/data/title_pairs.csv).
+__all__ = ["EXACT", "MARGIN", "MATCH", "Match", "Title", "Titles", "read"]
+
+# Chosen on the tuning half of the labelled pairs (tests/checks/data/title_pairs.csv).
 MATCH = 0.70
 EXACT = 0.93
 # A rival this close makes the page nobody's.
 MARGIN = 0.03
 
-
-# Endings and how much of the word has to be left. «شب‌های» and «شبهای» are one; «گواهی» is no plural.
-_ENDINGS = (("هایی", 2), ("های", 2), ("ها", 2), ("ات", 4), ("ین", 4))
-_NO_PLURAL = frozenset("تنها تنهایی انتها انتهای انتهایی اشتها اشتهای".split())
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """A wording, read. words: what it is about, synonyms unified; actions: what is done; numbers: as digits."""
-
-    words: tuple[str, ...]
-    actions: frozenset[str]
-    numbers: frozenset[str]
-    letters: str
-
-    @property
-    def empty(self) -> bool:
-        return not self.words and not self.actions
+_LONGEST = 300
+_MOST_SUMS = 20000
+# What a soft word weighs of another.
+_SOFT = 0.25
+# What it costs, as a share of all: words of the claim that the page lacks, words that it adds, both at once, and
+# other letters.
+_LACKS, _ADDS, _BOTH, _LETTERS = 0.8, 0.4, 0.4, 0.05
+# What is left where something else stands before the act («مراکز تعویض پلاک»).
+_OTHER_HEAD = 0.85
+# A word spelled otherwise is as good as this likeness, if it has so many letters.
+_LIKE, _LIKE_LETTERS = 0.7, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,101 +48,20 @@ class Match:
     service: str
 
 
-@cache
-def _phrase_rows() -> tuple[tuple[tuple[str, ...], str, str], ...]:
-    """(words, kind, what they stand for), longest first."""
-    data = table("titles.toml")
-    rows = [(tuple(spread(name).split()), "none", "") for name in data["empty"]["phrases"]]
-    for action, names in data["actions"].items():
-        rows.extend((tuple(spread(name).split()), "action", action) for name in names)
-    for row in data["synonyms"]["rows"]:
-        rows.extend((tuple(spread(name).split()), "word", spread(row[0]).replace(" ", "")) for name in row)
-    return tuple(sorted(rows, key=lambda row: (-len(row[0]), row[0], row[1])))
-
-
-@cache
-def _by_first() -> Mapping[str, tuple[tuple[tuple[str, ...], str, str], ...]]:
-    found: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
-    for row in _phrase_rows():
-        found.setdefault(row[0][0], []).append(row)
-    return {first: tuple(rows) for first, rows in found.items()}
-
-
-@cache
-def _empty() -> frozenset[str]:
-    return frozenset(spread(word) for word in table("titles.toml")["empty"]["words"])
-
-
-@cache
-def _opposites() -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (_stem(spread(first)), _stem(spread(second)))
-        for first, second in table("titles.toml")["opposites"]["pairs"]
-    )
-
-
-@lru_cache(maxsize=8192)
-def read(text: str) -> Title:
-    """The wording as it counts for matching."""
-    tokens = spread(text).split()[:60]
-    words: list[str] = []
-    actions: set[str] = set()
-    numbers: set[str] = set()
-    spelled = {spread(word): str(value) for word, value in table("titles.toml")["numbers"].items()}
-    position = 0
-    while position < len(tokens):
-        row = next(
-            (
-                row
-                for row in _by_first().get(tokens[position], ())
-                if tuple(tokens[position : position + len(row[0])]) == row[0]
-            ),
-            None,
-        )
-        if row is not None:
-            position += len(row[0])
-            if row[1] == "action":
-                actions.add(row[2])
-            elif row[1] == "word":
-                words.append(row[2])
-            continue
-        token = tokens[position]
-        position += 1
-        if token.isdigit():
-            if len(token) < 11:  # official codes are compared as codes
-                numbers.add(token.lstrip("0") or "0")
-        elif token in spelled:
-            numbers.add(spelled[token])
-        elif token not in _empty():
-            words.append(_stem(token))
-    if "duplicate" in actions:
-        actions.discard("issue")
-    return Title(tuple(words), frozenset(actions), frozenset(numbers), "".join(words))
-
-
-def _stem(word: str) -> str:
-    for ending, least in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= least and word not in _NO_PLURAL:
-            word = word[: -len(ending)]
-            break
-    if word.endswith("ی") and len(word) >= (4 if word.endswith("ای") else 5):
-        word = word[:-1]
-    row = next((row for row in _by_first().get(word, ()) if len(row[0]) == 1 and row[1] == "word"), None)
-    return row[2] if row is not None else word
-
-
 class Titles:
     """All titles of a round, with the weight of each word."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self.services = tuple(services)
-        self._read = {service.id: read(service.title) for service in self.services}
-        distinct = {title.words for title in self._read.values()}
+        self._read = {service.id: wording(service.title) for service in self.services}
+        distinct = {title.whole.words for title in self._read.values()}
         self._frequency = Counter(word for words in distinct for word in set(words))
         self._total = max(1, len(distinct))
+        self._weights: dict[str, float] = {}
+        self._sums: dict[tuple[str, ...], float] = {}
         self._holders: dict[str, list[Service]] = {}
         for service in self.services:
-            for word in set(self._read[service.id].words) or {""}:
+            for word in set(self._read[service.id].whole.words) or {""}:
                 self._holders.setdefault(word, []).append(service)
 
     @classmethod
@@ -152,93 +69,128 @@ class Titles:
         return cls(round.services)
 
     def weight(self, word: str) -> float:
-        """Inverse document frequency over the titles of the round."""
-        return math.log(1 + self._total / (1 + self._frequency[word])) + 0.3
+        """Inverse document frequency over the titles of the round; a soft word has a part of it."""
+        known = self._weights.get(word)
+        if known is None:
+            known = math.log(1 + self._total / (1 + self._frequency[word])) + 0.3
+            known *= _SOFT if word in soft() else 1.0
+            if word in self._frequency:  # wordings of pages are without end
+                self._weights[word] = known
+        return known
+
+    def _sum(self, words: tuple[str, ...]) -> float:
+        known = self._sums.get(words)
+        if known is None:
+            if len(self._sums) >= _MOST_SUMS:
+                self._sums.clear()
+            known = self._sums[words] = math.fsum(map(self.weight, set(words)))
+        return known
 
     def score(self, service: Service, text: str) -> float:
         """How well the text names the service, 0 to 1."""
-        claim = self._read.get(service.id) or read(service.title)
-        return self.compare(claim, read(text[:300]))
+        return self._compare(self._read.get(service.id) or wording(service.title), wording(text[:_LONGEST]))
 
     def best(self, text: str, among: Iterable[Service] | None = None) -> Match | None:
         """The service that the text names best; None when it names none."""
-        page = read(text[:300])
-        if page.empty:
+        page = wording(text[:_LONGEST])
+        if page.whole.empty:
             return None
         if among is None:
-            keys = set(page.words) or {""}
+            keys = {word for part in page.parts for word in part.words} or {""}
             among = {s.id: s for word in keys for s in self._holders.get(word, ())}.values()
-        matches = (Match(self.compare(self._read[service.id], page), service.id) for service in among)
+        matches = (Match(self._compare(self._read[service.id], page), service.id) for service in among)
         return max(matches, key=lambda match: (match.score, match.service), default=None)
 
     def named(self, text: str, among: Iterable[Service]) -> list[Match]:
         """Services that the text names, best first."""
-        page = read(text[:300])
-        found = [Match(self.compare(self._read[service.id], page), service.id) for service in among]
+        page = wording(text[:_LONGEST])
+        found = [Match(self._compare(self._read[service.id], page), service.id) for service in among]
         return sorted((m for m in found if m.score >= MATCH), key=lambda m: (-m.score, m.service))
 
-    def compare(self, claim: Title, page: Title) -> float:
-        """0 where a gate is shut, else weighted words and three-letter runs together."""
-        if claim.empty or page.empty:
+    def _compare(self, claim: Wording, page: Wording) -> float:
+        """0 where a gate is shut, else the best of the parts against the claim."""
+        if claim.whole.empty or page.whole.empty:
             return 0.0
-        factor = _actions(claim.actions, page.actions) * _numbers(claim.numbers, page.numbers)
-        if factor == 0 or _opposed(claim.words, page.words):
+        factor = acts_agree(claim.whole, page.whole)
+        if factor == 0 or opposed(claim.whole.words, page.whole.words):
+            return 0.0
+        best = max(self._part(claim.whole, part) for part in page.parts)
+        if claim.aside and not page.aside:
+            best = max([best, *(OTHER_WORDS * self._part(part, page.whole) for part in claim.parts[1:])])
+        return round(factor * best, 4)
+
+    def _part(self, claim: Title, page: Title) -> float:
+        numbers = numbers_agree(claim.numbers, page.numbers)
+        if numbers == 0 or (page.sentence and not claim.sentence):
             return 0.0
         if not claim.words or not page.words:
             # a title that is nothing but an action («ثبت نام») is named by itself alone
-            return factor if claim.words == page.words and claim.actions == page.actions else 0.0
-        pairs = _paired(claim.words, page)
-        covered = sum(self.weight(word) * likeness for word, likeness in pairs.items())
-        coverage = covered / sum(self.weight(word) for word in set(claim.words))
-        spoken = sum(self.weight(word) for word in set(page.words))
-        precision = min(1.0, covered / spoken)
+            return numbers if claim.words == page.words and claim.actions == page.actions else 0.0
+        told = page.words[:1] if page.actions else page.words
+        if any(word in speaks_of() and word not in claim.words for word in told):
+            return 0.0
+        mine, theirs = _paired(claim, page)
+        if not mine:
+            return 0.0
+        lacks = 1 - math.fsum(self.weight(word) * like for word, like in mine.items()) / self._sum(
+            claim.words
+        )
+        adds = max(0.0, 1 - math.fsum(map(self.weight, theirs)) / self._sum(page.words))
+        if page.head and page.head not in theirs:
+            numbers *= _OTHER_HEAD
         runs = _dice(claim.letters, page.letters)
-        return round(factor * (0.5 * coverage + 0.25 * precision + 0.25 * runs), 4)
+        score = (
+            1
+            - _LACKS * max(0.0, lacks)
+            - _ADDS * adds
+            - _LETTERS * (1 - runs)
+            - _BOTH * math.sqrt(max(0.0, lacks * adds))
+        )
+        return max(0.0, numbers * score)
 
 
-def _paired(claim: tuple[str, ...], page: Title) -> dict[str, float]:
-    """For each word of the claim that the page has: 1, or the likeness of a word spelled a little otherwise."""
-    held = set(page.words)
-    # two words written as one on the page («کارت خوان», «کارتخوان»)
-    found = {word: 1.0 for pair in pairwise(claim) if "".join(pair) in held for word in pair}
-    for word in sorted(set(claim) - set(found)):
-        if word in held:
-            found[word] = 1.0
+def _paired(claim: Title, page: Title) -> tuple[dict[str, float], set[str]]:
+    """For each word of the claim that the page has: 1, or the likeness of a word spelled a little otherwise.
+
+    And the words of the page that are the claim's.
+    """
+    here, there = set(claim.words), set(page.words)
+    theirs = here & there
+    mine = dict.fromkeys(theirs, 1.0)
+    if len(theirs) == len(here) or len(theirs) == len(there):
+        return mine, theirs
+    for word in sorted(here - theirs):
+        if word in page.joined:  # two words of one side are one of the other («کارت خوان», «کارتخوان»)
+            mine[word] = 1.0
+            theirs.update(page.joined[word])
+    for word in sorted(there - theirs):
+        if word in claim.joined:
+            theirs.add(word)
+            mine.update(dict.fromkeys(claim.joined[word], 1.0))
+    for word in sorted(here - set(mine)):
+        alike = sorted(near().get(word, frozenset()) & (there - theirs))
+        if alike:
+            mine[word] = table("titles.toml")["near"]["likeness"]
+            theirs.add(alike[0])
             continue
-        if len(word) >= 5 and word in page.letters:  # two words written as one, or one as two
-            found[word] = 0.95
+        if len(word) < _LIKE_LETTERS:
             continue
-        best = max((_dice(word, other) for other in held if len(word) >= 5 and len(other) >= 5), default=0.0)
-        if best >= 0.7:
-            found[word] = best
-    return found
+        left = (other for other in there - theirs if other[0] == word[0] and len(other) >= _LIKE_LETTERS)
+        best, other = max(((_dice(word, other), other) for other in left), default=(0.0, ""))
+        if best >= _LIKE and not _contrary(word, other):
+            mine[word] = best
+            theirs.add(other)
+    return mine, theirs
 
 
-def _actions(claim: frozenset[str], page: frozenset[str]) -> float:
-    if claim == page:
-        return 1.0
-    exclusive = frozenset(table("titles.toml")["exclusive"]["actions"])
-    if not claim or not page:
-        return 0.0 if (claim | page) & exclusive else 0.9
-    # one may do more than the other («صدور و تمدید»); where each does what the other does not, they are two
-    return 0.92 if claim < page or page < claim else 0.0
+def _contrary(first: str, second: str) -> bool:
+    short, long = sorted((first, second), key=len)
+    return long.endswith(short) and long[: -len(short)] in _beginnings()
 
 
-def _numbers(claim: frozenset[str], page: frozenset[str]) -> float:
-    if claim == page:
-        return 1.0
-    if claim and page:
-        return 0.0 if not claim <= page else 0.9
-    return 0.75 if claim else 0.85
-
-
-def _opposed(claim: tuple[str, ...], page: tuple[str, ...]) -> bool:
-    here, there = set(claim), set(page)
-    return any(
-        (first in here and second not in here and second in there and first not in there)
-        or (second in here and first not in here and first in there and second not in there)
-        for first, second in _opposites()
-    )
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(map(spread, table("titles.toml")["contrary"]["beginnings"]))
 
 
 @lru_cache(maxsize=8192)

@@ -1,0 +1,292 @@
+"""How a title or a wording is read: what is done, to what, with which numbers; its parts, and who stands behind it.
+
+Two readings are compared in `titles`; nothing here knows the titles of a round.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+
+from checks.wordlist import spread, table
+from claims.persian import digits
+
+# Endings and how much of the word has to be left. «شب‌های» and «شبهای» are one; «گواهی» is no plural.
+_ENDINGS = (
+    ("هایی", 2, ""),
+    ("های", 2, ""),
+    ("ها", 2, ""),
+    ("گان", 4, "ه"),
+    ("ات", 4, ""),
+    ("ین", 4, ""),
+    ("ان", 4, ""),
+)
+_WHOLE = frozenset(
+    "تنها تنهایی انتها انتهای انتهایی اشتها اشتهای رایگان بازرگان ماهی کشتی مالی قاضی بازی شادی کافی".split()
+)
+_MOST_WORDS = 60
+_MOST_PARTS = 5
+# «عنوان - نام سایت», «سایت | عنوان»: what parts a wording. A hyphen inside a word does not.
+_PARTING = re.compile(r"\s[-\u2010-\u2015:/]\s|\s*[|»›«•·\u2022]\s*|(?<=\w\w\w)\s*[\u2013\u2014]\s+")
+_ASIDE = re.compile(r"[(\[（]([^()\[\]]{1,120})[)\]）]")
+# «۳- », «۲.۱) », «خدمت ۴: »: the place in a list.
+_PLACE = re.compile(r"^\s*\(?\d{1,2}(?:[.\-/]\d{1,2})*\s*[-.):ـ]+\s*(?=\D)")
+_AND = "و"
+_ANDS = frozenset(("و", "یا"))
+# An official code is compared as a code.
+_CODE = 11
+
+# The words of a phrase, what kind of phrase it is, what it stands for.
+_Row = tuple[tuple[str, ...], str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A wording, read.
+
+    words: what it is about, synonyms unified; actions: what is done; numbers: as digits. letters: its words run
+    together. head: the word before what is done, or the first where nothing is done; "" when it begins with the act.
+    sentence: it ends in a verb. listed: acts that stand beside one another («صدور و تمدید»). joined: what two words in a row read as when they are written as one.
+    """
+
+    words: tuple[str, ...]
+    actions: frozenset[str]
+    numbers: frozenset[str]
+    letters: str
+    head: str
+    sentence: bool
+    listed: frozenset[str]
+    joined: Mapping[str, tuple[str, str]]
+
+    @property
+    def empty(self) -> bool:
+        return not self.words and not self.actions
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A wording with its parts.
+
+    whole: all of it but the bodies that stand behind a dash or a bar. parts: every part by itself, and the
+    whole without what stands in parentheses; the whole comes first.
+    """
+
+    whole: Title
+    parts: tuple[Title, ...]
+    aside: bool
+
+
+@cache
+def _by_first() -> Mapping[str, tuple[_Row, ...]]:
+    """(words, kind, what they stand for) by first word, longest first."""
+    data = table("titles.toml")
+    rows = [(tuple(spread(name).split()), "none", "") for name in data["empty"]["phrases"]]
+    for action, names in data["actions"].items():
+        rows.extend((tuple(spread(name).split()), "action", action) for name in names)
+    for row in (*data["synonyms"]["rows"], *data["plurals"]["rows"]):
+        for name in map(spread, row):
+            # written as one, too
+            rows.extend(
+                (words, "word", spread(row[0])) for words in {tuple(name.split()), (name.replace(" ", ""),)}
+            )
+    found: dict[str, list[_Row]] = {}
+    for each in sorted(rows, key=lambda row: (-len(row[0]), row[0], row[1])):
+        found.setdefault(each[0][0], []).append(each)
+    return {first: tuple(rows) for first, rows in found.items()}
+
+
+@cache
+def _by_stems() -> Mapping[str, tuple[_Row, ...]]:
+    """Synonyms of several words by the stem of the first: «علامت تجاری» is «علایم تجارتی» too."""
+    found: dict[str, list[_Row]] = {}
+    for rows in _by_first().values():
+        for names, kind, meaning in rows:
+            if kind == "word" and len(names) > 1:
+                stems = tuple(map(stem, names))
+                found.setdefault(stems[0], []).append((stems, kind, meaning))
+    return {first: tuple(sorted(rows, key=lambda row: (-len(row[0]), row))) for first, rows in found.items()}
+
+
+@cache
+def topics() -> frozenset[str]:
+    """Actions that are also what a title is about."""
+    return frozenset(table("titles.toml")["topics"]["actions"])
+
+
+@cache
+def _empty() -> frozenset[str]:
+    return frozenset(spread(word) for word in table("titles.toml")["empty"]["words"])
+
+
+@cache
+def _spelled() -> Mapping[str, str]:
+    return {spread(word): str(value) for word, value in table("titles.toml")["numbers"].items()}
+
+
+@cache
+def _bodies() -> frozenset[str]:
+    return frozenset(spread(word) for word in table("titles.toml")["bodies"]["words"])
+
+
+@cache
+def _ends() -> frozenset[str]:
+    return frozenset(spread(word) for word in table("titles.toml")["sentence"]["ends"])
+
+
+@lru_cache(maxsize=16384)
+def read(text: str) -> Title:
+    """The wording as it counts for matching."""
+    tokens = _tokens(text)
+    words: list[str] = []
+    raw: list[str] = []
+    actions: set[str] = set()
+    said: set[str] = set()
+    head: str | None = None
+    run: list[str] = []
+    listed: set[str] = set()
+    numbers: set[str] = set()
+    position = 0
+    stems = [stem(token) for token in tokens]
+    while position < len(tokens):
+        row = _row(_by_first(), tokens, position)
+        wider = _row(_by_stems(), stems, position)
+        if wider is not None and (row is None or len(wider[0]) > len(row[0])):
+            row = wider
+        if row is not None:
+            position += len(row[0])
+            # an act that is said again is what the first is done to: «صدور پروانه صدور موقت»
+            again = row[1] == "action" and row[2] in actions and "".join(row[0]) in said
+            if row[1] == "action":
+                head = (words[0] if words else "") if head is None else head
+                actions.add(row[2])
+                run.append(row[2])
+                if _AND in run:
+                    listed.update(run)
+                said.add("".join(row[0]))
+            else:
+                run = []
+            if row[1] == "word":
+                meant = _meant(row[2])
+                words.extend(meant)
+                raw.extend(meant if len(meant) > 1 else ("".join(row[0]),))
+            elif row[2] in topics() or again:
+                words.append(row[2])
+                raw.append("".join(row[0]))
+            continue
+        token = tokens[position]
+        position += 1
+        run = [*run, _AND] if run and token in _ANDS else []
+        if token.isdigit():
+            if len(token) < _CODE:
+                numbers.add(token.lstrip("0") or "0")
+        elif token in _spelled():
+            numbers.add(_spelled()[token])
+        elif token not in _empty():
+            meant = _meant(stems[position - 1])
+            words.extend(meant)
+            raw.extend(meant if len(meant) > 1 else (token,))
+    if "duplicate" in actions:
+        actions.discard("issue")
+    joined = {
+        stem(one + two): (words[place], words[place + 1]) for place, (one, two) in enumerate(pairwise(raw))
+    }
+    if head is None:
+        head = words[0] if words else ""
+    sentence = bool(tokens) and tokens[-1] in _ends()
+    return Title(
+        tuple(words),
+        frozenset(actions),
+        frozenset(numbers),
+        "".join(words),
+        head,
+        sentence,
+        frozenset(listed - {_AND}),
+        joined,
+    )
+
+
+@cache
+def _meant(phrase: str) -> tuple[str, ...]:
+    """The words of what a row of synonyms stands for."""
+    if " " not in phrase:
+        return (phrase,)
+    return tuple(_plain(word) for word in phrase.split() if word not in _empty())
+
+
+def _tokens(text: str) -> list[str]:
+    """Words, with an «و» that was written onto a known word parted from it: «نقل‌وانتقال»."""
+    tokens: list[str] = []
+    for token in spread(text).split()[:_MOST_WORDS]:
+        rest = token[1:]
+        if token.startswith("و") and len(rest) >= 4 and rest in _by_first() and token not in _by_first():
+            tokens.append("و")
+            token = rest
+        tokens.append(token)
+    return tokens
+
+
+def _row(rows: Mapping[str, tuple[_Row, ...]], tokens: list[str], position: int) -> _Row | None:
+    """The longest row that stands at the position."""
+    return next(
+        (
+            row
+            for row in rows.get(tokens[position], ())
+            if tuple(tokens[position : position + len(row[0])]) == row[0]
+        ),
+        None,
+    )
+
+
+@lru_cache(maxsize=16384)
+def wording(text: str) -> Wording:
+    """The wording and its parts."""
+    plain = _PLACE.sub("", digits(text), count=1)
+    pieces = [piece for piece in _PARTING.split(plain) if spread(piece)][:_MOST_PARTS] or [plain]
+    if len(pieces) == 1:
+        main = pieces
+    else:
+        main = [piece for piece in pieces if spread(piece).split()[0] not in _bodies()] or pieces
+    whole = read(" ".join(main))
+    texts = list(pieces) if len(pieces) > 1 else []
+    aside = False
+    for piece in main:
+        bare = _ASIDE.sub(" ", piece)
+        if bare != piece and spread(bare):
+            texts.append(bare)
+            aside = True
+    parts = dict.fromkeys((part.words, part.actions, part.numbers) for part in map(read, texts) if part.words)
+    found = {(part.words, part.actions, part.numbers): part for part in map(read, texts)}
+    others = tuple(found[key] for key in parts if key != (whole.words, whole.actions, whole.numbers))
+    return Wording(whole, (whole, *others), aside)
+
+
+def stem(word: str) -> str:
+    """The word without its endings; one word, or phrase, for all of a row of synonyms."""
+    for _ in range(3):
+        row = next((row for row in _by_first().get(word, ()) if len(row[0]) == 1 and row[1] == "word"), None)
+        if row is not None:
+            return row[2]
+        shorter = _shorter(word)
+        if shorter == word:
+            break
+        word = shorter
+    return word
+
+
+def _plain(word: str) -> str:
+    found = stem(word)
+    return word if " " in found else found
+
+
+def _shorter(word: str) -> str:
+    if word in _WHOLE:
+        return word
+    for ending, least, instead in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= least:
+            return word[: -len(ending)] + instead
+    if word.endswith("ی") and len(word) >= 4:
+        return word[:-1]
+    return word
