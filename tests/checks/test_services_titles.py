@@ -37,3 +37,24 @@ def test_digits_of_any_script_are_one() -> None:
     service = BY_TITLE["صدور مجوز تأسیس آموزشگاه پایه یک"]
     assert TITLES.score(service, "صدور مجوز تأسیس آموزشگاه پایه ١") == 1.0
     assert TITLES.score(service, "صدور مجوز تأسیس آموزشگاه پایه 3") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "tied"),
+    [
+        ("صدور و تمدید پروانه کسب", True),  # one page for both acts
+        ("۳- صدور پروانه کسب | اتاق اصناف", True),
+        ("صدور پروانه كسب (جواز)", True),
+        ("صدور پروانه کسب آسان شد", False),  # a sentence is news
+        ("تمدید پروانه کسب", False),
+        ("نمایشگاه پروانه کسب", False),
+        ("صدور پروانه غیرکسب", False),
+    ],
+)
+def test_what_stands_around_a_title(text: str, tied: bool) -> None:
+    assert (TITLES.score(BY_TITLE["صدور پروانه کسب"], text) >= MATCH) == tied
+
+
+def test_a_title_with_an_aside_that_says_nothing_more() -> None:
+    titles = Titles([Service("a", "s", "صدور پروانه کسب (برای)", True)])
+    assert titles.score(titles.services[0], "صدور پروانه کسب") == 1.0
