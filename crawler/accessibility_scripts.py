@@ -233,6 +233,9 @@ RETURN = """
   const e = Object.getOwnPropertyDescriptor(Document.prototype, 'activeElement').get.call(document);
   if (e) HTMLElement.prototype.blur.call(e);
   scrollTo(0, 0);
+  // a telephone's own frame, which may lie anywhere on a page that is wider, goes where reading begins
+  const root = Object.getOwnPropertyDescriptor(Document.prototype, 'documentElement').get.call(document);
+  Element.prototype.scrollIntoView.call(root, {block: 'start', inline: 'start', behavior: 'instant'});
 })()"""
 
 # axe-core: what it found, by rule, with a few places each. Nothing is fetched and no frame is entered.

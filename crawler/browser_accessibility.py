@@ -62,7 +62,7 @@ async def measure(page: Page, cdp: CDPSession) -> Measured:
     await quietly(_evaluate(cdp, world, RETURN, 1), 1.5)
     await quietly(_resize(page, NARROW_SIZE, _SETTLE_SECONDS), 2)
     parts["narrow"] = _parsed(await quietly(_evaluate(cdp, world, NARROW, 4), 4.5))
-    measured.picture = await quietly(_photograph(cdp), 3) or b""
+    measured.picture = await quietly(_photograph(cdp, world), 3) or b""
     await quietly(_resize(page, _WIDE_SIZE, _REDRAW_SECONDS), 2)
     measured.facts["axe"], parts["axe"] = await _run_axe(cdp, world, parts["wide"]["elements"])
     measured.facts["axe_version"] = parts["axe"]["version"] if parts["axe"] else ""
@@ -114,11 +114,12 @@ async def _resize(page: Page, size: tuple[int, int], settle: float) -> None:
     await asyncio.sleep(settle)
 
 
-async def _photograph(cdp: CDPSession) -> bytes:
+async def _photograph(cdp: CDPSession, world: int) -> bytes:
     """The first screen as a telephone shows it, which heeds the viewport tag."""
     width, height = NARROW_SIZE
     screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
     await cdp.send("Emulation.setDeviceMetricsOverride", screen)
+    await _evaluate(cdp, world, RETURN, 1)
     await asyncio.sleep(_REDRAW_SECONDS)
     shot = await cdp.send("Page.captureScreenshot", {"format": "jpeg", "quality": 60})
     await cdp.send("Emulation.clearDeviceMetricsOverride")
