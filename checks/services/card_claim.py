@@ -27,7 +27,7 @@ from evidence.urls import absolute, is_web, path
 
 How = Literal["code", "title", "page"]
 # Below this a title shares too little with the claimed one to be another wording of it.
-_OTHER = 0.45
+_OTHER = 0.2
 _FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
 
 
