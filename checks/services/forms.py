@@ -267,11 +267,23 @@ def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> Form
         return "lookup" if finds and personal else None
     if pays and personal <= 2:
         return "payment"
+    if _only_asks(buttons) and "file" not in asks and "long" not in asks:
+        return "lookup" if personal else None
     if personal and len(filled) >= 2:
         return "service"
     if personal and _says("step_words", words):
         return "service"
     return "lookup" if personal else None
+
+
+def _only_asks(buttons: Sequence[str]) -> bool:
+    """Whether every button that sends is one that asks for an answer: «استعلام», «بررسی»."""
+    sends = phrases("pages.toml", "send_words")
+    answers = phrases("pages.toml", "answer_words")
+    sent = [button for button in buttons if sends.find(button)]
+    return bool(sent) and all(
+        answers.find(button) and not sends.find(answers.removed(button)) for button in sent
+    )
 
 
 def _says(key: str, text: str) -> bool:

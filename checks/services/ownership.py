@@ -64,8 +64,8 @@ def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> K
     if form.kind in ("service", "lookup", "other", "bare") and wizard(page, form):
         return "wizard"
     if form.kind == "lookup":
-        wanted = read_title(service.title).actions & {"inquiry", "track", "pay"}
-        return "service_form" if wanted or titles.score(service, form.inner) >= MATCH else None
+        own = _wants_answer(service, form) or titles.score(service, form.inner) >= MATCH
+        return "service_form" if own else None
     if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
         return "service_form"
     if form.kind in ("contact", "other", "comment"):
@@ -74,6 +74,15 @@ def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> K
         named = bool(form.heading) and titles.score(service, form.heading) >= MATCH
         return "service_form" if named and personal >= 2 and form.kind != "comment" else None
     return _BY_FORM.get(form.kind)
+
+
+def _wants_answer(service: Service, form: Form) -> bool:
+    """The service itself is to be told something, or the button names its matter: «مشاهده فیش»."""
+    claim = read_title(service.title)
+    answers = phrases("pages.toml", "answer_words")
+    if claim.actions & {"inquiry", "track", "pay"} or answers.find(service.title):
+        return True
+    return any(set(read_title(answers.removed(button)).words) & set(claim.words) for button in form.buttons)
 
 
 def about_another(page: Reading, tied: Tie) -> bool:

@@ -1,6 +1,7 @@
 """Is this page about this service? Code, card, headings, in that order of trust, against every other title.
 
-Running text and <title> never tie a page: search results, menus and lists say every title.
+Running text and <title> never tie a page: search results, menus and lists say every title. A title that stands alone
+under a heading that is an act and no matter («رهگیری») is its second half.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from claims.persian import digits
 How = Literal["code", "card", "heading", "none"]
 # This many titles of other services under one another make a list.
 _LIST = 3
+_CHOICES = ("option", "label", "button", "select", "li")
+_SHORT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,14 @@ def _by_title(
         [
             (line.text, line)
             for line in page.headings
-            if (line.heading != level or level == 7 or line.linked) and line is not main and not _asks(line.text)
+            if (line.heading != level or level == 7 or line.linked)
+            and line is not main
+            and not _asks(line.text)
         ]
         + [(text, None) for text in extra],
     ]
+    if (stated := _under_an_act(titles, service, page, own)) is not None:
+        tiers[1].append((stated.text, stated))
     best = 0.0
     above: list[str] = []
     for depth, tier in enumerate(tiers):
@@ -125,7 +132,7 @@ def _by_title(
         how: How = "card" if depth == 0 else "heading"
         where = selector(line.node) if line is not None else ""
         card = next((card for card in found if card.title == text), None) if depth == 0 else None
-        aside = card is None and line is not None and main is not None and line is not main
+        aside = card is None and line is not None and main is not None and line not in (main, stated)
         listing = len(close) >= _LIST - 1 or (aside and _among_peers(titles, service, page, line))
         return Tie(
             how, score, False, text[:200], where, tuple(rivals[:2]),
@@ -133,6 +140,24 @@ def _by_title(
             aside=aside and main is not None and titles.score(service, main.text) < MATCH,
         )  # fmt: skip
     return _untied(titles, service, page, found, tiers, best)
+
+
+def _under_an_act(titles: Titles, service: Service, page: Reading, own: Sequence[Service]) -> Line | None:
+    """The claimed title, word for word, as the one line of its kind under a main heading that names no matter."""
+    main = page.main_heading
+    if main is None or read_title(main.text).words:
+        return None
+    if not read_title(main.text).actions <= read_title(service.title).actions:
+        return None
+    others = [other for other in own if other.id != service.id]
+    lines = [
+        line
+        for line in page.own
+        if not line.heading and not line.linked and line.tag not in _CHOICES and len(line.text) <= _SHORT
+    ]
+    mine = [line for line in lines if spread(line.text) == spread(service.title)]
+    rivals = any(titles.named(line.text, others) for line in lines)
+    return mine[0] if len(mine) == 1 and not rivals else None
 
 
 def _asks(text: str) -> bool:
