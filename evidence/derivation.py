@@ -24,15 +24,26 @@ def derive(
         position += 1
 
 
+def rows(file: BinaryIO, segment: str, position: int) -> Iterator[tuple[RecordRow, bool]]:
+    """The row of every record of a segment, and whether it carries a capture. Raises EvidenceDamaged."""
+    for record in warc.read_all(file):
+        yield _row(record, segment, position), record.header(recording.HEADER) is not None
+        position += 1
+
+
+def _row(record: warc.Record, segment: str, position: int) -> RecordRow:
+    kind = record.header("WARC-Type") or ""
+    return RecordRow(position, kind, segment, record.offset, record.length, record.leaf)
+
+
 def derived(
     record: warc.Record, segment: str, position: int, request: Request | None
 ) -> tuple[RecordRow, CaptureRow | None, Request | None]:
     """(row of the record, row of its capture if it carries one, itself if it is a request)."""
-    kind = record.header("WARC-Type") or ""
-    row = RecordRow(position, kind, segment, record.offset, record.length, record.leaf)
+    row = _row(record, segment, position)
     text = record.header(recording.HEADER)
     if text is None:
-        own = (record.header("WARC-Record-ID") or "", position) if kind == "request" else None
+        own = (record.header("WARC-Record-ID") or "", position) if row.type == "request" else None
         return row, None, own
     try:
         capture = recording.parse_capture(text)

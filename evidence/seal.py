@@ -17,7 +17,7 @@ from typing import Any
 
 from evidence import checkpoints, keys, layout, recovery
 from evidence import plan as plans
-from evidence.derivation import derive
+from evidence.derivation import rows
 from evidence.errors import EvidenceDamaged, EvidenceMissing, SealError
 from evidence.findings_seal import seal_findings, summary
 from evidence.index import Index, RecordRow
@@ -154,8 +154,8 @@ def _read(segments: list[Path], position: int) -> Iterator[tuple[RecordRow, bool
     for segment in segments:
         with segment.open("rb") as file:
             try:
-                for row, capture in derive(file, segment.name, 0, position):
-                    yield row, capture is not None
+                for row, is_capture in rows(file, segment.name, position):
+                    yield row, is_capture
                     position = row.position + 1
             except EvidenceDamaged as error:
                 raise SealError(f"{segment}: {error}") from None

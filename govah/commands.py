@@ -24,8 +24,6 @@ from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
-from reports.html.write import write_report
-from reports.terminal import agencies_table, verdicts_table
 from scoring.problems import ModelError
 
 
@@ -161,6 +159,8 @@ def report(
     browser: str | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Scores and writes the report; returns its first page and the results that it tells."""
+    from reports.html.write import write_report  # a crawl starts without the templates
+
     store = evidence(speaker, round)
     findings = findings_of(speaker, round)
     scores, results = stages.weigh(round, store, findings)
@@ -210,12 +210,16 @@ def verify(speaker: Speaker, folder: Path, fingerprint: str | None) -> Exit:
 
 
 def summary(speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding] | None) -> None:
+    from reports.terminal import agencies_table
+
     speaker.table(agencies_table(round, results, text, visible, speaker.out.width))
     if findings is not None:
         verdicts(speaker, findings)
 
 
 def verdicts(speaker: Speaker, findings: list[Finding]) -> None:
+    from reports.terminal import verdicts_table
+
     speaker.table(verdicts_table(findings, text))
 
 

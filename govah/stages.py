@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checks.engine import FINDING_IDS, run_checks
 from checks.finding import Finding, canonical
@@ -28,10 +28,11 @@ from evidence.findings_seal import seal_findings
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
 from evidence.store import EvidenceStore
 from evidence.verify import Fault, verify
-from reports.results import build, to_bytes
 from scoring.load import load_model
 from scoring.model import Model
-from scoring.score import Scores, score
+
+if TYPE_CHECKING:
+    from scoring.score import Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +144,15 @@ def read_findings(path: Path) -> list[Finding]:
 
 def scored(round: Round, store: EvidenceStore, findings: list[Finding]) -> Scores:
     """The findings under the round's model, at the round's own clock."""
+    from scoring.score import score  # a crawl starts without numpy
+
     return score(round, findings, model_of(round.settings, round.folder), as_of=as_of(round, store))
 
 
 def weigh(round: Round, store: EvidenceStore, findings: list[Finding]) -> tuple[Scores, dict[str, Any]]:
     """Scores the findings and writes results.json."""
+    from reports.results import build, to_bytes
+
     scores = scored(round, store, findings)
     results = build(
         round,
