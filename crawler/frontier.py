@@ -61,7 +61,7 @@ class Frontier:
 
     def _push(self, job: Job, now: float) -> None:
         slot = self.slot(job.host)
-        slot.push(job, next(self._order))
+        slot.push(job)
         self._offer(slot, now)
 
     def _offer(self, slot: HostSlot, now: float) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import heapq
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from crawler.jobs import Job
@@ -39,19 +41,34 @@ class HostSlot:
     state: str = "idle"
     _good: int = 0
     _timeouts: int = 0
-    _queue: list[tuple[int, int, int, Job]] = field(default_factory=list)
+    _count: int = 0
+    _lines: dict[tuple[int, int], deque[Job]] = field(default_factory=dict)
+    _order: list[tuple[int, int]] = field(default_factory=list)
 
-    def push(self, job: Job, order: int) -> None:
-        heapq.heappush(self._queue, (job.rank, job.depth, order, job))
+    def push(self, job: Job) -> None:
+        """By rank and depth; those of one rank and depth go in order of arrival."""
+        key = job.rank, job.depth
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = deque()
+            heapq.heappush(self._order, key)
+        line.append(job)
+        self._count += 1
 
     def pop(self) -> Job:
-        return heapq.heappop(self._queue)[3]
+        line = self._lines[self._order[0]]
+        job = line.popleft()
+        self._count -= 1
+        if not line:
+            del self._lines[heapq.heappop(self._order)]
+        return job
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return self._count
 
-    def jobs(self) -> list[Job]:
-        return [entry[3] for entry in self._queue]
+    def jobs(self) -> Iterator[Job]:
+        for line in self._lines.values():
+            yield from line
 
     @property
     def pace(self) -> float:

@@ -67,7 +67,8 @@ class Job:
     origin: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.identity = identity(self.url)
+        key = identity(self.url)
+        self.identity = self.url if key == self.url else key  # one string for both, of which there are millions
         self.host = host(self.url)
         self.origin = origin(self.url)
         if not self.root:

@@ -25,6 +25,7 @@ _SESSION_PARAMETERS = frozenset("sid sessionid session_id".split())
 _SESSION_VALUE = re.compile(r"[A-Za-z0-9_.,~%-]{16,}")
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _ASPNET_SESSION = re.compile(r"/\((?:[SAF]\([A-Za-z0-9_-]+\))+\)(?=/|$)")
+_SITE = re.compile(r"https?://[^/?#\\]+", re.IGNORECASE)
 _PLAIN_FRAGMENT = re.compile(r"[A-Za-z0-9_.:/!-]*").fullmatch
 _CREDENTIALS_FREE = re.compile(r"^https?://[^/?#@]*@", re.IGNORECASE)
 
@@ -111,22 +112,35 @@ def _of_visit(parameter: str) -> bool:
 
 def host(url: str) -> str:
     """Host name as the URL carries it (lower case, punycode); "" when it has none."""
-    try:
-        return str(ada_url.URL(url).hostname)
-    except ValueError:
-        return ""
+    site = _SITE.match(url)
+    return _host(site.group() if site else url)
 
 
 def host_port(url: str) -> tuple[str, int]:
-    """(host name, port), with the scheme's default port filled in."""
+    """(host name, port), with the scheme's default port filled in. Raises ValueError."""
     parsed = ada_url.URL(url)
     port = int(parsed.port) if parsed.port else (443 if parsed.protocol == "https:" else 80)
     return str(parsed.hostname), port
 
 
 def origin(url: str) -> str:
-    """scheme://host[:port]"""
-    parsed = ada_url.URL(url)
+    """scheme://host[:port]. Raises ValueError."""
+    site = _SITE.match(url)
+    return _origin(site.group() if site else url)
+
+
+# Millions of URLs stand on a few sites: each is parsed once, and its name kept once.
+@lru_cache(maxsize=4096)
+def _host(site: str) -> str:
+    try:
+        return str(ada_url.URL(site).hostname)
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _origin(site: str) -> str:
+    parsed = ada_url.URL(site)
     return f"{parsed.protocol}//{parsed.host}"
 
 
