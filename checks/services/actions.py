@@ -33,6 +33,7 @@ _FORM_NAME = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.؟!?؛;:]\s")
 _ROUTE = re.compile(r"^!?/")
 _MOST = 200
 _BESIDE = frozenset({"complain", "advise", "train", "refund"})
@@ -87,7 +88,7 @@ def _action(page: Reading, titles: Titles, service: Service, control: Control) -
     target = target or pressed_target(node)
     target, script = target[:2_000], script[:4_000]
     if (file := _FILE.search(target) or _FILE.search(script)) is not None:
-        return _file(page, file.group(), text, where)
+        return _file(page, file.group(), text, control.around, where)
     if _is_application(page, target):
         return Action("script", "", text[:120] or "application", where)
     told = not _is_action(titles, service, text) and not _leaves(page, target, text)
@@ -116,13 +117,26 @@ def _action(page: Reading, titles: Titles, service: Service, control: Control) -
     return Action("script", "", text[:120], where, named)
 
 
-def _file(page: Reading, reference: str, text: str, where: str) -> Action | None:
+def _file(page: Reading, reference: str, text: str, around: str, where: str) -> Action | None:
     url = absolute(page.document.base, reference)
     if url is None:
         return None
     name = unquote(reference.rpartition("/")[2])
-    is_form = phrases("pages.toml", "form_file").find(text) is not None or bool(_FORM_NAME.search(name))
+    called = text if _is_named(text) else _before(text, around)
+    is_form = phrases("pages.toml", "form_file").find(called) is not None or bool(_FORM_NAME.search(name))
     return Action("file", url, text[:120], where, form_file=is_form)
+
+
+def _is_named(text: str) -> bool:
+    """Whether the words of a link say what the file is, and not only that it is there to be had."""
+    rest = phrases("pages.toml", "unnamed_file").removed(text)
+    return any(not word.isdigit() and len(word) > 1 for word in rest.split())
+
+
+def _before(text: str, around: str) -> str:
+    """The sentence up to the link, unless it speaks of a guide or the like."""
+    said = _SENTENCE.split(around.partition(text)[0])[-1]
+    return "" if phrases("pages.toml", "never_action").find(said) else said
 
 
 def names_form(name: str) -> bool:

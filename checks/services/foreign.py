@@ -18,6 +18,8 @@ from evidence.urls import host
 # Second levels below which bodies register, such as gov.ir.
 _SHARED_LEVELS = frozenset("gov ac co org net sch id com edu".split())
 _MENTIONS = 3
+# Where a page has nothing else to go by.
+_FEW_MENTIONS = 2
 _PATH = 160
 _STEP = re.compile(r"\s[›>/\\|]\s*\S")
 _LEAST_NAME = 8
@@ -80,6 +82,20 @@ def other_body(
             or nearest(case, page, [agency], claimed=False) is not None
         ):
             return Said(said.text[:300], selector(said.node))
+    return None
+
+
+def about_other_body(case: Case, service: Service, page: Reading) -> Said | None:
+    """The line of a page of mere information that speaks of another body of the round, and never of the agency."""
+    own = tight(case.agency.name)
+    told = tight(" ".join(_said(page)))
+    if len(own) < _LEAST_NAME or own in told:
+        return None
+    for agency in _others(case):
+        name = tight(agency.name)
+        if told.count(name) >= _FEW_MENTIONS and name not in tight(service.title):
+            said = next((line for line in page.own if name in tight(line.text)), None)
+            return Said(said.text[:300], selector(said.node)) if said is not None else None
     return None
 
 

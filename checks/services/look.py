@@ -16,7 +16,7 @@ from checks.services import wording
 from checks.services.actions import Action, actions
 from checks.services.controls import pictured
 from checks.services.duplicates import Twin
-from checks.services.foreign import copied, other_body
+from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.forms import Form, forms
 from checks.services.kinds import ENTRY_KINDS, Kind, level_of
 from checks.services.ownership import (
@@ -216,7 +216,16 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
         return replace(base, kind="papers_by_email", excerpt=said.text, selector=said.selector)
     if (said := other_body(case, service, page)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
-    return _by_what_it_says(service, page, base)
+    at = _by_what_it_says(service, page, base)
+    told = service.level in ("none", "information")  # such a claim is met by a page that informs
+    if (
+        at.kind == "information"
+        and at.doubt is None
+        and not told
+        and (said := about_other_body(case, service, page)) is not None
+    ):
+        return replace(at, kind="hollow", excerpt=said.text, selector=said.selector)
+    return at
 
 
 def _by_what_it_says(service: Service, page: Reading, base: Look) -> Look:

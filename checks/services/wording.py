@@ -167,9 +167,11 @@ def under_construction(page: Reading, subject: str = "") -> Said | None:
 
     subject: the service's title, whose own words say nothing of the page.
     """
-    words = phrases(_FILE, "under_construction")
+    words, alone = phrases(_FILE, "under_construction"), phrases(_FILE, "under_construction_alone")
     claimed = spread(subject)
     for line in page.headings[:4]:
+        if alone.is_whole(line.text) and len(page.text) < _LITTLE:
+            return Said(line.text[:300], selector(line.node))
         marked = words.find(line.text)
         if marked and marked not in claimed and len(line.text) < 120 and len(page.text) < _SHORT:
             return Said(line.text[:300], selector(line.node))
