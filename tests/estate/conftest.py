@@ -15,7 +15,7 @@ import pytest
 
 from fixtures.estate import Estate
 
-CRAWL_SECONDS = 240
+CRAWL_SECONDS = 600
 
 
 @dataclass(frozen=True)
