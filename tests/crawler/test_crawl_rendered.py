@@ -1,0 +1,41 @@
+"""A crawl with a real browser: what of a claimed page is kept, and what is told of the rendering at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawler.browser import find_browser
+from evidence.records import PageFacts, ScreenshotFacts
+
+APP = """<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>خدمت</title><body><h1>خدمت</h1>
+<button id=b aria-expanded=false>درخواست</button><div id=p></div>
+<script>b.onclick = () => { p.innerHTML = '<form><label>کد ملی <input name=nin></label></form>' }</script>"""
+
+
+def test_a_claimed_page_is_kept_with_its_picture_and_what_was_opened(kit: Any) -> None:
+    site = kit.site(
+        {
+            "/": kit.answer("<title>درگاه</title><p>متن</p><a href=/app>خدمت</a><a href=/plain>دیگر</a>"),
+            "/app": kit.answer(APP),
+            "/plain": kit.answer("<title>ساده</title><p>بی اسکریپت</p>"),
+        }
+    )
+    crawl = kit.crawl(
+        site, services=[{"url": "http://a.test/app"}], crawl={"render": "auto"}, browser=str(find_browser())
+    )
+    outcome = crawl.run(timeout=120)
+    coverage = outcome["coverage"]
+    assert outcome["state"] == "complete"
+    pages = {c.url: c for c in crawl.captures("a", "page") if c.attempt == 1}
+    assert set(pages) == {"http://a.test/", "http://a.test/app"}
+    assert coverage["rendered"] == 2
+    assert coverage["visited"] >= 3
+    app = pages["http://a.test/app"]
+    assert isinstance(app.facts, PageFacts)
+    assert [words for _, _, words in app.facts.opened] == ["درخواست"]
+    assert b'<div data-opened="1">' in crawl.body(app)
+    pictures = [c for c in crawl.captures("a", "screenshot") if c.facts.of == app.id]
+    (facts,) = [c.facts for c in pictures]
+    assert isinstance(facts, ScreenshotFacts)
+    assert facts.media_type == "image/jpeg" and facts.full_page
+    assert {"body > h1", "button#b"} <= {box[0] for box in facts.boxes}
