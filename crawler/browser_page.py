@@ -215,13 +215,17 @@ class PageVisit:
                 await self._look_closer(page, cdp, controls)
 
     async def _look_closer(self, page: Page, cdp: CDPSession, controls: list[list[str]]) -> None:
+        # A window of another size may set a page to load more, which we do not wait for.
+        self._watch.listing = False
         if self._order.full_page_screenshot:
             self._result.picture = await quietly(take_picture(cdp, self._limits), 6) or Picture()
         if self._failure is None and controls and not self._order.measuring:
+            self._watch.listing = True
             opening = open_controls(cdp, self._watch, controls, self._limits.openings, self._opened)
             await quietly(opening, 6)
             if self._opened.dom is not None:
                 self._keep(self._opened.dom)
+        self._watch.listing = False
         self._overflow = await quietly(measure_overflow(page, cdp), 2)
         if self._order.measuring and self._failure is None:
             self._result.measured = measured = await measure(page, cdp)

@@ -64,6 +64,7 @@ class Watch:
         self.bound_for = ""  # where the page itself last set out for
         self.limit: str | None = None
         self.crashed = False
+        self.listing = True  # requests made while it is off are counted, and not told
         self.certificate_error = False
         self.console: list[str] = []
         self.requests: list[tuple[str, str, str, int | None]] = []
@@ -197,7 +198,7 @@ class Watch:
                 self._exceed("limit")
         if request.resource_type not in _ENDLESS:
             self._under_way.add(request)
-        if len(self.requests) < self._limits.requests:
+        if self.listing and len(self.requests) < self._limits.requests:
             self._index[request] = len(self.requests)
             self.requests.append((request.method, request.url[:_URL_LENGTH], request.resource_type, None))
 

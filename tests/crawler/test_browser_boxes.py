@@ -79,6 +79,16 @@ def test_boxes_are_where_the_picture_has_them(lab: Any) -> None:
     assert not {"body > p", "body > details > h2", "body > h3"} & set(boxes), "what the picture does not show"
 
 
+def test_what_a_higher_window_sets_off_is_not_told_as_the_pages_own(lab: Any) -> None:
+    """A list that grows as far as the window shows would seem to have lost data that we did not wait for."""
+    script = "<script>onresize = () => fetch('/more?' + innerHeight).catch(() => 0)</script>"
+    page = lab.render(
+        lab.serve("/grows", f"{HEAD}<body><div style='height:4000px'>a</div><input>{script}"), picture=True
+    )
+    assert [url for _, url, _, _ in page.facts.requests] == ["http://site.test/grows"]
+    assert any(path.startswith("/more?4") for path in lab.sites["site.test"].paths())
+
+
 def test_places_are_bounded_and_those_outside_the_frame_come_first(browser_lab: Callable[..., Any]) -> None:
     lab = browser_lab(PageLimits(boxes=20, quiet_seconds=0.2), address="127.63.3.2")
     menu = "".join(f"<li><a href=/{n}>{n}</a>" for n in range(200))
