@@ -12,34 +12,28 @@ from checks.lines import Line
 from checks.reading import Reading
 from checks.services.fields import Field
 
+_ROOTS = ("main", "body")
 _MOST_HEADINGS = 60
 _MOST_BEFORE = 5_000
 
 
 def inner_heading(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
-    """The heading inside the group of fields; "" without one."""
+    """The heading inside the group of fields; "" without one, and for fields that stand in nothing but the page."""
+    if node.tag in _ROOTS:
+        return ""
     for inside in node.css("legend, h1, h2, h3, h4, h5, caption")[:_MOST_HEADINGS]:
         outline = inside.parent is not None and inside.parent.attributes.get("aria-hidden") == "true"
         if not outline and not labels_field(inside):
             return " ".join(inside.text(deep=True).split())[:200]
-    return _titled(reading, node, members)
-
-
-def _titled(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
-    """The last line before the first field, inside the group, that is styled as a title."""
-    if not members:
-        return ""
-    first, before = members[0].node.mem_id, set[int]()
-    for element in islice(node.traverse(), _MOST_BEFORE):
-        if element.mem_id == first:
-            break
-        before.add(element.mem_id)
-    titles = [line.text for line in reading.lines if line.heading == STYLED and line.node.mem_id in before]
+    titles = [line.text for line in _before(reading, node, members) if line.heading == STYLED]
     return titles[-1][:200] if titles else ""
 
 
-def heading_before(reading: Reading, node: LexborNode) -> str:
+def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
     """The heading or title nearest before the group of fields; "" without one."""
+    if node.tag in _ROOTS:
+        titles = [line.text for line in _before(reading, node, members) if line.heading]
+        return titles[-1][:200] if titles else ""
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
     before: Line | None = None
     for line in reading.lines:
@@ -48,3 +42,15 @@ def heading_before(reading: Reading, node: LexborNode) -> str:
         if line.heading:
             before = line
     return ""
+
+
+def _before(reading: Reading, node: LexborNode, members: Sequence[Field]) -> list[Line]:
+    """Lines inside the group that begin before its first field."""
+    if not members:
+        return []
+    first, met = members[0].node.mem_id, set[int]()
+    for element in islice(node.traverse(), _MOST_BEFORE):
+        if element.mem_id == first:
+            break
+        met.add(element.mem_id)
+    return [line for line in reading.lines if line.node.mem_id in met]

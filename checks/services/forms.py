@@ -119,8 +119,17 @@ def _groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
             continue
         seen.add(holder.mem_id)
         members = [field for field in fields(holder) if field.node.mem_id not in taken]
+        taken.update(field.node.mem_id for field in members)
         if members:
             yield holder, members
+    yield from _left(body, taken, buttons=bool(loose))
+
+
+def _left(body: LexborNode, taken: set[int], *, buttons: bool) -> Iterator[tuple[LexborNode, list[Field]]]:
+    """Fields that stand in nothing but the page itself, together; one alone counts with a button."""
+    members = [f for f in fields(body) if f.node.mem_id not in taken and not _framed(f.node)]
+    if len(members) > 1 or (members and buttons):
+        yield body.css_first("main") or body, members
 
 
 def page_wide(form: LexborNode) -> bool:
@@ -158,7 +167,7 @@ def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -
     target = (absolute(base, action) or "") if action else ""
     marks = " ".join(node.attributes.get(name) or "" for name in ("id", "class", "role")) + f" {target}"
     inner = inner_heading(reading, node, members)
-    heading = inner or heading_before(reading, node)
+    heading = inner or heading_before(reading, node, members)
     kind = _kind(members, [b for b in buttons if b], words, heading, marks, target)
     return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
 

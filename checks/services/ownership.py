@@ -28,6 +28,8 @@ _BY_FORM: dict[str, Kind] = {
     "booking": "booking",
     "estimate": "estimate",
 }
+# Acts that are done by a message.
+_MESSAGES = frozenset({"complain", "advise"})
 # Best first: what a page with several forms is.
 _RANK: tuple[Kind, ...] = (
     "service_form", "wizard", "payment", "tracking", "booking", "estimate", "login",
@@ -68,12 +70,29 @@ def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> K
         return "service_form" if own else None
     if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
         return "service_form"
-    if form.kind in ("contact", "other", "comment"):
-        # a complaint form looks like a contact form; the claimed title over it decides
-        personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
-        named = bool(form.heading) and titles.score(service, form.heading) >= MATCH
-        return "service_form" if named and personal >= 2 and form.kind != "comment" else None
+    if form.kind in ("contact", "other"):
+        return "service_form" if _under_its_title(titles, service, form) else None
+    if form.kind == "comment":
+        return None
     return _BY_FORM.get(form.kind)
+
+
+def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
+    """A form of two facts about a person or case and a button, under the claimed title.
+
+    A complaint looks like a message to the webmaster: one of its own words has to be the service's then.
+    """
+    personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
+    if personal < 2 or not form.buttons or titles.score(service, form.heading) < MATCH:
+        return False
+    if form.kind != "contact" or titles.score(service, form.inner) >= MATCH:
+        return True
+    claim = read_title(service.title)
+    said = [*form.buttons, *(field.label for field in form.fields if field.asks == "long")]
+    return phrases("pages.toml", "contact_words").find(service.title) is not None or any(
+        set(told.words) & set(claim.words) or told.actions & claim.actions & _MESSAGES
+        for told in map(read_title, said)
+    )
 
 
 def _wants_answer(service: Service, form: Form) -> bool:

@@ -149,6 +149,71 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "a number for a heading": (headed(f"<p>{PROSE}</p><h2>404</h2>"), INFORMATION),
     "dots of a table of contents": (headed(f"<p>{PROSE}</p><p>مقدمه ........................ ۲</p><p>فصل یک ................ ۵</p>"), INFORMATION),
     "brackets that are filled": (headed(f"<p>{PROSE} [شماره ۱۲] [تاریخ ۱۳۹۹/۱/۱]</p>"), INFORMATION),
+    # tools that only answer
+    "who comes under it": (
+        headed('<form><h3>آیا قایق من مشمول است؟</h3><label>نوع شناور <input name="a"></label><label>نام بندر <input name="b"></label><button>بررسی شمول</button></form>'), HALF),
+    "whether it can be done": (
+        headed('<label>نام آب‌بند <input name="a"></label><label>مساحت <input name="b"></label><button type="button">امکان‌سنجی</button>'), HALF),
+    "conditions asked for": (
+        headed('<form><label>کد ملی <input name="a"></label><label>تاریخ تولد <input name="b"></label><button>استعلام شرایط</button></form>'), HALF),
+    "a fee guessed": (headed('<form><label>تعداد صیدگاه <input name="a"></label><label>استان <input name="b"></label><button>تخمین هزینه</button></form>'), HALF),
+    "an answer, of what nobody says": (
+        headed(f'<p>{PROSE}</p><form><label>کد ملی <input name="a"></label><label>نام بندر <input name="b"></label><button>بررسی</button></form>'), OPEN),
+    # files and their names
+    "a file called by the words before it": (
+        headed(f'<p>{PROSE}</p><p>کاربرگ تقاضا را <a href="/f/81.pdf">از اینجا بارگیری کنید (PDF)</a>.</p>'), ("contradicted", "form_download_only")),
+    "a guide to a form": (
+        headed(f'<p>{PROSE}</p><p>راهنمای پر کردن فرم را <a href="/f/82.pdf">از اینجا بارگیری کنید</a>.</p>'), INFORMATION),
+    "a file of another name beside a form's": (
+        headed(f'<p>{PROSE}</p><p>فرم‌ها در بایگانی است. <a href="/f/83.pdf">نقشه صیدگاه‌ها</a></p>'), INFORMATION),
+    # not there, and not yet
+    "no such page, in a box": (
+        headed("<div class=alert><h4>با پوزش، صفحه‌ای با این نشانی پیدا نشد.</h4></div>"), ("contradicted", "soft_404")),
+    "an error that names no cause": (page("<h1>خطا</h1><p>مشکلی پیش آمده است. کمی بعد دوباره تلاش کنید.</p>"), NONE),
+    "soon": (headed("<h2>به‌زودی</h2><p>از همراهی شما سپاسگزاریم.</p>"), UNDER_CONSTRUCTION),
+    "soon, in the text of a page at work": (headed(f"<p>{PROSE}</p>{FORM}<h3>به زودی</h3><p>فهرست تازه بندرها به زودی می‌آید.</p>"), ENTRY),
+    # titles that no heading holds
+    "a title by its id": (page(f'<div><span id="ctl00_lblPageTitle">{TITLE}</span></div>{FORM}'), ENTRY),
+    "a title by the name of its element": (page(f'<x-card><x-card-title>{TITLE}</x-card-title><x-card-body>{FORM}</x-card-body></x-card>'), ENTRY),
+    "a title by its id over another's form": (
+        page(f'<div id="page-title">نام‌نویسی اردوی تابستانی</div><div class="box-title">{TITLE}</div><p>{PROSE}</p><div class="box-title">نام‌نویسی اردو</div>{FORM}'), NONE),
+    "a box of the title beside another matter": (
+        page(f'<div id="page-title">نام‌نویسی اردوی تابستانی</div>{FORM}<div class="box-title">{TITLE}</div><p>{PROSE}</p>'), OPEN),
+    "a title that is a label": (page(f'<table><tr><td><h3>{TITLE}</h3></td><td><input name="t"></td></tr></table><form>{FIELDS}<button>ثبت</button></form>'), NONE),
+    "a title alone under an act": (page(f"<h3>ثبت درخواست</h3><p>{TITLE}</p>{FORM}"), ENTRY),
+    "a title alone under a matter": (page(f"<h3>خدمات دریایی</h3><p>{TITLE}</p>{FORM}"), NONE),
+    "two titles alone under an act": (page(f"<h3>ثبت درخواست</h3><p>{TITLE}</p><p>{SIBLING}</p>{FORM}"), NONE),
+    "a title chosen from a list under an act": (
+        page(f"<h3>ثبت درخواست</h3><form><select name=s><option>{TITLE}</option></select>{FIELDS}<button>ثبت درخواست</button></form>"), NONE),
+    # labels in cells
+    "labels in cells, as headings": (
+        page('<form id="aspnetForm"><input type="hidden" name="__VIEWSTATE" value="x"><table><tr><td><input name="k" title="جستجو"><a href="javascript:go()">برو</a></td></tr><tr><td>'
+             f'<div class="box-title"><span>{TITLE}</span></div><table><tr><td><h3><nobr>نام صیاد</nobr></h3></td><td><span><input name="a"></span></td></tr><tr><td><h3><nobr>کد ملی</nobr></h3></td><td><input name="b"></td></tr></table>'
+             '<input type="button" value="انصراف"><input type="submit" value="ثبت تقاضا"></td></tr></table></form>'), ENTRY),
+    "remarks in cells, as headings": (
+        page('<form id="aspnetForm"><input type="hidden" name="__VIEWSTATE" value="x"><table><tr><td><input name="k" title="جستجو"><a href="javascript:go()">برو</a></td></tr><tr><td>'
+             f'<div class="box-title">{TITLE}</div><p>{PROSE}</p><div class="box-title">تماس با مدیر</div><table><tr><td><h3>نام شما</h3></td><td><input name="a"></td></tr><tr><td><h3>نظر شما</h3></td><td><input name="b"></td></tr></table>'
+             '<input type="submit" value="ارسال نظر"></td></tr></table></form>'), INFORMATION),
+    # fields of an application, without a form
+    "a message under no heading of its own": (
+        headed(f'<p>{PROSE}</p><form><label>نام <input name="a"></label><label>تلفن <input name="b"></label><label>متن پیام <textarea name="c"></textarea></label><button>ارسال پیام</button></form>'), INFORMATION),
+    "a message in nothing but the page": (
+        headed(f'<p>{PROSE}</p><label>نام <input name="a"></label><label>تلفن <input name="b"></label><label>متن پیام <textarea name="c"></textarea></label><button type="button">ارسال پیام</button>'), INFORMATION),
+    "fields in nothing but the page": (
+        headed('<label>نام بندر <input name="a"></label><label>شناسه ملی <input name="b"></label><button type="button">ثبت درخواست</button>'), ENTRY),
+    "fields without any button": (headed(f'<p>{PROSE}</p><label>نام بندر <input name="a"></label><label>شناسه ملی <input name="b"></label>'), OPEN),
+    "a field to search in nothing but the page": (headed(f'<p>{PROSE}</p><input name="q" placeholder="جستجو"><button type="button">برو</button>'), INFORMATION),
+    "a log-in in nothing but the page": (
+        headed('<input name="u" placeholder="نام کاربری"><input type="password" name="p"><button type="button">ورود</button>'), ("partial", "login_wall")),
+    "a comment in nothing but the page": (
+        headed(f'<p>{PROSE}</p><label>نام <input name="a"></label><label>متن <textarea name="b"></textarea></label><button type="button">ارسال دیدگاه</button>'), INFORMATION),
+    "a search in the head and nothing else": (
+        page(f'<h1>{TITLE}</h1><p>{PROSE}</p>').replace("<header>", '<header><input name="k1"><input name="k2"><button type="button">برو</button>'), INFORMATION),
+    "outlined fields without a form": (
+        headed('<div class="paper"><div class="c"><label for="m0">نام بندر</label><div><input id="m0"><fieldset aria-hidden="true"><legend><span>نام بندر</span></legend></fieldset></div></div>'
+               '<div class="c"><label for="m1">شناسه ملی</label><div><input id="m1"><fieldset aria-hidden="true"><legend><span>شناسه ملی</span></legend></fieldset></div></div><button type="button">ثبت درخواست</button></div>'), ENTRY),
+    "outlined fields of a newsletter": (
+        headed(f'<p>{PROSE}</p><div class="paper"><label for="m0">شماره همراه</label><div><input id="m0"><fieldset aria-hidden="true"><legend><span>شماره همراه</span></legend></fieldset></div><button type="button">عضویت در خبرنامه</button></div>'), INFORMATION),
     # spelling
     "a lone hamza and an ezafe": (headed(FORM, "صدور مجوزهاي صید ورزشی"), ENTRY),
     "a sheet to print": (headed(f'<p>{PROSE}</p><a href="/files/a7.pdf">برگ شماره ۷</a>'), ("contradicted", "form_download_only")),
