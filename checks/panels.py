@@ -53,6 +53,12 @@ def panel_lines(body: LexborNode | None, lines: tuple[Line, ...], ident: str) ->
     return [head, *found] if text else found
 
 
+def panel_titles(body: LexborNode | None) -> list[str]:
+    """What the controls of the page's panels say."""
+    pairs = _pairs(body) if body is not None else ()
+    return [" ".join(control.text(deep=True, separator=" ").split())[:_LONGEST] for control, _ in pairs]
+
+
 def _pairs(body: LexborNode) -> Iterator[tuple[LexborNode, LexborNode]]:
     """Controls with the panels that they open."""
     by_id = {node.attributes.get("id") or "": node for node in reversed(body.css("[id]"))}

@@ -11,6 +11,7 @@ from typing import Literal
 from checks.case import Case
 from checks.frame import reading
 from checks.lines import selector
+from checks.panels import panel_titles
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions
@@ -29,7 +30,7 @@ from checks.services.ownership import (
     under_another,
 )
 from checks.services.surroundings import Framed, framed_pages, repeated_forms
-from checks.services.tie import Tie, tie
+from checks.services.tie import Tie, reads_like_another, tie
 from checks.services.titles import MATCH, Titles
 from checks.soft404 import needs_browser
 from claims.model import Level, Service
@@ -38,6 +39,7 @@ from evidence.urls import path
 
 Reason = Literal["ambiguous", "not_attempted"]
 _HOLLOW = 200
+_MANY = 2
 # Kinds of a part of a page that say that there is no entry, whatever else is missing in it.
 _SAYS_SO = ("in_person", "form_download")
 
@@ -88,14 +90,26 @@ def look_at_place(case: Case, titles: Titles, service: Service, capture: Capture
     at = _look(case, titles, service, capture, part, Framed((), (), ()), linked=False)
     if not at.tie.tied:
         return None
-    listing = tie(titles, service, page).listing  # else other parts may be of this service too
-    if at.kind in _SAYS_SO and listing and framed_pages(case, page) == Framed((), (), ()):
+    if (
+        at.kind in _SAYS_SO
+        and _of_many(titles, service, page)
+        and framed_pages(case, page) == Framed((), (), ())
+    ):
         rest = page.beside(place)
         others = forms(rest, repeated_forms(case, page))
         firm = [action for action in actions(rest, titles, service) if not action.weak]
         if not firm and not any(doubtful(form) for form in others):
             return at
     return replace(at, doubt=at.doubt or "ambiguous")
+
+
+def _of_many(titles: Titles, service: Service, page: Reading) -> bool:
+    """Whether the page is a list of services, or its panels are; else other parts may be of this service too."""
+    panels = panel_titles(page.document.tree.body)
+    return (
+        tie(titles, service, page).listing
+        or sum(reads_like_another(titles, service, title) for title in panels) >= _MANY
+    )
 
 
 def _look(

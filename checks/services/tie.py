@@ -173,11 +173,16 @@ def _among_peers(titles: Titles, service: Service, page: Reading, line: Line | N
     for other in page.headings:
         if other is line or other.heading != line.heading or other.framed:
             continue
-        named = read_title(other.text)
-        part = phrases("pages.toml", "section_words").find(other.text)
-        if named.actions and named.words and part is None and titles.score(service, other.text) < MATCH:
-            peers += 1
+        peers += reads_like_another(titles, service, other.text)
     return peers >= _LIST - 1
+
+
+def reads_like_another(titles: Titles, service: Service, text: str) -> bool:
+    """Whether a heading names an act and a matter that are not this service's, claimed or not."""
+    named = read_title(text)
+    if not named.actions or not named.words or phrases("pages.toml", "section_words").find(text):
+        return False
+    return titles.score(service, text) < MATCH
 
 
 def _rivals(titles: Titles, service: Service, own: Sequence[Service], texts: Sequence[str]) -> list[Match]:
