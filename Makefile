@@ -33,6 +33,9 @@ lint: $(VENV)/.done  ## ruff, mypy strict, the arrows of the architecture
 bench: setup  ## pages per CPU second and peak memory, against peers
 	@$(BIN)/python -m fixtures.bench
 
+soak: setup  ## a portal of 200,000 pages, and 200 portals at once: memory, sizes, pace
+	@$(BIN)/python -m fixtures.soak
+
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
 	@$(BIN)/python -m fixtures
 
@@ -46,4 +49,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench serve-fixtures docs lock clean
+.PHONY: help setup demo demo-real test lint bench soak serve-fixtures docs lock clean
