@@ -1,7 +1,8 @@
 """Is every claimed service really there? `services.entry` gives one finding a claim, `services.card` one a card.
 
 titles, tie       which service does a wording, a page name?
-fields, forms     what does a form ask for, and whose kind of form is it?
+fields, groups    what does a field ask for, and which fields belong together?
+forms             whose kind of form is it? (form_headings: under which heading)
 cards            what a page's own service card says (card_labels, card_layout, card_table, card_text, card_values)
 card_claim       card and claim side by side: the finding (code_pages)
 controls, actions what can be pressed; where it leads

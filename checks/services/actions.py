@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 from checks.lines import selector
 from checks.reading import Reading
 from checks.services.controls import Control, controls
-from checks.services.forms import page_wide
+from checks.services.groups import page_wide
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.wordlist import known_host, phrases, table

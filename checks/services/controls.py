@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 from checks.lines import ancestry, is_frame
 from checks.reading import Reading
 from checks.services.fields import has_field
-from checks.services.forms import page_wide
+from checks.services.groups import page_wide
 
 _PRESSED = (
     "[onclick], [data-href], [data-url], [data-link], [role=button], button, input[type=button], "

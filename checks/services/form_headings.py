@@ -12,14 +12,16 @@ from checks.lines import Line
 from checks.reading import Reading
 from checks.services.fields import Field
 
-_ROOTS = ("main", "body")
+ROOTS = ("main", "body")
 _MOST_HEADINGS = 60
 _MOST_BEFORE = 5_000
+_NEAREST = 2
+_LONGEST = 300
 
 
 def inner_heading(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
     """The heading inside the group of fields; "" without one, and for fields that stand in nothing but the page."""
-    if node.tag in _ROOTS:
+    if node.tag in ROOTS:
         return ""
     for inside in node.css("legend, h1, h2, h3, h4, h5, caption")[:_MOST_HEADINGS]:
         outline = inside.parent is not None and inside.parent.attributes.get("aria-hidden") == "true"
@@ -31,7 +33,7 @@ def inner_heading(reading: Reading, node: LexborNode, members: Sequence[Field]) 
 
 def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
     """The heading or title nearest before the group of fields; "" without one."""
-    if node.tag in _ROOTS:
+    if node.tag in ROOTS:
         titles = [line.text for line in _before(reading, node, members) if line.heading]
         return titles[-1][:200] if titles else ""
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
@@ -41,6 +43,20 @@ def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field])
             return before.text[:200] if before is not None else ""
         if line.heading:
             before = line
+    return ""
+
+
+def lead_in(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
+    """What the lines directly before the fields say."""
+    inside = _before(reading, node, members)
+    if inside:
+        return " ".join(line.text[:_LONGEST] for line in inside[-_NEAREST:])
+    owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
+    before: list[str] = []
+    for line in reading.lines:
+        if line.node.mem_id in owned:
+            return " ".join(before[-_NEAREST:])
+        before.append(line.text[:_LONGEST])
     return ""
 
 

@@ -1,13 +1,12 @@
 """Forms of a page, told apart by their own content: of a service, tracking, login, search, contact and the rest.
 
-An ASP.NET page is one big form, and applications have fields without any: fields are grouped around the
-buttons that send them. Whether a form is this service's is for `page` to say.
+Which fields belong together is for `groups`, whether a form is this service's for `ownership`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,20 +14,16 @@ from selectolax.lexbor import LexborNode
 
 from checks.lines import selector
 from checks.reading import Reading
-from checks.services.fields import Field, fields, has_field
-from checks.services.form_headings import heading_before, inner_heading
-from checks.wordlist import known_host, phrases
+from checks.services.fields import Field
+from checks.services.form_headings import ROOTS, heading_before, inner_heading, lead_in
+from checks.services.groups import BUTTONS, MOST_GROUPS, framed, groups
+from checks.wordlist import known_host, patterns, phrases, spread
 from evidence.urls import absolute, host
 
 FormKind = Literal[
     "service", "lookup", "tracking", "payment", "login", "join", "booking", "estimate",
     "search", "newsletter", "poll", "comment", "contact", "captcha", "bare", "other",
 ]  # fmt: skip
-
-_BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button"
-_ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
-_MOST_GROUPS = 40
-_MOST_BUTTONS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,8 @@ class Form:
     @property
     def signature(self) -> tuple[str, ...]:
         """The same for a form that stands on many pages."""
-        return (*sorted(field.name for field in self.fields), *sorted(self.buttons))
+        buttons = () if self.node.tag in ROOTS else sorted(self.buttons)
+        return (*sorted(field.name for field in self.fields), *buttons)
 
 
 def forms(reading: Reading, repeated: frozenset[tuple[str, ...]] = frozenset()) -> tuple[Form, ...]:
@@ -71,97 +67,19 @@ def forms(reading: Reading, repeated: frozenset[tuple[str, ...]] = frozenset()) 
     body = document.tree.body
     if body is None:
         return ()
-    for node, members in _groups(body):
-        if _framed(node) or not reading.holds(node):
+    for node, members in groups(body):
+        if framed(node) or not reading.holds(node):
             continue
         form = _form(reading, node, members, document.base)
         if form.signature not in repeated:
             found.append(form)
-        if len(found) >= _MOST_GROUPS:
+        if len(found) >= MOST_GROUPS:
             break
     return tuple(found)
 
 
-def _framed(node: LexborNode) -> bool:
-    """Inside a header, menu or footer by its element or role; a side column may hold the service's own form."""
-    chain: list[LexborNode] = []
-    current: LexborNode | None = node
-    while current is not None and len(chain) < 80:
-        chain.append(current)
-        current = current.parent
-    inside = False
-    for element in reversed(chain):
-        tag = element.tag or ""
-        role = (element.attributes.get("role") or "").lower()
-        if tag == "nav" or role in ("navigation", "banner", "contentinfo", "search"):
-            return True
-        if tag in ("header", "footer") and not inside:
-            return True
-        inside = inside or tag in ("main", "article", "section", "dialog")
-    return False
-
-
-def _groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
-    """(element that holds the group, its fields). Small forms whole; page-wide forms and loose fields by button."""
-    taken = set[int]()
-    for node in body.css("form")[:_MOST_GROUPS]:
-        if page_wide(node):
-            continue
-        members = fields(node)
-        taken.update(field.node.mem_id for field in members)
-        taken.update(button.mem_id for button in node.css(_BUTTONS))
-        yield node, members
-    seen = set[int]()
-    loose = [button for button in body.css(_BUTTONS) if button.mem_id not in taken]
-    for button in loose[:_MOST_BUTTONS]:
-        holder = _holder(button, taken)
-        if holder is None or holder.mem_id in seen:
-            continue
-        seen.add(holder.mem_id)
-        members = [field for field in fields(holder) if field.node.mem_id not in taken]
-        taken.update(field.node.mem_id for field in members)
-        if members:
-            yield holder, members
-    yield from _left(body, taken, buttons=bool(loose))
-
-
-def _left(body: LexborNode, taken: set[int], *, buttons: bool) -> Iterator[tuple[LexborNode, list[Field]]]:
-    """Fields that stand in nothing but the page itself, together; one alone counts with a button."""
-    members = [f for f in fields(body) if f.node.mem_id not in taken and not _framed(f.node)]
-    if len(members) > 1 or (members and buttons):
-        yield body.css_first("main") or body, members
-
-
-def page_wide(form: LexborNode) -> bool:
-    """Whether the form is the page itself, as ASP.NET makes it."""
-    if form.css_first("nav, header, footer, [class*='menu'], [id*='menu'], [id*='Menu']") is not None:
-        return True
-    state = form.css_first("input[name=__VIEWSTATE], input[name='javax.faces.ViewState']") is not None
-    sends = "input[type=submit], input[type=image], button, a[href^='javascript']"
-    return state and len(form.css(sends)) > 1
-
-
-def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
-    """The largest element around the button that holds its fields and no other group's button."""
-    current = button.parent
-    for _ in range(14):
-        if current is None or (current.tag or "") in _ROOTS:
-            return None
-        if has_field(current, taken):
-            break
-        current = current.parent
-    else:
-        return None
-    number = len(current.css(_BUTTONS))
-    while (above := current.parent) is not None and (above.tag or "") not in (*_ROOTS, "form"):
-        if len(above.css(_BUTTONS)) > number or above.css_first("h1, nav, header") is not None:
-            break
-        current = above
-    return current
-
-
 def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -> Form:
-    buttons = tuple(_button_text(button) for button in node.css(_BUTTONS)[:12])
+    buttons = tuple(_button_text(button) for button in node.css(BUTTONS)[:12])
     words = " ".join(node.text(deep=True, separator=" ").split())[:2_000]
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (absolute(base, action) or "") if action else ""
@@ -169,6 +87,8 @@ def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -
     inner = inner_heading(reading, node, members)
     heading = inner or heading_before(reading, node, members)
     kind = _kind(members, [b for b in buttons if b], words, heading, marks, target)
+    if kind in ("service", "lookup", "other") and _is_tool(lead_in(reading, node, members), words, buttons):
+        kind = "estimate"
     return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
 
 
@@ -283,6 +203,14 @@ def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> Form
     if personal and _says("step_words", words):
         return "service"
     return "lookup" if personal else None
+
+
+def _is_tool(before: str, words: str, buttons: Sequence[str]) -> bool:
+    """Whether the words before the fields, or between them, say that the form only tells something."""
+    if _says("request_words", " ".join(buttons)):
+        return False
+    told = spread(f"{before} {words[:400]}")
+    return any(pattern.search(told) for pattern in patterns("pages.toml", "tool_said"))
 
 
 def _only_asks(buttons: Sequence[str]) -> bool:

@@ -83,7 +83,8 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
     A complaint looks like a message to the webmaster: one of its own words has to be the service's then.
     """
     personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
-    if personal < 2 or not form.buttons or titles.score(service, form.heading) < MATCH:
+    asked = form.heading.rstrip().endswith(("؟", "?"))
+    if personal < 2 or not form.buttons or asked or titles.score(service, form.heading) < MATCH:
         return False
     if form.kind != "contact" or titles.score(service, form.inner) >= MATCH:
         return True

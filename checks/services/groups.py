@@ -1,0 +1,95 @@
+"""Which fields of a page belong together: those of a form, or those around the button that sends them.
+
+An ASP.NET page is one big form, and applications have fields without any. What a group is for, `forms` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from checks.services.fields import Field, fields, has_field
+
+BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button"
+MOST_GROUPS = 40
+_ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
+_MOST_BUTTONS = 120
+
+
+def framed(node: LexborNode) -> bool:
+    """Inside a header, menu or footer by its element or role; a side column may hold the service's own form."""
+    chain: list[LexborNode] = []
+    current: LexborNode | None = node
+    while current is not None and len(chain) < 80:
+        chain.append(current)
+        current = current.parent
+    inside = False
+    for element in reversed(chain):
+        tag = element.tag or ""
+        role = (element.attributes.get("role") or "").lower()
+        if tag == "nav" or role in ("navigation", "banner", "contentinfo", "search"):
+            return True
+        if tag in ("header", "footer") and not inside:
+            return True
+        inside = inside or tag in ("main", "article", "section", "dialog")
+    return False
+
+
+def groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
+    """(element that holds the group, its fields). Small forms whole; page-wide forms and loose fields by button."""
+    taken = set[int]()
+    for node in body.css("form")[:MOST_GROUPS]:
+        if page_wide(node):
+            continue
+        members = fields(node)
+        taken.update(field.node.mem_id for field in members)
+        taken.update(button.mem_id for button in node.css(BUTTONS))
+        yield node, members
+    seen, grouped = set[int](), set(taken)
+    loose = [button for button in body.css(BUTTONS) if button.mem_id not in taken]
+    for button in loose[:_MOST_BUTTONS]:
+        holder = _holder(button, taken)
+        if holder is None or holder.mem_id in seen:
+            continue
+        seen.add(holder.mem_id)
+        members = [field for field in fields(holder) if field.node.mem_id not in taken]
+        grouped.update(field.node.mem_id for field in members)
+        if members:
+            yield holder, members
+    yield from _left(body, grouped, buttons=bool(loose))
+
+
+def _left(body: LexborNode, taken: set[int], *, buttons: bool) -> Iterator[tuple[LexborNode, list[Field]]]:
+    """Fields that stand in nothing but the page itself, together; one alone counts with a button."""
+    members = [f for f in fields(body) if f.node.mem_id not in taken and not framed(f.node)]
+    if len(members) > 1 or (members and buttons):
+        yield body.css_first("main") or body, members
+
+
+def page_wide(form: LexborNode) -> bool:
+    """Whether the form is the page itself, as ASP.NET makes it."""
+    if form.css_first("nav, header, footer, [class*='menu'], [id*='menu'], [id*='Menu']") is not None:
+        return True
+    state = form.css_first("input[name=__VIEWSTATE], input[name='javax.faces.ViewState']") is not None
+    sends = "input[type=submit], input[type=image], button, a[href^='javascript']"
+    return state and len(form.css(sends)) > 1
+
+
+def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
+    """The largest element around the button that holds its fields and no other group's button."""
+    current = button.parent
+    for _ in range(14):
+        if current is None or (current.tag or "") in _ROOTS:
+            return None
+        if has_field(current, taken):
+            break
+        current = current.parent
+    else:
+        return None
+    number = len(current.css(BUTTONS))
+    while (above := current.parent) is not None and (above.tag or "") not in (*_ROOTS, "form"):
+        if len(above.css(BUTTONS)) > number or above.css_first("h1, nav, header") is not None:
+            break
+        current = above
+    return current
