@@ -47,17 +47,15 @@ def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field])
 
 
 def lead_in(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
-    """What the lines directly before the fields say."""
-    inside = _before(reading, node, members)
-    if inside:
-        return " ".join(line.text[:_LONGEST] for line in inside[-_NEAREST:])
+    """What the lines directly before the fields say, outside of their group and in it."""
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
-    before: list[str] = []
+    before: list[Line] = []
     for line in reading.lines:
         if line.node.mem_id in owned:
-            return " ".join(before[-_NEAREST:])
-        before.append(line.text[:_LONGEST])
-    return ""
+            break
+        before.append(line)
+    inside = _before(reading, node, members)
+    return " ".join(line.text[:_LONGEST] for line in (*before[-_NEAREST:], *inside[-_NEAREST:]))
 
 
 def _before(reading: Reading, node: LexborNode, members: Sequence[Field]) -> list[Line]:

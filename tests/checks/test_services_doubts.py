@@ -159,6 +159,18 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "a fee guessed": (headed('<form><label>تعداد صیدگاه <input name="a"></label><label>استان <input name="b"></label><button>تخمین هزینه</button></form>'), HALF),
     "an answer, of what nobody says": (
         headed(f'<p>{PROSE}</p><form><label>کد ملی <input name="a"></label><label>نام بندر <input name="b"></label><button>بررسی</button></form>'), OPEN),
+    "whether one may, in the words before": (
+        headed('<p>با پاسخ به چند پرسش ببینید شما واجد این مجوز هستید یا نه.</p><form><label>سن <input name="a"></label><label>نام بندر <input name="b"></label><button>ارسال</button></form>'), HALF),
+    "a result that binds nobody": (
+        headed('<form><label>شماره شناور <input name="a"></label><label>تاریخ ساخت <input name="b"></label><button>ادامه</button><p>نتیجه این بخش جنبه راهنمایی دارد.</p></form>'), HALF),
+    "a request after words on conditions": (
+        headed(f"<p>{PROSE}</p><p>پیش از آن ببینید واجد شرایط هستید.</p>{FORM}"), ENTRY),
+    "a question of its form": (
+        headed(f'<p>{PROSE}</p><form><h3>پرسشی درباره {TITLE} دارید؟</h3><label>نام <input name="a"></label><label>تلفن <input name="b"></label><label>متن پیام <textarea name="c"></textarea></label><button>ارسال پیام</button></form>'), INFORMATION),
+    "the number beside its button, and the rest": (
+        headed('<form><div><label>کد ملی <input name="a"></label><button type="button">استعلام</button></div><label>نام پدر <input name="b"></label><button>ثبت درخواست</button></form>'), ENTRY),
+    "loose fields, each with a button": (
+        headed('<div class="w"><div><label>کد ملی <input name="a"></label><button type="button">استعلام</button></div><div><label>نام پدر <input name="b"></label></div><button type="button">ثبت درخواست</button></div>'), ENTRY),
     # files and their names
     "a file called by the words before it": (
         headed(f'<p>{PROSE}</p><p>کاربرگ تقاضا را <a href="/f/81.pdf">از اینجا بارگیری کنید (PDF)</a>.</p>'), ("contradicted", "form_download_only")),
