@@ -45,18 +45,34 @@ class Measured:
     picture: bytes = b""
 
 
-async def measure(page: Page, cdp: CDPSession) -> Measured:
-    """All parts, one after the other; axe-core last, for it may leave the page's thread busy."""
+async def measure(page: Page, cdp: CDPSession, seconds: float) -> Measured:
+    """All parts, one after the other, until the time is up: what was not reached by then is not measured."""
     measured = Measured({"axe": "not_run", "axe_version": ""})
     parts: dict[str, Any] = {"wide": None, "narrow": None, "tab": None, "axe": None}
     try:
-        await quietly(_resize(page, _WIDE_SIZE, _REDRAW_SECONDS), 2)
-        world = await asyncio.wait_for(_world(cdp), 2)
-    except (TimeoutError, BrowserError, KeyError):
+        async with asyncio.timeout(seconds):
+            await _measure(page, cdp, measured, parts)
+    except TimeoutError:
+        if parts["wide"] is not None:
+            measured.facts["axe"] = "timeout"
+    except (BrowserError, KeyError):
         return measured
-    parts["wide"] = _parsed(await quietly(_evaluate(cdp, world, WIDE, 4), 4.5))
     if parts["wide"] is None:
         return measured
+    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    body = text.encode("utf-8", "replace")
+    if len(body) <= _MOST_BYTES:
+        measured.body = body
+    return measured
+
+
+async def _measure(page: Page, cdp: CDPSession, measured: Measured, parts: dict[str, Any]) -> None:
+    """axe-core last, for it may leave the page's thread busy."""
+    await quietly(_resize(page, _WIDE_SIZE, _REDRAW_SECONDS), 2)
+    world = await asyncio.wait_for(_world(cdp), 2)
+    parts["wide"] = _parsed(await quietly(_evaluate(cdp, world, WIDE, 4), 4.5))
+    if parts["wide"] is None:
+        return
     stops = sum(control["focusable"] for control in parts["wide"]["controls"])
     parts["tab"] = await quietly(_tab_through(cdp, world, stops), _TAB_SECONDS + 1)
     await quietly(_evaluate(cdp, world, RETURN, 1), 1.5)
@@ -66,11 +82,6 @@ async def measure(page: Page, cdp: CDPSession) -> Measured:
     await quietly(_resize(page, _WIDE_SIZE, _REDRAW_SECONDS), 2)
     measured.facts["axe"], parts["axe"] = await _run_axe(cdp, world, parts["wide"]["elements"])
     measured.facts["axe_version"] = parts["axe"]["version"] if parts["axe"] else ""
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    body = text.encode("utf-8", "replace")
-    if len(body) <= _MOST_BYTES:
-        measured.body = body
-    return measured
 
 
 async def _world(cdp: CDPSession) -> int:

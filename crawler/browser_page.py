@@ -228,7 +228,7 @@ class PageVisit:
         self._watch.listing = False
         self._overflow = await quietly(measure_overflow(page, cdp), 2)
         if self._order.measuring and self._failure is None:
-            self._result.measured = measured = await measure(page, cdp)
+            self._result.measured = measured = await measure(page, cdp, self._order.measuring)
             self._result.picture = Picture(measured.picture, *NARROW_SIZE)
 
     def _keep(self, html: str) -> bool:
