@@ -41,7 +41,7 @@ class Job:
     url: as a browser would ask for it, without fragment. chain: identities of the hops before this one.
     counts: takes a page of the agency's budget. entry: met through an action link of a claimed page.
     landmark: a page that the home page or a site map page leads to, where portals keep what they must publish.
-    site_map: the portal's page of all its pages.
+    site_map: the portal's page of all its pages. led_to: met only on pages that brought nothing new.
     not_before: monotonic time. body_limit: bytes kept of any body; other_limit: of a body that is no HTML.
     """
 
@@ -58,6 +58,7 @@ class Job:
     entry: bool = False
     landmark: bool = False
     site_map: bool = False
+    led_to: bool = False
     not_before: float = 0.0
     body_limit: int = 8_388_608
     other_limit: int = 8_388_608
@@ -68,7 +69,8 @@ class Job:
 
     def __post_init__(self) -> None:
         key = identity(self.url)
-        self.identity = self.url if key == self.url else key  # one string for both, of which there are millions
+        # one string for both, of which there are millions
+        self.identity = self.url if key == self.url else key
         self.host = host(self.url)
         self.origin = origin(self.url)
         if not self.root:
