@@ -103,11 +103,18 @@ class AuditorVerdict:
 
 @dataclass(frozen=True, slots=True)
 class CrawlSettings:
-    """`[crawl]` of round.toml; the contract gives units and defaults."""
+    """`[crawl]` of round.toml; the contract gives units and defaults.
+
+    hours: "" for all of them, else as `claims.hours` reads them, by the clock of `timezone`. per_day: most requests
+    to one host in 24 hours, 0 for no limit.
+    """
 
     contact: str = "https://govah.example/bot"
     delay: float = 1.0
     per_host: int = 2
+    per_day: int = 0
+    hours: str = ""
+    timezone: str = "Asia/Tehran"
     max_pages: int = 2000
     max_depth: int = 8
     time_budget: float = 3600.0

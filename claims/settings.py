@@ -6,12 +6,13 @@ import datetime as dt
 import ipaddress
 import re
 import tomllib
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from claims import cells
+from claims import cells, hours
 from claims.model import CrawlSettings, NetworkSettings, Settings
 from claims.problems import Problems
 
@@ -20,6 +21,24 @@ FILE = "round.toml"
 Text = Annotated[str, AfterValidator(cells.text)]
 Url = Annotated[str, AfterValidator(cells.url)]
 Id = Annotated[str, AfterValidator(cells.identifier)]
+
+
+def _hours(value: str) -> str:
+    value = cells.text(value)
+    if value:
+        hours.parse(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        return zoneinfo.ZoneInfo(value).key
+    except (OSError, ValueError):  # not a name, or none of the data base
+        raise ValueError("no time zone") from None
+
+
+Hours = Annotated[str, AfterValidator(_hours)]
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class _Section(BaseModel):
@@ -41,6 +60,9 @@ class _Crawl(_Section):
     contact: Url = "https://govah.example/bot"
     delay: Annotated[float, Field(ge=0, le=3600)] = 1.0
     per_host: Annotated[int, Field(ge=1, le=64)] = 2
+    per_day: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    hours: Hours = ""
+    timezone: Zone = "Asia/Tehran"
     max_pages: Annotated[int, Field(ge=1, le=10_000_000)] = 2000
     max_depth: Annotated[int, Field(ge=0, le=1000)] = 8
     time_budget: Annotated[float, Field(gt=0)] = 3600.0

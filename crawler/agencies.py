@@ -13,12 +13,14 @@ from claims.model import Agency, Round
 from crawler.agency_visit import AgencyVisit
 from crawler.archive import AgencyArchive, Archive
 from crawler.frontier import Frontier
+from crawler.host_slot import DAY
 from crawler.jobs import Job, Limits
 from crawler.ledger import Unfetched
 from crawler.progress import Tally
 from crawler.rendering import RenderJob
 from crawler.robots import Robots
 from crawler.side_work import Probes, Renders
+from crawler.turns import AtHost, turns_of
 from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.store import EvidenceError, EvidenceWriter
 
@@ -46,8 +48,8 @@ class Agencies:
         tally: Tally,
         lag: Callable[[float], float],
         now: Callable[[], dt.datetime],
-        probes: Callable[[Callable[..., None]], Probes],
-        renders: Callable[[Callable[..., None]], Renders],
+        probes: Callable[[Callable[..., None], AtHost], Probes],
+        renders: Callable[[Callable[..., None], AtHost], Renders],
         over: Callable[[], None],
         fail: Callable[[Exception], None],
     ) -> None:
@@ -65,11 +67,14 @@ class Agencies:
         self._visits: dict[str, AgencyVisit] = {}
         self._archives: dict[str, AgencyArchive] = {}
         self._replays: deque[tuple[Job, Capture, bytes]] = deque()
-        self.probes = probes(self._probed)
-        self.renders = renders(self._rendered)
         self.frontier = Frontier(
-            delay=self._settings.delay, per_host=self._settings.per_host, admit=self._admit
+            delay=self._settings.delay,
+            per_host=self._settings.per_host,
+            per_day=self._settings.per_day,
+            admit=self._admit,
         )
+        self.probes = probes(self._probed, turns_of(self.frontier))
+        self.renders = renders(self._rendered, turns_of(self.frontier))
         self.robots = Robots(
             obey=self._settings.robots,
             fetch=self._go,
@@ -152,14 +157,26 @@ class Agencies:
             body=ledger.to_json(self.renders.browser),
         )
 
-    def paused(self, seconds: float) -> None:
+    def paused(self, began: float, ended: float) -> None:
+        """Nothing went out between these times."""
         for visit in self._visits.values():
-            visit.paused += seconds
+            visit.stood_still(began, ended)
+
+    def remember_today(self) -> None:
+        """What earlier runs asked of a host in the last 24 hours counts for its most of a day."""
+        if not self._settings.per_day:
+            return
+        now, clock = self._now(), time.monotonic()
+        for when, host in self._archive.asked(now - dt.timedelta(seconds=DAY)):
+            self.frontier.slot(host).asked(clock - (now - when).total_seconds())
 
     # the outlet
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def held(self, host: str) -> float:
+        return self.frontier.slot(host).held(time.monotonic())
 
     def submit(self, job: Job) -> None:
         self.robots.submit(job)
@@ -199,8 +216,7 @@ class Agencies:
             self.frontier.add(job)
 
     def _slow(self, host: str, delay: float) -> None:
-        slot = self.frontier.slot(host)
-        slot.delay = max(slot.delay, delay)
+        self.frontier.slot(host).slow(delay)
 
     def _admit(self, job: Job) -> bool:
         visit = self._visits.get(job.agency)

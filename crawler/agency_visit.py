@@ -37,13 +37,11 @@ class Outlet(Protocol):
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None: ...
     def sitemaps(self, origin: str) -> tuple[str, ...]: ...
     def monotonic(self) -> float: ...
+    def held(self, host: str) -> float: ...
 
 
 class AgencyVisit:
-    """One agency. `open` counts what is asked for and not yet dealt with; at zero the visit is over.
-
-    paused: seconds in which nothing could be fetched for reasons of ours; they cost no time budget.
-    """
+    """One agency. `open` counts what is asked for and not yet dealt with; at zero the visit is over."""
 
     def __init__(
         self,
@@ -59,7 +57,6 @@ class AgencyVisit:
         self.agency = agency
         self.ledger = Ledger()
         self.open = 0
-        self.paused = 0.0
         self.blocked = False
         self._services = services
         self._datasets = datasets
@@ -67,9 +64,11 @@ class AgencyVisit:
         self._limits = limits
         self._out = out
         self._started = out.monotonic()
+        self._paused = 0.0
         self._begun = False
         self._hosts = scope.own_hosts(agency)
         self._portal = identity(agency.portal)
+        self._home = host(agency.portal)
         self._met: dict[str, int] = {}
         self._asked_again: set[tuple[str, int]] = set()
         self._taken = 0
@@ -151,7 +150,7 @@ class AgencyVisit:
         claimed = job.purpose in CLAIMED
         if self.blocked and job.purpose not in ("claim", "dataset", "robots"):
             return "blocked_agency"
-        spent = now - self._started - self.paused
+        spent = now - self._started - self._paused - self._out.held(self._home)
         if spent > self._settings.time_budget and not claimed and job.purpose != "robots":
             return "time_budget"
         if job.counts and job.attempt == 1:
@@ -162,6 +161,10 @@ class AgencyVisit:
                 return "trap" if suspect else "max_pages"
             self.count(job)
         return None
+
+    def stood_still(self, began: float, ended: float) -> None:
+        """Nothing could be fetched for reasons of ours; that costs no time budget."""
+        self._paused += max(0.0, ended - max(began, self._started))
 
     def count(self, job: Job) -> None:
         """A job is handed out, or answered from an earlier run: it takes its page of the budget."""

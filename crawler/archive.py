@@ -6,12 +6,13 @@ code as fresh ones. Reads the evidence store, writes nothing.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from crawler.jobs import Job
 from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.store import EvidenceStore
-from evidence.urls import identity
+from evidence.urls import host, identity
 
 _OVER = ("complete", "blocked", "time_budget")
 
@@ -38,6 +39,21 @@ class Archive:
                 ):
                     self._robots[identity(capture.url)] = capture.id
         return _read(self.store, self._robots.get(job.identity))
+
+    def asked(self, since: dt.datetime) -> list[tuple[dt.datetime, str]]:
+        """When which host was asked, from then on: exchanges, pages of the browser and TLS probes, in order of time."""
+        if self.store is None:
+            return []
+        found = []
+        for capture in self.store.captures():
+            if capture.time <= since or capture.kind not in ("http", "page", "tls"):
+                continue
+            facts = capture.facts
+            if isinstance(facts, HttpFacts) and facts.address is None:
+                continue  # it never went out
+            name = capture.url.rpartition(":")[0] if capture.kind == "tls" else host(capture.url)
+            found.append((capture.time, name))
+        return sorted(found)
 
     def is_over(self, agency: str) -> bool:
         """The agency's crawl ended in an earlier run."""

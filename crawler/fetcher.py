@@ -32,7 +32,11 @@ Done = Callable[[Job, Tape], None]
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """What the fetcher is given. written: the request of a job is on its way. lag: worst loop lag since a
-    monotonic time, seconds."""
+    monotonic time, seconds.
+
+    reached: a job is about to connect to this address; False when it is not to, because it was taken back.
+    again: a job's request has to be sent anew; seconds until it may be.
+    """
 
     limits: Limits
     policy: AddressPolicy
@@ -40,6 +44,12 @@ class Wiring:
     user_agent: bytes
     written: Callable[[Job], None]
     lag: Callable[[float], float]
+    reached: Callable[[Job, str], bool] = lambda job, address: True
+    again: Callable[[Job], float] = lambda job: 0.0
+
+
+class _TakenBack(Exception):
+    """The job will be handed out anew."""
 
 
 class Fetcher:
@@ -101,11 +111,16 @@ class Fetcher:
         name = scheme_host.partition("://")[2]
         return b"GET %b HTTP/1.1\r\nHost: %b" % (target.encode("ascii"), name.encode("ascii")) + self._headers
 
-    async def _connect(self, tape: Tape) -> None:
+    async def _connect(self, tape: Tape, wait: float = 0.0) -> None:
         try:
+            await asyncio.sleep(wait)
             connection = await self._opened(tape.job)
         except asyncio.CancelledError:
             tape.fail("timeout", "no connection in time")
+        except _TakenBack:
+            self._opening.pop(tape, None)
+            self._under_way.pop(tape, None)
+            return
         except Exception as error:
             tape.broke(error)
         else:
@@ -124,6 +139,8 @@ class Fetcher:
         endpoint = policy.known(name, port)
         if endpoint is None:
             endpoint = await self._loop.run_in_executor(None, policy.resolve, name, port)
+        if not self._wiring.reached(job, endpoint.address):
+            raise _TakenBack
         async with asyncio.timeout(limits.connect):
             raw = await self._dial(endpoint)
         connection = HttpConnection(job.origin, self._over, self._again, self._gone)
@@ -157,7 +174,9 @@ class Fetcher:
     def _again(self, tape: Tape) -> None:
         """A kept connection was closed under the request: once more on a new one."""
         if tape in self._under_way:
-            self._opening[tape] = self._loop.create_task(self._connect(tape))
+            wait = self._wiring.again(tape.job)
+            tape.postpone(wait)
+            self._opening[tape] = self._loop.create_task(self._connect(tape, wait))
 
     def _over(self, connection: HttpConnection, tape: Tape) -> None:
         idle = self._idle[connection.origin]

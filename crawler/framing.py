@@ -14,9 +14,8 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
 _LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_ENCODED = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _CONNECTION = re.compile(rb"^connection[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
-_WITHOUT_BODY = (204, 304)
+_WITHOUT_BODY = (101, 204, 304)
 _LONGEST_LINE = 8_192  # of a chunk's size with its extensions, or a trailer
 _MOST_TRAILERS = 65_536
 _LONGEST_LENGTH = 15
@@ -73,7 +72,7 @@ class Framing:
         buffer = self._line + data
         searched = max(0, len(self._line) - 3)
         while True:
-            if not _may_start(buffer):
+            if not may_start(buffer):
                 raise Malformed(f"no status line: {buffer[:40]!r}")
             end = _HEAD_END.search(buffer, searched)
             if end is None:
@@ -97,11 +96,11 @@ class Framing:
     def _begin_body(self, *, persistent: bool) -> None:
         self.state = "body"
         said = b",".join(_CONNECTION.findall(self.head)).lower()
-        self.reusable = b"close" not in said and (persistent or b"keep-alive" in said) and self.status != 101
-        if self.status in _WITHOUT_BODY or self.status == 101:
-            self.state = "done"
-        elif _ENCODED.search(self.head):
-            self._kind = "size" if is_chunked(self.head) else "close"
+        self.reusable = b"close" not in said and (persistent or b"keep-alive" in said)
+        if self.status in _WITHOUT_BODY:
+            self.state, self.reusable = "done", False  # some send a body all the same
+        elif is_chunked(self.head):
+            self._kind = "size"
         else:
             self._begin_length()
         if self._kind == "close":
@@ -172,5 +171,6 @@ class Framing:
                 self.state = "done"
 
 
-def _may_start(buffer: bytes) -> bool:
+def may_start(buffer: bytes) -> bool:
+    """Whether a response may begin like that."""
     return buffer[:5].upper() == b"HTTP/"[: len(buffer[:5])]

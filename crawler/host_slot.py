@@ -1,17 +1,18 @@
-"""Politeness towards one host: delay, requests at once, slowing down when the host asks for it.
+"""Politeness towards one host: delay, requests at once, most in a day, slowing down when the host asks for it.
 
-Time is given by the caller (monotonic seconds). Not here: which job comes next (`crawler.frontier`).
+Time is given by the caller (monotonic seconds). Not here: which host comes next (`crawler.frontier`), in which
+order the jobs of a host go (`crawler.host_queue`), what an address bears (`crawler.addresses`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import email.utils
-import heapq
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from crawler.host_queue import HostQueue
 from crawler.jobs import Job
 
 MAX_CRAWL_DELAY = 30.0
@@ -21,54 +22,58 @@ _LEAST_SLOW = 0.02  # where slowing down starts for a host without delay
 _MOST_STEPS = 6
 _GOOD_ANSWERS = 10
 _TIMEOUTS = 3
+DAY = 86_400.0
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """A visit to a host that is no exchange of ours: a page in the browser, a TLS probe.
+
+    granted: called when it may begin.
+    """
+
+    host: str
+    granted: Callable[[], None]
 
 
 @dataclass(slots=True, eq=False)
 class HostSlot:
-    """Waiting jobs of one host and when the next may go.
+    """What waits for one host and when the next may go.
 
-    connecting: a job was handed out whose first byte has not been sent; the delay counts from that byte.
-    slower: how many times the rate was halved.
+    per_day: most requests in any 24 hours, 0 for no limit. connecting: a job was handed out whose first byte has
+    not been sent; the delay counts from that byte. slower: how many times the rate was halved.
+    taken_back: jobs that were let go once and could not, first in line. turns: what is no job.
     """
 
     name: str
     delay: float
     per_host: int
+    per_day: int = 0
     next_at: float = 0.0
     in_flight: int = 0
     connecting: int = 0
     slower: int = 0
     state: str = "idle"
+    queue: HostQueue = field(default_factory=HostQueue)
+    taken_back: list[Job] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    _last_was_turn: bool = False
+    _sent_at: float = float("-inf")
+    _of_today: deque[float] | None = None
     _good: int = 0
     _timeouts: int = 0
-    _count: int = 0
-    _lines: dict[tuple[int, int], deque[Job]] = field(default_factory=dict)
-    _order: list[tuple[int, int]] = field(default_factory=list)
-
-    def push(self, job: Job) -> None:
-        """By rank and depth; those of one rank and depth go in order of arrival."""
-        key = job.rank, job.depth
-        line = self._lines.get(key)
-        if line is None:
-            line = self._lines[key] = deque()
-            heapq.heappush(self._order, key)
-        line.append(job)
-        self._count += 1
-
-    def pop(self) -> Job:
-        line = self._lines[self._order[0]]
-        job = line.popleft()
-        self._count -= 1
-        if not line:
-            del self._lines[heapq.heappop(self._order)]
-        return job
+    _held: float = 0.0
+    _hold: tuple[float, float] | None = None
 
     def __len__(self) -> int:
-        return self._count
+        return len(self.queue) + len(self.taken_back) + len(self.turns)
 
-    def jobs(self) -> Iterator[Job]:
-        for line in self._lines.values():
-            yield from line
+    def next_turn(self) -> Turn | None:
+        """A turn, when it is its time: pages of the browser and jobs alternate while both wait."""
+        jobs = self.queue or self.taken_back
+        if not self.turns or (jobs and self._last_was_turn):
+            return None
+        return self.turns.pop(0)
 
     @property
     def pace(self) -> float:
@@ -81,20 +86,70 @@ class HostSlot:
     def busy(self) -> bool:
         return self.in_flight >= self.per_host or (self.connecting > 0 and self.pace > 0)
 
-    def handed_out(self, now: float) -> None:
+    @property
+    def full_until(self) -> float:
+        """When the day's most is no longer reached; 0 when it is not."""
+        today = self._of_today
+        return today[0] + DAY if today is not None and len(today) >= self.per_day else 0.0
+
+    @property
+    def due_at(self) -> float:
+        return max(self.next_at, self.full_until)
+
+    def slow(self, delay: float) -> None:
+        """robots.txt asks for more distance; it counts from the last request already."""
+        self.delay = max(self.delay, delay)
+        self.next_at = max(self.next_at, self._sent_at + self.pace)
+
+    def handed_out(self, now: float, *, turn: bool = False) -> None:
         self.in_flight += 1
+        self._last_was_turn = turn
+        self._begins(now)
+
+    def _begins(self, now: float) -> None:
         self.connecting += 1
         self.next_at = max(self.next_at, now + self.pace)
+        self.asked(now)
+
+    def asked(self, when: float) -> None:
+        """A request counts as one of its day; those of an earlier run are told in their order."""
+        if self.per_day:
+            if self._of_today is None:
+                self._of_today = deque(maxlen=self.per_day)
+            self._of_today.append(when)
 
     def written(self, now: float) -> None:
         """The request went over the wire; the next one keeps its distance from here."""
         self.connecting = max(0, self.connecting - 1)
+        self._sent_at = now
         self.next_at = max(self.next_at, now + self.pace)
+
+    def again(self, now: float) -> float:
+        """A request is to be sent anew, on another connection: seconds until it may be."""
+        due = max(now, self.due_at)
+        self._begins(due)
+        return due - now
 
     def released(self, was_written: bool) -> None:
         self.in_flight -= 1
         if not was_written:
             self.connecting = max(0, self.connecting - 1)
+            if self._of_today:
+                self._of_today.pop()
+
+    def hold(self, now: float, until: float = float("inf")) -> None:
+        """From now on the host waits for no reason of its agency's: for its address, or the next day."""
+        self._held, self._hold = self.held(now), (now, until)
+
+    def let_go(self, now: float) -> None:
+        self._held, self._hold = self.held(now), None
+
+    def held(self, now: float) -> float:
+        """Seconds that the host was made to wait so far."""
+        if self._hold is None:
+            return self._held
+        began, until = self._hold
+        return self._held + max(0.0, min(now, until) - began)
 
     def answered(self, status: int | None, timed_out: bool, retry_after: float | None, now: float) -> None:
         """Learn from an outcome: 429, 503 and three time-outs halve the rate, ten good answers give back a step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ class Progress:
     agencies: in this crawl; done: those that are over; active: those under way. fetched: exchanges recorded,
     those of earlier runs included. queued: jobs waiting. rate: exchanges a second over the last seconds.
     errors: exchanges without a complete answer. paused: the controls do not answer. elapsed: seconds.
+    opens: outside of the working hours, when they begin, by the clock of the round; full: hosts that have had their
+    most requests of the day while more is waiting.
     """
 
     agencies: int
@@ -31,6 +34,8 @@ class Progress:
     rate: float
     paused: bool
     elapsed: float
+    opens: dt.datetime | None = None
+    full: int = 0
 
 
 @dataclass(slots=True)
@@ -49,7 +54,16 @@ class Tally:
     def note(self, error: Exception) -> None:
         self.trouble.append(f"{type(error).__name__}: {error}"[:300])
 
-    def progress(self, *, active: int, queued: int, in_flight: int, paused: bool) -> Progress:
+    def progress(
+        self,
+        *,
+        active: int,
+        queued: int,
+        in_flight: int,
+        paused: bool,
+        opens: dt.datetime | None = None,
+        full: int = 0,
+    ) -> Progress:
         now = time.monotonic()
         self._recent.append((now, self.exchanges))
         span = now - self._recent[0][0]
@@ -65,6 +79,8 @@ class Tally:
             rate=(self.exchanges - self._recent[0][1]) / span if span > 0 else 0.0,
             paused=paused,
             elapsed=now - self.started,
+            opens=opens,
+            full=full,
         )
 
 

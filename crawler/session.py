@@ -17,13 +17,16 @@ from crawler.archive import Archive
 from crawler.browser import Renderer
 from crawler.exchanges import Exchanges
 from crawler.fetcher import Fetcher, Wiring
-from crawler.frontier import Frontier, Waker
+from crawler.frontier import Frontier
 from crawler.jobs import Job, Limits
 from crawler.loop_lag import LoopLag
 from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State, Tally
 from crawler.side_work import Probes, Renders
+from crawler.standstill import Standstill
 from crawler.tape import Tape
+from crawler.waker import Waker
+from crawler.working_hours import WorkingHours
 from evidence.store import EvidenceWriter
 
 _TICK = 0.2
@@ -61,7 +64,6 @@ class Session:
         self._progress = progress
         self._stopping = stopping
         self._renderer = renderer
-        self._paused_at = 0.0
         self._started = False
         self._stalled_since: float | None = None
         self._over: asyncio.Future[State] | None = None
@@ -75,12 +77,16 @@ class Session:
             tally=self.tally,
             lag=self._lag.since,
             now=now,
-            probes=lambda done: Probes(policy, now, done),
-            renders=lambda done: Renders(done, now),
+            probes=lambda done, turn: Probes(policy, now, done, turn),
+            renders=lambda done, turn: Renders(done, now, turn),
             over=lambda: self._end("complete"),
             fail=self._fail,
         )
         self.frontier: Frontier = self._agencies.frontier
+        self._still = Standstill(self.frontier, self._agencies.paused)
+        self._hours = WorkingHours(settings.crawl)
+        self._opens: dt.datetime | None = None
+        self._now = now
         self.exchanges = Exchanges(
             writer=writer,
             frontier=self.frontier,
@@ -103,6 +109,8 @@ class Session:
             user_agent=user_agent.encode("latin-1", "replace"),
             written=self.frontier.written,
             lag=self._lag.since,
+            reached=self.frontier.reached,
+            again=self.frontier.again,
         )
 
     def _exchanged(self, job: Job, tape: Tape) -> None:
@@ -148,6 +156,8 @@ class Session:
 
     async def _work(self) -> State:
         assert self._over is not None
+        self._keep_hours()
+        self._agencies.remember_today()
         tasks = [asyncio.ensure_future(work) for work in (self._lag.watch(), self._tick())]
         watch: asyncio.Task[None] | None = None
         try:
@@ -191,6 +201,7 @@ class Session:
     async def _tick(self) -> None:
         while True:
             try:
+                self._keep_hours()
                 self._agencies.replay()
                 if self._started:
                     self._agencies.fill()
@@ -246,16 +257,17 @@ class Session:
                 active=len(self._agencies),
                 queued=frontier.queued,
                 in_flight=frontier.in_flight,
-                paused=frontier.paused,
+                paused="controls" in self._still,
+                opens=self._opens,
+                full=frontier.full if frontier.per_day else 0,
             )
         )
 
-    def _pause(self, paused: bool) -> None:
-        now = time.monotonic()
-        if paused:
-            self._paused_at = now
-            self.frontier.paused = True
-        else:
-            self._agencies.paused(now - self._paused_at)
-            self.frontier.resume()
+    def _pause(self, silent: bool) -> None:
+        """The controls fell silent, or answer again."""
+        self._still.say("controls", silent)
         self._report()
+
+    def _keep_hours(self) -> None:
+        self._opens = self._hours.next_opening(self._now())
+        self._still.say("hours", self._opens is not None)

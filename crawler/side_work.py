@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -14,27 +15,35 @@ from crawler.measurements import keep_measurement
 from crawler.policy import AddressPolicy
 from crawler.rendering import RenderJob
 from crawler.tls import Probe, probe
+from crawler.turns import AtHost
 from evidence.document import Document
 from evidence.records import Capture, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
+from evidence.urls import host
 
 _THREADS = 4
 _RENDER_SECONDS = 180.0  # the renderer keeps shorter limits of its own; this one is for its failing to
+_TURN_SECONDS = 10.0  # a browser's page waits so long for its host, then other hosts' pages come first
 _UTF8 = "text/html; charset=utf-8"
 
 
 class Probes:
-    """TLS probes, a few at a time. done: called on the loop with (agency, probe or None, attempt, full)."""
+    """TLS probes, a few at a time. done: called on the loop with (agency, probe or None, attempt, full).
+
+    turn: waits until the host may be visited.
+    """
 
     def __init__(
         self,
         policy: AddressPolicy,
         now: Callable[[], dt.datetime],
         done: Callable[[str, Probe | None, int, bool], None],
+        turn: AtHost,
     ) -> None:
         self._policy = policy
         self._now = now
         self._done = done
+        self._turn = turn
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="tls")
         self._tasks: set[asyncio.Task[None]] = set()
         self._times: dict[tuple[str, str, int, int], dt.datetime] = {}
@@ -47,11 +56,12 @@ class Probes:
     async def _probe(self, agency: str, host: str, port: int, full: bool, attempt: int, wait: float) -> None:
         await asyncio.sleep(wait)
         result: Probe | None = None
-        self._times[agency, host, port, attempt] = self._now()
         try:
-            result = await asyncio.get_running_loop().run_in_executor(
-                self._pool, lambda: probe(host, port, self._policy, now=self._now, full=full)
-            )
+            async with self._turn(host):
+                self._times[agency, host, port, attempt] = self._now()
+                result = await asyncio.get_running_loop().run_in_executor(
+                    self._pool, lambda: probe(host, port, self._policy, now=self._now, full=full)
+                )
         finally:
             self._done(agency, result, attempt, full)
 
@@ -79,12 +89,15 @@ class Probes:
 
 
 class Renders:
-    """Pages for the browser, in order."""
+    """Pages for the browser, in order, each when its host may be visited (`turn`)."""
 
-    def __init__(self, done: Callable[[RenderJob, Any], None], now: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, done: Callable[[RenderJob, Any], None], now: Callable[[], dt.datetime], turn: AtHost
+    ) -> None:
         self._renderer: Renderer | None = None
         self._done = done
         self._now = now
+        self._turn = turn
         self._queue: asyncio.Queue[RenderJob] = asyncio.Queue()
         self._times: dict[RenderJob, dt.datetime] = {}
 
@@ -120,14 +133,29 @@ class Renders:
             result: Rendered | None = None
             try:
                 if renderer is not None and renderer.available:
-                    rendering = renderer.render(
-                        job.url, full_page_screenshot=job.full_page, measure=job.measure
-                    )
-                    result = await asyncio.wait_for(rendering, _RENDER_SECONDS)
+                    async with AsyncExitStack() as stack:
+                        if not await self._at_host(job, stack):
+                            continue
+                        rendering = renderer.render(
+                            job.url, full_page_screenshot=job.full_page, measure=job.measure
+                        )
+                        result = await asyncio.wait_for(rendering, _RENDER_SECONDS)
             except Exception:  # a page must not end the work on all others; it has no capture then
                 result = None
             self._done(job, result)
             self._times.pop(job, None)
+
+    async def _at_host(self, job: RenderJob, stack: AsyncExitStack) -> bool:
+        """Wait for the page's turn; False when its host is not ready for long, so that others go first."""
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await stack.enter_async_context(self._turn(host(job.url)))
+        except TimeoutError:
+            self._queue.put_nowait(job)
+            del self._times[job]
+            return False
+        self._times[job] = self._now()
+        return True
 
     def keep(self, writer: EvidenceWriter, render: RenderJob, result: Any) -> Document | None:
         """Write the page and its picture; the DOM to read links from, None when there is none."""

@@ -68,14 +68,21 @@ class Tape:
         self._finished = False
 
     def begin(self, connection: Connection, request: bytes) -> None:
-        """The request goes out over this connection."""
+        """The request is about to go out over this connection."""
         self.connection = connection
         self.touched = time.monotonic()
         self.sent = request
         self.head = b""
         self._received.clear()
         self._length = 0
+
+    def went_out(self) -> None:
+        """The request is on its way: whatever keeps its distance keeps it from now."""
         self._written(self.job)
+
+    def postpone(self, seconds: float) -> None:
+        """The exchange begins anew, so much later."""
+        self.started = self.touched = time.monotonic() + seconds
 
     def received(self, data: bytes) -> None:
         self.touched = time.monotonic()

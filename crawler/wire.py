@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from crawler.framing import Framing, Malformed
+from crawler.framing import Framing, Malformed, may_start
 from crawler.tape import Connection, Tape
 
 
@@ -44,26 +45,40 @@ class HttpConnection(asyncio.Protocol):
         self._limit: int | None = None
         self._served = 0
         self._silent = True
+        self._unasked: Malformed | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._facts = _facts(self._transport)
 
     def exchange(self, tape: Tape, request: bytes) -> None:
-        """Send a request; only on a connection that is open and idle."""
-        assert self._transport is not None and self._facts is not None
+        """Send a request; only on a connection that is idle."""
+        assert self._facts is not None
+        closed = self._transport is None or self._transport.is_closing()
+        if closed and self._served:
+            self._stale(tape)
+            return
         self._framing = Framing()
         self._tape = tape
         self._limit = None
         self._silent = True
         tape.cut = self.abort
         tape.begin(self._facts, request)
-        self._transport.write(request)
+        if self._transport is None or closed:
+            tape.broke(self._unasked or ConnectionResetError("closed before it was asked"))
+            self._end()
+        else:
+            self._transport.write(request)
+            tape.went_out()
 
     def data_received(self, data: bytes) -> None:
         tape = self._tape
         if tape is None:
-            self.abort()  # a server that speaks unasked
+            self._unasked = Malformed(f"unasked: {data[:40]!r}")
+            self.abort()
+            return
+        if self._silent and self._served and not may_start(data):
+            self.abort()  # the rest of an earlier answer, past its end
             return
         self._silent = False
         tape.received(data)
@@ -105,7 +120,7 @@ class HttpConnection(asyncio.Protocol):
                 self._stale(tape)
             else:
                 if not (reason is None and self._framing.ended()):
-                    tape.broke(reason or ConnectionResetError("closed before its end"))
+                    tape.broke(_cut_off(reason))
                 self._end()
         self._gone(self)
 
@@ -122,6 +137,13 @@ class HttpConnection(asyncio.Protocol):
     def abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def _cut_off(reason: Exception | None) -> Exception:
+    """What ended a connection that had stood: an alert in its midst says nothing of the handshake."""
+    if isinstance(reason, ssl.SSLError):
+        return ConnectionResetError(f"TLS: {reason}")
+    return reason or ConnectionResetError("closed before its end")
 
 
 def _facts(transport: asyncio.Transport) -> Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from types import TracebackType
 
@@ -23,6 +24,8 @@ class CrawlDisplay:
         self._last = 0.0
         self._line = ""  # the last one that was not printed
         self._paused = False
+        self._opens: dt.datetime | None = None
+        self._full = False
         self._bar = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(bar_width=30),
@@ -63,9 +66,20 @@ class CrawlDisplay:
         if report.paused and not self._paused:
             self._speaker.note("cli.paused")
         self._paused = report.paused
+        self._tell_of_waiting(report)
         self._line = line
         now = time.monotonic()
         if self._live is None and not self._speaker.quiet and now - self._last >= _LINE_EVERY:
             self._last = now
             self._line = ""
             self._speaker.err.print(line, markup=False, soft_wrap=True)
+
+    def _tell_of_waiting(self, report: Report) -> None:
+        """Once for each time that the crawl waits by its own settings."""
+        opens = report.opens
+        if opens is not None and opens != self._opens:
+            self._speaker.note("cli.resting", opens=f"{opens:%Y-%m-%d %H:%M}", zone=str(opens.tzinfo))
+        self._opens = opens
+        if report.full and not self._full:
+            self._speaker.note("cli.full", hosts=report.full)
+        self._full = report.full > 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -25,12 +27,17 @@ from evidence.records import Capture
 from evidence.store import EvidenceStore
 
 CHILD = Path(__file__).parent / "crawl_child.py"
+TIMESTAMPNS = 35  # SO_TIMESTAMPNS of Linux, which the module socket has no name for
 Answer = bytes | Callable[[socket.socket], None]
 
 
 @dataclass
 class Asked:
-    """One request as a site saw it. port: of the client's end, so one per connection."""
+    """One request as a site saw it. port: of the client's end, so one per connection.
+
+    time: when our thread had read it. arrived: when the kernel received it, by the clock on the wall, so that
+    neither the load of the machine nor a thread that wakes up late moves it.
+    """
 
     time: float
     method: str
@@ -38,7 +45,13 @@ class Asked:
     host: str
     raw: bytes
     port: int
+    arrived: float
     done: float = 0.0
+
+
+def kernel_time(stamp: bytes) -> float:
+    seconds, nanoseconds = struct.unpack("@ll", stamp[: struct.calcsize("@ll")])
+    return float(seconds + nanoseconds / 1e9)
 
 
 def answer(
@@ -80,6 +93,8 @@ class Site:
     def _listen(address: str, port: int) -> socket.socket:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # a system without it: the time of reading has to do
+            listener.setsockopt(socket.SOL_SOCKET, TIMESTAMPNS, 1)  # for the connections it accepts
         listener.bind((address, port))
         listener.listen(128)
         return listener
@@ -91,6 +106,12 @@ class Site:
     def paths(self, host: str | None = None) -> list[str]:
         with self._lock:
             return [asked.path for asked in self.asked if host is None or asked.host == host]
+
+    def gaps(self, host: str | None = None) -> list[float]:
+        """Seconds between requests, as the kernel received them."""
+        with self._lock:
+            times = sorted(asked.arrived for asked in self.asked if host is None or asked.host == host)
+        return [later - earlier for earlier, later in itertools.pairwise(times)]
 
     def down(self) -> None:
         """Refuse connections and cut those that are open."""
@@ -131,16 +152,17 @@ class Site:
             connection.close()
 
     def _one(self, connection: socket.socket) -> bool:
-        raw = b""
+        raw, arrived = b"", 0.0
         while b"\r\n\r\n" not in raw:
-            data = connection.recv(65536)
+            data, notes, _, _ = connection.recvmsg(65536, 256)
             if not data:
                 return False
             raw += data
+            arrived = next((kernel_time(note[2]) for note in notes if note[1] == TIMESTAMPNS), time.time())
         line, *lines = raw.decode("latin-1").split("\r\n")
         method, path, _ = line.split(" ", 2)
         host = next((text[6:] for text in lines if text.lower().startswith("host: ")), "")
-        asked = Asked(time.monotonic(), method, path, host, raw, connection.getpeername()[1])
+        asked = Asked(time.monotonic(), method, path, host, raw, connection.getpeername()[1], arrived)
         with self._lock:
             self.asked.append(asked)
             visit = self.visits[path] = self.visits.get(path, 0) + 1
@@ -152,8 +174,8 @@ class Site:
         if callable(found):
             found(connection)
             return False
+        asked.done = time.monotonic()  # not after it: the next request may be here before this thread goes on
         connection.sendall(found)
-        asked.done = time.monotonic()
         return b"content-length:" in found.partition(b"\r\n\r\n")[0].lower()
 
 
