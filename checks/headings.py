@@ -15,8 +15,10 @@ from checks.tree import ancestry
 # Level of a line that is only styled as a heading.
 STYLED = 7
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "legend": 4, "caption": 4}
+# Also names that lend the looks of a heading to any element: Bootstrap's `h3` and `display-4`, `text-h5` of others.
 _TITLE_WORD = re.compile(
-    r"title|heading|headline|titr|subject|caption|onvan|(?:card|panel|box|widget|block)[-_]?head",
+    r"title|heading|headline|titr|subject|caption|onvan|(?:card|panel|box|widget|block)[-_]?head"
+    r"|(?:^|[-\s])h[1-6](?:$|\s)|(?:^|\s)display-[1-6]",
     re.IGNORECASE,
 )
 # Names of the one title of a page: `page-title`, `entry-title`, SharePoint's `…PageTitleInTitleArea`.
@@ -52,7 +54,12 @@ def heading_of(node: LexborNode, text: str, named: Sequence[LexborNode], *, link
         return 0, False
     names = _names(node, text, named)
     page_title = any(_PAGE_TITLE.search(name) for name in names)
-    styled = page_title or any(_TITLE_WORD.search(name) for name in names) or _emphasised(node, text)
+    styled = (
+        page_title
+        or any(_TITLE_WORD.search(name) for name in names)
+        or _emphasised(node, text)
+        or _heads_table(node)
+    )
     return (STYLED, page_title) if styled and not labels_field(node) else (0, False)
 
 
@@ -89,6 +96,11 @@ def _emphasised(node: LexborNode, text: str) -> bool:
     return strong is not None and len("".join(strong.text(deep=True).split())) >= 0.9 * len(
         text.replace(" ", "")
     )
+
+
+def _heads_table(node: LexborNode) -> bool:
+    """A cell for headings that has a row to itself."""
+    return node.tag == "th" and node.parent is not None and len(node.parent.css("td, th")) == 1
 
 
 def labels_field(heading: LexborNode) -> bool:

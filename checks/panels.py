@@ -36,6 +36,8 @@ def panel_lines(body: LexborNode | None, lines: tuple[Line, ...], ident: str) ->
     if body is None or named is None:
         return []
     pairs = list(_pairs(body))
+    if (folded := _folded(named)) is not None:
+        pairs = [folded]
     pair = next(((c, p) for c, p in pairs if p.mem_id == named.mem_id), None) or next(
         ((c, p) for c, p in pairs if _below(c, named)), None
     )
@@ -46,6 +48,8 @@ def panel_lines(body: LexborNode | None, lines: tuple[Line, ...], ident: str) ->
         return []  # it holds several panels
     roots = {panel.mem_id, *({named.mem_id} if _below(panel, named) else set())}
     found = [line for line in lines if any(one.mem_id in roots for one in ancestry(line.node))]
+    if folded is not None:
+        found = [line for line in found if not _below(line.node, control)]
     if not found or any(line.heading and _below(control, line.node) for line in found):
         return found
     text = " ".join(control.text(deep=True, separator=" ").split())[:_LONGEST]
@@ -56,7 +60,10 @@ def panel_lines(body: LexborNode | None, lines: tuple[Line, ...], ident: str) ->
 def panel_titles(body: LexborNode | None) -> list[str]:
     """What the controls of the page's panels say."""
     pairs = _pairs(body) if body is not None else ()
-    return [" ".join(control.text(deep=True, separator=" ").split())[:_LONGEST] for control, _ in pairs]
+    controls = [control for control, _ in pairs]
+    if body is not None:
+        controls += body.css("details > summary")[:_MOST]
+    return [" ".join(control.text(deep=True, separator=" ").split())[:_LONGEST] for control in controls]
 
 
 def _pairs(body: LexborNode) -> Iterator[tuple[LexborNode, LexborNode]]:
@@ -74,6 +81,13 @@ def _below(node: LexborNode, above: LexborNode) -> bool:
     return any(one.mem_id == above.mem_id for one in ancestry(node))
 
 
+def _folded(named: LexborNode) -> tuple[LexborNode, LexborNode] | None:
+    """The summary and the <details> that an element is, or holds as the only one."""
+    found = [named] if named.tag == "details" else named.css("details")
+    summary = found[0].css_first("summary") if len(found) == 1 else None
+    return (summary, found[0]) if summary is not None else None
+
+
 def group_of(body: LexborNode | None, ident: str) -> LexborNode | None:
     """The element that holds a panel and others like it: what stands in it is of one of them."""
     panel = element(body, ident)
@@ -89,6 +103,6 @@ def _alike(node: LexborNode) -> bool:
     return node.parent is not None and any(
         other.mem_id != node.mem_id
         and other.tag == node.tag
-        and bool(classes & set((other.attributes.get("class") or "").split()))
+        and (node.tag == "details" or bool(classes & set((other.attributes.get("class") or "").split())))
         for other in node.parent.iter()
     )

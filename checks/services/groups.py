@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.services.fields import Field, fields, has_field
 
-BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button"
+BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button, span.btn, div.btn, span.button, div.button"
 MOST_GROUPS = 40
 _ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
 _MOST_BUTTONS = 120

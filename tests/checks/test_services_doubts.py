@@ -197,6 +197,13 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "two titles alone under an act": (page(f"<h3>ثبت درخواست</h3><p>{TITLE}</p><p>{SIBLING}</p>{FORM}"), NONE),
     "a title chosen from a list under an act": (
         page(f"<h3>ثبت درخواست</h3><form><select name=s><option>{TITLE}</option></select>{FIELDS}<button>ثبت درخواست</button></form>"), NONE),
+    "a title that heads its table": (
+        page(f'<form><table><tr><th colspan="2">{TITLE}</th></tr><tr><td>نام صیاد</td><td><input name="a"></td></tr><tr><td>کد ملی</td><td><input name="b"></td></tr></table><button>ثبت درخواست</button></form>'), ENTRY),
+    "a title in the looks of a heading": (page(f'<div class="h3 mb-2">{TITLE}</div>{FORM}'), ENTRY),
+    "a title in a table of many": (
+        page(f'<table><tr><th>خدمت</th><th>مهلت</th></tr><tr><td>{TITLE}</td><td>ده روز</td></tr></table>{FORM}'), NONE),
+    "a button that is a box": (
+        headed('<div><label>نام <input name="a"></label><label>کد ملی <input name="b"></label><span class="btn">ثبت درخواست</span></div>'), ENTRY),
     # labels in cells
     "labels in cells, as headings": (
         page('<form id="aspnetForm"><input type="hidden" name="__VIEWSTATE" value="x"><table><tr><td><input name="k" title="جستجو"><a href="javascript:go()">برو</a></td></tr><tr><td>'

@@ -67,6 +67,10 @@ def on_the_heading(key: str) -> str:
     )
 
 
+def folded(key: str) -> str:
+    return f'<details id="{key}"><summary>{TITLES[key]}</summary>{BODIES[key]}</details>'
+
+
 def tabs() -> str:
     heads = "".join(f'<li><a role="tab" href="#{key}">{title}</a></li>' for key, title in TITLES.items())
     panes = "".join(f'<div class="tab-pane" id="{key}">{body}</div>' for key, body in BODIES.items())
@@ -77,6 +81,7 @@ PAGES = {
     "nested": "".join(map(nested, TITLES)),
     "apart": "".join(map(apart, TITLES)),
     "on the heading": "".join(map(on_the_heading, TITLES)),
+    "folded": "".join(map(folded, TITLES)),
     "tabs": tabs(),
 }
 
