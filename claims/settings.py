@@ -33,7 +33,7 @@ def _hours(value: str) -> str:
 def _zone(value: str) -> str:
     try:
         return zoneinfo.ZoneInfo(value).key
-    except (OSError, ValueError):  # not a name, or none of the data base
+    except (OSError, ValueError, KeyError):  # not a name, or none of the data base
         raise ValueError("no time zone") from None
 
 

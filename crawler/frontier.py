@@ -224,7 +224,9 @@ class Frontier:
         self.in_flight -= 1
         self.queued += 1
         self._over(job, now)
-        slot.taken_back.append(job)
+        slot.take_back(job, now)
+        if slot.state == "idle" and slot.due_at <= now:
+            self._stand_in_line(address, slot, now)
         self._offer(slot, now)
         self.wake(0.0)
         return False
@@ -234,10 +236,13 @@ class Frontier:
         address = self._address.get(slot)
         if address is None or slot in self._called or address.free:
             return True
+        self._stand_in_line(address, slot, now)
+        return False
+
+    def _stand_in_line(self, address: Address, slot: HostSlot, now: float) -> None:
         slot.state = "in line"
         slot.hold(now)
         address.line.append(slot)
-        return False
 
     def _take_seat(self, address: Address, slot: HostSlot, visit: Job | Turn) -> None:
         kept = self._called.pop(slot, None)

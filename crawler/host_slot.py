@@ -59,6 +59,7 @@ class HostSlot:
     turns: list[Turn] = field(default_factory=list)
     _last_was_turn: bool = False
     _sent_at: float = float("-inf")
+    _reserved: float = 0.0
     _of_today: deque[float] | None = None
     _good: int = 0
     _timeouts: int = 0
@@ -108,7 +109,7 @@ class HostSlot:
 
     def _begins(self, now: float) -> None:
         self.connecting += 1
-        self.next_at = max(self.next_at, now + self.pace)
+        self._reserved = self.next_at = max(self.next_at, now + self.pace)
         self.asked(now)
 
     def asked(self, when: float) -> None:
@@ -136,6 +137,12 @@ class HostSlot:
             self.connecting = max(0, self.connecting - 1)
             if self._of_today:
                 self._of_today.pop()
+
+    def take_back(self, job: Job, now: float) -> None:
+        """A job that was let go and sent nothing: it comes first, and needs no distance from itself."""
+        self.taken_back.append(job)
+        if self.next_at == self._reserved:
+            self.next_at = min(self.next_at, now)
 
     def hold(self, now: float, until: float = float("inf")) -> None:
         """From now on the host waits for no reason of its agency's: for its address, or the next day."""

@@ -72,6 +72,30 @@ def test_every_problem_of_every_file_in_one_go(tmp_path: Path) -> None:
     }
 
 
+def test_when_and_how_much_a_round_is_crawled(tmp_path: Path) -> None:
+    given = '[crawl]\nper_day = 500\nhours = "20:00-06:00"\ntimezone = "Europe/Berlin"\n'
+    settings = load_round(write(tmp_path, round_toml=ROUND + given)).round.settings.crawl
+    assert (settings.per_day, settings.hours, settings.timezone) == (500, "20:00-06:00", "Europe/Berlin")
+    settings = load_round(write(tmp_path)).round.settings.crawl
+    assert (settings.per_day, settings.hours, settings.timezone) == (0, "", "Asia/Tehran")
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("per_day", ["-1", '"many"', "1.5"]),
+        ("hours", ['"8-16"', '"25:00-26:00"', '"08:60-09:00"', '"08:00-08:00"', '"08:00"', '"20:00-24:01"', "8"]),
+        ("timezone", ['"Tehran"', '"../etc/passwd"', '""', '"/usr/share/zoneinfo/UTC"', "3.5"]),
+    ],
+)  # fmt: skip
+def test_wrong_times_of_a_crawl_are_named(tmp_path: Path, key: str, values: list[str]) -> None:
+    for value in values:
+        write(tmp_path, round_toml=f"{ROUND}[crawl]\n{key} = {value}\n")
+        assert [(p.row, p.column, p.code) for p in problems(tmp_path)] == [
+            (4, f"crawl.{key}", f"setting_crawl_{key}")
+        ], value
+
+
 def test_values_are_shown_and_shortened(tmp_path: Path) -> None:
     write(tmp_path, agencies_csv=f"agency,name,kind,portal\na1,n,main,{'x' * 5000}\n")
     (problem,) = problems(tmp_path)
