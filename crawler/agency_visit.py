@@ -7,6 +7,7 @@ captures of an earlier run through the same code. Concludes nothing about the ag
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import Protocol
 
 from claims.model import Agency, CrawlSettings, Dataset, Service
@@ -16,13 +17,15 @@ from crawler.host_slot import retry_after_seconds
 from crawler.job_maker import CLAIMED, JobMaker
 from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_PAGE, RANK_SUSPECT, Job, Limits
 from crawler.ledger import Ledger, Unfetched
+from crawler.novelty import Novelty
 from crawler.places import Places
-from crawler.rendering import RenderChoice, RenderJob, pictured, route_of
+from crawler.rendering import RenderChoice, RenderJob, needs_browser, pictured, route_of
 from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
 from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
 from crawler.templates import Chosen, Templates
 from crawler.traps import TrapGuard
+from crawler.twins import Twins
 from evidence.challenge import challenge_marker
 from evidence.document import Document, looks_like_html
 from evidence.records import Capture, HttpFacts
@@ -73,6 +76,8 @@ class AgencyVisit:
         self._asked_again: set[tuple[str, int]] = set()
         self._taken = 0
         self._traps = TrapGuard(settings.max_pages)
+        self._twins = Twins()
+        self._novelty = Novelty()
         self._soft = SoftAnswers()
         self._places = Places()
         self._again = SecondVisits(settings.retry_after)
@@ -83,7 +88,15 @@ class AgencyVisit:
         self._templates = Templates() if renders and settings.render != "never" else None
         self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
         self._discovery = Discovery(
-            self._jobs, settings, self.ledger, self._traps, self._met, self._ask, self._foreign, self._named
+            self._jobs,
+            settings,
+            self.ledger,
+            self._traps,
+            self._twins,
+            self._met,
+            self._ask,
+            self._foreign,
+            self._named,
         )
 
     # asking
@@ -155,8 +168,11 @@ class AgencyVisit:
             return "time_budget"
         if job.counts and job.attempt == 1:
             suspect = job.rank == RANK_SUSPECT
-            if suspect and not self._traps.allows(job.url, self._taken):
-                return "trap"
+            if not (claimed or job.entry):
+                if self._twins.known(job.identity):
+                    return "duplicate"
+                if not self._traps.allows(job.url, self._taken, suspect=suspect, led_to=job.led_to):
+                    return "trap"
             if not claimed and self._taken >= self._settings.max_pages:
                 return "trap" if suspect else "max_pages"
             self.count(job)
@@ -170,7 +186,8 @@ class AgencyVisit:
         """A job is handed out, or answered from an earlier run: it takes its page of the budget."""
         if job.counts and job.attempt == 1:
             self._taken += 1
-            self._traps.taken(job.url)
+            self._traps.taken(job.url, job.led_to)
+            self._twins.asked(job.identity)
 
     def refused(self, job: Job, reason: Unfetched) -> None:
         """A job that will not be fetched."""
@@ -290,18 +307,35 @@ class AgencyVisit:
             return False
         displaced = self._places.came(job.identity, document)
         claimed = job.purpose in CLAIMED
-        if own or claimed:
-            self._discovery.page(document, job)
-        if not (own or claimed) or job.purpose == "link":
+        if not (own or claimed):
+            return displaced
+        if job.purpose == "link":
+            self._discovery.page(document, job, old=False)
             return displaced
         if job.purpose != "home" and self._soft.wants_probe(job.url, claimed):
             for url in sibling_urls(job.url, self.agency.id, self._settings.seed):
                 self._ask(self._jobs.make(url, "sibling", RANK_ENTRY, job.depth))
+        look = cache(lambda: sketch_of(document))
+        size = len(document.source)
+        old = own and not renders and self._is_old(job, document)
+        old = old or (not claimed and self._soft.is_anything(size, look))
+        self._discovery.page(document, job, old=old)
         if own and self._templates is not None:
             claim = identity(job.root) if job.purpose == "claim" else None
             page = Chosen(job.url, capture.id)
             self._templates.met(page, document.source, home=job.purpose == "home", claim=claim)
-        return self._soft.met(job, len(document.source), lambda: sketch_of(document)) or displaced
+        return self._soft.met(job, size, look) or displaced
+
+    def _is_old(self, job: Job, document: Document) -> bool:
+        """Whether a page of the agency's own brought nothing new; claims always do."""
+        claimed = job.purpose in CLAIMED
+        news = self._novelty.brings(document) or claimed
+        if not news and needs_browser(document):
+            return False  # it is the browser that would see what is new, and there is none
+        if job.purpose == "page":
+            self._twins.came(job.identity, document)
+        self._traps.brought(job.url, news, job.led_to)
+        return not news
 
     def measure_templates(self) -> bool:
         """All else is done: the pages that stand for the portal's templates are measured. True when there are any."""
@@ -329,7 +363,8 @@ class AgencyVisit:
         self.open -= 1
         if dom is not None and render.job.attempt == 1 and not render.measure:
             self.ledger.rendered += 1
-            self._discovery.page(dom, render.job)
+            own = host(render.job.url) in self._hosts and "#" not in render.url
+            self._discovery.page(dom, render.job, old=own and self._is_old(render.job, dom))
 
 
 def _is_css(url: str, kind: str | None) -> bool:

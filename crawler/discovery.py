@@ -12,6 +12,7 @@ from crawler.job_maker import JobMaker
 from crawler.jobs import RANK_ENTRY, RANK_LINK, RANK_SUSPECT, Job
 from crawler.ledger import Ledger
 from crawler.traps import TrapGuard
+from crawler.twins import Twins
 from evidence.document import Document, Link, css_references, decode
 from evidence.sitemaps import sitemap_entries
 from evidence.urls import absolute, host, host_port, identity, is_web, place, split_fragment
@@ -37,6 +38,7 @@ class Discovery:
         settings: CrawlSettings,
         ledger: Ledger,
         traps: TrapGuard,
+        twins: Twins,
         met: dict[str, int],
         ask: Callable[[Job], bool],
         foreign: Callable[[str, int], None],
@@ -46,6 +48,7 @@ class Discovery:
         self._settings = settings
         self._ledger = ledger
         self._traps = traps
+        self._twins = twins
         self._met = met
         self._ask = ask
         self._foreign = foreign
@@ -55,8 +58,8 @@ class Discovery:
         self._sitemaps = 0
         self._data_files = 0
 
-    def page(self, document: Document, job: Job) -> None:
-        """The links of a page, as it came or as the browser made it."""
+    def page(self, document: Document, job: Job, *, old: bool) -> None:
+        """The links of a page, as it came or as the browser made it. old: the page brought nothing new."""
         own = job.purpose == "home" or host(job.url) in self._jobs.hosts
         for found in document.references:
             if own and found.fragment and found.use == "page" and is_web(found.url):
@@ -64,16 +67,16 @@ class Discovery:
                 if named is not None:
                     self._place(found.url, named)
             if found.url not in self._met and found.use != "canonical":
-                self._link(found.link(), job, own)
+                self._link(found.link(), job, own, old)
         if job.purpose == "claim" or job.entry:
             for link in document.pressed:
                 if link.fetchable and link.url not in self._met:
-                    self._link(link, job, own)
+                    self._link(link, job, own, old)
 
     def style(self, job: Job, body: bytes, kind: str | None) -> None:
         """What a style sheet loads."""
         for link in css_references(decode(body, kind)[0], job.url):
-            self._link(link, job, host(job.url) in self._jobs.hosts)
+            self._link(link, job, host(job.url) in self._jobs.hosts, False)
 
     def listed(self, job: Job, body: bytes) -> None:
         """The entries of a site map: pages, or further site maps."""
@@ -92,7 +95,9 @@ class Discovery:
             if not is_web(url) or host(url) not in self._jobs.hosts:
                 self._ledger.missed(key, url, "scope" if is_web(url) else "scheme", page=False)
                 continue
-            self._page(Link(url, None, entry, "", "sitemap", "page"), key, replace(job, depth=0), False)
+            self._page(
+                Link(url, None, entry, "", "sitemap", "page"), key, replace(job, depth=0), False, False
+            )
 
     def sitemap(self, url: str) -> None:
         target = absolute(url, "")
@@ -104,7 +109,7 @@ class Discovery:
         self._sitemaps += 1
         self._ask(self._jobs.sitemap(target))
 
-    def _link(self, link: Link, page: Job, own_page: bool) -> None:
+    def _link(self, link: Link, page: Job, own_page: bool, old: bool) -> None:
         url = link.url
         if not link.fetchable:
             if url and not url.startswith(_NOT_COUNTED):
@@ -123,7 +128,7 @@ class Discovery:
             return  # a foreign page: only what leads on into the claimed service
         own = host(url) in self._jobs.hosts
         if link.use == "page" and own:
-            self._page(link, key, page, action)
+            self._page(link, key, page, action, old and not action)
             return
         self._links += 1
         if self._links > _LINKS_PER_PAGE * self._settings.max_pages:
@@ -143,20 +148,24 @@ class Discovery:
             job.depth = page.depth + 1
             self._ask(job)
 
-    def _page(self, link: Link, key: str, page: Job, action: bool) -> None:
+    def _page(self, link: Link, key: str, page: Job, action: bool, old: bool) -> None:
         depth = page.depth + 1
         if depth > self._settings.max_depth:
             self._ledger.missed(key, link.url, "depth", page=True)
             return
-        if self._ledger.reason(key) == "trap":
+        if old and self._ledger.reason(key) == "trap":
             return
-        admission = self._traps.admit(link.url)
+        admission = self._traps.admit(link.url, old)
         if admission == "trap":
             self._ledger.missed(key, link.url, "trap", page=True)
+            return
+        if not action and self._twins.known(key):
+            self._ledger.missed(key, link.url, "duplicate", page=False)
             return
         rank = RANK_ENTRY if action else scope.rank_of(link)
         job = self._jobs.make(link.url, "page", RANK_SUSPECT if admission == "suspect" else rank, depth)
         job.entry = action
+        job.led_to = old
         job.landmark = page.purpose == "home" or page.site_map
         job.site_map = page.purpose == "home" and scope.is_site_map(link)
         self._ask(job)

@@ -55,14 +55,14 @@ def comparable(size: int, other: int) -> bool:
     return max(size, other) < _LONGER * min(size, other) + 1_000
 
 
-def resembles(page: Sketch, sibling: Sketch) -> bool:
+def resembles(page: Sketch, sibling: Sketch, *, length: float = 0.6, words: float = 0.7) -> bool:
     """Whether a page might be the answer that this server gives to anything. Generous: it only costs a visit."""
-    length, longest = sorted((page[0], sibling[0]))
+    shortest, longest = sorted((page[0], sibling[0]))
     if longest == 0:
         return True
     union = page[1] | sibling[1]
-    if not union or length < 0.6 * longest:
+    if not union or shortest < length * longest:
         return False
     bottom = sorted(union)[:32]
     common = sum(1 for value in bottom if value in page[1] and value in sibling[1])
-    return common / len(bottom) >= 0.7
+    return common / len(bottom) >= words

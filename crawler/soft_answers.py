@@ -9,6 +9,8 @@ from crawler.jobs import Job
 from crawler.siblings import MOST_FOLDERS, PER_FOLDER, Sketch, comparable, resembles, template
 from evidence.urls import folder
 
+_MOST_ANSWERS = 4  # of random paths, that pages of all folders are held against
+
 
 @dataclass(slots=True)
 class _Folder:
@@ -25,6 +27,7 @@ class SoftAnswers:
     def __init__(self) -> None:
         self._folders: dict[str, _Folder] = {}
         self._templates: set[str] = set()
+        self._anything: list[tuple[int, Sketch]] = []
 
     def wants_probe(self, page: str, claimed: bool) -> bool:
         """Whether this page's folder is to be probed; True at most once a folder."""
@@ -56,6 +59,13 @@ class SoftAnswers:
             known.pages.append((job, size, sketch))
         return False
 
+    def is_anything(self, size: int, look: Callable[[], Sketch]) -> bool:
+        """Whether a page is all but what random paths were answered, in whatever folder of this agency."""
+        return any(
+            comparable(size, other) and resembles(look(), answer, length=0.9, words=0.9)
+            for other, answer in self._anything
+        )
+
     def answered(self, probe: str, size: int, sketch: Sketch | None) -> list[Job]:
         """The answer to a probe (no sketch: an honest error); returns pages met before that resemble it."""
         known = self._folders.get(folder(probe))
@@ -65,6 +75,8 @@ class SoftAnswers:
         alike: list[Job] = []
         if sketch is not None:
             known.answers.append((size, sketch))
+            if len(self._anything) < _MOST_ANSWERS:
+                self._anything.append((size, sketch))
             alike = [
                 job
                 for job, length, page in known.pages

@@ -1,18 +1,31 @@
-"""Which pages look like more of the same without end: calendars, facets, endless nesting."""
+"""Which pages look like more of the same without end: calendars, facets, endless nesting, farms of links.
+
+Every page belongs to a pattern, to a script (one path, whatever its query) and to a folder. What bounds them is how
+many were fetched, and how many in a row brought nothing new (`crawler.novelty`). Mirrors: `crawler.twins`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import Literal
 
 PER_PATTERN = 200
 PER_PATTERN_UNPRESSED = 1_000
+# So many pages in a row that bring nothing new close a pattern; a script, a folder or what such pages lead to
+# may hold more than one thing and takes longer.
+OLD_IN_PATTERN = 30
+OLD_IN_FAMILY = 60
 _SEGMENTS = 25
 _REPEATS = 3
 _LONGEST = 2_000
+# Combinations of parameters on one script: more sets of names than there are names, twice over.
+_FACET_SETS = 12
 _HEX = re.compile(r"(?<![0-9a-z])(?=[0-9a-f-]*[0-9])[0-9a-f-]{8,}(?![0-9a-z])", re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{20,}(?![0-9A-Za-z])")
 _DIGITS = re.compile(r"\d+|(?:%DB%B\d)+", re.IGNORECASE)  # Persian digits are percent-encoded in URLs
+_LED_TO = "*"  # the family of all pages that were met on pages without anything new
 
 Admission = Literal["page", "suspect", "trap"]
 
@@ -20,7 +33,7 @@ Admission = Literal["page", "suspect", "trap"]
 def pattern(url: str) -> str:
     """The URL with digits, hex and dates folded, and its query reduced to its names."""
     head, _, query = url.partition("?")
-    folded = _DIGITS.sub("0", _HEX.sub("h", head))
+    folded = _DIGITS.sub("0", _HEX.sub("h", _TOKEN.sub("h", head)))
     if not query:
         return folded
     names = sorted({part.partition("=")[0] for part in query.split("&")})
@@ -38,10 +51,12 @@ def endless(url: str) -> bool:
 
 
 class TrapGuard:
-    """Counts pages per pattern for one agency.
+    """Bounds what one agency's patterns may take.
 
     A pattern past its share becomes suspect: its pages come after everything else, and no more of them
-    than a third of the budget, or a thousand when the budget has room for that many.
+    than a third of the budget, or a thousand when the budget has room for that many. The same holds for a
+    script with facets, and for all that is met on pages which bring nothing new. A pattern whose pages bring
+    nothing new is closed; a folder, a script or what old pages lead to is closed to links on old pages only.
     """
 
     def __init__(self, max_pages: int) -> None:
@@ -49,24 +64,79 @@ class TrapGuard:
         self._share = max(1, min(PER_PATTERN, max_pages // 3))
         self._met: Counter[str] = Counter()
         self._taken: Counter[str] = Counter()
+        self._old: Counter[str] = Counter()
+        self._closed: set[str] = set()
+        self._sets: Counter[str] = Counter()
+        self._names: defaultdict[str, set[str]] = defaultdict(set)
 
-    def admit(self, url: str) -> Admission:
-        """When a page is met."""
+    def admit(self, url: str, led_to: bool = False) -> Admission:
+        """When a page is met. led_to: only a page that brought nothing new leads there."""
         if endless(url):
             return "trap"
         key = pattern(url)
+        if self._closed and self._shut(key, led_to):
+            return "trap"
         self._met[key] += 1
-        if self._met[key] <= self._share:
-            return "page"
-        return "suspect"
+        if "?" in key:
+            self._note_names(key)
+        return "suspect" if led_to or self._met[key] > self._share else "page"
 
-    def allows(self, url: str, fetched: int) -> bool:
-        """When a suspect page is about to be fetched, with so many pages of the agency fetched before."""
-        taken = self._taken[pattern(url)]
+    def _note_names(self, key: str) -> None:
+        if self._met[key] == 1:
+            script, _, names = key.partition("?")
+            self._sets[script] += 1
+            self._names[script].update(names.split("&"))
+
+    def _faceted(self, script: str) -> bool:
+        return self._sets[script] >= max(_FACET_SETS, 2 * len(self._names[script]))
+
+    def _shut(self, key: str, led_to: bool) -> bool:
+        if key in self._closed:
+            return True
+        return led_to and any(family in self._closed for family in _families(key, led_to))
+
+    def allows(self, url: str, fetched: int, *, suspect: bool = True, led_to: bool = False) -> bool:
+        """When a page is about to be fetched, with so many pages of the agency fetched before."""
+        key = pattern(url)
+        if self._closed and self._shut(key, led_to):
+            return False
+        script, mark, _ = key.partition("?")
+        bounded = [key] if suspect else []
+        if mark and self._faceted(script):
+            bounded.append(script + "?")
+        if led_to:
+            bounded.append(_LED_TO)
+        return all(self._has_room(self._taken[family], fetched) for family in bounded)
+
+    def _has_room(self, taken: int, fetched: int) -> bool:
         pressed = self._budget - (fetched - taken) < PER_PATTERN_UNPRESSED
-        return taken < (
-            min(PER_PATTERN_UNPRESSED, max(1, self._budget // 3)) if pressed else PER_PATTERN_UNPRESSED
-        )
+        third = max(1, self._budget // 3)
+        return taken < (min(PER_PATTERN_UNPRESSED, third) if pressed else PER_PATTERN_UNPRESSED)
 
-    def taken(self, url: str) -> None:
-        self._taken[pattern(url)] += 1
+    def taken(self, url: str, led_to: bool = False) -> None:
+        key = pattern(url)
+        self._taken[key] += 1
+        for family in _families(key, led_to):
+            self._taken[family] += 1
+
+    def brought(self, url: str, news: bool, led_to: bool = False) -> None:
+        """A page was read."""
+        key = pattern(url)
+        for family in (key, *_families(key, led_to)):
+            if news:
+                if family in self._old:
+                    del self._old[family]
+                continue
+            self._old[family] += 1
+            if self._old[family] >= (OLD_IN_PATTERN if family == key else OLD_IN_FAMILY):
+                self._closed.add(family)
+
+
+def _families(key: str, led_to: bool) -> Iterator[str]:
+    """Wider than a pattern: the script, the folder, and what old pages lead to."""
+    script, mark, _ = key.partition("?")
+    if mark:
+        yield script + "?"
+    yield script[: script.rfind("/") + 1]
+    if led_to:
+        yield _LED_TO

@@ -1,0 +1,66 @@
+"""Sites without end, and lists that only look like one: what a crawl takes of each (fixtures/traps)."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fixtures.traps
+from fixtures.traps.sites import GOOD, OWN, SITES, made, shown
+
+DEEP = {"calendar", "pagination", "events"}  # chains, of which depth would end all but the start
+EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
+    (Path(fixtures.traps.__file__).parent / "expected.toml").read_text(encoding="utf-8")
+)
+
+
+def crawled(kit: Any, kind: str, budget: int, **more: Any) -> tuple[Any, list[Any]]:
+    """(crawl, first visits to its pages)."""
+    sites = {name: kit.site({}) for name in ("a.test", "b.test")}
+    for name, site in sites.items():
+        site.fallback = lambda path, visit, host=name: (
+            kit.answer("none", "404 Not Found")
+            if (page := made(kind, host, path)) is None
+            else kit.answer(page)
+        )
+    crawl = kit.crawl(
+        sites["a.test"],
+        name=kind,
+        agencies=[{"id": "a", "portal": "http://a.test/", "hosts": ["b.test"] if kind == "mirror" else []}],
+        hosts={f"{name}:80": site.target for name, site in sites.items()},
+        crawl={"max_pages": budget, "max_depth": 400 if kind in DEEP else 8},
+        **more,
+    )
+    assert crawl.run(timeout=120)["state"] == "complete"
+    pages = [c for c in crawl.captures("a", "http") if c.purpose in ("home", "page") and c.attempt == 1]
+    return crawl, pages
+
+
+def test_every_site_has_its_expectation() -> None:
+    assert EXPECTED.keys() == SITES.keys()
+    assert all(set(row) == {"budget", "at_most", "reasons"} for row in EXPECTED.values())
+
+
+@pytest.mark.parametrize("kind", SITES)
+def test_a_site_without_end(kit: Any, kind: str) -> None:
+    expected = EXPECTED[kind]
+    crawl, pages = crawled(kit, kind, expected["budget"])
+    fetched = {shown(kind, c.url.partition(".test")[2]) for c in pages}
+    assert {*GOOD, *OWN.get(kind, ())} <= fetched
+    assert len(pages) <= expected["at_most"]
+    assert sorted(set(crawl.unfetched().values())) == expected["reasons"]
+
+
+def test_claims_are_fetched_whatever_they_stand_in(kit: Any) -> None:
+    claims = ["http://a.test/calendar/1700/5", "http://a.test/calendar/1800/1/8"]
+    crawl, _ = crawled(kit, "calendar", 600, services=[{"url": url} for url in claims])
+    assert [len(crawl.exchanges(url)) for url in claims] == [2, 2]
+
+
+def test_a_claim_on_a_mirror_is_fetched(kit: Any) -> None:
+    claims = [f"http://b.test{path}" for path in OWN["mirror"][-2:]]
+    crawl, _ = crawled(kit, "mirror", 600, services=[{"url": url} for url in claims])
+    assert [len(crawl.exchanges(url)) for url in claims] == [2, 2]
