@@ -114,6 +114,8 @@ def _kind(
     filled = [ask for ask in asks if ask != "captcha"]
     if not filled:
         return "captcha" if asks else "bare"
+    if _is_message(members):
+        return "contact"
     return (
         _aside(asks, buttons, said, words, marks, any(field.boxed for field in members))
         or _login(asks, said, buttons)
@@ -150,7 +152,27 @@ def _aside(
         return "contact"
     if _says("contact_words", said) and "file" not in asks and personal <= 3:
         return "contact"
+    if "file" not in asks and _says("share_words", f"{said} {words[:400]}"):
+        return "contact"
     return "newsletter" if list(asks) == ["mail"] else None
+
+
+def _is_message(members: Sequence[Field]) -> bool:
+    """Who writes, how to answer, and what: nothing that a service would have to know."""
+    told = phrases("pages.toml", "message_field")
+    sender = phrases("pages.toml", "sender_field")
+    texts = [field for field in members if field.asks == "long"]
+    rest = [field for field in members if field.asks not in ("long", "mail", "captcha")]
+    return bool(texts) and all(
+        table.is_whole(_bare(field.label))
+        for table, group in ((told, texts), (sender, rest))
+        for field in group
+    )
+
+
+def _bare(label: str) -> str:
+    """Without a star or a note of what is required."""
+    return re.sub(r"[*＊:]|\((?:اختیاری|اجباری|الزامی|ضروری)\)", " ", label)
 
 
 def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind | None:

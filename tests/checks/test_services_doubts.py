@@ -213,6 +213,15 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
         page('<form id="aspnetForm"><input type="hidden" name="__VIEWSTATE" value="x"><table><tr><td><input name="k" title="جستجو"><a href="javascript:go()">برو</a></td></tr><tr><td>'
              f'<div class="box-title">{TITLE}</div><p>{PROSE}</p><div class="box-title">تماس با مدیر</div><table><tr><td><h3>نام شما</h3></td><td><input name="a"></td></tr><tr><td><h3>نظر شما</h3></td><td><input name="b"></td></tr></table>'
              '<input type="submit" value="ارسال نظر"></td></tr></table></form>'), INFORMATION),
+    # messages
+    "a message by its fields alone": (
+        headed(f'<p>{PROSE}</p><form><label>نام * <input name="a"></label><label>ایمیل <input name="b"></label><label>متن <textarea name="c"></textarea></label><button>ارسال</button></form>'), INFORMATION),
+    "a message with a number to call back": (
+        headed(f'<p>{PROSE}</p><form><input name="a" placeholder="نام شما"><input name="b" placeholder="شماره تماس"><textarea name="c" placeholder="نظر شما"></textarea><button>ثبت</button></form>'), INFORMATION),
+    "a page sent to a friend": (
+        headed(f'<p>{PROSE}</p><form><p>ارسال به دوستان</p><label>نام فرستنده <input name="a"></label><label>ایمیل گیرنده <input name="b"></label><button>ارسال</button></form>'), INFORMATION),
+    "a request in words of its own": (
+        headed(f'<p>{PROSE}</p><form><label>نام <input name="a"></label><label>تلفن <input name="b"></label><label>شرح درخواست <textarea name="c"></textarea></label><button>ارسال</button></form>'), ENTRY),
     # fields of an application, without a form
     "a message under no heading of its own": (
         headed(f'<p>{PROSE}</p><form><label>نام <input name="a"></label><label>تلفن <input name="b"></label><label>متن پیام <textarea name="c"></textarea></label><button>ارسال پیام</button></form>'), INFORMATION),
