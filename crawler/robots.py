@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -17,6 +18,9 @@ _MOST_BYTES = 512_000
 # Asked for even though robots.txt could not be had at all: their own exchange says what is wrong there.
 _ASKED_ANYWAY: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "link", "host", "catalogue"})
 _REDIRECTS = 5
+# The whole name counts, up to its version: «govah/1.0» is govah, «gov» is another (RFC 9309, 2.2.1).
+_NAMED = re.compile(r"^([ \t]*user-agent[ \t]*:[ \t]*)([^\s#/]*)[^\r\n#]*", re.IGNORECASE | re.MULTILINE)
+_ANOTHER = "~"
 
 
 @dataclass(slots=True)
@@ -109,7 +113,7 @@ class Robots:
         elif facts.status >= 500:
             rules.closed = True
         elif 200 <= facts.status < 300:
-            rules.parsed = Protego.parse(body[:_MOST_BYTES].decode("utf-8", "replace"))
+            rules.parsed = Protego.parse(_read(body))
         self._release(job.host, rules)
         return None
 
@@ -153,3 +157,14 @@ class Robots:
         sharing, rules.sharing = rules.sharing, []
         for sharer, others in sharing:
             self._copy(rules, others, sharer)
+
+
+def _read(body: bytes) -> str:
+    """The text of the file, with the names of other crawlers made unlike ours: Protego asks for a part only."""
+    text = body[:_MOST_BYTES].decode("utf-8-sig", "replace").replace("\r", "\n")
+    return _NAMED.sub(_name, text)
+
+
+def _name(line: re.Match[str]) -> str:
+    field, name = line.groups()
+    return field + (name if name == "*" or name.lower() == AGENT else _ANOTHER)
