@@ -1,8 +1,8 @@
 """A turn at a host for what is no exchange of ours: pages in the browser and TLS probes keep the distance too.
 
-A turn begins when the host's delay is due, takes one of its `per_host`, and for as long as the delay nothing else
-begins there, so that what the turn asks first has gone out before the next distance is measured. What a page loads
-besides is not spaced.
+A turn begins when the host's delay is due and takes one of its `per_host`. Where there is a delay nothing else begins
+at the host until the turn is over, or for `ALONE` seconds when it takes longer; then the distance is kept again.
+What a page loads besides, and the connections of one probe, are not spaced.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from crawler.frontier import Frontier
 from crawler.host_slot import Turn
+
+ALONE = 5.0
 
 AtHost = Callable[[str], AbstractAsyncContextManager[None]]
 
@@ -29,7 +31,7 @@ def turns_of(frontier: Frontier) -> AtHost:
         alone: asyncio.TimerHandle | None = None
         try:
             await granted.wait()
-            alone = loop.call_later(frontier.slot(host).pace, frontier.written, turn)
+            alone = loop.call_later(ALONE, frontier.written, turn)
             yield
         finally:
             if alone is not None:

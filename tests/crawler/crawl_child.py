@@ -10,12 +10,19 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from crawler.crawl import Limits, Progress, crawl
 from evidence.keys import Signer
+
+
+def clock(begin: str, rate: float) -> Callable[[], dt.datetime]:
+    """A clock on the wall that begins at a given time and goes faster than ours."""
+    began, first = time.monotonic(), dt.datetime.fromisoformat(begin)
+    return lambda: first + dt.timedelta(seconds=(time.monotonic() - began) * rate)
 
 
 def main(options: dict[str, Any]) -> None:
@@ -41,17 +48,20 @@ def main(options: dict[str, Any]) -> None:
     )
     if "disk" in options:  # a write past this size fails, as on a full disk
         resource.setrlimit(resource.RLIMIT_FSIZE, (options["disk"], options["disk"]))
+    stop = threading.Event()
+    if "stop_after" in options:
+        threading.Timer(options["stop_after"], stop.set).start()
     seen: list[Progress] = []
     outcome = crawl(
         Round(folder, settings, agencies, services, datasets),
         folder / "evidence",
         agencies=frozenset(options["only"]) if "only" in options else None,
         progress=seen.append,
-        now=lambda: dt.datetime.now(dt.UTC),
+        now=clock(**options["clock"]) if "clock" in options else lambda: dt.datetime.now(dt.UTC),
         new_id=lambda: str(uuid.uuid4()),
         signer=Signer.generate(),
         browser=Path(options["browser"]) if options.get("browser") else None,
-        stop=threading.Event(),
+        stop=stop,
         limits=Limits(**options.get("limits", {})),
         patience=options.get("patience", 5.0),
         no_sandbox=True,
@@ -62,11 +72,14 @@ def main(options: dict[str, Any]) -> None:
             {
                 **dataclasses.asdict(outcome),
                 "paused": any(moment.paused for moment in seen),
+                "opens": next((str(moment.opens) for moment in seen if moment.opens), None),
+                "full": max((moment.full for moment in seen), default=0),
                 "progress": dataclasses.asdict(seen[-1]) if seen else None,
                 "memory_mb": usage.ru_maxrss // 1024,
                 "cpu_s": usage.ru_utime + usage.ru_stime,
                 "at": time.monotonic(),
-            }
+            },
+            default=str,
         )
     )
 

@@ -1,0 +1,309 @@
+"""Distance, days, hours and fairness of whole crawls, read from the servers' own logs (as the kernel stamped them)."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import email.utils
+import itertools
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from crawler.browser import find_browser
+
+CLOCKS = 0.002  # seconds: our clock and the kernel's are two
+TIMESTAMPNS = 35
+
+
+def links(*paths: str) -> str:
+    return "".join(f'<a href="{path}">{path}</a>' for path in paths)
+
+
+def word(number: int) -> str:
+    """A name without digits, so that a thousand of them are no pattern."""
+    letters = ""
+    while number or not letters:
+        number, rest = divmod(number, 20)
+        letters += "bcdfghjklmnpqrstvwxz"[rest]
+    return letters
+
+
+class HangingUp:
+    """A port that hangs up on whoever says a word, and notes when the kernel had that word."""
+
+    def __init__(self, address: str) -> None:
+        self.times: list[float] = []
+        self._listener = socket.socket()
+        self._listener.setsockopt(socket.SOL_SOCKET, TIMESTAMPNS, 1)
+        self._listener.bind((address, 0))
+        self._listener.listen(64)
+        self.target = "{}:{}".format(*self._listener.getsockname())
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                with connection:
+                    _, notes, _, _ = connection.recvmsg(65536, 256)
+                    seconds, nanoseconds = struct.unpack("@ll", notes[0][2][: struct.calcsize("@ll")])
+                    self.times.append(seconds + nanoseconds / 1e9)
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def hanging_up() -> Iterator[Callable[[str], HangingUp]]:
+    ports: list[HangingUp] = []
+
+    def make(address: str) -> HangingUp:
+        ports.append(HangingUp(address))
+        return ports[-1]
+
+    yield make
+    for port in ports:
+        port.close()
+
+
+def test_whatever_the_crawl_asks_for_keeps_its_distance(
+    kit: Any, hanging_up: Callable[[str], HangingUp]
+) -> None:
+    """Claims and second visits, redirects, site maps, siblings, broken links, probes of TLS, kept connections that the
+    server closes under the request: by the server's log and by the exchanges' own times."""
+    delay = 0.12
+    lost = kit.answer("<p>kept", headers=("Keep-Alive: timeout=0",))
+
+    def hang_up_on_the_next(connection: socket.socket) -> None:
+        connection.sendall(lost)
+        connection.recv(65536)  # and its request is read, and lost
+
+    pages = [f"/p/{word(n)}" for n in range(6)]
+    site = kit.site(
+        {
+            "/": kit.answer(links("/moved", "/gone", "/hang", "/list/one", *pages)),
+            "/robots.txt": kit.answer("User-agent: *\nAllow: /\nSitemap: http://a.test/m.xml", kind="text/plain"),
+            "/m.xml": kit.answer("<urlset><url><loc>http://a.test/from-map</loc></url></urlset>", kind="text/xml"),
+            "/moved": kit.answer("", "301 Moved", headers=("Location: /there",)),
+            "/gone": kit.answer("no", "410 Gone"),
+            "/hang": hang_up_on_the_next,
+            "/claim": kit.answer("<p>service"),
+        }
+    )  # fmt: skip
+    site.fallback = lambda path, visit: (
+        kit.answer(f"<p>{path}") if path in pages else kit.answer("no", "404 Not Found")
+    )
+    tls = hanging_up("127.0.0.3")
+    crawl = kit.crawl(
+        site,
+        hosts={"a.test:80": site.target, "a.test:443": tls.target},
+        services=[{"url": "http://a.test/claim"}, {"url": "http://a.test/missing"}],
+        crawl={"delay": delay, "per_host": 2},
+    )
+    assert crawl.run(timeout=120)["state"] == "complete"
+    assert len(site.asked) > 30
+    assert min(site.gaps()) > delay - CLOCKS
+    began = sorted(c.time.timestamp() for c in crawl.captures("a", "http") if c.facts.address)
+    assert min(later - earlier for earlier, later in itertools.pairwise(began)) > delay - CLOCKS
+    hung_up = [c for c in crawl.captures("a", "http") if c.facts.failure in ("reset", "protocol")]
+    assert not [c for c in hung_up if "/hang" in c.url]
+
+    assert tls.times
+    bursts = [tls.times[0], *(b for a, b in itertools.pairwise(sorted(tls.times)) if b - a > 2 * delay)]
+    for burst in bursts:  # a probe's first word has its distance to both sides
+        assert all(abs(asked.arrived - burst) > delay - CLOCKS for asked in site.asked)
+
+
+def test_a_page_in_the_browser_waits_for_its_turn(kit: Any) -> None:
+    delay = 0.3
+    page = "<p>x<script>document.title = 'made'</script>"
+    site = kit.site({"/": kit.answer(page + links("/one", "/two", "/three")), "/claim": kit.answer(page)})
+    site.fallback = lambda path, visit: (
+        kit.answer("<p>page") if path in ("/one", "/two", "/three") else kit.answer("no", "404 Not Found")
+    )
+    crawl = kit.crawl(
+        site,
+        services=[{"url": "http://a.test/claim"}],
+        crawl={"delay": delay, "render": "auto"},
+        browser=str(find_browser()),
+    )
+    assert crawl.run(timeout=120)["state"] == "complete"
+    asked = sorted(site.asked, key=lambda one: one.arrived)
+    visits = [b"upgrade-insecure-requests" in one.raw.lower() for one in asked]
+    assert sum(visits) >= 3  # the home page, and the claim twice
+    last, by_browser = asked[0], None
+    for one, visit in zip(asked[1:], visits[1:], strict=True):
+        if visit:
+            assert one.arrived - last.arrived > delay - CLOCKS, one.path
+            by_browser = one
+        elif one.path != "/favicon.ico":
+            # a page that took more than five seconds to begin has lost its turn
+            begun_late = by_browser is not None and by_browser.arrived - last.arrived > 4.0
+            if by_browser is not None and not begun_late:
+                assert one.arrived - by_browser.arrived > delay - CLOCKS, one.path
+            last, by_browser = one, None
+
+
+def test_a_busy_host_is_asked_half_as_often(kit: Any) -> None:
+    pages = [f"/{word(n)}" for n in range(20)]
+    site = kit.site({"/": kit.answer(links(*pages))})
+    site.fallback = lambda path, visit: (
+        kit.answer("busy", "503 Service Unavailable", headers=("Retry-After: soon",))
+        if (path, visit) == (pages[2], 1)
+        else kit.answer(f"<p>{path}") if path in pages else kit.answer("no", "404 Not Found")
+    )  # fmt: skip
+    crawl = kit.crawl(site, crawl={"delay": 0.1, "per_host": 1, "robots": False})
+    assert crawl.run(timeout=120)["state"] == "complete"
+    asked = [one.path for one in site.asked]
+    refused = asked.index(pages[2])
+    gaps = site.gaps()
+    assert min(gaps) > 0.1 - CLOCKS
+    assert min(gaps[refused : refused + 10]) > 0.2 - CLOCKS
+    assert min(gaps[refused + 11 :]) < 0.2
+
+
+def test_a_date_to_come_back_at(kit: Any) -> None:
+    site = kit.site({"/": kit.answer("<p>home")})
+
+    def later(path: str, visit: int) -> bytes:
+        if (path, visit) != ("/claim", 1):
+            return kit.answer("<p>here it is")  # type: ignore[no-any-return]
+        when = email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=3), usegmt=True)
+        return kit.answer("wait", "503 Service Unavailable", headers=(f"Retry-After: {when}",))  # type: ignore[no-any-return]
+
+    site.fallback = later
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/claim"}])
+    assert crawl.run()["state"] == "complete"
+    asked = sorted(site.asked, key=lambda one: one.arrived)
+    number = next(n for n, one in enumerate(asked) if one.path == "/claim")
+    assert asked[number + 1].arrived - asked[number].arrived > 1.9  # dates have no fractions of seconds
+
+
+def test_robots_beyond_half_a_megabyte_are_not_read(kit: Any) -> None:
+    rules = "User-agent: *\nDisallow: /early\n" + "# x\n" * 150_000 + "Disallow: /late\n"
+    site = kit.site({"/": kit.answer(links("/early", "/late")), "/late": kit.answer("<p>late")})
+    site.answers["/robots.txt"] = kit.answer(rules, kind="text/plain")
+    crawl = kit.crawl(site)
+    assert crawl.run()["state"] == "complete"
+    assert "/late" in site.paths()
+    assert "/early" not in site.paths()
+    assert crawl.exchanges("/robots.txt")[0].facts.truncated == "length"
+
+
+def test_a_most_of_the_day_ends_asking_and_holds_for_the_next_run(kit: Any) -> None:
+    pages = [f"/{word(n)}" for n in range(20)]
+    site = kit.site({"/": kit.answer(links(*pages)), **{page: kit.answer(f"<p>{page}") for page in pages}})
+    crawl = kit.crawl(site, crawl={"per_day": 7, "time_budget": 3.0})
+    for _ in range(2):
+        outcome = crawl.run(stop_after=4.0)
+        assert (outcome["state"], outcome["full"]) == ("interrupted", 1)
+        assert len(site.asked) <= 7
+    assert "time_budget" not in crawl.unfetched().values()
+    crawl.options["crawl"]["per_day"] = 0
+    assert crawl.run()["state"] == "complete"
+    assert set(pages) <= set(site.paths())
+
+
+def test_outside_of_its_hours_the_crawl_waits_and_says_so(kit: Any) -> None:
+    pages = [f"/{word(n)}" for n in range(12)]
+    site = kit.site({"/": kit.answer(links(*pages)), **{page: kit.answer(f"<p>{page}") for page in pages}})
+    hours = {"hours": "21:00-20:30", "timezone": "Asia/Tehran", "delay": 0.1, "time_budget": 4.0}
+    # Closes a second after the start and opens six seconds later, by a clock that goes 300 times as fast.
+    crawl = kit.crawl(site, crawl=hours, clock={"begin": "2026-05-01T20:25:00+03:30", "rate": 300})
+    started = time.time()
+    outcome = crawl.run(timeout=120)
+    assert outcome["state"] == "complete"
+    assert outcome["opens"] == "2026-05-01 21:00:00+03:30"
+    assert not outcome["paused"]
+    times = sorted([started, *(asked.arrived for asked in site.asked)])
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) > 5.0
+    assert "time_budget" not in crawl.unfetched().values()
+    assert set(pages) <= set(site.paths())
+
+
+def test_a_crawl_that_is_stopped_at_night_goes_on_in_its_hours(kit: Any) -> None:
+    site = kit.site({"/": kit.answer("<p>home")})
+    clock = {"begin": "2026-05-01T12:00:00+00:00", "rate": 1}
+    crawl = kit.crawl(site, crawl={"hours": "20:00-06:00", "timezone": "UTC"}, clock=clock)
+    outcome = crawl.run(stop_after=1.0)
+    assert (outcome["state"], outcome["opens"]) == ("interrupted", "2026-05-01 20:00:00+00:00")
+    assert site.asked == []
+    assert crawl.run(clock={**clock, "begin": "2026-05-01T23:00:00+00:00"})["state"] == "complete"
+    assert "/" in site.paths()
+
+
+@pytest.mark.parametrize("same_host", [False, True])
+def test_a_hundred_thousand_pages_do_not_starve_ten(kit: Any, same_host: bool) -> None:
+    big = kit.site({"/": kit.answer(links(*(f"/list/{word(n)}" for n in range(100))))})
+    numbers = {f"/list/{word(n)}": n for n in range(100)}
+
+    def pages_of_the_big_one(path: str, visit: int) -> bytes:
+        if path in numbers:
+            n = numbers[path]
+            return kit.answer(links(*(f"/page/{word(m)}" for m in range(n * 1000, n * 1000 + 1000))))  # type: ignore[no-any-return]
+        return kit.answer(f"<p>{path}" if path.startswith("/page/") else "no")  # type: ignore[no-any-return]
+
+    small = [f"/small/{word(n)}" for n in range(9)]
+    own = {"/small/": kit.answer(links(*small)), **{page: kit.answer(f"<p>{page}") for page in small}}
+    big.fallback = pages_of_the_big_one
+    other = big if same_host else kit.site(own, address="127.0.0.2")
+    big.answers |= own if same_host else {}
+    name = "big.test" if same_host else "small.test"
+    crawl = kit.crawl(
+        big,
+        agencies=[{"id": "big", "portal": "http://big.test/"}, {"id": "small", "portal": f"http://{name}/small/"}],
+        hosts={"big.test:80": big.target, f"{name}:80": other.target},
+        crawl={"delay": 0.03, "max_pages": 200_000},
+    )  # fmt: skip
+    process = crawl.start()
+    kit.wait_for(lambda: set(small) <= set(other.paths()), seconds=60)
+    kit.kill(process)
+    asked = sorted(big.asked + ([] if same_host else other.asked), key=lambda one: one.arrived)
+    paths = [one.path for one in asked]
+    last = max(paths.index(page) for page in small)
+    of_the_small = sum(path.startswith("/small/") for path in paths[:last])
+    assert last < 4 * of_the_small + 20  # it had its turn all along
+
+
+def test_what_a_scarce_budget_is_spent_on(kit: Any) -> None:
+    rest = [f"/news/{word(n)}" for n in range(30)]
+    site = kit.site(
+        {
+            "/": kit.answer(
+                links(*rest[:15]) + '<a href="/desk">میز خدمت</a>' + links(*rest[15:]) + links("/opendata/list")
+            ),
+            "/sitemap.xml": kit.answer(
+                "<urlset><url><loc>http://a.test/from-map</loc></url></urlset>", kind="application/xml"
+            ),
+            "/desk": kit.answer(links("/desk/deep")),
+        }
+    )  # fmt: skip
+    site.fallback = lambda path, visit: kit.answer(f"<p>{path}")
+    crawl = kit.crawl(
+        site,
+        agencies=[{"id": "a", "portal": "http://a.test/", "catalogue": "http://a.test/catalogue"}],
+        services=[{"url": "http://a.test/claim/one"}, {"url": "http://a.test/claim/two"}],
+        crawl={"max_pages": 9, "per_host": 1},
+    )
+    assert crawl.run()["state"] == "complete"
+    paths = list(dict.fromkeys(site.paths()))
+    told = [
+        "/robots.txt",
+        "/",
+        "/claim/one",
+        "/claim/two",
+        "/desk",
+        "/catalogue",
+        "/opendata/list",
+        "/sitemap.xml",
+    ]
+    assert [path for path in paths if path in told] == told
+    assert [path for path in paths if path in rest] == rest[:3]
+    assert crawl.unfetched()[f"http://a.test{rest[3]}"] == "max_pages"
