@@ -14,6 +14,7 @@ from checks.http_security import InsecureUse, insecure_uses
 from claims.model import Agency
 from evidence.challenge import challenge_marker
 from evidence.document import Document, Link, css_references, decode
+from evidence.link_header import header_links
 from evidence.records import Capture, HttpFacts, PageFacts
 from evidence.sitemaps import sitemap_entries
 from evidence.urls import absolute, host, identity, is_web, origin, place, split_fragment
@@ -162,7 +163,8 @@ def _read_page(case: Case, found: Survey, page: Capture) -> bool:
         return False
     name = host(page.url)
     found.shortest[name] = min(length, found.shortest.get(name, length))
-    found.add(page.url, page.id, document.links)
+    links = [*document.links, *header_links(facts.header_all("link"), page.url)]
+    found.add(page.url, page.id, links)
     if page.url.startswith("https:"):
         found.add_uses(page.url, insecure_uses(page.url, facts, document))
     return True

@@ -129,8 +129,8 @@ class AgencyVisit:
         if catalogue is not None and is_web(catalogue):
             self._ask(self._jobs.make(split_fragment(catalogue)[0], "catalogue", RANK_CATALOGUE, 1))
         base = origin(home.url)
-        for url in (*self._out.sitemaps(base), f"{base}/sitemap.xml"):
-            self._discovery.sitemap(url)
+        for url in (*self._out.sitemaps(base), "/sitemap.xml"):
+            self._discovery.sitemap(absolute(f"{base}/", url) or url)
 
     def _ask(self, job: Job) -> bool:
         """Send a job out, unless the same URL was asked for in the same attempt."""
@@ -208,8 +208,7 @@ class AgencyVisit:
     def take(self, job: Job, capture: Capture, body: bytes, ago: float = 0.0) -> None:
         """An exchange of this agency was recorded. ago: seconds since, when it is from an earlier run."""
         self.open -= 1
-        facts = capture.facts
-        assert isinstance(facts, HttpFacts)
+        facts = _facts(capture)
         if job.counts and job.attempt == 1:
             self.ledger.fetched += 1
         if facts.redirect is not None and is_web(facts.redirect):
@@ -219,8 +218,7 @@ class AgencyVisit:
 
     def _redirected(self, job: Job, capture: Capture, target: str, ago: float) -> None:
         key = identity(target)
-        facts = capture.facts
-        assert isinstance(facts, HttpFacts)
+        facts = _facts(capture)
         named = absolute(job.url, facts.header("location") or "") or target  # with its fragment
         if split_fragment(named)[1] is None:
             self._places.moved(job.identity, key)
@@ -276,8 +274,7 @@ class AgencyVisit:
 
     def _ended(self, job: Job, capture: Capture, doubtful: bool, ago: float) -> None:
         """The last hop of a chain is known."""
-        facts = capture.facts
-        assert isinstance(facts, HttpFacts)
+        facts = _facts(capture)
         if job.purpose == "sibling":
             self._sibling(job, None)
             return
@@ -309,6 +306,8 @@ class AgencyVisit:
         claimed = job.purpose in CLAIMED
         if not (own or claimed):
             return displaced
+        if values := _facts(capture).header_all("link"):
+            self._discovery.headers(values, job)
         if job.purpose == "link":
             self._discovery.page(document, job, old=False)
             return displaced
@@ -365,6 +364,11 @@ class AgencyVisit:
             self.ledger.rendered += 1
             own = host(render.job.url) in self._hosts and "#" not in render.url
             self._discovery.page(dom, render.job, old=own and self._is_old(render.job, dom))
+
+
+def _facts(capture: Capture) -> HttpFacts:
+    assert isinstance(capture.facts, HttpFacts)
+    return capture.facts
 
 
 def _is_css(url: str, kind: str | None) -> bool:

@@ -14,6 +14,7 @@ from crawler.ledger import Ledger
 from crawler.traps import TrapGuard
 from crawler.twins import Twins
 from evidence.document import Document, Link, css_references, decode
+from evidence.link_header import header_links
 from evidence.sitemaps import sitemap_entries
 from evidence.urls import absolute, host, host_port, identity, is_web, place, split_fragment
 
@@ -72,6 +73,12 @@ class Discovery:
             for link in document.pressed:
                 if link.fetchable and link.url not in self._met:
                     self._link(link, job, own, old)
+
+    def headers(self, values: tuple[str, ...], job: Job) -> None:
+        """What the `Link` headers of a page name."""
+        for link in header_links(values, job.url):
+            if link.use != "canonical":
+                self._link(link, job, host(job.url) in self._jobs.hosts, False)
 
     def style(self, job: Job, body: bytes, kind: str | None) -> None:
         """What a style sheet loads."""

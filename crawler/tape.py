@@ -20,7 +20,7 @@ from evidence.entity import header_values, split_head
 from evidence.records import Failure, HttpFacts
 from evidence.urls import absolute, split_fragment
 
-_REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*url\s*=\s*[\"']?(.+?)[\"']?\s*$", re.IGNORECASE)
+_REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?[\"']?(.+?)[\"']?\s*$", re.IGNORECASE)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
 _OURS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
@@ -182,19 +182,21 @@ def parse_head(head: bytes) -> tuple[int | None, str | None, tuple[tuple[str, st
 def redirect_target(url: str, status: int | None, head: bytes) -> str | None:
     """Absolute target of a 3xx Location or of a Refresh header, without fragment."""
     if status in _REDIRECTS and (values := header_values(head, b"location")):
-        raw = values[0]
-        try:
-            reference = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            reference = raw.decode("latin-1")
-        target = absolute(url, reference.strip())
+        target = absolute(url, _text(values[0]).strip())
         return split_fragment(target)[0] if target else None
     if values := header_values(head, b"refresh"):
-        match = _REFRESH.match(values[0].decode("latin-1"))
+        match = _REFRESH.match(_text(values[0]))
         target = absolute(url, match.group(1)) if match else None
         if target is not None and split_fragment(target)[0] != url:
             return split_fragment(target)[0]
     return None
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def classify(reason: BaseException) -> tuple[Failure, str]:

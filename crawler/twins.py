@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evidence.document import Document
+from evidence.urls import host
 
 ENOUGH = 6  # pages alike that close a way of writing
 PER_DIFFERENT = 10  # pages alike that outweigh one that was not
@@ -119,7 +120,9 @@ class Twins:
             if other is None or other.url == url:
                 continue
             if not way:
-                if _site(other.url) == _site(url):
+                if host(other.url) == host(
+                    url
+                ):  # http and https of one host are two services, both looked at
                     continue
                 way = f"{_site(url)} as {_site(other.url)}"
             if way not in self._closed and len(self._closed) < MOST_CLOSED:

@@ -24,7 +24,8 @@ _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re
 _REFRESH = re.compile(
     r"""^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?\s*(.*?)\s*["']?\s*$""", re.IGNORECASE | re.DOTALL
 )
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# What loads nothing: comments, and names of vocabularies that are written as addresses.
+_CSS_COMMENT = re.compile(r"/\*.*?\*/|@namespace\b[^;]*", re.DOTALL | re.IGNORECASE)
 _CSS_URL = re.compile(
     r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s][^)]*?))\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE
 )
@@ -42,6 +43,8 @@ _ASSETS: dict[str, tuple[str, ...]] = {
     "source": ("src",),
     "track": ("src",),
     "input": ("src",),
+    "image": ("href", "xlink:href"),
+    "use": ("href", "xlink:href"),
 }
 _SRCSETS: dict[str, tuple[str, ...]] = {
     "img": ("srcset", "data-srcset"),
@@ -57,7 +60,7 @@ _PAGES: dict[str, tuple[str, ...]] = {
 _LINK_ASSETS = frozenset(
     "stylesheet icon apple-touch-icon mask-icon manifest preload modulepreload prefetch".split()
 )
-_SELECTOR = "a[href],area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style"
+_SELECTOR = "a,area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style,image,use,[background]"
 # Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
 _MAX_OPEN = 20_000
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
@@ -112,7 +115,9 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     if content_type and (match := _HEADER_CHARSET.search(content_type)):
         labels.append(match.group(1))
     if meta := _META_CHARSET.search(body[:4096]):
-        labels.append(meta.group(1).decode("ascii"))
+        label = meta.group(1).decode("ascii")
+        # A page that can be read this far is not in UTF-16, whatever it says (HTML 13.2.3.2).
+        labels.append("utf-8" if label.lower().startswith("utf-16") else label)
     for label in labels:
         if (codec := _codec(label)) is not None:
             return body.decode(codec, "replace"), codec
@@ -174,7 +179,8 @@ def css_references(css: str, base: str) -> Iterator[Link]:
 def css_uses(css: str, resolve: Resolver) -> Iterator[Reference]:
     for match in _CSS_URL.finditer(_CSS_COMMENT.sub("", css)):
         raw = next(group for group in match.groups() if group is not None)
-        yield from (found for found in _reference(resolve, raw, "css", "asset", "") if is_web(found.url))
+        if not raw.startswith("#"):  # a part of the page itself, as of a drawing
+            yield from (found for found in _reference(resolve, raw, "css", "asset", "") if is_web(found.url))
 
 
 def _reference(
@@ -190,14 +196,20 @@ def _reference(
 
 
 def _link_element(resolve: Resolver, attributes: dict[str, str | None]) -> Iterator[Reference]:
-    rels = set((attributes.get("rel") or "").lower().split())
-    href = attributes.get("href") or ""
+    use = use_of(attributes.get("rel") or "")
+    if use is not None:
+        said = (attributes.get("title") or "") if use == "page" else ""
+        yield from _reference(resolve, attributes.get("href") or "", "link", use, said)
+
+
+def use_of(relation: str) -> LinkUse | None:
+    """What a browser does with a link of the head, by its `rel`; None when it neither loads nor offers it."""
+    rels = set(relation.lower().split())
     if "canonical" in rels:
-        yield from _reference(resolve, href, "link", "canonical", "")
-    elif rels & _LINK_ASSETS:
-        yield from _reference(resolve, href, "link", "asset", "")
-    elif "alternate" in rels:
-        yield from _reference(resolve, href, "link", "page", attributes.get("title") or "")
+        return "canonical"
+    if rels & _LINK_ASSETS:
+        return "asset"
+    return "page" if "alternate" in rels else None
 
 
 def _srcset(value: str) -> Iterator[str]:
@@ -282,11 +294,15 @@ class Document:
 
     def _references(self) -> Iterator[Reference]:
         resolve = Resolver(self.base)
+        last = None
         for node in self.tree.css(_SELECTOR):
+            if node.mem_id == last:  # an element that several selectors name comes once for each
+                continue
+            last = node.mem_id
             tag = node.tag or ""
             attributes = node.attributes
             if tag == "a":
-                if (href := attributes.get("href")) is not None:
+                if (href := attributes.get("href", attributes.get("xlink:href"))) is not None:
                     yield from _reference(resolve, href, tag, "page", node)
             else:
                 yield from self._of_element(resolve, node, tag, attributes)
@@ -305,6 +321,8 @@ class Document:
         for name in _SRCSETS.get(tag, ()):
             for url in _srcset(attributes.get(name) or ""):
                 yield from _reference(resolve, url, tag, "asset", "")
+        if background := attributes.get("background"):
+            yield from _reference(resolve, background, tag, "asset", "")
         if tag == "link":
             yield from _link_element(resolve, attributes)
         elif tag == "meta":

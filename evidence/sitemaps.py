@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 import zlib
@@ -24,7 +25,8 @@ def sitemap_entries(body: bytes) -> tuple[str, ...]:
             body = zlib.decompressobj(31).decompress(body, _UNFOLDED)
         except zlib.error:
             return ()
-    text = body[:_UNFOLDED].decode("utf-8", "replace")
+    wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = body[:_UNFOLDED].decode("utf-16" if wide else "utf-8-sig", "replace")
     if "<" not in text:
         lines = (line.strip() for line in text.splitlines())
         return tuple(line for line in lines if line.startswith(("http://", "https://")))[:MOST_ENTRIES]
