@@ -13,6 +13,7 @@ from checks.finding import Finding, Subject
 from checks.link_outcome import BROKEN, INCONCLUSIVE, Judgement, judge_fragment, judge_page
 from checks.outcome import own_error
 from checks.survey import Target, survey
+from evidence.records import Capture, HttpFacts
 
 
 class LinksTarget:
@@ -51,12 +52,26 @@ class LinksTarget:
                 "found_on_count": target.found_on_count,
                 "text": " ".join(target.text.split()),
                 "element": target.element,
+                "reference": target.reference,
+                "chain": _chain(last) if last else [],
             },
             captures=in_time(case, seen),
             attempts=max(len(judgement.visits), len(judgement.captures)),
             criterion="links_lead_on",
             effect=f"link_{judgement.reason}" if broken else "link_unsettled",
         )
+
+
+def _chain(visit: Visit) -> list[str]:
+    """What each hop of a redirected visit answered, in order; empty without a redirect."""
+    hops = [f"{_answer(hop)} {hop.url}" for hop in visit.hops]
+    return hops if len(hops) > 1 else []
+
+
+def _answer(hop: Capture) -> str:
+    facts = hop.facts
+    assert isinstance(facts, HttpFacts)
+    return str(facts.status or facts.failure)
 
 
 class LinksSummary:

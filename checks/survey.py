@@ -29,7 +29,8 @@ class Target:
     """One distinct address that pages link to.
 
     key: its identity. fragment: what has to be on the page; None when nothing has to. url: as linked.
-    found_on: the first addresses, sorted, of `found_on_count`. text, element, source: of the first of them.
+    found_on: the first addresses, sorted, of `found_on_count`. text, element, reference (as the page wrote it),
+    source: of the first of them.
     origins: those of the pages it was found on.
     """
 
@@ -40,6 +41,7 @@ class Target:
     found_on_count: int = 0
     text: str = ""
     element: str = ""
+    reference: str = ""
     source: str = ""
     origins: set[str] = field(default_factory=set)
     _last: int = -1
@@ -57,6 +59,7 @@ class Target:
             del self.found_on[PAGES_LISTED:]
         if self.found_on[0] == page:
             self.text, self.element, self.source = link.text[:_LABEL_KEPT], link.element, source
+            self.reference = link.raw.strip()[:_LABEL_KEPT]
 
 
 @dataclass(slots=True)

@@ -178,6 +178,7 @@ def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, An
                 "state": facts.state,
                 "eligible": facts.eligible,
                 "fetched": facts.fetched,
+                "coverage": _share(facts.fetched, facts.eligible),
                 "controlled": facts.controlled,
                 "rendered": body.get("rendered", 0),
                 "rendered_share": _share(body.get("rendered", 0), facts.fetched),

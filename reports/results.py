@@ -241,6 +241,10 @@ def _links(findings: list[Finding]) -> Json:
                 "reason": finding.reason,
                 "status": finding.observed.get("status"),
                 "found_on": list(finding.observed.get("found_on", ())),
+                "found_on_count": finding.observed.get("found_on_count", 0),
+                "element": finding.observed.get("element", ""),
+                "text": finding.observed.get("text", ""),
+                "reference": finding.observed.get("reference", ""),
             }
             for finding in targets
             if finding.verdict == "contradicted"

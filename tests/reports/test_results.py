@@ -67,7 +67,7 @@ def findings() -> list[Finding]:
         find("datasets.usability", "dataset", "d1", "verified", "usable", stars=3, format="csv"),
         find("links.summary", "agency", "ag", "partial", None, pages=12, checked=300, broken=1, inconclusive=1),
         find("links.target", "link", "https://ag.test/gone", "contradicted", "gone", status=410,
-             found_on=["https://ag.test/"], found_on_count=1),
+             found_on=["https://ag.test/"], found_on_count=1, element="a", text="گزارش", reference="/gone"),
         find("links.target", "link", "https://ag.test/wall", "inconclusive", "blocked", status=403),
         find("hosts.security", "host", "ag.test:443", "contradicted", "expired", problems=["expired", "hsts_missing"],
              facts={"versions": ["TLSv1.2"], "share": 1 / 3, "odd": float("inf")}),
@@ -187,7 +187,16 @@ def test_links_hosts_elements(results: dict[str, Any]) -> None:
         "pages": 12,
         "checked": 300,
         "broken": [
-            {"url": "https://ag.test/gone", "reason": "gone", "status": 410, "found_on": ["https://ag.test/"]}
+            {
+                "url": "https://ag.test/gone",
+                "reason": "gone",
+                "status": 410,
+                "found_on": ["https://ag.test/"],
+                "found_on_count": 1,
+                "element": "a",
+                "text": "گزارش",
+                "reference": "/gone",
+            }
         ],
         "inconclusive": [{"url": "https://ag.test/wall", "reason": "blocked"}],
     }
