@@ -246,7 +246,7 @@ class Agencies:
                     self._go(replace(hop, previous=capture.id))
             elif visit is not None:
                 visit.take(job, capture, body, ago)
-        except (EvidenceError, OSError):
+        except (EvidenceError, OSError, MemoryError):
             raise
         except Exception as error:  # a page that our reading fails on must not end the crawl
             self._tally.note(error)

@@ -96,7 +96,12 @@ def crawl(
             asyncio.run(session.run())
         detail = "; ".join(session.tally.trouble[:5])
         writer.close()
-    except (EvidenceError, OSError) as error:
+    except (
+        EvidenceError,
+        OSError,
+        MemoryError,
+        RuntimeError,
+    ) as error:  # RuntimeError: no thread can be started
         return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
     try:
         counts = coverage(folder)

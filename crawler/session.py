@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
+from typing import Any
 
 from claims.model import Agency, Round
 from crawler.agencies import Agencies
@@ -121,11 +122,20 @@ class Session:
             self._fail(error)
         self.frontier.wake(0.0)
 
+    def _unheard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An error that nobody waits for. Without memory the run cannot go on; the next one can."""
+        error = context.get("exception")
+        if isinstance(error, MemoryError):
+            self._fail(error)
+        else:
+            loop.default_exception_handler(context)
+
     async def run(self) -> None:
         """The whole run; `state` says how it ended."""
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
         self._fetcher = Fetcher(self._wiring)
+        loop.set_exception_handler(self._unheard)
         self.frontier.wake = Waker(loop, self._hand_out)
         try:
             self.state = await self._work()

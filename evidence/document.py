@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from evidence.urls import Resolver, absolute, is_web, split_fragment
 
@@ -237,7 +237,10 @@ class Document:
         read = _bounded(self.source)
         self.cut = len(read) < len(self.source)
         # NUL characters are dropped in text by the standard; a bomb of them would cost twenty times its size.
-        self.tree = LexborHTMLParser(read.replace("\0", ""))
+        try:
+            self.tree = LexborHTMLParser(read.replace("\0", ""))
+        except SelectolaxError as error:  # any text is HTML: the parser says so when it gets no memory
+            raise MemoryError(str(error)) from error
 
     @cached_property
     def base(self) -> str:

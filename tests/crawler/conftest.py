@@ -273,6 +273,21 @@ def kit(tmp_path: Path) -> Iterator[Kit]:
         site.down()
 
 
+@pytest.fixture(scope="module")
+def bad_weather_kit() -> Iterator[Callable[[Path], Kit]]:
+    """Kits that live as long as a file's tests."""
+    kits: list[Kit] = []
+
+    def make(folder: Path) -> Kit:
+        kits.append(Kit(folder))
+        return kits[-1]
+
+    yield make
+    for kit in kits:
+        for site in kit.sites:
+            site.down()
+
+
 class BrowserLab:
     """Sites, and a renderer that lives as long as the lab, in a loop of its own.
 

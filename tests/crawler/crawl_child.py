@@ -48,6 +48,9 @@ def main(options: dict[str, Any]) -> None:
     )
     if "disk" in options:  # a write past this size fails, as on a full disk
         resource.setrlimit(resource.RLIMIT_FSIZE, (options["disk"], options["disk"]))
+    if "more_memory" in options:  # than it has by now
+        had = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (had + options["more_memory"],) * 2)
     stop = threading.Event()
     if "stop_after" in options:
         threading.Timer(options["stop_after"], stop.set).start()
