@@ -13,7 +13,7 @@ from checks.frame import best_view, reading
 from checks.outcome import received
 from checks.reading import Reading
 from checks.wordlist import Phrases, table
-from evidence.document import Link
+from evidence.links import Link
 from evidence.records import Capture
 from evidence.urls import identity
 

@@ -13,8 +13,10 @@ from checks.case import Case
 from checks.http_security import InsecureUse, insecure_uses
 from claims.model import Agency
 from evidence.challenge import challenge_marker
-from evidence.document import Document, Link, css_references, decode
+from evidence.charset import decode
+from evidence.document import Document
 from evidence.link_header import header_links
+from evidence.links import Link, css_references
 from evidence.records import Capture, HttpFacts, PageFacts
 from evidence.sitemaps import sitemap_entries
 from evidence.urls import absolute, host, identity, is_web, origin, place, split_fragment

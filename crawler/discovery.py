@@ -13,8 +13,10 @@ from crawler.jobs import RANK_ENTRY, RANK_LINK, RANK_SUSPECT, Job
 from crawler.ledger import Ledger
 from crawler.traps import TrapGuard
 from crawler.twins import Twins
-from evidence.document import Document, Link, css_references, decode
+from evidence.charset import decode
+from evidence.document import Document
 from evidence.link_header import header_links
+from evidence.links import Link, css_references
 from evidence.sitemaps import sitemap_entries
 from evidence.urls import absolute, host, host_port, identity, is_web, place, split_fragment
 

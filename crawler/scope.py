@@ -7,7 +7,7 @@ import re
 from claims.model import Agency
 from claims.persian import fold
 from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_PAGE
-from evidence.document import Link
+from evidence.links import Link
 from evidence.urls import absolute, host, host_port, origin
 
 # Words of link texts and paths; they decide the order of visits, never a verdict.

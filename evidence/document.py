@@ -1,66 +1,23 @@
-"""How a captured document is read: character set, links, ids, text. Reads bytes, judges nothing.
+"""How a captured document is read: its tree, links, ids, text. Reads bytes, judges nothing.
 
 The crawler follows what is read here and the checks judge what is read here, so that both see one page.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from evidence.urls import Resolver, absolute, is_web, split_fragment
+from evidence.charset import decode
+from evidence.links import Link, Reference, pressed, references
+from evidence.urls import absolute, is_web, split_fragment
 
-LinkUse = Literal["page", "asset", "sitemap", "canonical"]
-
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
-_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 _REFRESH = re.compile(
     r"""^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?\s*(.*?)\s*["']?\s*$""", re.IGNORECASE | re.DOTALL
 )
-# What loads nothing: comments, and names of vocabularies that are written as addresses.
-_CSS_COMMENT = re.compile(r"/\*.*?\*/|@namespace\b[^;]*", re.DOTALL | re.IGNORECASE)
-_CSS_URL = re.compile(
-    r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s][^)]*?))\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE
-)
-# Letters that Persian has and a wrong single-byte reading would not show.
-_ARABIC_BYTES = re.compile(rb"[\x81\x8d\x8e\x90\xc7\xc8\xca\xcf\xd1\xd3\xe1\xe3\xe4\xe6\xe5\xed\xdf]")
-
-# Attributes that make a browser load something, by element.
-_ASSETS: dict[str, tuple[str, ...]] = {
-    "img": ("src", "data-src", "data-original", "data-lazy-src", "data-lazy"),
-    "script": ("src",),
-    "object": ("data",),
-    "embed": ("src",),
-    "video": ("src", "poster"),
-    "audio": ("src",),
-    "source": ("src",),
-    "track": ("src",),
-    "input": ("src",),
-    "image": ("href", "xlink:href"),
-    "use": ("href", "xlink:href"),
-}
-_SRCSETS: dict[str, tuple[str, ...]] = {
-    "img": ("srcset", "data-srcset"),
-    "source": ("srcset", "data-srcset"),
-    "link": ("imagesrcset",),
-}
-_PAGES: dict[str, tuple[str, ...]] = {
-    "a": ("href",),
-    "area": ("href",),
-    "iframe": ("src", "data-src"),
-    "frame": ("src",),
-}
-_LINK_ASSETS = frozenset(
-    "stylesheet icon apple-touch-icon mask-icon manifest preload modulepreload prefetch".split()
-)
-_SELECTOR = "a,area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style,image,use,[background]"
 # Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
 _MAX_OPEN = 20_000
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
@@ -70,79 +27,6 @@ _FLAT = frozenset(
     "p li dt dd option optgroup tr td th tbody thead tfoot colgroup".split()
 )
 _TEXT_ELEMENTS = frozenset({"script", "style", "noscript", "template"})
-_DATA = ("data-href", "data-url", "data-link")
-_PRESSED = "[onclick], [data-href], [data-url], [data-link], a[href^='javascript:']"
-_MOST_PRESSED = 200
-_LONGEST_SCRIPT = 4_000
-_GOES_TO = re.compile(
-    r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A reference in a document.
-
-    url: absolute, normalised, without fragment. fragment: percent-encoded as found, None when there is
-    none. raw: as the page wrote it (control characters included; never trusted). text: what a reader
-    sees. element: tag name, "css" or "header". use: what a browser would do with it.
-    """
-
-    url: str
-    fragment: str | None
-    raw: str
-    text: str
-    element: str
-    use: LinkUse
-
-    @property
-    def fetchable(self) -> bool:
-        """False for mailto, tel, javascript, data and the like, which are no links to check."""
-        return is_web(self.url)
-
-
-def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
-    """(text, character set): BOM, then header, then meta, then a sniff for UTF-8 and windows-1256."""
-    for bom, name in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if body.startswith(bom):
-            return body[len(bom) :].decode(name, "replace"), name
-    labels: list[str] = []
-    if content_type and (match := _HEADER_CHARSET.search(content_type)):
-        labels.append(match.group(1))
-    if meta := _META_CHARSET.search(body[:4096]):
-        label = meta.group(1).decode("ascii")
-        # A page that can be read this far is not in UTF-16, whatever it says (HTML 13.2.3.2).
-        labels.append("utf-8" if label.lower().startswith("utf-16") else label)
-    for label in labels:
-        if (codec := _codec(label)) is not None:
-            return body.decode(codec, "replace"), codec
-    try:
-        return body.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError as error:
-        if error.start > 0 and error.reason == "unexpected end of data":  # a truncated body
-            return body.decode("utf-8", "replace"), "utf-8"
-    high = sum(byte >= 0x80 for byte in body[:20_000])
-    persian = len(_ARABIC_BYTES.findall(body[:20_000]))
-    name = "cp1256" if high and persian / high > 0.5 else "cp1252"
-    return body.decode(name, "replace"), name
-
-
-def _codec(label: str) -> str | None:
-    label = label.lower()
-    # WHATWG: utf-16 in a header or meta without BOM, and latin-1, mean what browsers make of them.
-    if label in ("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"):
-        return "cp1252"
-    if label in ("iso-8859-6", "arabic", "windows-1256", "cp1256", "x-cp1256"):
-        return "cp1256" if "1256" in label else "iso8859-6"
-    try:
-        return codecs.lookup(label).name if codecs.lookup(label)._is_text_encoding else None
-    except LookupError:
-        return None
 
 
 def looks_like_html(body: bytes, content_type: str | None) -> bool:
@@ -154,75 +38,6 @@ def looks_like_html(body: bytes, content_type: str | None) -> bool:
         return False
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
-
-
-class Reference(NamedTuple):
-    """A link before its words are read. said: its words, or the element that has them."""
-
-    url: str
-    fragment: str | None
-    raw: str
-    element: str
-    use: LinkUse
-    said: str | LexborNode
-
-    def link(self) -> Link:
-        text = self.said if isinstance(self.said, str) else _label(self.said)
-        return Link(self.url, self.fragment, self.raw, text, self.element, self.use)
-
-
-def css_references(css: str, base: str) -> Iterator[Link]:
-    """What a style sheet loads: url() and @import, comments and data: left out."""
-    return (reference.link() for reference in css_uses(css, Resolver(base)))
-
-
-def css_uses(css: str, resolve: Resolver) -> Iterator[Reference]:
-    for match in _CSS_URL.finditer(_CSS_COMMENT.sub("", css)):
-        raw = next(group for group in match.groups() if group is not None)
-        if not raw.startswith("#"):  # a part of the page itself, as of a drawing
-            yield from (found for found in _reference(resolve, raw, "css", "asset", "") if is_web(found.url))
-
-
-def _reference(
-    resolve: Resolver, raw: str, element: str, use: LinkUse, said: str | LexborNode
-) -> Iterator[Reference]:
-    reference = raw.strip()
-    if not reference and element not in ("a", "area"):
-        return
-    target = resolve(reference)
-    if target is not None:
-        url, mark, fragment = target.partition("#")
-        yield Reference(url, fragment if mark else None, raw, element, use, said)
-
-
-def _link_element(resolve: Resolver, attributes: dict[str, str | None]) -> Iterator[Reference]:
-    use = use_of(attributes.get("rel") or "")
-    if use is not None:
-        said = (attributes.get("title") or "") if use == "page" else ""
-        yield from _reference(resolve, attributes.get("href") or "", "link", use, said)
-
-
-def use_of(relation: str) -> LinkUse | None:
-    """What a browser does with a link of the head, by its `rel`; None when it neither loads nor offers it."""
-    rels = set(relation.lower().split())
-    if "canonical" in rels:
-        return "canonical"
-    if rels & _LINK_ASSETS:
-        return "asset"
-    return "page" if "alternate" in rels else None
-
-
-def _srcset(value: str) -> Iterator[str]:
-    """URLs of a srcset: split at white space, a trailing comma ends a candidate (HTML 4.8.4.2.1)."""
-    rest = value
-    while rest := rest.lstrip(" \t\r\n\f,"):
-        url = re.split(r"[ \t\r\n\f]", rest, maxsplit=1)[0]
-        rest = rest[len(url) :]
-        if url.endswith(","):
-            yield url.rstrip(",")
-        else:
-            yield url
-            rest = rest.partition(",")[2]
 
 
 class Document:
@@ -293,46 +108,7 @@ class Document:
     @cached_property
     def references(self) -> tuple[Reference, ...]:
         """The same as `links`, without their words: what a crawl needs of links that it knows."""
-        return tuple(self._references())
-
-    def _references(self) -> Iterator[Reference]:
-        resolve = Resolver(self.base)
-        last = None
-        for node in self.tree.css(_SELECTOR):
-            if node.mem_id == last:  # an element that several selectors name comes once for each
-                continue
-            last = node.mem_id
-            tag = node.tag or ""
-            attributes = node.attributes
-            if tag == "a":
-                if (href := attributes.get("href", attributes.get("xlink:href"))) is not None:
-                    yield from _reference(resolve, href, tag, "page", node)
-            else:
-                yield from self._of_element(resolve, node, tag, attributes)
-            if "style" in attributes and "url(" in (style := attributes["style"] or ""):
-                yield from css_uses(style, resolve)
-
-    def _of_element(
-        self, resolve: Resolver, node: LexborNode, tag: str, attributes: dict[str, str | None]
-    ) -> Iterator[Reference]:
-        for name in _PAGES.get(tag, ()):
-            if (value := attributes.get(name)) is not None:
-                yield from _reference(resolve, value, tag, "page", node)
-        for name in _ASSETS.get(tag, ()):
-            if value := attributes.get(name):
-                yield from _reference(resolve, value, tag, "asset", attributes.get("alt") or "")
-        for name in _SRCSETS.get(tag, ()):
-            for url in _srcset(attributes.get(name) or ""):
-                yield from _reference(resolve, url, tag, "asset", "")
-        if background := attributes.get("background"):
-            yield from _reference(resolve, background, tag, "asset", "")
-        if tag == "link":
-            yield from _link_element(resolve, attributes)
-        elif tag == "meta":
-            if (attributes.get("http-equiv") or "").strip().lower() == "refresh" and self.refresh:
-                yield from _reference(resolve, self.refresh, "meta", "page", "")
-        elif tag == "style":
-            yield from css_uses(node.text(deep=True), resolve)
+        return tuple(references(self.tree, self.base, self.refresh))
 
     @cached_property
     def pressed(self) -> tuple[Link, ...]:
@@ -340,14 +116,7 @@ class Document:
 
         Leads and no links: nobody counts them as broken.
         """
-        resolve = Resolver(self.base)
-        found: list[Link] = []
-        for node in self.tree.css(_PRESSED)[:_MOST_PRESSED]:
-            target = pressed_target(node)
-            found.extend(
-                one.link() for one in _reference(resolve, target, node.tag or "", "page", node) if target
-            )
-        return tuple(found)
+        return pressed(self.tree, self.base)
 
     @cached_property
     def scripts(self) -> int:
@@ -364,19 +133,6 @@ class Document:
         """Text a reader sees: scripts, styles and templates left out, white space folded."""
         body = self.tree.body
         return " ".join(_visible(body).split()) if body is not None else ""
-
-
-def pressed_target(node: LexborNode) -> str:
-    """The address that an element's own script, or its data for one, names; "" for none."""
-    attributes = node.attributes
-    script = " ".join(
-        value or ""
-        for name, value in attributes.items()
-        if name.startswith(("on", "data-")) or (value or "")[:11].strip().lower() == "javascript:"
-    )
-    if goes := _GOES_TO.search(script[:_LONGEST_SCRIPT]):
-        return goes.group(1)
-    return next((value for name in _DATA if (value := attributes.get(name))), "")[:2_000]
 
 
 def _bounded(source: str) -> str:
@@ -418,15 +174,3 @@ def _visible(root: LexborNode) -> str:
         children = list(node.iter(include_text=True))
         stack.extend(reversed(children))
     return "".join(parts)
-
-
-def _label(node: LexborNode) -> str:
-    """What a reader sees of a link: its text, else the alternative text, else its label."""
-    text = " ".join(node.text(deep=True, separator=" ").split())
-    if text:
-        return text
-    for name in ("aria-label", "title"):
-        if value := node.attributes.get(name):
-            return value
-    image = node.css_first("img[alt]")
-    return (image.attributes.get("alt") or "") if image is not None else ""

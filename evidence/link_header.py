@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from evidence.document import Link, use_of
+from evidence.links import Link, use_of
 from evidence.urls import absolute, split_fragment
 
 _MOST = 50

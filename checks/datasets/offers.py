@@ -14,7 +14,7 @@ from checks.case import Case, Visit
 from checks.datasets import formats
 from checks.frame import best_view
 from claims.persian import fold, tight
-from evidence.document import Link
+from evidence.links import Link
 from evidence.urls import identity
 
 Sign = Literal["extension", "words", "answer"]

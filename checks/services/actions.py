@@ -20,7 +20,7 @@ from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.wordlist import known_host, phrases, table
 from claims.model import Service
-from evidence.document import pressed_target
+from evidence.links import pressed_target
 from evidence.urls import absolute, host, identity, is_web, split_fragment
 
 ActionKind = Literal["link", "script", "file", "mail"]

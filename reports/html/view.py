@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from checks.finding import Finding
-from evidence.document import Document, decode
+from evidence.charset import decode
+from evidence.document import Document
 from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore
 from reports.html.crop import Crop, crop_of

@@ -28,7 +28,8 @@ from crawler.second_visits import MOST_LANDMARKS, SecondVisits
 from crawler.siblings import resembles, sibling_urls, sketch
 from crawler.tape import classify, parse_head, redirect_target
 from crawler.traps import TrapGuard, endless, pattern
-from evidence.document import Document, Link
+from evidence.document import Document
+from evidence.links import Link
 from evidence.records import HttpFacts
 from evidence.urls import place
 

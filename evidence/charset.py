@@ -1,0 +1,54 @@
+"""The character set of a page or file, as browsers find it, and its text."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+# Letters that Persian has and a wrong single-byte reading would not show.
+_ARABIC_BYTES = re.compile(rb"[\x81\x8d\x8e\x90\xc7\xc8\xca\xcf\xd1\xd3\xe1\xe3\xe4\xe6\xe5\xed\xdf]")
+
+
+def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
+    """(text, character set): BOM, then header, then meta, then a sniff for UTF-8 and windows-1256."""
+    for bom, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if body.startswith(bom):
+            return body[len(bom) :].decode(name, "replace"), name
+    labels: list[str] = []
+    if content_type and (match := _HEADER_CHARSET.search(content_type)):
+        labels.append(match.group(1))
+    if meta := _META_CHARSET.search(body[:4096]):
+        label = meta.group(1).decode("ascii")
+        # A page that can be read this far is not in UTF-16, whatever it says (HTML 13.2.3.2).
+        labels.append("utf-8" if label.lower().startswith("utf-16") else label)
+    for label in labels:
+        if (codec := _codec(label)) is not None:
+            return body.decode(codec, "replace"), codec
+    try:
+        return body.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as error:
+        if error.start > 0 and error.reason == "unexpected end of data":  # a truncated body
+            return body.decode("utf-8", "replace"), "utf-8"
+    high = sum(byte >= 0x80 for byte in body[:20_000])
+    persian = len(_ARABIC_BYTES.findall(body[:20_000]))
+    name = "cp1256" if high and persian / high > 0.5 else "cp1252"
+    return body.decode(name, "replace"), name
+
+
+def _codec(label: str) -> str | None:
+    label = label.lower()
+    # WHATWG: utf-16 in a header or meta without BOM, and latin-1, mean what browsers make of them.
+    if label in ("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"):
+        return "cp1252"
+    if label in ("iso-8859-6", "arabic", "windows-1256", "cp1256", "x-cp1256"):
+        return "cp1256" if "1256" in label else "iso8859-6"
+    try:
+        return codecs.lookup(label).name if codecs.lookup(label)._is_text_encoding else None
+    except LookupError:
+        return None

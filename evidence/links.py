@@ -1,0 +1,230 @@
+"""The links of a document: what a visitor's browser follows or loads, in the words of HTML and CSS.
+
+Resolved and in order; judged and fetched elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from evidence.urls import Resolver, is_web
+
+LinkUse = Literal["page", "asset", "sitemap", "canonical"]
+
+# What loads nothing: comments, and names of vocabularies that are written as addresses.
+_CSS_COMMENT = re.compile(r"/\*.*?\*/|@namespace\b[^;]*", re.DOTALL | re.IGNORECASE)
+_CSS_URL = re.compile(
+    r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s][^)]*?))\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE
+)
+# Attributes that make a browser load something, by element.
+_ASSETS: dict[str, tuple[str, ...]] = {
+    "img": ("src", "data-src", "data-original", "data-lazy-src", "data-lazy"),
+    "script": ("src",),
+    "object": ("data",),
+    "embed": ("src",),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "source": ("src",),
+    "track": ("src",),
+    "input": ("src",),
+    "image": ("href", "xlink:href"),
+    "use": ("href", "xlink:href"),
+}
+_SRCSETS: dict[str, tuple[str, ...]] = {
+    "img": ("srcset", "data-srcset"),
+    "source": ("srcset", "data-srcset"),
+    "link": ("imagesrcset",),
+}
+_PAGES: dict[str, tuple[str, ...]] = {
+    "a": ("href",),
+    "area": ("href",),
+    "iframe": ("src", "data-src"),
+    "frame": ("src",),
+}
+_LINK_ASSETS = frozenset(
+    "stylesheet icon apple-touch-icon mask-icon manifest preload modulepreload prefetch".split()
+)
+_SELECTOR = "a,area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style,image,use,[background]"
+_DATA = ("data-href", "data-url", "data-link")
+_PRESSED = "[onclick], [data-href], [data-url], [data-link], a[href^='javascript:']"
+_MOST_PRESSED = 200
+_LONGEST_SCRIPT = 4_000
+_GOES_TO = re.compile(
+    r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A reference in a document.
+
+    url: absolute, normalised, without fragment. fragment: percent-encoded as found, None when there is
+    none. raw: as the page wrote it (control characters included; never trusted). text: what a reader
+    sees. element: tag name, "css" or "header". use: what a browser would do with it.
+    """
+
+    url: str
+    fragment: str | None
+    raw: str
+    text: str
+    element: str
+    use: LinkUse
+
+    @property
+    def fetchable(self) -> bool:
+        """False for mailto, tel, javascript, data and the like, which are no links to check."""
+        return is_web(self.url)
+
+
+class Reference(NamedTuple):
+    """A link before its words are read. said: its words, or the element that has them."""
+
+    url: str
+    fragment: str | None
+    raw: str
+    element: str
+    use: LinkUse
+    said: str | LexborNode
+
+    def link(self) -> Link:
+        text = self.said if isinstance(self.said, str) else _label(self.said)
+        return Link(self.url, self.fragment, self.raw, text, self.element, self.use)
+
+
+def css_references(css: str, base: str) -> Iterator[Link]:
+    """What a style sheet loads: url() and @import, comments and data: left out."""
+    return (reference.link() for reference in css_uses(css, Resolver(base)))
+
+
+def css_uses(css: str, resolve: Resolver) -> Iterator[Reference]:
+    for match in _CSS_URL.finditer(_CSS_COMMENT.sub("", css)):
+        raw = next(group for group in match.groups() if group is not None)
+        if not raw.startswith("#"):  # a part of the page itself, as of a drawing
+            yield from (found for found in _reference(resolve, raw, "css", "asset", "") if is_web(found.url))
+
+
+def _reference(
+    resolve: Resolver, raw: str, element: str, use: LinkUse, said: str | LexborNode
+) -> Iterator[Reference]:
+    reference = raw.strip()
+    if not reference and element not in ("a", "area"):
+        return
+    target = resolve(reference)
+    if target is not None:
+        url, mark, fragment = target.partition("#")
+        yield Reference(url, fragment if mark else None, raw, element, use, said)
+
+
+def _link_element(resolve: Resolver, attributes: dict[str, str | None]) -> Iterator[Reference]:
+    use = use_of(attributes.get("rel") or "")
+    if use is not None:
+        said = (attributes.get("title") or "") if use == "page" else ""
+        yield from _reference(resolve, attributes.get("href") or "", "link", use, said)
+
+
+def use_of(relation: str) -> LinkUse | None:
+    """What a browser does with a link of the head, by its `rel`; None when it neither loads nor offers it."""
+    rels = set(relation.lower().split())
+    if "canonical" in rels:
+        return "canonical"
+    if rels & _LINK_ASSETS:
+        return "asset"
+    return "page" if "alternate" in rels else None
+
+
+def _srcset(value: str) -> Iterator[str]:
+    """URLs of a srcset: split at white space, a trailing comma ends a candidate (HTML 4.8.4.2.1)."""
+    rest = value
+    while rest := rest.lstrip(" \t\r\n\f,"):
+        url = re.split(r"[ \t\r\n\f]", rest, maxsplit=1)[0]
+        rest = rest[len(url) :]
+        if url.endswith(","):
+            yield url.rstrip(",")
+        else:
+            yield url
+            rest = rest.partition(",")[2]
+
+
+def references(tree: LexborHTMLParser, base: str, refresh: str | None) -> Iterator[Reference]:
+    """All links of a page in document order. refresh: target of its <meta http-equiv=refresh>, absolute."""
+    resolve = Resolver(base)
+    last = None
+    for node in tree.css(_SELECTOR):
+        if node.mem_id == last:  # an element that several selectors name comes once for each
+            continue
+        last = node.mem_id
+        tag = node.tag or ""
+        attributes = node.attributes
+        if tag == "a":
+            if (href := attributes.get("href", attributes.get("xlink:href"))) is not None:
+                yield from _reference(resolve, href, tag, "page", node)
+        else:
+            yield from _of_element(resolve, node, tag, attributes, refresh)
+        if "style" in attributes and "url(" in (style := attributes["style"] or ""):
+            yield from css_uses(style, resolve)
+
+
+def _of_element(
+    resolve: Resolver, node: LexborNode, tag: str, attributes: dict[str, str | None], refresh: str | None
+) -> Iterator[Reference]:
+    for name in _PAGES.get(tag, ()):
+        if (value := attributes.get(name)) is not None:
+            yield from _reference(resolve, value, tag, "page", node)
+    for name in _ASSETS.get(tag, ()):
+        if value := attributes.get(name):
+            yield from _reference(resolve, value, tag, "asset", attributes.get("alt") or "")
+    for name in _SRCSETS.get(tag, ()):
+        for url in _srcset(attributes.get(name) or ""):
+            yield from _reference(resolve, url, tag, "asset", "")
+    if background := attributes.get("background"):
+        yield from _reference(resolve, background, tag, "asset", "")
+    if tag == "link":
+        yield from _link_element(resolve, attributes)
+    elif tag == "meta":
+        if (attributes.get("http-equiv") or "").strip().lower() == "refresh" and refresh:
+            yield from _reference(resolve, refresh, "meta", "page", "")
+    elif tag == "style":
+        yield from css_uses(node.text(deep=True), resolve)
+
+
+def pressed(tree: LexborHTMLParser, base: str) -> tuple[Link, ...]:
+    """Where elements go by a script that names its target."""
+    resolve = Resolver(base)
+    found: list[Link] = []
+    for node in tree.css(_PRESSED)[:_MOST_PRESSED]:
+        target = pressed_target(node)
+        found.extend(
+            one.link() for one in _reference(resolve, target, node.tag or "", "page", node) if target
+        )
+    return tuple(found)
+
+
+def pressed_target(node: LexborNode) -> str:
+    """The address that an element's own script, or its data for one, names; "" for none."""
+    attributes = node.attributes
+    script = " ".join(
+        value or ""
+        for name, value in attributes.items()
+        if name.startswith(("on", "data-")) or (value or "")[:11].strip().lower() == "javascript:"
+    )
+    if goes := _GOES_TO.search(script[:_LONGEST_SCRIPT]):
+        return goes.group(1)
+    return next((value for name in _DATA if (value := attributes.get(name))), "")[:2_000]
+
+
+def _label(node: LexborNode) -> str:
+    """What a reader sees of a link: its text, else the alternative text, else its label."""
+    text = " ".join(node.text(deep=True, separator=" ").split())
+    if text:
+        return text
+    for name in ("aria-label", "title"):
+        if value := node.attributes.get(name):
+            return value
+    image = node.css_first("img[alt]")
+    return (image.attributes.get("alt") or "") if image is not None else ""
