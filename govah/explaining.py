@@ -136,7 +136,7 @@ def explain_claim(
         now, then = (f"{one['verdict']} {one['reason'] or ''}".strip() for one in (told, told["on_file"]))
         speaker.note("story.differs", now=now, filed=then)
     others = [finding for finding in findings if finding is not filed]
-    if others:
+    if others and not (speaker.quiet or speaker.as_json):
         _tables(speaker, store, others)
 
 
