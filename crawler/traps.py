@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 PER_PATTERN = 200
@@ -30,6 +31,7 @@ _LED_TO = "*"  # the family of all pages that were met on pages without anything
 Admission = Literal["page", "suspect", "trap"]
 
 
+@lru_cache(maxsize=1024)  # a page is asked about several times while it is under way
 def pattern(url: str) -> str:
     """The URL with digits, hex and dates folded, and its query reduced to its names."""
     head, _, query = url.partition("?")

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import sqlite_utils
-
 from evidence import layout, recording
 from evidence.records import Capture, CaptureKind
 
@@ -38,6 +36,33 @@ _RECORD_PLACE = (
     " JOIN record ON record.position = capture.record WHERE id = ?"
 )
 _REQUEST_PLACE = _RECORD_PLACE.replace("capture.record", "capture.request")
+_TABLES = """
+CREATE TABLE "record" (
+   "position" INTEGER PRIMARY KEY,
+   "type" TEXT NOT NULL,
+   "segment" TEXT NOT NULL,
+   "offset" INTEGER NOT NULL,
+   "length" INTEGER NOT NULL,
+   "leaf" BLOB NOT NULL
+);
+CREATE TABLE "capture" (
+   "sequence" INTEGER PRIMARY KEY,
+   "id" TEXT NOT NULL,
+   "kind" TEXT NOT NULL,
+   "agency" TEXT NOT NULL,
+   "url" TEXT NOT NULL,
+   "time" TEXT NOT NULL,
+   "vantage" TEXT NOT NULL,
+   "purpose" TEXT NOT NULL,
+   "attempt" INTEGER NOT NULL,
+   "sha256" TEXT NOT NULL,
+   "facts" TEXT NOT NULL,
+   "record" INTEGER NOT NULL REFERENCES "record"("position"),
+   "request" INTEGER REFERENCES "record"("position")
+);
+CREATE UNIQUE INDEX "idx_capture_id" ON "capture" ("id");
+CREATE INDEX "idx_capture_agency_kind_sequence" ON "capture" ("agency", "kind", "sequence");
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +138,10 @@ class Index:
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        database = sqlite_utils.Database(connection)
-        if "capture" not in database.table_names():
-            with connection:
-                connection.execute("BEGIN")
-                _make_tables(database)
-        return cls(connection)
+        index = cls(connection)
+        if not index.has_tables:
+            connection.executescript(f"BEGIN;{_TABLES}COMMIT;")
+        return index
 
     @classmethod
     def read(cls, path: Path, *, finished: bool = False) -> Index:
@@ -233,25 +256,3 @@ class Index:
 def journals(path: Path) -> tuple[Path, Path]:
     """Files that SQLite keeps beside an index that is open for writing."""
     return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
-
-
-def _make_tables(database: sqlite_utils.Database) -> None:
-    database.create_table(
-        "record",
-        {"position": int, "type": str, "segment": str, "offset": int, "length": int, "leaf": bytes},
-        pk="position",
-        not_null=("type", "segment", "offset", "length", "leaf"),
-    )
-    captures = database.create_table(
-        "capture",
-        {
-            **dict.fromkeys(CAPTURE_COLUMNS, str),
-            **dict.fromkeys(("sequence", "attempt", "record", "request"), int),
-        },
-        pk="sequence",
-        column_order=list(CAPTURE_COLUMNS),
-        not_null=tuple(name for name in CAPTURE_COLUMNS if name not in ("sequence", "request")),
-        foreign_keys=[("record", "record", "position"), ("request", "record", "position")],
-    )
-    captures.create_index(["id"], unique=True)
-    captures.create_index(["agency", "kind", "sequence"])

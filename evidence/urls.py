@@ -27,6 +27,9 @@ _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _ASPNET_SESSION = re.compile(r"/\((?:[SAF]\([A-Za-z0-9_-]+\))+\)(?=/|$)")
 _SITE = re.compile(r"https?://[^/?#\\]+", re.IGNORECASE)
 _PLAIN_FRAGMENT = re.compile(r"[A-Za-z0-9_.:/!-]*").fullmatch
+# What a parser would leave as it is: no port, no numbers for a host, no dot segments, nothing to encode.
+_SEGMENT = r"(?!%2[eE])[A-Za-z0-9_%~-][A-Za-z0-9_%.~-]*"
+_PLAIN_PATH = re.compile(rf"(https?://[a-z0-9.-]+\.[a-z]{{2,}}(?:/{_SEGMENT})*/)(?:{_SEGMENT})?(?:[?#]|$)")
 _CREDENTIALS_FREE = re.compile(r"^https?://[^/?#@]*@", re.IGNORECASE)
 
 
@@ -151,5 +154,7 @@ def path(url: str) -> str:
 
 def folder(url: str) -> str:
     """The URL up to and including the last slash of its path, without query."""
+    if (plain := _PLAIN_PATH.match(url)) is not None:
+        return plain.group(1)
     parsed = ada_url.URL(url)
     return f"{parsed.protocol}//{parsed.host}{parsed.pathname.rpartition('/')[0]}/"

@@ -1,0 +1,54 @@
+"""The short way to a URL's folder says what the parser says."""
+
+from __future__ import annotations
+
+import ada_url
+import pytest
+
+from evidence.urls import folder
+
+URLS = [
+    f"{site}{path}"
+    for site in (
+        "http://a.test",
+        "https://b-c.example.ir",
+        "http://a.test:8080",
+        "http://127.0.0.1",
+        "http://127.1",
+        "http://0x7f.1",
+        "http://u@a.test",
+        "http://xn--mgba.xn--p1ai",
+        "http://a.0xaa",
+    )
+    for path in (
+        "",
+        "/",
+        "/x",
+        "/x/",
+        "/x/y.html?u=/a/b",
+        "/x/../y/z",
+        "/x/./y",
+        "/x/..",
+        "/x/.",
+        "/%2e%2e/x",
+        "/x/%2E/y/",
+        "/x/%2e",
+        "/.a/b",
+        "//x//y",
+        "/x#f/g",
+        "/%D8%AE%D8%A8%D8%B1/%DB%B1",
+        "/a b/c",
+        "/~u/_v/w-x",
+    )
+]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_the_folder_of_a_url_is_that_of_the_parser(url: str) -> None:
+    try:
+        parsed = ada_url.URL(url)
+    except ValueError:
+        with pytest.raises(ValueError):
+            folder(url)
+        return
+    assert folder(url) == f"{parsed.protocol}//{parsed.host}{parsed.pathname.rpartition('/')[0]}/"
