@@ -9,11 +9,12 @@ from __future__ import annotations
 import ipaddress
 import tomllib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import resources
 
-from crawler.host_slot import HostSlot
+from crawler.host_slot import HostSlot, Turn
+from crawler.jobs import Job
 
 HOSTS_AT_ONCE = 8  # an address gets this many times `per_host`
 
@@ -51,6 +52,66 @@ class Addresses:
             exempt = any(plain in network for network in self._exempt)
             self._known[text] = None if exempt else Address(self._limit)
         return self._known[text]
+
+
+class Seats:
+    """Who sits at which address. call: a host that waited in a line has a seat now."""
+
+    def __init__(self, addresses: Addresses, call: Callable[[HostSlot], None]) -> None:
+        self._addresses = addresses
+        self._call = call
+        self._address: dict[HostSlot, Address] = {}
+        self._called: dict[HostSlot, Address] = {}
+        self._taken: dict[Job | Turn, Address] = {}
+
+    def free_for(self, slot: HostSlot) -> bool:
+        """Whether the host's address, as far as it is known, takes one more of it."""
+        address = self._address.get(slot)
+        return address is None or slot in self._called or address.free
+
+    def stand_in_line(self, slot: HostSlot) -> None:
+        self._address[slot].line.append(slot)
+
+    def take(self, slot: HostSlot, visit: Job | Turn) -> None:
+        address = self._called.pop(slot, None)
+        if address is None:
+            address = self._address.get(slot)
+            if address is None:
+                return
+            address.in_flight += 1
+        self._taken[visit] = address
+
+    def leave(self, visit: Job | Turn) -> None:
+        self._free(self._taken.pop(visit, None))
+
+    def pass_on(self, slot: HostSlot) -> None:
+        """A host that was called and had nothing to send: the next in line."""
+        self._free(self._called.pop(slot, None))
+
+    def reached(self, slot: HostSlot, job: Job, text: str) -> bool:
+        """A job of the host is about to connect there. False: there is no seat for it."""
+        address = self._addresses.of(text)
+        if self._taken.get(job) is address:
+            return True
+        self.leave(job)
+        if address is None:
+            self._address.pop(slot, None)
+            return True
+        self._address[slot] = address
+        if not address.free:
+            return False
+        self.take(slot, job)
+        return True
+
+    def _free(self, address: Address | None) -> None:
+        if address is None:
+            return
+        if not address.line:
+            address.in_flight -= 1
+            return
+        slot = address.line.popleft()
+        self._called[slot] = address
+        self._call(slot)
 
 
 def exempt_networks() -> tuple[Network, ...]:

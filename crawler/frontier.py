@@ -14,10 +14,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from crawler.addresses import HOSTS_AT_ONCE, Address, Addresses, exempt_networks
+from crawler.addresses import HOSTS_AT_ONCE, Addresses, Seats, exempt_networks
 from crawler.host_slot import HostSlot, Turn
 from crawler.jobs import Job
 
+SHARE = 64
 Admit = Callable[[Job], bool]
 
 
@@ -26,6 +27,7 @@ class Frontier:
 
     admit: asked just before a job is handed out; False means that the job was refused and dealt with.
     wake: asks for `next_job` to be called after so many seconds. clock: monotonic seconds.
+    share: of what is under way for one agency at most, so that one with a hundred dead hosts leaves room for others.
     paused: nothing goes out until `resume`.
     """
 
@@ -37,6 +39,7 @@ class Frontier:
         admit: Admit,
         per_day: int = 0,
         addresses: Addresses | None = None,
+        share: int = SHARE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.delay = delay
@@ -50,10 +53,10 @@ class Frontier:
         self.queued = 0
         self.in_flight = 0
         self._clock = clock
-        self._addresses = addresses or Addresses(HOSTS_AT_ONCE * per_host, exempt_networks())
-        self._address: dict[HostSlot, Address] = {}
-        self._called: dict[HostSlot, Address] = {}  # a seat is kept for them
-        self._seats: dict[Job | Turn, Address] = {}
+        self._share = share
+        self._seats = Seats(addresses or Addresses(HOSTS_AT_ONCE * per_host, exempt_networks()), self._called)
+        self._under_way: dict[str, int] = {}
+        self._parked: dict[str, deque[HostSlot]] = {}
         self._unwritten: set[Job | Turn] = set()
         self._ready: deque[HostSlot] = deque()
         self._sleeping: list[tuple[float, int, HostSlot]] = []
@@ -115,7 +118,7 @@ class Frontier:
             slot = self._ready.popleft()
             slot.state = "idle"
             job = self._served(slot, now)
-            self._give_up_call(slot, now)
+            self._seats.pass_on(slot)
             self._offer(slot, now)
             if job is not None:
                 return job
@@ -126,18 +129,24 @@ class Frontier:
 
     def _served(self, slot: HostSlot, now: float) -> Job | None:
         """Let go what is next for a host whose time has come, if its address has a seat."""
-        if slot.busy or slot.due_at > now or not self._has_seat(slot, now):
+        if slot.busy or slot.due_at > now or self._is_parked(slot):
+            return None
+        if not self._seats.free_for(slot):
+            self._stand_in_line(slot, now)
             return None
         turn = slot.next_turn()
         if turn is not None:
             slot.handed_out(now, turn=True)
-            self._let_go(slot, turn)
+            self._unwritten.add(turn)
+            self._seats.take(slot, turn)
             turn.granted()
             return None
         job = self._admitted(slot)
         if job is not None:
             slot.handed_out(now)
-            self._let_go(slot, job)
+            self._unwritten.add(job)
+            self._seats.take(slot, job)
+            self._of_agency(job.agency, 1)
             self.in_flight += 1
         return job
 
@@ -150,12 +159,6 @@ class Frontier:
             if self.admit(job):
                 return job
         return None
-
-    def _let_go(self, slot: HostSlot, visit: Job | Turn) -> None:
-        self._unwritten.add(visit)
-        address = self._address.get(slot)
-        if address is not None:
-            self._take_seat(address, slot, visit)
 
     # what came of it
 
@@ -180,7 +183,8 @@ class Frontier:
         """The job's exchange is over."""
         self.in_flight -= 1
         now = self._clock()
-        slot = self._over(job, now)
+        slot = self._over(job)
+        self._of_agency(job.agency, -1)
         slot.answered(status, timed_out, retry_after, now)
         self._offer(slot, now)
 
@@ -190,81 +194,76 @@ class Frontier:
         slot = self.slot(turn.host)
         if begun:
             self.written(turn)
-            self._over(turn, now)
+            self._over(turn)
             self._offer(slot, now)
             self.wake(0.0)
         elif turn in slot.turns:
             slot.turns.remove(turn)
 
-    def _over(self, visit: Job | Turn, now: float) -> HostSlot:
+    def _over(self, visit: Job | Turn) -> HostSlot:
         slot = self.slot(visit.host)
         slot.released(visit not in self._unwritten)
         self._unwritten.discard(visit)
-        self._free_seat(self._seats.pop(visit, None), now)
+        self._seats.leave(visit)
         return slot
 
-    # addresses
-
-    def reached(self, job: Job, text: str) -> bool:
+    def reached(self, job: Job, address: str) -> bool:
         """The job is about to connect there. False: the address is full, the job is taken back and comes again."""
-        address = self._addresses.of(text)
-        if self._seats.get(job) is address or job.purpose == "control":
+        if job.purpose == "control":
+            return True
+        slot = self.slot(job.host)
+        if self._seats.reached(slot, job, address):
             return True
         now = self._clock()
-        slot = self.slot(job.host)
-        if address is None:
-            self._address.pop(slot, None)
-            self._free_seat(self._seats.pop(job, None), now)
-            return True
-        self._address[slot] = address
-        if address.free:
-            self._free_seat(self._seats.pop(job, None), now)
-            self._take_seat(address, slot, job)
-            return True
         self.in_flight -= 1
         self.queued += 1
-        self._over(job, now)
+        self._over(job)
+        self._of_agency(job.agency, -1)
         slot.take_back(job, now)
         if slot.state == "idle" and slot.due_at <= now:
-            self._stand_in_line(address, slot, now)
+            self._stand_in_line(slot, now)
         self._offer(slot, now)
         self.wake(0.0)
         return False
 
-    def _has_seat(self, slot: HostSlot, now: float) -> bool:
-        """Whether the host's address takes one more; else the host stands in its line."""
-        address = self._address.get(slot)
-        if address is None or slot in self._called or address.free:
-            return True
-        self._stand_in_line(address, slot, now)
-        return False
+    # what waits for others than its own host
 
-    def _stand_in_line(self, address: Address, slot: HostSlot, now: float) -> None:
+    def _stand_in_line(self, slot: HostSlot, now: float) -> None:
         slot.state = "in line"
         slot.hold(now)
-        address.line.append(slot)
+        self._seats.stand_in_line(slot)
 
-    def _take_seat(self, address: Address, slot: HostSlot, visit: Job | Turn) -> None:
-        kept = self._called.pop(slot, None)
-        if kept is None:
-            address.in_flight += 1
-        self._seats[visit] = kept or address
-
-    def _give_up_call(self, slot: HostSlot, now: float) -> None:
-        """A host that was called and had nothing to send: the next in line."""
-        self._free_seat(self._called.pop(slot, None), now)
-
-    def _free_seat(self, address: Address | None, now: float) -> None:
-        if address is None:
-            return
-        if not address.line:
-            address.in_flight -= 1
-            return
-        slot = address.line.popleft()
+    def _called(self, slot: HostSlot) -> None:
         slot.state = "ready"
-        self._called[slot] = address
-        slot.let_go(now)
+        slot.let_go(self._clock())
         self._ready.append(slot)
+
+    def _of_agency(self, agency: str, change: int) -> None:
+        """Count what an agency has under way; its parked hosts may go when there is room again."""
+        count = self._under_way[agency] = self._under_way.get(agency, 0) + change
+        if count == 0:
+            del self._under_way[agency]
+        parked = self._parked.get(agency)
+        if parked is None or count >= self._share:
+            return
+        # All of them when nothing else of the agency would call them.
+        for _ in range(min(len(parked), self._share - count) if count else len(parked)):
+            slot = parked.popleft()
+            slot.state = "ready"
+            self._ready.append(slot)
+        if not parked:
+            del self._parked[agency]
+
+    def _is_parked(self, slot: HostSlot) -> bool:
+        """The agency whose job is next has its share of what is under way: its host waits, others go on."""
+        if slot.taken_back or slot.turns:
+            return False
+        agency = slot.queue.first
+        if agency is None or self._under_way.get(agency, 0) < self._share:
+            return False
+        slot.state = "parked"
+        self._parked.setdefault(agency, deque()).append(slot)
+        return True
 
     # all of it
 

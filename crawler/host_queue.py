@@ -45,6 +45,11 @@ class HostQueue:
         self._agencies: dict[str, _Lines] = {}  # the first is the next to be served
         self._count = 0
 
+    @property
+    def first(self) -> str | None:
+        """The agency whose job is next."""
+        return next(iter(self._agencies), None)
+
     def __len__(self) -> int:
         return self._count
 

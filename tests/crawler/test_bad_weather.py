@@ -432,3 +432,26 @@ def test_a_server_of_tls_that_speaks_first(kit: Any, context: ssl.SSLContext) ->
     listener.close()
     assert (outcome["state"], outcome["detail"]) == ("complete", "")
     assert {c.facts.failure for c in crawl.exchanges("https://a.test/")} <= {"protocol", "reset"}
+
+
+def test_a_redirect_into_our_own_network_is_refused_when_it_would_connect(kit: Any) -> None:
+    """The page that redirects was seen while private addresses were allowed; where it leads is asked for without."""
+    asked = threading.Event()
+
+    def hold(connection: socket.socket) -> None:
+        asked.set()
+        time.sleep(30)
+
+    inside = kit.site({"/robots.txt": hold, "/inside": sized(PAGE)}, address="127.0.0.9")
+    target = f"http://127.0.0.9:{inside.port}/inside"
+    site = kit.site({"/": kit.answer("moved", "302 Found", headers=(f"Location: {target}",))})
+    crawl = kit.crawl(site)
+    process = crawl.start()
+    kit.wait_for(asked.is_set)
+    time.sleep(1.0)  # the home page is committed
+    kit.kill(process)
+    before = len(inside.asked)
+    assert crawl.run(allow_private=False)["state"] == "complete"
+    assert len(inside.asked) == before
+    (first, *_) = crawl.exchanges("127.0.0.9:%d/inside" % inside.port)
+    assert (first.purpose, first.facts.failure) == ("home", "private_address")

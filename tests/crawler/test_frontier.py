@@ -251,6 +251,34 @@ def test_an_agency_of_many_hosts_does_not_starve_one() -> None:
     assert sum(path.startswith("/small") for path in sent) == 10
 
 
+def test_an_agency_of_dead_hosts_leaves_room_for_others() -> None:
+    world = World()
+    for host in hosts(300):
+        world.add(host, "/", agency="big")
+    dead = world.send()
+    assert len(dead) == 64
+    world.add("small.test", "/small", agency="small")
+    assert [job.agency for job in world.send()] == ["small"]
+    world.answer(*dead[:10], status=None)
+    assert len(world.send()) == 10
+    for _ in range(40):
+        world.answer(*dead[10:], status=None)
+        dead = [*dead[:10], *world.send()]
+    assert len({job.host for _, job in world.sent}) == 301
+
+
+def test_parked_hosts_whose_jobs_are_refused_hold_up_nothing() -> None:
+    world = World()
+    for host in hosts(300):
+        world.add(host, "/", agency="big")
+    under_way = world.send()
+    world.frontier.admit = lambda job: False  # a wall, say
+    for job in under_way:
+        world.answer(job)
+        world.send()
+    assert (world.frontier.queued, world.frontier.in_flight) == (0, 0)
+
+
 def test_within_an_agency_by_rank_and_depth_then_as_they_came() -> None:
     world = World(delay=1.0)
     for path, rank, depth in (("/p2", 5, 2), ("/p1", 5, 1), ("/map", 4, 1), ("/q1", 5, 1), ("/claim", 1, 1),
