@@ -32,16 +32,28 @@ class Framing:
     """One response. state: "head" until its head is whole, "done" at its last byte.
 
     head: bytes of the final response's head, its blank line included, interim 1xx answers left out.
-    status: of it. until_close: only the end of the connection ends the body. reusable: the connection may
+    status: of it. size: bytes of the entity so far, those before what is malformed included. until_close: only the end of the connection ends the body. reusable: the connection may
     carry another exchange afterwards.
     """
 
-    __slots__ = ("_kind", "_left", "_line", "_trailers", "head", "reusable", "state", "status", "until_close")
+    __slots__ = (
+        "_kind",
+        "_left",
+        "_line",
+        "_trailers",
+        "head",
+        "reusable",
+        "size",
+        "state",
+        "status",
+        "until_close",
+    )
 
     def __init__(self) -> None:
         self.state: State = "head"
         self.head = b""
         self.status = 0
+        self.size = 0
         self.until_close = False
         self.reusable = False
         self._kind: _Body = "length"
@@ -49,19 +61,20 @@ class Framing:
         self._line = b""
         self._trailers = 0
 
-    def feed(self, data: bytes) -> tuple[int, int]:
-        """(bytes of the entity in it, bytes after the response's end). Raises Malformed."""
+    def feed(self, data: bytes) -> int:
+        """Bytes in it after the response's end. Raises Malformed."""
         if self.state == "head":
             rest = self._feed_head(data)
             if rest is None:
-                return 0, 0
+                return 0
             data = rest
         if self.state == "done":
-            return 0, len(data)
+            return len(data)
         if self._kind == "length":
             return self._feed_length(data)
         if self._kind == "close":
-            return len(data), 0
+            self.size += len(data)
+            return 0
         return self._feed_chunks(data)
 
     def ended(self) -> bool:
@@ -118,22 +131,20 @@ class Framing:
         if self._left == 0:
             self.state = "done"
 
-    def _feed_length(self, data: bytes) -> tuple[int, int]:
-        size = len(data)
-        if size < self._left:
-            self._left -= size
-            return size, 0
-        surplus = size - self._left
-        size, self._left = self._left, 0
-        self.state = "done"
-        return size, surplus
+    def _feed_length(self, data: bytes) -> int:
+        taken = min(len(data), self._left)
+        self.size += taken
+        self._left -= taken
+        if self._left == 0:
+            self.state = "done"
+        return len(data) - taken
 
-    def _feed_chunks(self, data: bytes) -> tuple[int, int]:
-        counted = position = 0
+    def _feed_chunks(self, data: bytes) -> int:
+        position = 0
         while position < len(data):
             if self._kind == "chunk":
                 taken = min(self._left, len(data) - position)
-                counted += taken
+                self.size += taken
                 position += taken
                 self._left -= taken
                 if self._left == 0:
@@ -145,12 +156,12 @@ class Framing:
                 raise Malformed("a line between chunks without an end")
             if not end:
                 self._line = line
-                return counted, 0
+                return 0
             self._line, position = b"", end
             self._take_line(line)
             if self.state == "done":
-                return counted, len(data) - position
-        return counted, 0
+                return len(data) - position
+        return 0
 
     def _take_line(self, line: bytes) -> None:
         if self._kind == "chunk_end":

@@ -83,12 +83,13 @@ class HttpConnection(asyncio.Protocol):
         self._silent = False
         tape.received(data)
         try:
-            size, surplus = self._framing.feed(data)
+            surplus = self._framing.feed(data)
         except Malformed as error:
+            tape.size = self._framing.size
             tape.broke(error)
             self._end()
             return
-        tape.size += size
+        tape.size = self._framing.size
         if self._limit is None and not self._heard_head(tape):
             return
         if self._limit is not None and tape.size > self._limit:
