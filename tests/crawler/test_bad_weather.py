@@ -453,5 +453,5 @@ def test_a_redirect_into_our_own_network_is_refused_when_it_would_connect(kit: A
     before = len(inside.asked)
     assert crawl.run(allow_private=False)["state"] == "complete"
     assert len(inside.asked) == before
-    (first, *_) = crawl.exchanges("127.0.0.9:%d/inside" % inside.port)
+    (first, *_) = crawl.exchanges(f"127.0.0.9:{inside.port}/inside")
     assert (first.purpose, first.facts.failure) == ("home", "private_address")
