@@ -6,7 +6,6 @@ Failed exchanges are held back until a control has answered after them. Not here
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -25,7 +24,8 @@ class Controls(Generic[Held]):
 
     check: ask every control; True when one answered. cleared: a control answered after these failures, so
     they are the target's. doubted: no control answered, so they are ours and are repeated.
-    pause: called with True and False. give_up: the controls stayed silent for `patience` seconds.
+    pause: called with True and False. patience: seconds after which silent controls are given up.
+    at_rest: nobody is asked for anything for the time being, so that the controls need not be asked either.
     """
 
     present: bool
@@ -34,6 +34,8 @@ class Controls(Generic[Held]):
     doubted: Callable[[Held], None]
     pause: Callable[[bool], None]
     patience: float = 60.0
+    at_rest: Callable[[], bool] = lambda: False
+    every: float = EVERY
     _held: list[tuple[float, Held]] = field(default_factory=list)
     _last: float = float("-inf")
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,9 +57,12 @@ class Controls(Generic[Held]):
         if not self.present:
             await asyncio.Event().wait()
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), EVERY)
+            try:
+                await asyncio.wait_for(self._asked.wait(), self.every)
                 await asyncio.sleep(max(0.0, self._last + SPACING - time.monotonic()))
+            except TimeoutError:
+                if self.at_rest():
+                    continue
             if not await self.ask():
                 return False
 

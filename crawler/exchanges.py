@@ -39,6 +39,7 @@ class Exchanges:
     """take: a recorded exchange with its unfolded body. again: the job is to go out once more.
 
     stopped: whether the run is over, so that what is cut off is our own doing. fetch: asks a control.
+    at_rest: nobody is asked for anything.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Exchanges:
         again: Callable[[Job], None],
         stopped: Callable[[], bool],
         fetch: Callable[[Job], Awaitable[Tape]],
+        at_rest: Callable[[], bool],
     ) -> None:
         self.controls: Controls[Held] = Controls(
             present=bool(controls),
@@ -64,6 +66,7 @@ class Exchanges:
             doubted=self._doubted,
             pause=pause,
             patience=patience,
+            at_rest=at_rest,
         )
         self._writer = writer
         self._frontier = frontier

@@ -101,6 +101,7 @@ class Session:
             again=self._agencies.again,
             stopped=lambda: self._over is not None and self._over.done(),
             fetch=self._ask_control,
+            at_rest=lambda: "hours" in self._still,
         )
         self._fetcher: Fetcher | None = None
         self._wiring = Wiring(

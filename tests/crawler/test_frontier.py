@@ -17,15 +17,18 @@ import pytest
 
 from claims.model import CrawlSettings, NetworkSettings
 from crawler.addresses import Addresses, exempt_networks
+from crawler.controls import Controls
 from crawler.fetcher import Fetcher, Wiring
 from crawler.frontier import Frontier
-from crawler.host_slot import HostSlot, Turn
+from crawler.host_slot import MAX_RETRY_AFTER, HostSlot, Turn, retry_after_seconds
 from crawler.jobs import Job, Limits
 from crawler.policy import AddressPolicy
+from crawler.robots import Robots
 from crawler.standstill import Standstill
 from crawler.turns import turns_of
 from crawler.waker import Waker
 from crawler.working_hours import WorkingHours
+from evidence.records import HttpFacts
 
 SHARED = "198.51.100.7"
 
@@ -350,6 +353,45 @@ def test_three_time_outs_halve_the_rate_and_ten_good_answers_give_a_step_back() 
     assert slot.pace == 1.0
 
 
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0), ("120", 120.0), (" 7 ", 7.0), ("99999999999999999999", 999_999_999.0),
+        ("Mon, 01 Dec 2025 12:02:00 GMT", 120.0), ("Monday, 01-Dec-25 12:02:00 GMT", 120.0),
+        ("Mon Dec  1 12:02:00 2025", 120.0), ("Mon, 01 Dec 2025 12:02:00 -0100", 3_720.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("Fri, 31 Dec 9999 23:59:59 GMT", 251_637_710_399.0),
+        ("Mon, 31 Feb 2026 00:00:00 GMT", None), ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+        ("-5", None), ("1.5", None), ("1e9", None), ("۱۲۰", None), ("soon", None), ("", None), ("120, 60", None),
+        ("Mon, 01 Dec 2025 12:02:00 +9999", None), ("\0" * 100, None), ("0" * 10_000, 0.0),
+    ],
+)  # fmt: skip
+def test_retry_after_in_both_forms_and_in_none(value: str, seconds: float | None) -> None:
+    noon = dt.datetime(2025, 12, 1, 12, tzinfo=dt.UTC)
+    assert retry_after_seconds(value, noon) == seconds
+    slot = HostSlot("a", delay=1.0, per_host=1)
+    slot.answered(503, False, retry_after_seconds(value, noon), now=100.0)
+    assert 102.0 <= slot.next_at <= 100.0 + MAX_RETRY_AFTER
+
+
+@pytest.mark.parametrize(
+    ("value", "delay"),
+    [("5", 5.0), ("0.5", 1.0), ("30", 30.0), ("600", 30.0), ("inf", 1.0), ("nan", 1.0), ("-5", 1.0), ("soon", 1.0)],
+)  # fmt: skip
+def test_a_crawl_delay_is_kept_up_to_thirty_seconds(value: str, delay: float) -> None:
+    slot = HostSlot("a.test", delay=1.0, per_host=1)
+    robots = Robots(
+        obey=True,
+        fetch=lambda job: None,
+        go=lambda job: None,
+        refuse=lambda job: None,
+        slow=lambda host, seconds: slot.slow(seconds),
+    )
+    asked = Job("a", "http://a.test/robots.txt", "robots")
+    facts = HttpFacts("GET", 200, "", (), None)
+    robots.learned(asked, facts, f"User-agent: *\nCrawl-delay: {value}\n".encode())
+    assert slot.pace == delay
+
+
 # turns of the browser and the TLS prober
 
 
@@ -473,6 +515,36 @@ def test_a_standstill_ends_with_its_last_reason() -> None:
     still.say("controls", False)
     assert spans == [(1_000.0, 1_150.0)]
     assert len(world.send()) == 1
+
+
+def test_controls_are_left_alone_at_rest_unless_something_failed() -> None:
+    checks: list[float] = []
+    resting = True
+
+    async def scene() -> None:
+        nonlocal resting
+
+        async def check() -> bool:
+            checks.append(time.monotonic())
+            return True
+
+        cleared: list[str] = []
+        controls: Controls[str] = Controls(
+            True, check, cleared.append, cleared.append, lambda _: None, at_rest=lambda: resting, every=0.01
+        )
+        watching = asyncio.ensure_future(controls.watch())
+        await asyncio.sleep(0.2)
+        assert checks == []
+        controls.hold("the last before the night")
+        while not cleared:
+            await asyncio.sleep(0.01)
+        seen = len(checks)
+        resting = False
+        while len(checks) < seen + 3:
+            await asyncio.sleep(0.01)
+        watching.cancel()
+
+    asyncio.run(asyncio.wait_for(scene(), 30))
 
 
 def test_the_shipped_networks_are_networks() -> None:
