@@ -175,8 +175,8 @@ class Agencies:
     def monotonic(self) -> float:
         return time.monotonic()
 
-    def held(self, host: str) -> float:
-        return self.frontier.slot(host).held(time.monotonic())
+    def held(self, host: str, when: float) -> float:
+        return self.frontier.slot(host).held(when)
 
     def submit(self, job: Job) -> None:
         self.robots.submit(job)

@@ -40,7 +40,7 @@ class Outlet(Protocol):
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None: ...
     def sitemaps(self, origin: str) -> tuple[str, ...]: ...
     def monotonic(self) -> float: ...
-    def held(self, host: str) -> float: ...
+    def held(self, host: str, when: float) -> float: ...
 
 
 class AgencyVisit:
@@ -163,7 +163,7 @@ class AgencyVisit:
         claimed = job.purpose in CLAIMED
         if self.blocked and job.purpose not in ("claim", "dataset", "robots"):
             return "blocked_agency"
-        spent = now - self._started - self._paused - self._out.held(self._home)
+        spent = now - self._started - self._paused - self._out.held(self._home, now)
         if spent > self._settings.time_budget and not claimed and job.purpose != "robots":
             return "time_budget"
         if job.counts and job.attempt == 1:
@@ -180,7 +180,9 @@ class AgencyVisit:
 
     def stood_still(self, began: float, ended: float) -> None:
         """Nothing could be fetched for reasons of ours; that costs no time budget."""
-        self._paused += max(0.0, ended - max(began, self._started))
+        began = max(began, self._started)
+        held = self._out.held(self._home, ended) - self._out.held(self._home, began)
+        self._paused += max(0.0, ended - began - held)
 
     def count(self, job: Job) -> None:
         """A job is handed out, or answered from an earlier run: it takes its page of the budget."""

@@ -152,7 +152,7 @@ class HostSlot:
         self._held, self._hold = self.held(now), None
 
     def held(self, now: float) -> float:
-        """Seconds that the host was made to wait so far."""
+        """Seconds that the host was made to wait until now."""
         if self._hold is None:
             return self._held
         began, until = self._hold

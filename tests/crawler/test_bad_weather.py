@@ -25,6 +25,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from OpenSSL import SSL
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -305,7 +306,8 @@ def test_out_of_memory_ends_the_run_and_the_next_one_goes_on(kit: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a.test")])
     made = (
@@ -323,6 +325,11 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     pair.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return pair
+
+
+@pytest.fixture(scope="module")
+def context(pair: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair)
     return context
@@ -455,3 +462,47 @@ def test_a_redirect_into_our_own_network_is_refused_when_it_would_connect(kit: A
     assert len(inside.asked) == before
     (first, *_) = crawl.exchanges(f"127.0.0.9:{inside.port}/inside")
     assert (first.purpose, first.facts.failure) == ("home", "private_address")
+
+
+def test_a_server_that_renegotiates_in_its_answer(kit: Any, pair: Path) -> None:
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    context.use_privatekey_file(str(pair))
+    context.use_certificate_file(str(pair))
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    renegotiated = threading.Event()
+
+    def serve(raw: socket.socket) -> None:
+        with contextlib.suppress(SSL.Error, OSError):
+            secure = SSL.Connection(context, raw)
+            secure.set_accept_state()
+            secure.recv(65536)
+            wire = sized(PAGE)
+            secure.sendall(wire[:-5])
+            secure.renegotiate()
+            secure.do_handshake()
+            time.sleep(0.1)
+            secure.sendall(wire[-5:])
+            if secure.total_renegotiations():
+                renegotiated.set()
+            secure.recv(1)
+        raw.close()
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    crawl = kit.crawl(
+        kit.site({}),
+        agencies=[{"id": "a", "portal": "https://a.test/"}],
+        hosts={"a.test:443": "{}:{}".format(*listener.getsockname())},
+        limits={"idle": 3.0, "total": 4.0},
+    )
+    outcome = crawl.run(timeout=120)
+    listener.close()
+    assert (outcome["state"], outcome["detail"]) == ("complete", "")
+    seen = {(c.facts.status, c.facts.failure) for c in crawl.exchanges("https://a.test/")}
+    assert seen == {(200, None)}
+    assert renegotiated.is_set()
