@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.table import Table
 
-from checks.engine import FINDING_IDS
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from scoring.load import load_model, parse, shipped
@@ -19,6 +18,8 @@ def model_check(speaker: Speaker, file: Path) -> None:
     """Every error of a model file, or its counts."""
     if not file.is_file():
         speaker.fail(Exit.USAGE, "cli.no_such_file", path=file)
+    from checks.engine import FINDING_IDS  # a crawl starts without the checks and their word lists
+
     try:
         model = parse(file.read_bytes(), file.name, FINDING_IDS)
     except ModelError as error:
