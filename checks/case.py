@@ -165,9 +165,11 @@ class Case:
             if facts.redirect is None or not is_web(facts.redirect):
                 return Visit(tuple(hops))
             target = identity(facts.redirect)
-            following = self._followers.get(hops[-1].id) or self._same_attempt(target, first.attempt)
-            if target in seen or len(hops) > MOST_REDIRECTS:
+            following = self._followers.get(hops[-1].id)
+            # Back to where it came from is no loop where the crawl went on, with a cookie that it was given.
+            if (target in seen and following is None) or len(hops) > MOST_REDIRECTS:
                 return Visit(tuple(hops), looped=True)
+            following = following or self._same_attempt(target, first.attempt)
             if following is None:
                 return Visit(tuple(hops), open=True)
             seen.add(target)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from claims.model import Agency, CrawlSettings, Dataset, Service
 from crawler import scope
+from crawler.cookies import given
 from crawler.discovery import Discovery
 from crawler.host_slot import retry_after_seconds
 from crawler.job_maker import CLAIMED, JobMaker
@@ -225,9 +226,16 @@ class AgencyVisit:
         if split_fragment(named)[1] is None:
             self._places.moved(job.identity, key)
         looped = key in (*job.chain, job.identity) or len(job.chain) >= self._limits.redirects
+        hop = self._jobs.hop(job, target, capture.id)
+        hop.given = given(job.given, job.host, facts)
+        if looped and len(job.chain) < self._limits.redirects and hop.given != job.cookies:
+            hop.cookies = hop.given  # back to where it came from, with what it was given for that
+            self.open += 1
+            self._out.submit(hop)
+            return
         if job.purpose == "claim" and route_of(named) is not None:
             self._routed(job, named, key, capture)
-        if not looped and self._ask(self._jobs.hop(job, target, capture.id)):
+        if not looped and self._ask(hop):
             return
         if looped:
             self._ended(job, capture, True, ago)

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crawler.cookies import header
 from crawler.jobs import Job, Limits
 from crawler.policy import AddressPolicy, Endpoint
 from crawler.tape import Tape
@@ -109,7 +110,10 @@ class Fetcher:
         scheme_host = job.origin
         target = job.url[len(scheme_host) :] or "/"
         name = scheme_host.partition("://")[2]
-        return b"GET %b HTTP/1.1\r\nHost: %b" % (target.encode("ascii"), name.encode("ascii")) + self._headers
+        line = b"GET %b HTTP/1.1\r\nHost: %b" % (target.encode("ascii"), name.encode("ascii"))
+        if job.cookies and (cookies := header(job.cookies, job.host)):
+            line += b"\r\nCookie: " + cookies.encode("ascii")
+        return line + self._headers
 
     async def _connect(self, tape: Tape, wait: float = 0.0) -> None:
         try:

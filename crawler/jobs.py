@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from crawler.cookies import Cookie
 from evidence.records import Purpose
 from evidence.urls import host, identity, origin
 
@@ -39,6 +40,7 @@ class Job:
     """One URL to ask for.
 
     url: as a browser would ask for it, without fragment. chain: identities of the hops before this one.
+    given: cookies that the chain was given. cookies: those that it brings along.
     counts: takes a page of the agency's budget. entry: met through an action link of a claimed page.
     landmark: a page that the home page or a site map page leads to, where portals keep what they must publish.
     site_map: the portal's page of all its pages. led_to: met only on pages that brought nothing new.
@@ -53,6 +55,8 @@ class Job:
     attempt: int = 1
     previous: str | None = None
     chain: tuple[str, ...] = ()
+    given: tuple[Cookie, ...] = ()
+    cookies: tuple[Cookie, ...] = ()
     root: str = ""
     counts: bool = False
     entry: bool = False

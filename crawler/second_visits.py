@@ -70,6 +70,8 @@ class SecondVisits:
             attempt=job.attempt + 1,
             previous=None,
             chain=(),
+            given=(),
+            cookies=(),
             counts=False,
             rank=RANK_CLAIM if job.purpose in ALWAYS_TWICE else RANK_LINK,
             not_before=now + max(0.0, wait - ago),

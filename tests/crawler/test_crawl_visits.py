@@ -195,3 +195,42 @@ def test_buttons_of_a_claimed_page_lead_on_by_their_scripts(kit: Any) -> None:
     assert crawl.run()["state"] == "complete"
     assert {"/form", "/tab", "/window"} <= set(site.paths())
     assert "/elsewhere" not in site.paths()
+
+
+def test_a_page_that_waits_for_its_cookie(kit: Any) -> None:
+    def gate(name: str, page: str) -> Any:
+        def answer(connection: socket.socket) -> None:
+            asked = [one for one in site.asked if one.path == f"/{name}"][-1]
+            cookies = next((line for line in asked.raw.split(b"\r\n") if line.startswith(b"Cookie: ")), b"")
+            if b"seen=%b" % name.encode() in cookies:
+                connection.sendall(kit.answer(page))
+                return
+            connection.sendall(
+                kit.answer(
+                    "wait", "302 Found", headers=(f"Location: /{name}", f"Set-Cookie: seen={name}; Path=/")
+                )
+            )
+
+        return answer
+
+    site = kit.site(
+        {
+            "/": kit.answer('<a href="/a">a</a>'),
+            "/a": gate("a", '<a href="/b">b</a>'),
+            "/b": gate("b", "<p>b"),
+        }
+    )
+    site.answers["/never"] = kit.answer(
+        "wait", "302 Found", headers=("Location: /never", "Set-Cookie: seen=x")
+    )
+    crawl = kit.crawl(site, services=[{"url": "http://a.test/a"}, {"url": "http://a.test/never"}])
+    assert crawl.run()["state"] == "complete"
+    statuses = [(c.attempt, c.facts.status) for c in crawl.exchanges("/a")]
+    assert statuses == [(1, 302), (1, 200), (2, 302), (2, 200)]
+    assert [c.facts.status for c in crawl.exchanges("/b")] == [302, 200]  # a cookie lives in its chain alone
+    assert [(c.attempt, c.facts.status) for c in crawl.exchanges("/never")] == [
+        (1, 302),
+        (1, 302),
+        (2, 302),
+        (2, 302),
+    ]
