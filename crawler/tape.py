@@ -135,6 +135,8 @@ class Tape:
     def facts(self, previous: str | None) -> HttpFacts:
         head = self.head or split_head(self.response[: self.limits.head * 2])[0]
         status, reason, headers = parse_head(head)
+        if status is not None and 100 <= status < 200 and status != 101:
+            status, reason, headers = None, None, ()  # an interim answer, and no other came
         if self.failure is not None and status is not None and self.truncated is None and self.size:
             self.truncated = "disconnect"
         connection = self.connection

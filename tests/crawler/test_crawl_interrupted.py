@@ -21,8 +21,9 @@ def chain(kit: Any) -> Any:
         n = int(path[2:])
         if n >= PAGES:
             return kit.answer("no", "404 Not Found")  # type: ignore[no-any-return]
-        return kit.answer(
-            "".join(f'<a href="/p{m}">x</a>' for m in (n * 2 + 3, n * 2 + 4) if m < PAGES) + f"<p>{n}"
+        text = " ".join(f"{letter}{'aeiou'[n % 5]}{'bcdfghjklmnp'[n // 5]}" for letter in "qrstvwxzkl")
+        return kit.answer(  # with words of its own, so that the pattern of these pages is no trap
+            "".join(f'<a href="/p{m}">x</a>' for m in (n * 2 + 3, n * 2 + 4) if m < PAGES) + f"<p>{text}"
         )  # type: ignore[no-any-return]
 
     site.fallback = page
