@@ -14,10 +14,11 @@ from typing import Literal
 
 PER_PATTERN = 200
 PER_PATTERN_UNPRESSED = 1_000
-# So many pages in a row that bring nothing new close a pattern; a script, a folder or what such pages lead to
-# may hold more than one thing and takes longer.
-OLD_IN_PATTERN = 30
-OLD_IN_FAMILY = 60
+# So many pages in a row that bring nothing new, each met on pages that brought nothing new either, close a pattern:
+# a list that a fresh page gives is finite, however alike its entries are. A script, a folder or what such pages
+# lead to may hold more than one thing and takes longer.
+OLD_IN_PATTERN = 100
+OLD_IN_FAMILY = 150
 _SEGMENTS = 25
 _REPEATS = 3
 _LONGEST = 2_000
@@ -128,6 +129,8 @@ class TrapGuard:
             if news:
                 if family in self._old:
                     del self._old[family]
+                continue
+            if not led_to:
                 continue
             self._old[family] += 1
             if self._old[family] >= (OLD_IN_PATTERN if family == key else OLD_IN_FAMILY):
