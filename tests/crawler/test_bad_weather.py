@@ -254,6 +254,16 @@ def test_a_thousandfold_body_stays_in_fifty_megabytes(kit: Any) -> None:
     assert outcome["memory_mb"] - peak < 50
 
 
+def test_two_million_elements_from_eight_kilobytes_stay_in_a_hundred_megabytes(kit: Any) -> None:
+    """Which the parser would take 800 MB for."""
+    site = kit.site({"/": kit.answer(PAGE + b"<a href=/x>x</a>"), "/x": kit.answer(PAGE)})
+    peak = kit.crawl(site, name="plain").run()["memory_mb"]
+    site.answers["/x"] = sized(gzip.compress(b"<p>x" * (1 << 21)), b"Content-Encoding: gzip")
+    outcome = kit.crawl(site, name="elements").run()
+    assert (outcome["state"], outcome["detail"]) == ("complete", "")
+    assert outcome["memory_mb"] - peak < 100
+
+
 def test_a_hundred_kept_connections_that_the_server_closed(kit: Any) -> None:
     """Every server answers once on a connection and closes it without a word."""
     site = kit.site({"/": kit.answer("".join(f'<a href="http://h{n}.test/x">x</a>' for n in range(100)))})

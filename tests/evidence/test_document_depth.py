@@ -25,3 +25,11 @@ def test_a_long_list_without_end_tags_is_no_nesting() -> None:
     page = Document(b"<ul>" + b"<li><a href=x>y</a>" * 30_000 + b"</ul><a id='last'>", "http://a.test/")
     assert not page.cut
     assert "last" in page.ids
+
+
+@pytest.mark.parametrize(("rows", "cut"), [(4_000, False), (20_000, True)])
+def test_a_page_of_more_elements_than_memory_is_for(rows: int, cut: bool) -> None:
+    row = b"<tr>" + b"<td>1</td>" * 20 + b"</tr>"
+    page = Document(b"<table>" + row * rows + b"</table><a id='last'>", "http://a.test/")
+    assert page.cut is cut
+    assert ("last" in page.ids) is not cut
