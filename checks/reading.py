@@ -12,8 +12,9 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborNode
 
+from checks.dialogs import opened_by
 from checks.lines import Line, ancestry, lines
-from checks.panels import group_of, panel_lines
+from checks.panels import Panel, group_of, panel_at, panel_lines
 from evidence.document import Document
 
 
@@ -106,22 +107,35 @@ class Reading:
         """Text of the element that a fragment points at, or of what follows a heading with that id."""
         return " ".join(line.text for line in self._section(ident))
 
-    def part(self, ident: str) -> Reading | None:
-        """The part of the page that a fragment points at, where it has a heading; None for the whole page."""
-        found = panel_lines(self.document.tree.body, self.lines, ident) or self._section(ident)
+    def part(self, place: str | Panel) -> Reading | None:
+        """The part of the page that a fragment points at, or a panel, where it has a heading; None for the whole page.
+
+        The dialogs that its buttons alone open are of the part.
+        """
+        panel = panel_at(self.document.tree.body, place) if isinstance(place, str) else place
+        found = panel_lines(panel, self.lines) if panel is not None else []
+        if not found and isinstance(place, str):
+            found = self._section(place)
         if len(found) == len(self.lines) or not any(line.heading for line in found):
             return None
+        part = Reading(self.document, self._frame, tuple(found))
+        opened = {node.mem_id for node in opened_by(self.document.tree.body, part.around).own}
+        if not opened:
+            return part
+        known = {line.node.mem_id for line in found}
+        found += [line for line in self.lines if line.node.mem_id not in known and _inside(line.node, opened)]
         return Reading(self.document, self._frame, tuple(found))
 
-    def beside(self, ident: str) -> Reading:
-        """The page without the panel that a fragment points at, and without the panels like it."""
-        group = group_of(self.document.tree.body, ident)
-        inside = {line.node.mem_id for line in (self.part(ident) or self).lines}
+    def beside(self, place: str | Panel) -> Reading:
+        """The page without a panel and the panels like it, and without the dialogs that they alone open."""
+        body = self.document.tree.body
+        panel = panel_at(body, place) if isinstance(place, str) else place
+        group = group_of(panel) if panel is not None else None
+        inside = {line.node.mem_id for line in (self.part(place) or self).lines}
+        roots = {group.mem_id} if group is not None else set()
+        roots |= {node.mem_id for node in opened_by(body, lambda control: _inside(control, roots)).own}
         rest = tuple(
-            line
-            for line in self.lines
-            if line.node.mem_id not in inside
-            and (group is None or all(one.mem_id != group.mem_id for one in ancestry(line.node)))
+            line for line in self.lines if line.node.mem_id not in inside and not _inside(line.node, roots)
         )
         return Reading(self.document, self._frame, rest)
 
@@ -168,6 +182,10 @@ class Reading:
                 break
             found.append(line)
         return found
+
+
+def _inside(node: LexborNode, roots: set[int]) -> bool:
+    return any(one.mem_id in roots for one in ancestry(node))
 
 
 def _above(nodes: Iterable[LexborNode]) -> set[int]:

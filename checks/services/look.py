@@ -11,7 +11,6 @@ from typing import Literal
 from checks.case import Case
 from checks.frame import reading
 from checks.lines import selector
-from checks.panels import panel_titles
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions
@@ -30,7 +29,7 @@ from checks.services.ownership import (
     under_another,
 )
 from checks.services.surroundings import Framed, framed_pages, repeated_forms
-from checks.services.tie import Tie, reads_like_another, tie
+from checks.services.tie import Tie, tie
 from checks.services.titles import MATCH, Titles
 from checks.soft404 import needs_browser
 from claims.model import Level, Service
@@ -39,9 +38,6 @@ from evidence.urls import path
 
 Reason = Literal["ambiguous", "not_attempted"]
 _HOLLOW = 200
-_MANY = 2
-# Kinds of a part of a page that say that there is no entry, whatever else is missing in it.
-_SAYS_SO = ("in_person", "form_download")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,45 +67,19 @@ class Look:
         return level_of(self.kind)
 
 
-def look(case: Case, titles: Titles, service: Service, capture: Capture, *, linked: bool = False) -> Look:
-    """The page of a capture. linked: an action link of the service's own page led here."""
-    page = reading(case, capture)
-    return _look(case, titles, service, capture, page, framed_pages(case, page), linked=linked)
-
-
-def look_at_place(case: Case, titles: Titles, service: Service, capture: Capture, place: str) -> Look | None:
-    """The part of a page that the fragment of the claimed URL names; None where it is none of this service.
-
-    Against anyone it counts only by what it says itself, on a page of many services, and where nothing outside of
-    the panels may be the entry.
-    """
-    page = reading(case, capture)
-    part = page.part(place)
-    if part is None:
-        return None
-    at = _look(case, titles, service, capture, part, Framed((), (), ()), linked=False)
-    if not at.tie.tied:
-        return None
-    if (
-        at.kind in _SAYS_SO
-        and _of_many(titles, service, page)
-        and framed_pages(case, page) == Framed((), (), ())
-    ):
-        rest = page.beside(place)
-        others = forms(rest, repeated_forms(case, page))
-        firm = [action for action in actions(rest, titles, service) if not action.weak]
-        if not firm and not any(doubtful(form) for form in others):
-            return at
-    return replace(at, doubt=at.doubt or "ambiguous")
-
-
-def _of_many(titles: Titles, service: Service, page: Reading) -> bool:
-    """Whether the page is a list of services, or its panels are; else other parts may be of this service too."""
-    panels = panel_titles(page.document.tree.body)
-    return (
-        tie(titles, service, page).listing
-        or sum(reads_like_another(titles, service, title) for title in panels) >= _MANY
-    )
+def look(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    capture: Capture,
+    *,
+    linked: bool = False,
+    part: Reading | None = None,
+) -> Look:
+    """The page of a capture. linked: an action link of the service's own page led here. part: only that of it."""
+    page = part or reading(case, capture)
+    framed = framed_pages(case, page) if part is None else Framed((), (), ())
+    return _look(case, titles, service, capture, page, framed, linked=linked)
 
 
 def _look(
@@ -158,7 +128,8 @@ def _settle(
     if not base.tie.tied and any(form.kind == "login" for form in mine):
         # a box for tracking beside a login is whoever's
         mine = [form for form in mine if form.kind != "tracking"]
-    best = best_form(titles, service, page, mine)
+    alone = base.tie.tied and not base.tie.aside and len(mine) == len(found)
+    best = best_form(titles, service, page, mine, alone=alone)
     if best is not None and _of_news(titles, service, page, base.tie, best[1]):
         return replace(base, kind="news")
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
@@ -178,7 +149,7 @@ def _settle(
         return replace(base, kind="other_service")
     if not base.rendered and needs_browser(page):
         return replace(base, kind="shell", excerpt=page.text[:300])
-    if any(doubtful(form) for form in found) or about_another(page, base.tie):
+    if any(doubtful(form) for form in found) or about_another(page, base.tie) or base.tie.completed:
         base = replace(base, doubt="ambiguous")
     return _without_form(case, service, page, base, linked=linked)
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checks.dialogs import in_dialog
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import names_other, names_other_act
 from checks.services.forms import Form
 from checks.services.kinds import Kind
+from checks.services.shortened import part_of, shared
 from checks.services.tie import Tie
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
@@ -30,6 +32,8 @@ _BY_FORM: dict[str, Kind] = {
 }
 # Acts that are done by a message.
 _MESSAGES = frozenset({"complain", "advise"})
+# Facts about a person that make a form.
+_FACTS = 2
 # Best first: what a page with several forms is.
 _RANK: tuple[Kind, ...] = (
     "service_form", "wizard", "payment", "tracking", "booking", "estimate", "login",
@@ -47,13 +51,17 @@ def of_another(titles: Titles, service: Service, form: Form) -> bool:
 
 
 def best_form(
-    titles: Titles, service: Service, page: Reading, found: Sequence[Form]
+    titles: Titles, service: Service, page: Reading, found: Sequence[Form], *, alone: bool = False
 ) -> tuple[Kind, Form] | None:
+    """What the page is by its forms. alone: it is the service's, and no form of it another's."""
+    alone = alone and sum(doubtful(form) for form in found) == 1
     ranked: list[tuple[int, int, Kind, Form]] = []
     for position, form in enumerate(found):
         if form.closed:
             continue
         kind = _form_kind(titles, service, page, form)
+        if kind is None and alone and _in_its_dialog(titles, service, form):
+            kind = "service_form"
         if kind is not None:
             ranked.append((_RANK.index(kind), position, kind, form))
     ranked.sort(key=lambda row: row[:2])
@@ -84,7 +92,7 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
     """
     personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
     asked = form.heading.rstrip().endswith(("؟", "?"))
-    if personal < 2 or not form.buttons or asked or titles.score(service, form.heading) < MATCH:
+    if personal < _FACTS or not form.buttons or asked or titles.score(service, form.heading) < MATCH:
         return False
     if form.kind != "contact" or titles.score(service, form.inner) >= MATCH:
         return True
@@ -93,6 +101,19 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
     return phrases("pages.toml", "contact_words").find(service.title) is not None or any(
         set(told.words) & set(claim.words) or told.actions & claim.actions & _MESSAGES
         for told in map(read_title, said)
+    )
+
+
+def _in_its_dialog(titles: Titles, service: Service, form: Form) -> bool:
+    """A dialog with a form for a person's facts, under a part of the title that no other service shares."""
+    personal = sum(field.asks in ("case", "file") for field in form.fields)
+    return (
+        form.kind == "other"
+        and personal >= _FACTS
+        and any(form.buttons)
+        and in_dialog(form.node)
+        and part_of(service.title, form.heading)
+        and not shared(titles, service, form.heading)
     )
 
 

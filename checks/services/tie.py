@@ -13,6 +13,7 @@ from typing import Literal
 from checks.lines import Line, selector
 from checks.reading import Reading
 from checks.services.cards import Card, cards, codes
+from checks.services.shortened import completed
 from checks.services.titles import EXACT, MARGIN, MATCH, Match, Titles
 from checks.services.titles import read as read_title
 from checks.wordlist import phrases, spread
@@ -36,6 +37,7 @@ class Tie:
     other: the known service whose page this is by positive evidence; None otherwise.
     mentioned: the page says something of the claimed service after all.
     aside: only a heading under another matter names it, so that the page may be about something else.
+    completed: the heading is a part of the title, and the text says the rest; nothing is held against anyone by it.
     """
 
     how: How
@@ -49,6 +51,7 @@ class Tie:
     other: str | None = None
     mentioned: bool = False
     aside: bool = False
+    completed: bool = False
     card: Card | None = None
 
     @property
@@ -139,6 +142,8 @@ def _by_title(
             ambiguous=bool(close) or twins, listing=listing, card=card,
             aside=aside and main is not None and titles.score(service, main.text) < MATCH,
         )  # fmt: skip
+    if not found and (part := completed(titles, service, page)) is not None:
+        return Tie("heading", best, False, part.text[:200], selector(part.node), completed=True)
     return _untied(titles, service, page, found, tiers, best)
 
 

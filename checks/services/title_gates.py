@@ -68,6 +68,8 @@ def _agree(
     pairs = list(compatible["pairs"])
     if given:
         pairs += compatible["given_pairs"]
+    if claim & page & frozenset(compatible["told"]):
+        pairs += compatible["told_pairs"]
     missing, extra = set(claim - page), set(page - claim)
     factor = 1.0
     for one, two in (*pairs, *(pair[::-1] for pair in pairs)):
@@ -111,6 +113,11 @@ def _both_ways(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]
 
 def _word(text: str) -> str:
     return "".join(read(text).words) or stem(spread(text))
+
+
+def opposites_of(word: str) -> frozenset[str]:
+    """Words that make another service where they stand in the place of a word."""
+    return _opposites().get(word, _NONE)
 
 
 def opposed(claim: tuple[str, ...], page: tuple[str, ...]) -> bool:

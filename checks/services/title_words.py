@@ -1,18 +1,16 @@
-"""How a title or a wording is read: what is done, to what, with which numbers; its parts, and who stands behind it.
+"""How a title or a wording is read: what is done, to what, with which numbers.
 
-Two readings are compared in `titles`; nothing here knows the titles of a round.
+Its parts are for `title_parts`; two readings are compared in `titles`. Nothing here knows the titles of a round.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 
 from checks.wordlist import spread, table
-from claims.persian import digits
 
 # Endings and how much of the word has to be left. «شب‌های» and «شبهای» are one; «گواهی» is no plural.
 _ENDINGS = (
@@ -28,12 +26,6 @@ _WHOLE = frozenset(
     "تنها تنهایی انتها انتهای انتهایی اشتها اشتهای رایگان بازرگان ماهی کشتی مالی قاضی بازی شادی کافی".split()
 )
 _MOST_WORDS = 60
-_MOST_PARTS = 5
-# «عنوان - نام سایت», «سایت | عنوان»: what parts a wording. A hyphen inside a word does not.
-_PARTING = re.compile(r"\s[-\u2010-\u2015:/]\s|\s*[|»›«•·\u2022]\s*|(?<=\w\w\w)\s*[\u2013\u2014]\s+")
-_ASIDE = re.compile(r"[(\[（]([^()\[\]]{1,120})[)\]）]")
-# «۳- », «۲.۱) », «خدمت ۴: »: the place in a list.
-_PLACE = re.compile(r"^\s*\(?\d{1,2}(?:[.\-/]\d{1,2})*\s*[-.):ـ]+\s*(?=\D)")
 _AND = "و"
 _ANDS = frozenset(("و", "یا"))
 # An official code is compared as a code.
@@ -59,24 +51,11 @@ class Title:
     head: str
     sentence: bool
     listed: frozenset[str]
-    joined: Mapping[str, tuple[str, str]]
+    joined: Mapping[str, tuple[str, ...]]
 
     @property
     def empty(self) -> bool:
         return not self.words and not self.actions
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A wording with its parts.
-
-    whole: all of it but the bodies that stand behind a dash or a bar. parts: every part by itself, and the
-    whole without what stands in parentheses; the whole comes first.
-    """
-
-    whole: Title
-    parts: tuple[Title, ...]
-    aside: bool
 
 
 @cache
@@ -127,11 +106,6 @@ def _spelled() -> Mapping[str, str]:
 
 
 @cache
-def _bodies() -> frozenset[str]:
-    return frozenset(spread(word) for word in table("titles.toml")["bodies"]["words"])
-
-
-@cache
 def _ends() -> frozenset[str]:
     return frozenset(spread(word) for word in table("titles.toml")["sentence"]["ends"])
 
@@ -142,6 +116,7 @@ def read(text: str) -> Title:
     tokens = _tokens(text)
     words: list[str] = []
     raw: list[str] = []
+    spelled: list[tuple[str, tuple[str, ...]]] = []
     actions: set[str] = set()
     said: set[str] = set()
     head: str | None = None
@@ -172,6 +147,7 @@ def read(text: str) -> Title:
                 meant = _meant(row[2])
                 words.extend(meant)
                 raw.extend(meant if len(meant) > 1 else ("".join(row[0]),))
+                spelled.append(("".join(row[0]), meant))
             elif row[2] in topics() or again:
                 words.append(row[2])
                 raw.append("".join(row[0]))
@@ -188,9 +164,14 @@ def read(text: str) -> Title:
             meant = _meant(stems[position - 1])
             words.extend(meant)
             raw.extend(meant if len(meant) > 1 else (token,))
+            spelled.append((token, meant))
     if "duplicate" in actions:
         actions.discard("issue")
-    joined = {
+    # as it is written («سم پاشان», «سمپاشان»), and as it is meant
+    joined: dict[str, tuple[str, ...]] = {
+        stem(one + two): (*here, *there) for (one, here), (two, there) in pairwise(spelled)
+    }
+    joined |= {
         stem(one + two): (words[place], words[place + 1]) for place, (one, two) in enumerate(pairwise(raw))
     }
     if head is None:
@@ -238,29 +219,6 @@ def _row(rows: Mapping[str, tuple[_Row, ...]], tokens: list[str], position: int)
         ),
         None,
     )
-
-
-@lru_cache(maxsize=16384)
-def wording(text: str) -> Wording:
-    """The wording and its parts."""
-    plain = _PLACE.sub("", digits(text), count=1)
-    pieces = [piece for piece in _PARTING.split(plain) if spread(piece)][:_MOST_PARTS] or [plain]
-    if len(pieces) == 1:
-        main = pieces
-    else:
-        main = [piece for piece in pieces if spread(piece).split()[0] not in _bodies()] or pieces
-    whole = read(" ".join(main))
-    texts = list(pieces) if len(pieces) > 1 else []
-    aside = False
-    for piece in main:
-        bare = _ASIDE.sub(" ", piece)
-        if bare != piece and spread(bare):
-            texts.append(bare)
-            aside = True
-    parts = dict.fromkeys((part.words, part.actions, part.numbers) for part in map(read, texts) if part.words)
-    found = {(part.words, part.actions, part.numbers): part for part in map(read, texts)}
-    others = tuple(found[key] for key in parts if key != (whole.words, whole.actions, whole.numbers))
-    return Wording(whole, (whole, *others), aside)
 
 
 def stem(word: str) -> str:

@@ -3,7 +3,7 @@
 Actions must agree (صدور is not تمدید), so must numbers and opposites; the other words count by how rare they are
 in the titles of the round; three-letter runs forgive spelling. What one side says and the other does not counts
 against the match, and twice where both do: that is how siblings differ. The best other title is always told too.
-How a wording is read is for `title_words`, what shuts the gate at once for `title_gates`.
+How a wording is read is for `title_words` and `title_parts`, what shuts the gate at once for `title_gates`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from checks.services.title_gates import OTHER_WORDS, acts_agree, near, numbers_agree, opposed, soft, speaks_of
-from checks.services.title_words import Title, Wording, read, wording
+from checks.services.title_parts import Wording, wording
+from checks.services.title_words import Title, read
 from checks.wordlist import spread, table
 from claims.model import Round, Service
 

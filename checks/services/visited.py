@@ -10,12 +10,14 @@ from dataclasses import replace
 from checks.case import Case, Visit
 from checks.frame import reading
 from checks.outcome import received, unattempted
+from checks.panels import Panel
 from checks.services.actions import gateway, names_form, route
 from checks.services.browsed import View, view_of
 from checks.services.gateways import names_client
 from checks.services.hop import onward
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
-from checks.services.look import look, look_at_place
+from checks.services.look import look
+from checks.services.parts import claimed_place, look_at_place, panel_of
 from checks.services.seen import Seen, at_gateway, moved_away, sent_to_gateway
 from checks.services.titles import Titles
 from checks.services.wording import says_nothing
@@ -23,9 +25,10 @@ from checks.soft404 import said as soft_404_said
 from checks.soft404 import soft_404
 from claims.model import Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import split_fragment
 
 _LITTLE = 200
+# Kinds of a page in which the service may have a part.
+_SEVERAL = ("list", "unclear", "untied")
 _DOCUMENTS = (
     "application/pdf",
     "application/msword",
@@ -97,9 +100,7 @@ def _read(
             )
         return Seen("contradicted", "soft_404", capture.url, captures, excerpt=excerpt, notes=(sign,))
     here = capture.url if view.page is None else view.url
-    seen = _at_place(case, titles, service, capture, here, captures) or onward(
-        case, titles, service, look(case, titles, service, capture), here, captures
-    )
+    seen = _seen(case, titles, service, capture, here, captures)
     if view.differs or (
         (seen.verdict == "contradicted" or seen.reason == "no_match")
         and _sent_an_entry(case, titles, service, visit, view)
@@ -116,21 +117,22 @@ def _read(
     return seen
 
 
-def _at_place(
+def _seen(
     case: Case, titles: Titles, service: Service, capture: Capture, here: str, captures: tuple[str, ...]
-) -> Seen | None:
-    """What the claimed part of the page comes to; None where that is for the whole page to say."""
-    place = _place(service)
-    at = look_at_place(case, titles, service, capture, place) if place is not None else None
-    seen = onward(case, titles, service, at, here, captures) if at is not None else None
-    return seen if seen is not None and seen.verdict != "inconclusive" else None
+) -> Seen:
+    """The part of the page that the claim names, where it decides; else the page, and the service's panel in it."""
 
+    def at(place: str | Panel | None) -> Seen | None:
+        found = look_at_place(case, titles, service, capture, place) if place is not None else None
+        seen = onward(case, titles, service, found, here, captures) if found is not None else None
+        return seen if seen is not None and seen.verdict != "inconclusive" else None
 
-def _place(service: Service) -> str | None:
-    """The part of the page that the claimed URL names."""
-    if service.url is None or route(service.url):
-        return None
-    return split_fragment(service.url)[1] or None
+    if (seen := at(claimed_place(service))) is not None:
+        return seen
+    whole = onward(case, titles, service, look(case, titles, service, capture), here, captures)
+    if whole.verdict != "inconclusive" or whole.look is None or whole.kind not in _SEVERAL:
+        return whole
+    return at(panel_of(titles, service, reading(case, capture))) or whole
 
 
 def _open(seen: Seen, reason: str, note: str) -> Seen:

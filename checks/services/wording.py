@@ -116,6 +116,11 @@ def electronic(page: Reading) -> Said | None:
     return None
 
 
+def denies(text: str) -> bool:
+    """Whether a sentence says that something is not, by the verb at its end: «قبض پرداخت‌نشده» is no denial."""
+    return _DENIED.search(" ".join(spread(text).split()[-2:])) is not None
+
+
 def by_email(page: Reading, addresses: int) -> Said | None:
     """The sentence that asks for papers by e-mail. addresses: mail links of the page's own."""
     if not addresses and not _MAIL.search(page.text):
@@ -268,7 +273,7 @@ def is_generic(text: str) -> bool:
     openings = phrases(_FILE, "generic_opening").phrases
     return (
         not words
-        or phrases(_FILE, "generic_heading").is_whole(text)
+        or phrases(_FILE, "generic_heading", "under_construction_alone").is_whole(text)
         or any(f"{words} ".startswith(f"{phrase} ") for phrase in openings)
     )
 

@@ -118,8 +118,31 @@ def test_what_stands_outside_of_the_panels_may_be_the_entry(seen: Any) -> None:
     assert verdicts(found) == {"a": ENTRY, "b": NONE, "c": NONE, "d": ENTRY}
 
 
-def test_without_a_fragment_a_page_of_panels_is_a_list(seen: Any) -> None:
-    found = judged(seen, f"<h1>میز خدمت</h1>{PAGES['nested']}", dict.fromkeys(TITLES, DESK))
+@pytest.mark.parametrize("body", PAGES.values(), ids=PAGES.keys())
+def test_without_a_fragment_the_panel_with_the_very_title_is_read(seen: Any, body: str) -> None:
+    found = judged(seen, f"<h1>میز خدمت</h1>{body}", dict.fromkeys(TITLES, DESK))
+    assert verdicts(found) == {"a": ENTRY, "b": FORM_ONLY, "c": IN_PERSON, "d": ENTRY}
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("معرفی ملوانان به آموزشگاه", "معرفی ملوانان به آموزشگاه غواصی جنوب"),
+        ("معرفی ملوانان به آموزشگاه", "لغو معرفی ملوانان به آموزشگاه"),
+        ("تمدید پلاک قایق صیادی", "معرفی ملوانان به آموزشگاه"),
+    ],
+    ids=["more than the title", "another act", "two panels of one title"],
+)
+def test_without_a_fragment_nothing_less_than_the_very_title_counts(
+    seen: Any, there: str, instead: str
+) -> None:
+    body = PAGES["nested"].replace(there, instead)
+    assert verdicts(judged(seen, f"<h1>میز خدمت</h1>{body}", {"d": DESK})) == {"d": NONE}
+
+
+def test_without_a_fragment_a_list_of_links_stays_a_list(seen: Any) -> None:
+    rows = "".join(f'<h3><a href="/apply/{key}">{title}</a></h3>' for key, title in TITLES.items())
+    found = judged(seen, f"<h1>میز خدمت</h1>{rows}", dict.fromkeys(TITLES, DESK))
     assert set(verdicts(found).values()) == {NONE}
 
 
@@ -135,6 +158,92 @@ def test_the_tabs_of_one_service_are_read_together(seen: Any, heading: str) -> N
 
 def test_the_form_of_another_panel_is_not_the_claimed_ones(seen: Any) -> None:
     found = judged(seen, f"<h1>میز خدمت</h1>{PAGES['apart']}", {"c": f"{DESK}#d", "d": f"{DESK}#b"})
+    assert {finding.verdict for finding in found.values()} == {"inconclusive"}
+
+
+# --- dialogs of panels ------------------------------------------------------------------------------
+
+SECRET = "<label>کد رهگیری <input name='k'></label><button>نمایش</button>"
+
+
+def opener(ident: str, said: str = "باز کردن فرم") -> str:
+    return f'<button type="button" data-bs-toggle="modal" data-bs-target="#{ident}">{said}</button>'
+
+
+def dialog(ident: str, heading: str, fields: str = FORM) -> str:
+    inner = fields if "<form" in fields else f"<form method='post'>{fields}</form>"
+    return (
+        f'<div class="modal fade" id="{ident}"><div class="modal-dialog"><div class="modal-header"><h5>{heading}</h5>'
+        f'<button type="button" aria-label="بستن"></button></div>{inner}</div></div>'
+    )
+
+
+def desk_of(bodies: dict[str, str], dialogs: str) -> str:
+    """Panels with these bodies, and dialogs behind them."""
+    items = "".join(nested(key).replace(BODIES[key], bodies.get(key, f"<p>{TEXT}</p>")) for key in TITLES)
+    return f'<h1>میز خدمت</h1><div class="accordion">{items}</div>{dialogs}'
+
+
+PLACES = {"named": lambda key: f"{DESK}#{key}", "not named": lambda key: DESK}
+OPENERS = {
+    "bootstrap": opener("m"),
+    "bootstrap 4": '<button data-toggle="modal" data-target="#m">درخواست</button>',
+    "link": '<a href="#m" class="btn">درخواست</a>',
+    "aria": '<button aria-controls="m">درخواست</button>',
+    "script": "<button onclick=\"document.getElementById('m').showModal()\">درخواست</button>",
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+@pytest.mark.parametrize("button", OPENERS.values(), ids=OPENERS.keys())
+def test_the_dialog_that_a_panel_opens_is_of_the_panel(seen: Any, button: str, place: Any) -> None:
+    body = desk_of({"a": f"<p>{TEXT}</p>{button}"}, dialog("m", "درخواست جواز"))
+    assert verdicts(judged(seen, body, {"a": place("a")})) == {"a": ENTRY}
+
+
+def test_a_code_to_follow_in_the_panels_dialog(seen: Any) -> None:
+    body = desk_of({"a": f"<p>{TEXT}</p>{opener('m')}"}, dialog("m", "وضعیت پرونده", SECRET))
+    assert verdicts(judged(seen, body, {"a": f"{DESK}#a"})) == {"a": ("verified", "tracking_entry")}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_a_dialog_that_two_panels_open_is_nobodys(seen: Any, place: Any) -> None:
+    shared = f"<p>{TEXT}</p>{opener('m')}"
+    found = judged(seen, desk_of({"a": shared, "b": shared}, dialog("m", "درخواست")), {"a": place("a")})
+    assert found["a"].verdict == "inconclusive", found["a"].observed
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_the_dialog_of_another_panel_is_not_this_ones(seen: Any, place: Any) -> None:
+    bodies = {"a": f"<p>{TEXT}</p>{opener('m')}", "c": BODIES["c"]}
+    found = judged(seen, desk_of(bodies, dialog("m", "درخواست")), {key: place(key) for key in "abc"})
+    assert verdicts(found)["c"] == IN_PERSON
+    assert verdicts(found)["b"] == (("contradicted", "information_only") if place("b") != DESK else NONE)
+    assert verdicts(found)["a"] == ENTRY
+
+
+@pytest.mark.parametrize("key", "bc")
+def test_a_dialog_that_no_panel_opens_may_be_the_entry(seen: Any, key: str) -> None:
+    bodies = {"a": BODIES["a"], "c": BODIES["c"]}
+    found = judged(seen, desk_of(bodies, dialog("m", "درخواست")), {key: f"{DESK}#{key}"})
+    assert verdicts(found) == {key: NONE}
+
+
+def test_that_a_panel_offers_nothing_counts_only_beside_panels_that_do(seen: Any) -> None:
+    found = judged(seen, desk_of({"c": BODIES["c"]}, ""), {"b": f"{DESK}#b"})
+    assert verdicts(found) == {"b": NONE}
+
+
+def test_a_panel_that_leads_on_is_not_all_there_is(seen: Any) -> None:
+    bodies = {"a": BODIES["a"], "b": f'<p>{TEXT}</p><a href="/more/b">ادامه</a>'}
+    found = judged(seen, desk_of(bodies, ""), {"b": f"{DESK}#b"})
+    assert verdicts(found) == {"b": NONE}
+
+
+def test_the_form_of_a_panel_is_of_no_panel_beside_it(seen: Any) -> None:
+    bodies = {"a": f"<p>{TEXT}</p>{opener('m')}", "b": f"<p>{TEXT}</p>{opener('n')}"}
+    dialogs = dialog("m", TITLES["b"]) + dialog("n", TITLES["a"])
+    found = judged(seen, desk_of(bodies, dialogs), {key: f"{DESK}#{key}" for key in "ab"})
     assert {finding.verdict for finding in found.values()} == {"inconclusive"}
 
 

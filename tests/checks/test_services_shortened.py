@@ -1,0 +1,171 @@
+"""Headings shorter than the claimed title, forms in dialogs under them, and headings that only say «soon»."""
+
+from typing import Any
+
+import pytest
+
+from checks.finding import Finding
+from checks.services.titles import MATCH, Titles
+from claims.model import Agency, Service
+
+PORTAL = "http://www.bagh.test/"
+URL = f"{PORTAL}s/9"
+TITLE = "ثبت سفارش نهال گردوی پیوندی"
+HEADING = "ثبت سفارش نهال"
+SAID = "باغداران تا پایان آبان نهال گردوی پیوندی را سفارش می‌دهند و در اسفند تحویل می‌گیرند."
+PROSE = (
+    "نهالستان دولتی هر سال برنامه خود را پیش از آغاز فصل کاشت می‌نویسد و شمار درختان هر دهستان را در آن می‌آورد. هزینه بسته‌بندی "
+    "با سازمان است و باغ باید آب کافی داشته باشد."
+)
+FIELDS = '<label>نام <input name="a"></label><label>کد ملی <input name="b"></label>'
+FORM = f'<form method="post" action="/send">{FIELDS}<button>ثبت درخواست</button></form>'
+LOOSE = f'<form method="post" action="/send">{FIELDS}<button>فرستادن</button></form>'
+ENTRY = ("verified", "transaction_entry")
+OPEN = ("inconclusive", "ambiguous")
+NONE = ("inconclusive", "no_match")
+
+
+def page(heading: str, body: str, beside: str = "") -> str:
+    return (
+        f'<!doctype html><html lang="fa"><head><title>باغداری</title></head><body><header><a href="/">باغداری</a></header>'
+        f"<main><h1>{heading}</h1>{body}</main>{beside}<footer>نشانی: کوچه باغ</footer></body></html>"
+    )
+
+
+def judged(seen: Any, html: str, title: str = TITLE, others: tuple[str, ...] = ()) -> Finding:
+    seen.agency = Agency("portal", "سازمان باغداری نمونه", "main", PORTAL)
+    claimed = Service("portal", "s", title, True, url=URL, level="transaction")
+    rest = (Service("portal", f"o{number}", other, True) for number, other in enumerate(others))
+    seen.services = (claimed, *rest, Service("portal", "far", "صدور پروانه پرورش قارچ", True))
+    seen.http(PORTAL, page("باغداری", "<p>خوش آمدید</p>"), purpose="home", at=1)
+    for attempt, at in ((1, 10), (2, 100)):
+        seen.http(URL, html, purpose="claim", attempt=attempt, at=at)
+    seen.account()
+    finding: Finding = seen.of("services.entry")["s"]
+    return finding
+
+
+# name: (heading, body, what stands beside it, other claimed services, truth)
+SHORT: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, str]]] = {
+    "the text says the rest": (HEADING, f"<p>{SAID}</p>{FORM}", "", (), ENTRY),
+    "the text does not": (HEADING, f"<p>{PROSE}</p>{FORM}", "", (), NONE),
+    "in two sentences": (HEADING, f"<p>نهال گردو می‌رسد. درخت پیوندی بهتر است.</p>{FORM}", "", (), NONE),
+    "far below": (HEADING, f"<p>{PROSE}</p>" * 6 + f"<p>{SAID}</p>{FORM}", "", (), NONE),
+    "only in a link": (HEADING, f'<p>{PROSE}</p><p><a href="/g">{SAID}</a></p>{FORM}', "", (), NONE),
+    "left out": (HEADING, f"<p>همه نهال‌ها به جز گردوی پیوندی از این نهالستان است.</p>{FORM}", "", (), NONE),
+    "denied": (HEADING, f"<p>نهال گردوی پیوندی در این نهالستان موجود نیست.</p>{FORM}", "", (), NONE),
+    "something undone in it": (
+        HEADING, f"<p>باغدارانی که قبض پرداخت‌نشده ندارند نهال گردوی پیوندی سفارش می‌دهند.</p>{FORM}", "", (), ENTRY),
+    "a sibling is claimed": (HEADING, f"<p>{SAID}</p>{FORM}", "", ("ثبت سفارش نهال بادام دیرگل",), NONE),
+    "the part itself is claimed": (HEADING, f"<p>{SAID}</p>{FORM}", "", (HEADING,), NONE),
+    "a sibling is linked": (
+        HEADING, f"<p>{SAID}</p>{FORM}", '<nav><a href="/s/10">ثبت سفارش نهال بادام دیرگل</a></nav>', (), NONE),
+    "it is linked itself": (HEADING, f"<p>{SAID}</p>{FORM}", f'<nav><a href="/s/9">{TITLE}</a></nav>', (), ENTRY),
+    "another act": ("لغو سفارش نهال", f"<p>{SAID}</p>{FORM}", "", (), NONE),
+    "something of its own": ("ثبت سفارش نهال زیتون", f"<p>{SAID}</p>{FORM}", "", (), NONE),
+    "a word and no more": ("نهال", f"<p>{SAID}</p>{FORM}", "", (), NONE),
+    # an entry is tied by it, and nobody is blamed
+    "nothing but prose": (HEADING, f"<p>{SAID}</p><p>{PROSE}</p>", "", (), OPEN),
+    "in person": (HEADING, f"<p>{SAID} تنها با مراجعه حضوری به نهالستان انجام می‌شود.</p>", "", (), OPEN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("heading", "body", "beside", "others", "truth"), SHORT.values(), ids=SHORT.keys())
+def test_a_heading_that_is_a_part_of_the_title(
+    seen: Any, heading: str, body: str, beside: str, others: tuple[str, ...], truth: tuple[str, str]
+) -> None:
+    finding = judged(seen, page(heading, body, beside), others=others)
+    assert (finding.verdict, finding.reason) == truth, finding.observed
+
+
+def test_the_opposite_in_the_sentence_leaves_it_open(seen: Any) -> None:
+    body = f"<p>پروانه موقت و دائم کشت گلخانه‌ای هر دو پنج سال اعتبار دارد.</p>{FORM}"
+    title = "صدور پروانه موقت کشت گلخانه‌ای"
+    assert judged(seen, page("صدور پروانه", body), title).verdict == "inconclusive"
+
+
+# --- forms in dialogs -------------------------------------------------------------------------------
+
+BUTTON = '<button type="button" onclick="document.querySelector(\'dialog\').showModal()">درخواست</button>'
+LEAD = f"<p>{PROSE}</p>{BUTTON}"
+# name: (body, other claimed services, truth)
+DIALOGS: dict[str, tuple[str, tuple[str, ...], tuple[str, str]]] = {
+    "a part of the title": (f"{LEAD}<dialog><h2>درخواست ثبت سفارش نهال</h2>{LOOSE}</dialog>", (), ENTRY),
+    "a modal": (f'{LEAD}<div class="modal" id="m"><h5>ثبت سفارش نهال گردو</h5>{LOOSE}</div>', (), ENTRY),
+    "no dialog": (f"{LEAD}<div><h2>ثبت سفارش نهال</h2>{LOOSE}</div>", (), OPEN),
+    "another matter": (f"{LEAD}<dialog><h2>باشگاه باغداران</h2>{LOOSE}</dialog>", (), OPEN),
+    "more than the title": (f"{LEAD}<dialog><h2>ثبت سفارش نهال و کود</h2>{LOOSE}</dialog>", (), OPEN),
+    "under the very title": (f"{LEAD}<dialog>{LOOSE}</dialog>", (), ENTRY),
+    "without its act": (f"{LEAD}<dialog><h2>نهال گردو</h2>{LOOSE}</dialog>", (), OPEN),
+    "shared with a sibling": (
+        f"{LEAD}<dialog><h2>ثبت سفارش نهال</h2>{LOOSE}</dialog>", ("ثبت سفارش نهال بادام دیرگل",), OPEN),
+    "beside another form": (
+        f'{LEAD}<dialog><h2>ثبت سفارش نهال</h2>{LOOSE}</dialog><h3>باشگاه باغداران</h3>{LOOSE}', (), OPEN),
+    "one fact": (
+        f'{LEAD}<dialog><h2>ثبت سفارش نهال</h2><form method="post"><label>نام <input name="n"></label>'
+        "<label>رنگ <input name='y'></label><button>فرستادن</button></form></dialog>", (), OPEN),
+    "nothing to send it": (
+        f'{LEAD}<dialog><h2>ثبت سفارش نهال</h2><form method="post">{FIELDS}</form></dialog>', (), OPEN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "others", "truth"), DIALOGS.values(), ids=DIALOGS.keys())
+def test_a_form_in_a_dialog_of_the_services_page(
+    seen: Any, body: str, others: tuple[str, ...], truth: tuple[str, str]
+) -> None:
+    finding = judged(seen, page(TITLE, body), others=others)
+    assert (finding.verdict, finding.reason) == truth, finding.observed
+
+
+# --- «soon» -----------------------------------------------------------------------------------------
+
+SOON: dict[str, tuple[str, tuple[str, str]]] = {
+    "under the title": (f'<div class="page-title">{TITLE}</div><h2>به‌زودی</h2><p>نسخه بعدی را ببینید.</p>', ("contradicted", "under_construction")),
+    "and a form": (f'<div class="page-title">{TITLE}</div><h2>به‌زودی</h2>{FORM}', ENTRY),
+    "under another matter": (f"<h2>بازارچه پاییزه</h2><h3>{TITLE}</h3><p>{PROSE}</p>", OPEN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "truth"), SOON.values(), ids=SOON.keys())
+def test_a_main_heading_that_only_says_soon(seen: Any, body: str, truth: tuple[str, str]) -> None:
+    html = page("", body).replace("<h1></h1>", "")
+    finding = judged(seen, html)
+    assert (finding.verdict, finding.reason) == truth, finding.observed
+
+
+# --- titles -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "same"),
+    [
+        ("ثبت درخواست سم‌پاشی باغ", "درخواست سمپاشی باغ", True),  # «سم» alone stands for another word
+        ("ثبت درخواست سمپاشی باغ", "درخواست سم پاشی باغ", True),
+        ("ثبت درخواست سم‌پاشی باغ", "درخواست خرید سم", False),
+        ("ثبت شکایت باغداران", "دریافت شکایت باغداران", True),  # one body receives what another registers
+        ("ارسال گزارش خسارت باغ", "دریافت گزارش خسارت باغ", True),
+        ("ثبت درخت کهن‌سال", "دریافت درخت کهن‌سال", False),
+        ("دریافت شناسه ملی انبار (شما)", "دریافت شما", True),  # its initials
+        ("اعطای نشان باغ زیتون (نبز)", "اعطای نبز", True),
+        ("اعطای نشان باغ زیتون (ویژه)", "اعطای ویژه", False),  # no short form, but which of them
+        ("اعطای نشان باغ زیتون (نبز)", "تمدید نبز", False),
+        ("اعطای نشان باغ زیتون (نبز)", "اعطای نشان باغ گردو", False),
+    ],
+)  # fmt: skip
+def test_a_title_and_a_wording(title: str, text: str, same: bool) -> None:
+    titles = Titles(
+        [
+            Service("a", "s", title, True),
+            *(Service("a", str(n), other, True) for n, other in enumerate(OTHERS)),
+        ]
+    )
+    assert (titles.score(titles.services[0], text) >= MATCH) == same, titles.score(titles.services[0], text)
+
+
+OTHERS = (
+    "صدور پروانه پرورش قارچ",
+    "تمدید جواز گلخانه",
+    "خرید بذر گندم",
+    "اعطای نشان باغ گردو",
+    "بیمه درختان",
+)
