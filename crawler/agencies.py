@@ -160,7 +160,7 @@ class Agencies:
     def paused(self, began: float, ended: float) -> None:
         """Nothing went out between these times."""
         for visit in self._visits.values():
-            visit.stood_still(began, ended)
+            visit.budget.stood_still(began, ended)
 
     def remember_today(self) -> None:
         """What earlier runs asked of a host in the last 24 hours counts for its most of a day."""
@@ -264,7 +264,7 @@ class Agencies:
             self._tally.exchanges += 1
             visit = self._visits.get(job.agency)
             if visit is not None and job.purpose != "robots":
-                visit.count(job)
+                visit.budget.count(job)
             self.take(job, capture, body, max(0.0, (self._now() - capture.time).total_seconds()))
 
     def _rendered(self, render: RenderJob, result: Any) -> None:

@@ -12,11 +12,12 @@ from typing import Protocol
 
 from claims.model import Agency, CrawlSettings, Dataset, Service
 from crawler import scope
+from crawler.budget import Budget
 from crawler.cookies import given
 from crawler.discovery import Discovery
 from crawler.host_slot import retry_after_seconds
 from crawler.job_maker import CLAIMED, JobMaker
-from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_PAGE, RANK_SUSPECT, Job, Limits
+from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_HOME, RANK_PAGE, Job, Limits
 from crawler.ledger import Ledger, Unfetched
 from crawler.novelty import Novelty
 from crawler.places import Places
@@ -25,8 +26,6 @@ from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
 from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
 from crawler.templates import Chosen, Templates
-from crawler.traps import TrapGuard
-from crawler.twins import Twins
 from evidence.challenge import challenge_marker
 from evidence.document import Document, looks_like_html
 from evidence.records import Capture, HttpFacts
@@ -67,17 +66,13 @@ class AgencyVisit:
         self._settings = settings
         self._limits = limits
         self._out = out
-        self._started = out.monotonic()
-        self._paused = 0.0
+        home = host(agency.portal)
+        self.budget = Budget(settings, out.monotonic(), lambda when: out.held(home, when))
         self._begun = False
         self._hosts = scope.own_hosts(agency)
         self._portal = identity(agency.portal)
-        self._home = host(agency.portal)
         self._met: dict[str, int] = {}
         self._asked_again: set[tuple[str, int]] = set()
-        self._taken = 0
-        self._traps = TrapGuard(settings.max_pages)
-        self._twins = Twins()
         self._novelty = Novelty()
         self._soft = SoftAnswers()
         self._places = Places()
@@ -92,8 +87,8 @@ class AgencyVisit:
             self._jobs,
             settings,
             self.ledger,
-            self._traps,
-            self._twins,
+            self.budget.traps,
+            self.budget.twins,
             self._met,
             self._ask,
             self._foreign,
@@ -161,36 +156,12 @@ class AgencyVisit:
 
     def admit(self, job: Job, now: float) -> Unfetched | None:
         """Asked when the job's turn has come: the reason not to fetch it after all."""
-        claimed = job.purpose in CLAIMED
         if self.blocked and job.purpose not in ("claim", "dataset", "robots"):
             return "blocked_agency"
-        spent = now - self._started - self._paused - self._out.held(self._home, now)
-        if spent > self._settings.time_budget and not claimed and job.purpose != "robots":
-            return "time_budget"
-        if job.counts and job.attempt == 1:
-            suspect = job.rank == RANK_SUSPECT
-            if not (claimed or job.entry):
-                if self._twins.known(job.identity):
-                    return "duplicate"
-                if not self._traps.allows(job.url, self._taken, suspect=suspect, led_to=job.led_to):
-                    return "trap"
-            if not claimed and self._taken >= self._settings.max_pages:
-                return "trap" if suspect else "max_pages"
-            self.count(job)
-        return None
-
-    def stood_still(self, began: float, ended: float) -> None:
-        """Nothing could be fetched for reasons of ours; that costs no time budget."""
-        began = max(began, self._started)
-        held = self._out.held(self._home, ended) - self._out.held(self._home, began)
-        self._paused += max(0.0, ended - began - held)
-
-    def count(self, job: Job) -> None:
-        """A job is handed out, or answered from an earlier run: it takes its page of the budget."""
-        if job.counts and job.attempt == 1:
-            self._taken += 1
-            self._traps.taken(job.url, job.led_to)
-            self._twins.asked(job.identity)
+        refusal = self.budget.refuses(job, now)
+        if refusal is None:
+            self.budget.count(job)
+        return refusal
 
     def refused(self, job: Job, reason: Unfetched) -> None:
         """A job that will not be fetched."""
@@ -202,8 +173,7 @@ class AgencyVisit:
 
     def again_after_outage(self, job: Job) -> None:
         """The exchange failed by our own fault: the job goes out once more, as if it had not."""
-        if job.counts and job.attempt == 1:
-            self._taken -= 1
+        self.budget.give_back(job)
         self._out.submit(job)
 
     # what came
@@ -342,8 +312,8 @@ class AgencyVisit:
         if not news and needs_browser(document):
             return False  # it is the browser that would see what is new, and there is none
         if job.purpose == "page":
-            self._twins.came(job.identity, document)
-        self._traps.brought(job.url, news, job.led_to)
+            self.budget.twins.came(job.identity, document)
+        self.budget.traps.brought(job.url, news, job.led_to)
         return not news
 
     def measure_templates(self) -> bool:
