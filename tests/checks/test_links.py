@@ -1,8 +1,13 @@
 """Links over small rounds. Each row: what a link's address answered, and what is said of the link."""
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+import fixtures.estate
+from checks.link_outcome import BROKEN, INCONCLUSIVE
 
 PORTAL = "http://portal.test/"
 TARGET = "http://other.test/x"
@@ -86,6 +91,44 @@ def test_two_answers_too_close_together_prove_nothing(seen: Any) -> None:
     target(seen, [R404, R404], at=50)
     (finding,) = seen.of("links.target").values()
     assert (finding.verdict, finding.reason) == ("inconclusive", "limit")
+
+
+def test_every_reason_has_its_case_here_or_in_the_estate() -> None:
+    """The estate's are served and crawled; these are answers alone."""
+    truth = Path(fixtures.estate.__file__).parent / "truth" / "links.csv"
+    with truth.open(encoding="utf-8", newline="") as file:
+        served = {row["reason"] for row in csv.DictReader(file)}
+    assert {*BROKEN, *INCONCLUSIVE} - served == {"own_error"}  # no server of ours can bring that about
+    answered = {reason for _, _, reason in ANSWERS.values() if reason} | set(UNFETCHED.values())
+    assert {*BROKEN, *INCONCLUSIVE} - answered == {"soft_404", "redirect_loop", "missing_fragment", "tls"}
+
+
+def test_the_way_of_a_redirected_link_is_kept(seen: Any) -> None:
+    seen.http(PORTAL, '<html><a href=" /short ">x</a>', purpose="home")
+    for attempt, at in ((1, 20), (2, 90)):
+        first = seen.http(PORTAL + "short", status=301, redirect=PORTAL + "long", purpose="link", at=at,
+                          attempt=attempt)  # fmt: skip
+        seen.http(PORTAL + "long", "x", status=404, purpose="link", at=at + 1, attempt=attempt,
+                  previous=first.id)  # fmt: skip
+    (finding,) = seen.of("links.target").values()
+    assert finding.reason == "not_found"
+    assert finding.observed["chain"] == [f"301 {PORTAL}short", f"404 {PORTAL}long"]
+    assert (finding.observed["final_url"], finding.observed["reference"]) == (PORTAL + "long", "/short")
+
+
+def test_a_link_without_redirects_has_no_way(seen: Any) -> None:
+    seen.http(PORTAL, f'<html><a href="{TARGET}">x</a>', purpose="home")
+    target(seen, [R404, R404])
+    (finding,) = seen.of("links.target").values()
+    assert finding.observed["chain"] == []
+
+
+def test_a_links_header_has_links_too(seen: Any) -> None:
+    headers = (*HTML, ("Link", "</missing>; rel=preload; as=style, <http://portal.test/own>; rel=canonical"))
+    seen.http(PORTAL, f"<html>{LONG}", purpose="home", headers=headers)
+    target(seen, [R404, R404], PORTAL + "missing")
+    (finding,) = seen.of("links.target").values()
+    assert (finding.subject.id, finding.observed["element"]) == (PORTAL + "missing", "header")
 
 
 UNFETCHED = {
@@ -243,6 +286,9 @@ ELEMENTS = {
     "css": "<style>p { background: url('/missing') }</style>",
     "css inline": '<p style="background:url(/missing)">x</p>',
     "meta": '<meta http-equiv="refresh" content="9; url=/missing">',
+    "drawing": '<svg><image href="/missing"/></svg>',
+    "drawing's parts": '<svg><use xlink:href="/missing#icon"/></svg>',
+    "background": '<table background="/missing"></table>',
 }
 NO_LINKS = {
     "canonical": '<link rel="canonical" href="/missing">',
