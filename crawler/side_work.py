@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -13,6 +14,7 @@ from typing import Any
 from crawler.browser import Rendered, Renderer
 from crawler.measurements import keep_measurement
 from crawler.policy import AddressPolicy
+from crawler.render_queue import RenderQueue
 from crawler.rendering import RenderJob
 from crawler.tls import Probe, probe
 from crawler.turns import AtHost
@@ -22,6 +24,7 @@ from evidence.store import EvidenceWriter
 from evidence.urls import host
 
 _THREADS = 4
+_PROBES_OF_AN_AGENCY = 3  # at once, so that one with a hundred dead hosts leaves a thread for others
 _RENDER_SECONDS = 180.0  # the renderer keeps shorter limits of its own; this one is for its failing to
 _TURN_SECONDS = 10.0  # a browser's page waits so long for its host, then other hosts' pages come first
 _UTF8 = "text/html; charset=utf-8"
@@ -46,6 +49,9 @@ class Probes:
         self._turn = turn
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="tls")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._of_agency: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(_PROBES_OF_AN_AGENCY)
+        )
         self._times: dict[tuple[str, str, int, int], dt.datetime] = {}
 
     def add(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
@@ -57,13 +63,15 @@ class Probes:
         await asyncio.sleep(wait)
         result: Probe | None = None
         try:
-            async with self._turn(host):
+            async with self._of_agency[agency], self._turn(host):
                 self._times[agency, host, port, attempt] = self._now()
                 result = await asyncio.get_running_loop().run_in_executor(
                     self._pool, lambda: probe(host, port, self._policy, now=self._now, full=full)
                 )
-        finally:
-            self._done(agency, result, attempt, full)
+        except Exception:  # a probe must not end the work on all others; it has no capture then
+            result = None
+        # Not when it was cancelled: the next run probes what this one did not.
+        self._done(agency, result, attempt, full)
 
     @property
     def idle(self) -> bool:
@@ -89,7 +97,7 @@ class Probes:
 
 
 class Renders:
-    """Pages for the browser, in order, each when its host may be visited (`turn`)."""
+    """Pages for the browser, each when its host may be visited (`turn`)."""
 
     def __init__(
         self, done: Callable[[RenderJob, Any], None], now: Callable[[], dt.datetime], turn: AtHost
@@ -98,15 +106,15 @@ class Renders:
         self._done = done
         self._now = now
         self._turn = turn
-        self._queue: asyncio.Queue[RenderJob] = asyncio.Queue()
+        self._queue = RenderQueue()
         self._times: dict[RenderJob, dt.datetime] = {}
 
     @property
     def idle(self) -> bool:
-        return self._queue.empty() and not self._times
+        return not self._queue and not self._times
 
     def add(self, job: RenderJob) -> None:
-        self._queue.put_nowait(job)
+        self._queue.add(job)
 
     def replay(self, job: RenderJob, capture: Capture, dom: bytes) -> None:
         """The page was rendered in an earlier run."""
@@ -127,7 +135,7 @@ class Renders:
 
     async def _work(self) -> None:
         while True:
-            job = await self._queue.get()
+            job = await self._queue.take()
             renderer = self._renderer
             self._times[job] = self._now()
             result: Rendered | None = None
@@ -151,7 +159,7 @@ class Renders:
             async with asyncio.timeout(_TURN_SECONDS):
                 await stack.enter_async_context(self._turn(host(job.url)))
         except TimeoutError:
-            self._queue.put_nowait(job)
+            self._queue.add(job)
             del self._times[job]
             return False
         self._times[job] = self._now()

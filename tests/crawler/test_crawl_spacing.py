@@ -239,6 +239,21 @@ def test_a_crawl_that_is_stopped_at_night_goes_on_in_its_hours(kit: Any) -> None
     assert "/" in site.paths()
 
 
+def test_a_probe_that_was_under_way_when_the_crawl_was_stopped_is_made_by_the_next_run(kit: Any) -> None:
+    """All else is done when it is stopped: the agency is not, for its TLS was not seen."""
+    silent = socket.create_server(("127.0.0.3", 0))
+    target = "{}:{}".format(*silent.getsockname())
+    site = kit.site({"/": kit.answer("<p>home")})
+    crawl = kit.crawl(
+        site, hosts={"a.test:80": site.target, "a.test:443": target}, crawl={"retry_after": 0.1}
+    )
+    assert crawl.run(stop_after=3.5)["state"] == "interrupted"
+    assert crawl.captures("a", "crawl")[-1].facts.state == "interrupted"
+    silent.close()
+    assert crawl.run()["state"] == "complete"
+    assert sorted(c.attempt for c in crawl.captures("a", "tls")) == [1, 2]
+
+
 @pytest.mark.parametrize("same_host", [False, True])
 def test_a_hundred_thousand_pages_do_not_starve_ten(kit: Any, same_host: bool) -> None:
     big = kit.site({"/": kit.answer(links(*(f"/list/{word(n)}" for n in range(100))))})

@@ -23,6 +23,8 @@ from crawler.frontier import Frontier
 from crawler.host_slot import MAX_RETRY_AFTER, HostSlot, Turn, retry_after_seconds
 from crawler.jobs import Job, Limits
 from crawler.policy import AddressPolicy
+from crawler.render_queue import RenderQueue
+from crawler.rendering import RenderJob
 from crawler.robots import Robots
 from crawler.standstill import Standstill
 from crawler.turns import turns_of
@@ -429,6 +431,24 @@ def test_a_turn_that_nobody_waits_for_any_more() -> None:
 
     slot = asyncio.run(give_up())
     assert (slot.in_flight, slot.connecting, len(slot)) == (0, 0, 0)
+
+
+def test_pages_for_the_browser_go_in_turns_of_agencies() -> None:
+    async def order() -> list[str]:
+        queue = RenderQueue()
+        for agency, count in (("big", 400), ("small", 3), ("other", 2)):
+            for n in range(count):
+                job = Job(agency, f"http://{agency}.test/{n}", "claim")
+                queue.add(RenderJob(job, job.url, "", full_page=False))
+        taken = [(await queue.take()).url for _ in range(405)]
+        assert not queue
+        return taken
+
+    taken = asyncio.run(order())
+    assert [url.partition("//")[2] for url in taken[:9]] == [
+        "big.test/0", "small.test/0", "other.test/0", "big.test/1", "small.test/1", "other.test/1",
+        "big.test/2", "small.test/2", "big.test/3",
+    ]  # fmt: skip
 
 
 # a most of the day
