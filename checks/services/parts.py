@@ -20,6 +20,7 @@ from checks.services.ownership import doubtful
 from checks.services.surroundings import Framed, framed_pages, repeated_forms
 from checks.services.tie import reads_like_another, tie
 from checks.services.titles import EXACT, MATCH, Titles
+from checks.services.wording import is_collection
 from claims.model import Service
 from evidence.records import Capture
 from evidence.urls import split_fragment
@@ -39,8 +40,10 @@ def claimed_place(service: Service) -> str | None:
 def panel_of(titles: Titles, service: Service, page: Reading) -> Panel | None:
     """The one panel of the page whose title is the claim's, and no other panel's is near; None without one.
 
-    None, too, where the claim names another part of the page.
+    None, too, where the claim names another part of the page, and on a page of questions or notices.
     """
+    if is_collection(page):
+        return None
     place = claimed_place(service)
     if place is not None and page.part(place) is not None:
         return None

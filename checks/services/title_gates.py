@@ -68,8 +68,6 @@ def _agree(
     pairs = list(compatible["pairs"])
     if given:
         pairs += compatible["given_pairs"]
-    if claim & page & frozenset(compatible["told"]):
-        pairs += compatible["told_pairs"]
     missing, extra = set(claim - page), set(page - claim)
     factor = 1.0
     for one, two in (*pairs, *(pair[::-1] for pair in pairs)):

@@ -140,6 +140,11 @@ def test_without_a_fragment_nothing_less_than_the_very_title_counts(
     assert verdicts(judged(seen, f"<h1>میز خدمت</h1>{body}", {"d": DESK})) == {"d": NONE}
 
 
+def test_panels_of_questions_are_of_no_service(seen: Any) -> None:
+    found = judged(seen, f"<h1>پرسش‌های متداول</h1>{PAGES['folded']}", dict.fromkeys(TITLES, DESK))
+    assert set(verdicts(found).values()) == {NONE}
+
+
 def test_without_a_fragment_a_list_of_links_stays_a_list(seen: Any) -> None:
     rows = "".join(f'<h3><a href="/apply/{key}">{title}</a></h3>' for key, title in TITLES.items())
     found = judged(seen, f"<h1>میز خدمت</h1>{rows}", dict.fromkeys(TITLES, DESK))
