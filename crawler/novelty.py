@@ -19,6 +19,7 @@ _TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
 _TITLE_WITHIN = 50_000
 _NUMBERED = re.compile(r"\b[^\W\d]*+\d\w*+")
 _SHORTEST_NAME = 3
+_NOTHING = {hash("")}
 
 
 class Novelty:
@@ -41,7 +42,7 @@ class Novelty:
         body = document.tree.body
         text = body.text(separator="\n") if body is not None else ""
         lines = {hash(" ".join(line.split())) for line in _folded(text, name).split("\n")}
-        new = lines - self._lines
+        new = lines - self._lines - _NOTHING
         if len(self._lines) + len(new) > MOST_LINES:
             self._lines.clear()
         self._lines |= new

@@ -11,13 +11,14 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from evidence.document import Document
 from evidence.urls import host
 
 ENOUGH = 6  # pages alike that close a way of writing
 PER_DIFFERENT = 10  # pages alike that outweigh one that was not
-MOST_CLOSED = 100  # ways of writing, per agency
+MOST_CLOSED = 30  # ways of writing, per agency
 MOST_KEPT = 100  # pages whose words are kept, per agency
 _FIRST = 30  # of them at once, the others one in eight
 _STEP = 8
@@ -41,11 +42,11 @@ def _relations(url: str) -> Iterator[tuple[str, str]]:
     yield "", path + tail
     yield f"{site} case", f"{site}{path.lower()}{tail.lower()}"
     if ";" in path:
-        for found in _PATH_PARAMETER.finditer(path):
+        for found in islice(_PATH_PARAMETER.finditer(path), _MOST_PARAMETERS):
             yield f"{site} ;{found.group(1)}", f"{site}{path[: found.start()]}{path[found.end() :]}{tail}"
     segments = path.split("/")[1:]
     for at in {0, len(segments) - 1 if segments[-1] else len(segments) - 2}:
-        if 0 <= at < len(segments) and (token := _token(segments[at])):
+        if 0 <= at < len(segments) and (token := _token(segments[at])) and not token.isdigit():
             rest = "/".join(segments[:at] + segments[at + 1 :])
             place = f"{token}/" if at == 0 else f"/{token}"
             yield f"{site} {place}", f"{site}/{rest}{tail}"
