@@ -24,7 +24,7 @@ from crawler.turns import AtHost, turns_of
 from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.store import EvidenceError, EvidenceWriter
 
-ACTIVE = 250  # measured: 200 at a second each take a seventh of a core
+ACTIVE = 250  # measured: 200 at a second each take a quarter of a core
 _AT_ONCE = 30  # agencies let in before the loop's lag is looked at again
 _LAG_WINDOW = 2.0
 _LAG_LIMIT = 0.25  # seconds of loop lag above which our own saturation would look like slow agencies
