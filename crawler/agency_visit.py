@@ -297,7 +297,7 @@ class AgencyVisit:
         look = cache(lambda: sketch_of(document))
         size = len(document.source)
         old = own and not renders and self._is_old(job, document)
-        old = old or (not claimed and self._soft.is_anything(size, look))
+        old = old or (not claimed and (self._soft.is_anything(size, look) or self._soft.is_made_up(job.url)))
         self._discovery.page(document, job, old=old)
         if own and self._templates is not None:
             claim = identity(job.root) if job.purpose == "claim" else None

@@ -9,6 +9,7 @@ from crawler.jobs import Job
 from crawler.siblings import MOST_FOLDERS, PER_FOLDER, Sketch, comparable, resembles, template
 from evidence.urls import folder
 
+_ANYWHERE = 3  # folders in which each random path got a page of its own
 _MOST_ANSWERS = 4  # of random paths, that pages of all folders are held against
 
 
@@ -28,6 +29,7 @@ class SoftAnswers:
         self._folders: dict[str, _Folder] = {}
         self._templates: set[str] = set()
         self._anything: list[tuple[int, Sketch]] = []
+        self._made_up: set[str] = set()
 
     def wants_probe(self, page: str, claimed: bool) -> bool:
         """Whether this page's folder is to be probed; True at most once a folder."""
@@ -66,6 +68,14 @@ class SoftAnswers:
             for other, answer in self._anything
         )
 
+    def is_made_up(self, page: str) -> bool:
+        """Whether the server makes another page of every name in this folder, or does so wherever it was asked."""
+        base = folder(page)
+        if base in self._made_up or len(self._made_up) < _ANYWHERE:
+            return base in self._made_up
+        known = self._folders.get(base)
+        return known is None or known.pending > 0
+
     def answered(self, probe: str, size: int, sketch: Sketch | None) -> list[Job]:
         """The answer to a probe (no sketch: an honest error); returns pages met before that resemble it."""
         known = self._folders.get(folder(probe))
@@ -74,6 +84,8 @@ class SoftAnswers:
         known.pending -= 1
         alike: list[Job] = []
         if sketch is not None:
+            if any(not resembles(sketch, other) for _, other in known.answers):
+                self._made_up.add(folder(probe))
             known.answers.append((size, sketch))
             if len(self._anything) < _MOST_ANSWERS:
                 self._anything.append((size, sketch))
