@@ -15,6 +15,7 @@ from evidence.document import Document
 UNREAD = 2
 # Remembered per agency; then all is forgotten, so that nothing is called old that may be new.
 MOST_LINES = 50_000
+MOST_TEXT = 300_000  # characters of a page that are looked at
 _TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
 _TITLE_WITHIN = 50_000
 _NUMBERED = re.compile(r"\b[^\W\d]*+\d\w*+")
@@ -41,7 +42,7 @@ class Novelty:
             return True
         body = document.tree.body
         text = body.text(separator="\n") if body is not None else ""
-        lines = {hash(" ".join(line.split())) for line in _folded(text, name).split("\n")}
+        lines = {hash(" ".join(line.split())) for line in _folded(text[:MOST_TEXT], name).split("\n")}
         new = lines - self._lines - _NOTHING
         if len(self._lines) + len(new) > MOST_LINES:
             self._lines.clear()

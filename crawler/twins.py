@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from crawler.novelty import MOST_TEXT
 from evidence.document import Document
 from evidence.urls import host
 
@@ -166,4 +167,4 @@ def _words(document: Document) -> frozenset[int]:
     """Of the words of a page, those that are letters only; what counts visitors or tells the time is not."""
     body = document.tree.body
     text = body.text(separator=" ") if body is not None else ""
-    return frozenset(hash(word) & 0xFFFFFFFF for word in set(text.split()) if word.isalpha())
+    return frozenset(hash(word) & 0xFFFFFFFF for word in set(text[:MOST_TEXT].split()) if word.isalpha())
