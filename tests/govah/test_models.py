@@ -24,4 +24,4 @@ def test_the_commands_are_there_without_what_a_crawl_does_not_need() -> None:
     ended = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     loaded = set(ended.stdout.split())
     assert "crawler.crawl" in loaded
-    assert not loaded & {"numpy", "jinja2", "sqlite_utils", "checks.engine", "scoring.score", "reports.html"}
+    assert not loaded & {"numpy", "jinja2", "checks.engine", "scoring.score", "reports.html"}
