@@ -142,7 +142,13 @@ def test_budgets_depth_and_reasons(kit: Any) -> None:
         }
     )
     site.fallback = lambda path, visit: kit.answer(
-        links(path + "x") if path.startswith("/d") else f"<p>text of {path}"
+        *(
+            (links(path + "x"),)
+            if path.startswith("/d")
+            else (f"<p>text of {path}",)
+            if re.fullmatch(r"/p/[a-j]|/claim", path)
+            else ("no such page", "404 Not Found")
+        )
     )
     crawl = kit.crawl(site, crawl={"max_pages": 6, "max_depth": 2}, services=[{"url": "http://a.test/claim"}])
     assert crawl.run()["state"] == "complete"
