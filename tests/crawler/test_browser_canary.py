@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Address
@@ -202,14 +203,13 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(browser_sites: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    folder = tmp_path_factory.mktemp("profile")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o777)
-    made = Scene(folder, browser_sites({}, address=PORTAL))
-    try:
+def scene(browser_sites: Callable[..., Any]) -> Iterator[Scene]:
+    # not below pytest's own folder, which the browser's unprivileged user may not enter
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        made = Scene(folder, browser_sites({}, address=PORTAL))
         yield made
-    finally:
         made.close()
 
 
