@@ -95,7 +95,7 @@ def _look(
     found = forms(page, repeated_forms(case, page))
     inner = [form for other in framed.pages for form in forms(other)]
     extra = [form.heading for form in inner if form.heading]
-    tied = tie(titles, service, page, extra)
+    tied = tie(titles, service, page, extra, claimed=service.url is not None and not linked)
     base = Look(
         kind="untied",
         tie=tied,
@@ -191,7 +191,11 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
     if (said := wording.under_construction(page, service.title)) is not None and (
         tied.tied or linked or (len(page.text) < _HOLLOW and all(action.weak for action in base.actions))
     ):
-        return replace(base, kind="under_construction", excerpt=said.text, selector=said.selector)
+        # a page with hardly more than that says so of whatever it stands for
+        doubt = None if tied.completed and len(page.text) < _HOLLOW else base.doubt
+        return replace(
+            base, kind="under_construction", excerpt=said.text, selector=said.selector, doubt=doubt
+        )
     if tied.ambiguous:
         return replace(base, kind="unclear")
     if not tied.tied and not linked:

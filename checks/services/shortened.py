@@ -1,7 +1,8 @@
 """Headings that are a part of a claimed title: «تقسیط بدهی» for «تقسیط بدهی مشترکان آب».
 
-A part counts when the page's own text says the rest in one sentence with it, and no other service of the agency,
-claimed or linked, has that part too. It ties an entry to a claim, and holds nothing against anyone.
+A part counts when no other service of the agency, claimed or linked, has it too, and the page's own text says the rest
+in one sentence with it; at the very address that the agency declared it counts without that, where it says an act or
+two things. It ties an entry to a claim, and holds nothing against anyone.
 """
 
 from __future__ import annotations
@@ -18,14 +19,20 @@ from claims.model import Service
 
 # As much of the title's weight as a mention needs.
 _LEAST = MATCH * 0.8
+_LEAST_AT_CLAIM = MATCH * 0.6
+# Of an act and of things, at the declared address.
+_LEAST_SAID = 2
 _NEAR = 8
 _LONGEST = 200
 
 
-def completed(titles: Titles, service: Service, page: Reading) -> Line | None:
-    """The main heading, or the first, where it is a part of the title and the text near it says the rest; None otherwise."""
+def completed(titles: Titles, service: Service, page: Reading, *, claimed: bool) -> Line | None:
+    """The main heading, or the first, where it is a part of the title and stands for all of it; None otherwise.
+
+    claimed: the page stands at the address that was declared for this service.
+    """
     main = page.main_heading or next(iter(page.headings), None)
-    if main is None or titles.score(service, main.text) < _LEAST:
+    if main is None or titles.score(service, main.text) < (_LEAST_AT_CLAIM if claimed else _LEAST):
         return None
     claim, said = read(service.title), read(main.text)
     if acts_agree(claim, said) < OTHER_WORDS or not part_of(service.title, main.text):
@@ -34,11 +41,14 @@ def completed(titles: Titles, service: Service, page: Reading) -> Line | None:
         return None
     wanted = set(claim.words) - set(said.words) - soft()
     known = set(said.words) - soft()
-    for text, _ in islice(sentences(page), _NEAR):
-        words = read(text).words
+    near = [(text, read(text).words) for text, _ in islice(sentences(page), _NEAR)]
+    for text, words in near:
         if wanted <= set(words) and known & set(words) and not _excepted(claim.words, words, text):
             return main
-    return None
+    if not claimed or len(known) + bool(said.actions) < _LEAST_SAID:
+        return None
+    doubted = any(wanted & set(words) and _excepted(claim.words, words, text) for text, words in near)
+    return main if not doubted else None
 
 
 def part_of(title: str, text: str) -> bool:

@@ -59,13 +59,18 @@ class Tie:
         return self.how != "none" and not self.ambiguous and not self.listing
 
 
-def tie(titles: Titles, service: Service, page: Reading, extra: Sequence[str] = ()) -> Tie:
-    """The page against the claim and all other claims. `extra`: headings of its frames (iframes)."""
+def tie(
+    titles: Titles, service: Service, page: Reading, extra: Sequence[str] = (), *, claimed: bool = False
+) -> Tie:
+    """The page against the claim and all other claims. `extra`: headings of its frames (iframes).
+
+    claimed: the page stands at the address that was declared for this service.
+    """
     found = cards(page)
     by_code = _by_code(titles, service, page, found)
     if by_code is not None:
         return by_code
-    return _by_title(titles, service, page, found, extra)
+    return _by_title(titles, service, page, found, extra, claimed=claimed)
 
 
 def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Tie | None:
@@ -95,7 +100,13 @@ def _line_with(page: Reading, code: str) -> Line:
 
 
 def _by_title(
-    titles: Titles, service: Service, page: Reading, found: Sequence[Card], extra: Sequence[str]
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    found: Sequence[Card],
+    extra: Sequence[str],
+    *,
+    claimed: bool,
 ) -> Tie:
     own = [other for other in titles.services if other.agency == service.agency]
     main = page.main_heading
@@ -142,7 +153,7 @@ def _by_title(
             ambiguous=bool(close) or twins, listing=listing, card=card,
             aside=aside and main is not None and titles.score(service, main.text) < MATCH,
         )  # fmt: skip
-    if not found and (part := completed(titles, service, page)) is not None:
+    if not found and (part := completed(titles, service, page, claimed=claimed)) is not None:
         return Tie("heading", best, False, part.text[:200], selector(part.node), completed=True)
     return _untied(titles, service, page, found, tiers, best)
 

@@ -48,9 +48,9 @@ def judged(seen: Any, html: str, title: str = TITLE, others: tuple[str, ...] = (
 # name: (heading, body, what stands beside it, other claimed services, truth)
 SHORT: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, str]]] = {
     "the text says the rest": (HEADING, f"<p>{SAID}</p>{FORM}", "", (), ENTRY),
-    "the text does not": (HEADING, f"<p>{PROSE}</p>{FORM}", "", (), NONE),
-    "in two sentences": (HEADING, f"<p>نهال گردو می‌رسد. درخت پیوندی بهتر است.</p>{FORM}", "", (), NONE),
-    "far below": (HEADING, f"<p>{PROSE}</p>" * 6 + f"<p>{SAID}</p>{FORM}", "", (), NONE),
+    "the text does not, at the declared address": (HEADING, f"<p>{PROSE}</p>{FORM}", "", (), ENTRY),
+    "in two sentences": (HEADING, f"<p>نهال گردو می‌رسد. درخت پیوندی بهتر است.</p>{FORM}", "", (), ENTRY),
+    "far below": (HEADING, f"<p>{PROSE}</p>" * 6 + f"<p>{SAID}</p>{FORM}", "", (), ENTRY),
     "only in a link": (HEADING, f'<p>{PROSE}</p><p><a href="/g">{SAID}</a></p>{FORM}', "", (), NONE),
     "left out": (HEADING, f"<p>همه نهال‌ها به جز گردوی پیوندی از این نهالستان است.</p>{FORM}", "", (), NONE),
     "denied": (HEADING, f"<p>نهال گردوی پیوندی در این نهالستان موجود نیست.</p>{FORM}", "", (), NONE),
