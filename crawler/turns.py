@@ -1,7 +1,8 @@
 """A turn at a host for what is no exchange of ours: pages in the browser and TLS probes keep the distance too.
 
 A turn begins when the host's delay is due and takes one of its `per_host`. Where there is a delay nothing else begins
-at the host until the turn is over, or for `ALONE` seconds when it takes longer; then the distance is kept again.
+at the host until the turn is over, or for five delays (`ALONE` seconds at most) when it takes longer; then the distance
+is kept again.
 What a page loads besides, and the connections of one probe, are not spaced.
 """
 
@@ -15,6 +16,7 @@ from crawler.frontier import Frontier
 from crawler.host_slot import Turn
 
 ALONE = 5.0
+ALONE_DELAYS = 5
 
 AtHost = Callable[[str], AbstractAsyncContextManager[None]]
 
@@ -31,7 +33,8 @@ def turns_of(frontier: Frontier) -> AtHost:
         alone: asyncio.TimerHandle | None = None
         try:
             await granted.wait()
-            alone = loop.call_later(ALONE, frontier.written, turn)
+            pace = frontier.slot(host).pace
+            alone = loop.call_later(min(ALONE, ALONE_DELAYS * pace), frontier.written, turn)
             yield
         finally:
             if alone is not None:
