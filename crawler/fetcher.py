@@ -100,7 +100,7 @@ class Fetcher:
             connection.abort()
 
     def _send(self, tape: Tape) -> None:
-        idle = self._idle[tape.job.origin]
+        idle = self._idle.get(tape.job.origin)
         if idle:
             idle.pop().exchange(tape, self._request(tape.job))
             return
