@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from fixtures.estate import Estate
+from fixtures.stage import Stage
 
 CRAWL_SECONDS = 600
 
@@ -52,6 +53,20 @@ def findings_of(round_folder: Path) -> tuple[dict[str, Any], ...]:
 def outcomes(findings: Sequence[dict[str, Any]]) -> dict[str, tuple[str, str | None]]:
     """Verdict and reason by finding, whose ids do not depend on the crawl."""
     return {finding["id"]: (finding["verdict"], finding["reason"]) for finding in findings}
+
+
+def audited(stage_of: Callable[[Path], Stage], folder: Path) -> dict[str, Any]:
+    """Results of a set of portals, crawled and judged."""
+    key = folder / "signer.key"
+    with stage_of(folder) as stage:
+        round_folder = stage.round_folder
+        govah("crawl", round_folder, key=key)
+    govah("check", round_folder, key=key)
+    govah("score", round_folder, key=key)
+    results: dict[str, Any] = json.loads(
+        (round_folder / "results" / "results.json").read_text(encoding="utf-8")
+    )
+    return results
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ happen is a false contradiction or a false verification.
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +14,14 @@ import pytest
 
 from fixtures.second_set.stage import SecondSet
 from fixtures.second_set.truth import FOLDER
-from tests.estate.conftest import govah
+from tests.estate.conftest import audited
 
 RIGHT = 0.90  # share of services with the truth's verdict
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("second-set")
-    key = folder / "signer.key"
-    with SecondSet(folder) as stage:
-        round_folder = stage.round_folder
-        govah("crawl", round_folder, key=key)
-    govah("check", round_folder, key=key)
-    govah("score", round_folder, key=key)
-    found: dict[str, Any] = json.loads(
-        (round_folder / "results" / "results.json").read_text(encoding="utf-8")
-    )
-    return found
+    return audited(SecondSet, tmp_path_factory.mktemp("second-set"))
 
 
 def truth(table: str) -> dict[tuple[str, str], str]:
