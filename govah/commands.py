@@ -26,6 +26,8 @@ from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
 from scoring.problems import ModelError
 
+_PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
+
 
 def read(speaker: Speaker, folder: Path) -> Reading:
     """The round, or its problems and exit status 2."""
@@ -106,7 +108,7 @@ def crawl(
                 browser=found,
                 stop=threading.Event(),
                 patience=patience,
-                contexts=jobs,
+                contexts=_PAGES_PER_JOB * jobs,
             )
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)
