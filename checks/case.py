@@ -199,6 +199,12 @@ class Case:
             self._documents.popitem(last=False)
         return document
 
+    def read_in_part(self, capture_id: str) -> bool:
+        """Whether it is a page that nests too deep, or has too many elements, to be read to its end."""
+        capture = self.evidence.get(capture_id)
+        page = isinstance(capture.facts, PageFacts) or (capture.kind == "http" and self.is_html(capture))
+        return page and self.document(capture).cut
+
     def is_html(self, capture: Capture) -> bool:
         """An exchange with an HTML body."""
         facts = capture.facts

@@ -92,6 +92,8 @@ def complete_look(case: Case) -> bool:
         return False
     if account.fetched < _COMPLETE * account.eligible:
         return False
+    if any(case.document(page).cut for page in pages):
+        return False
     rendered = any(isinstance(page.facts, PageFacts) for page in pages)
     return rendered or not case.document(pages[0]).scripts
 
@@ -186,6 +188,8 @@ def _judged(
         return _Seen("inconclusive", "no_match", rests, 1, found.excerpt, url, notes=("other_matter",))
     if scripted:
         return _Seen("inconclusive", "needs_browser", rests, 1, found.excerpt, url)
+    if page.document.cut:
+        return _Seen("inconclusive", "limit", rests, 1, found.excerpt, url, notes=("read_in_part",))
     return _Seen("contradicted", found.worth, rests, 1, found.excerpt, url)
 
 

@@ -114,6 +114,8 @@ def _read(
         return _open(seen, view.broken, "data_failed")
     if seen.verdict == "contradicted" and view.lost:
         return _open(seen, "needs_browser", "script_lost")
+    if seen.verdict == "contradicted" and any(case.read_in_part(id_) for id_ in seen.captures):
+        return _open(seen, "limit", "read_in_part")  # the entry may stand in the rest
     return seen
 
 

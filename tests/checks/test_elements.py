@@ -84,6 +84,21 @@ def test_a_look_that_is_not_complete_says_so(seen: Any) -> None:
     assert finding.observed["complete_look"] is False
 
 
+def test_a_page_read_in_part_is_not_hollow(seen: Any) -> None:
+    seen.http(PORTAL, page("سازمان", '<a href="/there">حریم خصوصی</a>'), purpose="home")
+    text = page("حریم خصوصی", "حریم خصوصی شما مهم است." + "<div>" * 25_000 + SENTENCES["privacy"] * 3)
+    for attempt in (1, 2):
+        seen.http(f"{PORTAL}there", text, attempt=attempt, at=60.0 * attempt)
+    finding = seen.of("elements.privacy")["privacy"]
+    assert (finding.verdict, finding.reason) == ("inconclusive", "limit")
+
+
+def test_a_home_page_read_in_part_is_no_complete_look(seen: Any) -> None:
+    seen.http(PORTAL, page("سازمان", "خوش آمدید" + "<div>" * 25_000), purpose="home")
+    seen.account()
+    assert seen.of("elements.privacy")["privacy"].observed["complete_look"] is False
+
+
 def test_a_portal_that_could_not_be_reached(seen: Any) -> None:
     for attempt in (1, 2):
         seen.http(PORTAL, status=None, failure="timeout", purpose="home", attempt=attempt, at=60.0 * attempt)

@@ -113,6 +113,12 @@ def test_two_visits_at_once_hold_nothing_against_the_page(seen: Any) -> None:
     assert without(seen) == ("inconclusive", "not_attempted", ["second_visit_too_soon"])
 
 
+def test_a_page_read_in_part_holds_nothing_against_itself(seen: Any) -> None:
+    """Its form stands below more open elements than are read."""
+    seen.twice(URL, page(PROSE + "<div>" * 25_000 + FORM), purpose="claim")
+    assert without(seen) == ("inconclusive", "limit", ["read_in_part"])
+
+
 def test_a_blocked_script_holds_nothing_against_the_page(seen: Any) -> None:
     """The browser came to rest without the script that makes the form."""
     scripted = page(PROSE + '<div id="form"></div>', head='<script src="/form.js"></script>')
