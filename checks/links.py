@@ -5,6 +5,7 @@ Broken is what a visitor meets too, seen twice; whatever may be ours or a firewa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -95,7 +96,7 @@ class LinksSummary:
             check=self.id,
             check_version=self.version,
             verdict="inconclusive" if not checked else "partial" if broken else "verified",
-            reason=None,
+            reason=None if checked else _foremost(reasons),
             observed={
                 "pages": survey(case).pages,
                 "checked": checked,
@@ -107,6 +108,12 @@ class LinksSummary:
             criterion="links_lead_on",
             effect="links_share",
         )
+
+
+def _foremost(reasons: Sequence[str | None]) -> str:
+    """Why not one link was settled: the most frequent reason, of several the first by name."""
+    counted = Counter(reason for reason in reasons if reason is not None)
+    return min(counted, key=lambda reason: (-counted[reason], reason), default="not_attempted")
 
 
 def in_time(case: Case, ids: Sequence[str]) -> tuple[str, ...]:

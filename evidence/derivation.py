@@ -46,9 +46,9 @@ def derived(
         own = (record.header("WARC-Record-ID") or "", position) if row.type == "request" else None
         return row, None, own
     try:
-        capture = recording.parse_capture(text)
+        capture, facts = recording.parse_recorded(text)
         paired = request is not None and request[0] == record.header("WARC-Concurrent-To")
-        values = capture_values(capture, position, request[1] if paired and request else None)
+        values = capture_values(capture, position, request[1] if paired and request else None, facts)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EvidenceDamaged(f"{segment}: no capture at {record.offset}: {error}") from None
     return row, values, None

@@ -90,8 +90,13 @@ class RecordRow:
         return (self.position, self.type, self.segment, self.offset, self.length, self.leaf)
 
 
-def capture_values(capture: Capture, record: int, request: int | None) -> tuple[Any, ...]:
-    """A row of `capture`. record, request: positions of its records; request None when nothing was sent."""
+def capture_values(
+    capture: Capture, record: int, request: int | None, facts: str | None = None
+) -> tuple[Any, ...]:
+    """A row of `capture`. record, request: positions of its records; request None when nothing was sent.
+
+    facts: ASCII JSON of the capture's facts, when a record has it already.
+    """
     return (
         capture.sequence,
         capture.id,
@@ -103,7 +108,7 @@ def capture_values(capture: Capture, record: int, request: int | None) -> tuple[
         capture.purpose,
         capture.attempt,
         capture.sha256,
-        recording.facts_text(capture.kind, capture.facts),
+        recording.facts_text(capture.kind, capture.facts) if facts is None else facts,
         record,
         request,
     )

@@ -30,6 +30,7 @@ from evidence.records import (
 )
 
 HEADER = "Govah-Capture"
+FIDELITY = "Govah-Fidelity"
 # How hard records are packed: what is packed already gains nothing.
 _PACKED, _LIGHT = 2, 0
 _NAMESPACE = uuid.UUID("6f1a3f0e-6c0b-5d57-9d0e-2b8a6e0f4c11")
@@ -95,10 +96,16 @@ def capture_text(capture: Capture) -> str:
 
 
 def parse_capture(text: str) -> Capture:
+    return parse_recorded(text)[0]
+
+
+def parse_recorded(text: str) -> tuple[Capture, str]:
+    """The capture, and ASCII JSON of its facts as they were recorded: what was not known then is not in it."""
     values = json.loads(text)
-    kind = values["kind"]
-    facts = {name: _tuples(value) for name, value in values.pop("facts").items()}
-    return Capture(**(values | {"time": parse_time(values["time"]), "facts": _FACTS[kind](**facts)}))
+    kind, recorded = values["kind"], values.pop("facts")
+    facts = {name: _tuples(value) for name, value in recorded.items()}
+    capture = Capture(**(values | {"time": parse_time(values["time"]), "facts": _FACTS[kind](**facts)}))
+    return capture, _ascii(recorded)
 
 
 _CAPTURE_FIELDS = tuple(field.name for field in dataclasses.fields(Capture))
@@ -155,7 +162,11 @@ def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]
         return [*records, _written("metadata", headers, block, _PACKED)]
     if facts.truncated:
         headers.append(("WARC-Truncated", facts.truncated))
-    headers += [("Content-Type", "application/http; msgtype=response"), (HEADER, capture_text(capture))]
+    headers += [
+        ("Content-Type", "application/http; msgtype=response"),
+        (FIDELITY, capture.fidelity),
+        (HEADER, capture_text(capture)),
+    ]
     head, _ = entity.split_head(response)
     return [*records, _written("response", headers, response, _LIGHT if entity.is_encoded(head) else _PACKED)]
 
@@ -167,6 +178,7 @@ def resource(capture: Capture, body: bytes) -> list[Written]:
     headers = [
         *_opening("resource", record_id(capture.id), capture, warc.uri(f"urn:{capture.kind}:{capture.url}")),
         ("Content-Type", warc.uri(kind).replace("%20", " ")),
+        (FIDELITY, capture.fidelity),
         (HEADER, capture_text(capture)),
     ]
     return [_written("resource", headers, body, _LIGHT if capture.kind == "screenshot" else _PACKED)]

@@ -100,6 +100,8 @@ class PageFacts:
     opened: (what it is, selector, its words) of the tabs, menus and the like that were opened, in order. What the
     nth of them brought stands in the DOM inside a `<div data-opened="n">`, counted from 1; without these the DOM
     is the page as it was before.
+    fidelity: the tree written as text, not the bytes of an answer: open shadow roots in place of their hosts' own
+    children, frames of the same origin inside a `<div data-frame>`, styles that scripts made without text left out.
     """
 
     status: int | None
@@ -116,6 +118,7 @@ class PageFacts:
     source: str | None = None
     browser: str = ""
     opened: tuple[tuple[str, str, str], ...] = ()
+    fidelity: Literal["dom-serialised"] = "dom-serialised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class AccessibilityFacts:
     status, final_url, finished, failure, browser: as in PageFacts. source: the http capture of the same URL.
     challenge: mark of a firewall's page that came in place of the portal's; None when there is none.
     axe: "done", or why axe-core gave nothing: "too_large" (elements), "timeout", "failed", "not_run".
+    fidelity: numbers and names that were read off the rendered page.
     """
 
     status: int | None
@@ -137,6 +141,7 @@ class AccessibilityFacts:
     axe_version: str = ""
     source: str | None = None
     browser: str = ""
+    fidelity: Literal["measured"] = "measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,7 @@ class ScreenshotFacts:
 
     boxes: (selector, which of that selector on the page, x, y, width, height) of elements, in CSS pixels of the
     picture; which: counted from 0 over all elements of the page as it was pictured.
+    fidelity: what the browser drew, packed with loss where the media type is one with loss.
     """
 
     of: str
@@ -153,6 +159,7 @@ class ScreenshotFacts:
     height: int
     full_page: bool
     boxes: tuple[tuple[str, int, int, int, int, int], ...] = ()
+    fidelity: Literal["rendered"] = "rendered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +199,10 @@ class CrawlFacts:
 Facts = HttpFacts | PageFacts | AccessibilityFacts | ScreenshotFacts | TlsFacts | DnsFacts | CrawlFacts
 
 
+# What the body of a capture is, for kinds whose facts do not say it themselves.
+_FIDELITY: dict[str, str] = {"tls": "probe", "dns": "probe", "crawl": "account"}
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """One thing seen.
@@ -215,6 +226,11 @@ class Capture:
     attempt: int
     sha256: str
     facts: Facts
+
+    @property
+    def fidelity(self) -> str:
+        """How close the body is to what was sent: a word of the table in docs/evidence.md."""
+        return getattr(self.facts, "fidelity", None) or _FIDELITY[self.kind]
 
 
 class Evidence(Protocol):

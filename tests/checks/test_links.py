@@ -367,7 +367,19 @@ def test_pages_of_others_and_of_firewalls_are_not_searched(seen: Any) -> None:
 def test_a_portal_that_was_never_seen_has_no_links_to_judge(seen: Any) -> None:
     seen.http(PORTAL, status=None, failure="timeout", purpose="home")
     (summary,) = seen.of("links.summary").values()
-    assert (summary.verdict, summary.observed["checked"]) == ("inconclusive", 0)
+    assert (summary.verdict, summary.reason) == ("inconclusive", "not_attempted")
+    assert summary.observed["checked"] == 0
+
+
+def test_a_portal_whose_links_nobody_could_follow_says_why(seen: Any) -> None:
+    links = "".join(f'<a href="http://other{number}.test/">x</a>' for number in range(3))
+    seen.http(PORTAL, f"<html>{links}{LONG}", purpose="home")
+    for number, failure in enumerate(("timeout", "refused", "refused")):
+        for attempt in (1, 2):
+            seen.http(f"http://other{number}.test/", status=None, failure=failure, purpose="link", attempt=attempt,
+                      at=60.0 * attempt)  # fmt: skip
+    summary = next(f for f in seen.judge() if f.check == "links.summary" and f.observed["inconclusive"] == 3)
+    assert (summary.verdict, summary.reason) == ("inconclusive", "refused")
 
 
 SOFT = "<html><title>صفحه یافت نشد</title><h1>صفحه یافت نشد</h1><p>متاسفانه چنین صفحه‌ای وجود ندارد</p></html>"
