@@ -31,8 +31,6 @@ from evidence.records import (
 
 HEADER = "Govah-Capture"
 FIDELITY = "Govah-Fidelity"
-# How hard records are packed: what is packed already gains nothing.
-_PACKED, _LIGHT = 2, 0
 _NAMESPACE = uuid.UUID("6f1a3f0e-6c0b-5d57-9d0e-2b8a6e0f4c11")
 _FACTS: dict[str, type[Any]] = {
     "http": HttpFacts,
@@ -133,7 +131,7 @@ def warcinfo(*, name: str, vantage: str, time: dt.datetime, software: str) -> Wr
         ("WARC-Date", time_text(time)),
         ("Content-Type", "application/warc-fields"),
     ]
-    return _written("warcinfo", headers, block.encode("ascii"), _PACKED)
+    return _written("warcinfo", headers, block.encode("ascii"))
 
 
 def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]:
@@ -147,9 +145,7 @@ def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]
     if request:
         headers = [*_opening("request", request_id, capture, target), ("WARC-Concurrent-To", answer_id)]
         records.append(
-            _written(
-                "request", [*headers, ("Content-Type", "application/http; msgtype=request")], request, _PACKED
-            )
+            _written("request", [*headers, ("Content-Type", "application/http; msgtype=request")], request)
         )
     headers = _opening("response" if response else "metadata", answer_id, capture, target)
     if request:
@@ -159,7 +155,7 @@ def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]
     if not response:
         block = _ascii({"detail": facts.detail, "failure": facts.failure}).encode("ascii")
         headers += [("Content-Type", "application/json"), (HEADER, capture_text(capture))]
-        return [*records, _written("metadata", headers, block, _PACKED)]
+        return [*records, _written("metadata", headers, block)]
     if facts.truncated:
         headers.append(("WARC-Truncated", facts.truncated))
     headers += [
@@ -167,8 +163,8 @@ def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]
         (FIDELITY, capture.fidelity),
         (HEADER, capture_text(capture)),
     ]
-    head, _ = entity.split_head(response)
-    return [*records, _written("response", headers, response, _LIGHT if entity.is_encoded(head) else _PACKED)]
+    head, body = entity.split_head(response)
+    return [*records, _written("response", headers, response, len(body) if entity.is_encoded(head) else 0)]
 
 
 def resource(capture: Capture, body: bytes) -> list[Written]:
@@ -181,7 +177,7 @@ def resource(capture: Capture, body: bytes) -> list[Written]:
         (FIDELITY, capture.fidelity),
         (HEADER, capture_text(capture)),
     ]
-    return [_written("resource", headers, body, _LIGHT if capture.kind == "screenshot" else _PACKED)]
+    return [_written("resource", headers, body, len(body) if capture.kind == "screenshot" else 0)]
 
 
 def _opening(kind: str, identifier: str, capture: Capture, target: str) -> list[tuple[str, str]]:
@@ -200,6 +196,9 @@ def _ip(text: str) -> str | None:
         return None
 
 
-def _written(kind: str, headers: list[tuple[str, str]], block: bytes, level: int) -> Written:
+def _written(kind: str, headers: list[tuple[str, str]], block: bytes, encoded: int = 0) -> Written:
+    """encoded: so many bytes at the end of the block are said to be packed already."""
     record = warc.serialise(headers, block)
-    return Written(kind, record, warc.member(record, level))
+    end = len(record) - len(warc.RECORD_END)
+    member = warc.member_around(record, end - encoded, end) if encoded else warc.member(record)
+    return Written(kind, record, member)

@@ -22,6 +22,10 @@ from evidence.merkle import leaf_hash
 _FIRST_STEP = 1 << 13
 _LAST_STEP = 1 << 20
 _LARGEST = 1 << 30  # of a record; a member that unfolds to more is none of ours
+_MEMBER_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_STORED = 0xFFFF  # bytes of one stored block of deflate
+_SAMPLE = 1 << 12
+RECORD_END = b"\r\n\r\n"
 _UNSAFE = re.compile(r"[^\x21-\x7e]")
 _LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,15})\r\n")
 
@@ -74,16 +78,43 @@ def serialise(headers: Sequence[tuple[str, str]], block: bytes) -> bytes:
     digest = base64.b32encode(hashlib.sha256(block).digest()).decode("ascii")
     lines = ["WARC/1.1", *(f"{name}: {value}" for name, value in headers)]
     lines += [f"WARC-Block-Digest: sha256:{digest}", f"Content-Length: {len(block)}", "", ""]
-    return "\r\n".join(lines).encode("ascii") + block + b"\r\n\r\n"
+    return "\r\n".join(lines).encode("ascii") + block + RECORD_END
 
 
-def member(record: bytes, level: int) -> bytes:
+def member(record: bytes, level: int = 2) -> bytes:
     """The record as one gzip member; the same bytes for the same record, no clock in it.
 
-    level: 0 to 3. ISA-L packs pages ten times as fast as zlib does at its usual level, into a tenth more bytes.
+    level: 1 to 3. ISA-L packs pages ten times as fast as zlib does at its usual level, into a tenth more bytes.
     """
     stream = isal_zlib.compressobj(level, isal_zlib.DEFLATED, 31)
     return bytes(stream.compress(record) + stream.flush())
+
+
+def member_around(record: bytes, start: int, end: int) -> bytes:
+    """As `member`, with the bytes from start to end stored as they are, when they are packed already.
+
+    Packing what is packed costs more time than all else, there and when it is read back, and gains nothing.
+    """
+    middle = (start + end) // 2
+    sample = record[max(start, middle - _SAMPLE // 2) : min(end, middle + _SAMPLE // 2)]
+    if len(isal_zlib.compress(sample, 1)) < 0.9 * len(sample):
+        return member(record)
+    parts: list[bytes | memoryview] = [_MEMBER_HEAD, _packed_part(record[:start])]
+    content = memoryview(record)
+    for at in range(start, end, _STORED):
+        piece = content[at : min(at + _STORED, end)]
+        size = len(piece)
+        parts += [b"\x00", size.to_bytes(2, "little"), (size ^ 0xFFFF).to_bytes(2, "little"), piece]
+    stream = isal_zlib.compressobj(2, isal_zlib.DEFLATED, -15)
+    parts.append(stream.compress(record[end:]) + stream.flush())
+    parts += [isal_zlib.crc32(record).to_bytes(4, "little"), len(record).to_bytes(4, "little")]
+    return b"".join(parts)
+
+
+def _packed_part(content: bytes) -> bytes:
+    """Blocks of deflate that end on a whole byte and refer to nothing before them."""
+    stream = isal_zlib.compressobj(2, isal_zlib.DEFLATED, -15)
+    return bytes(stream.compress(content) + stream.flush(isal_zlib.Z_FULL_FLUSH))
 
 
 def read_at(file: BinaryIO, offset: int, length: int | None = None) -> Record | None:
