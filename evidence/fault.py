@@ -33,6 +33,10 @@ Problem = Literal[
     "reordered_finding",
     "unknown_capture",  # a finding rests on a capture that is not there
     "stale_findings",  # sealed over another state of the evidence
+    "foreign_timestamp",  # a token over something else, or in reply to another request
+    "invalid_timestamp",  # no granted, well-formed, signed token of a time-stamping certificate
+    "untrusted_timestamp",  # its certificate chains to none of the roots that were named
+    "mistimed_timestamp",  # its time is not one at which it can have been made
     "too_many",  # more faults than are listed
 ]
 PROBLEMS: tuple[Problem, ...] = get_args(Problem)

@@ -10,6 +10,8 @@ evidence/
     head.json             number of records and their root
     recovery.jsonl        what an interrupted run left torn, and where it lies
   records.txt  SHA256SUMS  manifest.json  manifest.sig  signer.pem    written by the seal
+  opening.A.tsq, opening.A.tsr      what authority A was asked for a time stamp, and its reply, as it came
+  manifest.A.tsq, manifest.A.tsr    the same over the seal; they come after it
 """
 
 from __future__ import annotations
@@ -32,10 +34,12 @@ SIGNER = "signer.pem"
 HEAD = "head.json"
 RECOVERY = "recovery.jsonl"
 FIRST_SHARD = "shard-0001"
+OPENING, SEALED = "opening", "manifest"  # what time stamps are over: first parts of their files' names
 LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*")  # of writes that a crash cut short
 
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
 _EPOCH = re.compile(r"epoch-([1-9]\d{0,8})")
+_STAMP = re.compile(r"(opening|manifest(?:-[1-9]\d{0,8})?)\.([0-9a-f]{16})\.ts[qr]")
 
 
 def segment_name(epoch: int, number: int) -> str:
@@ -75,6 +79,23 @@ def segment_epoch(name: str) -> int:
     if match is None:
         raise ValueError(name)
     return int(match.group(1))
+
+
+def stamp_names(over: str, authority: str) -> tuple[str, str]:
+    """Files of a time stamp: what was asked, what was replied. over: OPENING, SEALED or an earlier `manifest-N`."""
+    return f"{over}.{authority}.tsq", f"{over}.{authority}.tsr"
+
+
+def stamps(evidence: Path) -> list[tuple[str, str]]:
+    """(what it is over, the authority's id) of every time stamp of which a file is there."""
+    found = (_STAMP.fullmatch(path.name) for path in evidence.iterdir())
+    return sorted({(match.group(1), match.group(2)) for match in found if match})
+
+
+def stamps_the_seal(name: str) -> bool:
+    """Whether a file is of a time stamp over the seal in force, which no seal can list."""
+    match = _STAMP.fullmatch(name)
+    return match is not None and match.group(1) == SEALED
 
 
 def canonical(value: Any) -> bytes:

@@ -28,7 +28,7 @@ from evidence.recording import time_text
 __all__ = ["FORMAT", "Manifest", "seal", "seal_findings"]
 
 FORMAT = "govah-evidence-manifest/1"
-UNSUMMED = frozenset({layout.MANIFEST, layout.SIGNATURE, layout.SUMS})
+_UNSUMMED = frozenset({layout.MANIFEST, layout.SIGNATURE, layout.SUMS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,22 @@ def seal(
 
 
 def sums(folder: Path) -> bytes:
-    """What `sha256sum` prints for every file but the three that the seal writes last."""
+    """What `sha256sum` prints for every file but those that a seal cannot list."""
     lines = []
     for path in files(folder):
         name = path.relative_to(folder).as_posix()
-        if name in UNSUMMED:
+        if unsummed(name):
             continue
         if path.is_symlink():
             raise SealError(f"{path} is a symbolic link")
         with path.open("rb") as file:
             lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
     return "".join(lines).encode()
+
+
+def unsummed(name: str) -> bool:
+    """The three files that the seal writes last, and the time stamps over it, which come later still."""
+    return name in _UNSUMMED or layout.stamps_the_seal(name)
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -196,7 +201,7 @@ def _sign(folder: Path, signer: Signer, values: dict[str, Any], now: dt.datetime
 def _keep_previous(folder: Path) -> str | None:
     """Copies the present manifest to `manifest-N.json`; its hash. None when there is none.
 
-    A seal interrupted after the copy finds it again and makes no second one.
+    Time stamps over it go with it. A seal interrupted after the copy finds it again and makes no second one.
     """
     path = folder / layout.MANIFEST
     if not path.exists():
@@ -209,6 +214,10 @@ def _keep_previous(folder: Path) -> str | None:
             if (folder / source).exists():
                 target = folder / previous_name(source, number)
                 layout.write_whole(target, (folder / source).read_bytes())
+    number = len(previous_manifests(folder))
+    for path in sorted(p for p in folder.iterdir() if layout.stamps_the_seal(p.name)):
+        path.replace(folder / previous_name(path.name, number))
+    layout.sync_folder(folder)
     return hashlib.sha256(content).hexdigest()
 
 

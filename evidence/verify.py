@@ -22,10 +22,12 @@ from evidence import plan as plans
 from evidence.fault import PROBLEMS, Fault, Faults
 from evidence.manifest_fields import hash_at, missing_hashes, value_at
 from evidence.merkle import Tree
+from evidence.timestamp_chain import Roots
 from evidence.verify_checkpoints import Promises, read_checkpoints, read_history
 from evidence.verify_findings import check_findings
 from evidence.verify_index import IndexCheck
 from evidence.verify_records import Expected, Sealed, check_segment, present_records, sealed_records
+from evidence.verify_timestamps import check_timestamps
 
 __all__ = ["PROBLEMS", "Fault", "verify"]
 
@@ -33,11 +35,17 @@ _HASHES = ("key", "plan", "records.root", "sha256sums")
 _SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,4096})\n")
 
 
-def verify(folder: Path, *, findings: Path | None = None, trusted_key: str | None = None) -> list[Fault]:
+def verify(
+    folder: Path,
+    *,
+    findings: Path | None = None,
+    trusted_key: str | None = None,
+    authority_roots: Roots | None = None,
+) -> list[Fault]:
     """Faults of a sealed evidence folder; none means untouched.
 
     findings: results/findings.jsonl, whose seal lies beside it. trusted_key: fingerprint that the
-    signer's key has to have, hex.
+    signer's key has to have, hex. authority_roots: what time stamps have to chain to.
     """
     faults = Faults()
     path = folder / layout.MANIFEST
@@ -52,6 +60,7 @@ def verify(folder: Path, *, findings: Path | None = None, trusted_key: str | Non
         sound = _check_files(folder, manifest, faults)
         known = _check_records(folder, manifest, key, faults, listed=layout.RECORDS in sound)
         _check_plan(folder, manifest, faults)
+        check_timestamps(folder, manifest, authority_roots, sound, faults)
     if findings is not None:
         digest = hashlib.sha256(content).hexdigest()
         check_findings(findings, key=key, manifest_sha256=digest, known=known, faults=faults)
@@ -115,7 +124,7 @@ def _check_files(folder: Path, manifest: dict[str, Any], faults: Faults) -> set[
     sound: set[str] = set()
     for file in seal.files(folder):
         name = file.relative_to(folder).as_posix()
-        if name in seal.UNSUMMED:
+        if seal.unsummed(name):
             continue
         if name not in wanted:
             faults.add(name, "", "extra_file")

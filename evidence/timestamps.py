@@ -1,0 +1,173 @@
+"""Time stamps of others over the opening checkpoint and over the seal, beside the evidence.
+
+    opening.A.tsq, opening.A.tsr      over the first line of checkpoints.jsonl
+    manifest.A.tsq, manifest.A.tsr    over manifest.sig; `manifest-N.A.…` over an earlier one, manifest-N.sig
+
+A is the authority's id, made of its address. A reply is kept as it came, with the request that it answers, once
+it is known to prove something; an authority that is silent or talks nonsense leaves nothing behind.
+Not here: the network (`ask` is given), bytes of requests and replies (`evidence.timestamp_token`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from evidence import checkpoints, layout
+from evidence import plan as plans
+from evidence.errors import EvidenceError
+from evidence.recording import parse_time, time_text
+from evidence.timestamp_chain import Roots, why_untrusted
+from evidence.timestamp_token import MOST_BYTES, BadToken, nonce_of, read, request
+
+TOLERANCE = dt.timedelta(minutes=10)  # by which the authority's clock and the auditor's may differ
+
+
+class NoReply(Exception):
+    """An authority could not be reached, or did not answer in time, or not with a reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamping:
+    """How time stamps are got. authorities: their addresses. ask: sends a request to one of them and gives its
+    reply; raises NoReply. nonce: a fresh random number. roots: None when the auditor named none.
+    """
+
+    authorities: tuple[str, ...]
+    ask: Callable[[str, bytes], bytes]
+    nonce: Callable[[], int]
+    now: Callable[[], dt.datetime]
+    roots: Roots | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What asking an authority came to. over: as in `layout.stamp_names`. time: of the token; None when there is
+    none. "untrusted": it is kept, and chains to none of the roots, or there are no roots. detail: why.
+    """
+
+    over: str
+    authority: str
+    outcome: Literal["stamped", "untrusted", "failed"]
+    time: dt.datetime | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A sound token that is kept. authority: its id. signer: who the certificate says it is.
+
+    trusted: None when there are no roots to hold it against. why_not: why it chains to none of them.
+    """
+
+    over: str
+    authority: str
+    time: dt.datetime
+    signer: str
+    trusted: bool | None
+    why_not: str
+
+
+def authority_id(address: str) -> str:
+    """How an authority is called in the names of files."""
+    return hashlib.sha256(address.encode()).hexdigest()[:16]
+
+
+def missing(evidence: Path, over: str, authorities: Iterable[str]) -> list[str]:
+    """Addresses of the authorities of which there is no token over it."""
+    there = [evidence / name for held, a in layout.stamps(evidence) for name in layout.stamp_names(held, a)]
+    whole = {path.name for path in there if path.is_file()}
+    return [a for a in authorities if not whole.issuperset(layout.stamp_names(over, authority_id(a)))]
+
+
+def stamp(evidence: Path, over: str, stamping: Stamping) -> list[Asked]:
+    """Asks every authority that has not stamped it yet. over: layout.OPENING or layout.SEALED.
+
+    Raises no error of an authority: its silence stops nothing.
+    """
+    return [
+        _ask(evidence, over, address, stamping) for address in missing(evidence, over, stamping.authorities)
+    ]
+
+
+def _ask(evidence: Path, over: str, address: str, stamping: Stamping) -> Asked:
+    content = stamped_content(evidence, over)
+    nonce = stamping.nonce()
+    query = request(content, nonce)
+    try:
+        reply = stamping.ask(address, query)
+        token = read(reply, content, nonce)
+        check_time(token.time, since=known_since(evidence, over), until=stamping.now())
+    except (NoReply, BadToken) as error:
+        return Asked(over, address, "failed", None, str(error))
+    asked, replied = layout.stamp_names(over, authority_id(address))
+    layout.write_whole(evidence / asked, query)
+    layout.write_whole(evidence / replied, reply)
+    why = "no roots are named" if stamping.roots is None else why_untrusted(token, stamping.roots)
+    return Asked(over, address, "untrusted" if why else "stamped", token.time, why)
+
+
+def examine(
+    evidence: Path, over: str, authority: str, *, roots: Roots | None, until: dt.datetime | None
+) -> Stamp:
+    """A time stamp that is kept, held against what it is over. until: when its files are known to have been there.
+
+    Raises BadToken, and FileNotFoundError when a file of it is not there.
+    """
+    query, reply = (_read_bounded(evidence / name) for name in layout.stamp_names(over, authority))
+    try:
+        content = stamped_content(evidence, over)
+        since = known_since(evidence, over)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, EvidenceError):
+        raise BadToken("foreign_timestamp", "what it is over is not there") from None
+    token = read(reply, content, nonce_of(query, content))
+    check_time(token.time, since=since, until=until)
+    signer = token.signer.subject.rfc4514_string()
+    if roots is None:
+        return Stamp(over, authority, token.time, signer, None, "")
+    why = why_untrusted(token, roots)
+    return Stamp(over, authority, token.time, signer, not why, why)
+
+
+def _read_bounded(path: Path) -> bytes:
+    if path.is_symlink() or not path.is_file():
+        raise FileNotFoundError(path)
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def stamped_content(evidence: Path, over: str) -> bytes:
+    """The bytes that a token is over. Raises OSError, IndexError."""
+    if over == layout.OPENING:
+        return checkpoints.lines(evidence)[0]
+    return (evidence / f"{over}.sig").read_bytes()
+
+
+def known_since(evidence: Path, over: str) -> dt.datetime:
+    """When what a token is over was made, by the auditor's clock."""
+    if over == layout.OPENING:
+        return plausible(plans.opened_at(evidence))
+    return plausible(parse_time(json.loads((evidence / f"{over}.json").read_bytes())["created"]))
+
+
+def plausible(time: dt.datetime) -> dt.datetime:
+    """A time that can be counted with. Raises ValueError: what is read here may have been edited."""
+    if time.tzinfo is None or not 2000 <= time.year < 9000:
+        raise ValueError(f"no time of a seal: {time}")
+    return time
+
+
+def check_time(time: dt.datetime, *, since: dt.datetime, until: dt.datetime | None) -> None:
+    """Raises BadToken for a time at which the token cannot have been made, whichever clock was wrong."""
+    if time < since - TOLERANCE:
+        detail = f"{time_text(time)} is before {time_text(since)}, when that was made"
+    elif until is not None and time > until + TOLERANCE:
+        detail = f"{time_text(time)} is after {time_text(until)}, when the token was there"
+    else:
+        return
+    raise BadToken("mistimed_timestamp", detail)
