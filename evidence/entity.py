@@ -6,6 +6,7 @@ character sets (`evidence.document`).
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -95,6 +96,14 @@ def entity_chunks(wire: bytes, limit: int = LIMIT) -> Chunks:
             return
         limit -= len(chunk)
         yield chunk
+
+
+def digest(wire: bytes) -> str:
+    """SHA-256 of the decoded body, hex."""
+    found = hashlib.sha256()
+    for chunk in entity_chunks(wire):
+        found.update(chunk)
+    return found.hexdigest()
 
 
 def _pieces(content: bytes) -> Chunks:

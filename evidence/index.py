@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evidence import layout, recording
+from evidence import index_file, recording
+from evidence.index_file import journals
 from evidence.records import Capture, CaptureKind
 
 RECORD_COLUMNS = ("position", "type", "segment", "offset", "length", "leaf")
@@ -138,11 +139,15 @@ class Index:
         self._connection = connection
 
     @classmethod
-    def create(cls, path: Path) -> Index:
-        """Opens for writing; makes the tables when they are not there."""
+    def create(cls, path: Path, *, durable: bool = True) -> Index:
+        """Opens for writing; makes the tables when they are not there.
+
+        durable: each commit outlasts a power cut; else only what is finished does.
+        """
         connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        index_file.prepare(connection)
+        connection.execute(f"PRAGMA journal_mode={'WAL' if durable else 'MEMORY'}")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         index = cls(connection)
         if not index.has_tables:
             connection.executescript(f"BEGIN;{_TABLES}COMMIT;")
@@ -176,25 +181,11 @@ class Index:
         self._connection.execute("COMMIT")
 
     def finish(self, path: Path) -> None:
-        """Leaves one file without a journal beside it, and closes. path: the file of this index.
+        """Leaves one file without a journal beside it, the same bytes for the same rows, and closes.
 
-        While a reader has the file open, its place is taken by a copy and the reader keeps the old one.
+        path: the file of this index. A reader that has it open keeps the old one.
         """
-        self._connection.execute("PRAGMA busy_timeout=0")
-        try:
-            self._connection.execute("PRAGMA journal_mode=DELETE")
-        except sqlite3.OperationalError:
-            draft = path.with_name(path.name + ".part")
-            draft.unlink(missing_ok=True)
-            self._connection.execute("VACUUM INTO ?", (str(draft),))
-            self._connection.close()
-            layout.sync_file(draft)
-            draft.replace(path)
-            for journal in journals(path):
-                journal.unlink(missing_ok=True)
-        else:
-            self._connection.close()
-        layout.sync_folder(path.parent)
+        index_file.settle(self._connection, path)
 
     @property
     def has_tables(self) -> bool:
@@ -251,13 +242,14 @@ class Index:
         ).fetchone()
         return row[0] or 0
 
+    def counts(self) -> tuple[int, int]:
+        """(records, captures)."""
+        query = "SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM capture)"
+        records, captures = self._connection.execute(query).fetchone()
+        return records, captures
+
     def last(self) -> tuple[int | None, int | None]:
         """(last position, last sequence); None where there is none."""
         position = self._connection.execute("SELECT max(position) FROM record").fetchone()[0]
         sequence = self._connection.execute("SELECT max(sequence) FROM capture").fetchone()[0]
         return position, sequence
-
-
-def journals(path: Path) -> tuple[Path, Path]:
-    """Files that SQLite keeps beside an index that is open for writing."""
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")

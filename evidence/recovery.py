@@ -6,24 +6,24 @@ in `recovery.jsonl`.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import sqlite3
 from pathlib import Path
-from typing import BinaryIO
 
 from evidence import layout
-from evidence.derivation import CaptureRow, derive
+from evidence.derived_index import add_derived, write_derived
 from evidence.errors import EvidenceDamaged
-from evidence.index import Index, RecordRow, journals
-
-_BATCH = 256
+from evidence.index import Index
+from evidence.index_file import journals
 
 
 def recover(shard: Path, *, before: int) -> None:
-    """Puts every run before the given one in order that did not close. The caller holds its lease."""
+    """Puts every run before the given one in order that did not close. The caller holds its lease.
+
+    The index of a run that did close is made anew when it is lost.
+    """
     position = 0
     for epoch in layout.epochs(shard):
         if epoch >= before:
@@ -31,16 +31,25 @@ def recover(shard: Path, *, before: int) -> None:
         if not closed(shard / layout.epoch_name(epoch)):
             _recover_epoch(shard, epoch, position)
             layout.write_whole(shard / layout.epoch_name(epoch), layout.canonical({"closed": True}))
-        position = _next_position(shard / layout.index_name(epoch), position)
+        elif layout.segments(shard, epoch) and _last(shard / layout.index_name(epoch)) is None:
+            rebuild(shard, epoch, position, whole=True)
+        last = _last(shard / layout.index_name(epoch))
+        position = position if last is None else last + 1
 
 
-def _next_position(path: Path, position: int) -> int:
+def _last(path: Path) -> int | None:
+    """Position of the last record of an index; None when it has none, or cannot be read."""
     if not path.exists():
-        return position
-    index = Index.read(path)
-    last, _ = index.last()
-    index.close()
-    return position if last is None else last + 1
+        return None
+    index = None
+    try:
+        index = Index.read(path)
+        return index.last()[0]
+    except sqlite3.DatabaseError:
+        return None
+    finally:
+        if index is not None:
+            index.close()
 
 
 def closed(lease: Path) -> bool:
@@ -90,47 +99,25 @@ def _recover_segment(index: Index, segment: Path, position: int) -> None:
     if committed > segment.stat().st_size:
         raise EvidenceDamaged(f"{segment} ends before its last committed record")
     with segment.open("rb") as file:
-        whole = _index_from(index, file, segment.name, committed, position)
+        whole = add_derived(index, file, segment.name, committed, position)
     if whole < segment.stat().st_size:
         _set_aside(segment, whole)
 
 
-def _index_from(index: Index, file: BinaryIO, segment: str, offset: int, position: int) -> int:
-    """Indexes complete records from the offset on; where they end."""
-    records: list[RecordRow] = []
-    captures: list[CaptureRow] = []
-    whole = offset
-    with contextlib.suppress(EvidenceDamaged):  # the torn tail begins here
-        for row, capture in derive(file, segment, offset, position):
-            records.append(row)
-            captures += [capture] if capture else []
-            whole = row.offset + row.length
-            if len(records) >= _BATCH and capture:
-                index.add(records, captures)
-                records, captures = [], []
-    index.add(records, captures)
-    return whole
+def rebuild(shard: Path, epoch: int, position: int, *, whole: bool = False) -> None:
+    """Makes the index of a run anew from its segments alone; an old one is set aside.
 
-
-def rebuild(shard: Path, epoch: int, position: int) -> None:
-    """Makes the index of a run anew from its segments alone; an old one is set aside."""
+    whole: the run did close, so that each segment has to end with its last record; else EvidenceDamaged.
+    """
     path = shard / layout.index_name(epoch)
     draft = path.with_name(path.name + ".part")
-    for leftover in (draft, *journals(draft)):
-        leftover.unlink(missing_ok=True)
-    index = Index.create(draft)
-    try:
-        for segment in layout.segments(shard, epoch):
-            with segment.open("rb") as file:
-                _index_from(index, file, segment.name, 0, position)
-            last, _ = index.last()
-            position = position if last is None else last + 1
-    finally:
-        index.finish(draft)
+    if not write_derived(shard, epoch, position, draft) and whole:
+        raise EvidenceDamaged(f"a segment of run {epoch} in {shard} does not end with its last record")
     if path.exists():
         path.replace(path.with_name(path.name + ".damaged"))
     for journal in journals(path):
         journal.unlink(missing_ok=True)
+    layout.sync_folder(shard)  # a journal that comes back would be read into the new file
     draft.replace(path)
     layout.sync_folder(shard)
 

@@ -170,7 +170,7 @@ class EvidenceWriter:
             vantage=self._run.vantage,
             purpose=purpose,
             attempt=attempt,
-            sha256=_digest(response if kind == "http" else None, body),
+            sha256=entity.digest(response) if kind == "http" else hashlib.sha256(body).hexdigest(),
             facts=facts,
         )
         values = capture_values(capture, 0, None)[:-2]  # its records have no position yet
@@ -216,7 +216,7 @@ class EvidenceWriter:
             self._beaten = now
 
     def close(self) -> None:
-        """Commits the rest and ends the epoch. After a failure it leaves all to the recovery."""
+        """Commits the rest and ends the epoch; raises WriteFailed. After a failure it leaves all to the recovery."""
         if self._closed:
             return
         if not self._failed:
@@ -227,10 +227,14 @@ class EvidenceWriter:
             if self._index is not None:
                 self._index.close()
             return
-        if self._index is not None:
-            self._index.finish(self._shard / layout.index_name(self._lease.epoch))
-            plans.write_head(self._shard, self._tree)
-        self._lease.close(keep=self._index is not None)
+        path = self._shard / layout.index_name(self._lease.epoch)
+        try:
+            if self._index is not None:
+                self._index.finish(path)
+                plans.write_head(self._shard, self._tree)
+            self._lease.close(keep=self._index is not None)
+        except (OSError, sqlite3.Error) as error:
+            raise WriteFailed(f"{path}: {error}") from error
 
     def __enter__(self) -> EvidenceWriter:
         return self
@@ -292,12 +296,3 @@ class EvidenceWriter:
                 plan=self._run.plan,
                 now=self._run.now(),
             )
-
-
-def _digest(response: bytes | None, body: bytes) -> str:
-    if response is None:
-        return hashlib.sha256(body).hexdigest()
-    digest = hashlib.sha256()
-    for chunk in entity.entity_chunks(response):
-        digest.update(chunk)
-    return digest.hexdigest()
