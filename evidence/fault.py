@@ -60,7 +60,7 @@ class Fault:
 
 
 class Faults:
-    """Collects faults, each once, up to a bound."""
+    """Collects faults, each once, up to a bound; past it, still one for each file that has more."""
 
     def __init__(self) -> None:
         self._faults: dict[Fault, None] = {}
@@ -68,7 +68,7 @@ class Faults:
     def add(self, file: str, item: str, problem: Problem, detail: str = "") -> None:
         if len(self._faults) < _LISTED:
             self._faults[Fault(file, item, problem, detail)] = None
-        elif len(self._faults) == _LISTED:
+        elif len(self._faults) < 2 * _LISTED:
             self._faults[Fault(file, "", "too_many", str(_LISTED))] = None
 
     def found(self) -> list[Fault]:
