@@ -40,9 +40,8 @@ class Lease:
     @classmethod
     def take(cls, shard: Path) -> Lease:
         """Raises EvidenceBusy while another process holds it."""
+        refuse_living(shard)
         earlier = layout.epochs(shard)
-        if earlier:
-            _refuse_living(shard, earlier[-1])
         lease = cls(shard, earlier[-1] + 1 if earlier else 1)
         holder = {"host": socket.gethostname(), "pid": os.getpid(), "started": process_started(os.getpid())}
         try:
@@ -72,8 +71,12 @@ class Lease:
             self.path.unlink()
 
 
-def _refuse_living(shard: Path, epoch: int) -> None:
-    path = shard / layout.epoch_name(epoch)
+def refuse_living(shard: Path) -> None:
+    """Raises EvidenceBusy while the process of the last run lives."""
+    earlier = layout.epochs(shard)
+    if not earlier:
+        return
+    path = shard / layout.epoch_name(earlier[-1])
     try:
         holder = json.loads(path.read_bytes())
     except ValueError:  # killed before it had written its name
