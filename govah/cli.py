@@ -170,13 +170,14 @@ def verify(
     fingerprint: Annotated[
         str | None, typer.Option("--fingerprint", metavar="SHA256", help=text("help.fingerprint"))
     ] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help=text("help.rebuild"))] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import commands
 
     speaker = Speaker(quiet, as_json)
-    raise typer.Exit(int(commands.verify(speaker, round_folder, fingerprint)))
+    raise typer.Exit(int(commands.verify(speaker, round_folder, fingerprint, rebuild)))
 
 
 @app.command(help=text("help.explain"), rich_help_panel=READ)

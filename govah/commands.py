@@ -24,6 +24,7 @@ from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
+from govah.rebuilding import rebuild_indexes
 from scoring.problems import ModelError
 
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
@@ -182,16 +183,16 @@ def report(
     return index, results
 
 
-def verify(speaker: Speaker, folder: Path, fingerprint: str | None) -> Exit:
+def verify(speaker: Speaker, folder: Path, fingerprint: str | None, rebuild: bool = False) -> Exit:
     places = stages.Places(folder)
     if not places.evidence.is_dir():
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
+    indexes = rebuild_indexes(speaker, places.evidence, fingerprint) if rebuild else None
     faults = stages.verify_round(folder, fingerprint)
     rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in faults]
     key = stages.sealed_by(folder)
-    speaker.json(
-        {"intact": not faults, "faults": rows, "fingerprint": key, "compared": fingerprint is not None}
-    )
+    answer = {"intact": not faults, "faults": rows, "fingerprint": key, "compared": fingerprint is not None}
+    speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
     if not faults:
         speaker.say("cli.verified", folder=folder)
         speaker.say("cli.sealed_by" if fingerprint is None else "cli.sealed_by_published", fingerprint=key)
