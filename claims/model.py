@@ -141,6 +141,17 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SealSettings:
+    """`[seal]` of round.toml: who stamps the seal with the time, and whose roots the stamps have to chain to.
+
+    `authority_roots` is absolute; None when none are named, and then no stamp is trusted.
+    """
+
+    authorities: tuple[str, ...] = ()
+    authority_roots: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """round.toml. `as_of` None means: when the crawl opened."""
 
@@ -153,6 +164,7 @@ class Settings:
     language: Literal["fa", "en"] = "fa"
     crawl: CrawlSettings = field(default_factory=CrawlSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
+    seal: SealSettings = field(default_factory=SealSettings)
 
 
 @dataclass(frozen=True, slots=True)

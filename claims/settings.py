@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import re
+import ssl
 import tomllib
 import zoneinfo
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from claims import cells, hours
-from claims.model import CrawlSettings, NetworkSettings, Settings
+from claims.model import CrawlSettings, NetworkSettings, SealSettings, Settings
 from claims.problems import Problems
 
 FILE = "round.toml"
@@ -81,10 +82,16 @@ class _Network(_Section):
     national_roots: list[str] = []
 
 
+class _Seal(_Section):
+    authorities: list[Url] = []
+    authority_roots: Text | None = None
+
+
 class _File(_Section):
     round: _Round
     crawl: _Crawl = _Crawl()
     network: _Network = _Network()
+    seal: _Seal = _Seal()
 
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
@@ -112,6 +119,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
             _report(source, item["loc"], item.get("input"), item["type"], problems)
         return None
     network = _network(folder, source, parsed.network, problems)
+    seal = _seal(folder, source, parsed.seal, problems)
     crawl = CrawlSettings(**parsed.crawl.model_dump())
     section = parsed.round
     previous = _path(folder, section.previous) if section.previous else None
@@ -132,6 +140,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         language=section.language,
         crawl=crawl,
         network=network,
+        seal=seal,
     )
 
 
@@ -152,7 +161,12 @@ def _report(source: str, loc: tuple[int | str, ...], value: object, kind: str, p
 
 
 def _warn_unknown(source: str, data: dict[str, Any], problems: Problems) -> None:
-    sections: dict[str, type[_Section]] = {"round": _Round, "crawl": _Crawl, "network": _Network}
+    sections: dict[str, type[_Section]] = {
+        "round": _Round,
+        "crawl": _Crawl,
+        "network": _Network,
+        "seal": _Seal,
+    }
     for name, content in data.items():
         if name not in sections:
             problems.add(FILE, "unknown_setting", _line(source, name), name, severity="warning")
@@ -183,6 +197,23 @@ def _network(folder: Path, source: str, section: _Network, problems: Problems) -
         public_roots=public,
         national_roots=tuple(roots),
     )
+
+
+def _seal(folder: Path, source: str, section: _Seal, problems: Problems) -> SealSettings:
+    roots = _path(folder, section.authority_roots) if section.authority_roots is not None else None
+    if roots is not None and not _is_bundle(roots):
+        line = _line(source, "authority_roots")
+        problems.add(FILE, "not_a_bundle", line, "seal.authority_roots", section.authority_roots)
+    return SealSettings(tuple(dict.fromkeys(section.authorities)), roots)
+
+
+def _is_bundle(path: Path) -> bool:
+    """Whether it is a PEM file of certificates that can all be read."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (OSError, ValueError):  # ssl.SSLError is an OSError
+        return False
+    return True
 
 
 def _is_mapping(name: str, address: str) -> bool:

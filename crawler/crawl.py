@@ -16,16 +16,19 @@ from typing import Any, Protocol
 
 from claims.model import Agency, Round
 from crawler.archive import Archive
+from crawler.authority import stamping_of
 from crawler.browser import Renderer
 from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.session import Session
+from evidence import layout
 from evidence.errors import EvidenceError, EvidenceMissing
 from evidence.keys import Signer
 from evidence.records import CrawlFacts, HttpFacts, PageFacts
 from evidence.seal import seal
 from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.timestamps import Asked, Stamping, stamp
 
 __all__ = ["CrawlOutcome", "Limits", "Progress", "crawl"]
 
@@ -59,12 +62,14 @@ def crawl(
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
     folder: the round's evidence folder. agencies: None for all. browser: None to do without.
-    patience: seconds that silent controls are waited for. contexts: pages rendered at once. A round that is complete and sealed is left alone.
+    patience: seconds that silent controls are waited for. contexts: pages rendered at once. A round that is complete
+    and sealed is left alone, but for time stamps over the seal that are still missing.
     Raises EvidenceBusy while another process crawls it.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
+    stamping = stamping_of(round, now, user_agent(round.settings.crawl.contact))
     if _sealed(folder, chosen):
-        return CrawlOutcome("complete", coverage(folder))
+        return CrawlOutcome("complete", coverage(folder), stamps=_stamp(folder, layout.SEALED, stamping))
     renderer = None
     if browser is not None and round.settings.crawl.render != "never":
         renderer = Renderer(
@@ -77,8 +82,10 @@ def crawl(
     writer = EvidenceWriter.open(
         folder, vantage=round.settings.vantage, now=now, new_id=new_id, plan=_plan(round), signer=signer
     )
+    stamps: tuple[Asked, ...] = ()
     try:
         with _archive(folder, writer) as archive, _signals() as signalled:
+            stamps = _stamp(folder, layout.OPENING, stamping)  # before the first request
             session = Session(
                 round,
                 agencies=chosen,
@@ -102,14 +109,19 @@ def crawl(
         MemoryError,
         RuntimeError,
     ) as error:  # RuntimeError: no thread can be started
-        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
+        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}", stamps)
     try:
         counts = coverage(folder)
         if session.state == "complete":
             _seal(round, folder, signer, now, counts)
+            stamps += _stamp(folder, layout.SEALED, stamping)
     except (EvidenceError, OSError) as error:
-        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
-    return CrawlOutcome(session.state, counts, detail)
+        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}", stamps)
+    return CrawlOutcome(session.state, counts, detail, stamps)
+
+
+def _stamp(folder: Path, over: str, stamping: Stamping | None) -> tuple[Asked, ...]:
+    return tuple(stamp(folder, over, stamping)) if stamping is not None else ()
 
 
 def _seal(
@@ -188,7 +200,9 @@ def _plan(round: Round) -> dict[str, Any]:
     """What was set out to be done, for the opening checkpoint."""
     settings = round.settings
     network = settings.network
+    authorities = list(settings.seal.authorities)
     return {
+        **({"authorities": authorities} if authorities else {}),
         "round": settings.id,
         "vantage": settings.vantage,
         "crawl": asdict(settings.crawl),

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from evidence.timestamps import Asked
+
 State = Literal["complete", "paused", "interrupted", "failed"]
 
 
@@ -86,8 +88,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class CrawlOutcome:
-    """How a crawl ended. coverage: counts for the manifest. detail: a code or the words of an error."""
+    """How a crawl ended. coverage: counts for the manifest. detail: a code or the words of an error.
+
+    stamps: what came of asking for time stamps in this run.
+    """
 
     state: State
     coverage: Mapping[str, int] = field(default_factory=dict)
     detail: str = ""
+    stamps: tuple[Asked, ...] = ()

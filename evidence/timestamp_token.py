@@ -132,7 +132,7 @@ def _signed_data(reply: bytes) -> Any:
         words = ", ".join(str(reason) for reason in [status["status"].native, *reasons])
         raise BadToken("invalid_timestamp", f"refused: {words}"[:200])
     token = response["token"]
-    if token.native is None or token["content_type"].native != "signed_data":
+    if isinstance(token, core.Void) or token["content_type"].native != "signed_data":
         raise BadToken("invalid_timestamp", "no signed token in it")
     signed = token["content"]
     if signed["encap_content_info"]["content_type"].native != "tst_info":

@@ -96,13 +96,13 @@ def stamp(evidence: Path, over: str, stamping: Stamping) -> list[Asked]:
 
 
 def _ask(evidence: Path, over: str, address: str, stamping: Stamping) -> Asked:
-    content = stamped_content(evidence, over)
     nonce = stamping.nonce()
-    query = request(content, nonce)
     try:
+        content, since = _subject(evidence, over)
+        query = request(content, nonce)
         reply = stamping.ask(address, query)
         token = read(reply, content, nonce)
-        check_time(token.time, since=known_since(evidence, over), until=stamping.now())
+        check_time(token.time, since=since, until=stamping.now())
     except (NoReply, BadToken) as error:
         return Asked(over, address, "failed", None, str(error))
     asked, replied = layout.stamp_names(over, authority_id(address))
@@ -120,11 +120,7 @@ def examine(
     Raises BadToken, and FileNotFoundError when a file of it is not there.
     """
     query, reply = (_read_bounded(evidence / name) for name in layout.stamp_names(over, authority))
-    try:
-        content = stamped_content(evidence, over)
-        since = known_since(evidence, over)
-    except (OSError, ValueError, LookupError, TypeError, RecursionError, EvidenceError):
-        raise BadToken("foreign_timestamp", "what it is over is not there") from None
+    content, since = _subject(evidence, over)
     token = read(reply, content, nonce_of(query, content))
     check_time(token.time, since=since, until=until)
     signer = token.signer.subject.rfc4514_string()
@@ -141,18 +137,15 @@ def _read_bounded(path: Path) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
-def stamped_content(evidence: Path, over: str) -> bytes:
-    """The bytes that a token is over. Raises OSError, IndexError."""
-    if over == layout.OPENING:
-        return checkpoints.lines(evidence)[0]
-    return (evidence / f"{over}.sig").read_bytes()
-
-
-def known_since(evidence: Path, over: str) -> dt.datetime:
-    """When what a token is over was made, by the auditor's clock."""
-    if over == layout.OPENING:
-        return plausible(plans.opened_at(evidence))
-    return plausible(parse_time(json.loads((evidence / f"{over}.json").read_bytes())["created"]))
+def _subject(evidence: Path, over: str) -> tuple[bytes, dt.datetime]:
+    """(the bytes that a token is over, when they were made by the auditor's clock). Raises BadToken."""
+    try:
+        if over == layout.OPENING:
+            return checkpoints.lines(evidence)[0], plausible(plans.opened_at(evidence))
+        manifest = json.loads((evidence / f"{over}.json").read_bytes())
+        return (evidence / f"{over}.sig").read_bytes(), plausible(parse_time(manifest["created"]))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, EvidenceError):
+        raise BadToken("foreign_timestamp", "what it is over is not there") from None
 
 
 def plausible(time: dt.datetime) -> dt.datetime:

@@ -171,13 +171,16 @@ def verify(
         str | None, typer.Option("--fingerprint", metavar="SHA256", help=text("help.fingerprint"))
     ] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help=text("help.rebuild"))] = False,
+    authority_roots: Annotated[
+        Path | None, typer.Option("--authority-roots", metavar="FILE", help=text("help.authority_roots"))
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import commands
 
     speaker = Speaker(quiet, as_json)
-    raise typer.Exit(int(commands.verify(speaker, round_folder, fingerprint, rebuild)))
+    raise typer.Exit(int(commands.verify(speaker, round_folder, fingerprint, rebuild, authority_roots)))
 
 
 @app.command(help=text("help.explain"), rich_help_panel=READ)

@@ -25,6 +25,7 @@ from govah.exits import Exit
 from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
 from govah.rebuilding import rebuild_indexes
+from govah.stamps import asked_json, carried, carried_json, roots_of, tell_asked, tell_carried
 from scoring.problems import ModelError
 
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
@@ -117,6 +118,7 @@ def crawl(
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    tell_asked(speaker, round.folder, outcome.stamps)
     if outcome.state != "complete":
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
     else:
@@ -133,7 +135,8 @@ def crawl(
 
 def ended(speaker: Speaker, outcome: CrawlOutcome) -> Exit:
     """The exit status of a crawl that is the last thing done, and its answer under --json."""
-    speaker.json({"state": outcome.state, "coverage": dict(outcome.coverage), "detail": outcome.detail})
+    said = {"state": outcome.state, "coverage": dict(outcome.coverage), "detail": outcome.detail}
+    speaker.json({**said, "timestamps": asked_json(outcome.stamps)})
     return Exit.DONE if outcome.state == "complete" else Exit.INCOMPLETE
 
 
@@ -183,19 +186,32 @@ def report(
     return index, results
 
 
-def verify(speaker: Speaker, folder: Path, fingerprint: str | None, rebuild: bool = False) -> Exit:
+def verify(
+    speaker: Speaker,
+    folder: Path,
+    fingerprint: str | None,
+    rebuild: bool = False,
+    authority_roots: Path | None = None,
+) -> Exit:
     places = stages.Places(folder)
     if not places.evidence.is_dir():
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
     indexes = rebuild_indexes(speaker, places.evidence, fingerprint) if rebuild else None
-    faults = stages.verify_round(folder, fingerprint)
+    try:
+        roots = roots_of(folder, authority_roots)
+    except EvidenceError as error:
+        speaker.fail(Exit.USAGE, "cli.bad_roots", detail=error)
+    faults = stages.verify_round(folder, fingerprint, roots)
+    stamps = carried(places.evidence, roots)
     rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in faults]
     key = stages.sealed_by(folder)
     answer = {"intact": not faults, "faults": rows, "fingerprint": key, "compared": fingerprint is not None}
+    answer |= carried_json(stamps)
     speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
     if not faults:
         speaker.say("cli.verified", folder=folder)
         speaker.say("cli.sealed_by" if fingerprint is None else "cli.sealed_by_published", fingerprint=key)
+        tell_carried(speaker, folder, stamps)
         speaker.say("cli.verify_limits")
         return Exit.DONE
     table = Table(title=text("cli.tampered", count=len(faults)), title_style="bold red", title_justify="left")

@@ -26,6 +26,7 @@ from evidence.errors import EvidenceDamaged
 from evidence.findings_seal import seal_findings
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
 from evidence.store import EvidenceStore
+from evidence.timestamp_chain import Roots
 from evidence.verify import Fault, verify
 from scoring.load import load_model, shipped
 from scoring.model import Model
@@ -199,10 +200,15 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 3) if whole else 0.0
 
 
-def verify_round(folder: Path, trusted_key: str | None) -> list[Fault]:
+def verify_round(folder: Path, trusted_key: str | None, authority_roots: Roots | None = None) -> list[Fault]:
     places = Places(folder)
     # a findings file that is gone is a fault of its own, so it is always asked about
-    return verify(places.evidence, findings=places.findings, trusted_key=trusted_key)
+    return verify(
+        places.evidence,
+        findings=places.findings,
+        trusted_key=trusted_key,
+        authority_roots=authority_roots,
+    )
 
 
 def sealed_by(folder: Path) -> str | None:

@@ -1,0 +1,115 @@
+"""What is said of time stamps: which were got, which a round carries, which are missing and how to get them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claims.problems import Problems
+from claims.settings import read_settings
+from evidence import layout, timestamps
+from evidence import plan as plans
+from evidence.errors import EvidenceError
+from evidence.fault import Faults
+from evidence.recording import time_text
+from evidence.timestamp_chain import Roots, parse_roots
+from evidence.timestamps import Asked, Stamp
+from evidence.verify_timestamps import check_timestamps
+from govah.console import Speaker, text
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Sound time stamps of a round, and (what, address) of those that its plan set out to get and it has not."""
+
+    stamps: tuple[Stamp, ...]
+    missing: tuple[tuple[str, str], ...]
+
+
+def roots_of(folder: Path, given: Path | None) -> Roots | None:
+    """Whom time stamps have to chain to: the file that was given, else what round.toml names, else nobody.
+
+    Raises EvidenceError for a file that was given and cannot be used.
+    """
+    if given is None:
+        settings = read_settings(folder, Problems())
+        given = settings.seal.authority_roots if settings is not None else None
+    if given is None:
+        return None
+    try:
+        return parse_roots(given.read_bytes())
+    except OSError as error:
+        raise EvidenceError(f"{given}: {error.strerror}") from None
+
+
+def carried(evidence: Path, roots: Roots | None) -> Carried:
+    found = check_timestamps(evidence, {}, roots, (), Faults())
+    lacking = [
+        (over, address)
+        for over in (layout.OPENING, layout.SEALED)
+        for address in timestamps.missing(evidence, over, _planned(evidence))
+    ]
+    return Carried(tuple(found), tuple(lacking))
+
+
+def _planned(evidence: Path) -> list[str]:
+    """Authorities that the plan in force names, whatever else it says."""
+    try:
+        named = json.loads(plans.in_force(evidence).read_bytes())["plan"]["authorities"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return []
+    return [address for address in named if isinstance(address, str)] if isinstance(named, list) else []
+
+
+def carried_json(carried: Carried) -> dict[str, Any]:
+    stamps = [
+        {"over": s.over, "time": time_text(s.time), "signer": s.signer, "trusted": bool(s.trusted)}
+        for s in carried.stamps
+    ]
+    return {
+        "timestamps": stamps,
+        "missing_timestamps": [{"over": over, "authority": address} for over, address in carried.missing],
+    }
+
+
+def tell_carried(speaker: Speaker, folder: Path, carried: Carried) -> None:
+    for stamp in carried.stamps:
+        key = "cli.carries_stamp" if stamp.trusted else "cli.carries_unvouched_stamp"
+        speaker.say(key, over=_named(stamp.over), time=time_text(stamp.time), signer=stamp.signer)
+    for over, address in carried.missing:
+        speaker.say(f"cli.stamp_missing_{over}", authority=address, folder=folder)
+
+
+def asked_json(asked: Iterable[Asked]) -> list[dict[str, Any]]:
+    return [
+        {
+            "over": one.over,
+            "authority": one.authority,
+            "outcome": one.outcome,
+            "time": time_text(one.time) if one.time is not None else None,
+            "detail": one.detail,
+        }
+        for one in asked
+    ]
+
+
+def tell_asked(speaker: Speaker, folder: Path, asked: Iterable[Asked]) -> None:
+    """What came of asking authorities; what went wrong on standard error."""
+    for one in asked:
+        if one.time is None:
+            key = f"cli.stamp_failed_{one.over}"
+            speaker.note(key, authority=one.authority, detail=one.detail, folder=folder)
+            continue
+        said = {"authority": one.authority, "over": _named(one.over), "time": time_text(one.time)}
+        if one.outcome == "stamped":
+            speaker.say("cli.stamped", **said)
+        else:
+            speaker.note("cli.stamped_unvouched", **said, detail=one.detail)
+
+
+def _named(over: str) -> str:
+    _, earlier, number = over.partition("-")
+    return text("cli.over_earlier", number=number) if earlier else text(f"cli.over_{over}")
