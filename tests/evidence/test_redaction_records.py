@@ -1,0 +1,198 @@
+"""Whole records and findings without personal data: heads, cookies, coded bodies, what is left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from evidence import recording
+from evidence.records import Capture, HttpFacts, ScreenshotFacts
+from evidence.redaction import load_rules
+from evidence.redaction_records import Redacted, redact_finding, redact_record
+
+LARGEST = 50_000
+MOBILE = "09123456789"
+
+
+def _capture(facts: Any, kind: Any = "http", url: str = "http://a.test/x") -> Capture:
+    time = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
+    return Capture("c1", 1, kind, "a", url, time, "tehran-1", "page", 1, "0" * 64, facts)
+
+
+def _exchange(response: bytes, request: bytes = b"", url: str = "http://a.test/x") -> list[bytes]:
+    lines = response.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ").split(b"\r\n")[1:]
+    headers = tuple(tuple(line.decode("latin-1").split(": ", 1)) for line in lines)
+    facts = HttpFacts("GET", 200, "OK", headers, None)  # type: ignore[arg-type]
+    return [made.record for made in recording.exchange(_capture(facts, url=url), request, response)]
+
+
+def _redact(record: bytes, largest: int | None = LARGEST) -> Redacted:
+    return redact_record(record, load_rules(), largest)
+
+
+def _text(redacted: Redacted) -> str:
+    assert redacted.text is not None
+    return redacted.text.decode()
+
+
+def _sha256(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_record_without_personal_data_stays_as_it_is() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"
+    (record,) = _exchange(head + gzip.compress(b"<p>2188</p>"))
+    assert _redact(record) == Redacted(None, "as_it_came", "", {})
+
+
+def test_cookies_keep_names_and_attributes() -> None:
+    (record,) = _exchange(
+        b"HTTP/1.1 200 OK\r\nSET-cookie: SID=geheim; Path=/; HttpOnly; SameSite=Lax;"
+        b" Expires=Wed, 09 Jun 2027 10:18:14 GMT\r\nSet-Cookie: bare\r\nX: 1\r\n\r\nbody"
+    )
+    redacted = _redact(record)
+    text = _text(redacted)
+    assert (
+        f"SET-cookie: SID={_sha256('geheim')}; Path=/; HttpOnly; SameSite=Lax;"
+        " Expires=Wed, 09 Jun 2027 10:18:14 GMT\r\n" in text
+    )
+    assert f"Set-Cookie: {_sha256('bare')}\r\n" in text
+    assert "geheim" not in text
+    assert '"SET-cookie","SID=sha256:' in text  # what is known of the capture holds the headers again
+    assert redacted.redactions == {"cookie": 4}
+    assert redacted.body == "decoded"
+    assert text.endswith("\r\n\r\nbody")
+
+
+def test_cookies_that_share_a_line_or_are_folded() -> None:
+    (record,) = _exchange(
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: a=one; Path=/, b=two\r\nSet-Cookie: c=\r\n three\r\n\r\n"
+    )
+    text = _text(_redact(record))
+    assert not any(secret in text for secret in ("one", "two", "three"))
+    assert f"a={_sha256('one')}" in text
+
+
+def test_cookies_and_keys_of_a_request() -> None:
+    request = (
+        b"GET / HTTP/1.1\r\nHost: a.test\r\nCookie: SID=geheim; lang=fa\r\nAuthorization: Bearer abc.def\r\n"
+        b"X-Api-Key: k1\r\nUser-Agent: govah (+mailto:reza@auditor.test)\r\n\r\n"
+    )
+    first, _ = _exchange(b"HTTP/1.1 200 OK\r\n\r\n", request)
+    redacted = _redact(first)
+    text = _text(redacted)
+    assert f"Cookie: SID={_sha256('geheim')}; lang={_sha256('fa')}\r\n" in text
+    assert f"Authorization: Bearer {_sha256('abc.def')}\r\n" in text
+    assert f"X-Api-Key: {_sha256('k1')}\r\n" in text
+    assert "reza@auditor.test" in text  # that is us
+    assert redacted.redactions == {"cookie": 2, "secret": 2}
+
+
+def test_a_cookie_that_is_a_person_gets_no_hash_that_could_be_guessed() -> None:
+    (record,) = _exchange(f"HTTP/1.1 200 OK\r\nSet-Cookie: user={MOBILE}; Path=/\r\n\r\n".encode())
+    assert "Set-Cookie: user=[redacted:mobile:1]; Path=/\r\n" in _text(_redact(record))
+
+
+@pytest.mark.parametrize("coding", ["plain", "gzip", "chunked", "gzip and chunked"])
+def test_a_body_is_redacted_under_its_codings(coding: str) -> None:
+    page = f"<p>همراه ۰۹۱۲۳۴۵۶۷۸۹، {MOBILE}</p>".encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+    if "gzip" in coding:
+        page, head = gzip.compress(page), head + b"Content-Encoding: gzip\r\n"
+    if "chunked" in coding:
+        page = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (9, page[:9], len(page) - 9, page[9:])
+        head += b"Transfer-Encoding: chunked\r\n"
+    (record,) = _exchange(head + b"\r\n" + page)
+    redacted = _redact(record)
+    assert redacted.body == "redacted"
+    assert redacted.redactions == {"mobile": 2}
+    assert _text(redacted).endswith("\r\n\r\n<p>همراه [redacted:mobile:1]، [redacted:mobile:1]</p>")
+
+
+def test_a_body_in_another_character_set_becomes_utf8() -> None:
+    page = f"<p>همراه {MOBILE}</p>".encode("cp1256", "replace")
+    (record,) = _exchange(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=windows-1256\r\n\r\n" + page)
+    assert _text(_redact(record)).endswith("<p>همراه [redacted:mobile:1]</p>".replace("ی", "ي"))
+
+
+def test_a_body_with_nothing_in_it_keeps_its_bytes_when_the_head_is_redacted() -> None:
+    page = b"\xff\xfe caf\xe9"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=latin-1\r\nSet-Cookie: a=b\r\n\r\n"
+    (record,) = _exchange(head + page)
+    redacted = _redact(record)
+    assert redacted.text is not None
+    assert redacted.text.endswith(b"\r\n\r\n" + page)
+    assert redacted.body == "decoded"
+
+
+def test_addresses_in_heads() -> None:
+    (record,) = _exchange(
+        b'HTTP/1.1 302 Found\r\nLocation: /x?m=09123456789\r\nETag: "0084575948"\r\n\r\n',
+        url="http://a.test/?mobile=09123456789",
+    )
+    text = _text(_redact(record))
+    assert MOBILE not in text
+    assert "Location: /x?m=[redacted:mobile:1]\r\n" in text
+    assert "WARC-Target-URI: http://a.test/?mobile=[redacted:mobile:1]\r\n" in text
+    assert 'ETag: "0084575948"' in text
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "why"),
+    [
+        ("text/html", b"x" * (LARGEST + 1), "size"),
+        ("image/png", b"\x89PNG", "picture"),
+        ("application/pdf", b"%PDF-1.4\n\x00\x01", "binary"),
+        ("application/octet-stream", b"\x00\x01", "binary"),
+    ],
+)
+def test_what_cannot_be_read_or_is_too_large_is_left_out(media: str, body: bytes, why: str) -> None:
+    (record,) = _exchange(f"HTTP/1.1 200 OK\r\nContent-Type: {media}\r\n\r\n".encode() + body)
+    redacted = _redact(record)
+    assert (redacted.body, redacted.left_out, redacted.redactions) == ("left_out", why, {"body": 1})
+    assert _text(redacted).endswith(f"Content-Type: {media}\r\n\r\n")
+    assert _redact(record, None) == Redacted(None, "as_it_came", "", {})
+
+
+def test_a_small_body_that_unfolds_to_a_large_one_is_left_out_unless_all_is_wanted() -> None:
+    packed = gzip.compress(b"<p>09123456789</p>" + b" " * LARGEST)
+    (record,) = _exchange(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + packed)
+    assert _redact(record).left_out == "size"
+    assert _redact(record, None).redactions == {"mobile": 1}
+
+
+def test_a_list_sent_as_an_octet_stream_is_read() -> None:
+    (record,) = _exchange(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nname,mobile\r\na,09123456789\r\n"
+    )
+    assert _redact(record).redactions == {"mobile": 1}
+
+
+def test_a_picture_of_ours() -> None:
+    capture = _capture(ScreenshotFacts("c0", "image/webp", 9, 9, False), "screenshot")
+    (made,) = recording.resource(capture, b"RIFF\x00")
+    assert _redact(made.record).left_out == "picture"
+    assert "Govah-Capture" in _text(_redact(made.record))
+
+
+def test_a_finding_is_redacted_in_what_it_observed_alone() -> None:
+    line = {
+        "id": "f0084575948",
+        "captures": ["0084575948"],
+        "observed": {"excerpt": f"همراه {MOBILE}", "n": [{"u": "a@b.test"}, 9123456789]},
+        "subject": {"kind": "link", "id": "tel:+989123456789", "url": None},
+        "verdict": "partial",
+    }
+    redacted = redact_finding(json.dumps(line).encode(), load_rules())
+    assert redacted.redactions == {"email": 1, "mobile": 2}
+    assert json.loads(_text(redacted)) == {
+        **line,
+        "observed": {"excerpt": "همراه [redacted:mobile:1]", "n": [{"u": "[redacted:email:1]"}, 9123456789]},
+        "subject": {"kind": "link", "id": "tel:[redacted:mobile:1]", "url": None},
+    }
+    assert redact_finding(b'{"observed":{"a":"b"}}', load_rules()).text is None
