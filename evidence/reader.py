@@ -90,6 +90,14 @@ class EvidenceStore:
         path, offset, length, _ = self._place(capture_id)
         return Location(path.relative_to(self._folder).as_posix(), offset, length)
 
+    def member(self, capture_id: str) -> bytes:
+        """The capture's record as it lies in the archive, packed. Raises KeyError."""
+        path, offset, length, _ = self._place(capture_id)
+        with self._lock:
+            file = self._file(path)
+            file.seek(offset)
+            return file.read(length)
+
     def body(self, capture_id: str) -> bytes:
         """The entity: http de-chunked and content-decoded (bounded), page DOM, image, or JSON."""
         with self._lock:
