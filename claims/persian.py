@@ -1,7 +1,7 @@
 """Persian text, folded for comparison. Display always keeps the original.
 
 Rules: NFKC; Arabic yeh and kaf to Persian; tatweel, vowel marks, zero-width non-joiner and bidi controls
-dropped; the three digit sets to ASCII.
+dropped; the three digit sets to ASCII. What is folded is the same under every supported Python.
 """
 
 from __future__ import annotations
@@ -40,7 +40,19 @@ _DROPPED = [
 _DIGITS: dict[int, str | None] = {
     ord(digit): str(value) for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for value, digit in enumerate(digits)
 }
+# Letters and digits that Unicode got after 14.0, the version of the oldest supported Python. Whether they are letters
+# would depend on the Python that reads, so to all of them they are none.
+_NEWER = (
+    (0x1123F, 0x11240), (0x11F02, 0x11F02), (0x11F04, 0x11F10), (0x11F12, 0x11F33), (0x11F50, 0x11F59),
+    (0x1342F, 0x1342F), (0x13441, 0x13446), (0x1B132, 0x1B132), (0x1B155, 0x1B155), (0x1D2C0, 0x1D2D3),
+    (0x1DF25, 0x1DF2A), (0x1E4D0, 0x1E4EB), (0x1E4F0, 0x1E4F9), (0x2B739, 0x2B739), (0x2EBF0, 0x2EE5D),
+    (0x31350, 0x323AF),
+)  # fmt: skip
+# And those of them that newer Pythons take apart: raised Cyrillic letters.
+_RAISED = "абвгдежзиклмопрстуфхцчшыэюꚉәіјөүӏабвгдежзиклопсуфхцчшъыґіѕџҫꙑұ"
 _FOLD: dict[int, str | None] = {
+    **{code: "\ufffd" for first, last in _NEWER for code in range(first, last + 1)},
+    **dict(enumerate(_RAISED, 0x1E030)),
     **{ord(a): b for a, b in _LETTERS.items()},
     **dict.fromkeys(_DROPPED),
     **_DIGITS,

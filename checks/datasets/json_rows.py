@@ -34,12 +34,8 @@ class Records:
 
 def json_records(text: str) -> Records:
     """Raises Malformed, TooMuch."""
-    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        raise TooMuch("depth")
     try:
-        value = json.loads(text)
-    except RecursionError as error:
-        raise TooMuch("depth") from error
+        value = parsed(text)
     except ValueError as error:
         raise Malformed("json") from error
     found = _largest(value)
@@ -61,10 +57,20 @@ def jsonl_records(text: str) -> Records:
     for line in text.splitlines():
         if line.strip():
             try:
-                items.append(json.loads(line))
-            except (ValueError, RecursionError) as error:
+                items.append(parsed(line))
+            except ValueError as error:
                 raise Malformed("jsonl") from error
     return Records(tabular(items))
+
+
+def parsed(text: str) -> Any:
+    """The value of a JSON text. Raises ValueError, and TooMuch past a depth: each Python has another one of its own."""
+    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise TooMuch("depth")
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise TooMuch("depth") from error
 
 
 def _depth(text: str) -> int:

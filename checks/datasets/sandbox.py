@@ -13,6 +13,7 @@ import resource
 import struct
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from checks.datasets.columns import DateColumns
@@ -26,6 +27,12 @@ WALL_SECONDS = 300.0
 _MAX_ANSWER = 1 << 20
 _ALONE = 1_000_000  # text up to this size is read without a child
 _HEAD = struct.Struct("<I")
+_GAVE_UP = 3  # exit status: the body was too much for the readers
+_PASSED_ON = ("LD_LIBRARY_PATH", "HOME")
+
+
+class ChildFailed(Exception):
+    """The child did not come to read: nothing is known of the body, and this machine is to blame."""
 
 
 def examine(body: bytes, hints: Hints, as_of: dt.date) -> Content:
@@ -46,7 +53,7 @@ def _harmless(body: bytes) -> bool:
 def ask(
     body: bytes, hints: Hints, as_of: dt.date, *, memory: int = MEMORY, cpu: int = CPU_SECONDS
 ) -> Content:
-    """Reads a body in a child process of its own."""
+    """Reads a body in a child process of its own. Raises ChildFailed."""
     order = json.dumps([dataclasses.asdict(hints), as_of.isoformat(), memory, cpu]).encode()
     try:
         child = subprocess.run(
@@ -57,15 +64,22 @@ def ask(
             stderr=subprocess.DEVNULL,
             timeout=WALL_SECONDS,
             check=False,
-            env={
-                key: os.environ[key] for key in ("PYTHONPATH", "LD_LIBRARY_PATH", "HOME") if key in os.environ
-            },
+            env=_environment(),
         )
     except subprocess.TimeoutExpired:
         return Content("binary", fault="limit", detail="time")
+    if child.returncode not in (0, _GAVE_UP) and child.returncode > 0:
+        raise ChildFailed(child.returncode)
     if child.returncode != 0 or len(child.stdout) > _MAX_ANSWER:
         return Content("binary", fault="limit", detail="child")
     return content_from(json.loads(child.stdout))
+
+
+def _environment() -> dict[str, str]:
+    """The child imports what the parent runs, wherever that was imported from."""
+    ours = str(Path(__file__).parents[2])
+    path = os.pathsep.join([ours, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {"PYTHONPATH": path, **{key: os.environ[key] for key in _PASSED_ON if key in os.environ}}
 
 
 def content_from(data: dict[str, Any]) -> Content:
@@ -94,8 +108,8 @@ def child() -> int:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
         content = read(stream.read(), Hints(**hints), dt.date.fromisoformat(as_of))
-    except MemoryError:
-        return 1
+    except BaseException:  # no memory, or a reader that panics over what it was given
+        return _GAVE_UP
     answer = json.dumps(dataclasses.asdict(content), default=dt.date.isoformat)
     sys.stdout.write(answer)
     sys.stdout.flush()

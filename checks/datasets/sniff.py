@@ -4,13 +4,14 @@ JSON, likeness of rows. A header or a name counts only where the bytes leave two
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 from checks.datasets import dialect, packages
 from checks.datasets.encoding import Encoding, detect, looks_binary
+from checks.datasets.json_rows import parsed
+from checks.datasets.packages import TooMuch
 
 Family = Literal["table", "sheet", "document", "page", "package", "other", "empty"]
 
@@ -193,7 +194,9 @@ def _json_kind(start: str, body: bytes, encoding: Encoding, hints: Hints) -> str
 
 def _is_json(line: str) -> bool:
     try:
-        json.loads(line)
-    except (ValueError, RecursionError):
+        parsed(line)
+    except TooMuch:  # as far as it was read
+        return True
+    except ValueError:
         return False
     return True

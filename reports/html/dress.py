@@ -15,6 +15,8 @@ from claims.persian import persian_digits
 from reports.catalogue import Catalogue
 
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+# Format controls that only the tables of newer Pythons know.
+_NEWER_CONTROLS = "".join(map(chr, range(0x13439, 0x13440)))
 _MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
 # Observed values that are codes with a text in a table of another name.
 _CODES = {
@@ -27,10 +29,10 @@ _TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
 
 
 def visible(value: object) -> str:
-    """Control, bidi and unassigned characters as ⟦U+202E⟧; the zero-width non-joiner is Persian spelling."""
+    """Control, bidi and private characters as ⟦U+202E⟧; the zero-width non-joiner is Persian spelling."""
     return "".join(
         f"⟦U+{ord(char):04X}⟧"
-        if char not in "\u200c\n\t" and unicodedata.category(char) in _INVISIBLE
+        if char not in "\u200c\n\t" and (unicodedata.category(char) in _INVISIBLE or char in _NEWER_CONTROLS)
         else char
         for char in str(value)
     )

@@ -1,0 +1,37 @@
+"""Folding: the same for every code point under every Python, whose tables of Unicode differ from minor to minor."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from checks.wordlist import spread
+from claims.persian import fold, tight
+
+# Of what every code point becomes, by blocks of 256. Python 3.11 knows Unicode 14.0, 3.12 15.0, 3.13 15.1.
+FOLDED = "5c6b3ee05fa0ec83b10d6df92cb6d6cf9a7f17a18277a4533fea6db91655bf2e"
+
+
+def test_every_code_point_is_folded_alike_by_every_python() -> None:
+    digest = hashlib.sha256()
+    for block in range(0, 0x110000, 256):
+        if 0xD800 <= block < 0xE000:  # halves of pairs are no characters
+            continue
+        text = " ".join(f"a{chr(code)}b" for code in range(block, block + 256))
+        for folded in (fold(text), tight(text), spread(text)):
+            digest.update(folded.encode() + b"\n")
+    assert digest.hexdigest() == FOLDED
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("كتاب‌هاي ٣", "کتابهای 3"),
+        ("\U0001e030\U0001e06d", "аұ"),  # raised letters, which only newer tables take apart
+        ("\U00031350", "\ufffd"),  # a Han character of Unicode 15: a letter to some Pythons only
+        ("\U0001fa77", "\U0001fa77"),  # a pink heart is no letter to any
+    ],
+)
+def test_folding(written: str, folded: str) -> None:
+    assert fold(written) == folded
