@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from evidence import recording, warc
 from evidence.errors import EvidenceDamaged
 from evidence.index import RecordRow, capture_values
+from evidence.outline import Outline
 
 CaptureRow = tuple[Any, ...]
 Request = tuple[str, int]  # identifier and position of a request record just before
@@ -31,13 +32,13 @@ def rows(file: BinaryIO, segment: str, position: int) -> Iterator[tuple[RecordRo
         position += 1
 
 
-def _row(record: warc.Record, segment: str, position: int) -> RecordRow:
+def _row(record: warc.Record | Outline, segment: str, position: int) -> RecordRow:
     kind = record.header("WARC-Type") or ""
     return RecordRow(position, kind, segment, record.offset, record.length, record.leaf)
 
 
 def derived(
-    record: warc.Record, segment: str, position: int, request: Request | None
+    record: warc.Record | Outline, segment: str, position: int, request: Request | None
 ) -> tuple[RecordRow, CaptureRow | None, Request | None]:
     """(row of the record, row of its capture if it carries one, itself if it is a request)."""
     row = _row(record, segment, position)

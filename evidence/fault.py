@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -70,6 +71,10 @@ class Faults:
             self._faults[Fault(file, item, problem, detail)] = None
         elif len(self._faults) < 2 * _LISTED:
             self._faults[Fault(file, "", "too_many", str(_LISTED))] = None
+
+    def extend(self, faults: Iterable[Fault]) -> None:
+        for fault in faults:
+            self.add(fault.file, fault.item, fault.problem, fault.detail)
 
     def found(self) -> list[Fault]:
         return list(self._faults)

@@ -223,16 +223,23 @@ class Index:
         for row in self.record_rows():
             yield RecordRow(*row)
 
-    def record_rows(self) -> Iterator[tuple[Any, ...]]:
-        """Rows of `record` as they are, in order of position."""
-        query = f"SELECT {', '.join(RECORD_COLUMNS)} FROM record ORDER BY position"  # noqa: S608
-        for row in self._connection.execute(query):
+    def record_rows(self, first: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """Rows of `record` as they are, in order of position; from one on, or all."""
+        query = f"SELECT {', '.join(RECORD_COLUMNS)} FROM record"  # noqa: S608
+        query += "" if first is None else " WHERE position >= :first"
+        for row in self._connection.execute(query + " ORDER BY position", {"first": first}):
             yield tuple(row)
 
     def capture_rows(self) -> Iterator[tuple[Any, ...]]:
         """Rows of `capture` as they are, in order of their records."""
         query = f"SELECT {', '.join(CAPTURE_COLUMNS)} FROM capture ORDER BY record, sequence"  # noqa: S608
         for row in self._connection.execute(query):
+            yield tuple(row)
+
+    def capture_rows_from(self, sequence: int) -> Iterator[tuple[Any, ...]]:
+        """Rows of `capture` as they are, in order of sequence, from one on."""
+        query = f"SELECT {', '.join(CAPTURE_COLUMNS)} FROM capture WHERE sequence >= ? ORDER BY sequence"  # noqa: S608
+        for row in self._connection.execute(query, (sequence,)):
             yield tuple(row)
 
     def committed(self, segment: str) -> int:
@@ -243,10 +250,16 @@ class Index:
         return row[0] or 0
 
     def counts(self) -> tuple[int, int]:
-        """(records, captures)."""
-        query = "SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM capture)"
+        """(records, captures), counted in the tables themselves."""
+        query = "SELECT (SELECT count(*) FROM record NOT INDEXED), (SELECT count(*) FROM capture NOT INDEXED)"
         records, captures = self._connection.execute(query).fetchone()
         return records, captures
+
+    @property
+    def inconsistency(self) -> str | None:
+        """Where the tables and what is looked up in their stead do not say the same; None when they do."""
+        found: str = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        return None if found == "ok" else found
 
     def last(self) -> tuple[int | None, int | None]:
         """(last position, last sequence); None where there is none."""

@@ -38,6 +38,7 @@ OPENING, SEALED = "opening", "manifest"  # what time stamps are over: first part
 LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*")  # of writes that a crash cut short
 
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
+_INDEX = re.compile(r"index-([1-9]\d{0,8})\.sqlite")
 _EPOCH = re.compile(r"epoch-([1-9]\d{0,8})")
 _STAMP = re.compile(r"(opening|manifest(?:-[1-9]\d{0,8})?)\.([0-9a-f]{16})\.ts[qr]")
 
@@ -79,6 +80,12 @@ def segment_epoch(name: str) -> int:
     if match is None:
         raise ValueError(name)
     return int(match.group(1))
+
+
+def index_epoch(name: str) -> int | None:
+    """Number of the run whose index has this file name; None when it is no such name."""
+    match = _INDEX.fullmatch(name)
+    return int(match.group(1)) if match else None
 
 
 def stamp_names(over: str, authority: str) -> tuple[str, str]:

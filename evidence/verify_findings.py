@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Collection
@@ -13,12 +12,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import findings_seal, keys
 from evidence.fault import Faults
-from evidence.findings_seal import FindingLine, finding_lines
+from evidence.findings_seal import finding_lines
 from evidence.manifest_fields import hash_at, missing_hashes, value_at
 from evidence.merkle import Tree
+from evidence.verify_segment import digest
 
 _LEAF = re.compile(rb"([0-9a-f]{64}) (.+)\n")
 _HASHES = ("evidence", "findings.leaves_sha256", "findings.root", "findings.sha256", "key")
+
+
+def cited_captures(findings: Path) -> frozenset[str]:
+    """Ids of the captures that findings rest on, whether those are there or not."""
+    if not findings.exists():
+        return frozenset()
+    return frozenset(capture for line in finding_lines(findings) for capture in line.captures)
 
 
 def check_findings(
@@ -75,40 +82,52 @@ def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dic
 
 def _check_lines(findings: Path, leaves: Path, manifest: dict[str, Any], faults: Faults) -> None:
     tree = Tree()
-    lines: list[FindingLine] = []
     for line in finding_lines(findings):
         tree.add(line.leaf)
-        lines.append(line)
-    with findings.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    same = digest.hexdigest() == hash_at(manifest, "findings.sha256")
+    same = digest(findings) == hash_at(manifest, "findings.sha256")
     if not same:
         faults.add(findings.name, "", "changed_file")
     if tree.root.hex() != hash_at(manifest, "findings.root") and same:
-        faults.add(findings_seal.MANIFEST, "findings.root", "changed_field")
+        faults.add(findings_seal.MANIFEST, "findings.root", "changed_field", tree.root.hex())
     if tree.size != value_at(manifest, "findings.count") and same:
-        faults.add(findings_seal.MANIFEST, "findings.count", "changed_field")
+        faults.add(findings_seal.MANIFEST, "findings.count", "changed_field", str(tree.size))
     if not leaves.exists():
         faults.add(leaves.name, "", "missing_file")
         return
-    content = leaves.read_bytes()
-    if hashlib.sha256(content).hexdigest() != hash_at(manifest, "findings.leaves_sha256"):
+    if digest(leaves) != hash_at(manifest, "findings.leaves_sha256"):
         faults.add(leaves.name, "", "changed_file")
+        if same:
+            _explain_leaves(findings, leaves, faults)
     if not same:
-        _explain(findings.name, lines, content, faults)
+        _explain(findings, leaves, faults)
 
 
-def _explain(name: str, lines: list[FindingLine], leaves: bytes, faults: Faults) -> None:
+def _explain_leaves(findings: Path, leaves: Path, faults: Faults) -> None:
+    """The findings are as sealed, their leaves are not: the first line that does not fit."""
+    with leaves.open("rb") as file:
+        number = 0
+        for number, line in enumerate(finding_lines(findings), 1):
+            wanted = f"{line.leaf.hex()} {line.id}\n".encode()
+            if file.readline(len(wanted) + 1) != wanted:
+                faults.add(leaves.name, f"line {number}", "changed_file", line.id)
+                return
+        if file.read(1):
+            faults.add(leaves.name, f"line {number + 1}", "changed_file")
+
+
+def _explain(findings: Path, leaves: Path, faults: Faults) -> None:
     """Which findings were edited, removed, added or moved."""
-    sealed = {
-        match.group(2).decode("utf-8", "replace"): match.group(1).decode("ascii")
-        for match in map(_LEAF.fullmatch, leaves.splitlines(keepends=True))
-        if match
-    }
+    name = findings.name
+    with leaves.open("rb") as file:
+        sealed = {
+            match.group(2).decode("utf-8", "replace"): match.group(1).decode("ascii")
+            for match in map(_LEAF.fullmatch, file)
+            if match
+        }
     order = {id_: number for number, id_ in enumerate(sealed)}
     seen: set[str] = set()
     last = -1
-    for line in lines:
+    for line in finding_lines(findings):
         item = line.id or f"line {line.number}"
         if line.id not in sealed or line.id in seen:
             faults.add(name, item, "added_finding" if line.id else "changed_finding", str(line.number))

@@ -1,17 +1,75 @@
-"""Holds the index of one run of the crawl against what its records say. Streams along with them."""
+"""Holds the index of one run of the crawl against what its records say. Streams along with them.
+
+`Rows` answers for one segment whether its rows are there, which is all that is asked while all is well, and in
+any order of segments; `IndexCheck` goes through the whole run and names what is not.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.derivation import CaptureRow
 from evidence.fault import Faults
-from evidence.index import CAPTURE_COLUMNS, RECORD_COLUMNS, Index
-from evidence.verify_records import Expected
+from evidence.index import CAPTURE_COLUMNS, RECORD_COLUMNS, Index, RecordRow
 
 Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the index should hold of a record; row None when the record is not as it was sealed."""
+
+    position: int
+    row: RecordRow | None
+    capture: CaptureRow | None
+
+
+class Rows:
+    """Give it the records of a segment in order. agree: each of them has the rows that it should have."""
+
+    def __init__(self, path: Path, position: int) -> None:
+        self.agree = True
+        self._captures: Iterator[Row] | None = None
+        try:
+            self._index = Index.read(path, finished=True)
+            self.agree = self._index.has_tables
+            if self.agree:
+                self._records = self._index.record_rows(position)
+        except sqlite3.Error:
+            self.agree = False
+
+    def check(self, expected: Expected) -> None:
+        if not self.agree:
+            return
+        try:
+            self.agree = expected.row is not None and self._has(expected.row.values, expected.capture)
+        except sqlite3.Error:
+            self.agree = False
+
+    def _has(self, row: Row, capture: CaptureRow | None) -> bool:
+        if next(self._records, None) != row:
+            return False
+        if capture is None:
+            return True
+        if self._captures is None:
+            self._captures = self._index.capture_rows_from(capture[0])
+        return next(self._captures, None) == capture
+
+
+def sound_with(path: Path, records: int, captures: int) -> bool:
+    """Whether an index is in order and has exactly so many rows."""
+    try:
+        index = Index.read(path, finished=True)
+        try:
+            return index.has_tables and index.counts() == (records, captures) and index.inconsistency is None
+        finally:
+            index.close()
+    except sqlite3.Error:
+        return False
 
 
 class _Table:
@@ -78,6 +136,9 @@ class IndexCheck:
             for table in (self._records, self._captures):
                 for row in table.before(None):
                     self._added(table, row)
+            broken = self._index.inconsistency
+            if broken is not None:
+                self._faults.add(self._name, "", "damaged_index", broken)
             self._index.close()
         except sqlite3.Error as error:
             self._damaged(error)

@@ -21,10 +21,11 @@ from evidence.merkle import leaf_hash
 
 _FIRST_STEP = 1 << 13
 _LAST_STEP = 1 << 20
-_LARGEST = 1 << 30  # of a record; a member that unfolds to more is none of ours
+LARGEST = 1 << 30  # of a record; a member that unfolds to more is none of ours
 _MEMBER_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _STORED = 0xFFFF  # bytes of one stored block of deflate
 _SAMPLE = 1 << 12
+FIRST_LINE = b"WARC/1.1\r\n"
 RECORD_END = b"\r\n\r\n"
 _UNSAFE = re.compile(r"[^\x21-\x7e]")
 _LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,15})\r\n")
@@ -56,14 +57,18 @@ class Record:
 
     def header(self, name: str) -> str | None:
         """Value of a header by its exact name, None when the record has none."""
-        head = self.head
-        marker = f"\r\n{name}: ".encode("ascii")
-        start = head.find(marker)
-        if start < 0:
-            return None
-        start += len(marker)
-        end = head.find(b"\r\n", start)
-        return head[start : end if end >= 0 else len(head)].decode("ascii", "replace")
+        return header_in(self.head, name)
+
+
+def header_in(head: bytes, name: str) -> str | None:
+    """Value of a header by its exact name, None when the head has none."""
+    marker = f"\r\n{name}: ".encode("ascii")
+    start = head.find(marker)
+    if start < 0:
+        return None
+    start += len(marker)
+    end = head.find(b"\r\n", start)
+    return head[start : end if end >= 0 else len(head)].decode("ascii", "replace")
 
 
 def uri(text: str) -> str:
@@ -127,7 +132,7 @@ def read_at(file: BinaryIO, offset: int, length: int | None = None) -> Record | 
     stream = zlib.decompressobj(31)
     parts: list[bytes] = []
     used, size = 0, 0
-    step = _FIRST_STEP if length is None else length
+    step = _FIRST_STEP if length is None else min(length, LARGEST)
     while not stream.eof:
         chunk = file.read(step)
         if not chunk:
@@ -135,13 +140,13 @@ def read_at(file: BinaryIO, offset: int, length: int | None = None) -> Record | 
                 return None
             raise EvidenceDamaged(f"record cut short at {offset}")
         try:
-            parts.append(stream.decompress(chunk, _LARGEST - size))
+            parts.append(stream.decompress(chunk, LARGEST - size))
         except zlib.error as error:
             raise EvidenceDamaged(f"no gzip member at {offset}: {error}") from None
         used += len(chunk) - len(stream.unused_data)
         size += len(parts[-1])
-        if size >= _LARGEST:
-            raise EvidenceDamaged(f"record past {_LARGEST} bytes at {offset}")
+        if size >= LARGEST:
+            raise EvidenceDamaged(f"record past {LARGEST} bytes at {offset}")
         step = min(2 * step, _LAST_STEP)
     content = b"".join(parts)
     if not well_formed(content):
@@ -151,11 +156,16 @@ def read_at(file: BinaryIO, offset: int, length: int | None = None) -> Record | 
 
 def well_formed(content: bytes) -> bool:
     """A WARC/1.1 record whose block has the length that its header says."""
-    end = content.find(b"\r\n\r\n")
-    if not content.startswith(b"WARC/1.1\r\n") or end < 0 or not content.endswith(b"\r\n\r\n"):
-        return False
-    length = _LENGTH.search(content[: end + 2])
-    return length is not None and len(content) == end + 8 + int(length.group(1))
+    end = content.find(RECORD_END)
+    return end >= 0 and content.endswith(RECORD_END) and len(content) == declared_size(content[:end])
+
+
+def declared_size(head: bytes) -> int | None:
+    """Size of the whole record by its head, which is without its blank line; None when that is no head of ours."""
+    length = _LENGTH.search(head + b"\r\n")
+    if length is None or not head.startswith(FIRST_LINE):
+        return None
+    return len(head) + 2 * len(RECORD_END) + int(length.group(1))
 
 
 def read_all(file: BinaryIO, offset: int = 0) -> Iterator[Record]:

@@ -1,0 +1,75 @@
+"""Holds every file of the evidence folder against SHA256SUMS, and that list against the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence import layout, seal
+from evidence.fault import Faults
+from evidence.manifest_fields import hash_at
+from evidence.verify_segment import digest
+
+_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,4096})\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What SHA256SUMS says. wanted: hash by name; lines: number of its line by name. as_sealed: the list itself is."""
+
+    wanted: Mapping[str, str]
+    lines: Mapping[str, int]
+    as_sealed: bool
+
+
+def read_sums(folder: Path, manifest: Mapping[str, Any], faults: Faults) -> Sums:
+    path = folder / layout.SUMS
+    if path.is_symlink() or not path.is_file():
+        faults.add(layout.SUMS, "", "missing_file")
+        return Sums({}, {}, False)
+    content = path.read_bytes()
+    as_sealed = hashlib.sha256(content).hexdigest() == hash_at(manifest, "sha256sums")
+    if not as_sealed:
+        faults.add(layout.SUMS, "", "changed_file")
+    wanted: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for number, line in enumerate(content.splitlines(keepends=True), 1):
+        match = _LINE.fullmatch(line)
+        if match is None:
+            faults.add(layout.SUMS, f"line {number}", "changed_file", "not as a seal writes it")
+            continue
+        name = match.group(2).decode("utf-8", "replace")
+        wanted[name], lines[name] = match.group(1).decode("ascii"), number
+    return Sums(wanted, lines, as_sealed)
+
+
+def check_files(folder: Path, sums: Sums, known: Mapping[str, bool], faults: Faults) -> set[str]:
+    """Names of the files that are as sealed. known: what has been found out of some already."""
+    sound: set[str] = set()
+    missing = dict(sums.wanted)
+    for file in seal.files(folder):
+        name = file.relative_to(folder).as_posix()
+        if seal.unsummed(name):
+            continue
+        wanted = missing.pop(name, None)
+        if wanted is None:
+            faults.add(name, "", "extra_file")
+        elif known[name] if name in known else digest(file) == wanted:
+            sound.add(name)
+        else:
+            faults.add(name, "", "changed_file")
+            _doubt(name, sums, faults)
+    for name in missing:
+        faults.add(name, "", "missing_file")
+        _doubt(name, sums, faults)
+    return sound
+
+
+def _doubt(name: str, sums: Sums, faults: Faults) -> None:
+    """In a list that was itself changed, the line that does not fit is named too: it may be the one at fault."""
+    if not sums.as_sealed:
+        faults.add(layout.SUMS, f"line {sums.lines[name]}", "changed_file", name)

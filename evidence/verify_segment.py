@@ -1,0 +1,133 @@
+"""Holds one segment against its hash, its sealed records and its rows in the index. Each can be done by itself.
+
+Streams. The file is hashed first: what is proven to be as it was sealed is unpacked by the fast library, everything
+else by the one that everybody reads gzip with. Where a record is not as sealed, the segment is read again from its
+own bytes, so that what was rewritten, dropped, added or moved can be told apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence import layout
+from evidence.derivation import derived
+from evidence.errors import EvidenceDamaged
+from evidence.fault import Fault, Faults
+from evidence.outline import outline_at
+from evidence.verify_explain import explain
+from evidence.verify_index import Expected, Rows
+from evidence.verify_records import Part, Sealed, listed_records
+from evidence.verify_scan import scan
+
+_HASHED_AT_A_TIME = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """evidence: the folder. sha256: what the segment's hash has to be; None when nothing says so."""
+
+    evidence: Path
+    part: Part
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of a segment.
+
+    as_sealed: its bytes have the sealed hash. indexed: its records, all as sealed, have their rows in the index.
+    carried: number of captures whose records are as sealed, captures: their ids.
+    """
+
+    part: Part
+    as_sealed: bool
+    indexed: bool
+    records: int
+    carried: int
+    captures: frozenset[str]
+    faults: tuple[Fault, ...]
+
+
+def check(task: Task) -> Checked:
+    part, faults = task.part, Faults()
+    as_sealed = task.sha256 is not None and digest(task.evidence / part.name) == task.sha256
+    shard, run = part.run
+    rows = Rows(task.evidence / shard / layout.index_name(run), part.position)
+    captures: set[str] = set()
+    records = carried = 0
+    for expected in expectations(task.evidence, part, as_sealed, faults):
+        records += 1
+        rows.check(expected)
+        if expected.capture is not None:
+            carried += 1
+            captures.add(expected.capture[1])
+    return Checked(part, as_sealed, rows.agree, records, carried, frozenset(captures), tuple(faults.found()))
+
+
+def is_regular(path: Path) -> bool:
+    """Whether this is a file of its own: no link to somewhere else, and no pipe that never ends."""
+    return path.is_file() and not path.is_symlink()
+
+
+def digest(path: Path) -> str | None:
+    """SHA-256 of a file; None when it is none, or a link."""
+    if not is_regular(path):
+        return None
+    buffer = bytearray(_HASHED_AT_A_TIME)
+    view = memoryview(buffer)
+    found = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(buffer):
+            found.update(view[:size])
+    return found.hexdigest()
+
+
+def expectations(evidence: Path, part: Part, as_sealed: bool, faults: Faults) -> Iterator[Expected]:
+    """What the index should hold of each sealed record of a part."""
+    path = evidence / part.name
+    if not is_regular(path):
+        faults.add(part.name, "", "missing_file")
+        for entry in _sealed(evidence, part):
+            yield Expected(entry.position, None, None)
+        return
+    good, offset = True, 0
+    request: tuple[str, int] | None = None
+    with path.open("rb") as file:
+        for entry in _sealed(evidence, part):
+            record = outline_at(file, entry.offset, entry.length, as_sealed=as_sealed)
+            expected = Expected(entry.position, None, None)
+            if record is None or record.leaf != entry.leaf or record.length != entry.length:
+                good, request = False, None
+            else:
+                try:
+                    row, capture, request = derived(record, entry.segment, entry.position, request)
+                    expected = Expected(entry.position, row, capture)
+                except EvidenceDamaged as error:
+                    faults.add(part.name, f"record {entry.position}", "changed_record", str(error))
+                    request = None
+            yield expected
+            good = good and entry.offset == offset
+            offset = entry.offset + entry.length
+        if not good or offset != path.stat().st_size:
+            explain(file, part.name, list(_sealed(evidence, part)), faults)
+
+
+def _sealed(evidence: Path, part: Part) -> Iterator[Sealed]:
+    if part.at is not None:
+        return listed_records(evidence / layout.RECORDS, part)
+    return present_records(evidence, part, Faults())
+
+
+def present_records(evidence: Path, part: Part, faults: Faults) -> Iterator[Sealed]:
+    """What records.txt should list of a part, read from the segment."""
+    position = part.position
+    with (evidence / part.name).open("rb") as file:
+        for found in scan(file):
+            if found.leaf is None:
+                faults.add(part.name, f"{found.length} bytes", "changed_record", str(found.offset))
+                continue
+            yield Sealed(position, part.shard, part.segment, found.offset, found.length, found.leaf)
+            position += 1
