@@ -131,6 +131,8 @@ class NetworkSettings:
 
     `hosts` maps a name (or `name:port`) to an address (or `address:port`), like curl's --resolve and
     --connect-to. `public_roots` None means certifi's bundle. Paths are absolute.
+    `resolvers`: `address` or `address:port` of those that are asked about DNS, in this order; None for the
+    system's, () for none. `dnssec_anchor` None means the root's keys as IANA publishes them.
     """
 
     allow_private: bool = False
@@ -138,6 +140,8 @@ class NetworkSettings:
     controls: tuple[str, ...] = ()
     public_roots: Path | None = None
     national_roots: tuple[Path, ...] = ()
+    resolvers: tuple[str, ...] | None = None
+    dnssec_anchor: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

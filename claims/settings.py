@@ -11,7 +11,7 @@ import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from claims import cells, hours
 from claims.model import CrawlSettings, NetworkSettings, SealSettings, Settings
@@ -38,6 +38,24 @@ def _zone(value: str) -> str:
         raise ValueError("no time zone") from None
 
 
+def _resolver(value: str) -> str:
+    """`address` or `address:port`; an IPv6 address with a port in brackets."""
+    value = cells.text(value)
+    address, port = value, "53"
+    if re.fullmatch(r"[\d.]+:\d{1,5}|\[.+\]:\d{1,5}", value):
+        address, _, port = value.rpartition(":")
+    ipaddress.ip_address(address.strip("[]"))
+    if not 0 < int(port) < 65536:
+        raise ValueError("no port")
+    return value
+
+
+Resolver = Annotated[str, AfterValidator(_resolver)]
+Resolvers = Annotated[
+    list[Resolver],
+    Field(max_length=3),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+]
 Hours = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
@@ -80,6 +98,8 @@ class _Network(_Section):
     controls: list[Url] = []
     public_roots: str | None = None
     national_roots: list[str] = []
+    resolver: Resolvers | None = None
+    dnssec_anchor: str | None = None
 
 
 class _Seal(_Section):
@@ -190,12 +210,29 @@ def _network(folder: Path, source: str, section: _Network, problems: Problems) -
         if not path.is_file() or b"-----BEGIN CERTIFICATE-----" not in path.read_bytes():
             problems.add(FILE, "not_a_bundle", _line(source, key), f"network.{key}", given_name)
     public = roots.pop(0) if section.public_roots is not None else None
+    anchor = _path(folder, section.dnssec_anchor) if section.dnssec_anchor is not None else None
+    if anchor is not None and not _holds_anchor(anchor):
+        line = _line(source, "dnssec_anchor")
+        problems.add(FILE, "not_an_anchor", line, "network.dnssec_anchor", section.dnssec_anchor)
     return NetworkSettings(
         allow_private=section.allow_private,
         hosts={name.lower(): address for name, address in section.hosts.items()},
         controls=tuple(section.controls),
         public_roots=public,
         national_roots=tuple(roots),
+        resolvers=None if section.resolver is None else tuple(section.resolver),
+        dnssec_anchor=anchor,
+    )
+
+
+def _holds_anchor(path: Path) -> bool:
+    """Whether a file holds a DS or DNSKEY record of the root, as resolvers' anchor files do."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return any(
+        re.match(r"\.\s+(?:\d+\s+)?(?:IN\s+)?(?:DS|DNSKEY)\s+\d+\s+\d+\s+\d+\s+\S", line) for line in lines
     )
 
 
