@@ -38,6 +38,9 @@ Problem = Literal[
     "invalid_timestamp",  # no granted, well-formed, signed token of a time-stamping certificate
     "untrusted_timestamp",  # its certificate chains to none of the roots that were named
     "mistimed_timestamp",  # its time is not one at which it can have been made
+    "invalid_pack",  # no disclosure pack that can be read safely and whole
+    "invalid_proof",  # it does not lead from this record or finding to the root that was signed
+    "changed_redaction",  # the list of what was taken out disagrees with the text
     "too_many",  # more faults than are listed
 ]
 PROBLEMS: tuple[Problem, ...] = get_args(Problem)
