@@ -226,6 +226,27 @@ def diff(
     lists.diff(Speaker(quiet, as_json), old, new)
 
 
+@app.command(help=text("help.export"), rich_help_panel=READ)
+def export(
+    round_folder: RoundFolder,
+    format: Annotated[
+        str, typer.Argument(metavar="FORMAT", help=text("help.export_format"), show_default=False)
+    ],
+    agency: Agencies = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help=text("help.export_output"))
+    ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import commands, exporting
+
+    speaker = Speaker(quiet, as_json)
+    reading = commands.read(speaker, round_folder)
+    chosen = commands.chosen(speaker, reading.round, agency)
+    exporting.export(speaker, reading.round, chosen, format, output)
+
+
 @app.command(help=text("help.init"), rich_help_panel=TOOLS)
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=text("help.init_dir"), show_default=False)],
