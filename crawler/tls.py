@@ -1,29 +1,33 @@
-"""The TLS prober: at most thirteen short connections to one host, every one kept as bytes.
+"""The TLS prober: at most fifteen short connections to one host, two at a time, every one kept as bytes.
 
 It records and judges nothing: which certificates are valid, which versions obsolete, is read from the
 capture later. Blocking; the crawl runs it in a thread. Not here: the bytes of a hello
-(`crawler.client_hello`), the sockets (`crawler.tls_connection`).
+(`crawler.client_hello`), the sockets (`crawler.tls_connection`), the capture (`crawler.tls_capture`), what
+certificates name to be fetched (`crawler.certificate_documents`).
+
+One whole handshake shows the chain of the newest version, and what is encrypted in TLS 1.3; the raw hellos of
+older versions bring theirs in the clear, so that no version needs a handshake of its own.
 """
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
-from crawler.cipher_suites import FAMILIES, LEGACY_SUITES, TLS12_SUITES, TLS13_SUITES
-from crawler.client_hello import SSL3, TLS10, TLS11, TLS12, TLS13, VERSION_NAMES
+from crawler.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
 from crawler.policy import AddressPolicy, Endpoint, Refused, literal
+from crawler.tls_capture import Probe, Timed
 from crawler.tls_connection import Connection, say_hello, shake_hands
-from evidence.records import Failure, TlsFacts
+from evidence.records import Failure
+from evidence.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
 
-_AT_ONCE = 2
+AT_ONCE = 2
+MOST_CONNECTIONS = 15
 _OVERALL_SECONDS = 20.0
-_KEPT_OF_A_FLIGHT = 8 * 1024
+# How long a hello is waited for once another one met silence at a host that had answered before.
+_AFTER_SILENCE = 2.0
 
 _VERSIONS: dict[str, tuple[int, tuple[int, ...]]] = {
     "tls1.3": (TLS13, TLS13_SUITES),
@@ -31,7 +35,9 @@ _VERSIONS: dict[str, tuple[int, tuple[int, ...]]] = {
     "tls1.1": (TLS11, LEGACY_SUITES),
     "tls1.0": (TLS10, LEGACY_SUITES),
     "ssl3": (SSL3, LEGACY_SUITES),
+    "ssl2": (SSL2, SSL2_SUITES),
 }
+_MODERN = ("tls1.3", "tls1.2")
 
 # After these the other hellos would tell nothing, or the host is left in peace.
 _HOPELESS: dict[str, Failure] = {"connect_refused": "refused", "not_tls": "protocol"}
@@ -45,14 +51,6 @@ _FAILURES: dict[str, Failure] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A capture in the making: its facts, and its body as canonical JSON."""
-
-    facts: TlsFacts
-    body: bytes
-
-
 def probe(
     host: str, port: int, policy: AddressPolicy, *, now: Callable[[], dt.datetime], full: bool
 ) -> Probe:
@@ -60,17 +58,19 @@ def probe(
     try:
         endpoint = policy.resolve(host, port)
     except Refused as refusal:
-        return _record(host, port, None, [], refusal.failure)
+        return Probe(host, port, None, refusal.failure)
     start = now()
 
     def remaining() -> float:
         return _OVERALL_SECONDS - (now() - start).total_seconds()
 
     prober = _Prober(endpoint, None if literal(host) else host.rstrip("."), now, remaining)
-    connections = [prober.run(lambda: shake_hands("default", **prober.target))]
-    if full and _worth_more(connections[0][0]):
-        connections += prober.all_hellos(patient=connections[0][0].result != "timeout")
-    return _record(host, port, endpoint, connections, _failure([connection for connection, _ in connections]))
+    first = prober.handshake("default")
+    connections = [first]
+    if full and _worth_more(first.connection):
+        connections += prober.all_hellos(patient=first.connection.result != "timeout")
+    failure = _failure([timed.connection for timed in connections])
+    return Probe(host, port, endpoint.address, failure, tuple(connections))
 
 
 class _Prober:
@@ -83,38 +83,75 @@ class _Prober:
         now: Callable[[], dt.datetime],
         remaining: Callable[[], float],
     ) -> None:
-        self.target: dict[str, Any] = {
-            "endpoint": endpoint,
-            "server_name": server_name,
-            "remaining": remaining,
-        }
+        self._endpoint = endpoint
+        self._server_name = server_name
         self._now = now
+        self._remaining = remaining
+        self._silent = False
 
-    def run(self, connect: Callable[[], Connection]) -> tuple[Connection, float]:
+    def handshake(self, tag: str, *, named: bool = True) -> Timed:
+        name = self._server_name if named else None
+        return self._run(lambda: shake_hands(tag, server_name=name, **self._target))
+
+    def all_hellos(self, *, patient: bool) -> list[Timed]:
+        """`patient=False` after a silent handshake: one more hello, and the rest only if it was answered."""
+        made: list[Timed] = []
+        tags = list(_VERSIONS)
+        if not patient:
+            made.append(self._version("tls1.2"))
+            if made[0].connection.result == "timeout":
+                return made
+            tags.remove("tls1.2")
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            made += pool.map(self._version, tags)
+            # Suites of TLS 1.2 and older can only be accepted by a server that answers one of these.
+            if all(timed.connection.result in _UNANSWERED for timed in made):
+                return made
+            made += pool.map(self._family, FAMILIES)
+        if self._server_name is not None:
+            made.append(self.handshake("no_sni", named=False))
+        return made + self._control(made)
+
+    @property
+    def _target(self) -> dict[str, Any]:
+        return {"endpoint": self._endpoint, "remaining": self._patience}
+
+    def _patience(self) -> float:
+        remaining = self._remaining()
+        return min(remaining, _AFTER_SILENCE) if self._silent else remaining
+
+    def _run(self, connect: Callable[[], Connection]) -> Timed:
         start = self._now()
         connection = connect()
-        return connection, (self._now() - start).total_seconds() * 1000
+        self._silent |= connection.connected and connection.result == "timeout"
+        return Timed(connection, (self._now() - start).total_seconds() * 1000)
 
-    def all_hellos(self, *, patient: bool) -> list[tuple[Connection, float]]:
-        """`patient=False` after a silent handshake: one more hello, and the rest only if it was answered."""
-        if not patient and (probed := self._version("tls1.2"))[0].result == "timeout":
-            return [probed]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            versions = list(pool.map(self._version, _VERSIONS))
-            # Suites of TLS 1.2 and older can only be accepted by a server that answers one of these.
-            if all(connection.result in _UNANSWERED for connection, _ in versions):
-                return versions
-            return versions + list(pool.map(self._family, FAMILIES))
+    def _version(self, tag: str) -> Timed:
+        return self._hello(tag, *_VERSIONS[tag], exactly=True)
 
-    def _version(self, tag: str) -> tuple[Connection, float]:
-        version, suites = _VERSIONS[tag]
-        connection, elapsed = self.run(lambda: say_hello(tag, version, suites, **self.target))
-        if connection.result == "accepted" and connection.version != VERSION_NAMES[version]:
-            connection.result = "refused"
-        return connection, elapsed
+    def _family(self, tag: str) -> Timed:
+        return self._hello(tag, TLS12, FAMILIES[tag], exactly=False)
 
-    def _family(self, tag: str) -> tuple[Connection, float]:
-        return self.run(lambda: say_hello(tag, TLS12, FAMILIES[tag], **self.target))
+    def _hello(self, tag: str, version: int, suites: tuple[int, ...], *, exactly: bool) -> Timed:
+        return self._run(
+            lambda: say_hello(
+                tag, version, suites, server_name=self._server_name, exactly=exactly, **self._target
+            )
+        )
+
+    def _control(self, made: list[Timed]) -> list[Timed]:
+        """After hellos that met no answer in words: does the host still answer the one that it had accepted?
+
+        Without this nobody could tell a server that resets what it does not speak from a firewall that has
+        begun to shut us out.
+        """
+        results = {timed.connection.tag: timed.connection.result for timed in made}
+        if all(result in ("accepted", "refused") for result in results.values()):
+            return []
+        known = next((tag for tag in (*_MODERN, *_VERSIONS) if results.get(tag) == "accepted"), None)
+        if known is None:
+            return []
+        return [self._hello("control", *_VERSIONS[known], exactly=True)]
 
 
 def _worth_more(first: Connection) -> bool:
@@ -126,50 +163,3 @@ def _failure(connections: list[Connection]) -> Failure | None:
     if any(connection.result == "accepted" for connection in connections):
         return None
     return _FAILURES[connections[0].result]
-
-
-def _record(
-    host: str,
-    port: int,
-    endpoint: Endpoint | None,
-    connections: Iterable[tuple[Connection, float]],
-    failure: Failure | None,
-) -> Probe:
-    timed = list(connections)
-    all_of_them = [connection for connection, _ in timed]
-    # A server that OpenSSL cannot agree with still shows its chain in answer to a raw hello.
-    chain = next((connection.chain for connection in all_of_them if connection.chain), ())
-    first = all_of_them[0] if all_of_them else None
-    address = endpoint.address if endpoint is not None else None
-    body = {
-        "host": host,
-        "port": port,
-        "address": address,
-        "failure": failure,
-        "connections": [_as_json(connection, elapsed) for connection, elapsed in timed],
-        "chain": [_base64(certificate) for certificate in chain],
-        "ocsp": _base64(first.ocsp) if first is not None and first.ocsp else None,
-        "alpn": first.alpn if first is not None else None,
-    }
-    encoded = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return Probe(TlsFacts(host, port, address, len(timed)), encoded)
-
-
-def _as_json(connection: Connection, elapsed: float) -> dict[str, Any]:
-    return {
-        "tag": connection.tag,
-        "offered": connection.offered,
-        "result": connection.result,
-        "alert": connection.alert,
-        "version": connection.version,
-        "cipher": connection.cipher,
-        "group_bits": connection.group_bits,
-        "sent": _base64(connection.sent[:_KEPT_OF_A_FLIGHT]),
-        "received": _base64(connection.received[:_KEPT_OF_A_FLIGHT]),
-        "ms": round(elapsed, 1),
-        "detail": connection.detail,
-    }
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")

@@ -14,11 +14,21 @@ from dataclasses import dataclass, field
 
 from OpenSSL import SSL, crypto
 
-from crawler.client_hello import VERSION_NAMES, ServerFlight, build, read_flight
+from crawler.client_hello import build
 from crawler.policy import Endpoint
+from evidence.tls_flight import (
+    SSL2,
+    VERSION_NAMES,
+    ServerFlight,
+    outcome,
+    read_flight,
+    read_offer,
+    read_ssl2_flight,
+)
 
 CONNECT_SECONDS = 5.0
 _READ_LIMIT = 64 * 1024
+_MOST_READS = 256  # a flight that drips in byte by byte is read anew for each
 _CHAIN_LIMIT = 20
 
 # Everything OpenSSL still has that proves an identity; anonymous and NULL suites are asked for one by one.
@@ -34,6 +44,7 @@ class Connection:
     result: "accepted", "refused" (an alert, a close, or another version than the one offered),
     "connect_refused", "reset", "timeout", "not_tls" or "error". sent, received: bytes on the wire.
     connected: the TCP connection stood. chain: DER, in the order sent.
+    flight: the first flight, as far as it can be read.
     """
 
     tag: str
@@ -49,6 +60,7 @@ class Connection:
     chain: tuple[bytes, ...] = ()
     ocsp: bytes = b""
     alpn: str | None = None
+    flight: ServerFlight = field(default=ServerFlight("partial"))
     detail: str = field(default="")
 
 
@@ -60,40 +72,43 @@ def say_hello(
     endpoint: Endpoint,
     server_name: str | None,
     remaining: Callable[[], float],
+    exactly: bool,
 ) -> Connection:
-    """Send one ClientHello, read the server's first flight, hang up."""
+    """Send one ClientHello, read the server's first flight, hang up. exactly: a lower version is a refusal."""
     connection = Connection(tag, VERSION_NAMES[version])
     hello = build(version, suites, server_name, secrets.token_bytes(64))
-    flight = ServerFlight("partial")
+    read = read_ssl2_flight if version == SSL2 else read_flight
 
     def talk(sock: socket.socket) -> None:
-        nonlocal flight
         sock.sendall(hello)
         connection.sent = hello
-        while not flight.complete and len(connection.received) < _READ_LIMIT:
+        for _ in range(_MOST_READS):
+            if connection.flight.complete or len(connection.received) >= _READ_LIMIT:
+                break
             chunk = _receive(sock, remaining())
             if not chunk:
                 break
             connection.received += chunk
-            flight = read_flight(connection.received)
+            connection.flight = read(connection.received)
 
     failure = _with_socket(connection, endpoint, remaining, talk)
-    connection.result = _result_of(flight, failure, connection.received)
+    offer = read_offer(hello)
+    said = outcome(offer, connection.flight, exactly=exactly) if offer is not None else None
+    connection.result = said or _socket_result(failure, connection.received)
+    _take(connection, connection.flight)
+    connection.chain = connection.flight.chain[:_CHAIN_LIMIT]
+    return connection
+
+
+def _take(connection: Connection, flight: ServerFlight) -> None:
     connection.alert = flight.alert
     connection.version = flight.version_name
     connection.cipher = flight.cipher_name
     connection.group_bits = flight.group_bits
-    connection.chain = flight.chain[:_CHAIN_LIMIT]
-    return connection
 
 
-def _result_of(flight: ServerFlight, failure: str | None, received: bytes) -> str:
-    if flight.kind == "hello":
-        return "accepted"
-    if flight.kind == "other":
-        return "not_tls"
-    if flight.kind == "alert":
-        return "refused"
+def _socket_result(failure: str | None, received: bytes) -> str:
+    """What the socket alone tells: that nothing came is a refusal when the server closed in peace."""
     if failure is not None:
         return failure
     return "refused" if not received else "error"
@@ -121,20 +136,20 @@ def shake_hands(
                 return
 
     failure = _with_socket(connection, endpoint, remaining, talk)
-    flight = read_flight(connection.received)
-    connection.alert = flight.alert
+    flight = connection.flight = read_flight(connection.received)
+    _take(connection, flight)
     connection.chain = _chain_of(session) or flight.chain[:_CHAIN_LIMIT]
     if done:
         connection.result = "accepted"
         connection.version = str(session.get_protocol_version_name())
         connection.cipher = session.get_cipher_name()
         connection.alpn = session.get_alpn_proto_negotiated().decode("ascii", "replace") or None
+    elif flight.kind == "other":
+        connection.result = "not_tls"
+    elif flight.kind in ("alert", "hello"):  # it said hello, and then the two could not agree
+        connection.result = "refused"
     else:
-        connection.version, connection.cipher = flight.version_name, flight.cipher_name
-        connection.result = _result_of(flight, failure, connection.received)
-        if connection.result == "accepted":  # it said hello, and then the two could not agree
-            connection.result = "refused"
-    connection.group_bits = flight.group_bits
+        connection.result = _socket_result(failure, connection.received)
     return connection
 
 

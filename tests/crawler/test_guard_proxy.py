@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.client_hello import TLS12, build
+from crawler.client_hello import build
 from crawler.guard_proxy import Account, GuardProxy
 from crawler.policy import AddressPolicy
+from evidence.tls_flight import TLS12
 
 SERVER = "127.64.0.1"
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

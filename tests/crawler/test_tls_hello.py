@@ -7,8 +7,21 @@ import struct
 
 import pytest
 
-from crawler.cipher_suites import FAMILIES, LEGACY_SUITES, TLS12_SUITES, TLS13_SUITES, name_of
-from crawler.client_hello import SSL3, TLS12, TLS13, alpn_offered, build, read_flight
+from crawler.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
+from crawler.client_hello import alpn_offered, build
+from evidence.cipher_suites import name_of
+from evidence.tls_flight import (
+    SSL2,
+    SSL3,
+    TLS10,
+    TLS12,
+    TLS13,
+    Offer,
+    outcome,
+    read_flight,
+    read_offer,
+    read_ssl2_flight,
+)
 
 
 def record(kind: int, data: bytes) -> bytes:
@@ -69,6 +82,9 @@ def test_hostile_flights_never_raise() -> None:
         data = record(source.choice((21, 22)), server_hello(TLS12, 0x0033) + handshake)
         read_flight(data[: source.randrange(len(data) + 1)])
         read_flight(record(22, handshake))
+        read_ssl2_flight(ssl2_hello(body)[: source.randrange(len(body) + 20)])
+        read_ssl2_flight(body)
+        read_offer(data)
         alpn_offered(data)
 
 
@@ -77,3 +93,66 @@ def test_families_do_not_mix() -> None:
     assert all("anon" in name_of(suite) for suite in FAMILIES["anon"])
     assert not set(FAMILIES["export"]) & set(FAMILIES["rc4"])
     assert name_of(0xFEFE) == "0xFEFE"
+
+
+@pytest.mark.parametrize(
+    ("version", "suites"),
+    [(SSL2, SSL2_SUITES), (SSL3, LEGACY_SUITES), (TLS12, TLS12_SUITES), (TLS13, TLS13_SUITES)],
+)
+def test_an_offer_is_read_back_from_its_bytes(version: int, suites: tuple[int, ...]) -> None:
+    hello = build(version, suites, "portal.test", bytes(range(64)))
+    assert read_offer(hello) == Offer(version, frozenset(suites))
+    assert read_offer(hello[:20]) is None
+    assert read_offer(b"") is None
+
+
+def ssl2_hello(suites: bytes, version: int = SSL2, certificate: bytes = b"cert") -> bytes:
+    body = b"\x04\x00\x01" + struct.pack(">HHHH", version, len(certificate), len(suites), 16)
+    body += certificate + suites + bytes(16)
+    return struct.pack(">H", 0x8000 | len(body)) + body
+
+
+def test_ssl2_speaks_a_language_of_its_own() -> None:
+    read = read_ssl2_flight(ssl2_hello(b"\x01\x00\x80"))
+    assert (read.kind, read.version_name, read.cipher_name) == ("hello", "SSLv2", "SSL_CK_RC4_128_WITH_MD5")
+    assert read.chain == (b"cert",)
+    assert read_ssl2_flight(ssl2_hello(b"")).kind == "alert"  # nothing in common
+    assert read_ssl2_flight(b"\x80\x03\x00\x00\x01").kind == "alert"
+    assert read_ssl2_flight(b"\x15\x03\x01\x00\x02\x02\x46").alert == 70
+    assert read_ssl2_flight(b"HTTP/1.1 400").kind == "other"
+    assert read_ssl2_flight(ssl2_hello(b"\x01\x00\x80")[:-3]).kind == "partial"
+
+
+RENEGOTIATION = struct.pack(">HHB", 0xFF01, 1, 0)
+MASTER_SECRET = struct.pack(">HH", 23, 0)
+
+
+def test_facts_of_the_session_stand_in_the_hello() -> None:
+    plain = read_flight(record(22, server_hello(TLS12, 0xC02F)))
+    assert not plain.secure_renegotiation
+    assert not plain.extended_master_secret
+    assert plain.compression == 0
+    both = read_flight(record(22, server_hello(TLS12, 0xC02F, RENEGOTIATION + MASTER_SECRET)))
+    assert both.secure_renegotiation
+    assert both.extended_master_secret
+    curve = message(12, b"\x03\x00\x17" + bytes(70))
+    assert read_flight(record(22, server_hello(TLS12, 0xC02F) + curve)).group_name == "secp256r1"
+    share = struct.pack(">HHH", 43, 2, TLS13) + struct.pack(">HHHH", 51, 4, 29, 0)
+    assert read_flight(record(22, server_hello(TLS12, 0x1301, share))).group_name == "x25519"
+
+
+def test_an_answer_is_held_against_the_offer() -> None:
+    offer = Offer(TLS12, frozenset({0xC02F, 0x0005}))
+    answers = {
+        (TLS12, 0xC02F): "accepted",
+        (TLS10, 0x0005): "refused",  # a lower version than the one asked for
+        (TLS12, 0x0035): "error",  # never offered
+        (TLS13, 0xC02F): "error",  # above the offer
+        (0x0309, 0xC02F): "error",
+    }
+    for (version, suite), said in answers.items():
+        assert outcome(offer, read_flight(record(22, server_hello(version, suite))), exactly=True) == said
+    older = read_flight(record(22, server_hello(TLS10, 0x0005)))
+    assert outcome(offer, older, exactly=False) == "accepted"
+    broken_off = record(22, server_hello(TLS12, 0xC02F)) + record(21, b"\x02\x28")
+    assert outcome(offer, read_flight(broken_off), exactly=True) == "refused"

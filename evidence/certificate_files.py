@@ -1,0 +1,102 @@
+"""Certificates and addresses as other files carry them: what issuers publish, and where a certificate points.
+
+Read by the prober to know what to fetch, by the checks to judge what came. Hostile bytes never raise.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+# What a malformed certificate may raise out of a lazily parsed field.
+MALFORMED = (ValueError, UnsupportedAlgorithm, TypeError, x509.DuplicateExtension)
+_MOST = 10
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """Raises ValueError. What merely breaks the profile (a serial number of zero) is read without a word."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        try:
+            return x509.load_der_x509_certificate(der)
+        except x509.InvalidVersion as error:
+            raise ValueError(str(error)) from error
+
+
+def parsed(der: bytes) -> x509.Certificate | None:
+    """With the fields that are read lazily asked for, so that they raise nowhere else; None when one is malformed."""
+    try:
+        certificate = read_certificate(der)
+        _ = (certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key())
+        _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        return certificate
+    except MALFORMED:
+        return None
+
+
+def certificates_in(data: bytes) -> tuple[bytes, ...]:
+    """DER of what an issuer published: one certificate, PEM, or PKCS #7 with a few; () when it is none of these."""
+    found = [certificate for block in _PEM.findall(data)[:_MOST] for certificate in _attempt(_pem, block)]
+    return tuple(map(_der, found or _attempt(_single, data) or _attempt(_several, data)))
+
+
+def _pem(data: bytes) -> list[x509.Certificate]:
+    return [x509.load_pem_x509_certificate(data)]
+
+
+def _single(data: bytes) -> list[x509.Certificate]:
+    return [read_certificate(data)]
+
+
+def _several(data: bytes) -> list[x509.Certificate]:
+    return pkcs7.load_der_pkcs7_certificates(data)[:_MOST]
+
+
+def _attempt(read: Callable[[bytes], list[x509.Certificate]], data: bytes) -> list[x509.Certificate]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            return read(data)
+    except (*MALFORMED, x509.InvalidVersion):
+        return []
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
+
+
+def issuer_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Where the certificate says that its issuer's can be had."""
+    try:
+        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except (x509.ExtensionNotFound, *MALFORMED):
+        return ()
+    return tuple(
+        str(entry.access_location.value)
+        for entry in access
+        if entry.access_method == AuthorityInformationAccessOID.CA_ISSUERS
+        and isinstance(entry.access_location, x509.UniformResourceIdentifier)
+    )
+
+
+def revocation_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Where the certificate says that its issuer's whole list of revoked certificates can be had."""
+    try:
+        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except (x509.ExtensionNotFound, *MALFORMED):
+        return ()
+    return tuple(
+        str(name.value)
+        for point in points
+        if point.full_name is not None and point.reasons is None and point.crl_issuer is None
+        for name in point.full_name
+        if isinstance(name, x509.UniformResourceIdentifier)
+    )
