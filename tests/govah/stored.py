@@ -1,0 +1,142 @@
+"""The stored round: two fictional agencies as they were seen once, sealed, and the findings about them.
+
+Every Python that runs the tests judges this evidence and is held to these bytes. What lies in `data/`:
+
+    stored-round.tar.xz     round files and evidence, without pictures
+    stored-findings.jsonl   the findings, in full, so that a change of a rule can be read as a difference
+    stored-results.sha256   of results.json without the version of the program
+
+    python -m tests.govah.stored judge    renews findings and results; part of every change of a rule, and reviewed with it
+    python -m tests.govah.stored crawl    sees the agencies anew, and judges; needs a browser, and is seldom called for
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from evidence.keys import load_or_create
+from evidence.records import HttpFacts
+from evidence.seal import seal
+from evidence.store import EvidenceStore, EvidenceWriter
+from fixtures.estate import Estate
+
+DATA = Path(__file__).with_name("data")
+ROUND = DATA / "stored-round.tar.xz"
+FINDINGS = DATA / "stored-findings.jsonl"
+RESULTS = DATA / "stored-results.sha256"
+
+# Datasets of every kind; pages that only a browser shows. Both have services, cards, hosts, links, elements.
+_AGENCIES = ("mahi", "barg")
+_MAX_PAGES = 25
+
+
+def unpack(into: Path) -> Path:
+    """The folder of the round, without results."""
+    with tarfile.open(ROUND) as archive:
+        for member in archive:
+            if (content := archive.extractfile(member)) is not None:  # no folder
+                path = into / member.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.read())
+    return into / "stored-round"
+
+
+def digest_of_results(path: Path) -> str:
+    results = json.loads(path.read_bytes())
+    del results["tool"]
+    return hashlib.sha256(json.dumps(results, sort_keys=True).encode()).hexdigest()
+
+
+def judge(round_folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "GOVAH_KEY": str(Path(folder) / "signer.key")}
+        for command in ("check", "score"):
+            subprocess.run(
+                [sys.executable, "-m", "govah", command, "--quiet", str(round_folder)],
+                env=environment,
+                check=True,
+            )
+    FINDINGS.write_bytes((round_folder / "results" / "findings.jsonl").read_bytes())
+    RESULTS.write_text(digest_of_results(round_folder / "results" / "results.json") + "\n", encoding="ascii")
+
+
+def crawl(folder: Path) -> Path:
+    """Crawls the two agencies of the estate and packs what was seen, but for the pictures."""
+    key = folder / "signer.key"
+    with Estate(folder) as estate:
+        seen = estate.round_folder
+        _narrow(seen)
+        command = [sys.executable, "-m", "govah", "crawl", "--quiet", "--key", str(key), str(seen)]
+        subprocess.run(command, check=True)
+    kept = folder / "stored-round"
+    shutil.copytree(seen, kept, ignore=shutil.ignore_patterns("evidence", "results"))
+    _copy_evidence(seen / "evidence", kept / "evidence", key)
+    with tarfile.open(ROUND, "w:xz", preset=9) as archive:
+        archive.add(kept, kept.name, filter=_plain)
+    return kept
+
+
+def _narrow(round_folder: Path) -> None:
+    """Leaves the two agencies in the round's files, and few of their pages."""
+    for sheet in round_folder.glob("*.csv"):
+        heading, *lines = sheet.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if line.startswith(_AGENCIES)]
+        sheet.write_text("".join([heading, *kept]), encoding="utf-8")
+    settings = round_folder / "round.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("max_pages = 400", f"max_pages = {_MAX_PAGES}"), encoding="utf-8")
+
+
+def _copy_evidence(source: Path, target: Path, key: Path) -> None:
+    """Every capture but the pictures, with its id, its time and its bytes."""
+    with EvidenceStore.open(source) as store:
+        captures = [capture for capture in store.captures() if capture.kind != "screenshot"]
+        ids = iter([capture.id for capture in captures])
+        signer = load_or_create(key)
+        with EvidenceWriter.open(
+            target,
+            vantage=captures[0].vantage,
+            now=lambda: store.opened,
+            new_id=lambda: next(ids),
+            plan={},
+            signer=signer,
+        ) as writer:
+            for capture in captures:
+                wire = isinstance(capture.facts, HttpFacts)
+                writer.add(
+                    kind=capture.kind,
+                    agency=capture.agency,
+                    url=capture.url,
+                    purpose=capture.purpose,
+                    attempt=capture.attempt,
+                    time=capture.time,
+                    facts=capture.facts,
+                    request=store.request(capture.id) if wire else b"",
+                    response=store.wire(capture.id) if wire else b"",
+                    body=b"" if wire else store.body(capture.id),
+                )
+        seal(target, signer=signer, now=lambda: store.opened, round_id="stored", software={}, coverage={})
+
+
+def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Nothing of the machine that packed it."""
+    info.uid = info.gid = info.mtime = 0
+    info.uname = info.gname = ""
+    return info
+
+
+def main(wanted: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        judge(crawl(Path(folder)) if wanted == "crawl" else unpack(Path(folder)))
+
+
+if __name__ == "__main__":
+    main({"judge": "judge", "crawl": "crawl"}[sys.argv[1]])

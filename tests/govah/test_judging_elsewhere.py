@@ -1,0 +1,152 @@
+"""The same evidence gives the same bytes: under every Python, on every machine, however it is run.
+
+The expectation is the stored round (`tests/govah/stored.py`). A rule that changed on purpose changes it, and the new one
+belongs to the same commit:
+
+    python -m tests.govah.stored judge
+
+No network and no browser is needed for that. Read the difference of `stored-findings.jsonl` as you read the code's.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.govah import stored
+
+PLAIN = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the judging is done. place: of the round. here: the folder that the command is given in."""
+
+    place: str = "round"
+    environment: Mapping[str, str] = field(default_factory=lambda: PLAIN)
+    umask: int = 0o022
+    jobs: int = 1
+    here: str = "/"
+
+
+WAYS = {
+    "another folder, zone, locale and seed, several jobs": Way(
+        place="پوشهٔ دیگر/a b",
+        environment={"TZ": "Asia/Tehran", "LC_ALL": "fa_IR.UTF-8", "LANG": "fa_IR", "PYTHONHASHSEED": "4321"},
+        umask=0o077,
+        jobs=3,
+        here="/tmp",
+    ),
+    "no UTF-8, west of Greenwich, a seed of its own": Way(
+        environment={
+            "TZ": "America/St_Johns",
+            "LC_ALL": "C",
+            "PYTHONUTF8": "0",
+            "PYTHONCOERCECLOCALE": "0",
+            "PYTHONHASHSEED": "random",
+        },
+        umask=0o000,
+        jobs=2,
+    ),
+}
+
+
+def judged(folder: Path, key: Path, way: Way) -> dict[str, bytes]:
+    """Findings, results and report, by name; the evidence is copied alone and may not be written to."""
+    place = folder / way.place
+    place.mkdir(parents=True)
+    round_folder = stored.unpack(place)
+    before = closed(round_folder / "evidence")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "PYTHON"))}
+    environment = {**inherited, "GOVAH_KEY": str(key), **way.environment}
+    if path := os.environ.get("PYTHONPATH"):
+        environment["PYTHONPATH"] = path
+    for command, *options in (("check", "--jobs", str(way.jobs)), ("report",)):
+        done = subprocess.run(
+            [sys.executable, "-m", "govah", command, str(round_folder), *options],
+            env=environment,
+            cwd=way.here,
+            umask=way.umask,
+            capture_output=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr.decode(errors="replace")[-3000:]
+    assert state(round_folder / "evidence") == before
+    results = round_folder / "results"
+    return {
+        str(path.relative_to(results)): path.read_bytes() for path in results.rglob("*") if path.is_file()
+    }
+
+
+def closed(evidence: Path) -> dict[str, tuple[int, int, int]]:
+    """Takes the right to write away, which root has all the same; hence what is there, to compare."""
+    for path in [evidence, *evidence.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return state(evidence)
+
+
+def state(evidence: Path) -> dict[str, tuple[int, int, int]]:
+    """A file that was made and taken away again shows in the time of its folder."""
+    found = ((str(path), path.stat()) for path in [evidence, *evidence.rglob("*")])
+    return {name: (stat.st_size, stat.st_mtime_ns, stat.st_mode) for name, stat in found}
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("key") / "signer.key"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory, key: Path) -> dict[str, bytes]:
+    return judged(tmp_path_factory.mktemp("plain"), key, Way())
+
+
+def test_this_python_gives_the_stored_findings(plain: dict[str, bytes]) -> None:
+    expected = stored.FINDINGS.read_bytes()
+    found = plain["findings.jsonl"]
+    changed = difflib.unified_diff(
+        expected.decode().splitlines(), found.decode().splitlines(), "stored", "found", n=0, lineterm=""
+    )
+    assert found == expected, "\n".join(line[:600] for _, line in zip(range(12), changed, strict=False))
+
+
+def test_this_python_gives_the_stored_results(plain: dict[str, bytes], tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_bytes(plain["results.json"])
+    assert stored.digest_of_results(path) == stored.RESULTS.read_text(encoding="ascii").strip()
+
+
+def test_the_stored_round_has_something_of_every_kind() -> None:
+    lines = stored.FINDINGS.read_text(encoding="utf-8")
+    for check in (
+        "reach.portal",
+        "services.entry",
+        "services.card",
+        "datasets.freshness",
+        "datasets.usability",
+        "elements.",
+        "links.target",
+        "links.summary",
+        "hosts.security",
+        "accessibility.",
+        "mobile.",
+    ):
+        assert f'"check":"{check}' in lines
+    for verdict in ("verified", "partial", "contradicted", "inconclusive"):
+        assert f'"verdict":"{verdict}"' in lines
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_how_and_where_it_is_run_changes_no_byte(
+    name: str, plain: dict[str, bytes], key: Path, tmp_path: Path
+) -> None:
+    found = judged(tmp_path, key, WAYS[name])
+    assert sorted(found) == sorted(plain)
+    assert [file for file in plain if found[file] != plain[file]] == []
