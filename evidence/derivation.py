@@ -50,6 +50,6 @@ def derived(
         capture, facts = recording.parse_recorded(text)
         paired = request is not None and request[0] == record.header("WARC-Concurrent-To")
         values = capture_values(capture, position, request[1] if paired and request else None, facts)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise EvidenceDamaged(f"{segment}: no capture at {record.offset}: {error}") from None
     return row, values, None

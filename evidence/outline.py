@@ -11,7 +11,7 @@ from isal import isal_zlib
 
 from evidence import warc
 
-_STEP = 1 << 20  # bytes that are read, or unpacked, at a time
+_STEP = 1 << 18  # bytes that are read, or unpacked, at a time
 _LARGEST_HEAD = 16 << 20
 _BROKEN = (zlib.error, cast("type[Exception]", isal_zlib.error))
 

@@ -12,7 +12,9 @@ import datetime as dt
 import ipaddress
 import json
 import uuid
+from collections.abc import Sequence
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from evidence import entity, warc
@@ -104,6 +106,19 @@ def parse_recorded(text: str) -> tuple[Capture, str]:
     facts = {name: _tuples(value) for name, value in recorded.items()}
     capture = Capture(**(values | {"time": parse_time(values["time"]), "facts": _FACTS[kind](**facts)}))
     return capture, _ascii(recorded)
+
+
+def recorded_text(row: Sequence[Any]) -> str:
+    """What a record says of the capture that a row of the index holds: the inverse of reading a record.
+
+    Raises TypeError or ValueError for a row whose values are not of the types that they should have.
+    """
+    sequence, id_, kind, agency, url, time, vantage, purpose, attempt, sha256, facts, *_ = row
+    return (
+        f'{{"agency":{_quoted(agency)},"attempt":{attempt:d},"facts":{facts},"id":{_quoted(id_)},'
+        f'"kind":{_quoted(kind)},"purpose":{_quoted(purpose)},"sequence":{sequence:d},"sha256":{_quoted(sha256)},'
+        f'"time":{_quoted(time)},"url":{_quoted(url)},"vantage":{_quoted(vantage)}}}'
+    )
 
 
 _CAPTURE_FIELDS = tuple(field.name for field in dataclasses.fields(Capture))

@@ -135,6 +135,6 @@ def _check_index(folder: Path, run: Run, tally: _Tally, faults: Faults) -> None:
         return
     check_ = IndexCheck(folder / name, name, faults)
     for part, as_sealed in tally.parts:
-        for expected in expectations(folder, part, as_sealed, Faults()):  # its faults are known by now
+        for expected in expectations(folder, part, as_sealed):
             check_.check(expected)
     check_.finish()

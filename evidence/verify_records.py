@@ -6,6 +6,7 @@ Nothing of it is kept in memory but a few numbers a segment.
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,7 +146,8 @@ def _parse(line: bytes, positions: dict[str, int]) -> Sealed | None:
     match = _LINE.fullmatch(line)
     if match is None:
         return None
-    leaf, shard, segment, offset, length = (group.decode("ascii") for group in match.groups())
+    leaf, name, segment, offset, length = match.groups()
+    shard = name.decode("ascii")
     position = positions.get(shard, 0)
     positions[shard] = position + 1
-    return Sealed(position, shard, segment, int(offset), int(length), bytes.fromhex(leaf))
+    return Sealed(position, shard, segment.decode("ascii"), int(offset), int(length), unhexlify(leaf))

@@ -7,6 +7,7 @@ own bytes, so that what was rewritten, dropped, added or moved can be told apart
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +17,11 @@ from evidence import layout
 from evidence.derivation import derived
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
-from evidence.outline import outline_at
+from evidence.outline import Outline, outline_at
 from evidence.verify_explain import explain
 from evidence.verify_index import Expected, Rows
 from evidence.verify_records import Part, Sealed, listed_records
-from evidence.verify_scan import scan
+from evidence.verify_scan import file_size, scan
 
 _HASHED_AT_A_TIME = 1 << 20
 
@@ -56,15 +57,30 @@ def check(task: Task) -> Checked:
     as_sealed = task.sha256 is not None and digest(task.evidence / part.name) == task.sha256
     shard, run = part.run
     rows = Rows(task.evidence / shard / layout.index_name(run), part.position)
+    indexed = True
     captures: set[str] = set()
     records = carried = 0
-    for expected in expectations(task.evidence, part, as_sealed, faults):
+    for entry, record in _outlines(task.evidence, part, as_sealed, faults):
         records += 1
-        rows.check(expected)
-        if expected.capture is not None:
+        if record is None:
+            indexed = False
+            continue
+        indexed = indexed and rows.agree(record, entry)
+        capture = rows.capture if indexed else _capture_id(record, entry, part, faults)
+        if capture is not None:
             carried += 1
-            captures.add(expected.capture[1])
-    return Checked(part, as_sealed, rows.agree, records, carried, frozenset(captures), tuple(faults.found()))
+            captures.add(capture)
+    return Checked(part, as_sealed, indexed, records, carried, frozenset(captures), tuple(faults.found()))
+
+
+def _capture_id(record: Outline, entry: Sealed, part: Part, faults: Faults) -> str | None:
+    """Of the capture that a record carries; None when it carries none, or one that cannot be read."""
+    try:
+        _, capture, _ = derived(record, entry.segment, entry.position, None)
+    except EvidenceDamaged as error:
+        faults.add(part.name, f"record {entry.position}", "changed_record", str(error))
+        return None
+    return None if capture is None else str(capture[1])
 
 
 def is_regular(path: Path) -> bool:
@@ -85,34 +101,47 @@ def digest(path: Path) -> str | None:
     return found.hexdigest()
 
 
-def expectations(evidence: Path, part: Part, as_sealed: bool, faults: Faults) -> Iterator[Expected]:
-    """What the index should hold of each sealed record of a part."""
+def expectations(evidence: Path, part: Part, as_sealed: bool) -> Iterator[Expected]:
+    """What the index should hold of each sealed record of a part. What is wrong with them is not said here."""
+    request: tuple[str, int] | None = None
+    for entry, record in _outlines(evidence, part, as_sealed, Faults()):
+        expected, before = Expected(entry.position, None, None), request
+        request = None
+        if record is not None:
+            with contextlib.suppress(EvidenceDamaged):
+                row, capture, request = derived(record, entry.segment, entry.position, before)
+                expected = Expected(entry.position, row, capture)
+        yield expected
+
+
+def _outlines(
+    evidence: Path, part: Part, as_sealed: bool, faults: Faults
+) -> Iterator[tuple[Sealed, Outline | None]]:
+    """Each sealed record of a part as it is now; None when it is not as it was sealed."""
     path = evidence / part.name
     if not is_regular(path):
         faults.add(part.name, "", "missing_file")
         for entry in _sealed(evidence, part):
-            yield Expected(entry.position, None, None)
+            yield entry, None
         return
-    good, offset = True, 0
-    request: tuple[str, int] | None = None
+    first_bad: Sealed | None = None
+    offset = 0
     with path.open("rb") as file:
         for entry in _sealed(evidence, part):
             record = outline_at(file, entry.offset, entry.length, as_sealed=as_sealed)
-            expected = Expected(entry.position, None, None)
-            if record is None or record.leaf != entry.leaf or record.length != entry.length:
-                good, request = False, None
-            else:
-                try:
-                    row, capture, request = derived(record, entry.segment, entry.position, request)
-                    expected = Expected(entry.position, row, capture)
-                except EvidenceDamaged as error:
-                    faults.add(part.name, f"record {entry.position}", "changed_record", str(error))
-                    request = None
-            yield expected
-            good = good and entry.offset == offset
+            if record is not None and (record.leaf != entry.leaf or record.length != entry.length):
+                record = None
+            if first_bad is None and (record is None or entry.offset != offset):
+                first_bad = entry
             offset = entry.offset + entry.length
-        if not good or offset != path.stat().st_size:
+            yield entry, record
+        if first_bad is not None or offset != file_size(file):
+            named = len(faults.found())
             explain(file, part.name, list(_sealed(evidence, part)), faults)
+            if (
+                first_bad is not None and len(faults.found()) == named
+            ):  # all are there, but not where the list says
+                faults.add(part.name, f"record {first_bad.position}", "changed_record", str(first_bad.offset))
 
 
 def _sealed(evidence: Path, part: Part) -> Iterator[Sealed]:

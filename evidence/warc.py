@@ -11,7 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import BinaryIO
 
 from isal import isal_zlib
@@ -62,13 +62,18 @@ class Record:
 
 def header_in(head: bytes, name: str) -> str | None:
     """Value of a header by its exact name, None when the head has none."""
-    marker = f"\r\n{name}: ".encode("ascii")
+    marker = _marker(name)
     start = head.find(marker)
     if start < 0:
         return None
     start += len(marker)
     end = head.find(b"\r\n", start)
     return head[start : end if end >= 0 else len(head)].decode("ascii", "replace")
+
+
+@lru_cache(maxsize=64)
+def _marker(name: str) -> bytes:
+    return f"\r\n{name}: ".encode("ascii")
 
 
 def uri(text: str) -> str:
