@@ -1,0 +1,532 @@
+"""Time stamps over opening checkpoint and seal: got from a real authority, kept as they came, held against OpenSSL."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence import layout
+from evidence.errors import EvidenceError
+from evidence.fault import Fault, Faults
+from evidence.timestamp_chain import Roots, parse_roots
+from evidence.timestamp_token import MOST_BYTES, BadToken, nonce_of, read, request
+from evidence.timestamps import TOLERANCE, Asked, NoReply, Stamping, authority_id, missing, stamp
+from evidence.verify import verify
+from evidence.verify_timestamps import check_timestamps
+from fixtures.authority import Authority, Identity, info_of, refusal, wrap
+
+ADDRESS, OTHER = "http://tsa.test/tsr", "http://tsa.example/"
+NOT_FOR_STAMPS = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n"
+
+
+class Lab:
+    """An authority with signers of every kind, and another one that nobody named."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.authority = Authority(folder / "authority")
+        self.stranger = Authority(folder / "stranger", "Other Root")
+        issue = self.authority.issue
+        between = self.authority.issue_intermediate("between")
+        self.signers: dict[str, Identity] = {
+            "rsa": issue("rsa"),
+            "ec": issue("ec", kind="ec"),
+            "ed25519": issue("ed25519", kind="ed25519"),
+            "between": between,
+            "deep": issue("deep", kind="ec", by=between),
+            "expired": issue("expired", kind="ec", valid=("20200101000000Z", "20210101000000Z")),
+            "no_usage": issue("no_usage", kind="ec", extensions=NOT_FOR_STAMPS),
+            "soft": issue("soft", kind="ec", extensions="extendedKeyUsage=timeStamping\n"),
+            "more": issue(
+                "more", kind="ec", extensions="extendedKeyUsage=critical,timeStamping,clientAuth\n"
+            ),
+            "agrees": issue(
+                "agrees",
+                kind="ec",
+                extensions="keyUsage=critical,keyAgreement\nextendedKeyUsage=critical,timeStamping\n",
+            ),
+            "root": self.authority.root,
+            "stranger": self.stranger.issue("stranger", kind="ec"),
+        }
+
+    @property
+    def roots(self) -> Roots:
+        return parse_roots(self.authority.root.certificate.read_bytes())
+
+    def stamp(self, query: bytes, signer: str = "rsa", **options: Any) -> bytes:
+        return self.authority.stamp(query, self.signers[signer], **options)
+
+    def forge(self, query: bytes, signer: str, *options: str, **fields: object) -> bytes:
+        info = info_of(self.stamp(query))
+        for name, value in fields.items():
+            info[name] = value
+        return self.authority.forge(info.dump(force=True), self.signers[signer], *options)
+
+    def stamping(
+        self, answer: Callable[[bytes], bytes], *, roots: bool = True, now: dt.datetime | None = None
+    ) -> Stamping:
+        numbers = random.Random(1404)
+        return Stamping(
+            authorities=(ADDRESS,),
+            ask=lambda address, query: answer(query),
+            nonce=lambda: numbers.getrandbits(64),
+            now=lambda: now or dt.datetime.now(dt.UTC),
+            roots=self.roots if roots else None,
+        )
+
+    def openssl_accepts(self, evidence: Path, over: str = layout.SEALED) -> bool:
+        """What the reference says of the token that lies there, by what it is over and by its request."""
+        asked, replied = (evidence / name for name in layout.stamp_names(over, authority_id(ADDRESS)))
+        data = self.folder / "data"
+        first = (evidence / "checkpoints.jsonl").read_bytes().splitlines(keepends=True)[0]
+        data.write_bytes(first if over == layout.OPENING else (evidence / f"{over}.sig").read_bytes())
+        root = self.authority.root.certificate
+        return all(
+            subprocess.run(
+                ["openssl", "ts", "-verify", *by, "-in", replied, "-CAfile", root], capture_output=True
+            ).returncode
+            == 0
+            for by in (("-data", data), ("-queryfile", asked))
+        )
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    return Lab(tmp_path_factory.mktemp("authorities"))
+
+
+@pytest.fixture
+def sealed(round_: Any) -> Any:
+    """A round of just now, for the authority's clock is the real one."""
+    round_.time = dt.datetime.now(dt.UTC)
+    with round_.open() as writer:
+        round_.fill(writer, 2)
+    round_.seal()
+    return round_
+
+
+def plant(evidence: Path, reply: Callable[[bytes], bytes], over: str = layout.SEALED) -> bytes:
+    """Puts a reply beside the evidence, whatever it is worth; the request that it would answer."""
+    if over == layout.OPENING:
+        content = (evidence / "checkpoints.jsonl").read_bytes().splitlines(keepends=True)[0]
+    else:
+        content = (evidence / f"{over}.sig").read_bytes()
+    query = request(content, 0x1404_1404_1404)
+    asked, replied = layout.stamp_names(over, authority_id(ADDRESS))
+    (evidence / asked).write_bytes(query)
+    (evidence / replied).write_bytes(reply(query))
+    return query
+
+
+def problems(faults: list[Fault]) -> list[tuple[str, str]]:
+    return [(fault.file, fault.problem) for fault in faults]
+
+
+TOKEN = f"manifest.{authority_id(ADDRESS)}.tsr"
+REQUEST = f"manifest.{authority_id(ADDRESS)}.tsq"
+
+
+def test_the_request_is_what_openssl_reads(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "request.tsq"
+    path.write_bytes(request(b"sealed", 0xFFEE_DDCC_BBAA_9988))
+    shown = subprocess.run(
+        ["openssl", "ts", "-query", "-in", path, "-text"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "Hash Algorithm: sha256" in shown
+    assert "Nonce: 0xFFEEDDCCBBAA9988" in shown
+    assert "Certificate required: yes" in shown
+    (tmp_path / "data").write_bytes(b"sealed")
+    made = subprocess.run(
+        ["openssl", "ts", "-query", "-data", tmp_path / "data", "-sha256", "-cert", "-no_nonce"],
+        capture_output=True,
+        check=True,
+    ).stdout
+    imprint = made[made.index(b"\x30\x31") :][:51]  # algorithm and hash, as OpenSSL writes them
+    assert imprint in path.read_bytes()
+    assert nonce_of(path.read_bytes(), b"sealed") == 0xFFEE_DDCC_BBAA_9988
+
+
+def test_opening_and_seal_are_stamped_and_verify(lab: Lab, round_: Any) -> None:
+    round_.time = dt.datetime.now(dt.UTC)
+    with round_.open() as writer:
+        opening = stamp(round_.evidence, layout.OPENING, lab.stamping(lab.stamp))
+        round_.fill(writer, 2)
+    round_.seal()
+    seal = stamp(round_.evidence, layout.SEALED, lab.stamping(lab.stamp))
+    assert [(a.over, a.authority, a.outcome, a.detail) for a in opening + seal] == [
+        ("opening", ADDRESS, "stamped", ""),
+        ("manifest", ADDRESS, "stamped", ""),
+    ]
+    assert verify(round_.evidence, authority_roots=lab.roots) == []
+    assert verify(round_.evidence) == []
+    assert lab.openssl_accepts(round_.evidence, "opening") and lab.openssl_accepts(round_.evidence)
+    stamps = check_timestamps(round_.evidence, {}, lab.roots, (), Faults())
+    assert [(s.over, s.signer, s.trusted) for s in stamps] == [
+        ("manifest", "CN=rsa", True),
+        ("opening", "CN=rsa", True),
+    ]
+    assert all(abs(s.time - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=2) for s in stamps)
+    sums = (round_.evidence / "SHA256SUMS").read_text()
+    assert f"opening.{authority_id(ADDRESS)}.tsr" in sums and TOKEN not in sums
+
+
+# (reply to a request, the fault that it is, or none); OpenSSL agrees on each, but where the third says otherwise.
+REPLIES: dict[str, tuple[Callable[[Lab, bytes], bytes], str | None, bool | None]] = {
+    "plain": (lambda lab, q: lab.stamp(q), None, None),
+    "ECDSA": (lambda lab, q: lab.stamp(q, "ec"), None, None),
+    "two certificates": (lambda lab, q: lab.stamp(q, beside=(lab.signers["ec"],)), None, None),
+    "an issuer between": (lambda lab, q: lab.stamp(q, "deep", beside=(lab.signers["between"],)), None, None),
+    "ESSCertID of version 1": (lambda lab, q: lab.stamp(q, named_by="sha1"), None, None),
+    "ESSCertIDv2 by SHA-512": (lambda lab, q: lab.stamp(q, named_by="sha512"), None, None),
+    "by openssl cms": (lambda lab, q: lab.forge(q, "rsa", "-cades"), None, None),
+    # OpenSSL's ts reads PKCS#7, which knows neither; its cms does
+    "Ed25519": (lambda lab, q: lab.forge(q, "ed25519", "-cades", "-md", "sha512"), None, False),
+    "RSA-PSS": (lambda lab, q: lab.forge(q, "rsa", "-cades", "-keyopt", "rsa_padding_mode:pss"), None, False),
+    "its issuer missing": (lambda lab, q: lab.stamp(q, "deep"), "untrusted_timestamp", None),
+    "another root": (
+        lambda lab, q: lab.stranger.stamp(q, lab.signers["stranger"]),
+        "untrusted_timestamp",
+        None,
+    ),
+    "no certificate": (lambda lab, q: lab.stamp(q, certificate=False), "invalid_timestamp", None),
+    "expired": (lambda lab, q: lab.stamp(q, "expired"), "invalid_timestamp", None),
+    "no usage": (lambda lab, q: lab.forge(q, "no_usage", "-cades"), "invalid_timestamp", None),
+    "usage not critical": (lambda lab, q: lab.forge(q, "soft", "-cades"), "invalid_timestamp", None),
+    "more than one usage": (lambda lab, q: lab.forge(q, "more", "-cades"), "invalid_timestamp", None),
+    "key for agreement": (lambda lab, q: lab.forge(q, "agrees", "-cades"), "invalid_timestamp", None),
+    "signed by the root": (lambda lab, q: lab.forge(q, "root", "-cades"), "invalid_timestamp", None),
+    "no ESSCertID": (lambda lab, q: lab.forge(q, "rsa"), "invalid_timestamp", None),
+    "no signed attributes": (lambda lab, q: lab.forge(q, "rsa", "-noattr"), "invalid_timestamp", None),
+    "named by key": (lambda lab, q: lab.forge(q, "rsa", "-cades", "-keyid"), "invalid_timestamp", None),
+    "signed with SHA-1": (
+        lambda lab, q: lab.forge(q, "rsa", "-cades", "-md", "sha1"),
+        "invalid_timestamp",
+        True,
+    ),
+    "wrong nonce": (lambda lab, q: lab.stamp(q, nonce=7), "foreign_timestamp", None),
+    "no nonce": (lambda lab, q: lab.forge(q, "rsa", "-cades", nonce=None), "foreign_timestamp", None),
+    "wrong imprint": (
+        lambda lab, q: lab.stamp(request(b"else", 0x1404_1404_1404)),
+        "foreign_timestamp",
+        None,
+    ),
+    "version 2": (lambda lab, q: lab.forge(q, "rsa", "-cades", version="v2"), "invalid_timestamp", None),
+    "cut short": (lambda lab, q: lab.stamp(q)[:-9], "invalid_timestamp", None),
+    "bytes at its end": (lambda lab, q: lab.stamp(q) + b"\x00", "invalid_timestamp", True),
+    "refusal": (lambda lab, q: refusal(), "invalid_timestamp", None),
+    "nothing": (lambda lab, q: b"", "invalid_timestamp", None),
+    "text": (lambda lab, q: b"<html>busy</html>", "invalid_timestamp", None),
+    "deep nesting": (lambda lab, q: b"\x30\x80" * 20_000, "invalid_timestamp", None),
+    "too long": (lambda lab, q: lab.stamp(q) + bytes(MOST_BYTES), "invalid_timestamp", True),
+    "signed content of another kind": (
+        lambda lab, q: wrap(_signed_text(lab)),
+        "invalid_timestamp",
+        None,
+    ),
+}
+
+
+def _signed_text(lab: Lab) -> bytes:
+    signer = lab.signers["rsa"]
+    by = ("-signer", signer.certificate, "-inkey", signer.key)
+    return subprocess.run(
+        ["openssl", "cms", "-sign", "-nodetach", "-binary", "-outform", "DER", "-cades", *by],
+        input=b"no time",
+        capture_output=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_every_kind_of_reply_is_what_openssl_says_it_is(lab: Lab, sealed: Any, name: str) -> None:
+    make, fault, differs = REPLIES[name]
+    plant(sealed.evidence, lambda query: make(lab, query))
+    faults = verify(sealed.evidence, authority_roots=lab.roots)
+    assert problems(faults) == ([] if fault is None else [(TOKEN, fault)])
+    assert lab.openssl_accepts(sealed.evidence) == ((fault is None) if differs is None else differs)
+
+
+@pytest.mark.parametrize("name", ["Ed25519", "RSA-PSS"])
+def test_signatures_that_only_openssl_cms_reads(lab: Lab, sealed: Any, name: str, tmp_path: Path) -> None:
+    plant(sealed.evidence, lambda query: REPLIES[name][0](lab, query))
+    token, content = tmp_path / "token.der", tmp_path / "content.der"
+    token_of = ["openssl", "ts", "-reply", "-in", sealed.evidence / TOKEN, "-token_out", "-out", token]
+    subprocess.run(token_of, capture_output=True, check=True)
+    trusted = ("-CAfile", lab.authority.root.certificate, "-purpose", "timestampsign")
+    done = subprocess.run(
+        ["openssl", "cms", "-verify", "-inform", "DER", "-in", token, "-out", content, "-cades", *trusted],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert info_of((sealed.evidence / TOKEN).read_bytes()).dump() == content.read_bytes()
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_only_what_proves_something_is_kept(lab: Lab, sealed: Any, name: str) -> None:
+    make, fault, _ = REPLIES[name]
+    came: list[bytes] = []
+
+    def answer(query: bytes) -> bytes:
+        came.append(make(lab, query))
+        return came[-1]
+
+    [asked] = stamp(sealed.evidence, layout.SEALED, lab.stamping(answer))
+    wanted = {None: "stamped", "untrusted_timestamp": "untrusted"}.get(fault, "failed")
+    if name == "wrong imprint":  # its nonce is that of `plant`
+        wanted = "failed"
+    assert asked.outcome == wanted
+    if wanted == "failed":
+        assert asked.time is None and asked.detail
+        assert layout.stamps(sealed.evidence) == []
+        assert verify(sealed.evidence, authority_roots=lab.roots) == []
+    else:
+        assert (sealed.evidence / TOKEN).read_bytes() == came[0]
+
+
+def test_without_roots_a_token_is_kept_and_nobody_vouches_for_it(lab: Lab, sealed: Any) -> None:
+    [asked] = stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp, roots=False))
+    assert (asked.outcome, asked.detail) == ("untrusted", "no roots are named")
+    assert verify(sealed.evidence) == []
+    [found] = check_timestamps(sealed.evidence, {}, None, (), Faults())
+    assert found.trusted is None
+
+
+def test_a_token_without_roots_is_checked_all_the_same(lab: Lab, sealed: Any) -> None:
+    plant(sealed.evidence, lambda query: lab.stamp(query, "expired"))
+    assert problems(verify(sealed.evidence)) == [(TOKEN, "invalid_timestamp")]
+
+
+def test_a_token_of_another_manifest_is_foreign(
+    lab: Lab, sealed: Any, tmp_path: Path, new_round: Callable[[Path], Any]
+) -> None:
+    other = new_round(tmp_path / "other")
+    other.time = dt.datetime.now(dt.UTC)
+    with other.open() as writer:
+        other.fill(writer, 3)
+    other.seal()
+    stamp(other.evidence, layout.SEALED, lab.stamping(lab.stamp))
+    for name in (REQUEST, TOKEN):
+        (sealed.evidence / name).write_bytes((other.evidence / name).read_bytes())
+    assert problems(verify(sealed.evidence, authority_roots=lab.roots)) == [(TOKEN, "foreign_timestamp")]
+    assert not lab_accepts_data(lab, sealed.evidence)
+
+
+def lab_accepts_data(lab: Lab, evidence: Path) -> bool:
+    arguments = ["-data", evidence / "manifest.sig", "-in", evidence / TOKEN]
+    root = lab.authority.root.certificate
+    return not subprocess.run(
+        ["openssl", "ts", "-verify", *arguments, "-CAfile", root], capture_output=True
+    ).returncode
+
+
+def test_a_request_that_is_not_ours_is_named(lab: Lab, sealed: Any) -> None:
+    query = plant(sealed.evidence, lab.stamp)
+    for content, problem in ((request(b"else", 5), "foreign_timestamp"), (query[:-1], "invalid_timestamp")):
+        (sealed.evidence / REQUEST).write_bytes(content)
+        assert problems(verify(sealed.evidence, authority_roots=lab.roots)) == [(TOKEN, problem)]
+
+
+def test_half_a_time_stamp_is_named(lab: Lab, sealed: Any) -> None:
+    plant(sealed.evidence, lab.stamp)
+    for name in (REQUEST, TOKEN):
+        content = (sealed.evidence / name).read_bytes()
+        (sealed.evidence / name).unlink()
+        assert problems(verify(sealed.evidence)) == [(name, "missing_file")]
+        (sealed.evidence / name).symlink_to("/dev/zero")
+        assert problems(verify(sealed.evidence)) == [(name, "changed_file")]
+        (sealed.evidence / name).unlink()
+        (sealed.evidence / name).write_bytes(content)
+    assert verify(sealed.evidence) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["manifest.tsr", "manifest.xyz.tsr", "manifest.0123456789abcdef.txt", "manifest-1.0123456789abcdef.tsr"],
+)
+def test_what_only_looks_like_a_time_stamp_is_an_extra_file(sealed: Any, name: str) -> None:
+    (sealed.evidence / name).write_bytes(b"anything")
+    assert (name, "extra_file") in problems(verify(sealed.evidence))
+
+
+def test_a_time_stamp_before_what_it_is_over_is_mistimed(lab: Lab, round_: Any) -> None:
+    """The auditor's clock was wrong, or the token is of before: the authority's time says so."""
+    ahead = TOLERANCE + dt.timedelta(minutes=1)
+    round_.time = dt.datetime.now(dt.UTC) + ahead
+    with round_.open() as writer:
+        round_.fill(writer, 2)
+    round_.seal()
+    [asked] = stamp(round_.evidence, layout.SEALED, lab.stamping(lab.stamp, now=round_.time))
+    assert asked.outcome == "failed" and "before" in asked.detail
+    plant(round_.evidence, lab.stamp)
+    assert problems(verify(round_.evidence, authority_roots=lab.roots)) == [(TOKEN, "mistimed_timestamp")]
+
+
+def test_an_authority_that_is_ahead_is_not_believed(lab: Lab, sealed: Any) -> None:
+    behind = dt.datetime.now(dt.UTC) - TOLERANCE - dt.timedelta(minutes=1)
+    [asked] = stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp, now=behind))
+    assert asked.outcome == "failed" and "after" in asked.detail
+
+
+def test_clocks_may_differ_by_the_tolerance(lab: Lab, round_: Any) -> None:
+    round_.time = dt.datetime.now(dt.UTC) + TOLERANCE - dt.timedelta(minutes=2)
+    with round_.open() as writer:
+        round_.fill(writer, 2)
+    round_.seal()
+    [asked] = stamp(round_.evidence, layout.SEALED, lab.stamping(lab.stamp, now=round_.time))
+    assert asked.outcome == "stamped"
+    assert verify(round_.evidence, authority_roots=lab.roots) == []
+
+
+def test_an_opening_token_from_after_the_seal_is_mistimed(lab: Lab, round_: Any) -> None:
+    """Sealed along with the evidence, it has to be older than the seal."""
+    with round_.open() as writer:
+        round_.fill(writer, 2)
+    plant(round_.evidence, lab.stamp, layout.OPENING)  # today, and the round is of 2025
+    round_.seal()
+    name = f"opening.{authority_id(ADDRESS)}.tsr"
+    assert problems(verify(round_.evidence, authority_roots=lab.roots)) == [(name, "mistimed_timestamp")]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"created":"yesterday"}', b'{"created":"2025-01-01"}'])
+def test_any_manifest_beside_a_token_is_survived(lab: Lab, sealed: Any, content: bytes) -> None:
+    plant(sealed.evidence, lab.stamp)
+    (sealed.evidence / "manifest.json").write_bytes(content)
+    assert verify(sealed.evidence, authority_roots=lab.roots)
+    faults = Faults()
+    check_timestamps(sealed.evidence, {"created": content}, lab.roots, {TOKEN}, faults)
+    assert problems(faults.found()) == [(TOKEN, "foreign_timestamp")]
+
+
+def test_sealing_again_leaves_time_stamps_alone(lab: Lab, sealed: Any) -> None:
+    stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp))
+    before = {path: path.read_bytes() for path in sealed.evidence.rglob("*") if path.is_file()}
+    sealed.time += dt.timedelta(days=1)
+    sealed.seal()
+    assert {path: path.read_bytes() for path in sealed.evidence.rglob("*") if path.is_file()} == before
+    assert stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp)) == []
+
+
+def test_an_extended_round_keeps_the_time_stamps_of_its_earlier_seals(lab: Lab, sealed: Any) -> None:
+    tokens = []
+    for number in (1, 2):
+        stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp))
+        tokens.append((sealed.evidence / TOKEN).read_bytes())
+        sealed.time = dt.datetime.now(dt.UTC)
+        with sealed.open() as writer:
+            sealed.fill(writer, 1)
+        sealed.seal()
+        assert missing(sealed.evidence, layout.SEALED, [ADDRESS]) == [ADDRESS]
+        assert (sealed.evidence / f"manifest-{number}.{authority_id(ADDRESS)}.tsr").read_bytes() == tokens[-1]
+    assert verify(sealed.evidence, authority_roots=lab.roots) == []
+    assert lab.openssl_accepts(sealed.evidence, "manifest-1")
+    assert lab.openssl_accepts(sealed.evidence, "manifest-2")
+    name = f"manifest-1.{authority_id(ADDRESS)}.tsr"
+    (sealed.evidence / name).write_bytes(tokens[1])
+    found = set(problems(verify(sealed.evidence, authority_roots=lab.roots)))
+    assert found == {(name, "changed_file"), (name, "foreign_timestamp")}
+    (sealed.evidence / name).unlink()
+    assert (name, "missing_file") in problems(verify(sealed.evidence))
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_a_seal_interrupted_anywhere_keeps_the_time_stamp_of_the_one_before(
+    lab: Lab, sealed: Any, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp))
+    token = (sealed.evidence / TOKEN).read_bytes()
+    sealed.time = dt.datetime.now(dt.UTC)
+    with sealed.open() as writer:
+        sealed.fill(writer, 1)
+    write_whole, written = layout.write_whole, 0
+
+    def until_the_power_fails(path: Path, content: bytes) -> None:
+        nonlocal written
+        if path.name.startswith(("manifest", "SHA256SUMS")):
+            if written == step:
+                raise KeyboardInterrupt
+            written += 1
+        write_whole(path, content)
+
+    monkeypatch.setattr(layout, "write_whole", until_the_power_fails)
+    with pytest.raises(KeyboardInterrupt):
+        sealed.seal()
+    monkeypatch.undo()
+    sealed.seal()
+    assert (sealed.evidence / f"manifest-1.{authority_id(ADDRESS)}.tsr").read_bytes() == token
+    assert verify(sealed.evidence, authority_roots=lab.roots) == []
+
+
+def test_silence_stops_nothing_and_only_the_silent_are_asked_again(lab: Lab, sealed: Any) -> None:
+    silent = True
+    heard: list[str] = []
+
+    def ask(address: str, query: bytes) -> bytes:
+        heard.append(address)
+        if silent and address == OTHER:
+            raise NoReply("no reply within 10 s")
+        return lab.stamp(query)
+
+    stamping = Stamping((ADDRESS, OTHER), ask, lambda: 77, lambda: dt.datetime.now(dt.UTC), lab.roots)
+    first = stamp(sealed.evidence, layout.SEALED, stamping)
+    assert first[1] == Asked("manifest", OTHER, "failed", None, "no reply within 10 s")
+    assert missing(sealed.evidence, layout.SEALED, stamping.authorities) == [OTHER]
+    assert verify(sealed.evidence, authority_roots=lab.roots) == []
+    silent = False
+    [second] = stamp(sealed.evidence, layout.SEALED, stamping)
+    assert (second.authority, second.outcome) == (OTHER, "stamped")
+    assert heard == [ADDRESS, OTHER, OTHER]
+    assert verify(sealed.evidence, authority_roots=lab.roots) == []
+
+
+def test_a_crash_between_request_and_reply_is_mended_by_asking_again(lab: Lab, sealed: Any) -> None:
+    stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp))
+    (sealed.evidence / TOKEN).unlink()
+    [asked] = stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp))
+    assert asked.outcome == "stamped"
+    assert verify(sealed.evidence, authority_roots=lab.roots) == []
+
+
+def test_no_changed_bit_of_a_reply_is_taken_that_openssl_refuses(lab: Lab, sealed: Any) -> None:
+    query = plant(sealed.evidence, lab.stamp)
+    reply = (sealed.evidence / TOKEN).read_bytes()
+    content = (sealed.evidence / "manifest.sig").read_bytes()
+    nonce = nonce_of(query, content)
+    draw = random.Random(1404)
+    taken = 0
+    for at in draw.sample(range(len(reply)), 150):
+        changed = bytearray(reply)
+        changed[at] ^= 1 << draw.randrange(8)
+        try:
+            read(bytes(changed), content, nonce)
+        except BadToken:
+            continue
+        taken += 1
+        (sealed.evidence / TOKEN).write_bytes(changed)
+        if verify(sealed.evidence, authority_roots=lab.roots) == []:
+            assert lab.openssl_accepts(sealed.evidence), f"byte {at}"
+    assert taken < 10  # what no signature covers: the status, lists of algorithms
+
+
+def test_random_bytes_are_survived() -> None:
+    draw = random.Random(1404)
+    for _ in range(300):
+        noise = b"\x30" + bytes([draw.randrange(128)]) + draw.randbytes(draw.randrange(200))
+        with pytest.raises(BadToken):
+            read(noise, b"x", 1)
+        with pytest.raises(BadToken):
+            nonce_of(noise, b"x")
+
+
+@pytest.mark.parametrize(
+    "pem", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
+def test_roots_that_cannot_be_read_are_refused(pem: bytes) -> None:
+    with pytest.raises(EvidenceError, match="roots of time-stamping authorities"):
+        parse_roots(pem)
