@@ -174,13 +174,16 @@ def verify(
     authority_roots: Annotated[
         Path | None, typer.Option("--authority-roots", metavar="FILE", help=text("help.authority_roots"))
     ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
+    ] = _CORES,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import commands
 
     speaker = Speaker(quiet, as_json)
-    raise typer.Exit(int(commands.verify(speaker, round_folder, fingerprint, rebuild, authority_roots)))
+    raise typer.Exit(int(commands.verify(speaker, round_folder, fingerprint, rebuild, authority_roots, jobs)))
 
 
 @app.command(help=text("help.explain"), rich_help_panel=READ)

@@ -192,6 +192,7 @@ def verify(
     fingerprint: str | None,
     rebuild: bool = False,
     authority_roots: Path | None = None,
+    jobs: int = 1,
 ) -> Exit:
     places = stages.Places(folder)
     if not places.evidence.is_dir():
@@ -201,7 +202,7 @@ def verify(
         roots = roots_of(folder, authority_roots)
     except EvidenceError as error:
         speaker.fail(Exit.USAGE, "cli.bad_roots", detail=error)
-    faults = stages.verify_round(folder, fingerprint, roots)
+    faults = stages.verify_round(folder, fingerprint, roots, jobs)
     stamps = carried(places.evidence, roots)
     rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in faults]
     key = stages.sealed_by(folder)

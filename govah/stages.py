@@ -200,7 +200,9 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 3) if whole else 0.0
 
 
-def verify_round(folder: Path, trusted_key: str | None, authority_roots: Roots | None = None) -> list[Fault]:
+def verify_round(
+    folder: Path, trusted_key: str | None, authority_roots: Roots | None = None, jobs: int = 1
+) -> list[Fault]:
     places = Places(folder)
     # a findings file that is gone is a fault of its own, so it is always asked about
     return verify(
@@ -208,6 +210,7 @@ def verify_round(folder: Path, trusted_key: str | None, authority_roots: Roots |
         findings=places.findings,
         trusted_key=trusted_key,
         authority_roots=authority_roots,
+        jobs=jobs,
     )
 
 
