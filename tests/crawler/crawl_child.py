@@ -58,14 +58,21 @@ def main(options: dict[str, Any]) -> None:
         had = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (had + options["more_memory"],) * 2)
     stop = threading.Event()
-    if "stop_after" in options:
-        threading.Timer(options["stop_after"], stop.set).start()
+    stopping = threading.Timer(options.get("stop_after", 0.0), stop.set)
+    if "stop_after" in options and "stop_from" not in options:
+        stopping.start()
     seen: list[Progress] = []
+
+    def told(moment: Progress) -> None:
+        seen.append(moment)
+        if getattr(moment, options.get("stop_from", ""), False) and not stopping.ident:
+            stopping.start()  # stop_from: what the progress has to show first, however slow the machine is
+
     outcome = crawl(
         Round(folder, settings, agencies, services, datasets),
         folder / "evidence",
         agencies=frozenset(options["only"]) if "only" in options else None,
-        progress=seen.append,
+        progress=told,
         now=clock(**options["clock"]) if "clock" in options else lambda: dt.datetime.now(dt.UTC),
         new_id=lambda: str(uuid.uuid4()),
         signer=Signer.generate(),

@@ -115,10 +115,12 @@ def test_whatever_the_crawl_asks_for_keeps_its_distance(
     hung_up = [c for c in crawl.captures("a", "http") if c.facts.failure in ("reset", "protocol")]
     assert not [c for c in hung_up if "/hang" in c.url]
 
-    assert tls.times
-    bursts = [tls.times[0], *(b for a, b in itertools.pairwise(sorted(tls.times)) if b - a > 2 * delay)]
-    for burst in bursts:  # a probe's first word has its distance to both sides
-        assert all(abs(asked.arrived - burst) > delay - CLOCKS for asked in site.asked)
+    granted = [probe.time.timestamp() for probe in crawl.captures("a", "tls")]
+    words = [min(said for said in tls.times if said > turn - CLOCKS) for turn in granted]
+    in_turn = [word for turn, word in zip(granted, words, strict=True) if word - turn < 4 * delay]
+    assert in_turn  # on a machine so busy that a turn is over before its first word, its distance is nobody's
+    for word_said in in_turn:  # a probe's first word has its distance to both sides
+        assert all(abs(asked.arrived - word_said) > delay - CLOCKS for asked in site.asked)
 
 
 def test_a_page_in_the_browser_waits_for_its_turn(kit: Any) -> None:
@@ -202,7 +204,7 @@ def test_a_most_of_the_day_ends_asking_and_holds_for_the_next_run(kit: Any) -> N
     site = kit.site({"/": kit.answer(links(*pages)), **{page: kit.answer(f"<p>{page}") for page in pages}})
     crawl = kit.crawl(site, crawl={"per_day": 7, "time_budget": 3.0})
     for _ in range(2):
-        outcome = crawl.run(stop_after=4.0)
+        outcome = crawl.run(stop_from="full", stop_after=3.5)
         assert (outcome["state"], outcome["full"]) == ("interrupted", 1)
         assert len(site.asked) <= 7
     assert "time_budget" not in crawl.unfetched().values()
