@@ -21,8 +21,12 @@ FORMAT = "govah-checkpoint/1"
 def lines(evidence: Path) -> list[bytes]:
     """Complete lines of the file; one that a crash cut short is none."""
     path = evidence / layout.CHECKPOINTS
-    found = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-    return [line for line in found if line.endswith(b"\n")]
+    return complete(path.read_bytes()) if path.exists() else []
+
+
+def complete(content: bytes) -> list[bytes]:
+    """The lines that have an end."""
+    return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
 
 
 def append(

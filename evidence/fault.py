@@ -70,10 +70,11 @@ class Faults:
         self._faults: dict[Fault, None] = {}
 
     def add(self, file: str, item: str, problem: Problem, detail: str = "") -> None:
+        fault = Fault(_told(file), _told(item), problem, _told(detail))
         if len(self._faults) < _LISTED:
-            self._faults[Fault(file, item, problem, detail)] = None
+            self._faults[fault] = None
         elif len(self._faults) < 2 * _LISTED:
-            self._faults[Fault(file, "", "too_many", str(_LISTED))] = None
+            self._faults[Fault(fault.file, "", "too_many", str(_LISTED))] = None
 
     def extend(self, faults: Iterable[Fault]) -> None:
         for fault in faults:
@@ -81,3 +82,8 @@ class Faults:
 
     def found(self) -> list[Fault]:
         return list(self._faults)
+
+
+def _told(text: str) -> str:
+    """Text that can be written; names of files and of findings may hold what no encoding has."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -56,5 +56,8 @@ def in_force(evidence: Path) -> Path:
 
 def write_head(shard: Path, tree: Tree) -> None:
     """The shard's number of records and their root, for those who hold the key and not the archive."""
-    head = {"records": tree.size, "root": tree.root.hex()}
-    layout.write_whole(shard / layout.HEAD, layout.canonical(head))
+    layout.write_whole(shard / layout.HEAD, layout.canonical(head(tree)))
+
+
+def head(tree: Tree) -> dict[str, Any]:
+    return {"records": tree.size, "root": tree.root.hex()}

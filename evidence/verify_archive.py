@@ -17,11 +17,12 @@ from pathlib import Path
 from evidence import layout
 from evidence.fault import Faults
 from evidence.merkle import Tree
+from evidence.regular import digest, is_regular
 from evidence.verify_checkpoints import Promises
 from evidence.verify_files import Sums
 from evidence.verify_index import IndexCheck, sound_with
 from evidence.verify_records import Part, Sealed, held_against, listed_parts
-from evidence.verify_segment import Checked, Task, check, digest, expectations, is_regular, present_records
+from evidence.verify_segment import Checked, Task, check, expectations, present_records
 
 _WORTH_A_PROCESS = 32 << 20  # bytes of segments; for less, starting one takes longer than what it saves
 

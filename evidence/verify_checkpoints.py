@@ -12,9 +12,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from evidence import checkpoints, keys, layout, seal
+from evidence import checkpoints, keys, layout
 from evidence.fault import Faults, Problem
 from evidence.merkle import Tree
+from evidence.regular import content
+from evidence.sealed import previous_manifests
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +57,18 @@ class Promises:
 def read_checkpoints(evidence: Path, key: Ed25519PublicKey | None, faults: Faults) -> list[Promise]:
     """Checks signatures and chain; what the checkpoints promise."""
     path = evidence / layout.CHECKPOINTS
-    if not path.exists():
-        return []
     promises: list[Promise] = []
     previous: str | None = None
-    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
+    for number, line in enumerate((content(path) or b"").splitlines(keepends=True), 1):
         item = f"checkpoint {number}"
         parsed = _parse(line)
         if parsed is None:
             faults.add(path.name, item, "changed_checkpoint", "not as a writer writes it")
         else:
-            checkpoint, signature = parsed
+            checkpoint, signed, signature = parsed
             if key is not None and checkpoint.get("key") != keys.fingerprint(key):
                 faults.add(path.name, item, "foreign_signature", str(checkpoint.get("key")))
-            elif key is not None and not keys.verifies(key, signature, layout.canonical(checkpoint)):
+            elif key is not None and not keys.verifies(key, signature, signed):
                 faults.add(path.name, item, "changed_checkpoint", "its signature does not fit")
             if checkpoint.get("prev") != previous or checkpoint.get("number") != number:
                 faults.add(path.name, item, "changed_checkpoint", "it does not follow the one before")
@@ -86,16 +86,18 @@ def read_checkpoints(evidence: Path, key: Ed25519PublicKey | None, faults: Fault
     return promises
 
 
-def _parse(line: bytes) -> tuple[dict[str, Any], bytes] | None:
+def _parse(line: bytes) -> tuple[dict[str, Any], bytes, bytes] | None:
+    """(checkpoint, the bytes that were signed, signature)."""
     try:
         values = json.loads(line)
         checkpoint = values["checkpoint"]
         signature = base64.b64decode(values["signature"], validate=True)
+        signed, whole = layout.canonical(checkpoint), layout.canonical(values)
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
         return None
-    if not isinstance(checkpoint, dict) or checkpoint.get("format") != checkpoints.FORMAT:
+    if whole != line or not isinstance(checkpoint, dict) or checkpoint.get("format") != checkpoints.FORMAT:
         return None
-    return checkpoint, signature
+    return checkpoint, signed, signature
 
 
 def read_history(
@@ -104,16 +106,15 @@ def read_history(
     """Checks the chain of earlier manifests from the present one back; what they promise."""
     promises: list[Promise] = []
     wanted = manifest.get("prev")
-    for path in reversed(seal.previous_manifests(evidence)):
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != wanted:
+    for path in reversed(previous_manifests(evidence)):
+        earlier_manifest = content(path) or b""
+        if hashlib.sha256(earlier_manifest).hexdigest() != wanted:
             faults.add(path.name, "", "changed_history", "the manifest after it names another")
             return promises
-        signature = path.with_suffix(".sig")
-        signed = signature.exists() and (key is None or keys.verifies(key, signature.read_bytes(), content))
-        if not signed:
+        signature = content(path.with_suffix(".sig"))
+        if signature is None or not (key is None or keys.verifies(key, signature, earlier_manifest)):
             faults.add(path.name, "", "changed_history", "its signature does not fit")
-        earlier = _roots(content)
+        earlier = _roots(earlier_manifest)
         if earlier is None:
             faults.add(path.name, "", "changed_history", "not as a seal writes it")
             return promises
@@ -127,10 +128,10 @@ def read_history(
     return promises
 
 
-def _roots(content: bytes) -> tuple[list[tuple[str, int, str]], str | None] | None:
+def _roots(manifest_: bytes) -> tuple[list[tuple[str, int, str]], str | None] | None:
     """((shard, size, root) of each shard, hash of the manifest before); None when it is no manifest."""
     try:
-        manifest = json.loads(content)
+        manifest = json.loads(manifest_)
         shards = manifest["records"]["shards"].items()
         return [(name, _number(s["count"]), str(s["root"])) for name, s in shards], manifest.get("prev")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

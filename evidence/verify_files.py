@@ -12,7 +12,7 @@ from typing import Any
 from evidence import layout, seal
 from evidence.fault import Faults
 from evidence.manifest_fields import hash_at
-from evidence.verify_segment import digest
+from evidence.regular import content, digest
 
 _LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,4096})\n")
 
@@ -28,16 +28,16 @@ class Sums:
 
 def read_sums(folder: Path, manifest: Mapping[str, Any], faults: Faults) -> Sums:
     path = folder / layout.SUMS
-    if path.is_symlink() or not path.is_file():
+    listing = content(path)
+    if listing is None:
         faults.add(layout.SUMS, "", "missing_file")
         return Sums({}, {}, False)
-    content = path.read_bytes()
-    as_sealed = hashlib.sha256(content).hexdigest() == hash_at(manifest, "sha256sums")
+    as_sealed = hashlib.sha256(listing).hexdigest() == hash_at(manifest, "sha256sums")
     if not as_sealed:
         faults.add(layout.SUMS, "", "changed_file")
     wanted: dict[str, str] = {}
     lines: dict[str, int] = {}
-    for number, line in enumerate(content.splitlines(keepends=True), 1):
+    for number, line in enumerate(listing.splitlines(keepends=True), 1):
         match = _LINE.fullmatch(line)
         if match is None:
             faults.add(layout.SUMS, f"line {number}", "changed_file", "not as a seal writes it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Collection
@@ -15,7 +16,7 @@ from evidence.fault import Faults
 from evidence.findings_seal import finding_lines
 from evidence.manifest_fields import hash_at, missing_hashes, value_at
 from evidence.merkle import Tree
-from evidence.verify_segment import digest
+from evidence.regular import content, digest, is_regular
 
 _LEAF = re.compile(rb"([0-9a-f]{64}) (.+)\n")
 _HASHES = ("evidence", "findings.leaves_sha256", "findings.root", "findings.sha256", "key")
@@ -23,7 +24,7 @@ _HASHES = ("evidence", "findings.leaves_sha256", "findings.root", "findings.sha2
 
 def cited_captures(findings: Path) -> frozenset[str]:
     """Ids of the captures that findings rest on, whether those are there or not."""
-    if not findings.exists():
+    if not is_regular(findings):
         return frozenset()
     return frozenset(capture for line in finding_lines(findings) for capture in line.captures)
 
@@ -32,39 +33,45 @@ def check_findings(
     findings: Path,
     *,
     key: Ed25519PublicKey | None,
-    manifest_sha256: str,
-    known: Collection[str],
+    evidence: bytes,
+    known: Collection[str] | None,
     faults: Faults,
 ) -> None:
-    """key: the evidence's signer. known: ids of the captures that are there and as sealed."""
+    """key: the evidence's signer. evidence: its manifest, as it is.
+
+    known: ids of the captures that are there and as sealed; None when nothing is known of any.
+    """
     folder = findings.parent
-    if not findings.exists():
+    if not is_regular(findings):
         if (folder / findings_seal.MANIFEST).exists():
             faults.add(findings.name, "", "missing_file")
         return
     manifest = _manifest(folder, key, faults)
     if manifest is not None:
-        if manifest.get("evidence") != manifest_sha256:
+        if manifest.get("evidence") != hashlib.sha256(evidence).hexdigest():
             faults.add(findings_seal.MANIFEST, "evidence", "stale_findings")
+        elif known is not None and manifest.get("round") != json.loads(evidence).get("round"):
+            faults.add(
+                findings_seal.MANIFEST, "round", "changed_field", str(json.loads(evidence).get("round"))
+            )
         _check_lines(findings, folder / findings_seal.LEAVES, manifest, faults)
-    for line in finding_lines(findings):
+    for line in finding_lines(findings) if known is not None else ():
         for capture in line.captures:
-            if capture not in known:
+            if known is not None and capture not in known:
                 faults.add(findings.name, line.id or f"line {line.number}", "unknown_capture", capture)
 
 
 def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dict[str, Any] | None:
     """The findings' manifest, when there is one that can be read."""
     for name in (findings_seal.MANIFEST, findings_seal.SIGNATURE):
-        if not (folder / name).exists():
+        if not is_regular(folder / name):
             faults.add(name, "", "missing_signature")
     path = folder / findings_seal.MANIFEST
-    if not path.exists():
+    signed, signature = content(path), content(folder / findings_seal.SIGNATURE)
+    if signed is None:
         return None
-    content = path.read_bytes()
-    signature = folder / findings_seal.SIGNATURE
     try:
-        manifest = json.loads(content)
+        manifest = json.loads(signed)
     except (ValueError, RecursionError) as error:
         faults.add(path.name, "", "invalid_manifest", str(error))
         return None
@@ -75,7 +82,7 @@ def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dic
         faults.add(path.name, field, "null_hash")
     if key is not None and manifest.get("key") != keys.fingerprint(key):
         faults.add(path.name, "key", "foreign_signature", str(manifest.get("key")))
-    elif key is not None and signature.exists() and not keys.verifies(key, signature.read_bytes(), content):
+    elif key is not None and signature is not None and not keys.verifies(key, signature, signed):
         faults.add(path.name, findings_seal.SIGNATURE, "invalid_signature")
     return manifest
 
@@ -91,7 +98,7 @@ def _check_lines(findings: Path, leaves: Path, manifest: dict[str, Any], faults:
         faults.add(findings_seal.MANIFEST, "findings.root", "changed_field", tree.root.hex())
     if tree.size != value_at(manifest, "findings.count") and same:
         faults.add(findings_seal.MANIFEST, "findings.count", "changed_field", str(tree.size))
-    if not leaves.exists():
+    if not is_regular(leaves):
         faults.add(leaves.name, "", "missing_file")
         return
     if digest(leaves) != hash_at(manifest, "findings.leaves_sha256"):
@@ -107,7 +114,7 @@ def _explain_leaves(findings: Path, leaves: Path, faults: Faults) -> None:
     with leaves.open("rb") as file:
         number = 0
         for number, line in enumerate(finding_lines(findings), 1):
-            wanted = f"{line.leaf.hex()} {line.id}\n".encode()
+            wanted = f"{line.leaf.hex()} {line.id}\n".encode("utf-8", "replace")
             if file.readline(len(wanted) + 1) != wanted:
                 faults.add(leaves.name, f"line {number}", "changed_file", line.id)
                 return

@@ -8,7 +8,6 @@ own bytes, so that what was rewritten, dropped, added or moved can be told apart
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,11 @@ from evidence.derivation import derived
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
 from evidence.outline import Outline, outline_at
+from evidence.regular import digest, is_regular
 from evidence.verify_explain import explain
 from evidence.verify_index import Expected, Rows
 from evidence.verify_records import Part, Sealed, listed_records
 from evidence.verify_scan import file_size, scan
-
-_HASHED_AT_A_TIME = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +79,6 @@ def _capture_id(record: Outline, entry: Sealed, part: Part, faults: Faults) -> s
         faults.add(part.name, f"record {entry.position}", "changed_record", str(error))
         return None
     return None if capture is None else str(capture[1])
-
-
-def is_regular(path: Path) -> bool:
-    """Whether this is a file of its own: no link to somewhere else, and no pipe that never ends."""
-    return path.is_file() and not path.is_symlink()
-
-
-def digest(path: Path) -> str | None:
-    """SHA-256 of a file; None when it is none, or a link."""
-    if not is_regular(path):
-        return None
-    buffer = bytearray(_HASHED_AT_A_TIME)
-    view = memoryview(buffer)
-    found = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while size := file.readinto(buffer):
-            found.update(view[:size])
-    return found.hexdigest()
 
 
 def expectations(evidence: Path, part: Part, as_sealed: bool) -> Iterator[Expected]:
