@@ -2,7 +2,7 @@
 
 So an index that is made anew from its segments is the one that was sealed, to the byte. SQLite packs the rows
 into a fresh file in the order of their keys; what it would leave there by chance (bytes of earlier rows in the
-free part of a page, its own version in the header) is cleared.
+free part of a page, its own version and a count of changes in the header) is cleared.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 
 from evidence import layout
 
-_VERSION_FIELD = (96, 4)  # of the SQLite that wrote last: a note, read by nobody
+# Fields of the header that tell of a file's history: offset, and what they are set to.
+_COOKIE = 40, b"\x00\x00\x00\x01"  # counts changes of the tables, for those that have the file open
+_VERSION = 96, b"\x00\x00\x00\x00"  # of the SQLite that wrote last: a note, read by nobody
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -36,7 +38,8 @@ def settle(connection: sqlite3.Connection, path: Path) -> None:
     connection.close()
     descriptor = os.open(draft, os.O_WRONLY | os.O_CLOEXEC)
     try:
-        os.pwrite(descriptor, bytes(_VERSION_FIELD[1]), _VERSION_FIELD[0])
+        for offset, value in (_COOKIE, _VERSION):
+            os.pwrite(descriptor, value, offset)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -53,3 +56,11 @@ def settle(connection: sqlite3.Connection, path: Path) -> None:
 def journals(path: Path) -> tuple[Path, ...]:
     """Files that SQLite keeps beside an index that is open for writing, or that was killed while it was."""
     return tuple(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))
+
+
+def unmade(path: Path) -> bool:
+    """Whether the journal of the first step lies beside it, the one before there are tables.
+
+    Afterwards commits go through the other journal, so that nothing was ever committed to such a file.
+    """
+    return path.with_name(path.name + "-journal").exists()

@@ -111,6 +111,14 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8") + b"\n"
 
 
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it that are missing, durably."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in reversed(missing):
+        sync_folder(folder.parent)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """The file has its old content or all of the new one, also after a power cut."""
     with whole_file(path) as descriptor:
@@ -132,7 +140,7 @@ def whole_file(path: Path) -> Iterator[int]:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Durable when it returns. A line that a crash cut short gives way."""
+    """Durable when it returns. line: of JSON. One that a crash cut short gives way."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         os.lseek(descriptor, _drop_cut_line(descriptor), os.SEEK_SET)
@@ -144,7 +152,7 @@ def append_line(path: Path, line: bytes) -> None:
 
 
 def mend_lines(path: Path) -> None:
-    """Drops the end of a file of lines that a crash cut short."""
+    """Drops the last line of a file of JSON lines when a crash cut it short, or a power cut left holes in it."""
     if not path.exists():
         return
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -158,7 +166,14 @@ def mend_lines(path: Path) -> None:
 def _drop_cut_line(descriptor: int) -> int:
     """Size of what is kept."""
     size = os.fstat(descriptor).st_size
-    kept = os.pread(descriptor, size, 0).rfind(b"\n") + 1
+    content = os.pread(descriptor, size, 0)
+    kept = content.rfind(b"\n") + 1
+    if kept == size > 0:
+        last = content.rfind(b"\n", 0, -1) + 1
+        try:
+            json.loads(content[last:])
+        except ValueError:
+            kept = last
     if kept < size:
         os.ftruncate(descriptor, kept)
     return kept

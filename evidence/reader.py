@@ -15,7 +15,9 @@ from evidence import entity, layout, warc
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged, EvidenceMissing
 from evidence.index import Index, Location
+from evidence.index_file import unmade
 from evidence.records import Capture, CaptureKind
+from evidence.recovery import closed
 from evidence.sealed import manifest_in_force
 
 _OPEN_FILES = 32
@@ -44,7 +46,7 @@ class EvidenceStore:
         for shard in layout.shards(folder):
             for epoch in layout.epochs(shard):
                 path = shard / layout.index_name(epoch)
-                if path.exists() and (index := _index(path)) is not None:
+                if path.exists() and (index := _index(path, shard / layout.epoch_name(epoch))) is not None:
                     parts.append((shard, index))
         return cls(folder, opened, parts)
 
@@ -97,6 +99,16 @@ class EvidenceStore:
             file = self._file(path)
             file.seek(offset)
             return file.read(length)
+
+    def locations(self, capture_id: str) -> list[Location]:
+        """Where all records of the capture lie: what was sent, if anything was, and what came. Raises KeyError."""
+        found = [place for request in (True, False) if (place := self._find(capture_id, request)) is not None]
+        if not found:
+            raise KeyError(capture_id)
+        return [
+            Location(path.relative_to(self._folder).as_posix(), offset, length)
+            for path, offset, length, _ in found
+        ]
 
     def body(self, capture_id: str) -> bytes:
         """The entity: http de-chunked and content-decoded (bounded), page DOM, image, or JSON."""
@@ -161,10 +173,12 @@ class EvidenceStore:
         return file
 
 
-def _index(path: Path) -> Index | None:
-    """None while a writer is only just making its tables. Raises EvidenceDamaged."""
+def _index(path: Path, lease: Path) -> Index | None:
+    """None while a writer is only just making its tables, or was cut off while it did. Raises EvidenceDamaged."""
     try:
         index = Index.read(path)
         return index if index.has_tables else None
     except sqlite3.Error as error:
+        if unmade(path) and not closed(lease):
+            return None
         raise EvidenceDamaged(f"{path}: {error}") from None

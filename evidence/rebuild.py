@@ -147,10 +147,9 @@ def _set_aside(folder: Path, path: Path) -> str | None:
     if not path.exists() and not path.is_symlink():
         return None
     aside = folder.with_name(folder.name + ".damaged") / path.parent.name
-    aside.mkdir(parents=True, exist_ok=True)
+    layout.make_folder(aside)
     names = itertools.chain([path.name], (f"{path.name}.{number}" for number in itertools.count(2)))
     target = next(aside / name for name in names if not (aside / name).exists())
     shutil.move(path, target)
-    for durable in (aside, aside.parent, aside.parent.parent):
-        layout.sync_folder(durable)
+    layout.sync_folder(aside)
     return target.relative_to(folder.parent).as_posix()

@@ -142,6 +142,7 @@ def _set_aside(segment: Path, whole: int) -> None:
 def _log_torn(shard: Path) -> None:
     """One line for each torn tail that has none; so a kill between the steps loses no line."""
     log = shard / layout.RECOVERY
+    layout.mend_lines(log)
     lines = log.read_bytes().splitlines(keepends=True) if log.exists() else []
     known = {json.loads(line)["torn"] for line in lines if line.endswith(b"\n")}
     for torn in sorted(shard.glob("*.torn")):

@@ -24,6 +24,7 @@ from evidence.index import Index, RecordRow
 from evidence.keys import Signer
 from evidence.merkle import Tree
 from evidence.recording import time_text
+from evidence.sealed import previous_manifests, previous_name
 
 __all__ = ["FORMAT", "Manifest", "seal", "seal_findings"]
 
@@ -219,16 +220,3 @@ def _keep_previous(folder: Path) -> str | None:
         path.replace(folder / previous_name(path.name, number))
     layout.sync_folder(folder)
     return hashlib.sha256(content).hexdigest()
-
-
-def previous_name(name: str, number: int) -> str:
-    stem, dot, suffix = name.partition(".")
-    return f"{stem}-{number}{dot}{suffix}"
-
-
-def previous_manifests(folder: Path) -> list[Path]:
-    """Manifests of earlier seals, oldest first."""
-    found: list[Path] = []
-    while (path := folder / previous_name(layout.MANIFEST, len(found) + 1)).exists():
-        found.append(path)
-    return found

@@ -96,7 +96,7 @@ class EvidenceWriter:
         Raises EvidenceBusy while another process writes, EvidenceDamaged when committed records are gone.
         """
         shard = folder / layout.FIRST_SHARD
-        shard.mkdir(parents=True, exist_ok=True)
+        layout.make_folder(shard)
         lease = Lease.take(shard)
         try:
             recovery.recover(shard, before=lease.epoch)

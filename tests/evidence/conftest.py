@@ -8,6 +8,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from evidence.records import (
 )
 from evidence.seal import seal
 from evidence.store import EvidenceWriter
+from tests.evidence import disk_log, power_cut
 
 OPENED = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
 
@@ -151,3 +153,9 @@ def sealed_origin(tmp_path_factory: pytest.TempPathFactory, signer: Signer) -> P
 @pytest.fixture
 def new_round(signer: Signer) -> Iterator[Callable[[Path], Round]]:
     yield lambda folder: Round(folder, signer)
+
+
+@pytest.fixture(scope="session")
+def disk() -> SimpleNamespace:
+    """The log of changes to a disk, and what a power cut leaves of it."""
+    return SimpleNamespace(**vars(disk_log), cuts=power_cut.cuts, put=power_cut.put)
