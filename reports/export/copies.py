@@ -157,7 +157,7 @@ def _page(
 
 
 def _final_url(capture: Capture, facts: PageFacts) -> str:
-    final = absolute(facts.final_url, "")
+    final = absolute(capture.url, facts.final_url)
     return final if final is not None and is_web(final) else capture.url
 
 

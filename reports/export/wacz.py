@@ -60,8 +60,11 @@ class Exported:
     sha256: str = ""
 
 
-def export(evidence: Path, target: Path, about: About) -> Exported:
-    """Writes the file whole or not at all. Raises NotSealed, EvidenceDamaged, OSError."""
+def export(evidence: Path, target: Path, about: About, file_bytes: int = _FILE_BYTES) -> Exported:
+    """Writes the file whole or not at all. Raises NotSealed, EvidenceDamaged, OSError.
+
+    file_bytes: after which a file of records is followed by the next.
+    """
     manifest = _sealed_manifest(evidence)
     draft = target.with_name(target.name + ".part")
     try:
@@ -70,7 +73,8 @@ def export(evidence: Path, target: Path, about: About) -> Exported:
             tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder,
             draft.open("w+b") as file,
         ):
-            exported = _Export(store, about, manifest, Path(folder)).run(Package(file), evidence)
+            export = _Export(store, about, manifest, Path(folder), file_bytes)
+            exported = export.run(Package(file), evidence)
             exported.sha256 = _sha256(file)
         draft.replace(target)
     finally:
@@ -79,12 +83,20 @@ def export(evidence: Path, target: Path, about: About) -> Exported:
 
 
 class _Export:
-    def __init__(self, store: EvidenceStore, about: About, manifest: Mapping[str, Any], folder: Path) -> None:
+    def __init__(
+        self,
+        store: EvidenceStore,
+        about: About,
+        manifest: Mapping[str, Any],
+        folder: Path,
+        file_bytes: int,
+    ) -> None:
         """folder: for drafts of what is written later than it is made."""
         self._store = store
         self._about = about
         self._manifest = manifest
         self._folder = folder
+        self._file_bytes = file_bytes
         self._exported = Exported()
 
     def run(self, package: Package, evidence: Path) -> Exported:
@@ -117,7 +129,7 @@ class _Export:
             name = f"data-{number:05d}.warc.gz"
             with package.entry(f"archive/{name}") as entry:
                 entry.write(warc.member(self._warcinfo(name)))
-                while copy is not None and entry.size < _FILE_BYTES:
+                while copy is not None and entry.size < self._file_bytes:
                     index.add(_entry(copy, name, entry.size))
                     entry.write(copy.member)
                     self._exported.records[copy.how] += 1
