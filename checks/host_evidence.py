@@ -18,10 +18,12 @@ from typing import Any
 import certifi
 
 from checks.case import Case, Shared
-from checks.certificates import Trust, judge_chain
+from checks.certificates import judge_chain
+from checks.chain_path import Trust
 from checks.protocols import judge_protocols
-from checks.stapling import revoked_by_staple
-from checks.trust import Bundle, Verifier
+from checks.revocation import Seen
+from checks.trust import Bundle, Pool, Verifier
+from evidence.entity import entity_chunks
 from evidence.records import Capture, HttpFacts
 from evidence.urls import host_port
 
@@ -31,23 +33,66 @@ STOPS = (
     "intermediate_expired",
 )  # fmt: skip
 _MOST_POOLED = 1_000
+_MOST_BYTES = 1 << 20  # of a fetched document, as the prober keeps it
+# Words for a failure of the transport, as facts of the host.
+_REACHES = {
+    "refused": "refused", "reset": "reset", "timeout": "timeout", "protocol": "not_tls", "dns": "dns_fail",
+    "tls": "refused",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """One `tls` capture, judged.
+class ProbeJudgement:
+    """What the bytes of a probe say.
 
     spoken: TLS was spoken. failure: of the transport, when it was not. leaf_sha256: None without a chain.
-    readable: False when a certificate came that cannot be parsed.
+    open: weaknesses of which nobody knows whether the host has them. readable: False when a certificate came that
+    cannot be parsed.
     """
 
-    capture: Capture
     spoken: bool
     failure: str | None
     problems: frozenset[str]
     facts: Mapping[str, Any]
-    leaf_sha256: str | None
+    leaf_sha256: str | None = None
+    open: frozenset[str] = frozenset()
     readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One `tls` capture, judged."""
+
+    capture: Capture
+    judgement: ProbeJudgement
+
+    @property
+    def spoken(self) -> bool:
+        return self.judgement.spoken
+
+    @property
+    def failure(self) -> str | None:
+        return self.judgement.failure
+
+    @property
+    def problems(self) -> frozenset[str]:
+        return self.judgement.problems
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return self.judgement.facts
+
+    @property
+    def leaf_sha256(self) -> str | None:
+        return self.judgement.leaf_sha256
+
+    @property
+    def open(self) -> frozenset[str]:
+        return self.judgement.open
+
+    @property
+    def readable(self) -> bool:
+        return self.judgement.readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +131,16 @@ def _bodies(shared: Shared) -> dict[str, dict[str, Any]]:
     )
 
 
-def _pool(shared: Shared) -> tuple[bytes, ...]:
+def _pool(shared: Shared) -> Pool:
     """Every certificate that any host of the round sent above its own."""
     sent = {der for body in _bodies(shared).values() for der in _chain(body)[1:]}
-    return tuple(sorted(sent)[:_MOST_POOLED])
+    return Pool.of(sorted(sent)[:_MOST_POOLED])
 
 
 def _chain(body: Mapping[str, Any]) -> list[bytes]:
     try:
         return [base64.b64decode(der) for der in body["chain"]]
-    except binascii.Error:
+    except (binascii.Error, ValueError):
         return []
 
 
@@ -120,24 +165,60 @@ def _index(shared: Shared) -> dict[str, list[Capture]]:
 
 def _judged(case: Case, name: str, capture: Capture) -> Probe:
     body = _bodies(case.shared)[capture.id]
+    return Probe(capture, judge_probe(body, name, trust(case), case.as_of, capture.time))
+
+
+def judge_probe(
+    body: Mapping[str, Any], name: str, trust: Trust, as_of: dt.datetime, seen_at: dt.datetime
+) -> ProbeJudgement:
+    """The body of a `tls` capture, of this version of the prober or of an older one."""
     protocols = judge_protocols(body["connections"])
     facts: dict[str, Any] = {"address": body["address"], "alpn": body.get("alpn"), **protocols.facts}
-    chain = _chain(body)
     if not protocols.spoken:
-        return Probe(capture, False, body["failure"] or "own_error", frozenset(), facts, None)
-    problems = set(protocols.problems)
-    leaf = None
-    readable = True
-    if chain:
-        judgement = judge_chain(chain, name, trust(case), case.as_of)
-        readable = judgement.readable
-        problems |= judgement.problems
-        facts |= judgement.facts
-        if readable:
-            leaf = judgement.facts["chain"][0]["sha256"]
-            if body.get("ocsp") and revoked_by_staple(chain, body["ocsp"], capture.time):
-                problems.add("revoked")
-    return Probe(capture, True, None, frozenset(problems), facts, leaf, readable)
+        failure = body["failure"] or "own_error"
+        facts["reach"] = _REACHES.get(failure)
+        return ProbeJudgement(False, failure, frozenset(), facts)
+    facts["reach"] = "ok"
+    chain = _chain(body)
+    if not chain:
+        facts["path"] = "none"
+        return ProbeJudgement(True, None, frozenset(protocols.problems), facts, None, protocols.open)
+    judgement = judge_chain(chain, name, trust, as_of, _seen(body, seen_at))
+    facts |= judgement.facts
+    leaf = judgement.facts["chain"][0]["sha256"] if judgement.readable else None
+    problems = frozenset(protocols.problems | judgement.problems)
+    return ProbeJudgement(True, None, problems, facts, leaf, protocols.open, judgement.readable)
+
+
+def _seen(body: Mapping[str, Any], time: dt.datetime) -> Seen:
+    issuers: list[bytes] = []
+    lists: list[bytes] = []
+    failures: list[str] = []
+    for document in body.get("fetched", ()):
+        content = _content(document)
+        if document["kind"] == "issuer":
+            issuers.append(content)
+        elif content:
+            lists.append(content)
+        else:
+            failures.append(str(document["failure"] or document["status"]))
+    staple = body.get("ocsp")
+    return Seen(time, tuple(issuers), tuple(lists), _decoded(staple) if staple else b"", tuple(failures))
+
+
+def _content(document: Mapping[str, Any]) -> bytes:
+    """What a fetched document holds; nothing when it did not come whole and with status 200."""
+    if document["failure"] is not None or document["status"] != 200 or not document["hops"]:
+        return b""
+    received = _decoded(document["hops"][-1]["received"])
+    return b"".join(entity_chunks(received, _MOST_BYTES))
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def looks(case: Case, name: str, port: int, leaf_sha256: str | None) -> tuple[Capture, ...]:

@@ -1,66 +1,94 @@
-"""Does the answer stapled to a handshake say that the certificate was revoked? Signature checked. Pure."""
+"""What an answer stapled to a handshake says of the certificate's revocation. Signature checked. Pure."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from checks.trust import read_certificate
+from evidence.certificate_files import MALFORMED
 
 
-def revoked_by_staple(chain: Sequence[bytes], staple: str, seen: dt.datetime) -> bool:
-    """chain: DER, leaf first. staple: base64. seen: when it came. Anything doubtful is no revocation."""
+@dataclass(frozen=True, slots=True)
+class Staple:
+    """state: "good", "revoked" or "unknown". updated, until: the days it speaks for. revoked_at, reason: of a
+    revocation.
+    """
+
+    state: str
+    updated: dt.datetime
+    until: dt.datetime | None
+    revoked_at: dt.datetime | None = None
+    reason: str | None = None
+
+
+def read_staple(data: bytes, leaf: x509.Certificate, issuer: x509.Certificate) -> Staple | None:
+    """data: DER. None unless the issuer, or a responder of the issuer's, signed it for this certificate."""
     try:
-        answer = ocsp.load_der_ocsp_response(base64.b64decode(staple))
+        answer = ocsp.load_der_ocsp_response(data)
         if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            return False
-        leaf, *issuers = (read_certificate(der) for der in chain)
-        return (
-            answer.certificate_status is ocsp.OCSPCertStatus.REVOKED
-            and answer.serial_number == leaf.serial_number
-            and answer.this_update_utc <= seen
-            and any(_signed_for(answer, leaf, issuer) for issuer in issuers)
-        )
-    except (ValueError, TypeError, UnsupportedAlgorithm, binascii.Error, x509.DuplicateExtension):
-        return False
+            return None
+        if not _signed_for(answer, leaf, issuer):
+            return None
+        for single in answer.responses:
+            if single.serial_number == leaf.serial_number:
+                return _read(single)
+    except MALFORMED:
+        return None
+    return None
+
+
+def _read(single: ocsp.OCSPSingleResponse) -> Staple:
+    state = {ocsp.OCSPCertStatus.GOOD: "good", ocsp.OCSPCertStatus.REVOKED: "revoked"}
+    reason = single.revocation_reason
+    return Staple(
+        state.get(single.certificate_status, "unknown"),
+        single.this_update_utc,
+        single.next_update_utc,
+        single.revocation_time_utc,
+        reason.value if reason is not None else None,
+    )
 
 
 def _signed_for(answer: ocsp.OCSPResponse, leaf: x509.Certificate, issuer: x509.Certificate) -> bool:
     """By the certificate's issuer, or by a responder that the issuer named for it."""
     try:
         leaf.verify_directly_issued_by(issuer)
-        if _signed_by(answer, issuer):
-            return True
-        for responder in answer.certificates:
-            purposes = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-            if ExtendedKeyUsageOID.OCSP_SIGNING in purposes:
-                responder.verify_directly_issued_by(issuer)
-                if _signed_by(answer, responder):
-                    return True
-    except (InvalidSignature, x509.ExtensionNotFound, ValueError, TypeError):
+    except (InvalidSignature, *MALFORMED):
         return False
-    return False
+    return _signed_by(answer, issuer) or any(
+        _is_responder(responder, issuer, answer.produced_at_utc) and _signed_by(answer, responder)
+        for responder in answer.certificates
+    )
+
+
+def _is_responder(responder: x509.Certificate, issuer: x509.Certificate, when: dt.datetime) -> bool:
+    try:
+        purposes = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        responder.verify_directly_issued_by(issuer)
+    except (InvalidSignature, x509.ExtensionNotFound, *MALFORMED):
+        return False
+    in_time = responder.not_valid_before_utc <= when <= responder.not_valid_after_utc
+    return in_time and ExtendedKeyUsageOID.OCSP_SIGNING in purposes
 
 
 def _signed_by(answer: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
-    key, algorithm = signer.public_key(), answer.signature_hash_algorithm
-    if algorithm is None:
-        return False
     try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), algorithm)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(algorithm))
+        key, algorithm = signer.public_key(), answer.signature_hash_algorithm
+        signature, signed = answer.signature, answer.tbs_response_bytes
+        if isinstance(key, rsa.RSAPublicKey) and algorithm is not None:
+            key.verify(signature, signed, padding.PKCS1v15(), algorithm)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm is not None:
+            key.verify(signature, signed, ec.ECDSA(algorithm))
+        elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+            key.verify(signature, signed)
         else:
             return False
-    except InvalidSignature:
+    except (InvalidSignature, *MALFORMED):
         return False
     return True

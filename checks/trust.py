@@ -9,18 +9,26 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-import warnings
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 from OpenSSL import crypto
+
+from evidence.certificate_files import parsed, read_certificate
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # X509_V_FLAG_NO_CHECK_TIME. Never together with a time: the two disagree between versions of OpenSSL.
 _NO_CHECK_TIME = 0x200000
 _TOO_EARLY, _TOO_LATE = 9, 10
+_UNREADABLE = -1
+# Numbers that OpenSSL has kept; its words for them change between versions.
+REASONS = {
+    2: "issuer_unknown", 20: "issuer_unknown", 21: "issuer_unknown", 18: "self_signed", 19: "unknown_root",
+    7: "bad_signature", 24: "issuer_no_authority", 79: "issuer_no_authority", 32: "issuer_no_authority",
+    22: "path_too_long", 25: "path_too_long", 34: "unknown_critical", 47: "name_constraints",
+    48: "name_constraints", 51: "name_constraints", 53: "name_constraints", _UNREADABLE: "unreadable",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,32 @@ class Bundle:
         return cls(tuple(hashes), tuple(roots))
 
 
-def read_certificate(der: bytes) -> x509.Certificate:
-    """Raises ValueError. What merely breaks the profile (a serial number of zero) is read without a word."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        try:
-            return x509.load_der_x509_certificate(der)
-        except x509.InvalidVersion as error:
-            raise ValueError(str(error)) from error
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Issuing CAs seen anywhere in the round, by subject (DER), to fill gaps of chains with."""
+
+    by_subject: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ders: Iterable[bytes]) -> Pool:
+        found: dict[bytes, tuple[bytes, ...]] = {}
+        for der in sorted(set(ders)):
+            certificate = parsed(der)
+            if certificate is not None:
+                key = certificate.subject.public_bytes()
+                found[key] = (*found.get(key, ()), der)
+        return cls(found)
+
+    def above(self, certificates: Sequence[x509.Certificate], most: int = 20) -> tuple[bytes, ...]:
+        """Those that may have issued these, and what may have issued them."""
+        found: dict[bytes, None] = {}
+        names = [certificate.issuer.public_bytes() for certificate in certificates]
+        while names and len(found) < most:
+            for der in self.by_subject.get(names.pop(), ()):
+                if der not in found:
+                    found[der] = None
+                    names.append(read_certificate(der).issuer.public_bytes())
+        return tuple(found)
 
 
 def _der(certificate: crypto.X509) -> bytes:
@@ -70,6 +96,10 @@ class Path:
     @property
     def found(self) -> bool:
         return bool(self.chain)
+
+    @property
+    def reason(self) -> str:
+        return REASONS.get(self.error, "other")
 
 
 class Verifier:
@@ -109,7 +139,7 @@ def _load(der: bytes) -> crypto.X509 | None:
 def _verify(store: crypto.X509Store, leaf: bytes, others: Sequence[bytes]) -> Path:
     certificate = _load(leaf)
     if certificate is None:
-        return Path(error=-1)
+        return Path(error=_UNREADABLE)
     chain = [other for der in others if (other := _load(der)) is not None]
     context = crypto.X509StoreContext(store, certificate, chain)
     try:
@@ -117,4 +147,7 @@ def _verify(store: crypto.X509Store, leaf: bytes, others: Sequence[bytes]) -> Pa
     except crypto.X509StoreContextError as error:
         code, depth = int(error.errors[0]), int(error.errors[1])
         return Path(error=code, depth=depth)
-    return Path(tuple(read_certificate(_der(one)) for one in verified))
+    try:
+        return Path(tuple(read_certificate(_der(one)) for one in verified))
+    except ValueError:
+        return Path(error=_UNREADABLE)

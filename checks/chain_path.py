@@ -1,0 +1,143 @@
+"""The way of a chain to a root: whether there is one, whose, and what the host left out or sent in disorder.
+
+Path and completeness are facts of their own: a chain can be incomplete and trusted, and untrusted and complete.
+Not here: dates, names, strength (`checks.certificates`), the verification itself (`checks.trust`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from checks.trust import Path, Pool, Verifier
+from evidence.certificate_files import MALFORMED, issuer_addresses, parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What chains are held against. pool: issuing CAs seen anywhere in the round, to fill gaps with."""
+
+    public: Verifier
+    national: Verifier
+    pool: Pool = field(default_factory=Pool)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far a chain leads.
+
+    kind: "public", "national_only", "self_signed", "untrusted" or "none" (its issuer is missing).
+    completeness: "complete", "misordered", "incomplete_aia_ok" (whole with what its certificates name),
+    "incomplete"; None where there is no telling. path: as verified, or with the error that ended the search.
+    used: the certificates on the way, leaf first, the root left out where it is a trusted one.
+    problems: codes of the contract.
+    """
+
+    kind: str
+    completeness: str | None
+    path: Path
+    used: tuple[x509.Certificate, ...]
+    problems: frozenset[str]
+
+
+def find_way(
+    chain: Sequence[bytes], certificates: Sequence[x509.Certificate], fetched: Sequence[bytes], trust: Trust
+) -> Way:
+    """chain: DER as sent, leaf first. certificates: those of it that can be read, the leaf among them. fetched: DER
+    of the issuers that certificates named.
+    """
+    for kind, verifier in (("public", trust.public), ("national_only", trust.national)):
+        for completeness, extra in _fillings(certificates, fetched, trust.pool):
+            path = verifier.path(chain[0], [*chain[1:], *extra])
+            if path.found:
+                return _trusted(kind, completeness, path, chain, extra, certificates, verifier)
+    return _untrusted(chain, certificates, fetched, trust)
+
+
+def _fillings(
+    certificates: Sequence[x509.Certificate], fetched: Sequence[bytes], pool: Pool
+) -> Iterator[tuple[str, tuple[bytes, ...]]]:
+    """What to fill the gaps of a chain with, the host's own first."""
+    yield "complete", ()
+    if fetched:
+        yield "incomplete_aia_ok", tuple(fetched)
+    if seen := pool.above(certificates):
+        yield "incomplete", (*fetched, *seen)
+
+
+def _trusted(
+    kind: str,
+    completeness: str,
+    path: Path,
+    chain: Sequence[bytes],
+    extra: Sequence[bytes],
+    certificates: Sequence[x509.Certificate],
+    verifier: Verifier,
+) -> Way:
+    problems: set[str] = set()
+    if kind == "national_only":
+        problems.add(kind)
+    if completeness != "complete":
+        problems.add("incomplete_chain")
+    elif _misordered(certificates, path):
+        completeness = "misordered"
+        problems.add("misordered_chain")
+    if verifier.intermediate_out_of_date(chain[0], [*chain[1:], *extra]):
+        problems.add("intermediate_expired")
+    return Way(kind, completeness, path, path.chain[:-1] or path.chain, frozenset(problems))
+
+
+def _untrusted(
+    chain: Sequence[bytes], certificates: Sequence[x509.Certificate], fetched: Sequence[bytes], trust: Trust
+) -> Way:
+    leaf = certificates[0]
+    path = trust.public.path(chain[0], [*chain[1:], *fetched])
+    above = sent_issuers(leaf, certificates)
+    if self_issued(leaf):
+        return Way("self_signed", None, path, (leaf,), frozenset({"self_signed"}))
+    named = [certificate for der in fetched if (certificate := parsed(der)) is not None]
+    if not above and not sent_issuers(leaf, named) and issuer_addresses(leaf):
+        # A root need not be sent, so an absent issuer alone does not tell an incomplete chain from an unknown
+        # root; a leaf that says where its issuer can be had tells it.
+        return Way("none", "incomplete", path, (leaf,), frozenset({"incomplete_chain"}))
+    whole = sent_issuers(leaf, [*certificates, *named])
+    completeness = "incomplete" if len(whole) > len(above) else None
+    return Way("untrusted", completeness, path, (leaf, *whole), frozenset({"untrusted"}))
+
+
+def _misordered(certificates: Sequence[x509.Certificate], path: Path) -> bool:
+    """Whether the certificates of the path were sent in another order than each one after what it issued."""
+    places = [certificates.index(certificate) for certificate in path.chain if certificate in certificates]
+    return places != sorted(places)
+
+
+def sent_issuers(leaf: x509.Certificate, certificates: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """Those that sign one another upwards from the leaf, nearest first."""
+    above: list[x509.Certificate] = []
+    current = leaf
+    while not self_issued(current):
+        issuer = next((c for c in certificates if c not in above and c != leaf and issued(current, c)), None)
+        if issuer is None:
+            break
+        above.append(issuer)
+        current = issuer
+    return above
+
+
+def issued(child: x509.Certificate, issuer: x509.Certificate) -> bool:
+    if child.issuer != issuer.subject:
+        return False
+    try:
+        child.verify_directly_issued_by(issuer)
+    except InvalidSignature:
+        return False
+    except MALFORMED:
+        pass  # a signature too weak for the library to check: the names have to do
+    return True
+
+
+def self_issued(certificate: x509.Certificate) -> bool:
+    return certificate.issuer == certificate.subject and issued(certificate, certificate)
