@@ -14,8 +14,7 @@ from checks.case import Case, Check
 from checks.finding import Finding, Subject, Verdict
 from checks.host_evidence import Probe, apart, looks, probes
 from checks.host_http import HttpLook, http_look
-from checks.links import in_time
-from checks.outcome import own_error, unattempted
+from checks.outcome import in_time, own_error, unattempted
 from claims.model import Agency
 from evidence.urls import absolute, host, host_port
 

@@ -12,7 +12,7 @@ from functools import partial
 from checks.case import Case, Check, Visit
 from checks.finding import Finding, Subject
 from checks.link_outcome import BROKEN, INCONCLUSIVE, Judgement, judge_fragment, judge_page
-from checks.outcome import own_error
+from checks.outcome import in_time, own_error
 from checks.survey import Target, survey
 from evidence.records import Capture, HttpFacts
 
@@ -114,12 +114,6 @@ def _foremost(reasons: Sequence[str | None]) -> str:
     """Why not one link was settled: the most frequent reason, of several the first by name."""
     counted = Counter(reason for reason in reasons if reason is not None)
     return min(counted, key=lambda reason: (-counted[reason], reason), default="not_attempted")
-
-
-def in_time(case: Case, ids: Sequence[str]) -> tuple[str, ...]:
-    """Distinct ids, in order of time."""
-    captures = [case.evidence.get(id) for id in dict.fromkeys(ids) if id]
-    return tuple(capture.id for capture in sorted(captures, key=lambda c: (c.time, c.sequence)))
 
 
 def judgements(case: Case) -> list[tuple[Target, Judgement | Exception]]:

@@ -104,6 +104,12 @@ def unproven(case: Case, visits: Sequence[Visit]) -> str:
     return "limit" if case.controlled(visit.final for visit in visits) else "own_error"
 
 
+def in_time(case: Case, ids: Sequence[str]) -> tuple[str, ...]:
+    """Distinct ids of captures, in order of time."""
+    captures = [case.evidence.get(id) for id in dict.fromkeys(ids) if id]
+    return tuple(capture.id for capture in sorted(captures, key=lambda c: (c.time, c.sequence)))
+
+
 def own_error(check: Check, case: Case, subject: Subject, error: Exception) -> Finding:
     """A failure of the check itself, held against nobody."""
     return Finding(

@@ -5,7 +5,8 @@ canonical JSON with an `id`, nothing more.
 
     results/findings.jsonl           the findings, one a line
     results/findings.leaves.txt      `<leaf> <id>`, in the same order
-    results/findings.manifest.json   count, root, hash, the evidence they rest on
+    results/findings.claims.jsonl    the claims that were judged, as they were read
+    results/findings.manifest.json   count, root, hash, the evidence they rest on, the rules and settings they were made by
     results/findings.manifest.sig    Ed25519 over the manifest
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from evidence.sealed import manifest_in_force
 FORMAT = "govah-findings-manifest/1"
 FINDINGS = "findings.jsonl"
 LEAVES = "findings.leaves.txt"
+CLAIMS = "findings.claims.jsonl"
 MANIFEST = "findings.manifest.json"
 SIGNATURE = "findings.manifest.sig"
 
@@ -72,9 +74,16 @@ def summary(findings: Path) -> dict[str, Any]:
 
 
 def seal_findings(
-    results: Path, evidence: Path, signer: Signer, now: Callable[[], dt.datetime] | None = None
+    results: Path,
+    evidence: Path,
+    signer: Signer,
+    now: Callable[[], dt.datetime] | None = None,
+    judged: Mapping[str, Any] | None = None,
 ) -> bool:
     """Signs results/findings.jsonl as resting on the sealed evidence. False when that is not sealed.
+
+    judged: what the findings rest on besides the evidence; kept in the manifest as it is. With it goes the hash of
+    findings.claims.jsonl, which has to be there.
 
     An existing seal of the same findings over the same evidence stays as it is, whoever signed it, so
     that a check repeated on a machine without the auditor's key leaves the auditor's signature alone.
@@ -90,7 +99,10 @@ def seal_findings(
         "format": FORMAT,
         "round": json.loads(content)["round"],
     }
-    if not _stands(results, evidence, values):
+    if judged is not None:
+        claims = hashlib.sha256((results / CLAIMS).read_bytes()).hexdigest()
+        values["judged"] = {**judged, "claims_sha256": claims}
+    if not _stands(results, evidence, values, signer):
         signed = layout.canonical({**values, "key": signer.fingerprint})
         layout.write_whole(results / SIGNATURE, signer.sign(signed))
         layout.write_whole(results / MANIFEST, signed)
@@ -98,8 +110,12 @@ def seal_findings(
     return True
 
 
-def _stands(results: Path, evidence: Path, values: dict[str, Any]) -> bool:
-    """Whether a valid seal by the evidence's own signer says exactly this already."""
+def _stands(results: Path, evidence: Path, values: dict[str, Any], signer: Signer) -> bool:
+    """Whether a valid seal by the evidence's own signer says this already.
+
+    To another signer it does as soon as findings and evidence are the same: other rules that come to the same are no
+    reason to take the auditor's signature away. The auditor's own seal names the rules it was made by.
+    """
     try:
         content = (results / MANIFEST).read_bytes()
         signature = (results / SIGNATURE).read_bytes()
@@ -108,4 +124,9 @@ def _stands(results: Path, evidence: Path, values: dict[str, Any]) -> bool:
         return False
     if key is None or not keys.verifies(key, signature, content):
         return False
-    return content == layout.canonical({**values, "key": keys.fingerprint(key)})
+    present = json.loads(content)
+    if present.pop("key") != keys.fingerprint(key):
+        return False
+    if signer.fingerprint != keys.fingerprint(key):
+        present, values = ({k: v for k, v in each.items() if k != "judged"} for each in (present, values))
+    return bool(present == values)

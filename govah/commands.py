@@ -19,7 +19,7 @@ from crawler.crawl import crawl as run_crawl
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
 from evidence.keys import KeyUnusable
 from evidence.store import EvidenceStore
-from govah import stages
+from govah import judgements, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.modelling import model_problems
@@ -75,7 +75,7 @@ def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
 
 def findings_of(speaker: Speaker, round: Round) -> list[Finding]:
     try:
-        return stages.read_findings(stages.Places(round.folder).findings)
+        return judgements.read_findings(stages.Places(round.folder).findings)
     except FileNotFoundError:
         speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
     except (ValueError, KeyError) as error:
@@ -144,12 +144,19 @@ def check(
     speaker: Speaker, round: Round, agencies: frozenset[str] | None, key: Path | None, jobs: int
 ) -> list[Finding]:
     store = evidence(speaker, round)
+    results = stages.Places(round.folder).results
+    before = len(judgements.earlier(results))
     try:
-        return stages.judge(round, store, agencies, key, jobs)
+        found = stages.judge(round, store, agencies, key, jobs)
+    except judgements.OtherRules as error:
+        speaker.fail(Exit.USAGE, "cli.other_rules", detail=error, folder=round.folder)
     except KeyUnusable as error:
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    for set_aside in judgements.earlier(results)[before:]:
+        speaker.note("cli.set_aside", earlier=set_aside, folder=round.folder)
+    return found
 
 
 def score(speaker: Speaker, round: Round) -> dict[str, Any]:

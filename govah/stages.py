@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 from checks.finding import Finding, canonical
 from claims.model import Round, Settings
 from claims.read import Reading, load_round
-from evidence import layout, seal
+from evidence import findings_seal, layout, seal
 from evidence.errors import EvidenceDamaged
-from evidence.findings_seal import seal_findings
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
 from evidence.store import EvidenceStore
 from evidence.timestamp_chain import Roots
 from evidence.verify import Fault, verify
+from govah import judgements
 from scoring.load import load_model, shipped
 from scoring.model import Model
 
@@ -110,27 +110,43 @@ def as_of(round: Round, store: EvidenceStore) -> dt.datetime:
 def judge(
     round: Round, store: EvidenceStore, agencies: frozenset[str] | None, key: Path | None, jobs: int
 ) -> list[Finding]:
-    """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept."""
-    from checks.engine import run_checks
+    """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept.
+
+    Sealed findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise.
+    """
+    from checks import basis
 
     places = Places(round.folder)
     _still_as_sealed(store, places.evidence)
+    clock = as_of(round, store)
+    judged = {"rules": basis.rules(), "settings": basis.settings(round, clock)}
+    claims = list(basis.claim_lines(round))
+    kept: list[Finding] = []
+    if agencies is not None and places.findings.is_file():
+        kept, kept_claims = judgements.kept(places.results, agencies, judged)
+        claims = judgements.merged(claims, kept_claims, agencies)
+    found = sorted([*run_over(round, store, agencies, jobs), *kept], key=lambda finding: finding.id)
+    lines = "".join(canonical(finding.to_json()) + "\n" for finding in found).encode()
+    judgements.set_aside(places.results, lines)
+    write(places.results / findings_seal.CLAIMS, "".join(claims).encode())
+    write(places.findings, lines)
+    findings_seal.seal_findings(places.results, places.evidence, signer(key, round.folder), judged=judged)
+    return found
+
+
+def run_over(round: Round, store: EvidenceStore, agencies: frozenset[str] | None, jobs: int) -> list[Finding]:
+    """Findings about the agencies (all when None), by as many processes as there are jobs; writes nothing."""
+    from checks.engine import run_checks
+
+    places = Places(round.folder)
     wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
     clock = as_of(round, store)
     if jobs == 1 or len(wanted) == 1:
-        found = run_checks(round, store, as_of=clock, agencies=agencies)
-    else:
-        # One task an agency; the order of the answers does not matter, findings are sorted by id.
-        with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
-            tasks = [pool.submit(_judge_one, round, places.evidence, clock, agency) for agency in wanted]
-            found = [finding for task in tasks for finding in task.result()]
-    if agencies is not None and places.findings.is_file():
-        found += [old for old in read_findings(places.findings) if old.agency not in agencies]
-    found.sort(key=lambda finding: finding.id)
-    lines = "".join(canonical(finding.to_json()) + "\n" for finding in found)
-    write(places.findings, lines.encode())
-    seal_findings(places.results, places.evidence, signer(key, round.folder))
-    return found
+        return run_checks(round, store, as_of=clock, agencies=agencies)
+    # One task an agency, in the order of the round; a process holds one agency at a time.
+    with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
+        tasks = [pool.submit(_judge_one, round, places.evidence, clock, agency) for agency in wanted]
+        return [finding for task in tasks for finding in task.result()]
 
 
 def _still_as_sealed(store: EvidenceStore, folder: Path) -> None:
@@ -143,12 +159,6 @@ def _judge_one(round: Round, evidence: Path, clock: dt.datetime, agency: str) ->
     from checks.engine import run_checks
 
     return run_checks(round, EvidenceStore.open(evidence), as_of=clock, agencies=frozenset({agency}))
-
-
-def read_findings(path: Path) -> list[Finding]:
-    """Raises FileNotFoundError when nothing was checked yet."""
-    with path.open(encoding="utf-8") as lines:
-        return [Finding.from_json(json.loads(line)) for line in lines]
 
 
 def scored(round: Round, store: EvidenceStore, findings: list[Finding]) -> Scores:

@@ -1,0 +1,99 @@
+"""What a judgement rests on besides the evidence: rules, settings and claims, as values that can be signed and compared.
+
+A rule is the version of a check and the word lists it reads. Texts for people count for nothing here, nor does the
+order or a comment in a list. Not here: what differs between two judgements (`reports.changes`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import certifi
+
+from checks.engine import CHECKS
+from checks.finding import canonical
+from checks.wordlist import table
+from claims.model import Agency, Dataset, Round, Service
+
+# Word lists by check, or by the family of checks; the others read none. A test derives the same from what the modules import.
+LISTS: Mapping[str, tuple[str, ...]] = {
+    "services.entry": ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "services.card": ("lexicon.json", "pages.toml", "titles.toml"),
+    "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "datasets": ("pages.toml", "soft404.toml"),
+    "links": ("pages.toml", "soft404.toml"),
+    "accessibility.axe": ("pages.toml",),
+    "accessibility.names": ("pages.toml",),
+    "accessibility.keyboard": ("pages.toml",),
+}
+
+
+def rules() -> dict[str, dict[str, Any]]:
+    """By id of the check: its version and a digest of its word lists, None when it reads none."""
+    return {check.id: {"version": check.version, "lists": _digest(lists_of(check.id))} for check in CHECKS}
+
+
+def rule_of(check: str) -> str:
+    """Id of the check that gives findings under this id: that of the elements gives one for each element."""
+    return "elements" if check.startswith("elements.") else check
+
+
+def lists_of(check: str) -> tuple[str, ...]:
+    return LISTS.get(check, LISTS.get(check.partition(".")[0], ()))
+
+
+@cache
+def _digest(lists: tuple[str, ...]) -> str | None:
+    if not lists:
+        return None
+    return hashlib.sha256(canonical([table(name) for name in lists]).encode()).hexdigest()
+
+
+def settings(round: Round, as_of: dt.datetime) -> dict[str, Any]:
+    """What the checks read of the round's settings; files by their hash."""
+    network, previous = round.settings.network, round.settings.previous
+    return {
+        "as_of": as_of.astimezone(dt.UTC).isoformat(),
+        "controls": list(network.controls),
+        "national_roots": [_sha256(path) for path in network.national_roots],
+        "previous_findings": None if previous is None else _sha256(previous / "results" / "findings.jsonl"),
+        "public_roots": _sha256(network.public_roots or Path(certifi.where())),
+        "retry_after": round.settings.crawl.retry_after,
+    }
+
+
+def _sha256(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def claims(round: Round) -> list[dict[str, Any]]:
+    """Every agency, service and dataset as it was read, each with its `kind`."""
+    return [
+        *(_claim("agency", agency) for agency in round.agencies),
+        *(_claim("service", service) for service in round.services),
+        *(_claim("dataset", dataset) for dataset in round.datasets),
+    ]
+
+
+def _claim(kind: str, row: Agency | Service | Dataset) -> dict[str, Any]:
+    values = dataclasses.asdict(row)
+    agency = values.get("agency", row.id)
+    # "kind" is a column of agencies.csv too
+    return {
+        "subject": kind,
+        "agency": agency,
+        "id": row.id,
+        "claim": json.loads(json.dumps(values, default=str)),
+    }
+
+
+def claim_lines(round: Round) -> Iterator[str]:
+    """Claims as lines of canonical JSON, sorted."""
+    yield from sorted(canonical(claim) + "\n" for claim in claims(round))

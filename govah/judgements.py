@@ -1,0 +1,110 @@
+"""Judgements as they lie in `results/`: the present one, and earlier ones that a later check set aside.
+
+    results/findings.jsonl findings.leaves.txt findings.claims.jsonl findings.manifest.json findings.manifest.sig
+    results/earlier/N/       the same files of the N-th sealed judgement that was not the last
+
+Not here: making a judgement (`govah.stages`), comparing two (`reports.changes`).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from checks.finding import Finding
+from evidence.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE
+
+EARLIER = "earlier"
+_FILES = (FINDINGS, LEAVES, CLAIMS, MANIFEST, SIGNATURE)
+
+
+class OtherRules(Exception):
+    """Findings of other agencies that would be kept were made by other rules or settings. checks: the first few."""
+
+    def __init__(self, differing: list[str]) -> None:
+        super().__init__(", ".join(differing[:5]))
+
+
+def read_findings(path: Path) -> list[Finding]:
+    """Raises FileNotFoundError when nothing was checked yet."""
+    with path.open(encoding="utf-8") as lines:
+        return [Finding.from_json(json.loads(line)) for line in lines]
+
+
+def read_claims(path: Path) -> list[str]:
+    """Lines of the claims as they were judged; none of an older version's results."""
+    return path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
+
+
+def judged_by(results: Path) -> dict[str, Any] | None:
+    """Rules and settings of a sealed judgement; None when it is not sealed, or older than this record."""
+    path = results / MANIFEST
+    if not path.is_file():
+        return None
+    judged: dict[str, Any] | None = json.loads(path.read_bytes()).get("judged")
+    return judged
+
+
+def kept(
+    results: Path, agencies: Collection[str], judged: Mapping[str, Any]
+) -> tuple[list[Finding], list[str]]:
+    """Findings and claims of the agencies that are not judged anew. Raises OtherRules."""
+    findings = [one for one in read_findings(results / FINDINGS) if one.agency not in agencies]
+    then = judged_by(results)
+    if then is not None:
+        differing = _differing(then["rules"], judged["rules"]) + _differing(
+            then["settings"], judged["settings"]
+        )
+    else:
+        versions = {f.check: f.check_version for f in findings if f.check in judged["rules"]}
+        differing = [
+            check for check, number in versions.items() if judged["rules"][check]["version"] != number
+        ]
+    if findings and differing:
+        raise OtherRules(sorted(differing))
+    return findings, read_claims(results / CLAIMS)
+
+
+def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return [name for name in then.keys() | now.keys() if then.get(name) != now.get(name)]
+
+
+def merged(now: Iterable[str], then: Iterable[str], agencies: Collection[str]) -> list[str]:
+    """Lines of claims: present ones of the agencies that are judged, the others as they were judged.
+
+    Without a record of those, as they are now.
+    """
+    then = list(then)
+    if not then:
+        return list(now)
+    fresh = [line for line in now if json.loads(line)["agency"] in agencies]
+    return sorted([*fresh, *(line for line in then if json.loads(line)["agency"] not in agencies)])
+
+
+def set_aside(results: Path, findings: bytes) -> Path | None:
+    """Copies the sealed judgement that lies there to a folder of its own, unless the new findings are the same."""
+    if not (results / MANIFEST).is_file() or not (results / FINDINGS).is_file():
+        return None
+    if (results / FINDINGS).read_bytes() == findings:
+        return None
+    number = len(earlier(results)) + 1
+    target = results / EARLIER / str(number)
+    draft = target.with_name(f".{number}")
+    shutil.rmtree(draft, ignore_errors=True)  # of a check that was cut short
+    draft.mkdir(parents=True)
+    for name in _FILES:
+        if (results / name).is_file():
+            shutil.copy2(results / name, draft / name)
+    draft.replace(target)
+    return target
+
+
+def earlier(results: Path) -> list[Path]:
+    """Judgements that were set aside, oldest first."""
+    found: list[Path] = []
+    while (folder := results / EARLIER / str(len(found) + 1)).is_dir():
+        found.append(folder)
+    return found

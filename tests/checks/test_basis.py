@@ -1,0 +1,134 @@
+"""What a judgement rests on: the lists of each check are derived once more from what its modules import."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks import basis
+from checks.engine import CHECKS
+from claims.model import Dataset, Service
+
+ROOT = Path(__file__).parents[2]
+FILES = frozenset(path.name for path in (ROOT / "checks" / "data").iterdir())
+
+
+def source(module: str) -> Path:
+    path = ROOT.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def read_by(module: str) -> set[str]:
+    """Word lists that a module and all it imports of the checks name; `known_host` names one for its callers."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for node in ast.walk(ast.parse(source(name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in FILES and name != "checks.wordlist":
+                found.add(str(node.value))
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "checks":
+                assert node.module is not None
+                waiting.append(node.module)
+                waiting += [
+                    f"{node.module}.{a.name}"
+                    for a in node.names
+                    if source(f"{node.module}.{a.name}").exists()
+                ]
+                if any(alias.name == "known_host" for alias in node.names):
+                    found.add("lexicon.json")
+    return found
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+def test_the_lists_of_a_check_are_those_its_modules_read(check: Any) -> None:
+    rule = getattr(check, "rule", None)
+    module = type(check).__module__ if rule is None else rule.__module__
+    assert set(basis.lists_of(check.id)) == read_by(module)
+
+
+PROGRAM = "import json, checks.basis as b; print(json.dumps(b.rules(), sort_keys=True))"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changed"),
+    [
+        ("pages.toml", "", "# a comment\n", set()),
+        (
+            "soft404.toml",
+            "wording = [",
+            'wording = [ "چنین چیزی نداریم که",',
+            {"services.entry", "elements", "datasets.usability", "links.target"},
+        ),
+        ("elements.toml", "[sla]", "[sla]\nnews = 1", {"elements"}),
+    ],
+)
+def test_a_rule_changes_with_its_words(
+    tmp_path: Path, file: str, old: str, new: str, changed: set[str]
+) -> None:
+    for room in ("checks", "claims", "evidence"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "checks" / "data" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1) if old else new + text, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    now = basis.rules()
+    assert found.keys() == now.keys()
+    differing = {check for check in now if found[check] != now[check]}
+    assert changed <= differing
+    assert all(file in basis.lists_of(check) for check in differing)
+
+
+def test_settings_are_what_the_checks_read(seen: Any, tmp_path: Path) -> None:
+    round = seen.round()
+    as_of = dt.datetime(2025, 12, 1, 3, 30, tzinfo=dt.timezone(dt.timedelta(hours=3, minutes=30)))
+    told = basis.settings(round, as_of)
+    assert told["as_of"] == "2025-12-01T00:00:00+00:00"
+    assert (told["controls"], told["retry_after"], told["previous_findings"]) == (
+        ["http://control.test/"],
+        30.0,
+        None,
+    )
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "findings.jsonl").write_text("{}\n", encoding="utf-8")
+    later = replace(round, settings=replace(round.settings, previous=tmp_path))
+    assert len(basis.settings(later, as_of)["previous_findings"]) == 64
+
+
+def test_claims_are_lines_in_an_order_of_their_own(seen: Any) -> None:
+    seen.services = (
+        Service("portal", "s2", "b", True, "http://x.test/"),
+        Service("portal", "s1", "a", False),
+    )
+    seen.datasets = (Dataset("portal", "d1", "c", "http://x.test/d", modified=dt.date(2025, 1, 2)),)
+    lines: Iterator[str] = basis.claim_lines(seen.round())
+    first = list(lines)
+    seen.services = seen.services[::-1]
+    assert list(basis.claim_lines(seen.round())) == first
+    assert [line for line in first if '"modified":"2025-01-02"' in line]
+    assert len(first) == 4
