@@ -12,6 +12,7 @@ from typing import Any
 from claims.model import Agency, Round
 from crawler.agency_visit import AgencyVisit
 from crawler.archive import AgencyArchive, Archive
+from crawler.dns_work import Lookups
 from crawler.frontier import Frontier
 from crawler.host_slot import DAY
 from crawler.jobs import Job, Limits
@@ -50,6 +51,7 @@ class Agencies:
         now: Callable[[], dt.datetime],
         probes: Callable[[Callable[..., None], AtHost], Probes],
         renders: Callable[[Callable[..., None], AtHost], Renders],
+        lookups: Callable[[Callable[..., None]], Lookups],
         over: Callable[[], None],
         fail: Callable[[Exception], None],
     ) -> None:
@@ -75,6 +77,7 @@ class Agencies:
         )
         self.probes = probes(self._probed, turns_of(self.frontier))
         self.renders = renders(self._rendered, turns_of(self.frontier))
+        self.lookups = lookups(self._probed)
         self.robots = Robots(
             obey=self._settings.robots,
             fetch=self._go,
@@ -91,7 +94,7 @@ class Agencies:
     def stalled(self) -> tuple[str, ...]:
         """Agencies that are open though nothing is under way for anyone: an error of ours."""
         under_way = self.frontier.queued or self.frontier.in_flight or self._replays
-        if under_way or not self.probes.idle or not self.renders.idle:
+        if under_way or not (self.probes.idle and self.renders.idle and self.lookups.idle):
             return ()
         return tuple(self._visits)
 
@@ -197,6 +200,11 @@ class Agencies:
             self._visits[agency].open += 1
             self.probes.add(agency, host, port, full=full, attempt=attempt, wait=wait)
 
+    def lookup(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
+        if self.lookups.wants(host) and (host, attempt) not in self._archives[agency].probes:
+            self._visits[agency].open += 1
+            self.lookups.add(agency, host, attempt=attempt, wait=wait)
+
     def _go(self, job: Job) -> None:
         archive = self._archives.get(job.agency)
         if job.purpose == "robots":
@@ -279,14 +287,14 @@ class Agencies:
         except Exception as error:
             self._fail(error)
 
-    def _probed(self, agency: str, result: Any, attempt: int, full: bool) -> None:
+    def _probed(self, agency: str, keep: Callable[[EvidenceWriter], None] | None) -> None:
         visit = self._visits.get(agency)
         if visit is None:
             return
         try:
             visit.open -= 1
-            if result is not None:
-                self.probes.keep(self._writer, agency, result, attempt, full)
+            if keep is not None:
+                keep(self._writer)
             self._settle(agency)
         except Exception as error:
             self._fail(error)

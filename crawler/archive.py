@@ -75,7 +75,7 @@ class Archive:
                 found.pages[capture.url, capture.attempt] = capture.id
             elif capture.kind == "accessibility":
                 found.measured[capture.url] = capture.id
-            elif capture.kind == "tls":
+            elif capture.kind in ("tls", "dns"):
                 found.probes.add((capture.url, capture.attempt))
         return found
 
@@ -84,7 +84,7 @@ class Archive:
 class AgencyArchive:
     """Ids of one agency's captures: exchanges by identity and attempt, rendered pages by URL and attempt.
 
-    measured: of pages measured for accessibility, by URL.
+    measured: of pages measured for accessibility, by URL. probes: of TLS by `host:port`, of the DNS by name.
     """
 
     store: EvidenceStore | None

@@ -21,7 +21,7 @@ from evidence.records import Failure
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # RFC 6761, RFC 6762 and RFC 7686: names under these exist in no public DNS, so no resolver is asked.
-_NOWHERE = ("test", "invalid", "example", "localhost", "local", "onion", "alt")
+NOWHERE = ("test", "invalid", "example", "localhost", "local", "onion", "alt")
 
 # Lists of our own, because `ipaddress.is_global` changed between the Python versions we run on.
 _INSIDE_4 = tuple(
@@ -189,7 +189,7 @@ class AddressPolicy:
     def _ask(self, name: str) -> Sequence[Address]:
         if name == "localhost":
             return [ipaddress.IPv4Address("127.0.0.1")]
-        if name.rpartition(".")[2] in _NOWHERE:
+        if name.rpartition(".")[2] in NOWHERE:
             raise Refused("dns", "the name is reserved and not mapped")
         return self._lookup(name)
 

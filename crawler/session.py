@@ -16,6 +16,7 @@ from claims.model import Agency, Round
 from crawler.agencies import Agencies
 from crawler.archive import Archive
 from crawler.browser import Renderer
+from crawler.dns_work import Lookups
 from crawler.exchanges import Exchanges
 from crawler.fetcher import Fetcher, Wiring
 from crawler.frontier import Frontier
@@ -80,6 +81,7 @@ class Session:
             now=now,
             probes=lambda done, turn: Probes(policy, now, done, turn),
             renders=lambda done, turn: Renders(done, now, turn),
+            lookups=lambda done: Lookups(settings.network, now, done),
             over=lambda: self._end("complete"),
             fail=self._fail,
         )
@@ -251,6 +253,7 @@ class Session:
             fetcher.abort()
             await self._settled(1.0)
         self._agencies.probes.close()
+        self._agencies.lookups.close()
         if state != "failed":
             self._agencies.interrupt()
             self._writer.commit()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from crawler.browser import Rendered, Renderer
@@ -31,7 +32,7 @@ _UTF8 = "text/html; charset=utf-8"
 
 
 class Probes:
-    """TLS probes, a few at a time. done: called on the loop with (agency, probe or None, attempt, full).
+    """TLS probes, a few at a time. done: called on the loop with (agency, what writes the probe, or None).
 
     turn: waits until the host may be visited.
     """
@@ -40,7 +41,7 @@ class Probes:
         self,
         policy: AddressPolicy,
         now: Callable[[], dt.datetime],
-        done: Callable[[str, Probe | None, int, bool], None],
+        done: Callable[[str, Callable[[EvidenceWriter], None] | None], None],
         turn: AtHost,
     ) -> None:
         self._policy = policy
@@ -71,13 +72,13 @@ class Probes:
         except Exception:  # a probe must not end the work on all others; it has no capture then
             result = None
         # Not when it was cancelled: the next run probes what this one did not.
-        self._done(agency, result, attempt, full)
+        self._done(agency, None if result is None else partial(self._keep, agency, result, attempt, full))
 
     @property
     def idle(self) -> bool:
         return not self._tasks
 
-    def keep(self, writer: EvidenceWriter, agency: str, result: Probe, attempt: int, full: bool) -> None:
+    def _keep(self, agency: str, result: Probe, attempt: int, full: bool, writer: EvidenceWriter) -> None:
         facts = result.facts
         writer.add(
             kind="tls",

@@ -39,6 +39,9 @@ class Waiting:
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
         """Nobody is probed."""
 
+    def lookup(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
+        """Nobody is asked."""
+
     def sitemaps(self, origin: str) -> tuple[str, ...]:
         return ()
 

@@ -1,0 +1,83 @@
+"""Looks at hosts in the DNS beside the fetching, a few at a time, on the loop: they ask the resolver, never the host."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from functools import partial
+
+from claims.model import NetworkSettings
+from crawler.dns_client import DnsClient
+from crawler.dns_prober import Look, look
+from crawler.resolvers import Resolvers, resolvers_of
+from evidence.store import EvidenceWriter
+
+_AT_ONCE = 8
+
+
+def _unguessable() -> int:
+    return secrets.randbelow(1 << 16)
+
+
+class Lookups:
+    """done: called on the loop with (agency, what writes the look, or None), once for each that was not cancelled."""
+
+    def __init__(
+        self,
+        network: NetworkSettings,
+        now: Callable[[], dt.datetime],
+        done: Callable[[str, Callable[[EvidenceWriter], None] | None], None],
+        resolvers: Resolvers | None = None,
+        message_id: Callable[[], int] = _unguessable,
+    ) -> None:
+        self._network = network
+        self._now = now
+        self._done = done
+        self._resolvers = resolvers or resolvers_of(network)
+        self._client = DnsClient(self._resolvers, now=now, message_id=message_id)
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wants(self, host: str) -> bool:
+        """Whether there is anybody to ask about this host."""
+        return self._resolvers.may_ask(host, self._network)
+
+    def add(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
+        task = asyncio.ensure_future(self._look(agency, host, attempt, wait))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _look(self, agency: str, host: str, attempt: int, wait: float) -> None:
+        await asyncio.sleep(wait)
+        found: Look | None = None
+        try:
+            async with self._slots:
+                found = await look(host, self._client, attempt, self._now())
+        except Exception:  # a look must not end the work on all others; it has no capture then
+            found = None
+        # Not when it was cancelled: the next run looks at what this one did not.
+        self._done(agency, None if found is None else partial(_keep, agency, attempt, found))
+
+    @property
+    def idle(self) -> bool:
+        return not self._tasks
+
+    def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        self._client.close()
+
+
+def _keep(agency: str, attempt: int, found: Look, writer: EvidenceWriter) -> None:
+    writer.add(
+        kind="dns",
+        agency=agency,
+        url=found.facts.name,
+        purpose="host",
+        attempt=attempt,
+        time=found.time,
+        facts=found.facts,
+        body=found.body,
+    )
