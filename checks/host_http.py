@@ -9,7 +9,8 @@ from typing import Any
 
 from checks.case import Case, Visit
 from checks.host_names import literal
-from checks.http_security import InsecureUse, insecure_cookies, insecure_uses, read_hsts
+from checks.http_policies import policies
+from checks.http_security import InsecureUse, insecure_cookies, insecure_uses, policies_in, read_hsts
 from checks.outcome import challenge, endless
 from checks.survey import survey
 from evidence.records import Capture, HttpFacts
@@ -58,6 +59,7 @@ def http_look(case: Case, name: str, port: int) -> HttpLook:
             "http": _hops(plain),
             "https": _hops(secure),
             "hsts": _hsts_facts(secure, name, port),
+            "policies": _policies(case, secure),
             "cookies": cookies,
             "insecure": [[use.kind, use.page, use.target, use.element] for use in uses],
         },
@@ -147,6 +149,17 @@ def _hsts_facts(secure: list[Visit], name: str, port: int) -> dict[str, Any] | N
         "subdomains": read.subdomains,
         "preload": read.preload,
     }
+
+
+def _policies(case: Case, secure: list[Visit]) -> dict[str, Any] | None:
+    """Of the page that the host's own address leads to; None when that is no page, or another host's."""
+    if not secure:
+        return None
+    visit = secure[-1]
+    if visit.open or visit.status != 200 or origin(visit.final.url) != origin(visit.first.url):
+        return None
+    metas = policies_in(case.document(visit.final)) if case.is_html(visit.final) else ()
+    return policies(visit.facts, metas)
 
 
 def _hops(visits: list[Visit]) -> list[list[Any]]:

@@ -147,8 +147,16 @@ def _form_actions(document: Document) -> Iterator[str]:
 
 def _upgrades(facts: HttpFacts, document: Document) -> bool:
     """Whether the page's own policy makes browsers ask for https instead, or for nothing."""
-    policies = list(facts.header_all("content-security-policy"))
-    for node in document.tree.css("meta[http-equiv]"):
-        if (node.attributes.get("http-equiv") or "").strip().lower() == "content-security-policy":
-            policies.append(node.attributes.get("content") or "")
+    policies = (*facts.header_all("content-security-policy"), *policies_in(document))
     return any(re.search(r"(^|;)\s*upgrade-insecure-requests\s*(;|$)", policy.lower()) for policy in policies)
+
+
+def policies_in(document: Document) -> tuple[str, ...]:
+    """Content security policies in the markup of a page."""
+    metas = document.tree.css("meta[http-equiv]")
+    named = (node.attributes for node in metas)
+    return tuple(
+        attributes.get("content") or ""
+        for attributes in named
+        if (attributes.get("http-equiv") or "").strip().lower() == "content-security-policy"
+    )

@@ -1,0 +1,187 @@
+"""What the headers of a page let browsers do: content security policy, framing, sniffing, referrers, banners.
+
+Pure functions of recorded headers, by the rules that browsers follow. Facts for the auditor: they are no problem
+codes, for how much a portal owes its visitors here is for a model to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from evidence.records import HttpFacts
+
+_MOST_VALUE = 16_384  # characters of a policy that are read
+_MOST_POLICIES = 8
+_MOST_DIRECTIVES = 60
+_MOST_SOURCES = 200
+_SHOWN = 100  # characters of a banner
+
+# Where a directive that is not there is looked for (CSP 3, 6.8.3).
+_FALLBACK = {
+    "script-src-elem": ("script-src-elem", "script-src", "default-src"),
+    "script-src": ("script-src", "default-src"),
+    "object-src": ("object-src", "default-src"),
+}
+_NONCE_OR_HASH = re.compile(
+    r"'(?:nonce-[A-Za-z0-9+/_=-]+|sha(?:256|384|512)-[A-Za-z0-9+/_=-]+)'", re.IGNORECASE
+)
+_ANY_SITE = frozenset({"*", "http:", "https:", "data:", "http://*", "https://*"})
+
+_REFERRER_POLICIES = frozenset({
+    "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+    "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url",
+})  # fmt: skip
+_BANNERS = ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator")
+
+Framing = Literal["nobody", "same_origin", "listed", "anybody"]
+Policy = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPolicy:
+    """What all content security policies of a page allow together; each of them has to agree.
+
+    inline: scripts in the markup run. evaluates: text is run as a script. anywhere: scripts of any site.
+    plugins: objects and embeds of any site.
+    """
+
+    inline: bool
+    evaluates: bool
+    anywhere: bool
+    plugins: bool
+
+    @property
+    def protects(self) -> bool:
+        """Whether a script that was smuggled into the page does not run."""
+        return not (self.inline or self.anywhere)
+
+
+def content_policy(headers: tuple[str, ...], metas: tuple[str, ...] = ()) -> ContentPolicy | None:
+    """None without an enforced policy. headers: values of Content-Security-Policy; metas: those in the markup."""
+    found = [policy for policy in (*_policies(headers), *_policies(metas)) if policy]
+    if not found:
+        return None
+    return ContentPolicy(
+        inline=all(_allows_inline(policy) for policy in found),
+        evaluates=all(_allows(policy, "script-src", "'unsafe-eval'") for policy in found),
+        anywhere=all(_allows_any_site(policy, "script-src-elem") for policy in found),
+        plugins=all(_allows_any_site(policy, "object-src") for policy in found),
+    )
+
+
+def _policies(values: tuple[str, ...]) -> Iterator[Policy]:
+    """Each value may hold several, with commas between them (CSP 3, 2.2.2)."""
+    texts = [text for value in values[:_MOST_POLICIES] for text in value[:_MOST_VALUE].split(",")]
+    for text in texts[:_MOST_POLICIES]:
+        yield _policy(text)
+
+
+def _policy(text: str) -> Policy:
+    """Directives by name; of two with one name the first counts."""
+    policy: Policy = {}
+    for part in text.split(";")[:_MOST_DIRECTIVES]:
+        words = part.split()
+        if words:
+            policy.setdefault(words[0].lower(), tuple(words[1 : 1 + _MOST_SOURCES]))
+    return policy
+
+
+def _sources(policy: Policy, directive: str) -> tuple[str, ...] | None:
+    """The sources that hold for a directive; None where the policy says nothing of it."""
+    named = next((name for name in _FALLBACK[directive] if name in policy), None)
+    return None if named is None else policy[named]
+
+
+def _allows(policy: Policy, directive: str, keyword: str) -> bool:
+    sources = _sources(policy, directive)
+    return sources is None or keyword in (source.lower() for source in sources)
+
+
+def _allows_inline(policy: Policy) -> bool:
+    """`'unsafe-inline'` counts for nothing beside a nonce, a hash or `'strict-dynamic'` (CSP 3, 6.7.3.2)."""
+    sources = _sources(policy, "script-src-elem")
+    if sources is None:
+        return True
+    lowered = [source.lower() for source in sources]
+    if any(_NONCE_OR_HASH.fullmatch(source) for source in sources) or "'strict-dynamic'" in lowered:
+        return False
+    return "'unsafe-inline'" in lowered
+
+
+def _allows_any_site(policy: Policy, directive: str) -> bool:
+    """`'strict-dynamic'` makes lists of sites count for nothing."""
+    sources = _sources(policy, directive)
+    if sources is None:
+        return True
+    lowered = {source.lower() for source in sources}
+    return "'strict-dynamic'" not in lowered and not _ANY_SITE.isdisjoint(lowered)
+
+
+def framing(facts: HttpFacts) -> Framing:
+    """Who may show the page in a frame. `frame-ancestors` outweighs X-Frame-Options (HTML 7.6; CSP 3, 6.4.2)."""
+    listed = [
+        p["frame-ancestors"]
+        for p in _policies(facts.header_all("content-security-policy"))
+        if "frame-ancestors" in p
+    ]
+    if listed:
+        return min((_ancestors(sources) for sources in listed), key=_STRICTEST.index)
+    options = {word.strip().lower() for word in ",".join(facts.header_all("x-frame-options")).split(",")}
+    if len(options) > 1:
+        return "nobody" if options & {"deny", "sameorigin", "allowall"} else "anybody"
+    if "deny" in options:
+        return "nobody"
+    return "same_origin" if "sameorigin" in options else "anybody"
+
+
+_STRICTEST: tuple[Framing, ...] = ("nobody", "same_origin", "listed", "anybody")
+
+
+def _ancestors(sources: tuple[str, ...]) -> Framing:
+    lowered = {source.lower() for source in sources} - {"'none'"}
+    if not lowered:
+        return "nobody"
+    if lowered == {"'self'"}:
+        return "same_origin"
+    return "listed" if lowered.isdisjoint(_ANY_SITE) else "anybody"
+
+
+def sniffing_off(facts: HttpFacts) -> bool:
+    """`X-Content-Type-Options: nosniff`; of several words the first counts (Fetch, 3.6)."""
+    first = ",".join(facts.header_all("x-content-type-options")).split(",")[0]
+    return first.strip().lower() == "nosniff"
+
+
+def referrer_policy(facts: HttpFacts) -> str | None:
+    """The last word that browsers know (Referrer Policy, 8.1); None when they are left with their own rule."""
+    words = [
+        word.strip().lower()
+        for word in ",".join(facts.header_all("referrer-policy"))[:_MOST_VALUE].split(",")
+    ]
+    return next((word for word in reversed(words) if word in _REFERRER_POLICIES), None)
+
+
+def policies(facts: HttpFacts, metas: tuple[str, ...] = ()) -> dict[str, Any]:
+    """All of this of one page, as observed values. metas: content security policies in its markup."""
+    policy = content_policy(facts.header_all("content-security-policy"), metas)
+    return {
+        "content_policy": None if policy is None else {**asdict(policy), "protects": policy.protects},
+        "content_policy_tried": bool(facts.header_all("content-security-policy-report-only")),
+        "framing": framing(facts),
+        "sniffing_off": sniffing_off(facts),
+        "referrer_policy": referrer_policy(facts),
+        "banners": banners(facts),
+    }
+
+
+def banners(facts: HttpFacts) -> list[dict[str, Any]]:
+    """What the server says of its programs, and whether it names their versions."""
+    said = ((name, value.strip()) for name in _BANNERS for value in facts.header_all(name)[:2])
+    return [
+        {"header": name, "value": value[:_SHOWN], "version": re.search(r"\d+\.\d", value) is not None}
+        for name, value in said
+        if value
+    ]
