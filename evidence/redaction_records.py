@@ -18,7 +18,7 @@ from evidence import charset, entity
 from evidence.recording import HEADER
 from evidence.redaction import Redactor, Rules
 
-Body = Literal["as_it_came", "none", "decoded", "redacted", "left_out"]
+Body = Literal["as_it_came", "unread", "none", "decoded", "redacted", "left_out"]
 LeftOut = Literal["", "size", "binary", "picture"]
 
 _TEXTS = re.compile(r"text/|json|xml|javascript|ecmascript|html|urlencoded|csv|message/|warc-fields", re.I)
@@ -33,7 +33,7 @@ _FOLD = re.compile(r"\r?\n[ \t]+")
 class Redacted:
     """What takes a record's place. text: None when the record stays as it is.
 
-    body: what became of it. left_out: why it is not there. redactions: how many, by kind, sorted.
+    body: what became of it; "unread": it stays as it came, and no rule could read it. left_out: why it is not there. redactions: how many, by kind, sorted.
     """
 
     text: bytes | None
@@ -66,7 +66,7 @@ def redact_record(content: bytes, rules: Rules, largest: int | None) -> Redacted
     if state == "left_out" and (largest is not None or large or redactor.counts):
         redactor.counted("body")
     if not redactor.counts:
-        return Redacted(None, "as_it_came", "", {})
+        return Redacted(None, "unread" if state == "left_out" else "as_it_came", "", {})
     return Redacted(head.encode("utf-8", "replace") + text, state, why, dict(sorted(redactor.counts.items())))
 
 

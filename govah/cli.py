@@ -166,7 +166,9 @@ def report(
 
 @app.command(help=text("help.verify"), rich_help_panel=READ)
 def verify(
-    round_folder: RoundFolder,
+    round_folder: Annotated[
+        Path, typer.Argument(metavar="ROUND|PACK", help=text("help.round_or_pack"), show_default=False)
+    ],
     fingerprint: Annotated[
         str | None, typer.Option("--fingerprint", metavar="SHA256", help=text("help.fingerprint"))
     ] = None,
@@ -248,6 +250,30 @@ def export(
     reading = commands.read(speaker, round_folder)
     chosen = commands.chosen(speaker, reading.round, agency)
     exporting.export(speaker, reading.round, chosen, format, output)
+
+
+@app.command(help=text("help.pack"), rich_help_panel=READ)
+def pack(
+    round_folder: RoundFolder,
+    finding: Annotated[
+        str, typer.Argument(metavar="FINDING", help=text("help.pack_finding"), show_default=False)
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help=text("help.pack_output"))
+    ] = None,
+    whole: Annotated[bool, typer.Option("--whole", help=text("help.pack_whole"))] = False,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.pack_key"))
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
+    ] = _CORES,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import packing
+
+    packing.pack(Speaker(quiet, as_json), round_folder, finding, key, output, whole, jobs)
 
 
 @app.command(help=text("help.init"), rich_help_panel=TOOLS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from crawler.browser import find_browser
 from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
+from evidence.fault import Fault
 from evidence.keys import KeyUnusable
 from evidence.store import EvidenceStore
 from govah import judgements, stages
@@ -201,6 +203,10 @@ def verify(
     authority_roots: Path | None = None,
     jobs: int = 1,
 ) -> Exit:
+    if folder.is_file():
+        from govah.packing import verify_file
+
+        return verify_file(speaker, folder, fingerprint, authority_roots)
     places = stages.Places(folder)
     if not places.evidence.is_dir():
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
@@ -222,6 +228,12 @@ def verify(
         tell_carried(speaker, folder, stamps)
         speaker.say("cli.verify_limits")
         return Exit.DONE
+    tell_faults(speaker, faults)
+    return Exit.TAMPERED
+
+
+def tell_faults(speaker: Speaker, faults: Sequence[Fault]) -> None:
+    """A table on standard output; --json has its own."""
     table = Table(title=text("cli.tampered", count=len(faults)), title_style="bold red", title_justify="left")
     for name in ("file", "item", "problem"):
         table.add_column(text(f"cli.column_{name}"), overflow="fold")
@@ -233,7 +245,6 @@ def verify(
         )
     if not speaker.as_json:
         speaker.out.print(table)
-    return Exit.TAMPERED
 
 
 def summary(speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding] | None) -> None:

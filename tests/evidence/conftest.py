@@ -6,6 +6,8 @@ import datetime as dt
 import gzip
 import itertools
 import json
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -150,7 +152,7 @@ def sealed_origin(tmp_path_factory: pytest.TempPathFactory, signer: Signer) -> P
     return made.folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_round(signer: Signer) -> Iterator[Callable[[Path], Round]]:
     yield lambda folder: Round(folder, signer)
 
@@ -159,3 +161,11 @@ def new_round(signer: Signer) -> Iterator[Callable[[Path], Round]]:
 def disk() -> SimpleNamespace:
     """The log of changes to a disk, and what a power cut leaves of it."""
     return SimpleNamespace(**vars(disk_log), cuts=power_cut.cuts, put=power_cut.put)
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder, in memory where that can be had: what is synced a thousand times need not reach a disk."""
+    place = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=place if os.access(place, os.W_OK) else None) as folder:
+        yield Path(folder)

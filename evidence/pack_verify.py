@@ -1,0 +1,205 @@
+"""Is a disclosure pack what the auditor made, and does it prove what it says? Needs nothing but the pack.
+
+Streams; nothing of a pack is written to the disk. The key's fingerprint, published before the round, makes it proof
+against somebody who makes a pack with a key of their own. Every member is held against the signed table of contents
+and, apart from that, finding and records against the roots that the seal signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from evidence import findings_seal, keys, layout, seal
+from evidence import pack_format as form
+from evidence.fault import Fault, Faults
+from evidence.pack import sums
+from evidence.pack_format import Contents
+from evidence.pack_proven import Members, check_finding, check_records, content
+from evidence.pack_read import read_members
+from evidence.pack_zip import PackBroken, PackReader
+from evidence.recording import parse_time
+from evidence.timestamp_chain import Roots, why_untrusted
+from evidence.timestamp_token import BadToken, nonce_of, read
+from evidence.timestamps import check_time, plausible
+
+_SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,200})\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """faults: none means that it proves what it says. fingerprint, contents: None when they cannot be read."""
+
+    faults: tuple[Fault, ...]
+    fingerprint: str | None
+    contents: Contents | None
+
+
+def verify_pack(
+    path: Path, *, trusted_key: str | None = None, authority_roots: Roots | None = None
+) -> Verified:
+    """trusted_key: fingerprint that the signer's key has to have, hex. authority_roots: what time stamps have to
+    chain to; None for any. Raises OSError.
+    """
+    faults = Faults()
+    try:
+        with PackReader(path) as pack:
+            members = read_members(pack, faults)
+    except PackBroken as error:
+        faults.add(path.name, "", "invalid_pack", str(error))
+        return Verified(tuple(faults.found()), None, None)
+    key = _signer(members, trusted_key, faults)
+    contents = _contents(members, key, faults)
+    _check_sums(members, contents, faults)
+    manifest = _signed(members, layout.MANIFEST, layout.SIGNATURE, seal.FORMAT, key, faults)
+    judged = _signed(
+        members, findings_seal.MANIFEST, findings_seal.SIGNATURE, findings_seal.FORMAT, key, faults
+    )
+    if contents is not None:
+        _check_bonds(contents, members, manifest, judged, faults)
+        cited = check_finding(contents, members, judged, faults)
+        check_records(contents, members, manifest, cited, faults)
+    _check_stamps(members, manifest, authority_roots, faults)
+    fingerprint = keys.fingerprint(key) if key is not None else None
+    return Verified(tuple(faults.found()), fingerprint, contents)
+
+
+def _signer(members: Members, trusted_key: str | None, faults: Faults) -> Ed25519PublicKey | None:
+    if layout.SIGNER not in members:
+        faults.add(layout.SIGNER, "", "missing_file")
+        return None
+    key = keys.parse_public(content(members, layout.SIGNER))
+    if key is None:
+        faults.add(layout.SIGNER, "", "changed_file", "no Ed25519 public key")
+        return None
+    fingerprint = keys.fingerprint(key)
+    if trusted_key is not None and fingerprint != trusted_key.replace(":", "").strip().lower():
+        faults.add(layout.SIGNER, "", "foreign_signature", fingerprint)
+    return key
+
+
+def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) -> Contents | None:
+    """The table of contents, once its signature was looked at; members that it does not name are faults."""
+    if form.CONTENTS not in members:
+        faults.add(form.CONTENTS, "", "missing_file")
+        return None
+    _check_signature(members, form.CONTENTS, form.SIGNATURE, key, faults)
+    try:
+        contents = Contents.parse(content(members, form.CONTENTS))
+    except ValueError as error:
+        faults.add(form.CONTENTS, "", "invalid_manifest", str(error))
+        return None
+    wanted = set(contents.members())
+    for name in members:
+        if name not in wanted and not form.is_stamp(name):
+            faults.add(name, "", "extra_file")
+    for name in wanted - members.keys() - {layout.SIGNER, form.CONTENTS, form.SIGNATURE}:
+        faults.add(name, "", "missing_signature" if name.endswith(".sig") else "missing_file")
+    if key is not None and contents.key != keys.fingerprint(key):
+        faults.add(form.CONTENTS, "key", "foreign_signature", contents.key)
+    return contents
+
+
+def _check_signature(
+    members: Members, signed: str, signature: str, key: Ed25519PublicKey | None, faults: Faults
+) -> None:
+    if signature not in members:
+        faults.add(signature, "", "missing_signature")
+    elif key is not None and not keys.verifies(key, content(members, signature), content(members, signed)):
+        faults.add(signed, signature, "invalid_signature")
+
+
+def _check_sums(members: Members, contents: Contents | None, faults: Faults) -> None:
+    if layout.SUMS not in members:
+        return
+    listed = content(members, layout.SUMS)
+    if contents is not None and hashlib.sha256(listed).hexdigest() != contents.sums:
+        faults.add(layout.SUMS, "", "changed_file")
+    wanted: dict[str, str] = {}
+    for match in _SUM_LINE.finditer(listed):
+        wanted[match.group(2).decode("utf-8", "replace")] = match.group(1).decode("ascii")
+    if sums(wanted) != listed:
+        faults.add(layout.SUMS, "", "changed_file", "not as govah pack writes it")
+    for name, seen in members.items():
+        if name in form.UNSUMMED:
+            continue
+        if name not in wanted:
+            faults.add(name, "", "extra_file")
+        elif seen.sha256 != wanted[name]:
+            faults.add(name, "", "changed_file")
+    for name in wanted.keys() - members.keys():
+        faults.add(name, "", "missing_file")
+
+
+def _signed(
+    members: Members, name: str, signature: str, format_: str, key: Ed25519PublicKey | None, faults: Faults
+) -> dict[str, Any]:
+    """A manifest, its signature looked at; empty when it is none."""
+    if name not in members:
+        return {}
+    _check_signature(members, name, signature, key, faults)
+    try:
+        manifest = json.loads(content(members, name))
+    except (ValueError, RecursionError) as error:
+        faults.add(name, "", "invalid_manifest", str(error))
+        return {}
+    if not isinstance(manifest, dict) or manifest.get("format") != format_:
+        faults.add(name, "format", "invalid_manifest")
+        return {}
+    if key is not None and manifest.get("key") != keys.fingerprint(key):
+        faults.add(name, "key", "foreign_signature", str(manifest.get("key")))
+    return manifest
+
+
+def _check_bonds(
+    contents: Contents,
+    members: Members,
+    manifest: Mapping[str, Any],
+    judged: Mapping[str, Any],
+    faults: Faults,
+) -> None:
+    """Pack, findings and evidence name each other: none of them is of another round."""
+    digests = {name: members[name].sha256 for name in form.SEALS if name in members}
+    for field, wanted, name in (
+        ("manifest", contents.manifest, layout.MANIFEST),
+        ("findings_manifest", contents.findings_manifest, findings_seal.MANIFEST),
+    ):
+        if digests.get(name, wanted) != wanted:
+            faults.add(form.CONTENTS, field, "changed_field", digests[name])
+    if judged and judged.get("evidence") != digests.get(layout.MANIFEST):
+        faults.add(findings_seal.MANIFEST, "evidence", "stale_findings")
+    for name, values in ((layout.MANIFEST, manifest), (findings_seal.MANIFEST, judged)):
+        if values and values.get("round") != contents.round:
+            faults.add(name, "round", "changed_field", contents.round)
+
+
+def _check_stamps(members: Members, manifest: Mapping[str, Any], roots: Roots | None, faults: Faults) -> None:
+    """Time stamps are over the seal's signature and not older than the seal."""
+    signature = content(members, layout.SIGNATURE)
+    for asked, replied in sorted({(stem + ".tsq", stem + ".tsr") for stem in map(_stem, members) if stem}):
+        for name in (asked, replied):
+            if name not in members:
+                faults.add(name, "", "missing_file")
+        if asked not in members or replied not in members:
+            continue
+        try:
+            nonce = nonce_of(content(members, asked), signature)
+            token = read(content(members, replied), signature, nonce)
+            check_time(token.time, since=plausible(parse_time(manifest["created"])), until=None)
+            if roots is not None and (why := why_untrusted(token, roots)):
+                faults.add(replied, "", "untrusted_timestamp", why)
+        except BadToken as error:
+            faults.add(replied, "", error.problem, error.detail)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            faults.add(layout.MANIFEST, "created", "invalid_manifest")
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] if form.is_stamp(name) else ""

@@ -1,0 +1,179 @@
+"""`govah pack` and `govah verify PACK`: one finding that leaves the house, and what a stranger makes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evidence.errors import EvidenceError
+from evidence.fault import Fault
+from evidence.findings_seal import FindingLine
+from evidence.keys import KeyUnusable, Signer, default_path, load
+from evidence.pack import LARGEST_BODY, ForeignKey, NoSuchFinding, find_finding, write_pack
+from evidence.pack_format import Contents
+from evidence.pack_verify import verify_pack
+from evidence.redaction import load_rules
+from evidence.timestamp_chain import Roots, parse_roots
+from govah import stages
+from govah.commands import tell_faults
+from govah.console import Speaker, catalogue, text
+from govah.exits import Exit
+from reports.pack_readme import readme
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def pack(
+    speaker: Speaker, folder: Path, wanted: str, key: Path | None, output: Path | None, whole: bool, jobs: int
+) -> None:
+    places = stages.Places(folder)
+    if not places.evidence.is_dir():
+        speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
+    signer = _signer(speaker, key)
+    finding = _finding(speaker, places, wanted)
+    target = output or places.results / "packs" / f"{_plain(finding.id)}.zip"
+    if target.resolve().is_relative_to(places.evidence.resolve()):
+        speaker.fail(Exit.USAGE, "cli.pack_in_evidence", path=target)
+    if faults := stages.verify_round(folder, None, None, jobs):
+        _refuse(speaker, faults)
+    try:
+        contents = _write(speaker, places, finding, signer, target, None if whole else LARGEST_BODY)
+    except ForeignKey as error:
+        speaker.fail(Exit.USAGE, "cli.pack_foreign_key", fingerprint=error)
+    except EvidenceError as error:
+        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    except OSError as error:
+        speaker.fail(Exit.USAGE, "cli.pack_not_written", path=target, detail=error.strerror or error)
+    size = target.stat().st_size
+    speaker.say("cli.pack_done", finding=finding.id, path=target, size=size, **_counts(contents))
+    if any(record.body == "unread" for record in contents.records):
+        speaker.note("cli.pack_unread")
+    speaker.json({"pack": str(target), "bytes": size, **_told(contents)})
+
+
+def _finding(speaker: Speaker, places: stages.Places, wanted: str) -> FindingLine:
+    try:
+        return find_finding(places.findings, wanted)
+    except FileNotFoundError:
+        speaker.fail(Exit.USAGE, "cli.no_findings", folder=places.folder)
+    except NoSuchFinding as error:
+        if error.candidates:
+            known = ", ".join(error.candidates)
+            speaker.fail(Exit.USAGE, "cli.pack_ambiguous", finding=wanted, candidates=known)
+        speaker.fail(Exit.USAGE, "cli.pack_unknown", finding=wanted, path=places.findings)
+
+
+def _write(
+    speaker: Speaker,
+    places: stages.Places,
+    finding: FindingLine,
+    signer: Signer,
+    target: Path,
+    largest: int | None,
+) -> Contents:
+    """The pack takes the target's place once it verifies."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pack-") as folder:
+        draft = Path(folder) / target.name
+        with draft.open("wb") as file:
+            contents = write_pack(
+                file,
+                places.evidence,
+                places.findings,
+                finding,
+                signer=signer,
+                readme=lambda contents, stamped: readme(contents, stamped, catalogue("fa"), catalogue("en")),
+                rules=load_rules(),
+                largest=largest,
+            )
+        if faults := verify_pack(draft, trusted_key=signer.fingerprint).faults:
+            _refuse(speaker, faults)  # the round changed under our hands
+        draft.replace(target)
+    return contents
+
+
+def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None) -> Exit:
+    try:
+        roots: Roots | None = parse_roots(authority_roots.read_bytes()) if authority_roots else None
+    except (OSError, EvidenceError) as error:
+        speaker.fail(Exit.USAGE, "cli.bad_roots", detail=error)
+    found = verify_pack(path, trusted_key=fingerprint, authority_roots=roots)
+    rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in found.faults]
+    answer = {
+        "intact": not rows,
+        "faults": rows,
+        "fingerprint": found.fingerprint,
+        "compared": fingerprint is not None,
+    }
+    speaker.json(answer if found.contents is None else {**answer, **_told(found.contents)})
+    if rows or found.contents is None:
+        tell_faults(speaker, found.faults)
+        return Exit.TAMPERED
+    contents = found.contents
+    counts = _counts(contents)
+    speaker.say("cli.pack_verified", path=path, finding=contents.finding.id, round=contents.round, **counts)
+    if counts["redacted"] or contents.finding.state == "redacted":
+        speaker.say("cli.pack_redacted")
+    by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
+    speaker.say(by, fingerprint=found.fingerprint)
+    speaker.say("cli.verify_limits")
+    return Exit.DONE
+
+
+def _signer(speaker: Speaker, key: Path | None) -> Signer:
+    """The auditor's key, which is never made here: a new one sealed nothing."""
+    path = key or default_path(os.environ)
+    try:
+        return load(path)
+    except FileNotFoundError:
+        speaker.fail(Exit.USAGE, "cli.pack_no_key", path=path)
+    except (KeyUnusable, OSError) as error:
+        speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
+
+
+def _refuse(speaker: Speaker, faults: Sequence[Fault]) -> None:
+    first = faults[0]
+    speaker.fail(
+        Exit.TAMPERED,
+        "cli.pack_refused",
+        count=len(faults),
+        file=first.file,
+        item=first.item,
+        problem=text(f"fault.{first.problem}", detail=first.detail),
+    )
+
+
+def _plain(id_: str) -> str:
+    """A name for a file: an id is ours, and looked at all the same."""
+    return id_ if _PLAIN.fullmatch(id_) else hashlib.sha256(id_.encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def _counts(contents: Contents) -> dict[str, int]:
+    states = [record.state for record in contents.records]
+    return {"whole": states.count("whole"), "redacted": states.count("redacted")}
+
+
+def _told(contents: Contents) -> dict[str, Any]:
+    records = [
+        {
+            "capture": record.capture,
+            "type": record.type,
+            "state": record.state,
+            "leaf": record.leaf,
+            "body": record.body,
+            "left_out": record.left_out,
+            "redactions": dict(record.redactions),
+        }
+        for record in contents.records
+    ]
+    finding = contents.finding
+    return {
+        "round": contents.round,
+        "finding": {"id": finding.id, "state": finding.state, "redactions": dict(finding.redactions)},
+        "records": records,
+    }

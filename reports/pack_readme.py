@@ -1,0 +1,134 @@
+"""README.md of a disclosure pack, in Persian and in English, with the commands to check it without govah.
+
+Says nothing that was crawled: names in it are the pack's own, the finding's id and the round's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from evidence.pack_format import Contents, PackedRecord
+from reports.catalogue import Catalogue
+
+_OK = ' && echo "{}: OK" || {{ echo CHANGED; false; }}'
+_KEY = "openssl pkey -pubin -in signer.pem -outform DER | sha256sum"
+_SIGNATURES = "\n".join(
+    f"openssl pkeyutl -verify -pubin -inkey signer.pem -rawin -in {name}.json -sigfile {name}.sig"
+    for name in ("pack", "manifest", "findings.manifest")
+)
+_FILES = (
+    'grep --quiet "\\"sums\\":\\"$(sha256sum < SHA256SUMS | head -c 64)\\"" pack.json'
+    + _OK.format("SHA256SUMS")
+    + "\nsha256sum --check --quiet SHA256SUMS"
+    + _OK.format("all files")
+    + """
+diff <(cut -c 67- SHA256SUMS | LC_ALL=C sort) \\
+     <(find . ! -type d -printf '%P\\n' | grep -vxE 'pack\\.(json|sig)|SHA256SUMS' | LC_ALL=C sort)"""
+)
+_BOND = (
+    'grep --quiet "\\"evidence\\":\\"$(sha256sum < manifest.json | head -c 64)\\"" findings.manifest.json'
+    + _OK.format("the evidence they rest on")
+)
+_WAY = r"""pair() { printf "\\x01$(printf %s "$1$2" | sed 's/../\\x&/g')" | sha256sum | head -c 64; }
+climb() {
+  node=$1
+  while read -r side hash; do
+    case $side in
+      left) node=$(pair "$hash" "$node") ;;
+      right) node=$(pair "$node" "$hash") ;;
+    esac
+  done < "$2"
+  echo "$node"
+}"""
+_WHOLE_LEAF = "leaf=$( (printf '\\0'; cat finding.json) | sha256sum | head -c 64)"
+_GIVEN_LEAF = "leaf=$(sed -n 's/^leaf //p' proofs/finding.txt)"
+_FINDING = (
+    'grep --quiet "\\"leaf\\":\\"$leaf\\"" pack.json && '
+    'grep --quiet "\\"root\\":\\"$(climb "$leaf" proofs/finding.txt)\\"" findings.manifest.json'
+    + _OK.format("finding")
+)
+_RECORDS = r"""( for proof in proofs/record-*.txt; do
+  number=${proof#proofs/record-} number=${number%.txt}
+  leaf=$(sed -n 's/^leaf //p' "$proof")
+  if test -e "records/$number.warc"; then
+    found=$( (printf '\0'; cat "records/$number.warc") | sha256sum | head -c 64)
+    test "$leaf" = "$found" || { echo "CHANGED: records/$number.warc"; exit 1; }
+  fi
+  grep --quiet "\"leaf\":\"$leaf\"" pack.json || { echo "CHANGED: $proof"; exit 1; }
+  root=$(climb "$leaf" "$proof")
+  grep --quiet "\"records\":{\"count\":[0-9]*,\"root\":\"$root\"" manifest.json || { echo "CHANGED: $proof"; exit 1; }
+  echo "record $number: OK"
+done ) || false"""
+_STAMPS = """for reply in manifest.*.tsr; do
+  openssl ts -reply -in "$reply" -text | grep '^Time stamp: '
+  openssl ts -verify -data manifest.sig -in "$reply" -CAfile "$AUTHORITIES"
+done"""
+
+
+def readme(contents: Contents, stamped: bool, persian: Catalogue, english: Catalogue) -> bytes:
+    """stamped: time stamps of authorities are in the pack."""
+    lines = ['<div dir="rtl">', "", *_told(contents, persian), "", "</div>", "", *_told(contents, english)]
+    lines += ["", f"## {persian.text('pack.check')} / {english.text('pack.check')}", ""]
+    lines += _both("pack.check_intro", persian, english)
+    for step, commands in _steps(contents, stamped):
+        lines += ["", *_both(step, persian, english), "", "```sh", *commands.split("\n"), "```"]
+    return ("\n".join(lines) + "\n").encode("utf-8")
+
+
+def _both(key: str, persian: Catalogue, english: Catalogue) -> list[str]:
+    return ['<div dir="rtl">', "", persian.text(key), "", "</div>", "", english.text(key)]
+
+
+def _steps(contents: Contents, stamped: bool) -> Iterator[tuple[str, str]]:
+    """(key of its text, commands)"""
+    yield "pack.step_key", _KEY
+    yield "pack.step_signatures", _SIGNATURES
+    yield "pack.step_files", _FILES
+    yield "pack.step_bond", _BOND
+    yield "pack.step_way", _WAY
+    leaf = _WHOLE_LEAF if contents.finding.state == "whole" else _GIVEN_LEAF
+    yield "pack.step_finding", f"{leaf}\n{_FINDING}"
+    if contents.records:
+        yield "pack.step_records", _RECORDS
+    if stamped:
+        yield "pack.step_stamps", _STAMPS
+
+
+def _told(contents: Contents, texts: Catalogue) -> Iterator[str]:
+    finding, records = contents.finding, contents.records
+    yield f"# {texts.text('pack.title', finding=finding.id, round=contents.round)}"
+    yield from ("", texts.text("pack.what"))
+    yield from ("", f"## {texts.text('pack.proves')}", "")
+    yield f"- {texts.text('pack.proves_1', file=finding.file)}"
+    yield from (f"- {texts.text(f'pack.proves_{number}')}" for number in (2, 3))
+    yield from ("", f"## {texts.text('pack.not')}", "")
+    redacted = finding.state == "redacted" or any(record.state == "redacted" for record in records)
+    yield from (f"- {texts.text(f'pack.not_{number}')}" for number in range(1, 5 if redacted else 4))
+    yield from ("", f"## {texts.text('pack.records')}", "")
+    if not records:
+        yield texts.text("pack.no_records")
+    for record in records:
+        yield f"- `{record.file}`: {_record(record, texts)}"
+    if finding.redactions:
+        yield from ("", texts.text("pack.finding_redacted", kinds=_kinds(finding.redactions, texts)))
+    if any(taken.keys() - {"body"} for taken in (finding.redactions, *(one.redactions for one in records))):
+        yield from ("", texts.text("pack.marks"), "", texts.text("pack.guess"))
+    if any(record.body == "unread" for record in records):
+        yield from ("", texts.text("pack.unread"))
+
+
+def _record(record: PackedRecord, texts: Catalogue) -> str:
+    parts = [texts.text(f"pack_type.{record.type}"), texts.text(f"pack.state_{record.state}")]
+    taken = {kind: count for kind, count in record.redactions.items() if kind != "body"}
+    if taken:
+        parts.append(texts.text("pack.taken_out", kinds=_kinds(taken, texts)))
+    if record.state == "redacted" and record.left_out:
+        parts.append(texts.text(f"pack.left_out_{record.left_out}"))
+    elif record.body in ("decoded", "redacted"):
+        parts.append(texts.text(f"pack.body_{record.body}"))
+    return "; ".join(parts) if texts.language == "en" else "؛ ".join(parts)
+
+
+def _kinds(redactions: Mapping[str, int], texts: Catalogue) -> str:
+    comma = ", " if texts.language == "en" else "، "
+    return comma.join(f"{texts.text(f'pack_kind.{kind}')} ({count})" for kind, count in redactions.items())

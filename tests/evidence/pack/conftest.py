@@ -1,0 +1,168 @@
+"""A sealed round of two shards with findings of every kind, and packs made from it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.findings_seal import seal_findings
+from evidence.keys import Signer
+from evidence.pack import find_finding, write_pack
+from evidence.pack_verify import Verified, verify_pack
+from evidence.records import PageFacts, ScreenshotFacts
+from evidence.redaction import load_rules
+from reports.catalogue import Catalogue
+from reports.pack_readme import readme
+
+HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+PERSON = "<p>مسئول: ۰۹۱۲۳۴۵۶۷۸۹، کد ملی ۰۰۸۴۵۷۵۹۴۸، 09123456789</p>"
+TEXT = "f1000000000000000000a"
+PERSONAL = "f2000000000000000000a"
+COOKIE = "f2000000000000000000b"
+SEEN = "f3000000000000000000a"
+FAILED = "f4000000000000000000a"
+NOTHING = "f5000000000000000000a"
+MANY = "f6000000000000000000a"
+
+
+class Packed:
+    """The round, and its packs."""
+
+    TEXT, PERSONAL, COOKIE, SEEN, FAILED, NOTHING, MANY = (
+        TEXT,
+        PERSONAL,
+        COOKIE,
+        SEEN,
+        FAILED,
+        NOTHING,
+        MANY,
+    )
+
+    def __init__(self, folder: Path, signer: Signer) -> None:
+        self.folder, self.signer = folder, signer
+        self.evidence, self.findings = folder / "evidence", folder / "results" / "findings.jsonl"
+
+    def bytes(self, finding: str, **options: Any) -> bytes:
+        file = io.BytesIO()
+        texts = Catalogue("fa"), Catalogue("en")
+        write_pack(
+            file,
+            self.evidence,
+            self.findings,
+            find_finding(self.findings, finding),
+            **{
+                "signer": self.signer,
+                "readme": lambda contents, stamped: readme(contents, stamped, *texts),
+                "rules": load_rules(),
+                **options,
+            },
+        )
+        return file.getvalue()
+
+    def members(self, finding: str, **options: Any) -> dict[str, bytes]:
+        with zipfile.ZipFile(io.BytesIO(self.bytes(finding, **options))) as pack:
+            return {name: pack.read(name) for name in pack.namelist()}
+
+
+def _exchanges(made: Any, writer: Any, start: int) -> dict[str, list[str]]:
+    page = gzip.compress("<h1>خدمت</h1><p>کد پستی 1939512344</p>".encode() * 40, mtime=0)
+    person = gzip.compress(PERSON.encode(), mtime=0)
+    coded = HTML + b"Content-Encoding: gzip\r\n"
+    cookie = b"Set-Cookie: SID=geheim; Path=/; HttpOnly\r\n"
+    text = made.exchange(writer, f"http://a.test/{start}", coded + b"\r\n" + page)
+    personal = made.exchange(writer, "http://a.test/p", coded + cookie + b"\r\n" + person)
+    cookies = made.exchange(
+        writer,
+        "http://a.test/c",
+        HTML + cookie + b"\r\nhello",
+        headers=(("Set-Cookie", "SID=geheim; Path=/"),),
+    )
+    failed = made.exchange(writer, "http://b.test/", b"", agency="b", status=None, failure="timeout")
+    facts = PageFacts(200, "http://a.test/", "صفحه", True, None, requests=(("GET", "u", "document", 200),))
+    dom = made.other(writer, "page", facts, "<p>سلام</p>".encode(), "http://a.test/")
+    shot = made.other(
+        writer,
+        "screenshot",
+        ScreenshotFacts(dom.id, "image/webp", 9, 9, False),
+        b"\x01" * 900,
+        "http://a.test/",
+    )
+    return {
+        TEXT: [text.id],
+        PERSONAL: [personal.id],
+        COOKIE: [cookies.id],
+        SEEN: [dom.id, shot.id],
+        FAILED: [failed.id],
+    }
+
+
+@pytest.fixture(scope="session")
+def packed_origin(
+    tmp_path_factory: pytest.TempPathFactory, signer: Signer, new_round: Callable[..., Any]
+) -> Path:
+    """Not to be written to."""
+    first, second = (new_round(tmp_path_factory.mktemp(name)) for name in ("packed", "other"))
+    second.skip_ids(500)
+    captures: dict[str, list[str]] = {NOTHING: []}
+    for made, segment_bytes in ((second, 1 << 26), (first, 3000)):
+        with made.open(segment_bytes=segment_bytes) as writer:
+            made.fill(writer, 3)
+            captures |= (found := _exchanges(made, writer, 1))
+            made.fill(writer, 2)
+        captures[MANY] = [*captures.get(MANY, []), *found[TEXT], *found[PERSONAL]]
+    shutil.copytree(second.evidence / "shard-0001", first.evidence / "shard-0002")
+    first.seal()
+    first.results.mkdir()
+    lines = [
+        {
+            "agency": "a",
+            "captures": cited,
+            "check": "services.entry",
+            "id": id_,
+            "observed": {"excerpt": "تماس ۰۹۱۲۳۴۵۶۷۸۹"} if id_ == PERSONAL else {"excerpt": "خدمت"},
+            "subject": {"id": "a-1", "kind": "service", "url": "http://a.test/1"},
+            "verdict": "verified",
+        }
+        for id_, cited in sorted(captures.items())
+    ]
+    text = "".join(
+        json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n" for line in lines
+    )
+    (first.results / "findings.jsonl").write_text(text, encoding="utf-8")
+    assert seal_findings(first.results, first.evidence, signer)
+    return Path(first.folder)
+
+
+@pytest.fixture
+def packed(packed_origin: Path, signer: Signer) -> Packed:
+    return Packed(packed_origin, signer)
+
+
+@pytest.fixture
+def packed_copy(packed_origin: Path, signer: Signer, tmp_path: Path) -> Packed:
+    return Packed(shutil.copytree(packed_origin, tmp_path / "a round"), signer)
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Callable[..., Verified]:
+    """Verifies members (zipped by whatever tool), or bytes."""
+
+    def verified(members: dict[str, bytes] | bytes, **options: Any) -> Verified:
+        path = tmp_path / "pack.zip"
+        if isinstance(members, bytes):
+            path.write_bytes(members)
+        else:
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+                for name, content in members.items():
+                    pack.writestr(name, content)
+        return verify_pack(path, **options)
+
+    return verified

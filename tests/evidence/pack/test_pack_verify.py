@@ -1,0 +1,374 @@
+"""Whatever is done to a disclosure pack, verification says so and names it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from evidence import layout
+from evidence.keys import Signer
+from evidence.pack import sums
+from evidence.pack_format import UNSUMMED, Contents, parse_proof
+from reports.catalogue import Catalogue
+
+Members = dict[str, bytes]
+
+
+def _flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def _signed_again(members: Members, signer: Signer, **values: Any) -> Members:
+    """As the holder of a key would do it: hashes and table of contents made anew."""
+    members = {**members, "signer.pem": signer.public_pem}
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    listed = sums({name: digest for name, digest in digests.items() if name not in UNSUMMED})
+    contents = Contents.parse(members["pack.json"])
+    known = {
+        "sums": hashlib.sha256(listed).hexdigest(),
+        "manifest": digests["manifest.json"],
+        "findings_manifest": digests["findings.manifest.json"],
+        "key": signer.fingerprint,
+    }
+    signed = dataclasses.replace(contents, **{**known, **values}).to_bytes()
+    again = {"SHA256SUMS": listed, "pack.json": signed, "pack.sig": signer.sign(signed)}
+    return {**members, **again}
+
+
+def _problems(found: Any) -> set[tuple[str, str]]:
+    return {(fault.file, fault.problem) for fault in found.faults}
+
+
+def test_zipped_by_another_tool_it_is_the_same_pack(packed: Any, check: Callable[..., Any]) -> None:
+    assert check(packed.members(packed.MANY)).faults == ()
+
+
+@pytest.mark.parametrize("name", ["PERSONAL", "MANY", "SEEN"])
+def test_every_edited_member_is_named(packed: Any, check: Callable[..., Any], name: str) -> None:
+    members = packed.members(getattr(packed, name))
+    for edited in members:
+        found = check({**members, edited: _flipped(members[edited])})
+        assert edited in {name for fault in found.faults for name in (fault.file, fault.item)}, edited
+    assert len(members) > 12
+
+
+def test_every_removed_member_is_named(packed: Any, check: Callable[..., Any]) -> None:
+    members = packed.members(packed.PERSONAL)
+    for removed in members:
+        found = check({name: content for name, content in members.items() if name != removed})
+        named = {fault.problem for fault in found.faults if fault.file == removed}
+        assert named & {"missing_file", "missing_signature"}, removed
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "more.txt",
+        "records/9.warc",
+        "records/1.redacted.txt",
+        "proofs/record-9.txt",
+        "finding.redacted.json",
+        "../outside",
+        "/etc/passwd",
+        "records\\1.warc",
+        "C:\\x",
+        "a" * 5000,
+        "\u202etxt.exe",
+        "records/1.warc/x",
+        "__MACOSX/x",
+    ],
+)
+def test_added_members_are_named(packed: Any, check: Callable[..., Any], name: str) -> None:
+    found = check({**packed.members(packed.TEXT), name: b"x"})
+    assert (name[:200], "extra_file") in _problems(found)
+
+
+def test_a_member_that_is_there_twice_is_named(packed: Any, check: Callable[..., Any]) -> None:
+    members = packed.members(packed.TEXT)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as pack:
+        for name, content in members.items():
+            pack.writestr(name, content)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            pack.writestr("finding.json", members["finding.json"])
+    assert _problems(check(file.getvalue())) == {("finding.json", "extra_file")}
+
+
+def test_swapped_proofs_are_named(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
+    members = packed.members(packed.MANY)
+    one, two = "proofs/record-2.txt", "proofs/record-4.txt"
+    swapped = {**members, one: members[two], two: members[one]}
+    assert {(one, "invalid_proof"), (two, "invalid_proof"), (one, "changed_file")} <= _problems(
+        check(swapped)
+    )
+    found = check(_signed_again(swapped, signer))
+    assert _problems(found) == {(one, "invalid_proof"), (two, "invalid_proof")}
+    assert {fault.item.partition(" (")[0] for fault in found.faults} == {"record 2", "record 4"}
+
+
+def test_the_proof_of_another_leaf_with_this_one_s_name(
+    packed: Any, check: Callable[..., Any], signer: Signer
+) -> None:
+    members = packed.members(packed.MANY)
+    own, other = members["proofs/record-2.txt"], members["proofs/record-4.txt"]
+    forged = own.split(b"\n")[0] + b"\n" + other.split(b"\n", 1)[1]
+    found = check(_signed_again({**members, "proofs/record-2.txt": forged}, signer))
+    assert _problems(found) == {("proofs/record-2.txt", "invalid_proof")}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("shard-0001", "shard-0002"),
+        lambda text: text.replace("shards 0 2", "shards 1 2"),
+        lambda text: text.replace("shards 0 2", "shards 0 3"),
+        lambda text: text[: text.index("shards")],
+        lambda text: text[: text.index("\n") + 1],
+        lambda text: text + text[text.index("shards") :],
+        lambda text: text.replace("left", "right", 1) if "left" in text else text.replace("right", "left", 1),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.rstrip("\n"),
+        lambda text: text + "\n",
+        lambda text: "",
+    ],
+)
+def test_a_proof_of_another_shape_is_named(
+    packed: Any, check: Callable[..., Any], signer: Signer, change: Callable[[str], str]
+) -> None:
+    members = packed.members(packed.TEXT)
+    name = next(
+        f"proofs/record-{number}.txt"
+        for number in (1, 2)
+        if b"shard-0001" in members[f"proofs/record-{number}.txt"]
+    )
+    forged = change(members[name].decode()).encode()
+    assert forged != members[name]
+    found = check(_signed_again({**members, name: forged}, signer))
+    assert _problems(found) == {(name, "invalid_proof")}
+
+
+def test_an_edited_record_and_an_edited_finding(
+    packed: Any, check: Callable[..., Any], signer: Signer
+) -> None:
+    members = packed.members(packed.TEXT)
+    record = members["records/2.warc"].replace(b"tehran-1", b"tehran-2")
+    found = check(_signed_again({**members, "records/2.warc": record}, signer))
+    assert _problems(found) == {("records/2.warc", "changed_record")}
+    line = members["finding.json"].replace(b'"verified"', b'"contradicted"')
+    found = check(_signed_again({**members, "finding.json": line}, signer))
+    assert _problems(found) == {("finding.json", "changed_finding")}
+
+
+def test_a_record_that_the_finding_does_not_cite(
+    packed: Any, check: Callable[..., Any], signer: Signer
+) -> None:
+    """Both are in the sealed round, and all proofs are right."""
+    members, other = packed.members(packed.TEXT), packed.members(packed.COOKIE)
+    contents, others = (Contents.parse(pack["pack.json"]) for pack in (members, other))
+    for number in (1, 2):
+        record = others.records[number - 1]
+        members = {name: content for name, content in members.items() if name != f"records/{number}.warc"}
+        members |= {name: other[name] for name in (record.file, record.proof)}
+    found = check(_signed_again(members, signer, records=others.records))
+    assert ("finding.json", "unknown_capture") in _problems(found)
+    assert {file for file, problem in _problems(found) if problem == "added_record"} == {
+        record.file for record in others.records
+    }
+    without = {name: content for name, content in members.items() if "record" not in name}
+    found = check(_signed_again(without, signer, records=()))
+    assert _problems(found) == {("finding.json", "unknown_capture")}
+    assert contents.finding.id == packed.TEXT
+
+
+def test_another_finding_of_the_round(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
+    members, other = packed.members(packed.TEXT), packed.members(packed.COOKIE)
+    mixed = {**members, "finding.json": other["finding.json"]}
+    assert ("finding.json", "changed_finding") in _problems(check(_signed_again(mixed, signer)))
+
+
+def test_another_signer(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
+    members = packed.members(packed.TEXT)
+    stranger = Signer.generate()
+    forged = _signed_again(members, stranger)
+    found = check(forged, trusted_key=signer.fingerprint)
+    assert ("signer.pem", "foreign_signature") in _problems(found)
+    assert {("manifest.json", "invalid_signature"), ("manifest.json", "foreign_signature")} <= _problems(
+        found
+    )
+    found = check({**members, "signer.pem": stranger.public_pem})
+    assert {("signer.pem", "changed_file"), ("pack.json", "foreign_signature")} <= _problems(found)
+    wholly = dict(forged)
+    for name in ("manifest", "findings.manifest"):
+        values = json.loads(wholly[f"{name}.json"])
+        wholly[f"{name}.json"] = layout.canonical({**values, "key": stranger.fingerprint})
+    values = json.loads(wholly["findings.manifest.json"])
+    values["evidence"] = hashlib.sha256(wholly["manifest.json"]).hexdigest()
+    wholly["findings.manifest.json"] = layout.canonical(values)
+    for name in ("manifest", "findings.manifest"):
+        wholly[f"{name}.sig"] = stranger.sign(wholly[f"{name}.json"])
+    wholly = _signed_again(wholly, stranger)
+    assert check(wholly).faults == ()  # a round of his own: only the published fingerprint tells
+    assert _problems(check(wholly, trusted_key=signer.fingerprint)) == {("signer.pem", "foreign_signature")}
+
+
+def test_the_manifest_of_another_round(
+    packed: Any, check: Callable[..., Any], signer: Signer, sealed_origin: Any
+) -> None:
+    members = packed.members(packed.TEXT)
+    swap = {
+        name: (sealed_origin / folder / name).read_bytes()
+        for folder, names in (
+            ("evidence", ("manifest.json", "manifest.sig")),
+            ("results", ("findings.manifest.json", "findings.manifest.sig")),
+        )
+        for name in names
+    }
+    evidence = {name: swap[name] for name in ("manifest.json", "manifest.sig")}
+    found = check(_signed_again({**members, **evidence}, signer))
+    assert ("findings.manifest.json", "stale_findings") in _problems(found)
+    assert ("proofs/record-1.txt", "invalid_proof") in _problems(found)
+    findings = {name: swap[name] for name in ("findings.manifest.json", "findings.manifest.sig")}
+    found = check(_signed_again({**members, **findings}, signer))
+    assert _problems(found) == {
+        ("findings.manifest.json", "stale_findings"),
+        ("proofs/finding.txt", "invalid_proof"),
+    }
+    found = check(_signed_again({**members, **swap}, signer, round="another"))
+    assert {
+        ("proofs/finding.txt", "invalid_proof"),
+        ("proofs/record-1.txt", "invalid_proof"),
+        ("manifest.json", "changed_field"),
+    } <= _problems(found)
+    found = check(_signed_again(members, signer, manifest="0" * 64))
+    assert _problems(found) == {("pack.json", "changed_field")}
+
+
+def test_an_edited_list_of_redactions(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
+    members = packed.members(packed.PERSONAL)
+    contents = Contents.parse(members["pack.json"])
+    response = contents.records[1]
+    for redactions in ({}, {**response.redactions, "mobile": 1}, {**response.redactions, "card": 1}):
+        records = (contents.records[0], dataclasses.replace(response, redactions=redactions))
+        edited = dataclasses.replace(contents, records=records).to_bytes()
+        found = check({**members, "pack.json": edited})
+        assert ("pack.json", "invalid_signature") in _problems(found)
+        found = check(_signed_again(members, signer, records=records))
+        assert _problems(found) == {("records/2.redacted.txt", "changed_redaction")}
+    finding = dataclasses.replace(contents.finding, redactions={"mobile": 7})
+    found = check(_signed_again(members, signer, finding=finding))
+    assert _problems(found) == {("finding.redacted.json", "changed_redaction")}
+
+
+def test_a_leaf_that_is_not_this_record_s(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
+    members = packed.members(packed.PERSONAL)
+    contents = Contents.parse(members["pack.json"])
+    records = (contents.records[0], dataclasses.replace(contents.records[1], leaf="1" * 64))
+    found = check(_signed_again(members, signer, records=records))
+    assert _problems(found) == {("proofs/record-2.txt", "invalid_proof")}
+    whole = dataclasses.replace(contents.records[1], state="whole")
+    renamed = {name.replace("2.redacted.txt", "2.warc"): content for name, content in members.items()}
+    found = check(_signed_again(renamed, signer, records=(contents.records[0], whole)))
+    assert ("records/2.warc", "changed_record") in _problems(found)
+    other = dataclasses.replace(contents.records[1], capture="c99999")
+    found = check(_signed_again(members, signer, records=(contents.records[0], other)))
+    assert ("records/2.redacted.txt", "changed_record") in _problems(found)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"format":"govah-pack/1"}\n',
+        b'{"format":"govah-pack/1","finding":{},"records":[{}]}\n',
+    ],
+)
+def test_a_table_of_contents_that_is_none(
+    packed: Any, check: Callable[..., Any], signer: Signer, content: bytes
+) -> None:
+    members = {**packed.members(packed.TEXT), "pack.json": content, "pack.sig": signer.sign(content)}
+    assert ("pack.json", "invalid_manifest") in _problems(check(members))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("round", 7),
+        ("sums", None),
+        ("records", [7]),
+        ("records", None),
+        ("finding", None),
+        ("extra", "x"),
+        ("rules", ["x"]),
+        ("key", {"a": 1}),
+    ],
+)
+def test_a_table_of_contents_with_other_types(
+    packed: Any, check: Callable[..., Any], signer: Signer, field: str, value: Any
+) -> None:
+    members = packed.members(packed.TEXT)
+    edited = layout.canonical({**json.loads(members["pack.json"]), field: value})
+    found = check({**members, "pack.json": edited, "pack.sig": signer.sign(edited)})
+    assert ("pack.json", "invalid_manifest") in _problems(found)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "findings.manifest.json"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b'{"format":"x"}', b"[" * 100_000])
+def test_a_manifest_that_is_none(
+    packed: Any, check: Callable[..., Any], signer: Signer, name: str, content: bytes
+) -> None:
+    members = {
+        **packed.members(packed.TEXT),
+        name: content,
+        name.replace(".json", ".sig"): signer.sign(content),
+    }
+    assert (name, "invalid_manifest") in _problems(check(_signed_again(members, signer)))
+
+
+def test_whatever_byte_of_the_zip_is_changed_it_is_seen_or_changes_nothing(
+    packed: Any, check: Callable[..., Any]
+) -> None:
+    whole = packed.bytes(packed.PERSONAL)
+    members = packed.members(packed.PERSONAL)
+    draw = random.Random(5)
+    unseen = 0
+    for place in draw.sample(range(len(whole)), 400):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << draw.randrange(8)
+        if check(bytes(changed)).faults:
+            continue
+        unseen += 1
+        with zipfile.ZipFile(io.BytesIO(changed)) as pack:
+            assert {name: pack.read(name) for name in pack.namelist()} == members
+    assert unseen < 40  # dates and the like, which say nothing
+
+
+def test_every_problem_has_a_text(packed: Any, check: Callable[..., Any]) -> None:
+    found = check({**packed.members(packed.TEXT), "more.txt": b"", "finding.json": b""})
+    for language in ("fa", "en"):
+        for fault in found.faults:
+            assert Catalogue(language).text(f"fault.{fault.problem}", detail=fault.detail)  # type: ignore[arg-type]
+
+
+def test_proofs_that_are_none_parse_to_nothing() -> None:
+    for text in (
+        b"",
+        b"leaf\n",
+        b"\xff",
+        b"leaf " + b"0" * 64,
+        b"leaf " + b"0" * 64 + b"\nleft " + b"0" * 64 + b"\n",
+    ):
+        assert parse_proof(text) is None
