@@ -76,6 +76,8 @@ def _recover_epoch(shard: Path, epoch: int, position: int) -> None:
             _recover_segment(index, segment, position if last is None else last + 1)
     finally:
         index.finish(path)
+    if not layout.segments(shard, epoch):
+        path.unlink()
     _log_torn(shard)
 
 
@@ -102,6 +104,8 @@ def _recover_segment(index: Index, segment: Path, position: int) -> None:
         whole = add_derived(index, file, segment.name, committed, position)
     if whole < segment.stat().st_size:
         _set_aside(segment, whole)
+    elif whole == 0:  # killed before the first byte
+        segment.unlink()
 
 
 def rebuild(shard: Path, epoch: int, position: int, *, whole: bool = False) -> None:

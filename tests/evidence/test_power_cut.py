@@ -13,12 +13,9 @@ import os
 import pickle
 import random
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from evidence import layout
 from evidence.derived_index import write_derived
@@ -182,24 +179,16 @@ def everywhere(disk: Any, log: Any, folder: Path, new_round: Any) -> int:
     return len(seen)
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """In memory where there is such a place: what is synced a thousand times here need not reach a disk."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as made:
-        yield Path(made)
-
-
-def test_in_a_first_run_its_seal_and_that_of_the_findings(disk: Any, folder: Path, new_round: Any) -> None:
-    made = new_round(folder / "made")
+def test_in_a_first_run_its_seal_and_that_of_the_findings(disk: Any, memory: Path, new_round: Any) -> None:
+    made = new_round(memory / "made")
     made.folder.mkdir()
     log = recorded(disk, made, first_run)
-    assert everywhere(disk, log, folder / "cut", new_round) > 300
+    assert everywhere(disk, log, memory / "cut", new_round) > 300
 
 
-def test_in_a_run_that_recovers(disk: Any, folder: Path, new_round: Any) -> None:
+def test_in_a_run_that_recovers(disk: Any, memory: Path, new_round: Any) -> None:
     """A killed run whose index is lost, whose tail is torn, and whose lease is empty."""
-    made = new_round(folder / "made")
+    made = new_round(memory / "made")
     made.folder.mkdir()
     first = recorded(disk, made, first_run)
     committed = next(
@@ -213,16 +202,16 @@ def test_in_a_run_that_recovers(disk: Any, folder: Path, new_round: Any) -> None
             image[name] += image[name][:700]
         elif name.endswith("epoch-1"):
             image[name] = b""
-    again = new_round(folder / "again")
+    again = new_round(memory / "again")
     disk.put(image, again.folder)
     log = recorded(disk, again, next_run)
     assert any(change.target.endswith(".torn") for change in log.changes)
-    assert everywhere(disk, log, folder / "cut", new_round) > 200
+    assert everywhere(disk, log, memory / "cut", new_round) > 200
 
 
-def test_in_a_run_that_extends_a_sealed_round(disk: Any, folder: Path, new_round: Any) -> None:
-    made = new_round(folder / "made")
+def test_in_a_run_that_extends_a_sealed_round(disk: Any, memory: Path, new_round: Any) -> None:
+    made = new_round(memory / "made")
     made.folder.mkdir()
     recorded(disk, made, first_run)
     log = recorded(disk, made, next_run)
-    assert everywhere(disk, log, folder / "cut", new_round) > 200
+    assert everywhere(disk, log, memory / "cut", new_round) > 200

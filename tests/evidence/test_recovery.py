@@ -6,13 +6,10 @@ import datetime as dt
 import hashlib
 import json
 import os
-import random
 import resource
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,75 +19,10 @@ import pytest
 
 from evidence import layout, warc
 from evidence.errors import EvidenceBusy, EvidenceDamaged, LeaseLost, WriteFailed
-from evidence.lease import TTL, process_started
+from evidence.lease import TTL
 from evidence.records import TlsFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from evidence.verify import verify
-
-CHILD = """
-import datetime as dt, itertools, os, sys
-from pathlib import Path
-from evidence.records import HttpFacts
-from evidence.store import EvidenceWriter
-run = sys.argv[2]
-ids = itertools.count()
-writer = EvidenceWriter.open(Path(sys.argv[1]), vantage="v", now=lambda: dt.datetime.now(dt.UTC),
-    new_id=lambda: f"r{run}-{next(ids)}", plan={}, batch=8, segment_bytes=200_000)
-print("open", flush=True)
-for number in itertools.count():
-    body = os.urandom(300 + number % 7 * 4000)
-    capture = writer.add(kind="http", agency="a", url=f"http://a.test/{run}/{number}", purpose="page",
-        attempt=1, time=dt.datetime.now(dt.UTC), facts=HttpFacts("GET", 200, "OK", (), None),
-        request=b"GET / HTTP/1.1\\r\\n\\r\\n", response=b"HTTP/1.1 200 OK\\r\\n\\r\\n" + body)
-    if number % 8 == 7:
-        writer.commit()
-        print(capture.sequence, flush=True)
-"""
-
-
-def _spawn(evidence: Path, run: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CHILD, str(evidence), str(run)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    assert child.stdout.readline() == "open\n"
-    return child
-
-
-def test_twenty_kills_lose_nothing_that_was_committed(round_: Any) -> None:
-    draw = random.Random(1404)
-    promised = 0
-    for run in range(20):
-        child = _spawn(round_.evidence, run)
-        time.sleep(draw.uniform(0.0, 0.06))
-        child.send_signal(signal.SIGKILL)
-        output, _ = child.communicate()
-        last = [int(line) for line in output.splitlines(keepends=True) if line.endswith("\n")]
-        promised = max(promised, *last, 0)
-        with EvidenceStore.open(round_.evidence) as store:  # readable before anything is recovered
-            assert max((c.sequence for c in store.captures()), default=0) >= promised
-    with round_.open() as writer:
-        found = list(writer.done())
-    assert promised > 100
-    assert [c.sequence for c in found] == list(range(1, len(found) + 1))
-    assert len(found) >= promised
-    with EvidenceStore.open(round_.evidence) as store:
-        for capture in found:
-            assert hashlib.sha256(store.body(capture.id)).hexdigest() == capture.sha256
-    round_.seal()
-    assert verify(round_.evidence) == []
-
-
-def test_two_writers_cannot_run_and_a_dead_one_is_succeeded(round_: Any) -> None:
-    child = _spawn(round_.evidence, 0)
-    with pytest.raises(EvidenceBusy):
-        round_.open()
-    child.kill()
-    child.wait()
-    assert process_started(child.pid) is None
-    with round_.open() as writer:
-        assert writer.epoch == 2
-        with pytest.raises(EvidenceBusy):
-            round_.open()
 
 
 def test_a_lease_of_another_machine_lasts_until_its_heart_has_stopped(round_: Any) -> None:
@@ -145,7 +77,7 @@ def _forget_holder(evidence: Path) -> None:
     lease.write_bytes(layout.canonical({**holder, "pid": 2**22 + 1}))
 
 
-def test_recovery_at_many_cut_points(round_: Any, new_round: Callable[[Path], Any]) -> None:
+def test_recovery_at_many_cut_points(round_: Any, memory: Path, new_round: Callable[[Path], Any]) -> None:
     """A segment of which any number of bytes reached the disk, its index of none of them."""
     writer: EvidenceWriter = round_.open()
     captures = [
@@ -162,7 +94,7 @@ def test_recovery_at_many_cut_points(round_: Any, new_round: Callable[[Path], An
         carriers = [r.offset + r.length for r in warc.read_all(file) if r.header("Govah-Capture")]
     near_ends = {end + by for end in [0, *ends] for by in (-1, 0, 1)} & set(range(len(content) + 1))
     for cut in sorted(near_ends | set(range(0, len(content), 29))):
-        folder = round_.folder / f"cut{cut}"
+        folder = memory / f"cut{cut}"
         shard = folder / "evidence" / "shard-0001"
         shard.mkdir(parents=True)
         shutil.copy(round_.evidence / "plan.json", folder / "evidence")
