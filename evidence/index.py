@@ -31,6 +31,8 @@ CAPTURE_COLUMNS = (
     "record",
     "request",
 )
+# What reading a damaged index raises: SQLite's messages quote what they found, which may be no text.
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 _CAPTURE_LIST = ", ".join(CAPTURE_COLUMNS[:11])
 _RECORD_PLACE = (
     "SELECT record.type, segment, offset, length FROM capture"

@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evidence.derivation import CaptureRow
 from evidence.fault import Faults
-from evidence.index import CAPTURE_COLUMNS, RECORD_COLUMNS, Index, RecordRow
+from evidence.index import CAPTURE_COLUMNS, RECORD_COLUMNS, UNREADABLE, Index, RecordRow
 from evidence.outline import Outline
 from evidence.recording import HEADER, recorded_text
 from evidence.verify_records import Sealed
@@ -26,11 +26,15 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the index should hold of a record; row None when the record is not as it was sealed."""
+    """What the index should hold of a record; row None when the record is not as it was sealed.
+
+    paired: whether the request of the capture is known; it is not when the record before is not as it was sealed.
+    """
 
     position: int
     row: RecordRow | None
     capture: CaptureRow | None
+    paired: bool = True
 
 
 class Rows:
@@ -44,7 +48,7 @@ class Rows:
         self._captures: Iterator[Row] | None = None
         self._request: tuple[str, int] | None = None
         self._records: Iterator[Row] = iter(())
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*UNREADABLE):
             self._index = Index.read(path, finished=True)
             if self._index.has_tables:
                 self._records = self._index.record_rows(position)
@@ -53,7 +57,7 @@ class Rows:
         """Whether the record has the rows that it should have."""
         try:
             return self._has_record(record, sealed) and self._has_capture(record, sealed.position)
-        except (sqlite3.Error, TypeError, ValueError, KeyError, RecursionError):
+        except (*UNREADABLE, TypeError, ValueError, KeyError, RecursionError):
             return False
 
     def _has_record(self, record: Outline, sealed: Sealed) -> bool:
@@ -86,7 +90,7 @@ def sound_with(path: Path, records: int, captures: int) -> bool:
             return index.has_tables and index.counts() == (records, captures) and index.inconsistency is None
         finally:
             index.close()
-    except sqlite3.Error:
+    except UNREADABLE:
         return False
 
 
@@ -134,7 +138,7 @@ class IndexCheck:
                 raise sqlite3.DatabaseError("no tables")
             self._records = _Table("record", RECORD_COLUMNS, "position", self._index.record_rows())
             self._captures = _Table("capture", CAPTURE_COLUMNS, "record", self._index.capture_rows())
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             self._damaged(error)
 
     def check(self, expected: Expected) -> None:
@@ -143,8 +147,14 @@ class IndexCheck:
         try:
             row = None if expected.row is None else expected.row.values
             self._compare(self._records, expected.position, row, known=expected.row is not None)
-            self._compare(self._captures, expected.position, expected.capture, known=expected.row is not None)
-        except sqlite3.Error as error:
+            self._compare(
+                self._captures,
+                expected.position,
+                expected.capture,
+                known=expected.row is not None,
+                but=() if expected.paired else ("request",),
+            )
+        except UNREADABLE as error:
             self._damaged(error)
 
     def finish(self) -> None:
@@ -158,11 +168,13 @@ class IndexCheck:
             if broken is not None:
                 self._faults.add(self._name, "", "damaged_index", broken)
             self._index.close()
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             self._damaged(error)
 
-    def _compare(self, table: _Table, position: int, wanted: Row | None, *, known: bool) -> None:
-        """known False: the record itself is not as sealed, so nothing is known of its row."""
+    def _compare(
+        self, table: _Table, position: int, wanted: Row | None, *, known: bool, but: Collection[str] = ()
+    ) -> None:
+        """known False: the record itself is not as sealed, so nothing is known of its row. but: columns left out."""
         for row in table.before(position):
             self._added(table, row)
         found = table.take(position)
@@ -176,15 +188,15 @@ class IndexCheck:
             fields = [
                 column
                 for column, now, then in zip(table.columns, found, wanted, strict=False)
-                if now != then or type(now) is not type(then)
+                if column not in but and (now != then or type(now) is not type(then))
             ]
-            item = _item(table, wanted)
-            self._faults.add(self._name, item, "changed_row", ", ".join(fields))
+            if fields:
+                self._faults.add(self._name, _item(table, wanted), "changed_row", ", ".join(fields))
 
     def _added(self, table: _Table, row: Row) -> None:
         self._faults.add(self._name, _item(table, row), "added_row")
 
-    def _damaged(self, error: sqlite3.Error) -> None:
+    def _damaged(self, error: Exception) -> None:
         self._index = None
         self._faults.add(self._name, "", "damaged_index", str(error))
 

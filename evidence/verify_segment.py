@@ -84,13 +84,15 @@ def _capture_id(record: Outline, entry: Sealed, part: Part, faults: Faults) -> s
 def expectations(evidence: Path, part: Part, as_sealed: bool) -> Iterator[Expected]:
     """What the index should hold of each sealed record of a part. What is wrong with them is not said here."""
     request: tuple[str, int] | None = None
+    paired = True
     for entry, record in _outlines(evidence, part, as_sealed, Faults()):
         expected, before = Expected(entry.position, None, None), request
         request = None
         if record is not None:
             with contextlib.suppress(EvidenceDamaged):
                 row, capture, request = derived(record, entry.segment, entry.position, before)
-                expected = Expected(entry.position, row, capture)
+                expected = Expected(entry.position, row, capture, paired)
+        paired = record is not None
         yield expected
 
 
