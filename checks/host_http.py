@@ -12,6 +12,7 @@ from checks.host_names import literal
 from checks.http_policies import policies
 from checks.http_security import InsecureUse, insecure_cookies, insecure_uses, policies_in, read_hsts
 from checks.outcome import challenge, endless
+from checks.security_txt import PATH, security_txt
 from checks.survey import survey
 from evidence.records import Capture, HttpFacts
 from evidence.urls import host_port, is_web, origin
@@ -60,6 +61,7 @@ def http_look(case: Case, name: str, port: int) -> HttpLook:
             "https": _hops(secure),
             "hsts": _hsts_facts(secure, name, port),
             "policies": _policies(case, secure),
+            "security_txt": _security_txt(case, name) if port == 443 else None,
             "cookies": cookies,
             "insecure": [[use.kind, use.page, use.target, use.element] for use in uses],
         },
@@ -160,6 +162,15 @@ def _policies(case: Case, secure: list[Visit]) -> dict[str, Any] | None:
         return None
     metas = policies_in(case.document(visit.final)) if case.is_html(visit.final) else ()
     return policies(visit.facts, metas)
+
+
+def _security_txt(case: Case, name: str) -> dict[str, Any] | None:
+    """None when it was not asked for, or a firewall or another host answered in the portal's place."""
+    visits = case.visits(f"https://{name}{PATH}")
+    if not visits or challenge(case, visits[-1]) is not None or visits[-1].open or visits[-1].looped:
+        return None
+    final = visits[-1].final
+    return security_txt(visits[-1].facts, case.evidence.body(final.id), final.url, case.as_of)
 
 
 def _hops(visits: list[Visit]) -> list[list[Any]]:

@@ -125,6 +125,8 @@ class AgencyVisit:
                 self._ask(job)
         for url in scope.host_probes(self.agency):
             self._ask(self._jobs.make(url, "host", RANK_ENTRY, 1))
+        for url in scope.notices(self.agency):
+            self._ask(self._jobs.make(url, "notice", RANK_ENTRY, 1))
         catalogue = absolute(self.agency.catalogue, "") if self.agency.catalogue else None
         if catalogue is not None and is_web(catalogue):
             self._ask(self._jobs.make(split_fragment(catalogue)[0], "catalogue", RANK_CATALOGUE, 1))
@@ -236,7 +238,7 @@ class AgencyVisit:
                 self._discovery.listed(job, body)
             return
         document = None
-        if body and self._is_read(job) and looks_like_html(body, kind):
+        if job.purpose != "notice" and body and self._is_read(job) and looks_like_html(body, kind):
             document = Document(body, job.url, kind)
         if job.purpose == "sibling":
             self._sibling(job, document)  # whatever its status: a page that says the same says nothing

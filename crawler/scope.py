@@ -52,6 +52,11 @@ def host_probes(agency: Agency) -> tuple[str, ...]:
     return tuple(dict.fromkeys(probes))
 
 
+def notices(agency: Agency) -> tuple[str, ...]:
+    """Where each declared host would say whom to tell of a weakness (RFC 9116)."""
+    return tuple(f"https://{name}/.well-known/security.txt" for name in declared_hosts(agency) if name)
+
+
 def tls_targets(agency: Agency) -> tuple[tuple[str, int], ...]:
     """(host, port) of every TLS service that the agency declares: 443 of each host, and an own port."""
     targets = [(name, 443) for name in declared_hosts(agency) if name]

@@ -24,6 +24,7 @@ Purpose = Literal[
     "robots",
     "sibling",  # a random path beside a page, to learn what this server says of what it does not have
     "host",  # http:// and https:// of a bare host, for redirects and headers
+    "notice",  # a file that a standard has at a fixed address of a host: security.txt
     "control",  # a target that must answer, else we blame ourselves
 ]
 
