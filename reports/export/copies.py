@@ -21,7 +21,7 @@ from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore
 from evidence.urls import absolute, is_web, split_fragment
 from reports.export import records
-from reports.export.inert import Inert, inert
+from reports.export.inert import inert
 from reports.html.dress import visible
 
 _HTML = "text/html"
@@ -146,7 +146,7 @@ def _page(
     for address in (*made.assets, *(asked for _, asked, *_ in facts.requests)):
         assets.use(split_fragment(address)[0])
     record = records.replayed(capture, url, made.html, sealed)
-    line = _line(capture, facts, url if fragment is None else f"{url}#{warc.uri(fragment)}", made, sealed)
+    line = _line(capture, facts, url if fragment is None else f"{url}#{warc.uri(fragment)}", sealed)
     yield Copy(warc.member(record), "replay", url, capture.time, _HTML, 200, records.digest(made.html), line)
     if _may_hold_cookies(dom, facts):
         left_out["cookies_in_page"] += 1
@@ -161,9 +161,7 @@ def _final_url(capture: Capture, facts: PageFacts) -> str:
     return final if final is not None and is_web(final) else capture.url
 
 
-def _line(
-    capture: Capture, facts: PageFacts, url: str, made: Inert, sealed: records.Sealed
-) -> dict[str, Any]:
+def _line(capture: Capture, facts: PageFacts, url: str, sealed: records.Sealed) -> dict[str, Any]:
     line: dict[str, Any] = {
         "id": capture.id,
         "url": url,
@@ -178,8 +176,6 @@ def _line(
         line["asked"] = warc.uri(capture.url)
     if facts.failure:
         line["failure"] = facts.failure
-    if made.cut:
-        line["cut"] = True
     return line
 
 

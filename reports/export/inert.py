@@ -37,32 +37,29 @@ _RUNS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Inert:
-    """html: UTF-8. cut: the tree is too large to be read to its end, and ends early.
-
-    assets: what it still loads, absolute, in document order, repeats included.
-    """
+    """html: UTF-8. assets: what it still loads, absolute, in document order, repeats included."""
 
     html: bytes
-    cut: bool
     assets: tuple[str, ...]
 
 
 def inert(dom: bytes, url: str, opened: int = 0) -> Inert | None:
     """opened: number of controls whose content was added to the tree, which is taken out again.
 
-    None when the page cannot be made inert: what is written never reads as what was meant.
+    None when the page cannot be made inert: it is too large to be read to its end, or reads as something else
+    each time it is written.
     """
     document = Document(dom, url, _UTF8)
-    cut = document.cut
     _remove(node for node in document.tree.css("div[data-opened]") if _was_opened(node, opened))
     for _ in range(_ROUNDS):
-        _disarm(document.tree)
-        html = (document.tree.html or "").encode("utf-8", "replace")
-        document = Document(html, url, _UTF8)
         if document.cut:
             return None
-        if not any(_live(document.tree)):
-            return Inert(html, cut, tuple(r.url for r in document.references if r.use == "asset"))
+        _disarm(document.tree)
+        written = document.tree.html or ""
+        document = Document(written.encode("utf-8", "replace"), url, _UTF8)
+        if document.tree.html == written and not any(_live(document.tree)):
+            assets = tuple(r.url for r in document.references if r.use == "asset")
+            return Inert(written.encode("utf-8", "replace"), assets)
     return None
 
 
