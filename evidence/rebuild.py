@@ -6,20 +6,27 @@ is touched: the index may then be the last witness of what a record said.
 
 from __future__ import annotations
 
+import filecmp
 import itertools
+import re
 import shutil
-import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from evidence import layout, recovery
-from evidence.derived_index import index_leftovers, run_of, write_derived
+from evidence.derived_index import run_of, write_derived
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault
-from evidence.index import Index
+from evidence.index import UNREADABLE, Index
+from evidence.index_file import journals
 from evidence.lease import refuse_living
 from evidence.verify import verify
+
+_BESIDE = re.compile(
+    r"(?:\.part){0,2}(?:-wal|-shm|-journal)?\Z"
+)  # journals, and drafts of a rebuild that was killed
 
 State = Literal["sound", "missing", "unreadable", "altered"]
 
@@ -28,8 +35,8 @@ State = Literal["sound", "missing", "unreadable", "altered"]
 class IndexState:
     """An index afterwards. was: what it was before; all but "sound" were made anew.
 
-    records, captures: number of its rows. kept: where the old one lies, relative to the round; None when
-    there was none, or it is in its place.
+    records, captures: number of its rows. kept: where lies what was set aside, relative to the round: the old
+    one, or a stranger's journal beside it; None when there was neither.
     """
 
     file: str
@@ -70,11 +77,9 @@ def rebuild(folder: Path, *, trusted_key: str | None = None) -> list[IndexState]
 
 def _index_of(folder: Path, name: str) -> str | None:
     """The index of a run that a file is, or lies beside; None for any other file."""
-    for path in (name, *(name.removesuffix(end) for end in ("-wal", "-shm", "-journal", ".part"))):
-        run = run_of(path)
-        if run is not None and layout.segments(folder / run[0], run[1]):
-            return path
-    return None
+    path = _BESIDE.sub("", name)
+    run = run_of(path)
+    return path if run is not None and layout.segments(folder / run[0], run[1]) else None
 
 
 def _rebuild_shard(folder: Path, shard: Path, at_fault: set[str] | None) -> list[IndexState]:
@@ -82,29 +87,16 @@ def _rebuild_shard(folder: Path, shard: Path, at_fault: set[str] | None) -> list
     states: list[IndexState] = []
     position = 0
     for epoch in layout.epochs(shard):
+        if not recovery.closed(shard / layout.epoch_name(epoch)):
+            break  # the next run of the crawl puts it in order
         if not layout.segments(shard, epoch):
             continue
         path = shard / layout.index_name(epoch)
         name = f"{shard.name}/{path.name}"
-        if not recovery.closed(shard / layout.epoch_name(epoch)):
-            break  # the next run of the crawl puts it in order
-        draft = path.with_name(path.name + ".part")
         was: State = "sound"
         kept = None
         if at_fault is None or name in at_fault:
-            if not write_derived(shard, epoch, position, draft):
-                raise EvidenceDamaged(
-                    f"a segment of run {epoch} in {shard} does not end with its last record"
-                )
-            was = _compared(path, draft, vouched=at_fault is not None)
-            if was == "sound":
-                draft.unlink()
-            else:
-                kept = _set_aside(folder, path)
-                draft.replace(path)
-            for leftover in index_leftovers(path):
-                leftover.unlink(missing_ok=True)
-            layout.sync_folder(shard)
+            was, kept = _rebuild_index(folder, path, epoch, position, vouched=at_fault is not None)
         index = Index.read(path, finished=True)
         records, captures = index.counts()
         index.close()
@@ -113,43 +105,67 @@ def _rebuild_shard(folder: Path, shard: Path, at_fault: set[str] | None) -> list
     return states
 
 
+def _rebuild_index(
+    folder: Path, path: Path, epoch: int, position: int, *, vouched: bool
+) -> tuple[State, str | None]:
+    """(what it was, where that lies now). vouched: a seal says that the records are as they were."""
+    shard = path.parent
+    draft = path.with_name(path.name + ".part")
+    if not write_derived(shard, epoch, position, draft):
+        raise EvidenceDamaged(f"a segment of run {epoch} in {shard} does not end with its last record")
+    was = _compared(path, draft, vouched=vouched)
+    strangers = [journal for journal in journals(path) if journal.exists() or journal.is_symlink()]
+    old = [path, *strangers] if was in ("unreadable", "altered") else strangers
+    kept = _set_aside(folder, old) if old else None
+    if was == "sound":
+        draft.unlink()
+    else:
+        draft.replace(path)
+    layout.sync_folder(shard)
+    return was, kept
+
+
 def _compared(path: Path, derived: Path, *, vouched: bool) -> State:
     """What the index at the path is, beside the one that its records give.
 
-    vouched: a seal says that the records are as they were. Where none does, an index that says otherwise of a
-    record's own bytes is not replaced. Raises EvidenceDamaged.
+    Where no seal vouches for the records, an index that says otherwise of a record's own bytes is not replaced:
+    EvidenceDamaged.
     """
     if not path.exists() and not path.is_symlink():
         return "missing"
+    if path.is_symlink() or not path.is_file():
+        return "unreadable"
+    if filecmp.cmp(path, derived, shallow=False):
+        return "sound"
     old = None
     new = Index.read(derived, finished=True)
     try:
         old = Index.read(path, finished=True)
-        pairs = itertools.zip_longest(old.record_rows(), new.record_rows())
-        same = all(before == now for before, now in pairs)
-        if not same and not vouched:
-            raise EvidenceDamaged(
-                f"{path} and its segments do not agree on a record, and no seal says which is right"
-            )
-        pairs = itertools.zip_longest(old.capture_rows(), new.capture_rows())
-        same = same and all(before == now for before, now in pairs)
-    except sqlite3.Error:
+        same_records = _same(old.record_rows(), new.record_rows())
+        same = same_records and _same(old.capture_rows(), new.capture_rows())
+    except UNREADABLE:
         return "unreadable"
     finally:
         new.close()
         if old is not None:
             old.close()
-    return "altered" if vouched or not same else "sound"
+    if not vouched and not same_records:
+        raise EvidenceDamaged(f"{path} and its segments do not agree, and no seal says which is right")
+    return "sound" if same and not vouched else "altered"
 
 
-def _set_aside(folder: Path, path: Path) -> str | None:
-    """Moves an old index out of the sealed folder; its new place, relative to the round."""
-    if not path.exists() and not path.is_symlink():
-        return None
-    aside = folder.with_name(folder.name + ".damaged") / path.parent.name
+def _same(before: Iterator[tuple[Any, ...]], now: Iterator[tuple[Any, ...]]) -> bool:
+    return all(old == new for old, new in itertools.zip_longest(before, now))
+
+
+def _set_aside(folder: Path, paths: list[Path]) -> str:
+    """Moves an old index, with what lay beside it, out of the sealed folder; the first's new place in the round."""
+    aside = folder.with_name(folder.name + ".damaged") / paths[0].parent.name
     layout.make_folder(aside)
-    names = itertools.chain([path.name], (f"{path.name}.{number}" for number in itertools.count(2)))
-    target = next(aside / name for name in names if not (aside / name).exists())
-    shutil.move(path, target)
-    layout.sync_folder(aside)
-    return target.relative_to(folder.parent).as_posix()
+    ends = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
+    end = next(end for end in ends if not any((aside / (path.name + end)).exists() for path in paths))
+    for path in paths:
+        shutil.move(path, aside / (path.name + end))
+    for durable in (aside, paths[0].parent):
+        layout.sync_folder(durable)
+    return (aside / (paths[0].name + end)).relative_to(folder.parent).as_posix()

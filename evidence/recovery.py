@@ -15,7 +15,7 @@ from pathlib import Path
 from evidence import layout
 from evidence.derived_index import add_derived, write_derived
 from evidence.errors import EvidenceDamaged
-from evidence.index import Index
+from evidence.index import UNREADABLE, Index
 from evidence.index_file import journals
 
 
@@ -45,7 +45,7 @@ def _last(path: Path) -> int | None:
     try:
         index = Index.read(path)
         return index.last()[0]
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return None
     finally:
         if index is not None:
@@ -91,7 +91,7 @@ def _usable(path: Path) -> bool:
             sound = connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
         finally:
             connection.close()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return False
     return sound and {"record", "capture"} <= tables
 

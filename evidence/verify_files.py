@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import layout, seal
+from evidence.derived_index import as_derived
 from evidence.fault import Faults
 from evidence.manifest_fields import hash_at
 from evidence.regular import content, digest
@@ -58,7 +59,7 @@ def check_files(folder: Path, sums: Sums, known: Mapping[str, bool], faults: Fau
         wanted = missing.pop(name, None)
         if wanted is None:
             faults.add(name, "", "extra_file")
-        elif known[name] if name in known else digest(file) == wanted:
+        elif known[name] if name in known else (digest(file) == wanted or as_derived(folder, name)):
             sound.add(name)
         else:
             faults.add(name, "", "changed_file")

@@ -151,7 +151,8 @@ def watch_os(log: Log) -> None:
     changed = {"open": open_, "write": write, "pwrite": pwrite, "ftruncate": ftruncate, "replace": replace, "rename": replace, "unlink": unlink, "mkdir": mkdir}  # fmt: skip
     for name, call in changed.items():
         setattr(os, name, call)
-    os.fsync, os.fdatasync = sync(real["fsync"]), sync(real["fdatasync"])
+    for name in ("fsync", "fdatasync"):
+        setattr(os, name, sync(real[name]))
 
 
 _Pointer = ctypes.c_void_p

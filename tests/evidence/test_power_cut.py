@@ -22,11 +22,13 @@ from evidence.derived_index import write_derived
 from evidence.errors import EvidenceMissing
 from evidence.findings_seal import seal_findings
 from evidence.index import Index
+from evidence.rebuild import rebuild
 from evidence.sealed import manifest_in_force
 from evidence.store import EvidenceStore
 from evidence.verify import verify
 
 Run = Callable[[Any, Any], None]
+Check = Callable[[Any, int, set[str]], None]
 
 
 def first_run(made: Any, log: Any) -> None:
@@ -95,7 +97,7 @@ def recorded(disk: Any, made: Any, run: Run) -> Any:
     return log
 
 
-def check(made: Any, promised: int, marks: set[str]) -> None:
+def check_run(made: Any, promised: int, marks: set[str]) -> None:
     """Opens, recovers, goes on, seals and judges, and holds every promise."""
     evidence = made.evidence
     if manifest_in_force(evidence) is not None:
@@ -152,7 +154,7 @@ def _check_indexes(shard: Path) -> None:
             derived.unlink()
 
 
-def everywhere(disk: Any, log: Any, folder: Path, new_round: Any) -> int:
+def everywhere(disk: Any, log: Any, folder: Path, new_round: Any, check: Check = check_run) -> int:
     """Number of different images that were held against the promises."""
     seen: set[tuple[Any, ...]] = set()
     points = range(len(log.changes) + 1)
@@ -215,3 +217,30 @@ def test_in_a_run_that_extends_a_sealed_round(disk: Any, memory: Path, new_round
     recorded(disk, made, first_run)
     log = recorded(disk, made, next_run)
     assert everywhere(disk, log, memory / "cut", new_round) > 200
+
+
+def test_while_an_index_is_made_anew(disk: Any, memory: Path, new_round: Any) -> None:
+    """The next attempt ends it; the old index is never lost."""
+    made = new_round(memory / "made")
+    made.folder.mkdir()
+    recorded(disk, made, first_run)
+    index = made.evidence / "shard-0001" / "index-1.sqlite"
+    sealed = index.read_bytes()
+    index.write_bytes(b"not it")
+
+    def run(made: Any, log: Any) -> None:
+        rebuild(made.evidence)
+        log.note("mark", path="sealed")
+
+    log = recorded(disk, made, run)
+
+    def check(cut: Any, promised: int, marks: set[str]) -> None:
+        if "sealed" in marks:
+            assert verify(cut.evidence) == []
+        rebuild(cut.evidence)
+        assert verify(cut.evidence) == []
+        assert (cut.evidence / "shard-0001" / "index-1.sqlite").read_bytes() == sealed
+        aside = cut.folder / "evidence.damaged" / "shard-0001" / "index-1.sqlite"
+        assert aside.read_bytes() == b"not it"
+
+    assert everywhere(disk, log, memory / "cut", new_round, check) > 30
