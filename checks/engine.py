@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from checks import accessibility, datasets, elements, hosts, links, reach, services
+from checks import accessibility, datasets, dns, elements, hosts, links, reach, services
 from checks.case import Case, Check, Shared
 from checks.element_leads import element_ids
 from checks.finding import Finding, Subject, canonical
@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     *elements.CHECKS,
     *links.CHECKS,
     *hosts.CHECKS,
+    *dns.CHECKS,
     *accessibility.CHECKS,
 )
 

@@ -83,6 +83,8 @@ ALLOWED: dict[str, Reasons] = {
         "contradicted": HOST_PROBLEMS,
         "inconclusive": SERVICES["inconclusive"],
     },
+    # What the DNS says has no reason of these lists either: its kinds stand among the observed values.
+    "dns": {"inconclusive": SERVICES["inconclusive"]},
     # A fault of a page has no reason of these lists: its kinds stand among the observed values.
     "accessibility": {"inconclusive": SERVICES["inconclusive"]},
     "mobile": {"inconclusive": SERVICES["inconclusive"]},

@@ -164,10 +164,10 @@ class _Prober:
         bare = self._host.parent() if self._host.labels[0] == b"www" else self._host
         if bare not in (self._apex, _ROOT):
             await self._all((bare, kind) for kind in ("MX", "TXT"))
-            await self._policy(bare)
-        for name in _up(self._apex)[:_MOST_DMARC]:
-            if await self._policy(name):
-                return
+        for start in dict.fromkeys((bare, self._apex)):
+            for name in _up(start)[:_MOST_DMARC]:
+                if await self._policy(name):
+                    break
 
     async def _policy(self, name: dns.name.Name) -> bool:
         """Whether a name has a DMARC record."""

@@ -60,6 +60,20 @@ def checks_page() -> str:
     lines += [
         f"| `{c}` | {en.text('reason.' + c)} | {fa.text('reason.' + c)} |" for c in reasons.HOST_PROBLEMS
     ]
+    lines += [
+        "",
+        "## Names (DNS)",
+        "",
+        "What the DNS says moves no score: a host is `partial` with one of these, or `inconclusive` with a reason of services.",
+        "Where a registry does not sign, `dns.dnssec` is `not_applicable`.",
+        "",
+        "| kind | | |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{code}` | {text} | {fa.text('dns_fault.' + code)} |"
+        for code, text in en.table("dns_fault").items()
+    ]
     lines += ["", "## Addresses that were seen and not visited", "", "| reason | | |", "|---|---|---|"]
     lines += [
         f"| `{c}` | {en.text('unfetched.' + c)} | {fa.text('unfetched.' + c)} |" for c in reasons.UNFETCHED

@@ -12,7 +12,7 @@ from pathlib import Path
 from checks.finding import Finding
 from evidence.charset import decode
 from evidence.document import Document
-from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.records import AccessibilityFacts, Capture, DnsFacts, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore
 from reports.html.crop import Crop, crop_of
 
@@ -162,6 +162,8 @@ class Album:
             status = facts.failure or str(facts.status)
         elif isinstance(facts, PageFacts | AccessibilityFacts):
             status = facts.failure or str(facts.status or "")
+        elif isinstance(facts, DnsFacts):
+            status = facts.failure or ""
         return Seen(
             id=capture.id,
             kind=capture.kind,

@@ -21,6 +21,7 @@ from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.html.dress import Dress
+from reports.html.names import name_table
 from reports.html.pages import page_table
 from reports.html.plots import Gap, bands_plot, bar, gap_plot
 from reports.html.view import Album, Gallery
@@ -68,6 +69,7 @@ def write_report(
                 tree=scores.of(entry["id"]).tree,
                 album=album,
                 pages=page_table(by_agency[entry["id"]], round.agency(entry["id"]).portal, gallery.of_page),
+                names=name_table(by_agency[entry["id"]]),
                 home=gallery.of_url(entry["id"], round.agency(entry["id"]).portal),
             )
     return folder / "index.html"

@@ -1,0 +1,119 @@
+"""DNSSEC of a look's answers, at one time: secure, insecure, bogus, or indeterminate where we could not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import dns.exception
+import dns.name
+import dns.rrset
+
+from checks.dns.anchors import Anchors
+from checks.dns.chain import Chain, Zone
+from checks.dns.denial import Proofs
+from checks.dns.look import Answer, Look
+from checks.dns.signatures import Status, TooMuch, Verifier, signed
+
+# The worst of these is the host's.
+_ORDER: tuple[Status, ...] = ("secure", "insecure", "indeterminate", "bogus")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """at: the zone where it was decided. fault: why it is bogus or indeterminate; "" else."""
+
+    status: Status
+    at: dns.name.Name
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """Of a look: the host's, and that of each answer by (name, type)."""
+
+    host: Result
+    answers: Mapping[tuple[dns.name.Name, str], Result]
+
+
+def security(look: Look, anchors: Anchors, at: float, verifier: Verifier) -> Security:
+    """verifier: may be shared by several times of judgement of one look."""
+    chain = Chain(look, anchors, at, verifier)
+    asked = [(look.host, kind) for kind in ("A", "AAAA", "CAA")]
+    if look.apex is not None:
+        asked += [(look.apex, kind) for kind in ("SOA", "NS", "MX", "TXT")]
+    answers = {key: _result(chain, *key) for key in asked}
+    worst = max(answers.values(), key=lambda result: _ORDER.index(result.status))
+    return Security(worst, answers)
+
+
+def _result(chain: Chain, name: dns.name.Name, kind: str) -> Result:
+    try:
+        return _of(chain, name, kind)
+    except TooMuch:
+        return Result("indeterminate", name, "limit")
+    except dns.exception.DNSException:  # a name that grows too long with a label before it
+        return Result("indeterminate", name, "protocol")
+
+
+def _of(chain: Chain, name: dns.name.Name, kind: str) -> Result:
+    zone = chain.zone(name)
+    answer = chain.look.answer(name, kind)
+    if zone.status not in ("secure", "insecure"):
+        return Result(zone.status, zone.at, zone.fault)
+    if answer.failure is not None:
+        # of a zone that is not signed there is nothing more to be told
+        insecure = zone.status == "insecure"
+        return Result(
+            "insecure" if insecure else "indeterminate", zone.at, "" if insecure else answer.failure
+        )
+    results = [_step(chain, answer, at, kind) for at in answer.names(name)]
+    return max(results, key=lambda result: _ORDER.index(result.status))
+
+
+def _step(chain: Chain, answer: Answer, name: dns.name.Name, kind: str) -> Result:
+    """One name of an answer: the set itself, an alias, or that there is nothing."""
+    zone = chain.zone(name)
+    if zone.status != "secure":
+        return Result(zone.status, zone.at, zone.fault)
+    rrset = answer.find(name, kind) or answer.find(name, "CNAME")
+    if rrset is None:
+        return _nothing(chain, zone, answer, name, kind)
+    return _something(chain, zone, answer, rrset)
+
+
+def _something(chain: Chain, zone: Zone, answer: Answer, rrset: dns.rrset.RRset) -> Result:
+    found = signed(rrset, answer.records, zone.signers, chain.at, chain.verifier)
+    if found.fault:
+        if found.fault == "signature_missing" and _made_by_dname(chain, zone, answer, rrset):
+            return Result("secure", zone.at)
+        return Result("bogus", zone.at, found.fault)
+    if found.labels is None:
+        return Result("secure", zone.at)
+    proofs = Proofs(answer.authority, zone.signers, chain.at, chain.verifier)
+    closer = proofs.nothing_closer(rrset.name, found.labels)
+    if closer == "no":
+        return Result("bogus", zone.at, proofs.fault or "proof_missing")
+    return Result("secure" if closer == "yes" else "insecure", zone.at)
+
+
+def _made_by_dname(chain: Chain, zone: Zone, answer: Answer, alias: dns.rrset.RRset) -> bool:
+    """Whether an unsigned alias is what a signed DNAME above it makes of the name."""
+    for rrset in answer.records:
+        above = alias.name != rrset.name and alias.name.is_subdomain(rrset.name)
+        if rrset.rdtype != dns.rdatatype.DNAME or alias.rdtype != dns.rdatatype.CNAME or not above:
+            continue
+        made = alias.name.relativize(rrset.name).derelativize(rrset[0].target)
+        if made == alias[0].target:
+            return not signed(rrset, answer.records, zone.signers, chain.at, chain.verifier).fault
+    return False
+
+
+def _nothing(chain: Chain, zone: Zone, answer: Answer, name: dns.name.Name, kind: str) -> Result:
+    proofs = Proofs(answer.authority, zone.signers, chain.at, chain.verifier)
+    denied = proofs.denies(name, kind)
+    if denied is None or denied == "cut":
+        return Result("bogus", zone.at, proofs.fault or "proof_missing")
+    if denied == "open":
+        return Result("insecure", zone.at)
+    return Result("secure", zone.at)

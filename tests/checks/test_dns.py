@@ -1,0 +1,129 @@
+"""Every host of the signed tree on loopback, asked by the real prober, written, read back and judged."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import itertools
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.dns import CHECKS
+from checks.engine import run_checks
+from checks.finding import Finding
+from checks.reasons import allowed
+from claims.model import Agency, NetworkSettings, Round, Settings
+from crawler.dns_client import DnsClient
+from crawler.dns_prober import Look, look
+from crawler.resolvers import resolvers_of
+from evidence.keys import Signer
+from evidence.store import EvidenceStore, EvidenceWriter
+from fixtures.dns.server import DnsServer
+from fixtures.dns.zones import AS_OF
+
+_CASES: dict[str, dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parents[2] / "fixtures" / "dns" / "cases.toml").read_text(encoding="utf-8")
+)
+_COLUMNS = ("dnssec", "addresses", "servers", "caa", "mail")
+_YEAR = dt.timedelta(days=365)
+
+
+@dataclass
+class Asked:
+    """The tree's hosts as they were recorded, twice each."""
+
+    round: Round
+    evidence: Path
+
+    def judged(self, as_of: dt.datetime = AS_OF) -> dict[str, dict[str, Finding]]:
+        """Findings by host and by the last word of the check."""
+        found: dict[str, dict[str, Finding]] = {}
+        with EvidenceStore.open(self.evidence) as store:
+            for finding in run_checks(self.round, store, as_of=as_of, checks=CHECKS):
+                found.setdefault(finding.subject.id, {})[finding.check.partition(".")[2]] = finding
+        return found
+
+
+async def _look_at_all(network: NetworkSettings) -> list[tuple[int, Look]]:
+    ids = itertools.count(1)
+    client = DnsClient(
+        resolvers_of(network), now=lambda: AS_OF, message_id=lambda: next(ids) % 65536, seconds=0.4
+    )
+    found = []
+    for attempt in (1, 2):
+        looks = [look(host, client, attempt, AS_OF + attempt * dt.timedelta(minutes=1)) for host in _CASES]
+        found += [(attempt, done) for done in await asyncio.gather(*looks)]
+    return found
+
+
+def recorded(folder: Path, network: NetworkSettings, looks: list[tuple[int, Look]]) -> Asked:
+    """An agency that has all hosts, with these looks in its evidence."""
+    first, *others = _CASES
+    agency = Agency("a", "سازمان", "main", f"http://{first}/", hosts=tuple(others))
+    ids = (f"c{number}" for number in itertools.count())
+    writer = EvidenceWriter.open(
+        folder / "evidence", vantage="here", now=lambda: AS_OF, new_id=lambda: next(ids), plan={}, signer=Signer.generate()
+    )  # fmt: skip
+    for attempt, done in looks:
+        writer.add(kind="dns", agency="a", url=done.facts.name, purpose="host", attempt=attempt,
+                   time=done.time, facts=done.facts, body=done.body)  # fmt: skip
+    writer.close()
+    return Asked(Round(folder, Settings("r", network=network), (agency,)), folder / "evidence")
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    folder = tmp_path_factory.mktemp("dns")
+    with DnsServer() as server:
+        anchor = server.write_anchor(folder / "root.anchor")
+        network = NetworkSettings(resolvers=(server.target,), dnssec_anchor=anchor)
+        looks = asyncio.run(_look_at_all(network))
+    yield recorded(folder, network, looks)
+
+
+@pytest.fixture(scope="module")
+def findings(asked: Asked) -> dict[str, dict[str, Finding]]:
+    return asked.judged()
+
+
+def expected(case: dict[str, Any], column: str) -> str:
+    usual = "verified secure" if column == "dnssec" else "verified"
+    return str(case.get(column, case.get("all", usual)))
+
+
+def said(finding: Finding) -> str:
+    """A finding in the words of the cases."""
+    observed = finding.observed
+    if finding.check == "dns.dnssec" and "dnssec" in observed:
+        verdict = f"{finding.verdict}/{finding.reason}" if finding.reason else finding.verdict
+        return " ".join(filter(None, (verdict, observed["dnssec"], observed.get("dnssec_fault"))))
+    return " ".join(filter(None, (finding.verdict, finding.reason, *observed.get("dns_fault", ()))))
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(_CASES) >= 70
+
+
+@pytest.mark.parametrize("host", _CASES)
+def test_each_host_is_told_as_it_is(host: str, findings: dict[str, dict[str, Finding]]) -> None:
+    case, found = _CASES[host], findings[host]
+    told = {column: said(found[column]) for column in _COLUMNS}
+    if "all" in case:  # nobody answered: no status to compare
+        told["dnssec"] = " ".join((found["dnssec"].verdict, found["dnssec"].reason or ""))
+    assert told == {column: expected(case, column) for column in _COLUMNS}
+    observed = {name: value for finding in found.values() for name, value in finding.observed.items()}
+    for name, value in case.get("seen", {}).items():
+        assert observed.get(name) == value, name
+
+
+def test_nothing_is_said_that_the_lists_do_not_hold(findings: dict[str, dict[str, Finding]]) -> None:
+    for found in findings.values():
+        for finding in found.values():
+            assert allowed(finding.check, finding.verdict, finding.reason)
+            assert finding.verdict != "contradicted"
+            assert len(finding.captures) == 2
