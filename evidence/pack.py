@@ -12,7 +12,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -118,7 +117,8 @@ def write_pack(
         manifest=writer.digests[layout.MANIFEST],
         findings_manifest=writer.digests[findings_seal.MANIFEST],
         key=signer.fingerprint,
-        rules=hashlib.sha256((files("evidence") / "data" / "redaction.toml").read_bytes()).hexdigest(),
+        rules=rules.sha256,
+        kept=tuple(sorted(rules.kept)),
     )
     writer.add(README, readme(contents, bool(stamps)))
     return writer.finish(contents, signer)

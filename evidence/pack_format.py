@@ -94,7 +94,7 @@ class PackedRecord:
 class Contents:
     """The table of contents. manifest, findings_manifest: SHA-256 of those members. key: the signer's fingerprint.
 
-    rules: SHA-256 of the rules of redaction. sums: SHA-256 of SHA256SUMS.
+    rules: SHA-256 of the rules of redaction. kept: kinds that were left in all the same. sums: SHA-256 of SHA256SUMS.
     """
 
     round: str
@@ -104,6 +104,7 @@ class Contents:
     findings_manifest: str
     key: str
     rules: str
+    kept: tuple[str, ...] = ()
     sums: str = ""
 
     def to_bytes(self) -> bytes:
@@ -117,6 +118,7 @@ class Contents:
             values.pop("format")
             values["finding"] = PackedFinding(**values["finding"])
             values["records"] = tuple(PackedRecord(**record) for record in values["records"])
+            values["kept"] = tuple(values["kept"])
             contents = cls(**values)
             sound = contents.to_bytes() == content and _typed(contents)
         except (TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -135,7 +137,13 @@ class Contents:
 def _typed(contents: Contents) -> bool:
     """What was parsed holds the types that it says; a table of contents may be anybody's."""
     texts = [contents.round, contents.manifest, contents.findings_manifest, contents.key, contents.rules]
-    texts += [contents.sums, contents.finding.id, contents.finding.leaf, contents.finding.state]
+    texts += [
+        *contents.kept,
+        contents.sums,
+        contents.finding.id,
+        contents.finding.leaf,
+        contents.finding.state,
+    ]
     counts: list[Any] = [*contents.finding.redactions.values()]
     for number, record in enumerate(contents.records, 1):
         if record.number != number:

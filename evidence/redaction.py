@@ -9,15 +9,18 @@ digits are guessed in no time. Not here: headers, records, findings (`evidence.r
 from __future__ import annotations
 
 import bisect
+import hashlib
 import html
 import re
 import tomllib
 import urllib.parse
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+# What may be left in by who answers for it; marks that a page writes itself may not.
+KINDS = frozenset({"card", "cookie", "email", "mobile", "national_id", "secret", "sheba"})
 MARKER = re.compile(rb"\[redacted:([a-z_]{1,20}):[0-9]{1,9}\]")
 
 _ONE_FOR_ONE = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يك", "01234567890123456789یک")
@@ -48,15 +51,26 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """window: how far before a number its name is looked for. The rest: lower-case names of headers."""
+    """window: how far before a number its name is looked for. sha256: of the rules. kept: kinds that stay in.
+    The rest: lower-case names of headers.
+    """
 
     rules: tuple[Rule, ...]
     window: int
+    sha256: str
+    kept: frozenset[str]
     cookies: frozenset[str]
     secrets: frozenset[str]
     technical: frozenset[str]
     own: frozenset[str]
     attributes: frozenset[str]
+
+    def keeping(self, kinds: Collection[str]) -> Rules:
+        """The rules without those of some kinds. Raises ValueError for a kind that there is not, or has to go."""
+        if unknown := set(kinds) - KINDS:
+            raise ValueError(", ".join(sorted(unknown)))
+        rules = tuple(rule for rule in self.rules if rule.kind not in kinds)
+        return replace(self, rules=rules, kept=frozenset(kinds))
 
 
 class Redactor:
@@ -171,7 +185,8 @@ def is_mod97(text: str) -> bool:
 
 @cache
 def load_rules() -> Rules:
-    data = tomllib.loads((files("evidence") / "data" / "redaction.toml").read_text(encoding="utf-8"))
+    content = (files("evidence") / "data" / "redaction.toml").read_bytes()
+    data = tomllib.loads(content.decode("utf-8"))
     iranian, brands = tuple(data["card"]["iranian"]), tuple(data["card"]["brands"])
     offices, names = frozenset(data["email"]["offices"]), tuple("." + end for end in data["email"]["files"])
 
@@ -197,7 +212,8 @@ def load_rules() -> Rules:
         "spaced": is_grouped,
     }
     headers = {name: frozenset(values) for name, values in data["headers"].items()}
-    return Rules(tuple(_rules(data, checks)), data["window"], **headers)
+    digest = hashlib.sha256(content).hexdigest()
+    return Rules(tuple(_rules(data, checks)), data["window"], digest, frozenset(), **headers)
 
 
 def _rules(data: dict[str, object], checks: dict[str, Callable[[str], bool]]) -> Iterator[Rule]:

@@ -159,9 +159,9 @@ def _decoded(line: bytes) -> str:
 def _value(name: str, value: str, redactor: Redactor, *, own: bool) -> str:
     """A header's value. own: of a request, in which some headers are what we say of ourselves."""
     rules, name = redactor.rules, name.strip().lower()
-    if name in rules.cookies:
+    if name in rules.cookies and "cookie" not in rules.kept:
         return _cookie(name, value, redactor)
-    if name in rules.secrets:
+    if name in rules.secrets and "secret" not in rules.kept:
         scheme, blank, secret = value.strip().partition(" ")
         if not blank:
             scheme, secret = "", scheme

@@ -262,6 +262,9 @@ def pack(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help=text("help.pack_output"))
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help=text("help.pack_whole"))] = False,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", metavar="KIND", help=text("help.pack_keep"))
+    ] = None,
     key: Annotated[
         Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.pack_key"))
     ] = None,
@@ -273,7 +276,7 @@ def pack(
 ) -> None:
     from govah import packing
 
-    packing.pack(Speaker(quiet, as_json), round_folder, finding, key, output, whole, jobs)
+    packing.pack(Speaker(quiet, as_json), round_folder, finding, key, output, keep or [], whole, jobs)
 
 
 @app.command(help=text("help.init"), rich_help_panel=TOOLS)

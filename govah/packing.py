@@ -17,7 +17,7 @@ from evidence.keys import KeyUnusable, Signer, default_path, load
 from evidence.pack import LARGEST_BODY, ForeignKey, NoSuchFinding, find_finding, write_pack
 from evidence.pack_format import Contents
 from evidence.pack_verify import verify_pack
-from evidence.redaction import load_rules
+from evidence.redaction import KINDS, Rules, load_rules
 from evidence.timestamp_chain import Roots, parse_roots
 from govah import stages
 from govah.commands import tell_faults
@@ -29,8 +29,20 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def pack(
-    speaker: Speaker, folder: Path, wanted: str, key: Path | None, output: Path | None, whole: bool, jobs: int
+    speaker: Speaker,
+    folder: Path,
+    wanted: str,
+    key: Path | None,
+    output: Path | None,
+    keep: list[str],
+    whole: bool,
+    jobs: int,
 ) -> None:
+    """keep: kinds of personal data that are left in. whole: bodies of any kind and size."""
+    try:
+        rules = load_rules().keeping(keep)
+    except ValueError as error:
+        speaker.fail(Exit.USAGE, "cli.pack_unknown_kind", kinds=error, known=", ".join(sorted(KINDS)))
     places = stages.Places(folder)
     if not places.evidence.is_dir():
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
@@ -42,7 +54,7 @@ def pack(
     if faults := stages.verify_round(folder, None, None, jobs):
         _refuse(speaker, faults)
     try:
-        contents = _write(speaker, places, finding, signer, target, None if whole else LARGEST_BODY)
+        contents = _write(speaker, places, finding, signer, target, rules, None if whole else LARGEST_BODY)
     except ForeignKey as error:
         speaker.fail(Exit.USAGE, "cli.pack_foreign_key", fingerprint=error)
     except EvidenceError as error:
@@ -74,6 +86,7 @@ def _write(
     finding: FindingLine,
     signer: Signer,
     target: Path,
+    rules: Rules,
     largest: int | None,
 ) -> Contents:
     """The pack takes the target's place once it verifies."""
@@ -88,7 +101,7 @@ def _write(
                 finding,
                 signer=signer,
                 readme=lambda contents, stamped: readme(contents, stamped, catalogue("fa"), catalogue("en")),
-                rules=load_rules(),
+                rules=rules,
                 largest=largest,
             )
         if faults := verify_pack(draft, trusted_key=signer.fingerprint).faults:
@@ -176,4 +189,5 @@ def _told(contents: Contents) -> dict[str, Any]:
         "round": contents.round,
         "finding": {"id": finding.id, "state": finding.state, "redactions": dict(finding.redactions)},
         "records": records,
+        "kept": list(contents.kept),
     }

@@ -113,6 +113,9 @@ def _told(contents: Contents, texts: Catalogue) -> Iterator[str]:
         yield from ("", texts.text("pack.finding_redacted", kinds=_kinds(finding.redactions, texts)))
     if any(taken.keys() - {"body"} for taken in (finding.redactions, *(one.redactions for one in records))):
         yield from ("", texts.text("pack.marks"), "", texts.text("pack.guess"))
+    if contents.kept:
+        kinds = _comma(texts).join(texts.text(f"pack_kind.{kind}") for kind in contents.kept)
+        yield from ("", texts.text("pack.kept", kinds=kinds))
     if any(record.body == "unread" for record in records):
         yield from ("", texts.text("pack.unread"))
 
@@ -130,5 +133,10 @@ def _record(record: PackedRecord, texts: Catalogue) -> str:
 
 
 def _kinds(redactions: Mapping[str, int], texts: Catalogue) -> str:
-    comma = ", " if texts.language == "en" else "، "
-    return comma.join(f"{texts.text(f'pack_kind.{kind}')} ({count})" for kind, count in redactions.items())
+    return _comma(texts).join(
+        f"{texts.text(f'pack_kind.{kind}')} ({count})" for kind, count in redactions.items()
+    )
+
+
+def _comma(texts: Catalogue) -> str:
+    return ", " if texts.language == "en" else "، "

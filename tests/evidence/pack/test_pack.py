@@ -20,6 +20,7 @@ from evidence.keys import Signer
 from evidence.merkle import leaf_hash
 from evidence.pack import ForeignKey, NoSuchFinding, find_finding
 from evidence.pack_format import Contents
+from evidence.redaction import load_rules
 from evidence.verify import verify
 
 TOOLS = "bash cat cut diff find grep head openssl sed sha256sum sort test".split()
@@ -117,6 +118,24 @@ def test_a_cookie_alone_leaves_the_finding_whole(packed: Any) -> None:
     contents = Contents.parse(packed.members(packed.COOKIE)["pack.json"])
     assert contents.finding.state == "whole"
     assert contents.records[1].redactions == {"cookie": 2}
+
+
+def test_what_the_auditor_answers_for_stays_in(packed: Any, check: Callable[..., Any]) -> None:
+    members = packed.members(packed.COOKIE, rules=load_rules().keeping(["cookie"]))
+    contents = Contents.parse(members["pack.json"])
+    assert contents.kept == ("cookie",)
+    assert [record.state for record in contents.records] == ["whole", "whole"]
+    assert b"SID=geheim" in members["records/2.warc"]
+    assert "left in what is taken out otherwise: cookie." in members["README.md"].decode()
+    assert check(members).faults == ()
+    personal = Contents.parse(
+        packed.members(packed.PERSONAL, rules=load_rules().keeping(["mobile"]))["pack.json"]
+    )
+    assert personal.finding.state == "whole"
+    assert personal.records[1].redactions == {"cookie": 1, "national_id": 1}
+    for kind in ("marker", "body", "name"):
+        with pytest.raises(ValueError, match=kind):
+            load_rules().keeping([kind])
 
 
 def test_pictures_come_only_when_asked_for(packed: Any) -> None:

@@ -1,0 +1,95 @@
+"""Time stamps travel with a pack, and are held against the seal that they are over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence import layout
+from evidence.timestamp_chain import parse_roots
+from evidence.timestamps import Stamping, authority_id, stamp
+from fixtures.authority import Authority
+
+ADDRESS = "http://tsa.test/tsr"
+NAME = f"manifest.{authority_id(ADDRESS)}"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def stamped(packed_copy: Any, authority: Authority) -> Any:
+    """The round, with a time stamp over its seal."""
+    signer, numbers = authority.issue("stamps", kind="ec"), itertools.count(7)
+    stamping = Stamping(
+        authorities=(ADDRESS,),
+        ask=lambda _, query: authority.stamp(query, signer),
+        nonce=lambda: next(numbers),
+        now=lambda: dt.datetime.now(dt.UTC),
+        roots=None,
+    )
+    (asked,) = stamp(packed_copy.evidence, layout.SEALED, stamping)
+    assert asked.time is not None, asked.detail
+    return packed_copy
+
+
+def _problems(found: Any) -> set[tuple[str, str]]:
+    return {(fault.file, fault.problem) for fault in found.faults}
+
+
+def test_a_stamp_is_in_the_pack_and_verifies(
+    stamped: Any, check: Callable[..., Any], authority: Authority, tmp_path: Path
+) -> None:
+    members = stamped.members(stamped.TEXT)
+    assert {f"{NAME}.tsq", f"{NAME}.tsr"} <= members.keys()
+    roots = parse_roots(authority.root.certificate.read_bytes())
+    assert check(members).faults == check(members, authority_roots=roots).faults == ()
+    other = Authority(tmp_path / "other", "Other Root")
+    roots = parse_roots(other.root.certificate.read_bytes())
+    assert _problems(check(members, authority_roots=roots)) == {(f"{NAME}.tsr", "untrusted_timestamp")}
+
+
+def test_a_stamp_that_is_edited_missing_or_of_another_seal_is_named(
+    stamped: Any, check: Callable[..., Any], authority: Authority
+) -> None:
+    members = stamped.members(stamped.TEXT)
+    reply = bytearray(members[f"{NAME}.tsr"])
+    reply[-5] ^= 1
+    found = check({**members, f"{NAME}.tsr": bytes(reply)})
+    assert {(f"{NAME}.tsr", "invalid_timestamp"), (f"{NAME}.tsr", "changed_file")} <= _problems(found)
+    for end in ("tsq", "tsr"):
+        less = {name: content for name, content in members.items() if name != f"{NAME}.{end}"}
+        assert (f"{NAME}.{end}", "missing_file") in _problems(check(less))
+    other = {**members, "manifest.sig": bytes(64)}
+    assert (f"{NAME}.tsr", "foreign_timestamp") in _problems(check(other))
+    added = {**members, "manifest.0123456789abcdef.tsr": bytes(reply)}
+    assert ("manifest.0123456789abcdef.tsr", "extra_file") in _problems(check(added))
+
+
+def test_the_readme_says_how_openssl_checks_it(stamped: Any, authority: Authority, tmp_path: Path) -> None:
+    members = stamped.members(stamped.TEXT)
+    page = members["README.md"].decode()
+    *_, commands = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert "AUTHORITIES" in page and "openssl ts -verify" in commands
+    for name in (f"{NAME}.tsr", "manifest.sig"):
+        (tmp_path / name).write_bytes(members[name])
+    roots = {"AUTHORITIES": str(authority.root.certificate), "PATH": "/usr/bin:/bin"}
+    run = ["bash", "-c", f"set -eu\n{commands}"]
+    done = subprocess.run(run, cwd=tmp_path, env=roots, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Time stamp: " in done.stdout
+    (tmp_path / "manifest.sig").write_bytes(bytes(64))
+    assert subprocess.run(run, cwd=tmp_path, env=roots, capture_output=True).returncode != 0
+
+
+def test_without_stamps_the_readme_does_not_speak_of_them(packed: Any) -> None:
+    assert "AUTHORITIES" not in packed.members(packed.TEXT)["README.md"].decode()
