@@ -1,0 +1,105 @@
+"""`govah verify --rebuild` as a person and a script meet it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.keys import Signer
+from evidence.records import HttpFacts
+from evidence.seal import seal
+from evidence.store import EvidenceWriter
+
+OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
+INDEX = "evidence/shard-0001/index-1.sqlite"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A sealed round of three exchanges, without findings yet."""
+    folder, signer, ids = tmp_path / "round", Signer.generate(), itertools.count()
+    folder.mkdir()
+    with EvidenceWriter.open(
+        folder / "evidence",
+        vantage="v",
+        now=lambda: OPENED,
+        new_id=lambda: f"c{next(ids)}",
+        plan={},
+        signer=signer,
+    ) as writer:
+        for number in range(3):
+            writer.add(
+                kind="http",
+                agency="a",
+                url=f"http://a.test/{number}",
+                purpose="page",
+                attempt=1,
+                time=OPENED,
+                facts=HttpFacts("GET", 200, "OK", (), None),
+                request=b"GET / HTTP/1.1\r\n\r\n",
+                response=b"HTTP/1.1 200 OK\r\n\r\n",
+            )
+    seal(
+        folder / "evidence",
+        signer=signer,
+        now=lambda: OPENED,
+        round_id="r",
+        software={},
+        coverage={"visited": 3},
+    )
+    return folder
+
+
+def rebuilt(folder: Path, *more: str, status: int, lang: str = "en") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "govah", "verify", str(folder), "--rebuild", *more]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
+    return done
+
+
+def answer(folder: Path, status: int) -> Any:
+    return json.loads(rebuilt(folder, "--json", status=status).stdout)
+
+
+def test_a_lost_index_is_made_anew_and_the_evidence_verifies(folder: Path) -> None:
+    sealed = (folder / INDEX).read_bytes()
+    (folder / INDEX).unlink()
+    said = answer(folder, 0)
+    assert said["intact"]
+    assert said["indexes"] == [
+        {"file": "shard-0001/index-1.sqlite", "was": "missing", "records": 7, "captures": 3, "kept": None}
+    ]
+    assert (folder / INDEX).read_bytes() == sealed
+    assert "agrees with the WARC files: 7 records, 3 captures" in rebuilt(folder, status=0).stdout
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "What lay there before is in"), ("fa", "آنچه پیش از این آنجا بود در")]
+)
+def test_the_old_one_is_kept_and_it_is_said_where(folder: Path, lang: str, words: str) -> None:
+    (folder / INDEX).write_bytes(b"junk")
+    said = rebuilt(folder, status=0, lang=lang).stdout
+    assert f"{words} {folder}/evidence.damaged/shard-0001/index-1.sqlite" in said
+    assert (folder / "evidence.damaged/shard-0001/index-1.sqlite").read_bytes() == b"junk"
+
+
+def test_a_tampered_record_is_not_hidden(folder: Path) -> None:
+    (folder / INDEX).write_bytes(b"junk")
+    segment = folder / "evidence/shard-0001/seg-1-00001.warc.gz"
+    content = bytearray(segment.read_bytes())
+    content[len(content) // 2] ^= 1
+    segment.write_bytes(content)
+    said = answer(folder, 4)
+    assert (said["intact"], said["indexes"]) == (False, [])
+    assert any(fault["file"].endswith(".warc.gz") for fault in said["faults"])
+    assert (folder / INDEX).read_bytes() == b"junk"
+    assert "Nothing was made anew" in rebuilt(folder, status=4).stderr
