@@ -172,7 +172,7 @@ class AgencyVisit:
     def refused(self, job: Job, reason: Unfetched) -> None:
         """A job that will not be fetched."""
         self.open -= 1
-        if job.attempt == 1 and job.purpose not in ("sibling", "robots"):
+        if job.attempt == 1 and job.purpose not in ("sibling", "robots", "notice"):
             self.ledger.missed(job.identity, job.url, reason, page=job.counts)
         if job.purpose == "home":
             self._begin(job)
