@@ -43,7 +43,7 @@ def opened_at(evidence: Path) -> dt.datetime:
     path = evidence / layout.PLAN
     try:
         return recording.parse_time(json.loads(path.read_bytes())["opened"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EvidenceDamaged(f"{path}: {error}") from None
 
 

@@ -19,6 +19,7 @@ from evidence.fault import Faults
 from evidence.index import CAPTURE_COLUMNS, RECORD_COLUMNS, UNREADABLE, Index, RecordRow
 from evidence.outline import Outline
 from evidence.recording import HEADER, recorded_text
+from evidence.regular import is_regular
 from evidence.verify_records import Sealed
 
 Row = tuple[Any, ...]
@@ -37,6 +38,13 @@ class Expected:
     paired: bool = True
 
 
+def _opened(path: Path) -> Index:
+    """Raises what UNREADABLE lists."""
+    if not is_regular(path):
+        raise sqlite3.OperationalError("no file")
+    return Index.read(path, finished=True)
+
+
 class Rows:
     """Give it the records of a segment in order, all of them as sealed, for as long as they agree.
 
@@ -49,7 +57,7 @@ class Rows:
         self._request: tuple[str, int] | None = None
         self._records: Iterator[Row] = iter(())
         with contextlib.suppress(*UNREADABLE):
-            self._index = Index.read(path, finished=True)
+            self._index = _opened(path)
             if self._index.has_tables:
                 self._records = self._index.record_rows(position)
 
@@ -85,7 +93,7 @@ class Rows:
 def sound_with(path: Path, records: int, captures: int) -> bool:
     """Whether an index is in order and has exactly so many rows."""
     try:
-        index = Index.read(path, finished=True)
+        index = _opened(path)
         try:
             return index.has_tables and index.counts() == (records, captures) and index.inconsistency is None
         finally:
@@ -133,7 +141,7 @@ class IndexCheck:
         self._faults = faults
         self._index: Index | None = None
         try:
-            self._index = Index.read(path, finished=True)
+            self._index = _opened(path)
             if not self._index.has_tables:
                 raise sqlite3.DatabaseError("no tables")
             self._records = _Table("record", RECORD_COLUMNS, "position", self._index.record_rows())
