@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 import itertools
+import json
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dns.message
+import dns.rdatatype
 import pytest
 
 from checks.dns import CHECKS
@@ -127,3 +131,80 @@ def test_nothing_is_said_that_the_lists_do_not_hold(findings: dict[str, dict[str
             assert allowed(finding.check, finding.verdict, finding.reason)
             assert finding.verdict != "contradicted"
             assert len(finding.captures) == 2
+
+
+def _statuses(found: dict[str, dict[str, Finding]]) -> dict[str, tuple[str, str]]:
+    return {
+        host: (observed["dnssec"], observed.get("dnssec_fault", ""))
+        for host, findings in found.items()
+        if "dnssec" in (observed := findings["dnssec"].observed)
+    }
+
+
+@pytest.mark.parametrize(
+    ("moved", "fault", "healed"),
+    [(_YEAR, "signature_expired", "www.early.test"), (-_YEAR, "signature_early", "www.expired.test")],
+)
+def test_another_year_turns_the_signatures_that_it_should(
+    moved: dt.timedelta, fault: str, healed: str, asked: Asked, findings: dict[str, dict[str, Finding]]
+) -> None:
+    before, judged = _statuses(findings), asked.judged(AS_OF + moved)
+    after = _statuses(judged)
+    turned = {host for host in before if before[host][0] != after[host][0]}
+    secure = {host for host, (status, _) in before.items() if status == "secure"}
+    # signed for years; its alias is signed for weeks though what that leads to is not signed at all
+    assert turned == (secure - {"www.long.test"}) | {"www.aliasopen.test", healed}
+    assert {after[host] for host in turned - {healed}} == {("bogus", fault)}
+    assert after[healed] == ("secure", "")
+    # and none of that is held for or against anybody: at that time nobody looked
+    for host, found in judged.items():
+        said_now = (found["dnssec"].verdict, found["dnssec"].reason)
+        said_then = (findings[host]["dnssec"].verdict, findings[host]["dnssec"].reason)
+        assert said_now == (("inconclusive", "not_attempted") if host in turned else said_then)
+
+
+def test_the_same_bytes_give_the_same_findings(asked: Asked, findings: dict[str, dict[str, Finding]]) -> None:
+    again = asked.judged()
+    assert {host: {c: f.to_json() for c, f in found.items()} for host, found in again.items()} == {
+        host: {c: f.to_json() for c, f in found.items()} for host, found in findings.items()
+    }
+
+
+def test_with_the_keys_of_the_real_root_nothing_here_can_be_told(asked: Asked) -> None:
+    """The tree's root is not the world's: that is between us and the root, and no agency's fault."""
+    network = NetworkSettings(resolvers=asked.round.settings.network.resolvers)
+    world = Asked(
+        Round(asked.round.folder, Settings("r", network=network), asked.round.agencies), asked.evidence
+    )
+    for found in world.judged().values():
+        told = found["dnssec"]
+        assert told.verdict == "inconclusive"
+        assert told.observed.get("dnssec_fault", "root_key_mismatch") == "root_key_mismatch"
+
+
+def test_broken_in_one_look_of_two_is_not_held_against_anybody(
+    asked: Asked, tmp_path: Path, findings: dict[str, dict[str, Finding]]
+) -> None:
+    """The first look as it was, the second of a resolver that takes a signature away."""
+    network = asked.round.settings.network
+    with EvidenceStore.open(asked.evidence) as store:
+        by_host: dict[str, list[Any]] = {}
+        for capture in store.captures(None, "dns"):
+            body = store.body(capture.id)
+            by_host.setdefault(capture.url, []).append(Look(capture.facts, body, capture.time))  # type: ignore[arg-type]
+    good, broken = by_host["www.secure.test"][0], by_host["www.secure.test"][1]
+    content = json.loads(broken.body)
+    for item in content["answers"]:
+        if item["type"] == "A" and item["name"] == "www.secure.test.":
+            message = dns.message.from_wire(base64.b64decode(item["received"]))
+            message.answer = [rrset for rrset in message.answer if rrset.rdtype != dns.rdatatype.RRSIG]
+            item["received"] = base64.b64encode(message.to_wire()).decode()
+    broken = Look(broken.facts, json.dumps(content).encode(), broken.time)
+    for name, looks, verdict in (
+        ("changed", [(1, good), (2, broken)], ("inconclusive", "ambiguous")),
+        ("healed", [(1, broken), (2, good)], ("verified", None)),
+        ("once", [(1, broken)], ("inconclusive", "not_attempted")),
+        ("always", [(1, broken), (2, broken)], ("partial", None)),
+    ):
+        found = recorded(tmp_path / name, network, looks).judged()["www.secure.test"]["dnssec"]
+        assert (found.verdict, found.reason) == verdict, name
