@@ -32,6 +32,7 @@ from evidence.certificate_files import certificates_in, parsed
 
 SOON = dt.timedelta(days=14)
 _MOST_FETCHED = 20
+_NAMES = {None: "match", "name_mismatch": "mismatch", "cn_only": "cn_only"}
 
 
 @dataclass(slots=True)
@@ -66,11 +67,13 @@ def judge_chain(
     }
     judgement.problems |= way.problems
     judgement.facts |= _way_facts(way)
-    judgement.problems |= name_problems(leaf, name, judgement.facts)
+    names = name_problems(leaf, name, judgement.facts)
+    judgement.problems |= names
     judgement.problems |= _time_problems(leaf, above, way, as_of, judgement.facts)
     judgement.problems |= strength_problems([leaf, *above])
     judgement.problems |= usage_problems(leaf, above)
     judgement.facts |= {
+        "name": _NAMES[next(iter(names), None)],
         "key": key_name(leaf),
         "signature": signature_hash(leaf),
         "lifetime": lifetime(leaf, public=way.kind == "public"),

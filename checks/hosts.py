@@ -61,7 +61,7 @@ class HostsSecurity:
     """Each host that the agency declares, on 443 and on a port of its own."""
 
     id = "hosts.security"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, port in declared(case.agency):
@@ -140,6 +140,11 @@ def _spoken(case: Case, name: str, port: int, spoken: list[Probe], http: HttpLoo
         look.unproven |= http.problems & set(SERIOUS) - ours - {"form_to_http"}
     look.once = set(http.once)
     look.problems = ours | http.problems
+    if still := frozenset.intersection(*(probe.open for probe in spoken)):
+        # Never "safe" on the word of a firewall that drops odd hellos.
+        look.facts["open"] = sorted(still)
+        asked = set(look.facts["unsettled"])
+        look.unknown = "blocked" if still & asked else "not_attempted"
     if not all(probe.readable for probe in spoken):
         look.unknown = "own_error"
 

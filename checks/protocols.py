@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks.handshakes import FAMILIES, MODERN, OBSOLETE, VERSIONS, Handshake, read_handshakes
+from checks.handshakes import FAMILIES, MODERN, OBSOLETE, VERSIONS, WHOLE, Handshake, read_handshakes
 
 _WEAK_FAMILIES = ("rc4", "3des", "null", "export")
 _NAMES = {
@@ -84,9 +84,10 @@ def _facts(
         "unsettled": sorted(tag for tag, one in by_tag.items() if not one.settled),
         "families": sorted(accepted.keys() & set(FAMILIES)),
         "suites": sorted(
-            {one.cipher for one in agreed if one.cipher and one.tag not in ("default", "no_sni")}
+            {one.cipher for one in agreed if one.cipher and one.tag not in WHOLE}
         ),
-        "groups": sorted({one.group for one in agreed if one.group}),
+        "group": default.group if default is not None else None,
+        "groups": sorted({one.group for one in agreed if one.group and one.tag not in WHOLE}),
         "compression": _any(one.compression != 0 for one in agreed if one.compression is not None),
         "secure_renegotiation": _all(bool(one.secure_renegotiation) for one in older),
         "extended_master_secret": _all(

@@ -31,6 +31,7 @@ MOST_LISTS = 3
 _MOST_REDIRECTS = 2
 _READ_SECONDS = 5.0
 _MOST_ADDRESS = 2_000
+_KEPT_OF_A_FAILURE = 4_096  # half a list proves nothing
 _MOST_KEPT = 64 << 20
 
 Kind = Literal["issuer", "crl"]
@@ -129,7 +130,8 @@ def fetch(
         request = _request(at, user_agent)
         framing, received = Framing(), bytearray()
         failure = _exchange(at, request, policy, remaining, framing, received)
-        hops.append(Hop(at, request, bytes(received)))
+        kept = received if failure is None else received[:_KEPT_OF_A_FAILURE]
+        hops.append(Hop(at, request, bytes(kept)))
         if failure is not None:
             return given_up(failure)
         target = _redirect(at, framing)

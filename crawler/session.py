@@ -79,7 +79,7 @@ class Session:
             tally=self.tally,
             lag=self._lag.since,
             now=now,
-            probes=lambda done, turn: Probes(policy, now, done, turn),
+            probes=lambda done, turn: Probes(policy, now, done, turn, user_agent),
             renders=lambda done, turn: Renders(done, now, turn),
             lookups=lambda done: Lookups(settings.network, now, done),
             over=lambda: self._end("complete"),

@@ -13,18 +13,20 @@ from functools import partial
 from typing import Any
 
 from crawler.browser import Rendered, Renderer
+from crawler.certificate_documents import Documents, Fetched, Kind, fetch, wanted
 from crawler.measurements import keep_measurement
 from crawler.policy import AddressPolicy
 from crawler.render_queue import RenderQueue
 from crawler.rendering import RenderJob
-from crawler.tls import Probe, probe
+from crawler.tls import probe
+from crawler.tls_capture import Probe
 from crawler.turns import AtHost
 from evidence.document import Document
 from evidence.records import Capture, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
 from evidence.urls import host
 
-_THREADS = 4
+_THREADS = 16  # they wait; 167 hosts behind 100 ms take half a minute with these
 _PROBES_OF_AN_AGENCY = 3  # at once, so that one with a hundred dead hosts leaves a thread for others
 _RENDER_SECONDS = 180.0  # the renderer keeps shorter limits of its own; this one is for its failing to
 _TURN_SECONDS = 10.0  # a browser's page waits so long for its host, then other hosts' pages come first
@@ -34,7 +36,7 @@ _UTF8 = "text/html; charset=utf-8"
 class Probes:
     """TLS probes, a few at a time. done: called on the loop with (agency, what writes the probe, or None).
 
-    turn: waits until the host may be visited.
+    turn: waits until the host may be visited; what certificates name is fetched in turns of its hosts too.
     """
 
     def __init__(
@@ -43,8 +45,11 @@ class Probes:
         now: Callable[[], dt.datetime],
         done: Callable[[str, Callable[[EvidenceWriter], None] | None], None],
         turn: AtHost,
+        user_agent: str,
     ) -> None:
         self._policy = policy
+        self._user_agent = user_agent
+        self._documents = Documents(self._document)
         self._now = now
         self._done = done
         self._turn = turn
@@ -69,10 +74,27 @@ class Probes:
                 result = await asyncio.get_running_loop().run_in_executor(
                     self._pool, lambda: probe(host, port, self._policy, now=self._now, full=full)
                 )
+            if full:
+                result = await self._with_documents(result)
         except Exception:  # a probe must not end the work on all others; it has no capture then
             result = None
         # Not when it was cancelled: the next run probes what this one did not.
         self._done(agency, None if result is None else partial(self._keep, agency, result, attempt, full))
+
+    async def _with_documents(self, result: Probe) -> Probe:
+        while (document := wanted(result.chain, result.fetched)) is not None:
+            try:
+                result = result.having(await self._documents.get(*document))
+            except Exception:  # ours, since a fetch tells its failures: the probe is kept without
+                break
+        return result
+
+    async def _document(self, kind: Kind, url: str) -> Fetched:
+        async with self._turn(host(url)):
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool,
+                lambda: fetch(kind, url, self._policy, user_agent=self._user_agent, now=self._now),
+            )
 
     @property
     def idle(self) -> bool:
@@ -94,6 +116,7 @@ class Probes:
     def close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+        self._documents.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

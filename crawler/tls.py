@@ -26,8 +26,9 @@ from evidence.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
 AT_ONCE = 2
 MOST_CONNECTIONS = 15
 _OVERALL_SECONDS = 20.0
-# How long a hello is waited for once another one met silence at a host that had answered before.
-_AFTER_SILENCE = 2.0
+# How long an answer is waited for at a host that has answered: so many times what its first one took, in bounds.
+_TIMES_THE_FIRST = 10
+_LEAST_SECONDS, _MOST_SECONDS = 2.0, 5.0
 
 _VERSIONS: dict[str, tuple[int, tuple[int, ...]]] = {
     "tls1.3": (TLS13, TLS13_SUITES),
@@ -87,11 +88,14 @@ class _Prober:
         self._server_name = server_name
         self._now = now
         self._remaining = remaining
-        self._silent = False
+        self._patience = _MOST_SECONDS
 
     def handshake(self, tag: str, *, named: bool = True) -> Timed:
         name = self._server_name if named else None
-        return self._run(lambda: shake_hands(tag, server_name=name, **self._target))
+        made = self._run(lambda: shake_hands(tag, server_name=name, **self._target))
+        if made.connection.result == "accepted":
+            self._patience = min(_MOST_SECONDS, max(_LEAST_SECONDS, made.ms / 1000 * _TIMES_THE_FIRST))
+        return made
 
     def all_hellos(self, *, patient: bool) -> list[Timed]:
         """`patient=False` after a silent handshake: one more hello, and the rest only if it was answered."""
@@ -114,16 +118,11 @@ class _Prober:
 
     @property
     def _target(self) -> dict[str, Any]:
-        return {"endpoint": self._endpoint, "remaining": self._patience}
-
-    def _patience(self) -> float:
-        remaining = self._remaining()
-        return min(remaining, _AFTER_SILENCE) if self._silent else remaining
+        return {"endpoint": self._endpoint, "remaining": lambda: min(self._remaining(), self._patience)}
 
     def _run(self, connect: Callable[[], Connection]) -> Timed:
         start = self._now()
         connection = connect()
-        self._silent |= connection.connected and connection.result == "timeout"
         return Timed(connection, (self._now() - start).total_seconds() * 1000)
 
     def _version(self, tag: str) -> Timed:

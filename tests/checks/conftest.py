@@ -118,6 +118,12 @@ class Seen:
         ocsp: bytes | None = None,
     ) -> Capture:
         body = tls_body(name, port, connections, chain, failure, ocsp)
+        return self.probe_body(name, body, port=port, at=at, attempt=attempt)
+
+    def probe_body(
+        self, name: str, body: bytes, *, port: int = 443, at: float = 0.0, attempt: int = 1
+    ) -> Capture:
+        """A probe as the prober made it."""
         facts = TlsFacts(name, port, "127.0.0.1", 1)
         return self._add("tls", f"{name}:{port}", at, facts, purpose="host", attempt=attempt, body=body)
 
@@ -333,3 +339,9 @@ def pki() -> Pki:
 @pytest.fixture
 def site(tmp_path: Path, pki: Pki) -> Site:
     return Site(tmp_path, pki)
+
+
+@pytest.fixture(scope="module")
+def hosts_site(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Site:
+    """One site for all tests of a module."""
+    return Site(tmp_path_factory.mktemp("hosts"), pki)

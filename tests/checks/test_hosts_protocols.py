@@ -46,8 +46,11 @@ PROTOCOLS: dict[str, tuple[dict[str, dict[str, Any]], list[str]]] = {
     "small group": (changed(dhe=accepted("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", group_bits=1024)), ["weak_dh"]),
     "fair group": (changed(dhe=accepted("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", group_bits=2048)), []),
     "static keys": (changed(**STATIC), ["no_forward_secrecy"]),
-    "static keys, DHE unanswered": (changed(**STATIC, dhe={"result": "reset"}), []),
-    "odd hellos dropped": (changed(rc4={"result": "timeout"}, null={"result": "reset"}), []),
+    "odd hellos reset, and the host there afterwards": (
+        changed(rc4={"result": "reset"}, null={"result": "not_tls"}, dhe=accepted("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256")),
+        []),
+    "unanswered, with something weak": (
+        changed(null={"result": "timeout"}, rc4=accepted("TLS_RSA_WITH_RC4_128_SHA")), ["weak_cipher"]),
     "cbc beside": (changed(tls1_2=accepted("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384")), []),
 }  # fmt: skip
 
@@ -57,6 +60,50 @@ def test_protocols(site: Any, pki: Any, changes: dict[str, dict[str, Any]], expe
     site.probed(pki.good, site.handshakes(changes))
     site.web(HSTS)
     assert site.codes() == expected
+
+
+UNSETTLED: dict[str, tuple[dict[str, dict[str, Any]], list[str]]] = {
+    "odd hellos dropped": (changed(rc4={"result": "timeout"}, null={"result": "timeout"}), ["null", "rc4"]),
+    "reset to the end": (changed(export={"result": "reset"}, dhe={"result": "reset"}), ["dhe", "export"]),
+    "static keys, DHE unanswered": (changed(**STATIC, dhe={"result": "timeout"}), ["dhe"]),
+    "half an answer": (changed(ssl3={"result": "error"}), ["ssl3"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "still_open"), UNSETTLED.values(), ids=UNSETTLED.keys())
+def test_a_hello_without_an_answer_is_no_clean_record(
+    site: Any, pki: Any, changes: dict[str, dict[str, Any]], still_open: list[str]
+) -> None:
+    site.probed(pki.good, site.handshakes(changes))
+    site.web(HSTS)
+    finding = site.host()
+    assert (finding.verdict, finding.reason, finding.observed["problems"]) == ("inconclusive", "blocked", [])
+    assert finding.observed["facts"]["open"] == still_open
+
+
+def test_what_one_look_settles_is_settled(site: Any, pki: Any) -> None:
+    for at, tag in ((5, "rc4"), (95, "null")):
+        site.tls(NAME, site.handshakes({tag: {"result": "timeout"}}), pki.good, at=at, attempt=1 + at // 90)
+    site.web(HSTS)
+    assert site.codes() == []
+
+
+@pytest.mark.parametrize(("answer", "verdict"), [("accepted", "verified"), ("reset", "inconclusive")])
+def test_resets_count_when_the_host_still_speaks_at_the_end(
+    site: Any, pki: Any, answer: str, verdict: str
+) -> None:
+    changes = {tag: {"result": "reset"} for tag in ("ssl3", "rc4", "3des", "null", "anon", "export", "dhe")}
+    control = {"tag": "control", "result": answer, "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
+    site.probed(pki.good, [*site.handshakes(changes), control])
+    site.web(HSTS)
+    assert site.host().verdict == verdict
+
+
+def test_a_handshake_alone_says_nothing_of_weaknesses(site: Any, pki: Any) -> None:
+    site.probed(pki.good, site.handshakes()[:1])
+    site.web(HSTS)
+    finding = site.host()
+    assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
 
 
 SILENT: dict[str, tuple[list[dict[str, Any]], str, str]] = {
