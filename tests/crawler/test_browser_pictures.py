@@ -1,0 +1,88 @@
+"""The picture of a page is bounded in time and size, whatever the page does, and takes nothing else with it."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crawler.browser_limits import PageLimits
+
+LIMITS = PageLimits(seconds=20, navigation_seconds=4, quiet_seconds=0.2)
+HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title><body style='margin:0'>"
+FORM = "<p>متن صفحه</p><form><input name=q></form>"
+# Fills the window with what no picture format packs.
+NOISE = """<canvas width=1366 height=8000 style='display:block'></canvas><script>
+  const canvas = document.querySelector('canvas').getContext('2d'), image = canvas.createImageData(1366, 8000);
+  const words = new Uint32Array(image.data.buffer);
+  let seed = 7;
+  for (let at = 0; at < words.length; at += 1) words[at] = (seed = Math.imul(seed, 1664525) + 1013904223) | 0xff000000;
+  canvas.putImageData(image, 0, 0);
+</script>"""
+
+
+def short(connection: socket.socket) -> None:
+    """Announces more than it sends, and waits."""
+    body = (HEAD + FORM).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body) + 99}\r\n\r\n"
+    connection.sendall(head.encode() + body)
+    time.sleep(40)
+
+
+@pytest.fixture(scope="module")
+def lab(browser_lab: Callable[..., Any]) -> Any:
+    made = browser_lab(LIMITS, address="127.63.5.1")
+    made.sites["site.test"].answers["/short"] = short
+    made.serve("/ordinary", HEAD + FORM)
+    pages = {
+        "resize": "<script>onresize = () => { for (;;); }</script>",
+        "frames": "<script>onresize = () => { const go = () => { for (let n = 0; n < 3e8; n++); requestAnimationFrame(go) }; go() }</script>",
+        "tall": "<div style='height:1000000px;background:linear-gradient(red,blue)'></div>",
+        "grows": "<div id=d></div><script>onresize = () => { d.style.height = d.offsetHeight + 1e6 + 'px' }</script>",
+        "wide": "<div style='width:1000000px;height:1000000px;background:repeating-linear-gradient(45deg,red,blue 9px)'></div>",
+        "noise": NOISE,
+    }
+    for name, body in pages.items():
+        made.serve(f"/{name}", HEAD + FORM + body)
+    return made
+
+
+def pictured(lab: Any, name: str) -> Any:
+    """The visit; it ends, or the lab loses its patience. The page after it is pictured as well as ever."""
+    page = lab.render(f"http://site.test/{name}", picture=True)
+    after = lab.render("http://site.test/ordinary", picture=True)
+    assert after.facts.finished and after.screenshot is not None
+    assert b'<input name="q">' in page.dom
+    return page
+
+
+def test_an_answer_that_never_ends_is_pictured_as_far_as_it_came(lab: Any) -> None:
+    page = pictured(lab, "short")
+    assert (page.facts.finished, page.facts.failure) == (False, "timeout")
+    assert page.screenshot is not None and page.screenshot_size == (1366, 768)
+
+
+def test_a_page_that_hangs_while_it_is_pictured_has_no_picture_and_is_whole_all_the_same(lab: Any) -> None:
+    page = pictured(lab, "resize")
+    assert page.facts.finished and page.facts.failure is None
+    assert page.screenshot is None and page.screenshot_size == (0, 0) and page.boxes == ()
+
+
+def test_a_page_that_is_busy_while_it_is_pictured_is_whole(lab: Any) -> None:
+    page = pictured(lab, "frames")
+    assert page.facts.finished and page.facts.failure is None
+
+
+@pytest.mark.parametrize(
+    ("name", "height"), [("tall", 8000), ("grows", 768), ("wide", 8000), ("noise", 8000)]
+)
+def test_a_picture_is_bounded_in_height_and_bytes(lab: Any, name: str, height: int) -> None:
+    page = pictured(lab, name)
+    assert page.facts.finished
+    assert page.screenshot_size == (1366, height)
+    assert page.screenshot is not None and page.screenshot.startswith(b"\xff\xd8\xff")
+    assert len(page.screenshot) < 6_000_000  # noise of this size comes to 4 MB
+    assert all(y + tall <= height for _, _, _, y, _, tall in page.boxes)
