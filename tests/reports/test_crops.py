@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, NetworkSettings, Round, Service, Settings
+from evidence import warc
 from evidence.keys import Signer
 from evidence.recording import parse_facts
 from evidence.records import PageFacts, ScreenshotFacts
@@ -100,6 +102,29 @@ def test_each_finding_shows_the_place_it_names(tmp_path: Path) -> None:
             assert link.startswith(root + "shots/")
             assert (tmp_path / "report" / name).parent.joinpath(link).read_bytes() == IMAGE
         assert text.count('<div class="crop"><img') == sum(box is None for box in NAMED.values())
+
+
+def test_a_crop_is_traced_to_its_picture_and_the_page_that_the_finding_rests_on(tmp_path: Path) -> None:
+    pages = written(tmp_path, [IMAGE + bytes([n]) for n in range(3)], BOXES)
+    findings = [finding(f"s{n}", page, "body > h1", "خدمت") for n, page in enumerate(pages)]
+    with EvidenceStore.open(tmp_path / "evidence") as store:
+        gallery = Gallery(store, tmp_path / "report")
+        gallery.learn(store.captures("a", "screenshot"))
+        album = Album(store, gallery, findings)
+        for number, found in enumerate(findings):
+            (shown,) = album.of("service", f"s{number}")
+            assert shown.picture is not None and shown.crop is not None
+            picture = store.get(Path(shown.picture).stem)  # the file is named by its capture
+            assert isinstance(picture.facts, ScreenshotFacts)
+            assert picture.facts.of in found.captures
+            assert shown.crop.element in [box[2:] for box in picture.facts.boxes]
+            image = (tmp_path / "report" / shown.picture).read_bytes()
+            assert image == store.body(picture.id) == IMAGE + bytes([number])
+            assert picture.sha256 == hashlib.sha256(image).hexdigest()
+            place = store.location(picture.id)
+            with (tmp_path / "evidence" / place.file).open("rb") as file:
+                record = warc.read_at(file, place.offset, place.length)
+            assert record is not None and record.block == image
 
 
 def test_pictures_of_an_agency_are_bounded(tmp_path: Path) -> None:
