@@ -16,7 +16,7 @@ from evidence.fault import PROBLEMS, Fault, Faults
 from evidence.regular import content
 from evidence.timestamp_chain import Roots
 from evidence.verify_archive import check_archive
-from evidence.verify_checkpoints import Promises, read_checkpoints, read_history
+from evidence.verify_checkpoints import Promises, published_checkpoints, read_checkpoints, read_history
 from evidence.verify_files import check_files, read_sums
 from evidence.verify_findings import check_findings, cited_captures
 from evidence.verify_manifest import check_fields, read_manifest
@@ -31,13 +31,15 @@ def verify(
     findings: Path | None = None,
     trusted_key: str | None = None,
     authority_roots: Roots | None = None,
+    published: Path | None = None,
     jobs: int = 1,
 ) -> list[Fault]:
     """Faults of a sealed evidence folder; none means untouched.
 
     findings: results/findings.jsonl, whose seal lies beside it. trusted_key: fingerprint that the
-    signer's key has to have, hex. authority_roots: what time stamps have to chain to. jobs: processes that share a large archive; what is said does not
-    depend on it.
+    signer's key has to have, hex. authority_roots: what time stamps have to chain to.
+    published: a file of checkpoints that somebody kept elsewhere. jobs: processes that share a large
+    archive; what is said does not depend on it.
     """
     faults = Faults()
     signed = content(folder / layout.MANIFEST)
@@ -51,6 +53,8 @@ def verify(
         sums = read_sums(folder, manifest, faults)
         inner = Faults()  # of records, said after those of files
         promised = read_checkpoints(folder, key, inner) + read_history(folder, manifest, key, inner)
+        if published is not None:
+            promised += published_checkpoints(published, key, inner)
         cited = cited_captures(findings) if findings is not None else frozenset()
         archive = check_archive(folder, sums, Promises(promised, inner), cited, jobs=jobs, faults=inner)
         known = archive.cited

@@ -61,29 +61,53 @@ def read_checkpoints(evidence: Path, key: Ed25519PublicKey | None, faults: Fault
     previous: str | None = None
     for number, line in enumerate((content(path) or b"").splitlines(keepends=True), 1):
         item = f"checkpoint {number}"
-        parsed = _parse(line)
-        if parsed is None:
-            faults.add(path.name, item, "changed_checkpoint", "not as a writer writes it")
-        else:
-            checkpoint, signed, signature = parsed
-            if key is not None and checkpoint.get("key") != keys.fingerprint(key):
-                faults.add(path.name, item, "foreign_signature", str(checkpoint.get("key")))
-            elif key is not None and not keys.verifies(key, signature, signed):
-                faults.add(path.name, item, "changed_checkpoint", "its signature does not fit")
+        checkpoint = _signed(line, key, path.name, item, faults)
+        if checkpoint is not None:
             if checkpoint.get("prev") != previous or checkpoint.get("number") != number:
                 faults.add(path.name, item, "changed_checkpoint", "it does not follow the one before")
-            promises.append(
-                Promise(
-                    path.name,
-                    item,
-                    "changed_checkpoint",
-                    str(checkpoint.get("shard")),
-                    _number(checkpoint.get("records")),
-                    str(checkpoint.get("root")),
-                )
-            )
+            promises.append(_promise(checkpoint, path.name, item))
         previous = hashlib.sha256(line).hexdigest()
     return promises
+
+
+def published_checkpoints(path: Path, key: Ed25519PublicKey | None, faults: Faults) -> list[Promise]:
+    """What checkpoints promise that somebody kept elsewhere: some lines of the file as it once was, or all."""
+    promises: list[Promise] = []
+    for number, line in enumerate((content(path) or b"").splitlines(keepends=True), 1):
+        item = f"line {number}"
+        checkpoint = _signed(line.rstrip(b"\r\n") + b"\n", key, path.name, item, faults)
+        if checkpoint is not None:
+            promises.append(_promise(checkpoint, path.name, item))
+    if not promises:
+        faults.add(path.name, "", "changed_checkpoint", "there is no checkpoint in it")
+    return promises
+
+
+def _signed(
+    line: bytes, key: Ed25519PublicKey | None, file: str, item: str, faults: Faults
+) -> dict[str, Any] | None:
+    """The checkpoint of a line, after holding it against its signature; None when it is none."""
+    parsed = _parse(line)
+    if parsed is None:
+        faults.add(file, item, "changed_checkpoint", "not as a writer writes it")
+        return None
+    checkpoint, signed, signature = parsed
+    if key is not None and checkpoint.get("key") != keys.fingerprint(key):
+        faults.add(file, item, "foreign_signature", str(checkpoint.get("key")))
+    elif key is not None and not keys.verifies(key, signature, signed):
+        faults.add(file, item, "changed_checkpoint", "its signature does not fit")
+    return checkpoint
+
+
+def _promise(checkpoint: dict[str, Any], file: str, item: str) -> Promise:
+    return Promise(
+        file,
+        item,
+        "changed_checkpoint",
+        str(checkpoint.get("shard")),
+        _number(checkpoint.get("records")),
+        str(checkpoint.get("root")),
+    )
 
 
 def _parse(line: bytes) -> tuple[dict[str, Any], bytes, bytes] | None:

@@ -176,6 +176,12 @@ def verify(
     authority_roots: Annotated[
         Path | None, typer.Option("--authority-roots", metavar="FILE", help=text("help.authority_roots"))
     ] = None,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(
+            "--checkpoints", metavar="FILE", exists=True, dir_okay=False, help=text("help.checkpoints")
+        ),
+    ] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
     ] = _CORES,
@@ -185,7 +191,10 @@ def verify(
     from govah import commands
 
     speaker = Speaker(quiet, as_json)
-    raise typer.Exit(int(commands.verify(speaker, round_folder, fingerprint, rebuild, authority_roots, jobs)))
+    told = commands.verify(
+        speaker, round_folder, fingerprint, rebuild, authority_roots, published=checkpoints, jobs=jobs
+    )
+    raise typer.Exit(int(told))
 
 
 @app.command(help=text("help.explain"), rich_help_panel=READ)

@@ -17,7 +17,7 @@ from claims.read import Reading
 from crawler.browser import find_browser
 from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
-from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
+from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, EvidenceUnreachable
 from evidence.fault import Fault
 from evidence.keys import KeyUnusable
 from evidence.store import EvidenceStore
@@ -71,6 +71,8 @@ def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
         return store
     except EvidenceMissing:
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=round.folder)
+    except EvidenceUnreachable as error:
+        speaker.fail(Exit.USAGE, "cli.unreachable", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
 
@@ -123,6 +125,8 @@ def crawl(
     tell_asked(speaker, round.folder, outcome.stamps)
     if outcome.state != "complete":
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
+        if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
+            speaker.note("cli.not_writable", folder=stages.Places(round.folder).evidence)
     else:
         exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
         speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
@@ -201,6 +205,8 @@ def verify(
     fingerprint: str | None,
     rebuild: bool = False,
     authority_roots: Path | None = None,
+    *,
+    published: Path | None = None,
     jobs: int = 1,
 ) -> Exit:
     if folder.is_file():
@@ -215,7 +221,7 @@ def verify(
         roots = roots_of(folder, authority_roots)
     except EvidenceError as error:
         speaker.fail(Exit.USAGE, "cli.bad_roots", detail=error)
-    faults = stages.verify_round(folder, fingerprint, roots, jobs)
+    faults = stages.verify_round(folder, fingerprint, roots, published=published, jobs=jobs)
     stamps = carried(places.evidence, roots)
     rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in faults]
     key = stages.sealed_by(folder)

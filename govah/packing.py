@@ -51,7 +51,7 @@ def pack(
     target = output or places.results / "packs" / f"{_plain(finding.id)}.zip"
     if target.resolve().is_relative_to(places.evidence.resolve()):
         speaker.fail(Exit.USAGE, "cli.pack_in_evidence", path=target)
-    if faults := stages.verify_round(folder, None, None, jobs):
+    if faults := stages.verify_round(folder, None, jobs=jobs):
         _refuse(speaker, faults)
     try:
         contents = _write(speaker, places, finding, signer, target, rules, None if whole else LARGEST_BODY)

@@ -211,7 +211,12 @@ def _share(part: int, whole: int) -> float:
 
 
 def verify_round(
-    folder: Path, trusted_key: str | None, authority_roots: Roots | None = None, jobs: int = 1
+    folder: Path,
+    trusted_key: str | None,
+    authority_roots: Roots | None = None,
+    *,
+    published: Path | None = None,
+    jobs: int = 1,
 ) -> list[Fault]:
     places = Places(folder)
     # a findings file that is gone is a fault of its own, so it is always asked about
@@ -220,6 +225,7 @@ def verify_round(
         findings=places.findings,
         trusted_key=trusted_key,
         authority_roots=authority_roots,
+        published=published,
         jobs=jobs,
     )
 
