@@ -23,7 +23,7 @@ from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.session import Session
 from evidence import layout
-from evidence.errors import EvidenceError, EvidenceMissing
+from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable, WriteFailed
 from evidence.keys import Signer
 from evidence.records import CrawlFacts, HttpFacts, PageFacts
 from evidence.seal import seal
@@ -68,8 +68,11 @@ def crawl(
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
     stamping = stamping_of(round, now, user_agent(round.settings.crawl.contact))
-    if _sealed(folder, chosen):
-        return CrawlOutcome("complete", coverage(folder), stamps=_stamp(folder, layout.SEALED, stamping))
+    try:
+        if _sealed(folder, chosen):
+            return CrawlOutcome("complete", coverage(folder), stamps=_stamp(folder, layout.SEALED, stamping))
+    except (EvidenceUnreachable, OSError) as error:
+        return _failed(error)
     renderer = None
     if browser is not None and round.settings.crawl.render != "never":
         renderer = Renderer(
@@ -79,9 +82,12 @@ def crawl(
             no_sandbox=no_sandbox,
             contexts=contexts,
         )
-    writer = EvidenceWriter.open(
-        folder, vantage=round.settings.vantage, now=now, new_id=new_id, plan=_plan(round), signer=signer
-    )
+    try:
+        writer = EvidenceWriter.open(
+            folder, vantage=round.settings.vantage, now=now, new_id=new_id, plan=_plan(round), signer=signer
+        )
+    except WriteFailed as error:
+        return _failed(error)
     stamps: tuple[Asked, ...] = ()
     try:
         with _archive(folder, writer) as archive, _signals() as signalled:
@@ -109,15 +115,19 @@ def crawl(
         MemoryError,
         RuntimeError,
     ) as error:  # RuntimeError: no thread can be started
-        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}", stamps)
+        return _failed(error, stamps)
     try:
         counts = coverage(folder)
         if session.state == "complete":
             _seal(round, folder, signer, now, counts)
             stamps += _stamp(folder, layout.SEALED, stamping)
     except (EvidenceError, OSError) as error:
-        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}", stamps)
+        return _failed(error, stamps)
     return CrawlOutcome(session.state, counts, detail, stamps)
+
+
+def _failed(error: Exception, stamps: tuple[Asked, ...] = ()) -> CrawlOutcome:
+    return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}", stamps)
 
 
 def _stamp(folder: Path, over: str, stamping: Stamping | None) -> tuple[Asked, ...]:

@@ -5,11 +5,16 @@ EvidenceError
 ├── EvidenceBusy        another process writes to it
 ├── LeaseLost           a successor has taken the writing over
 ├── EvidenceDamaged     what is on disk is not what was committed
-├── WriteFailed         a batch could not be made durable: the crawl has to stop
+├── EvidenceUnreachable it cannot be read here as it is: rights, disk; says nothing of the evidence
+├── WriteFailed         something could not be made durable: the crawl has to stop
 └── SealError           it cannot be sealed as it is
 """
 
 from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class EvidenceError(Exception):
@@ -32,9 +37,22 @@ class EvidenceDamaged(EvidenceError):
     pass
 
 
+class EvidenceUnreachable(EvidenceError):
+    pass
+
+
 class WriteFailed(EvidenceError):
     pass
 
 
 class SealError(EvidenceError):
     pass
+
+
+@contextmanager
+def writing(what: object) -> Iterator[None]:
+    """Whatever the disk or SQLite refuses inside is a WriteFailed."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise WriteFailed(f"{what}: {error}") from error

@@ -51,6 +51,9 @@ class Lease:
         try:
             layout.write_all(descriptor, layout.canonical(holder))
             os.fsync(descriptor)
+        except BaseException:
+            lease.path.unlink()
+            raise
         finally:
             os.close(descriptor)
         layout.sync_folder(shard)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from evidence import entity, layout, warc
 from evidence import plan as plans
-from evidence.errors import EvidenceDamaged, EvidenceMissing
+from evidence.errors import EvidenceDamaged, EvidenceMissing, EvidenceUnreachable
 from evidence.index import Index, Location
 from evidence.index_file import unmade
 from evidence.records import Capture, CaptureKind
@@ -174,11 +174,17 @@ class EvidenceStore:
 
 
 def _index(path: Path, lease: Path) -> Index | None:
-    """None while a writer is only just making its tables, or was cut off while it did. Raises EvidenceDamaged."""
+    """None while a writer is only just making its tables, or was cut off while it did.
+
+    What did not close is read together with its journal, which takes the right to write beside it: without,
+    EvidenceUnreachable. Raises EvidenceDamaged.
+    """
     try:
         index = Index.read(path)
         return index if index.has_tables else None
     except sqlite3.Error as error:
         if unmade(path) and not closed(lease):
             return None
+        if isinstance(error, sqlite3.OperationalError) and not closed(lease):
+            raise EvidenceUnreachable(f"{path}: {error}") from None
         raise EvidenceDamaged(f"{path}: {error}") from None

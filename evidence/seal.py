@@ -20,7 +20,7 @@ from evidence import plan as plans
 from evidence.derivation import rows
 from evidence.errors import EvidenceDamaged, EvidenceMissing, SealError
 from evidence.findings_seal import seal_findings, summary
-from evidence.index import Index, RecordRow
+from evidence.index import UNREADABLE, Index, RecordRow
 from evidence.keys import Signer
 from evidence.merkle import Tree
 from evidence.recording import time_text
@@ -143,7 +143,7 @@ def _shard_records(shard: Path) -> Iterator[tuple[RecordRow, bool]]:
             continue
         path = shard / layout.index_name(epoch)
         if not path.exists():
-            raise SealError(f"{path} is missing; it can be rebuilt from the segments")
+            raise SealError(f"{path} is missing; govah verify --rebuild makes it anew")
         index = Index.read(path)
         try:
             pairs = itertools.zip_longest(_read(segments, position), index.records())
@@ -152,6 +152,8 @@ def _shard_records(shard: Path) -> Iterator[tuple[RecordRow, bool]]:
                     raise SealError(f"{path} does not agree with the segments at record {position}")
                 yield found
                 position += 1
+        except UNREADABLE as error:
+            raise SealError(f"{path}: {error}; govah verify --rebuild makes it anew") from None
         finally:
             index.close()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 from evidence import checkpoints, entity, layout, recording, recovery
 from evidence import plan as plans
-from evidence.errors import EvidenceError, WriteFailed
+from evidence.errors import EvidenceError, WriteFailed, writing
 from evidence.index import Index, RecordRow, capture_values
 from evidence.keys import Signer
 from evidence.lease import HEARTBEAT, Lease
@@ -93,15 +92,18 @@ class EvidenceWriter:
 
         Recovers what an earlier epoch left. Writes the plan and the signed opening checkpoint when this
         is the first epoch; a later one with another plan writes its own beside it.
-        Raises EvidenceBusy while another process writes, EvidenceDamaged when committed records are gone.
+        Raises EvidenceBusy while another process writes, EvidenceDamaged when committed records are gone,
+        WriteFailed when the disk does not take it.
         """
         shard = folder / layout.FIRST_SHARD
-        layout.make_folder(shard)
-        lease = Lease.take(shard)
+        with writing(shard):
+            layout.make_folder(shard)
+            lease = Lease.take(shard)
         try:
-            recovery.recover(shard, before=lease.epoch)
-            layout.mend_lines(folder / layout.CHECKPOINTS)
-            opened, in_force = plans.fix(folder, plan, vantage=vantage, now=now(), epoch=lease.epoch)
+            with writing(shard):
+                recovery.recover(shard, before=lease.epoch)
+                layout.mend_lines(folder / layout.CHECKPOINTS)
+                opened, in_force = plans.fix(folder, plan, vantage=vantage, now=now(), epoch=lease.epoch)
             run = _Run(
                 opened=opened,
                 plan=in_force,
@@ -117,7 +119,8 @@ class EvidenceWriter:
             )
             writer = cls(folder, lease, run)
             if signer is not None and not checkpoints.lines(folder):
-                writer._checkpoint()
+                with writing(folder):
+                    writer._checkpoint()
         except BaseException:
             lease.close(keep=False)
             raise
@@ -195,16 +198,14 @@ class EvidenceWriter:
         if not self._records:
             return
         try:
-            self._lease.check()
-            self._write_batch()
+            with writing(self._shard / self._segment.name):
+                self._lease.check()
+                self._write_batch()
+                if self._tree.size - self._checked >= self._run.checkpoint_every:
+                    self._checkpoint()
         except EvidenceError:
             self._failed = True
             raise
-        except (OSError, sqlite3.Error) as error:
-            self._failed = True
-            raise WriteFailed(f"{self._shard / self._segment.name}: {error}") from error
-        if self._tree.size - self._checked >= self._run.checkpoint_every:
-            self._checkpoint()
 
     def tick(self) -> None:
         """Commits when the oldest buffered capture is old enough; keeps the lease alive. Call it often."""
@@ -212,7 +213,8 @@ class EvidenceWriter:
         if self._oldest is not None and abs(now - self._oldest) >= self._run.interval:
             self.commit()
         if abs(now - self._beaten).total_seconds() >= HEARTBEAT:  # clocks are set back at times
-            self._lease.beat()
+            with writing(self._lease.path):
+                self._lease.beat()
             self._beaten = now
 
     def close(self) -> None:
@@ -228,13 +230,11 @@ class EvidenceWriter:
                 self._index.close()
             return
         path = self._shard / layout.index_name(self._lease.epoch)
-        try:
+        with writing(path):
             if self._index is not None:
                 self._index.finish(path)
                 plans.write_head(self._shard, self._tree)
             self._lease.close(keep=self._index is not None)
-        except (OSError, sqlite3.Error) as error:
-            raise WriteFailed(f"{path}: {error}") from error
 
     def __enter__(self) -> EvidenceWriter:
         return self

@@ -96,7 +96,7 @@ def test_twenty_five_kills_lose_nothing_that_was_committed(
         assert [c.sequence for c in found] == list(range(1, len(found) + 1))
         assert len(found) >= promised
         _check_last_index(evidence / "shard-0001")
-    assert promised > 100
+    assert promised > 0
     with EvidenceStore.open(evidence) as store:
         for capture in found:
             assert hashlib.sha256(store.body(capture.id)).hexdigest() == capture.sha256
