@@ -83,9 +83,10 @@ def _read(connection: Mapping[str, Any]) -> Handshake:
             said,
             group_bits=flight.group_bits,
             group=flight.group_name,
-            compression=flight.compression,
-            secure_renegotiation=flight.secure_renegotiation,
-            extended_master_secret=flight.extended_master_secret,
+            compression=flight.compression if offer.compression else None,
+            # A server may not answer with what was not offered.
+            secure_renegotiation=flight.secure_renegotiation if offer.secure_renegotiation else None,
+            extended_master_secret=flight.extended_master_secret if offer.extended_master_secret else None,
             asks_certificate=flight.asks_certificate,
         )
     if tag in WHOLE:

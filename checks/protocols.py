@@ -77,23 +77,21 @@ def _facts(
 ) -> dict[str, Any]:
     default = by_tag.get("default")
     agreed = list(accepted.values())
-    older = [one for one in agreed if one.version != "TLSv1.3" and one.secure_renegotiation is not None]
+    older = [one for one in agreed if one.version != "TLSv1.3"]
     return {
         "versions": [version for version in VERSIONS if version in versions],
         "cipher": default.cipher if default is not None else None,
         "unsettled": sorted(tag for tag, one in by_tag.items() if not one.settled),
         "families": sorted(accepted.keys() & set(FAMILIES)),
-        "suites": sorted(
-            {one.cipher for one in agreed if one.cipher and one.tag not in WHOLE}
-        ),
+        "suites": sorted({one.cipher for one in agreed if one.cipher and one.tag not in WHOLE}),
         "group": default.group if default is not None else None,
         "groups": sorted({one.group for one in agreed if one.group and one.tag not in WHOLE}),
         "compression": _any(one.compression != 0 for one in agreed if one.compression is not None),
-        "secure_renegotiation": _all(bool(one.secure_renegotiation) for one in older),
+        "secure_renegotiation": _all(
+            one.secure_renegotiation for one in older if one.secure_renegotiation is not None
+        ),
         "extended_master_secret": _all(
-            bool(one.extended_master_secret)
-            for one in older
-            if one.version in ("TLSv1.2", "TLSv1.1", "TLSv1")
+            one.extended_master_secret for one in older if one.extended_master_secret is not None
         ),
         "client_certificate": any(one.asks_certificate for one in agreed),
         "without_sni": _without_sni(by_tag),

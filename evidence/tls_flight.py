@@ -83,10 +83,20 @@ class ServerFlight:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a recorded ClientHello offered. version: the highest."""
+    """What a recorded ClientHello offered. version: the highest. compression: some, beside none."""
 
     version: int
     suites: frozenset[int]
+    extensions: frozenset[int] = frozenset()
+    compression: bool = False
+
+    @property
+    def secure_renegotiation(self) -> bool:
+        return _RENEGOTIATION in self.extensions
+
+    @property
+    def extended_master_secret(self) -> bool:
+        return _MASTER_SECRET in self.extensions
 
 
 _GARBLED = ServerFlight("partial", complete=True)
@@ -125,11 +135,12 @@ def read_offer(sent: bytes) -> Offer | None:
         length = int(struct.unpack_from(">H", body, at)[0])
         suites = struct.unpack_from(f">{length // 2}H", body, at + 2)
         at += 2 + length
-        at += 1 + body[at]
-        for kind, data in _extensions(body, at):
-            if kind == _VERSIONS:
-                version = max(struct.unpack_from(f">{data[0] // 2}H", data, 1))
-        return Offer(version, frozenset(suites))
+        compression = any(body[at + 1 : at + 1 + body[at]])
+        found = dict(_extensions(body, at + 1 + body[at]))
+        if _VERSIONS in found:
+            versions = found[_VERSIONS]
+            version = max(struct.unpack_from(f">{versions[0] // 2}H", versions, 1))
+        return Offer(version, frozenset(suites), frozenset(found), compression)
     except (IndexError, struct.error, ValueError):
         return None
 
