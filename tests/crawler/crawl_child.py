@@ -38,6 +38,7 @@ def main(options: dict[str, Any]) -> None:
         allow_private=options.get("allow_private", True),
         hosts=options["hosts"],
         controls=tuple(options.get("controls", ())),
+        resolvers=tuple(options.get("resolvers", ())),  # nobody, where a test names none
     )
     settings = Settings("test", crawl=CrawlSettings(**options["crawl"]), network=network)
     agencies = tuple(
