@@ -155,9 +155,13 @@ class _Export:
 
     def _describe(self) -> dict[str, Any]:
         exported = self._exported
+        title, description = self._about.title, self._text("export.description", self._about.language)
+        if self._about.language == "fa":  # viewers write from left to right
+            description = "\n\n".join(f"\u2067{part}\u2069" for part in description.split("\n\n"))
         return {
-            "title": self._about.title or self._about.round_id,
-            "description": self._text("export.description", self._about.language),
+            "title": title,
+            "description": description,
+            "metadata": {"title": title, "desc": description},  # where ReplayWeb.page looks
             "created": self._manifest["created"],
             "software": f"govah {self._about.version}",
             _FOLDER: {

@@ -58,6 +58,8 @@ def test_the_package_lists_each_file_with_its_hash(opened: Any) -> None:
     expected = hashlib.sha256(opened.files["datapackage.json"]).hexdigest()
     assert digest == {"path": "datapackage.json", "hash": f"sha256:{expected}"}
     assert {info.compress_type for info in opened.infos.values()} == {zipfile.ZIP_STORED}
+    assert package["metadata"] == {"title": package["title"], "desc": package["description"]}
+    assert "بی‌اثر" in package["description"] and package["govah"]["agencies"] == ["a", "b", "c"]
     names = [resource["name"] for resource in package["resources"]]
     assert len(set(names)) == len(names) and all(re.fullmatch("[a-z0-9._-]+", name) for name in names)
 
