@@ -232,12 +232,19 @@ def worklist(
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help=text("help.diff_old"), show_default=False)],
     new: Annotated[Path, typer.Argument(metavar="NEW", help=text("help.diff_new"), show_default=False)],
+    rejudge: Annotated[bool, typer.Option("--rejudge", help=text("help.rejudge"))] = False,
+    fail_on: FailOn = "never",
+    jobs: Jobs = _CORES,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import lists
+    from govah import comparing
 
-    lists.diff(Speaker(quiet, as_json), old, new)
+    speaker = Speaker(quiet, as_json)
+    level = _level(speaker, fail_on)
+    comparison = comparing.diff(speaker, old, new, rejudge, jobs)
+    worse = [c.after for c in comparison.changes if c.after and not (c.before and _counts(c.before, level))]
+    raise typer.Exit(int(_failed(worse, level)))
 
 
 @app.command(help=text("help.export"), rich_help_panel=READ)
@@ -363,10 +370,12 @@ def _level(speaker: Speaker, fail_on: str) -> str:
 
 
 def _failed(findings: list[Any], level: str) -> Exit:
-    if level == "never":
-        return Exit.DONE
-    counting = _FAIL_ON[: _FAIL_ON.index(level) + 1]
-    return Exit.FINDING if any(finding.verdict in counting for finding in findings) else Exit.DONE
+    return Exit.FINDING if any(_counts(finding, level) for finding in findings) else Exit.DONE
+
+
+def _counts(finding: Any, level: str) -> bool:
+    """Whether a finding is at or above a level of --fail-on."""
+    return level != "never" and finding.verdict in _FAIL_ON[: _FAIL_ON.index(level) + 1]
 
 
 def main() -> None:

@@ -102,6 +102,19 @@ def set_aside(results: Path, findings: bytes) -> Path | None:
     return target
 
 
+def folders(path: Path) -> tuple[Path, Path]:
+    """(folder of the round, folder of the results) of a round, or of one of its judgements that was set aside."""
+    if path.parent.name == EARLIER and (path / FINDINGS).is_file():
+        return path.resolve().parents[2], path
+    return path, path / "results"
+
+
+def rests_on(results: Path) -> str | None:
+    """SHA-256 of the evidence's manifest that a sealed judgement names."""
+    path = results / MANIFEST
+    return str(json.loads(path.read_bytes())["evidence"]) if path.is_file() else None
+
+
 def earlier(results: Path) -> list[Path]:
     """Judgements that were set aside, oldest first."""
     found: list[Path] = []

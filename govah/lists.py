@@ -1,14 +1,11 @@
-"""Lists that people work from: what to audit next, and what changed between two rounds."""
+"""The list that people work from: what to audit next."""
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
 from claims.model import Round
-from govah.commands import findings_of, read
+from govah.commands import findings_of
 from govah.console import Speaker, text, visible
 from scoring.worklist import for_rebuttal
 from scoring.worklist import worklist as make_worklist
@@ -61,48 +58,3 @@ def worklist(speaker: Speaker, round: Round, size: int) -> None:
 
 def round_to(value: float) -> float:
     return float(f"{value:.6g}")
-
-
-def diff(speaker: Speaker, old: Path, new: Path) -> None:
-    """Findings whose verdict or reason changed; a change of the check's version is told apart."""
-    before = {f.id: f for f in findings_of(speaker, read(speaker, old).round)}
-    after = {f.id: f for f in findings_of(speaker, read(speaker, new).round)}
-    rows: list[dict[str, Any]] = []
-    for id in sorted(before.keys() | after.keys()):
-        a, b = before.get(id), after.get(id)
-        if a is not None and b is not None and (a.verdict, a.reason) == (b.verdict, b.reason):
-            continue
-        one = b or a
-        assert one is not None
-        rows.append(
-            {
-                "finding": id,
-                "agency": one.agency,
-                "check": one.check,
-                "subject": one.subject.id,
-                "before": None if a is None else {"verdict": a.verdict, "reason": a.reason},
-                "after": None if b is None else {"verdict": b.verdict, "reason": b.reason},
-                "rule_changed": a is not None and b is not None and a.check_version != b.check_version,
-            }
-        )
-    speaker.json({"changed": rows})
-    table = Table(title=text("cli.changed", count=len(rows)), title_justify="left")
-    for name in ("agency", "subject", "before", "after", "cause"):
-        table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    for row in rows:
-        cause = "cli.rule_changed" if row["rule_changed"] else "cli.portal_changed"
-        table.add_row(
-            visible(row["agency"]),
-            visible(row["subject"]),
-            _outcome(row["before"]),
-            _outcome(row["after"]),
-            text(cause),
-        )
-    speaker.table(table)
-
-
-def _outcome(value: dict[str, Any] | None) -> str:
-    if value is None:
-        return "–"
-    shown = text(f"verdict.{value['verdict']}")
-    return shown if value["reason"] is None else f"{shown}: {text('reason.' + value['reason'])}"

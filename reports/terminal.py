@@ -12,7 +12,7 @@ from rich.text import Text
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
 
-_STYLE = {
+STYLE = {
     "verified": "green",
     "partial": "yellow",
     "contradicted": "red",
@@ -80,7 +80,7 @@ def verdicts_table(findings: Sequence[Finding], text: Callable[..., str]) -> Tab
         counted.items(), key=lambda i: (order[i[0][0]], -i[1], i[0][1] or "")
     ):
         shown = "" if reason is None else f"{text(f'reason.{reason}')} [dim]{reason}[/]"
-        table.add_row(f"[{_STYLE[verdict]}]{text(f'verdict.{verdict}')}[/]", shown, str(count))
+        table.add_row(f"[{STYLE[verdict]}]{text(f'verdict.{verdict}')}[/]", shown, str(count))
     return table
 
 

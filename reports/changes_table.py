@@ -1,0 +1,205 @@
+"""How the changes between two judgements read on a terminal, and as JSON. Finds no change itself (`reports.changes`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.table import Table
+
+from checks.finding import Finding
+from reports.changes import CAUSES, KINDS, Change, Comparison, Judgement
+from reports.terminal import STYLE
+
+Text = Callable[..., str]
+Visible = Callable[[object], str]
+
+
+class Names:
+    """What agencies and subjects are called in a language, by the claims of the later judgement, else the earlier."""
+
+    def __init__(self, old: Judgement, new: Judgement, text: Text) -> None:
+        self._claims = {**old.claims, **new.claims}
+        self._text = text
+        self._persian = text("cli.language") == "fa"
+
+    def agency(self, id: str) -> str:
+        row = self._claims.get(("agency", id), {})
+        name = row.get("name") if self._persian else row.get("name_en") or row.get("name")
+        return str(name or id)
+
+    def subject(self, finding: Finding) -> str:
+        subject = finding.subject
+        if subject.kind in ("service", "dataset"):
+            return str(self._claims.get((subject.kind, subject.id), {}).get("title") or subject.id)
+        if subject.kind == "element":
+            return self._named(f"element.{subject.id}", subject.id)
+        return self.check(finding) if subject.kind == "agency" else subject.id
+
+    def check(self, finding: Finding) -> str:
+        named = self._named(f"check.{finding.check}", "")
+        return named or self._named(f"element.{finding.check.partition('.')[2]}", finding.check)
+
+    def _named(self, key: str, otherwise: str) -> str:
+        try:
+            return self._text(key)
+        except KeyError:
+            return otherwise
+
+
+def tables(comparison: Comparison, names: Names, text: Text, visible: Visible) -> Iterator[Table]:
+    """Numbers by cause first, then a table for each kind of change, heaviest first."""
+    if not comparison.changes:
+        return
+    yield _numbers(comparison, text)
+    for kind in KINDS:
+        changes = [change for change in comparison.changes if change.kind == kind]
+        title = f"{text(f'change.{kind}')} ({len(changes)})"
+        listed = [change for change in changes if not _only_counted(change)]
+        if listed:
+            yield _listed(listed, title, names, text, visible)
+        if counted := [change for change in changes if _only_counted(change)]:
+            yield _counted(counted, title, names, text, visible)
+
+
+def _only_counted(change: Change) -> bool:
+    """Told as numbers on a terminal: pages and links come and go, and an outage has as many reasons as findings."""
+    return change.kind in ("new", "gone") or (change.kind == "reason" and change.causes == ("ours",))
+
+
+def _numbers(comparison: Comparison, text: Text) -> Table:
+    table = Table(title=text("cli.changed", count=len(comparison.changes)), title_justify="left")
+    table.add_column(text("cli.column_cause"), overflow="fold")
+    kinds = [kind for kind in KINDS if any(change.kind == kind for change in comparison.changes)]
+    for kind in kinds:
+        table.add_column(text(f"change.{kind}"), justify="right", overflow="fold")
+    counted = Counter((change.causes, change.kind) for change in comparison.changes)
+    for causes in sorted({change.causes for change in comparison.changes}, key=_order):
+        numbers = (counted[causes, kind] for kind in kinds)
+        table.add_row(_why(causes, text), *(str(number or "") for number in numbers))
+    return table
+
+
+def _order(causes: tuple[Any, ...]) -> tuple[Any, ...]:
+    return len(causes), [CAUSES.index(cause) for cause in causes]
+
+
+def _listed(changes: list[Change], title: str, names: Names, text: Text, visible: Visible) -> Table:
+    table = Table(title=title, title_justify="left", show_lines=True)
+    table.add_column(text("cli.column_subject"), overflow="fold", ratio=5)
+    table.add_column(f"{text('cli.column_before')} / {text('cli.column_after')}", overflow="fold", ratio=4)
+    table.add_column(text("cli.column_cause"), overflow="fold", ratio=3)
+    for change in changes:
+        finding = change.finding
+        about = visible(names.agency(finding.agency))
+        if finding.subject.kind != "agency":
+            about += f" · {visible(names.check(finding))}"
+        place = f"{visible(finding.agency)}/{visible(finding.subject.id)}"
+        table.add_row(
+            f"{visible(names.subject(finding))}\n[dim]{about}\n{place}[/]",
+            f"{_outcome(change.before, text)}\n{text('cli.to')} {_outcome(change.after, text)}",
+            _because(change, text, visible),
+        )
+    return table
+
+
+def _counted(changes: list[Change], title: str, names: Names, text: Text, visible: Visible) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in ("subject", "verdict", "cause"):
+        table.add_column(text(f"cli.column_{name}"), overflow="fold")
+    table.add_column(text("cli.column_count"), justify="right")
+    counted = Counter(
+        (names.check(change.finding), change.finding.verdict, change.causes) for change in changes
+    )
+    for (check, verdict, causes), count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+        table.add_row(visible(check), _verdict(verdict, text), _why(causes, text), str(count))
+    return table
+
+
+def _outcome(finding: Finding | None, text: Text) -> str:
+    if finding is None:
+        return "–"
+    shown = _verdict(finding.verdict, text)
+    return shown if finding.reason is None else f"{shown}: {text('reason.' + finding.reason)}"
+
+
+def _verdict(verdict: str, text: Text) -> str:
+    return f"[{STYLE[verdict]}]{text(f'verdict.{verdict}')}[/]"
+
+
+def _why(causes: tuple[Any, ...], text: Text) -> str:
+    return f" {text('cli.or')} ".join(text(f"cause.{cause}") for cause in causes)
+
+
+def _because(change: Change, text: Text, visible: Visible) -> str:
+    lines = [_why(change.causes, text)]
+    if "claim" in change.causes:
+        lines += [
+            f"[dim]{visible(column)}: {visible(_value(old))} {text('cli.to')} {visible(_value(new))}[/]"
+            for column, (old, new) in change.claim.items()
+        ]
+    before, after = change.before, change.after
+    if before is not None and after is not None and before.check_version != after.check_version:
+        versions = f"{before.check_version} {text('cli.to')} {after.check_version}"
+        lines.append(f"[dim]{text('report.rule_version')} {versions}[/]")
+    return "\n".join(lines)
+
+
+def _value(value: object) -> str:
+    return "–" if value is None else str(value)
+
+
+def as_data(comparison: Comparison, old: Judgement, new: Judgement, names: Names) -> dict[str, Any]:
+    """Everything of the comparison as JSON values."""
+    return {
+        "same_evidence": comparison.same_evidence,
+        "rules_known": comparison.rules_known,
+        "rules": {
+            check: {"old": (old.rules or {}).get(check), "new": (new.rules or {}).get(check)}
+            for check in comparison.rules
+        },
+        "settings": {
+            name: {"old": (old.settings or {}).get(name), "new": (new.settings or {}).get(name)}
+            for name in comparison.settings
+        },
+        "claims": [
+            {"kind": kind, "id": id, "old": old.claims.get((kind, id)), "new": new.claims.get((kind, id))}
+            for kind, id in comparison.claims
+        ],
+        "same": comparison.same,
+        "retold": comparison.retold,
+        "causes": dict(Counter("+".join(change.causes) for change in comparison.changes)),
+        "kinds": dict(Counter(change.kind for change in comparison.changes)),
+        "changed": [_change(change, names) for change in comparison.changes],
+    }
+
+
+def _change(change: Change, names: Names) -> dict[str, Any]:
+    finding = change.finding
+    return {
+        "finding": finding.id,
+        "agency": finding.agency,
+        "agency_name": names.agency(finding.agency),
+        "check": finding.check,
+        "subject": {"kind": finding.subject.kind, "id": finding.subject.id, "url": finding.subject.url},
+        "subject_name": names.subject(finding),
+        "kind": change.kind,
+        "causes": list(change.causes),
+        "before": _side(change.before),
+        "after": _side(change.after),
+        "claim": {column: {"old": then, "new": now} for column, (then, now) in change.claim.items()},
+        "same_content": change.same_content,
+    }
+
+
+def _side(finding: Finding | None) -> dict[str, Any] | None:
+    if finding is None:
+        return None
+    return {
+        "verdict": finding.verdict,
+        "reason": finding.reason,
+        "check_version": finding.check_version,
+        "captures": list(finding.captures),
+        "observed": dict(finding.observed),
+    }
