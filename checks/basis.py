@@ -28,6 +28,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "services.card": ("lexicon.json", "pages.toml", "titles.toml"),
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "datasets": ("pages.toml", "soft404.toml"),
+    "dns": ("dns.toml",),
     "links": ("pages.toml", "soft404.toml"),
     "accessibility.axe": ("pages.toml",),
     "accessibility.names": ("pages.toml",),
@@ -53,7 +54,8 @@ def lists_of(check: str) -> tuple[str, ...]:
 def _digest(lists: tuple[str, ...]) -> str | None:
     if not lists:
         return None
-    return hashlib.sha256(canonical([table(name) for name in lists]).encode()).hexdigest()
+    values = json.dumps([table(name) for name in lists], sort_keys=True, default=str)
+    return hashlib.sha256(values.encode()).hexdigest()
 
 
 def settings(round: Round, as_of: dt.datetime) -> dict[str, Any]:
@@ -62,6 +64,7 @@ def settings(round: Round, as_of: dt.datetime) -> dict[str, Any]:
     return {
         "as_of": as_of.astimezone(dt.UTC).isoformat(),
         "controls": list(network.controls),
+        "dnssec_anchor": None if network.dnssec_anchor is None else _sha256(network.dnssec_anchor),
         "national_roots": [_sha256(path) for path in network.national_roots],
         "previous_findings": None if previous is None else _sha256(previous / "results" / "findings.jsonl"),
         "public_roots": _sha256(network.public_roots or Path(certifi.where())),

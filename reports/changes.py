@@ -28,7 +28,9 @@ _OURS = frozenset(
     "inconclusive_not_attempted inconclusive_limit inconclusive_truncated inconclusive_unconfirmed".split()
 )
 # What these say depends on the date that they are judged at.
-_BY_DATE = frozenset(("hosts.security", "datasets.freshness", "datasets.usability", "datasets.touched"))
+_BY_DATE = frozenset(
+    ("hosts.security", "dns.dnssec", "datasets.freshness", "datasets.usability", "datasets.touched")
+)
 # Columns that say where to look: what another address shows is no news of the portal.
 _WHERE = frozenset(("url", "agency.portal", "agency.hosts", "agency.catalogue"))
 # Columns of an agency's row that no check reads.
