@@ -104,6 +104,7 @@ class Tape:
         self._finished = True
         if surplus:
             self._received = [b"".join(self._received)[:-surplus]]
+            self.detail = f"{surplus} bytes after its end are left out"
 
     def fail(self, failure: Failure, detail: str = "", truncated: Truncated | None = None) -> None:
         """The first failure stands: what follows from it is noise."""
