@@ -17,6 +17,7 @@ from io import BufferedRandom
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from claims.persian import persian_digits
 from evidence import keys, layout, seal, warc
 from evidence.errors import EvidenceDamaged
 from evidence.recording import parse_time
@@ -177,7 +178,8 @@ class _Export:
         catalogue = Catalogue(language)
         names = ", ".join(name for _, name in self._about.agencies)
         if (count := len(self._about.agencies)) > _MOST_NAMES:
-            names = catalogue.text("export.many_agencies", count=count)
+            shown = persian_digits(str(count)) if language == "fa" else count
+            names = catalogue.text("export.many_agencies", count=shown)
         return catalogue.text(
             key, round=self._about.round_id, agencies=names, fingerprint=self._manifest["key"]
         )
