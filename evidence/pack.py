@@ -148,7 +148,7 @@ class _Writer:
 
 def sums(digests: Mapping[str, str]) -> bytes:
     """SHA256SUMS, as `sha256sum` prints it."""
-    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items())).encode("ascii")
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items())).encode()
 
 
 def _add_finding(writer: _Writer, findings: Path, finding: FindingLine, rules: Rules) -> PackedFinding:

@@ -33,12 +33,14 @@ def content(members: Members, name: str) -> bytes:
 
 def check_finding(
     contents: Contents, members: Members, judged: Mapping[str, Any], faults: Faults
-) -> tuple[str, ...]:
-    """judged: the manifest of the findings; empty when there is none. The captures that the finding cites."""
+) -> tuple[str, ...] | None:
+    """judged: the manifest of the findings; empty when there is none. The captures that the finding cites; None
+    when it cannot be read.
+    """
     finding = contents.finding
     seen = members.get(finding.file)
     if seen is None:
-        return ()
+        return None
     way = _way(members, form.FINDING_PROOF, finding.leaf, finding.id, faults)
     if way and judged and not _leads(way, finding.leaf, _of_findings(judged)):
         faults.add(form.FINDING_PROOF, finding.id, "invalid_proof")
@@ -50,24 +52,24 @@ def check_finding(
     for capture in cited or ():
         if capture not in packed:
             faults.add(finding.file, finding.id, "unknown_capture", capture)
-    return cited or ()
+    return cited
 
 
 def check_records(
     contents: Contents,
     members: Members,
     manifest: Mapping[str, Any],
-    cited: tuple[str, ...],
+    cited: tuple[str, ...] | None,
     faults: Faults,
 ) -> None:
-    """manifest: of the evidence; empty when there is none. cited: captures of the finding; () when unknown."""
+    """manifest: of the evidence; empty when there is none. cited: captures of the finding; None when unknown."""
     trees = _of_records(manifest)
     for record in contents.records:
         seen = members.get(record.file)
         if seen is None:
             continue
         item = f"record {record.number} ({record.capture})"
-        if cited and record.capture not in cited:
+        if cited is not None and record.capture not in cited:
             faults.add(record.file, item, "added_record", "0")
         same = record.state == "redacted" or (seen.leaf == record.leaf and seen.size == record.size)
         if not same or _identity(seen.start) != _expected(record):

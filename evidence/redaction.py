@@ -188,12 +188,16 @@ def load_rules() -> Rules:
     content = (files("evidence") / "data" / "redaction.toml").read_bytes()
     data = tomllib.loads(content.decode("utf-8"))
     iranian, brands = tuple(data["card"]["iranian"]), tuple(data["card"]["brands"])
+    never = frozenset(data["national_id"]["never"])
     offices, names = frozenset(data["email"]["offices"]), tuple("." + end for end in data["email"]["files"])
 
     def is_card(text: str) -> bool:
         digits = "".join(map(str, digits_of(text)))
         known = digits.startswith(iranian) or (digits.startswith(brands) and not re.search(r"\s", text))
         return known and len(set(digits)) > 1 and is_luhn(text)
+
+    def is_citizen(text: str) -> bool:
+        return text.replace("-", "") not in never and is_national_id(text)
 
     def is_person(text: str) -> bool:
         words = re.split(r"[^a-z]+", text.partition("@")[0].lower())
@@ -207,7 +211,7 @@ def load_rules() -> Rules:
         "": lambda text: True,
         "luhn": is_card,
         "mod97": is_mod97,
-        "national_id": is_national_id,
+        "national_id": is_citizen,
         "person": is_person,
         "spaced": is_grouped,
     }

@@ -80,6 +80,8 @@ STAYS = [
     ("۱۲۳۴۵۶۷۸۹۰", "wrong check digit"),
     ("1111111111", "one digit alone"),
     ("0000000000", "one digit alone"),
+    ("0123456789", "the digits in order, whose check digit is right"),
+    ("-2147483648", "the smallest number of 32 bits"),
     ("1230000001", "a serial of zeros is not given out"),
     ("کد پستی: 1939512344", "a post code"),
     ("کدپستی ۱۹۳۹۵۱۲۳۴۴", "a post code"),

@@ -189,6 +189,16 @@ def test_a_record_that_the_finding_does_not_cite(
     assert contents.finding.id == packed.TEXT
 
 
+def test_a_record_with_a_finding_that_cites_none(
+    packed: Any, check: Callable[..., Any], signer: Signer
+) -> None:
+    members, other = packed.members(packed.NOTHING), packed.members(packed.TEXT)
+    added = {name: content for name, content in other.items() if "record" in name}
+    records = Contents.parse(other["pack.json"]).records
+    found = check(_signed_again({**members, **added}, signer, records=records))
+    assert _problems(found) == {("records/1.warc", "added_record"), ("records/2.warc", "added_record")}
+
+
 def test_another_finding_of_the_round(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
     members, other = packed.members(packed.TEXT), packed.members(packed.COOKIE)
     mixed = {**members, "finding.json": other["finding.json"]}
