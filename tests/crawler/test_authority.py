@@ -110,7 +110,7 @@ def test_a_reply_of_100_megabytes_is_not_read() -> None:
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    packed = gzip.compress(bytes(50_000_000, mtime=0))
+    packed = gzip.compress(bytes(50_000_000), mtime=0)
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
     with serve(_sends(head + packed)) as server:
         assert len(_ask(server.address)) <= 131_072
