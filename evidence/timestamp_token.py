@@ -56,6 +56,8 @@ class _ReplyOrRefusal(core.Sequence):
     ]
 
 
+_GRANTED = (b"\x02\x01\x00", b"\x02\x01\x01")  # granted, granted with modifications
+
 # asn1crypto has no types.
 _Null: Any = core.Null
 _Request: Any = tsp.TimeStampReq
@@ -133,7 +135,7 @@ def _signed_data(reply: bytes) -> Any:
     response = _Reply.load(reply, strict=True)
     _ = response.native  # reads every part, where the lookups below would read only theirs
     status = response["status"]
-    if status["status"].native not in ("granted", "granted_with_mods"):
+    if status["status"].dump() not in _GRANTED:
         reasons = [*(status["status_string"].native or ()), *sorted(status["fail_info"].native or ())]
         words = ", ".join(str(reason) for reason in [status["status"].native, *reasons])
         raise BadToken("invalid_timestamp", f"refused: {words}"[:200])

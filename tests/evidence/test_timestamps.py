@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from evidence import layout
 from evidence.errors import EvidenceError
@@ -19,10 +20,9 @@ from evidence.timestamp_token import MOST_BYTES, BadToken, nonce_of, read, reque
 from evidence.timestamps import TOLERANCE, Asked, NoReply, Stamping, authority_id, missing, stamp
 from evidence.verify import verify
 from evidence.verify_timestamps import check_timestamps
-from fixtures.authority import Authority, Identity, info_of, refusal, wrap
+from fixtures.authority import DAY, Authority, Identity, Usage, info_of, refusal, wrap
 
 ADDRESS, OTHER = "http://tsa.test/tsr", "http://tsa.example/"
-NOT_FOR_STAMPS = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n"
 
 
 class Lab:
@@ -33,24 +33,20 @@ class Lab:
         self.authority = Authority(folder / "authority")
         self.stranger = Authority(folder / "stranger", "Other Root")
         issue = self.authority.issue
-        between = self.authority.issue_intermediate("between")
+        between = issue("between", kind="ec", usage=Usage((), issuer=True))
+        stamps = ExtendedKeyUsageOID.TIME_STAMPING
+        past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2021, 1, 1, tzinfo=dt.UTC)
         self.signers: dict[str, Identity] = {
             "rsa": issue("rsa"),
             "ec": issue("ec", kind="ec"),
             "ed25519": issue("ed25519", kind="ed25519"),
             "between": between,
             "deep": issue("deep", kind="ec", by=between),
-            "expired": issue("expired", kind="ec", valid=("20200101000000Z", "20210101000000Z")),
-            "no_usage": issue("no_usage", kind="ec", extensions=NOT_FOR_STAMPS),
-            "soft": issue("soft", kind="ec", extensions="extendedKeyUsage=timeStamping\n"),
-            "more": issue(
-                "more", kind="ec", extensions="extendedKeyUsage=critical,timeStamping,clientAuth\n"
-            ),
-            "agrees": issue(
-                "agrees",
-                kind="ec",
-                extensions="keyUsage=critical,keyAgreement\nextendedKeyUsage=critical,timeStamping\n",
-            ),
+            "expired": issue("expired", kind="ec", valid=past),
+            "no_usage": issue("no_usage", kind="ec", usage=Usage(())),
+            "soft": issue("soft", kind="ec", usage=Usage(critical=False)),
+            "more": issue("more", kind="ec", usage=Usage((stamps, ExtendedKeyUsageOID.CLIENT_AUTH))),
+            "agrees": issue("agrees", kind="ec", usage=Usage(agreement=True)),
             "root": self.authority.root,
             "stranger": self.stranger.issue("stranger", kind="ec"),
         }
@@ -392,6 +388,31 @@ def test_an_opening_token_from_after_the_seal_is_mistimed(lab: Lab, round_: Any)
     round_.seal()
     name = f"opening.{authority_id(ADDRESS)}.tsr"
     assert problems(verify(round_.evidence, authority_roots=lab.roots)) == [(name, "mistimed_timestamp")]
+
+
+def test_a_token_outlives_the_certificate_that_signed_it(lab: Lab, round_: Any, tmp_path: Path) -> None:
+    """It is held against the roots at its own time, as `openssl ts -verify -attime` does."""
+    then = dt.datetime(2020, 6, 1, 12, tzinfo=dt.UTC)
+    old = Authority(tmp_path / "old", "Old Root", valid=(then - 900 * DAY, then + 900 * DAY))
+    signer = old.issue("old", valid=(then - 10 * DAY, then + 10 * DAY))
+    round_.time = then
+    with round_.open() as writer:
+        round_.fill(writer, 1)
+    round_.seal()
+
+    def reply(query: bytes) -> bytes:
+        info = info_of(old.stamp(query, signer))
+        info["gen_time"] = round_.time
+        return old.forge(info.dump(force=True), signer, "-cades")
+
+    plant(round_.evidence, reply)
+    root = old.root.certificate
+    assert verify(round_.evidence, authority_roots=parse_roots(root.read_bytes())) == []
+    arguments = ["openssl", "ts", "-verify", "-data", round_.evidence / "manifest.sig"]
+    arguments += ["-in", round_.evidence / TOKEN, "-CAfile", root]
+    assert subprocess.run(arguments, capture_output=True).returncode != 0
+    at = str(int(round_.time.timestamp()))
+    assert subprocess.run([*arguments, "-attime", at], capture_output=True).returncode == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"created":"yesterday"}', b'{"created":"2025-01-01"}'])
