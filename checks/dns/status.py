@@ -59,14 +59,10 @@ def _result(chain: Chain, name: dns.name.Name, kind: str) -> Result:
 def _of(chain: Chain, name: dns.name.Name, kind: str) -> Result:
     zone = chain.zone(name)
     answer = chain.look.answer(name, kind)
-    if zone.status not in ("secure", "insecure"):
-        return Result(zone.status, zone.at, zone.fault)
     if answer.failure is not None:
-        # of a zone that is not signed there is nothing more to be told
-        insecure = zone.status == "insecure"
-        return Result(
-            "insecure" if insecure else "indeterminate", zone.at, "" if insecure else answer.failure
-        )
+        # of a zone that is not signed, or is broken, there is nothing more to be told
+        told = Result(zone.status, zone.at, zone.fault)
+        return told if zone.status != "secure" else Result("indeterminate", zone.at, answer.failure)
     results = [_step(chain, answer, at, kind) for at in answer.names(name)]
     return max(results, key=lambda result: _ORDER.index(result.status))
 
@@ -74,12 +70,26 @@ def _of(chain: Chain, name: dns.name.Name, kind: str) -> Result:
 def _step(chain: Chain, answer: Answer, name: dns.name.Name, kind: str) -> Result:
     """One name of an answer: the set itself, an alias, or that there is nothing."""
     zone = chain.zone(name)
+    rrset = answer.find(name, kind) or answer.find(name, "CNAME")
+    if zone.status in ("bogus", "indeterminate") and rrset is not None:
+        zone = _signing(chain, answer, rrset) or zone
     if zone.status != "secure":
         return Result(zone.status, zone.at, zone.fault)
-    rrset = answer.find(name, kind) or answer.find(name, "CNAME")
     if rrset is None:
         return _nothing(chain, zone, answer, name, kind)
     return _something(chain, zone, answer, rrset)
+
+
+def _signing(chain: Chain, answer: Answer, rrset: dns.rrset.RRset) -> Zone | None:
+    """A secure zone above that signs the set, where what proves that no other zone begins between is not good."""
+    name = rrset.name
+    while name != dns.name.root:
+        name = name.parent()
+        zone = chain.zone(name)
+        if zone.status == "secure" and zone.at == name:
+            found = signed(rrset, answer.records, zone.signers, chain.at, chain.verifier)
+            return None if found.fault else zone
+    return None
 
 
 def _something(chain: Chain, zone: Zone, answer: Answer, rrset: dns.rrset.RRset) -> Result:
