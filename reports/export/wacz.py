@@ -67,19 +67,17 @@ def export(evidence: Path, target: Path, about: About, file_bytes: int = _FILE_B
     file_bytes: after which a file of records is followed by the next.
     """
     manifest = _sealed_manifest(evidence)
-    draft = target.with_name(target.name + ".part")
-    try:
-        with (
-            EvidenceStore.open(evidence) as store,
-            tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder,
-            draft.open("w+b") as file,
-        ):
-            export = _Export(store, about, manifest, Path(folder), file_bytes)
-            exported = export.run(Package(file), evidence)
+    with (
+        EvidenceStore.open(evidence) as store,
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name,
+    ):
+        folder = Path(name)
+        draft = folder / "package"
+        with draft.open("w+b") as file:
+            work = _Export(store, about, manifest, folder, file_bytes)
+            exported = work.run(Package(file), evidence)
             exported.sha256 = _sha256(file)
         draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
     return exported
 
 
