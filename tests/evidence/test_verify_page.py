@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from evidence import layout
 from evidence.keys import Signer
+from evidence.timestamps import Stamping, stamp
+from fixtures.authority import Authority
 
 PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
-TOOLS = (
-    "bash base64 cut diff find grep gunzip gzip head mktemp openssl sed sha256sum sort tail test tr".split()
-)
+TOOLS = "bash base64 cut date diff find grep gunzip gzip head mktemp openssl sed sha256sum sort tail test tr".split()
 
 
 @pytest.fixture
@@ -35,11 +40,12 @@ def round_folder(sealed_origin: Path, tmp_path: Path) -> Path:
     return shutil.copytree(sealed_origin, tmp_path / "a round")
 
 
-def _run(round_folder: Path, tools: Path) -> subprocess.CompletedProcess[str]:
+def _run(round_folder: Path, tools: Path, **settings: Path) -> subprocess.CompletedProcess[str]:
     blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert len(blocks) >= 9
     # gunzip is a script of /bin/sh that looks gzip up; everything else is found by the path alone.
     environment = {"PATH": str(tools), "ROUND": str(round_folder), "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
+    environment |= {name: str(path) for name, path in settings.items()}
     script = "set -eu\n" + "\n".join(blocks)
     return subprocess.run(
         [tools / "bash", "-c", script], env=environment, capture_output=True, text=True, errors="replace"
@@ -84,3 +90,81 @@ def test_the_page_sees_missing_and_extra_files(round_folder: Path, tools: Path) 
     extra.unlink()
     (round_folder / "evidence" / "shard-0001" / "head.json").unlink()
     assert _run(round_folder, tools).returncode != 0
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def stamped_origin(
+    tmp_path_factory: pytest.TempPathFactory, new_round: Callable[[Path], Any], authority: Authority
+) -> Path:
+    """A round that was stamped at its opening, sealed, stamped, extended, sealed and stamped again."""
+    made = new_round(tmp_path_factory.mktemp("stamped"))
+    signer = authority.issue("stamper", kind="ec")
+    stamping = Stamping(
+        authorities=("http://tsa.test/",),
+        ask=lambda address, query: authority.stamp(query, signer),
+        nonce=itertools.count(2**63).__next__,
+        now=lambda: dt.datetime.now(dt.UTC),
+        roots=None,
+    )
+    for _ in range(2):
+        made.time = dt.datetime.now(dt.UTC)
+        with made.open() as writer:
+            stamp(made.evidence, layout.OPENING, stamping)
+            captures = made.fill(writer, 2)
+        made.seal()
+        stamp(made.evidence, layout.SEALED, stamping)
+    made.judge(captures)
+    return made.folder
+
+
+@pytest.fixture
+def stamped_folder(stamped_origin: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(stamped_origin, tmp_path / "a round")
+
+
+def test_the_page_verifies_time_stamps(stamped_folder: Path, tools: Path, authority: Authority) -> None:
+    done = _run(stamped_folder, tools, AUTHORITY_ROOTS=authority.root.certificate)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (done.stdout + done.stderr).count("Verification: OK") == 6
+    assert sorted(line.partition(".")[0] for line in done.stdout.splitlines() if ".tsr: " in line) == [
+        "manifest",
+        "manifest-1",
+        "opening",
+    ]
+
+
+@pytest.mark.parametrize("name", ["opening", "manifest", "manifest-1"])
+def test_the_page_sees_a_foreign_time_stamp(
+    stamped_folder: Path, tools: Path, authority: Authority, name: str
+) -> None:
+    others = {"opening": "manifest", "manifest": "manifest-1", "manifest-1": "opening"}
+    for end in ("tsq", "tsr"):
+        [token] = (stamped_folder / "evidence").glob(f"{name}.*.{end}")
+        [other] = (stamped_folder / "evidence").glob(f"{others[name]}.*.{end}")
+        token.write_bytes(other.read_bytes())
+    done = _run(stamped_folder, tools, AUTHORITY_ROOTS=authority.root.certificate)
+    assert done.returncode != 0
+
+
+def test_the_page_sees_an_authority_that_is_not_trusted(
+    stamped_folder: Path, tools: Path, tmp_path: Path
+) -> None:
+    stranger = Authority(tmp_path / "stranger", "Other Root").root.certificate
+    assert _run(stamped_folder, tools, AUTHORITY_ROOTS=stranger).returncode != 0
+
+
+def test_the_page_holds_published_checkpoints_against_the_round(
+    round_folder: Path, tools: Path, tmp_path: Path
+) -> None:
+    lines = (round_folder / "evidence" / "checkpoints.jsonl").read_bytes().splitlines(keepends=True)
+    published = tmp_path / "published.jsonl"
+    published.write_bytes(b"".join(lines[:2]))
+    done = _run(round_folder, tools, PUBLISHED=published)
+    assert done.returncode == 0 and "published checkpoints: OK" in done.stdout
+    published.write_bytes(lines[0] + lines[1].replace(b'"records":', b'"records":1'))
+    assert _run(round_folder, tools, PUBLISHED=published).returncode != 0
