@@ -23,7 +23,7 @@ from evidence.recording import record_id
 Members = Mapping[str, Seen]
 Way = list[tuple[str, Proof]]
 
-_BY_MARK = frozenset({"body", "cookie", "secret"})  # kinds that leave another trace than a mark
+_BY_MARK = frozenset({"body", "cookie", "rest", "secret"})  # kinds that leave another trace than a mark
 
 
 def content(members: Members, name: str) -> bytes:

@@ -105,6 +105,7 @@ def _found(text: str, rules: Rules) -> list[tuple[int, int, str, str]]:
     plain, place = _plain(text)
     taken: list[tuple[int, int, str, str]] = []
     for rule in rules.rules:
+        found: list[tuple[int, int, str, str]] = []
         for match in rule.pattern.finditer(plain):
             start, end = place(match.start()), place(match.end())
             spot = bisect.bisect_left(taken, (start,))
@@ -113,7 +114,8 @@ def _found(text: str, rules: Rules) -> list[tuple[int, int, str, str]]:
             before = plain[max(0, match.start() - rules.window) : match.start()]
             if rule.check(match.group()) and not _is_another(rule, before):
                 value = re.sub(r"[^0-9A-Za-z@]", "", match.group())[-rule.tells :]
-                taken.insert(spot, (start, end, rule.kind, value))
+                found.append((start, end, rule.kind, value))
+        taken = sorted(taken + found) if found else taken
     return taken
 
 

@@ -25,8 +25,10 @@ _TEXTS = re.compile(r"text/|json|xml|javascript|ecmascript|html|urlencoded|csv|m
 _PICTURES = re.compile(r"image/(?!svg)", re.I)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _LINE = re.compile(rb"[^\n]*\n(?:[ \t][^\n]*\n)*|[^\n]+")
+_CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
+_READABLE = 16 << 20  # bytes of a body that rules are held against; no larger text leaves the house
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +54,52 @@ def redact_record(content: bytes, rules: Rules, largest: int | None) -> Redacted
     warc_head, block = content[:head_end], content[head_end:-4]
     head = _warc_head(warc_head.decode("ascii", "replace"), redactor)
     kind, media, body = _field(warc_head, "WARC-Type"), _field(warc_head, "Content-Type"), block
+    final, rest = entity.split_head(block) if kind == "response" else (b"", b"")
     if kind == "response":
-        final, rest = entity.split_head(block)
         head += _http_head(block[: len(block) - len(rest)], redactor, own=False)
-        body = entity.entity(block)
+        body = entity.entity(block, _READABLE)
         media = b"".join(entity.header_values(final, b"content-type")[:1]).decode("latin-1")
     elif kind == "request":
         end = match.end() if (match := _HEAD_END.search(block)) else len(block)
         head += _http_head(block[:end], redactor, own=True)
         body, media = block[end:], ""
-    large = len(body) >= entity.LIMIT or (largest is not None and max(len(body), len(block)) > largest)
-    text, state, why = _body(body, media, redactor, large=large)
-    if state == "left_out" and (largest is not None or large or redactor.counts):
+    most = _READABLE - 1 if largest is None else min(largest, _READABLE - 1)
+    text, state, why = _body(body, media, redactor, large=max(len(body), len(block)) > most)
+    if state == "left_out" and (largest is not None or why == "size" or redactor.counts):
         redactor.counted("body")
+    if not redactor.counts and state != "left_out" and _hides(final, rest, rules):
+        redactor.counted("rest")
     if not redactor.counts:
         return Redacted(None, "unread" if state == "left_out" else "as_it_came", "", {})
     return Redacted(head.encode("utf-8", "replace") + text, state, why, dict(sorted(redactor.counts.items())))
+
+
+def _hides(head: bytes, rest: bytes, rules: Rules) -> bool:
+    """Whether there is something in what no reader of the body sees: behind its end, in trailers, between chunks."""
+    chunked, coded = entity.is_chunked(head), bool(entity.header_values(head, b"content-encoding"))
+    behind = rest[_end(head, rest, chunked=chunked) :]
+    redactor = Redactor(rules)
+    _http_head(behind, redactor, own=False)
+    if chunked or coded:
+        # Packed bytes read as text look like addresses now and then; like the other kinds they never do.
+        bytewise = Redactor(rules.keeping(rules.kept | {"email"}) if coded else rules)
+        bytewise.text(rest.decode("utf-8", "replace"))
+        return bool(redactor.counts or bytewise.counts)
+    return bool(redactor.counts)
+
+
+def _end(head: bytes, rest: bytes, *, chunked: bool) -> int:
+    """Where the body ends in the bytes that follow the head."""
+    if not chunked:
+        lengths = set(entity.header_values(head, b"content-length"))
+        length = lengths.pop() if len(lengths) == 1 else b""
+        return int(length) if length.isdigit() and len(length) < 16 else len(rest)
+    at = 0
+    while size := _CHUNK.match(rest, at):
+        at = size.end() + int(size.group(1), 16) + 2
+        if int(size.group(1), 16) == 0:
+            return size.end()
+    return at
 
 
 def redact_finding(line: bytes, rules: Rules) -> Redacted:

@@ -167,6 +167,56 @@ def test_a_small_body_that_unfolds_to_a_large_one_is_left_out_unless_all_is_want
     assert _redact(record, None).redactions == {"mobile": 1}
 
 
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"Content-Length: 5\r\n\r\nhello and 09123456789",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nSet-Cookie: a=geheim\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5;m=09123456789\r\nhello\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nali@b.test",
+        b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"hello") + b"\x00 09123456789",
+    ],
+)
+def test_what_no_reader_of_the_body_sees_stays_behind(wire: bytes) -> None:
+    (record,) = _exchange(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" + wire)
+    redacted = _redact(record)
+    assert (redacted.redactions, redacted.body) == ({"rest": 1}, "decoded")
+    assert _text(redacted).endswith("\r\n\r\nhello")
+    clean = (
+        wire.replace(b"09123456789", b"x")
+        .replace(b"ali@b.test", b"x")
+        .replace(b"Set-Cookie: a=geheim", b"X: y")
+    )
+    (record,) = _exchange(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" + clean)
+    assert _redact(record).text is None
+
+
+def test_text_that_is_too_large_to_be_read_never_leaves() -> None:
+    packed = gzip.compress(b"x " * (9 << 20))
+    (record,) = _exchange(
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Type: text/html\r\n\r\n" + packed
+    )
+    assert _redact(record, None).left_out == "size"
+
+
+def test_hostile_text_is_read_in_time() -> None:
+    """Nothing here may take more than a moment; the suite's own limit would see an explosion."""
+    for part in (
+        b"0912345678 ",
+        b"IR06 2960 ",
+        b"a.",
+        b"a@a.",
+        b"%DB%B0",
+        b"6037 ",
+        b"0084575948 09123456789 ",
+        b"id=",
+    ):
+        (record,) = _exchange(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + part * (400_000 // len(part))
+        )
+        assert _redact(record, None).left_out == ""
+
+
 def test_a_list_sent_as_an_octet_stream_is_read() -> None:
     (record,) = _exchange(
         b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nname,mobile\r\na,09123456789\r\n"
