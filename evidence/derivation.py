@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from evidence import recording, warc
+from evidence import recording
 from evidence.errors import EvidenceDamaged
 from evidence.index import RecordRow, capture_values
-from evidence.outline import Outline
+from evidence.outline import Outline, outlines
 
 CaptureRow = tuple[Any, ...]
 Request = tuple[str, int]  # identifier and position of a request record just before
@@ -19,7 +19,7 @@ def derive(
 ) -> Iterator[tuple[RecordRow, CaptureRow | None]]:
     """Rows of every record from the offset on. Raises EvidenceDamaged where they end before the file does."""
     request: Request | None = None
-    for record in warc.read_all(file, offset):
+    for record in outlines(file, offset):
         row, capture, request = derived(record, segment, position, request)
         yield row, capture
         position += 1
@@ -27,18 +27,18 @@ def derive(
 
 def rows(file: BinaryIO, segment: str, position: int) -> Iterator[tuple[RecordRow, bool]]:
     """The row of every record of a segment, and whether it carries a capture. Raises EvidenceDamaged."""
-    for record in warc.read_all(file):
+    for record in outlines(file):
         yield _row(record, segment, position), record.header(recording.HEADER) is not None
         position += 1
 
 
-def _row(record: warc.Record | Outline, segment: str, position: int) -> RecordRow:
+def _row(record: Outline, segment: str, position: int) -> RecordRow:
     kind = record.header("WARC-Type") or ""
     return RecordRow(position, kind, segment, record.offset, record.length, record.leaf)
 
 
 def derived(
-    record: warc.Record | Outline, segment: str, position: int, request: Request | None
+    record: Outline, segment: str, position: int, request: Request | None
 ) -> tuple[RecordRow, CaptureRow | None, Request | None]:
     """(row of the record, row of its capture if it carries one, itself if it is a request)."""
     row = _row(record, segment, position)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 from isal import isal_zlib
 
 from evidence import warc
+from evidence.errors import EvidenceDamaged
 
 _STEP = 1 << 18  # bytes that are read, or unpacked, at a time
+_FIRST_STEP = 1 << 13  # of a member whose length is not known
 _LARGEST_HEAD = 16 << 20
 _BROKEN = (zlib.error, cast("type[Exception]", isal_zlib.error))
 
@@ -41,7 +44,7 @@ def outline_at(
     file.seek(offset)
     stream: Any = isal_zlib.decompressobj(31) if as_sealed else zlib.decompressobj(31)
     content = _Content()
-    step = _STEP if length is None else min(length, _STEP)
+    step = _FIRST_STEP if length is None else _STEP
     read, waiting = 0, b""
     try:
         while not stream.eof:
@@ -55,11 +58,23 @@ def outline_at(
                 if not waiting:
                     return None
                 read += len(waiting)
+                step = min(2 * step, _STEP)
     except _BROKEN:
         return None
     if not content.complete:
         return None
     return Outline(offset, read - len(stream.unused_data), content.leaf, content.head)
+
+
+def outlines(file: BinaryIO, offset: int = 0) -> Iterator[Outline]:
+    """Complete records from the offset on. Raises EvidenceDamaged where they end before the file does."""
+    size = file.seek(0, 2)
+    while offset < size:
+        record = outline_at(file, offset)
+        if record is None:
+            raise EvidenceDamaged(f"no complete record at {offset}")
+        yield record
+        offset += record.length
 
 
 class _Content:
