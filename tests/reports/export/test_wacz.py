@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -218,6 +219,16 @@ def test_the_same_evidence_gives_the_same_bytes_anywhere(scene: Any, exported: P
     )
     assert target.read_bytes() == exported.read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["again.wacz"]
+
+
+def test_time_stamps_over_the_seal_go_along(scene: Any, tmp_path: Path, take_apart: Any) -> None:
+    evidence = Path(shutil.copytree(scene.evidence, tmp_path / "evidence"))
+    stamps = {f"manifest.{'0a' * 8}.tsq": b"asked", f"manifest.{'0a' * 8}.tsr": b"stamped"}
+    for name, content in stamps.items():
+        (evidence / name).write_bytes(content)
+    wacz.export(evidence, tmp_path / "a.wacz", scene.about("a"))
+    opened = take_apart(tmp_path / "a.wacz")
+    assert {name: opened.files[f"govah/{name}"] for name in stamps} == stamps
 
 
 def test_one_agency_alone(scene: Any, tmp_path: Path, take_apart: Any) -> None:
