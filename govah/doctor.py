@@ -12,7 +12,9 @@ from pathlib import Path
 
 from rich.table import Table
 
+from claims.model import NetworkSettings
 from crawler.browser import describe, find_browser
+from crawler.resolvers import SYSTEM, resolvers_of
 from evidence.keys import KeyUnusable, default_path, load
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
@@ -30,7 +32,16 @@ class Item:
 
 def examine(speaker: Speaker, browser: str | None, key: Path | None) -> Exit:
     """Prints the state of the machine; status 2 when something is wrong that stops an audit."""
-    items = [_python(), _openssl(), _sqlite(), _browser(browser), _openssl_tool(), _key(key), _disk()]
+    items = [
+        _python(),
+        _openssl(),
+        _sqlite(),
+        _browser(browser),
+        _openssl_tool(),
+        _resolver(),
+        _key(key),
+        _disk(),
+    ]
     speaker.json(
         {"items": [{"name": i.name, "state": i.state, "found": i.found, "advice": i.advice} for i in items]}
     )
@@ -84,6 +95,14 @@ def _openssl_tool() -> Item:
         found or "–",
         "" if found else text("doctor.openssl_tool_advice"),
     )
+
+
+def _resolver() -> Item:
+    """Of this machine; a round may name its own."""
+    servers = resolvers_of(NetworkSettings()).servers
+    if not servers:
+        return Item("resolver", "missing", str(SYSTEM), text("doctor.resolver_advice"))
+    return Item("resolver", "ok", f"{' '.join(map(str, servers))} ({SYSTEM})")
 
 
 def _key(path: Path | None) -> Item:

@@ -97,6 +97,7 @@ def test_doctor_names_what_is_there(tmp_path: Path) -> None:
     assert items["python"]["state"] == "ok"
     assert items["key"]["state"] == "missing"
     assert items["key"]["advice"]
+    assert "/etc/resolv.conf" in items["resolver"]["found"]
 
 
 def test_model_show_and_check(tmp_path: Path) -> None:
