@@ -55,6 +55,7 @@ def check_findings(
                 findings_seal.MANIFEST, "round", "changed_field", str(json.loads(evidence).get("round"))
             )
         _check_lines(findings, folder / findings_seal.LEAVES, manifest, faults)
+        _check_claims(folder / findings_seal.CLAIMS, manifest, faults)
     for line in finding_lines(findings) if known is not None else ():
         for capture in line.captures:
             if known is not None and capture not in known:
@@ -114,6 +115,16 @@ def _check_lines(findings: Path, leaves: Path, manifest: dict[str, Any], faults:
             faults.add(leaves.name, f"line {other}" if other else "", "changed_file")
     if not same:
         _explain(findings, leaves, faults)
+
+
+def _check_claims(claims: Path, manifest: dict[str, Any], faults: Faults) -> None:
+    """The claims that were judged. A seal of an older version names none."""
+    if "judged" not in manifest:
+        return
+    if not is_regular(claims):
+        faults.add(claims.name, "", "missing_file")
+    elif digest(claims) != hash_at(manifest, "judged.claims_sha256"):
+        faults.add(claims.name, "", "changed_file")
 
 
 def _root_and_count(manifest: dict[str, Any]) -> tuple[Any, Any]:

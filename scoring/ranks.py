@@ -7,6 +7,7 @@ anywhere within the model's spread.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,7 +94,7 @@ def _reach(indicator: Node) -> float:
     """The upper bound of a draw. What nobody is measured on yet is left out: it says nothing of an order."""
     if indicator.possible is None or indicator.verified is None:
         return float("nan")
-    unmeasured = sum(part.share for part in indicator.children if part.state == "unmeasured")
+    unmeasured = math.fsum(part.share for part in indicator.children if part.state == "unmeasured")
     return max(indicator.verified, indicator.possible - unmeasured)
 
 

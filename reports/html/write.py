@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -172,10 +173,10 @@ class _Pages:
 
 def _measured(model: Model) -> float:
     """Points of the model's total that evidence can give in this version."""
-    return sum(
+    return math.fsum(
         indicator.weight
-        * sum(part.weight for part in indicator.part if _is_measured(part))
-        / sum(part.weight for part in indicator.part)
+        * math.fsum(part.weight for part in indicator.part if _is_measured(part))
+        / math.fsum(part.weight for part in indicator.part)
         for indicator in model.contents.indicator
     )
 

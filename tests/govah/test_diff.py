@@ -364,6 +364,23 @@ def test_sealed_findings_are_set_aside_once_each(
     assert (results / "earlier" / "2" / "findings.jsonl").read_bytes() != sealed["findings.jsonl"]
 
 
+@pytest.mark.parametrize("deed", ["changed", "removed"])
+def test_the_claims_that_were_judged_are_under_the_seal(
+    rounds: dict[str, Path], tmp_path: Path, govah: Command, deed: str
+) -> None:
+    copy = shutil.copytree(rounds["first"], tmp_path / "round")
+    claims = copy / "results" / "findings.claims.jsonl"
+    if deed == "changed":
+        claims.write_bytes(claims.read_bytes().replace(b"/permit", b"/permiz", 1))
+    else:
+        claims.unlink()
+    (fault,) = json.loads(govah("verify", copy, "--json", status=4).partition("\nError")[0])["faults"]
+    assert (fault["file"], fault["problem"]) == (
+        "findings.claims.jsonl",
+        "changed_file" if deed == "changed" else "missing_file",
+    )
+
+
 def test_time_that_went_by_is_no_change_of_the_portal(
     rounds: dict[str, Path], tmp_path: Path, diff: Differ, govah: Command
 ) -> None:
