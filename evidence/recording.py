@@ -149,8 +149,11 @@ def warcinfo(*, name: str, vantage: str, time: dt.datetime, software: str) -> Wr
     return _written("warcinfo", headers, block.encode("ascii"))
 
 
-def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]:
-    """Records of an HTTP exchange. Either side may be empty; the capture rides on the last record."""
+def exchange(capture: Capture, request: bytes, response: bytes, text: str | None = None) -> list[Written]:
+    """Records of an HTTP exchange. Either side may be empty; the capture rides on the last record.
+
+    text: `capture_text`, when the caller has it already.
+    """
     facts = capture.facts
     assert isinstance(facts, HttpFacts)
     target = warc.uri(capture.url)
@@ -169,20 +172,20 @@ def exchange(capture: Capture, request: bytes, response: bytes) -> list[Written]
         headers.append(("WARC-IP-Address", address))
     if not response:
         block = _ascii({"detail": facts.detail, "failure": facts.failure}).encode("ascii")
-        headers += [("Content-Type", "application/json"), (HEADER, capture_text(capture))]
+        headers += [("Content-Type", "application/json"), (HEADER, text or capture_text(capture))]
         return [*records, _written("metadata", headers, block)]
     if facts.truncated:
         headers.append(("WARC-Truncated", facts.truncated))
     headers += [
         ("Content-Type", "application/http; msgtype=response"),
         (FIDELITY, capture.fidelity),
-        (HEADER, capture_text(capture)),
+        (HEADER, text or capture_text(capture)),
     ]
     head, body = entity.split_head(response)
     return [*records, _written("response", headers, response, len(body) if entity.is_encoded(head) else 0)]
 
 
-def resource(capture: Capture, body: bytes) -> list[Written]:
+def resource(capture: Capture, body: bytes, text: str | None = None) -> list[Written]:
     """The record of a page, picture, handshake, answer or account."""
     facts = capture.facts
     kind = facts.media_type if isinstance(facts, ScreenshotFacts) else _CONTENT_TYPES[capture.kind]
@@ -190,7 +193,7 @@ def resource(capture: Capture, body: bytes) -> list[Written]:
         *_opening("resource", record_id(capture.id), capture, warc.uri(f"urn:{capture.kind}:{capture.url}")),
         ("Content-Type", warc.uri(kind).replace("%20", " ")),
         (FIDELITY, capture.fidelity),
-        (HEADER, capture_text(capture)),
+        (HEADER, text or capture_text(capture)),
     ]
     return [_written("resource", headers, body, len(body) if capture.kind == "screenshot" else 0)]
 
@@ -204,6 +207,7 @@ def _opening(kind: str, identifier: str, capture: Capture, target: str) -> list[
     ]
 
 
+@lru_cache(maxsize=256)
 def _ip(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text))

@@ -177,10 +177,11 @@ class EvidenceWriter:
             facts=facts,
         )
         values = capture_values(capture, 0, None)[:-2]  # its records have no position yet
+        text = recording.recorded_text(values)
         if isinstance(facts, HttpFacts):
-            written = recording.exchange(capture, request, response)
+            written = recording.exchange(capture, request, response, text)
         else:
-            written = recording.resource(capture, body)
+            written = recording.resource(capture, body, text)
         if self._segment.size == 0 or self._segment.size >= self._run.segment_bytes:
             self._turn_segment()
         if self._oldest is None:
