@@ -47,6 +47,11 @@ def opened_at(evidence: Path) -> dt.datetime:
         raise EvidenceDamaged(f"{path}: {error}") from None
 
 
+def is_plan(name: str) -> bool:
+    """Whether a file of the evidence folder is the plan of some run."""
+    return name == layout.PLAN or _LATER.fullmatch(name) is not None
+
+
 def in_force(evidence: Path) -> Path:
     """The plan of the last run that brought one of its own, else the first."""
     matches = (_LATER.fullmatch(path.name) for path in evidence.iterdir())

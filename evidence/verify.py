@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import keys, layout
 from evidence.fault import PROBLEMS, Fault, Faults
+from evidence.plan import is_plan
 from evidence.regular import content
 from evidence.timestamp_chain import Roots
 from evidence.verify_archive import check_archive
 from evidence.verify_checkpoints import Promises, published_checkpoints, read_checkpoints, read_history
-from evidence.verify_files import check_files, read_sums
+from evidence.verify_files import Sums, check_files, read_sums
 from evidence.verify_findings import check_findings, cited_captures
 from evidence.verify_manifest import check_fields, read_manifest
 from evidence.verify_timestamps import check_timestamps
@@ -52,9 +53,10 @@ def verify(
     if manifest is not None:
         sums = read_sums(folder, manifest, faults)
         inner = Faults()  # of records, said after those of files
-        promised = read_checkpoints(folder, key, inner) + read_history(folder, manifest, key, inner)
+        planned = _plans(sums)
+        promised = read_checkpoints(folder, key, planned, inner) + read_history(folder, manifest, key, inner)
         if published is not None:
-            promised += published_checkpoints(published, key, inner)
+            promised += published_checkpoints(published, key, planned, inner)
         cited = cited_captures(findings) if findings is not None else frozenset()
         archive = check_archive(folder, sums, Promises(promised, inner), cited, jobs=jobs, faults=inner)
         known = archive.cited
@@ -65,6 +67,13 @@ def verify(
     if findings is not None:
         check_findings(findings, key=key, evidence=signed, known=known, faults=faults)
     return faults.found()
+
+
+def _plans(sums: Sums) -> frozenset[str] | None:
+    """Hashes of the plans that were sealed; None when the list of what was sealed is another."""
+    if not sums.as_sealed:
+        return None
+    return frozenset(digest for name, digest in sums.wanted.items() if is_plan(name))
 
 
 def _signer(folder: Path, signed: bytes, trusted_key: str | None, faults: Faults) -> Ed25519PublicKey | None:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,12 @@ class Promises:
         self._faults.add(promise.file, promise.item, promise.problem, detail)
 
 
-def read_checkpoints(evidence: Path, key: Ed25519PublicKey | None, faults: Faults) -> list[Promise]:
-    """Checks signatures and chain; what the checkpoints promise."""
+def read_checkpoints(
+    evidence: Path, key: Ed25519PublicKey | None, plans: Collection[str] | None, faults: Faults
+) -> list[Promise]:
+    """Checks signatures, chain and plans; what the checkpoints promise. plans: hashes of those that were sealed;
+    None when that is not known.
+    """
     path = evidence / layout.CHECKPOINTS
     promises: list[Promise] = []
     previous: str | None = None
@@ -65,18 +70,22 @@ def read_checkpoints(evidence: Path, key: Ed25519PublicKey | None, faults: Fault
         if checkpoint is not None:
             if checkpoint.get("prev") != previous or checkpoint.get("number") != number:
                 faults.add(path.name, item, "changed_checkpoint", "it does not follow the one before")
+            _check_plan(checkpoint, plans, path.name, item, faults)
             promises.append(_promise(checkpoint, path.name, item))
         previous = hashlib.sha256(line).hexdigest()
     return promises
 
 
-def published_checkpoints(path: Path, key: Ed25519PublicKey | None, faults: Faults) -> list[Promise]:
+def published_checkpoints(
+    path: Path, key: Ed25519PublicKey | None, plans: Collection[str] | None, faults: Faults
+) -> list[Promise]:
     """What checkpoints promise that somebody kept elsewhere: some lines of the file as it once was, or all."""
     promises: list[Promise] = []
     for number, line in enumerate((content(path) or b"").splitlines(keepends=True), 1):
         item = f"line {number}"
         checkpoint = _signed(line.rstrip(b"\r\n") + b"\n", key, path.name, item, faults)
         if checkpoint is not None:
+            _check_plan(checkpoint, plans, path.name, item, faults)
             promises.append(_promise(checkpoint, path.name, item))
     if not promises:
         faults.add(path.name, "", "changed_checkpoint", "there is no checkpoint in it")
@@ -97,6 +106,14 @@ def _signed(
     elif key is not None and not keys.verifies(key, signature, signed):
         faults.add(file, item, "changed_checkpoint", "its signature does not fit")
     return checkpoint
+
+
+def _check_plan(
+    checkpoint: Mapping[str, Any], plans: Collection[str] | None, file: str, item: str, faults: Faults
+) -> None:
+    """What was set out to be done, before the first request, is what was sealed."""
+    if plans is not None and checkpoint.get("plan") not in plans:
+        faults.add(file, item, "changed_checkpoint", "the plan that it names is not there")
 
 
 def _promise(checkpoint: dict[str, Any], file: str, item: str) -> Promise:
