@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,18 +28,22 @@ from evidence.pack_zip import PackBroken, PackReader
 from evidence.recording import parse_time
 from evidence.timestamp_chain import Roots, why_untrusted
 from evidence.timestamp_token import BadToken, nonce_of, read
-from evidence.timestamps import check_time, plausible
+from evidence.timestamps import Stamp, check_time, plausible
 
 _SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,200})\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """faults: none means that it proves what it says. fingerprint, contents: None when they cannot be read."""
+    """faults: none means that it proves what it says. fingerprint, contents: None when they cannot be read.
+
+    stamps: the sound time stamps over the seal.
+    """
 
     faults: tuple[Fault, ...]
     fingerprint: str | None
     contents: Contents | None
+    stamps: tuple[Stamp, ...] = ()
 
 
 def verify_pack(
@@ -66,9 +70,9 @@ def verify_pack(
         _check_bonds(contents, members, manifest, judged, faults)
         cited = check_finding(contents, members, judged, faults)
         check_records(contents, members, manifest, cited, faults)
-    _check_stamps(members, manifest, authority_roots, faults)
+    stamps = tuple(_stamps(members, manifest, authority_roots, faults))
     fingerprint = keys.fingerprint(key) if key is not None else None
-    return Verified(tuple(faults.found()), fingerprint, contents)
+    return Verified(tuple(faults.found()), fingerprint, contents, stamps)
 
 
 def _signer(members: Members, trusted_key: str | None, faults: Faults) -> Ed25519PublicKey | None:
@@ -180,25 +184,31 @@ def _check_bonds(
             faults.add(name, "round", "changed_field", contents.round)
 
 
-def _check_stamps(members: Members, manifest: Mapping[str, Any], roots: Roots | None, faults: Faults) -> None:
-    """Time stamps are over the seal's signature and not older than the seal."""
+def _stamps(
+    members: Members, manifest: Mapping[str, Any], roots: Roots | None, faults: Faults
+) -> Iterator[Stamp]:
+    """Those that are over the seal's signature and not older than the seal."""
     signature = content(members, layout.SIGNATURE)
-    for asked, replied in sorted({(stem + ".tsq", stem + ".tsr") for stem in map(_stem, members) if stem}):
-        for name in (asked, replied):
-            if name not in members:
-                faults.add(name, "", "missing_file")
-        if asked not in members or replied not in members:
+    for over in sorted({stem for stem in map(_stem, members) if stem}):
+        asked, replied = over + ".tsq", over + ".tsr"
+        if absent := [name for name in (asked, replied) if name not in members]:
+            faults.add(absent[0], "", "missing_file")
             continue
         try:
             nonce = nonce_of(content(members, asked), signature)
             token = read(content(members, replied), signature, nonce)
             check_time(token.time, since=plausible(parse_time(manifest["created"])), until=None)
-            if roots is not None and (why := why_untrusted(token, roots)):
-                faults.add(replied, "", "untrusted_timestamp", why)
         except BadToken as error:
             faults.add(replied, "", error.problem, error.detail)
         except (ValueError, KeyError, TypeError, AttributeError):
             faults.add(layout.MANIFEST, "created", "invalid_manifest")
+        else:
+            why = "" if roots is None else why_untrusted(token, roots)
+            if why:
+                faults.add(replied, "", "untrusted_timestamp", why)
+            signer = token.signer.subject.rfc4514_string()
+            trusted = None if roots is None else not why
+            yield Stamp(layout.SEALED, over.rpartition(".")[2], token.time, signer, trusted, why)
 
 
 def _stem(name: str) -> str:

@@ -23,6 +23,7 @@ from govah import stages
 from govah.commands import tell_faults
 from govah.console import Speaker, catalogue, text
 from govah.exits import Exit
+from govah.stamps import Carried, carried_json, tell_carried
 from reports.pack_readme import readme
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -123,6 +124,8 @@ def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority
         "fingerprint": found.fingerprint,
         "compared": fingerprint is not None,
     }
+    stamps = Carried(found.stamps, ())
+    answer |= {"timestamps": carried_json(stamps)["timestamps"]}
     speaker.json(answer if found.contents is None else {**answer, **_told(found.contents)})
     if rows or found.contents is None:
         tell_faults(speaker, found.faults)
@@ -134,6 +137,7 @@ def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority
         speaker.say("cli.pack_redacted")
     by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
     speaker.say(by, fingerprint=found.fingerprint)
+    tell_carried(speaker, path, stamps)
     speaker.say("cli.verify_limits")
     return Exit.DONE
 

@@ -53,6 +53,9 @@ def test_a_stamp_is_in_the_pack_and_verifies(
     assert {f"{NAME}.tsq", f"{NAME}.tsr"} <= members.keys()
     roots = parse_roots(authority.root.certificate.read_bytes())
     assert check(members).faults == check(members, authority_roots=roots).faults == ()
+    (unvouched,), (vouched,) = check(members).stamps, check(members, authority_roots=roots).stamps
+    assert (unvouched.trusted, vouched.trusted) == (None, True)
+    assert (vouched.authority, vouched.signer) == (authority_id(ADDRESS), "CN=stamps")
     other = Authority(tmp_path / "other", "Other Root")
     roots = parse_roots(other.root.certificate.read_bytes())
     assert _problems(check(members, authority_roots=roots)) == {(f"{NAME}.tsr", "untrusted_timestamp")}
