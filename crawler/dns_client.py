@@ -20,7 +20,7 @@ from crawler.resolvers import Resolvers, Server
 from evidence.records import Failure
 
 SECONDS = 3.0  # of a question, for each resolver
-_AT_ONCE = 16  # questions under way, of all looks
+_AT_ONCE = 32  # questions under way, of all looks
 _KEPT = 2_000
 _KEPT_SECONDS = 300.0
 _KEPT_BYTES = 8 * 1024

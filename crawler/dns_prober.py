@@ -92,7 +92,9 @@ class _Prober:
     async def run(self) -> None:
         if (await self._ask(_ROOT, "DNSKEY")).failure is not None:
             return  # a resolver that does not say this says nothing
-        await self._all((self._host, kind) for kind in ("SOA", "A", "AAAA", "CAA"))
+        first = await self._all((self._host, kind) for kind in ("SOA", "A", "AAAA", "CAA"))
+        if all(asked.failure is not None for asked in first):
+            return  # nobody answers for this name: more questions would only be waited for
         await self._chain(self._host)
         self._apex = await self._find_apex()
         await self._aliases()

@@ -53,27 +53,23 @@ class Liar:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
-        while True:
-            try:
+        with contextlib.suppress(OSError):  # closed
+            while True:
                 wire, peer = self.udp.recvfrom(4096)
-            except OSError:
-                return
-            if not wire:
-                return
-            self.asked.append(wire)
-            for answer in self._answers(wire):
-                self.udp.sendto(answer, peer)
+                if not wire:
+                    return
+                self.asked.append(wire)
+                for answer in self._answers(wire):
+                    self.udp.sendto(answer, peer)
 
     def _serve_tcp(self) -> None:
         assert self._tcp_answer is not None
-        while True:
-            try:
+        with contextlib.suppress(OSError):
+            while True:
                 connection, _ = self._tcp.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(4096)
-                connection.sendall(self._tcp_answer)
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(self._tcp_answer)
 
     def close(self) -> None:
         for sock in (self.udp, self._tcp):
