@@ -50,9 +50,12 @@ _WITHHELD_ABILITIES = """
 """
 
 
+_WORKERS = files("crawler").joinpath("page_scripts", "workers.js").read_text(encoding="utf-8")
+
+
 def withheld_abilities(requests: int) -> str:
     """requests: that a page may make."""
-    return _WITHHELD_ABILITIES.replace("MOST", str(2 * requests))
+    return _WITHHELD_ABILITIES.replace("MOST", str(2 * requests)) + _WORKERS
 
 
 # Leaves `witness` in the isolated world; what it can do stands at its head.

@@ -7,6 +7,7 @@ import asyncio
 import datetime as dt
 import ipaddress
 import os
+import re
 import signal
 import socket
 import ssl
@@ -98,7 +99,12 @@ try { swallow(bare.navigator.serviceWorker.register(location.origin + '/worker.j
 try { new bare.WebSocket('SECURE/leak-bare-socket'.replace('http', 'ws')) } catch (error) {}
 try { new bare.RTCPeerConnection({iceServers: [{urls: 'stun:CANARY:STUN'}]}).createOffer({offerToReceiveAudio: true}) } catch (error) {}
 try { fetchLater('SECURE/leak-later', {method: 'POST', body: 'x', activateAfter: 0}) } catch (error) {}
-try { new Worker(URL.createObjectURL(new Blob(['new Worker("' + blob + '")']))) } catch (error) {}
+const inner = URL.createObjectURL(new Blob([code.replaceAll('leak-worker', 'leak-nested')]));
+const nest = `for (const make of [() => new Worker('${inner}'), () => new Worker('${inner}', {type: 'module'})])
+  try { make() } catch (error) {}`;
+for (const hand of [Worker, Worker.prototype.constructor, bare.Worker, bare.Worker.prototype.constructor])
+  for (const type of ['classic', 'module'])
+    try { new hand(URL.createObjectURL(new Blob([nest])), {type}) } catch (error) {}
 document.getElementById('ping').click();
 document.getElementById('frame').submit(); document.getElementById('popup').submit();
 setTimeout(() => document.getElementById('own').submit(), 300);
@@ -285,6 +291,49 @@ def test_nothing_but_get_and_head_leaves(world: World) -> None:
         world.stun.recv(100)
     # A read with a header of its own is allowed, and the question before it is answered at home.
     assert ("GET", "/ok-preflight") in world.secure.seen
+
+
+# How pages start their workers; each says what it could do, and whether it could make another.
+WORKERS = """<title>workers</title><ul></ul><script>
+const say = word => document.querySelector('ul').append(Object.assign(document.createElement('li'), {textContent: word}));
+const hear = worker => { worker.onmessage = event => say(event.data); worker.onerror = event => say('error ' + event.message); };
+const blob = URL.createObjectURL(new Blob(['postMessage("blob " + typeof Worker)']));
+hear(new Worker(blob)); URL.revokeObjectURL(blob);
+hear(new Worker('/workers/file.js?a=1', {name: 'mine'}));
+hear(new Worker('/workers/module.js', {type: 'module'}));
+hear(new Worker('data:text/javascript,postMessage("data " %2B typeof Worker)'));
+const echo = new Worker(URL.createObjectURL(new Blob(['onmessage = event => postMessage("echo " + event.data)'])));
+hear(echo); echo.postMessage('at once');
+try { new Worker('https://elsewhere.test/x.js') } catch (error) { say(error.name) }
+try { new Worker() } catch (error) { say(error.name + ' of none') }
+say(echo instanceof Worker);
+</script>"""
+WORKER_FILES = {
+    "/workers/file.js": "importScripts('part.js'); fetch('said.txt').then(said => said.text()).then(said =>"
+    " postMessage('file ' + typeof Worker + part + said + location.search + name))",
+    "/workers/part.js": "part = ' part '",
+    "/workers/said.txt": "said ",
+    "/workers/module.js": "import { word } from './word.js'; postMessage('module ' + typeof Worker + word)",
+    "/workers/word.js": "export const word = ' word'",
+}
+
+
+def test_workers_do_their_work_and_make_none(world: World) -> None:
+    for path, script in WORKER_FILES.items():
+        world.site.extra[path] = (200, {"Content-Type": "text/javascript"}, script.encode())
+    world.site.extra["/workers"] = (200, {"Content-Type": "text/html"}, WORKERS.encode())
+    page = world.render("http://site.test/workers")
+    said = set(re.findall(r"<li>(.*?)</li>", page.dom.decode()))
+    assert said == {
+        "blob undefined",
+        "file undefined part said ?a=1mine",
+        "module undefined word",
+        "data undefined",
+        "echo at once",
+        "SecurityError",
+        "TypeError of none",
+        "true",
+    }
 
 
 def test_last_words_of_a_page_do_not_leave(world: World) -> None:
