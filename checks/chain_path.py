@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from checks.trust import Path, Pool, Verifier
-from evidence.certificate_files import MALFORMED, issuer_addresses, parsed
+from evidence.certificate_files import MALFORMED, issuer_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def find_way(
             path = verifier.path(chain[0], [*chain[1:], *extra])
             if path.found:
                 return _trusted(kind, completeness, path, chain, extra, certificates, verifier)
-    return _untrusted(chain, certificates, fetched, trust)
+    return _untrusted(chain, certificates, trust)
 
 
 def _fillings(
@@ -90,22 +90,18 @@ def _trusted(
     return Way(kind, completeness, path, path.chain[:-1] or path.chain, frozenset(problems))
 
 
-def _untrusted(
-    chain: Sequence[bytes], certificates: Sequence[x509.Certificate], fetched: Sequence[bytes], trust: Trust
-) -> Way:
+def _untrusted(chain: Sequence[bytes], certificates: Sequence[x509.Certificate], trust: Trust) -> Way:
     leaf = certificates[0]
-    path = trust.public.path(chain[0], [*chain[1:], *fetched])
+    path = trust.public.path(chain[0], chain[1:])
     above = sent_issuers(leaf, certificates)
     if self_issued(leaf):
         return Way("self_signed", None, path, (leaf,), frozenset({"self_signed"}))
-    named = [certificate for der in fetched if (certificate := parsed(der)) is not None]
-    if not above and not sent_issuers(leaf, named) and issuer_addresses(leaf):
+    if not above and issuer_addresses(leaf):
         # A root need not be sent, so an absent issuer alone does not tell an incomplete chain from an unknown
-        # root; a leaf that says where its issuer can be had tells it.
+        # root; a leaf that says where its issuer can be had tells it. What came from there over plain http and
+        # leads nowhere proves nothing more: it may have been changed on the way.
         return Way("none", "incomplete", path, (leaf,), frozenset({"incomplete_chain"}))
-    whole = sent_issuers(leaf, [*certificates, *named])
-    completeness = "incomplete" if len(whole) > len(above) else None
-    return Way("untrusted", completeness, path, (leaf, *whole), frozenset({"untrusted"}))
+    return Way("untrusted", None, path, (leaf, *above), frozenset({"untrusted"}))
 
 
 def _misordered(certificates: Sequence[x509.Certificate], path: Path) -> bool:

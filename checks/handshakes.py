@@ -21,6 +21,7 @@ FAMILIES = ("rc4", "3des", "null", "anon", "export", "dhe")
 WHOLE = ("default", "no_sni")  # handshakes by OpenSSL, carried through
 # Negative answers without words. A server may mean them for the hello, a firewall for us.
 _WORDLESS = ("reset", "not_tls")
+_ENDS = ("timeout", "reset", "connect_refused")
 _SETTLED = ("accepted", "refused")
 
 
@@ -92,8 +93,8 @@ def _read(connection: Mapping[str, Any]) -> Handshake:
     if tag in WHOLE:
         return said
     result = outcome(offer, flight, exactly=tag in VERSIONS or tag == "control")
-    if result is None:
-        result = "error" if said.result == "accepted" else said.result
+    if result is None:  # bytes that say nothing: how the connection ended, if that was seen
+        result = said.result if said.result in _ENDS else "error"
     return replace(
         said, result=result, version=flight.version_name, cipher=flight.cipher_name, alert=flight.alert
     )

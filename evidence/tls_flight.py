@@ -26,6 +26,7 @@ _CLIENT_HELLO, _SERVER_HELLO, _CERTIFICATE, _SERVER_KEY_EXCHANGE, _CERTIFICATE_R
     13,
     14,
 )
+_FATAL = 2
 _MASTER_SECRET, _VERSIONS, _KEY_SHARE, _RENEGOTIATION = 23, 43, 51, 0xFF01
 _NAMED_CURVE = 3
 # SHA-256 of "HelloRetryRequest": the random of a ServerHello that asks for another key share (RFC 8446, 4.1.3).
@@ -194,7 +195,7 @@ def _read_records(data: bytes) -> ServerFlight:
         fragment = data[at + 5 : at + 5 + length]
         if kind == _HANDSHAKE:
             handshake += fragment
-        elif kind == _ALERT and len(fragment) >= 2 and fragment[0] == 2:
+        elif kind == _ALERT and length == 2 == len(fragment) and fragment[0] == _FATAL:
             alert = fragment[1]
         at += 5 + length
     return _read_messages(handshake, alert)
