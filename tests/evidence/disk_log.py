@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _sqlite3
 import ctypes
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from typing import Any, Literal
 SECTOR = 512
 _CREATED_JOURNALS = 0x800 | 0x4000 | 0x80000  # whose folder SQLite syncs with them
 _CREATE = 0x4
+_FULL, _CANNOT_OPEN = 13, 14  # what SQLite's own layer would say
 
 Loss = Literal["kept", "lost", "torn"]
 
@@ -36,12 +38,16 @@ class Change:
 
 @dataclass
 class Log:
-    """Changes below a root. names: which file has which name now."""
+    """Changes below a root. names: which file has which name now.
+
+    room: for so many changes there is room on the disk; then it is full. None: it never is.
+    """
 
     root: str
     changes: list[Change] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     start: dict[str, bytes] = field(default_factory=dict)
+    room: int | None = None
     _numbers: int = 0
 
     def begin(self) -> None:
@@ -66,6 +72,10 @@ class Log:
 
     def note(self, what: str, **values: Any) -> None:
         self.changes.append(Change(what, **values))
+
+    @property
+    def full(self) -> bool:
+        return self.room is not None and len(self.changes) >= self.room
 
     def opened(self, name: str) -> int:
         """The file of a name, which is new when nothing has it."""
@@ -92,7 +102,13 @@ def watch_os(log: Log) -> None:
     files: dict[int, tuple[str, int]] = {}
     real = {name: getattr(os, name) for name in ("open", "close", "write", "pwrite", "ftruncate", "fsync", "fdatasync", "replace", "rename", "unlink", "mkdir")}  # fmt: skip
 
+    def refuse(concerned: bool) -> None:
+        if concerned and log.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     def open_(path: Any, flags: int, *rest: Any, **options: Any) -> int:
+        new = log.name(path)
+        refuse(bool(flags & os.O_CREAT) and new is not None and new not in log.names)
         descriptor: int = real["open"](path, flags, *rest, **options)
         files.pop(descriptor, None)
         name = log.name(path)
@@ -107,6 +123,7 @@ def watch_os(log: Log) -> None:
         return descriptor
 
     def write(descriptor: int, data: Any) -> int:
+        refuse(descriptor in files)
         done: int = real["write"](descriptor, data)
         if descriptor in files:
             end = os.lseek(descriptor, 0, os.SEEK_CUR)
@@ -114,6 +131,7 @@ def watch_os(log: Log) -> None:
         return done
 
     def pwrite(descriptor: int, data: Any, offset: int) -> int:
+        refuse(descriptor in files)
         done: int = real["pwrite"](descriptor, data, offset)
         if descriptor in files:
             log.note("write", file=files[descriptor][1], offset=offset, data=bytes(data)[:done])
@@ -144,6 +162,7 @@ def watch_os(log: Log) -> None:
             log.unlinked(name)
 
     def mkdir(path: Any, *rest: Any, **options: Any) -> None:
+        refuse(log.name(path) is not None)
         real["mkdir"](path, *rest, **options)
         if (name := log.name(path)) is not None:
             log.note("mkdir", path=name)
@@ -200,6 +219,8 @@ def watch_sqlite(log: Log) -> None:
 
     def opened(vfs: int, path: int | None, file: int, flags: int, out: int) -> int:
         name = log.name(ctypes.string_at(path)) if path is not None and flags & _CREATE else None
+        if name is not None and name not in log.names and log.full:
+            return _CANNOT_OPEN
         status: int = real_open(vfs, path, file, flags, out)
         files.pop(file, None)
         if status or name is None:
@@ -233,6 +254,8 @@ def _wrapped(real: _Methods, log: Log, files: dict[int, tuple[str, int]], folder
     real_write, real_truncate, real_sync = _WRITE(real.write), _TRUNCATE(real.truncate), _SYNC(real.sync)
 
     def write(file: int, data: int, size: int, offset: int) -> int:
+        if log.full:
+            return _FULL
         status: int = real_write(file, data, size, offset)
         log.note("write", file=files[file][1], offset=offset, data=ctypes.string_at(data, size))
         return status
