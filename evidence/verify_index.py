@@ -48,7 +48,8 @@ def _opened(path: Path) -> Index:
 class Rows:
     """Give it the records of a segment in order, all of them as sealed, for as long as they agree.
 
-    capture: id of the one that the record last given carries; None when it carries none. A record is not parsed: what it should say is made from the row and compared, which takes a tenth of the time.
+    capture: id of the one that the record last given carries; None when it carries none. A record is not parsed:
+    what it should say is made from the row and compared, which takes a tenth of the time.
     """
 
     def __init__(self, path: Path, position: int) -> None:
@@ -56,10 +57,15 @@ class Rows:
         self._captures: Iterator[Row] | None = None
         self._request: tuple[str, int] | None = None
         self._records: Iterator[Row] = iter(())
+        self._index: Index | None = None
         with contextlib.suppress(*UNREADABLE):
             self._index = _opened(path)
             if self._index.has_tables:
                 self._records = self._index.record_rows(position)
+
+    def close(self) -> None:
+        if self._index is not None:
+            self._index.close()
 
     def agree(self, record: Outline, sealed: Sealed) -> bool:
         """Whether the record has the rows that it should have."""
@@ -81,6 +87,7 @@ class Rows:
                 self._request = record.header("WARC-Record-ID") or "", position
             return True
         if self._captures is None:
+            assert self._index is not None  # it gave the record's row
             self._captures = self._index.capture_rows_from(json.loads(text)["sequence"])
         row = next(self._captures, None)
         if row is None or recorded_text(row) != text:
@@ -205,7 +212,9 @@ class IndexCheck:
         self._faults.add(self._name, _item(table, row), "added_row")
 
     def _damaged(self, error: Exception) -> None:
-        self._index = None
+        if self._index is not None:
+            self._index.close()
+            self._index = None
         self._faults.add(self._name, "", "damaged_index", str(error))
 
 

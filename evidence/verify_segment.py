@@ -68,6 +68,7 @@ def check(task: Task) -> Checked:
         if capture is not None:
             carried += 1
             captures.add(capture)
+    rows.close()
     return Checked(part, as_sealed, indexed, records, carried, frozenset(captures), tuple(faults.found()))
 
 

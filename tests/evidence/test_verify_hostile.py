@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -329,3 +330,19 @@ def test_a_file_of_checkpoints_that_holds_none_is_no_assurance(
     published = tmp_path / "published.jsonl"
     published.write_bytes(content)
     assert ("published.jsonl", "", "changed_checkpoint") in _named(folder, published=published)
+
+
+def test_nothing_stays_open(folder: Path) -> None:
+    """An index that stays open keeps a megabyte, and there is one for each segment."""
+
+    def opened() -> list[str]:
+        links = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        return [str(target) for target in links if target.is_relative_to(folder)]
+
+    (folder / "evidence" / "shard-0001" / "index-2.sqlite").write_bytes(b"no index")
+    gc.disable()  # or what is forgotten would be closed by chance
+    try:
+        assert verify(folder / "evidence")
+        assert opened() == []
+    finally:
+        gc.enable()
