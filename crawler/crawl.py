@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -70,7 +71,7 @@ def crawl(
     stamping = stamping_of(round, now, user_agent(round.settings.crawl.contact))
     try:
         if _sealed(folder, chosen):
-            return CrawlOutcome("complete", coverage(folder), stamps=_stamp(folder, layout.SEALED, stamping))
+            return CrawlOutcome("complete", coverage(folder), stamps=_stamp_seal(folder, stamping))
     except (EvidenceUnreachable, OSError) as error:
         return _failed(error)
     renderer = None
@@ -91,7 +92,8 @@ def crawl(
     stamps: tuple[Asked, ...] = ()
     try:
         with _archive(folder, writer) as archive, _signals() as signalled:
-            stamps = _stamp(folder, layout.OPENING, stamping)  # before the first request
+            stopping = partial(_any_set, stop, signalled)
+            stamps = _stamp(folder, layout.OPENING, stamping, stopping)  # before the first request
             session = Session(
                 round,
                 agencies=chosen,
@@ -103,7 +105,7 @@ def crawl(
                 limits=limits,
                 patience=patience,
                 progress=progress,
-                stopping=lambda: stop.is_set() or signalled.is_set(),
+                stopping=stopping,
                 renderer=renderer,
             )
             asyncio.run(session.run())
@@ -120,7 +122,7 @@ def crawl(
         counts = coverage(folder)
         if session.state == "complete":
             _seal(round, folder, signer, now, counts)
-            stamps += _stamp(folder, layout.SEALED, stamping)
+            stamps += _stamp_seal(folder, stamping)
     except (EvidenceError, OSError) as error:
         return _failed(error, stamps)
     return CrawlOutcome(session.state, counts, detail, stamps)
@@ -130,8 +132,19 @@ def _failed(error: Exception, stamps: tuple[Asked, ...] = ()) -> CrawlOutcome:
     return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}", stamps)
 
 
-def _stamp(folder: Path, over: str, stamping: Stamping | None) -> tuple[Asked, ...]:
-    return tuple(stamp(folder, over, stamping)) if stamping is not None else ()
+def _any_set(*events: Stop) -> bool:
+    return any(event.is_set() for event in events)
+
+
+def _stamp_seal(folder: Path, stamping: Stamping | None) -> tuple[Asked, ...]:
+    with _signals() as signalled:
+        return _stamp(folder, layout.SEALED, stamping, signalled.is_set)
+
+
+def _stamp(
+    folder: Path, over: str, stamping: Stamping | None, stopping: Callable[[], bool]
+) -> tuple[Asked, ...]:
+    return tuple(stamp(folder, over, stamping, stopping)) if stamping is not None else ()
 
 
 def _seal(

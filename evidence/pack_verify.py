@@ -206,7 +206,7 @@ def _stamps(
             why = "" if roots is None else why_untrusted(token, roots)
             if why:
                 faults.add(replied, "", "untrusted_timestamp", why)
-            signer = token.signer.subject.rfc4514_string()
+            signer = token.name
             trusted = None if roots is None else not why
             yield Stamp(layout.SEALED, over.rpartition(".")[2], token.time, signer, trusted, why)
 

@@ -28,9 +28,9 @@ def why_untrusted(token: Token, roots: Roots) -> str:
     for root in roots:
         store.add_cert(crypto.X509.from_cryptography(root))
     store.set_time(token.time)
-    others = [crypto.X509.from_cryptography(certificate) for certificate in token.others]
-    signer = crypto.X509.from_cryptography(token.signer)
     try:
+        others = [crypto.X509.from_cryptography(certificate) for certificate in token.others]
+        signer = crypto.X509.from_cryptography(token.signer)
         crypto.X509StoreContext(store, signer, others).verify_certificate()
     except crypto.X509StoreContextError as error:
         return str(error)

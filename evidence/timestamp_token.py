@@ -1,6 +1,6 @@
 """RFC 3161 in bytes: the request that goes to a time-stamping authority, and what its reply proves.
 
-`openssl ts -verify` is the reference: what it refuses is refused here. Not here: whose root a token has to
+`openssl ts -verify` is the reference: tests hold every kind of reply against it. Not here: whose root a token has to
 chain to (`evidence.timestamp_chain`), files and clocks (`evidence.timestamps`).
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asn1crypto import cms, core, tsp
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -42,9 +43,12 @@ class BadToken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a sound reply says. time: by the authority's clock. others: certificates that came beside the signer's."""
+    """What a sound reply says. time: by the authority's clock. name: of the signer, as RFC 4514 writes it.
+    others: certificates that came beside the signer's.
+    """
 
     time: dt.datetime
+    name: str
     signer: x509.Certificate
     others: tuple[x509.Certificate, ...]
 
@@ -62,6 +66,7 @@ _GRANTED = (b"\x02\x01\x00", b"\x02\x01\x01")  # granted, granted with modificat
 _Null: Any = core.Null
 _Request: Any = tsp.TimeStampReq
 _Info: Any = tsp.TSTInfo
+_Certificate: Any = asn1_x509.Certificate
 _Reply: Any = _ReplyOrRefusal
 
 
@@ -128,7 +133,7 @@ def _read(reply: bytes, content: bytes, nonce: int) -> Token:
     _check_binding(attributes, signer)
     _check_signature(certificate, signers[0])
     _check_purpose(certificate, time)
-    return Token(time.astimezone(dt.UTC), certificate, others)
+    return Token(time.astimezone(dt.UTC), certificate.subject.rfc4514_string(), certificate, others)
 
 
 def _signed_data(reply: bytes) -> Any:
@@ -226,8 +231,20 @@ def _check_binding(attributes: Mapping[str, Any], certificate: bytes) -> None:
         if name not in ("sha1", *_HASHES):
             raise BadToken("invalid_timestamp", f"the certificate is named by {name}")
         digest = hashlib.new(name, certificate, usedforsecurity=False).digest()
-        if named["cert_hash"].native != digest:
+        if named["cert_hash"].native != digest or not _is_issuer_serial(named["issuer_serial"], certificate):
             raise BadToken("invalid_timestamp", "the signature names another certificate (ESSCertID)")
+
+
+def _is_issuer_serial(named: Any, der: bytes) -> bool:
+    """Whether the issuer and serial number in an ESSCertID, which may be left out, are the certificate's."""
+    if isinstance(named, core.Void):
+        return True
+    certificate: Any = _Certificate.load(der)
+    [issuer] = named["issuer"]
+    same = named["serial_number"].native == certificate.serial_number
+    return bool(
+        same and issuer.name == "directory_name" and issuer.chosen.untag().dump() == certificate.issuer.dump()
+    )
 
 
 def _check_signature(certificate: x509.Certificate, signer: Any) -> None:

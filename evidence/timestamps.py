@@ -85,14 +85,20 @@ def missing(evidence: Path, over: str, authorities: Iterable[str]) -> list[str]:
     return [a for a in authorities if not whole.issuperset(layout.stamp_names(over, authority_id(a)))]
 
 
-def stamp(evidence: Path, over: str, stamping: Stamping) -> list[Asked]:
-    """Asks every authority that has not stamped it yet. over: layout.OPENING or layout.SEALED.
+def stamp(
+    evidence: Path, over: str, stamping: Stamping, stopping: Callable[[], bool] = lambda: False
+) -> list[Asked]:
+    """Asks every authority that has not stamped it yet. over: layout.OPENING or layout.SEALED. stopping: whether
+    no more are to be asked.
 
     Raises no error of an authority: its silence stops nothing.
     """
-    return [
-        _ask(evidence, over, address, stamping) for address in missing(evidence, over, stamping.authorities)
-    ]
+    asked: list[Asked] = []
+    for address in missing(evidence, over, stamping.authorities):
+        if stopping():
+            break
+        asked.append(_ask(evidence, over, address, stamping))
+    return asked
 
 
 def _ask(evidence: Path, over: str, address: str, stamping: Stamping) -> Asked:
@@ -123,11 +129,10 @@ def examine(
     content, since = _subject(evidence, over)
     token = read(reply, content, nonce_of(query, content))
     check_time(token.time, since=since, until=until)
-    signer = token.signer.subject.rfc4514_string()
     if roots is None:
-        return Stamp(over, authority, token.time, signer, None, "")
+        return Stamp(over, authority, token.time, token.name, None, "")
     why = why_untrusted(token, roots)
-    return Stamp(over, authority, token.time, signer, not why, why)
+    return Stamp(over, authority, token.time, token.name, not why, why)
 
 
 def _read_bounded(path: Path) -> bytes:

@@ -20,6 +20,8 @@ from evidence.timestamps import Asked, Stamp
 from evidence.verify_timestamps import check_timestamps
 from govah.console import Speaker, text
 
+_MOST = 100  # authorities of a plan that are looked for: whose plan it is, we may not know
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
@@ -61,7 +63,8 @@ def _planned(evidence: Path) -> list[str]:
         named = json.loads(plans.in_force(evidence).read_bytes())["plan"]["authorities"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return []
-    return [address for address in named if isinstance(address, str)] if isinstance(named, list) else []
+    found = named if isinstance(named, list) else []
+    return [address for address in found[:_MOST] if isinstance(address, str) and address.isascii()]
 
 
 def carried_json(carried: Carried) -> dict[str, Any]:

@@ -178,6 +178,12 @@ REPLIES: dict[str, tuple[Callable[[Lab, bytes], bytes], str | None, bool | None]
     "ECDSA": (lambda lab, q: lab.stamp(q, "ec"), None, None),
     "two certificates": (lambda lab, q: lab.stamp(q, beside=(lab.signers["ec"],)), None, None),
     "an issuer between": (lambda lab, q: lab.stamp(q, "deep", beside=(lab.signers["between"],)), None, None),
+    "all certificates named": (
+        lambda lab, q: lab.stamp(q, "deep", beside=(lab.signers["between"],), all_named=True),
+        None,
+        None,
+    ),
+    "a time with microseconds": (lambda lab, q: lab.stamp(q, digits=6), None, None),
     "ESSCertID of version 1": (lambda lab, q: lab.stamp(q, named_by="sha1"), None, None),
     "ESSCertIDv2 by SHA-512": (lambda lab, q: lab.stamp(q, named_by="sha512"), None, None),
     "by openssl cms": (lambda lab, q: lab.forge(q, "rsa", "-cades"), None, None),

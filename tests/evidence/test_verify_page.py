@@ -106,7 +106,7 @@ def stamped_origin(
     signer = authority.issue("stamper", kind="ec")
     stamping = Stamping(
         authorities=("http://tsa.test/",),
-        ask=lambda address, query: authority.stamp(query, signer),
+        ask=lambda address, query: authority.stamp(query, signer, digits=3),
         nonce=itertools.count(2**63).__next__,
         now=lambda: dt.datetime.now(dt.UTC),
         roots=None,
