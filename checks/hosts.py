@@ -89,8 +89,14 @@ class HostsSecurity:
             captures=in_time(case, look.captures),
             attempts=look.attempts,
             criterion="host_is_safe",
-            effect=f"host_{told[0]}" if told else "",
+            effect=_effect(look, told),
         )
+
+
+def _effect(look: _Look, told: list[str]) -> str:
+    if told:
+        return f"host_{told[0]}"
+    return "host_unanswered" if look.facts.get("open") and look.unknown == "blocked" else ""
 
 
 def declared(agency: Agency) -> tuple[tuple[str, int], ...]:

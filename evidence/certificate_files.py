@@ -33,13 +33,15 @@ def read_certificate(der: bytes) -> x509.Certificate:
 
 def parsed(der: bytes) -> x509.Certificate | None:
     """With the fields that are read lazily asked for, so that they raise nowhere else; None when one is malformed."""
-    try:
-        certificate = read_certificate(der)
-        _ = (certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key())
-        _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
-        return certificate
-    except MALFORMED:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        try:
+            certificate = read_certificate(der)
+            _ = (certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key())
+            _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+            return certificate
+        except MALFORMED:
+            return None
 
 
 def certificates_in(data: bytes) -> tuple[bytes, ...]:

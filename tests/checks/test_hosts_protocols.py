@@ -79,6 +79,7 @@ def test_a_hello_without_an_answer_is_no_clean_record(
     finding = site.host()
     assert (finding.verdict, finding.reason, finding.observed["problems"]) == ("inconclusive", "blocked", [])
     assert finding.observed["facts"]["open"] == still_open
+    assert finding.effect == "host_unanswered"
 
 
 def test_what_one_look_settles_is_settled(site: Any, pki: Any) -> None:
