@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from evidence import pack_format as form
@@ -63,7 +62,7 @@ def check_records(
     faults: Faults,
 ) -> None:
     """manifest: of the evidence; empty when there is none. cited: captures of the finding; None when unknown."""
-    trees = _of_records(manifest)
+    storeys = _of_records(manifest)
     for record in contents.records:
         seen = members.get(record.file)
         if seen is None:
@@ -76,7 +75,7 @@ def check_records(
             faults.add(record.file, item, "changed_record", "0")
         _check_marks(record.file, item, seen, record.redactions, faults)
         way = _way(members, record.proof, record.leaf, item, faults)
-        if way and manifest and not _leads(way, record.leaf, trees):
+        if way and manifest and not _leads(way, record.leaf, storeys):
             faults.add(record.proof, item, "invalid_proof")
 
 
@@ -117,41 +116,33 @@ def _way(members: Members, name: str, leaf: str, item: str, faults: Faults) -> W
     return parsed[1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """A tree as it was signed. size, root: None when the manifest does not say."""
-
-    name: str
-    size: int | None
-    root: str | None
+Storey = Mapping[str, tuple[Any, str | None]]  # trees by name: size and root as signed, None where nothing is
 
 
-def _leads(way: Way, leaf: str, trees: Sequence[Sequence[_Tree]]) -> bool:
+def _leads(way: Way, leaf: str, storeys: Sequence[Storey]) -> bool:
     """Through one tree of each storey, each as large as the signed one, to the root that was signed.
 
-    A tree is the leaf, of its own place among its like, of the tree above it.
+    The root of one tree is a leaf of the next.
     """
-    node, place = bytes.fromhex(leaf), None
-    if len(way) != len(trees):
+    node = bytes.fromhex(leaf)
+    if len(way) != len(storeys):
         return False
-    for (name, proof), storey in zip(way, trees, strict=True):
-        tree = next((tree for tree in storey if tree.name == name), None)
-        if tree is None or proof.size != tree.size or place not in (None, proof.index):
+    for (name, proof), storey in zip(way, storeys, strict=True):
+        size, signed = storey.get(name, (None, None))
+        root = proof.root(node) if proof.size == size else None
+        if root is None or root.hex() != signed:
             return False
-        root = proof.root(node)
-        if root is None or root.hex() != tree.root:
-            return False
-        node, place = root, storey.index(tree)
+        node = root
     return True
 
 
-def _of_findings(judged: Mapping[str, Any]) -> list[list[_Tree]]:
-    return [[_Tree(form.FINDINGS, value_at(judged, "findings.count"), hash_at(judged, "findings.root"))]]
+def _of_findings(judged: Mapping[str, Any]) -> list[Storey]:
+    return [{form.FINDINGS: (value_at(judged, "findings.count"), hash_at(judged, "findings.root"))}]
 
 
-def _of_records(manifest: Mapping[str, Any]) -> list[list[_Tree]]:
+def _of_records(manifest: Mapping[str, Any]) -> list[Storey]:
     """The trees of the shards, and the one over them."""
     shards = value_at(manifest, "records.shards")
-    named = sorted(shards.items()) if isinstance(shards, dict) else []
-    below = [_Tree(name, value_at(shard, "count"), hash_at(shard, "root")) for name, shard in named]
-    return [below, [_Tree(form.SHARDS, len(below), hash_at(manifest, "records.root"))]]
+    named = shards.items() if isinstance(shards, dict) else ()
+    below = {name: (value_at(shard, "count"), hash_at(shard, "root")) for name, shard in named}
+    return [below, {form.SHARDS: (len(below), hash_at(manifest, "records.root"))}]

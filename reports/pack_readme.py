@@ -59,9 +59,11 @@ _RECORDS = r"""( for proof in proofs/record-*.txt; do
   grep --quiet "\"records\":{\"count\":[0-9]*,\"root\":\"$root\"" manifest.json || { echo "CHANGED: $proof"; exit 1; }
   echo "record $number: OK"
 done ) || false"""
-_STAMPS = """for reply in manifest.*.tsr; do
-  openssl ts -reply -in "$reply" -text | grep '^Time stamp: '
-  openssl ts -verify -data manifest.sig -in "$reply" -CAfile "$AUTHORITIES"
+_STAMPS = """for token in manifest.*.tsr; do
+  when=$(openssl ts -reply -in "$token" -text | sed -n 's/^Time stamp: //p')
+  echo "$token: $when"
+  at=$(date -d "$when" +%s)
+  openssl ts -verify -data manifest.sig -in "$token" -CAfile "$AUTHORITY_ROOTS" -attime "$at"
 done"""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
 from govah.cli import app
 
@@ -171,6 +173,16 @@ def test_a_round_that_does_not_verify_gives_no_pack(
     assert "No pack is made from a round whose evidence does not verify" in done.stderr
     assert name.rpartition("/")[2].partition(".")[0] in done.stderr
     assert not target.exists()
+
+
+def test_a_finding_s_id_names_no_place(packed_copy: Any, govah: Govah, key: Path) -> None:
+    line = {"captures": [], "id": "../../../evil", "observed": {}}
+    packed_copy.findings.write_text(json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n")
+    assert seal_findings(packed_copy.findings.parent, packed_copy.evidence, packed_copy.signer)
+    made = Path(json.loads(govah("pack", packed_copy.folder, "..", "--key", key, "--json").stdout)["pack"])
+    assert made.parent == packed_copy.folder / "results" / "packs"
+    assert re.fullmatch(r"[0-9a-f]{20}\.zip", made.name)
+    govah("verify", made)
 
 
 def test_an_unsealed_round_gives_no_pack(packed_copy: Any, govah: Govah, key: Path) -> None:

@@ -82,17 +82,17 @@ def test_the_readme_says_how_openssl_checks_it(stamped: Any, authority: Authorit
     members = stamped.members(stamped.TEXT)
     page = members["README.md"].decode()
     *_, commands = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert "AUTHORITIES" in page and "openssl ts -verify" in commands
+    assert "AUTHORITY_ROOTS" in page and "openssl ts -verify" in commands
     for name in (f"{NAME}.tsr", "manifest.sig"):
         (tmp_path / name).write_bytes(members[name])
-    roots = {"AUTHORITIES": str(authority.root.certificate), "PATH": "/usr/bin:/bin"}
+    roots = {"AUTHORITY_ROOTS": str(authority.root.certificate), "PATH": "/usr/bin:/bin"}
     run = ["bash", "-c", f"set -eu\n{commands}"]
     done = subprocess.run(run, cwd=tmp_path, env=roots, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "Time stamp: " in done.stdout
+    assert re.search(rf"{NAME}.tsr: .* GMT", done.stdout)
     (tmp_path / "manifest.sig").write_bytes(bytes(64))
     assert subprocess.run(run, cwd=tmp_path, env=roots, capture_output=True).returncode != 0
 
 
 def test_without_stamps_the_readme_does_not_speak_of_them(packed: Any) -> None:
-    assert "AUTHORITIES" not in packed.members(packed.TEXT)["README.md"].decode()
+    assert "AUTHORITY_ROOTS" not in packed.members(packed.TEXT)["README.md"].decode()

@@ -16,7 +16,7 @@ import pytest
 from evidence import layout
 from evidence.keys import Signer
 from evidence.pack import sums
-from evidence.pack_format import UNSUMMED, Contents, parse_proof
+from evidence.pack_format import UNSUMMED, Contents, parse_proof, proof_text
 from reports.catalogue import Catalogue
 
 Members = dict[str, bytes]
@@ -154,6 +154,26 @@ def test_a_proof_of_another_shape_is_named(
     assert forged != members[name]
     found = check(_signed_again({**members, name: forged}, signer))
     assert _problems(found) == {(name, "invalid_proof")}
+
+
+def test_a_proof_for_a_tree_of_another_size_is_named(
+    packed: Any, check: Callable[..., Any], signer: Signer
+) -> None:
+    """The way up is the same, the tree is not."""
+    members = packed.members(packed.MANY)
+    forged = dict(members)
+    for number in range(1, 9):
+        name = f"proofs/record-{number}.txt"
+        parsed = parse_proof(members[name])
+        assert parsed is not None
+        leaf, ((shard, proof), whole) = parsed
+        larger = dataclasses.replace(proof, size=proof.size + 1)
+        if larger.root(leaf) == proof.root(leaf):
+            forged[name] = proof_text(leaf, [(shard, larger), whole])
+    changed = {name for name in members if forged[name] != members[name]}
+    assert changed
+    found = check(_signed_again(forged, signer))
+    assert _problems(found) == {(name, "invalid_proof") for name in changed}
 
 
 def test_an_edited_record_and_an_edited_finding(
