@@ -8,6 +8,7 @@ Not here: making a judgement (`govah.stages`), comparing two (`reports.changes`)
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Collection, Iterable, Mapping
@@ -40,11 +41,17 @@ def read_claims(path: Path) -> list[str]:
 
 
 def judged_by(results: Path) -> dict[str, Any] | None:
-    """Rules and settings of a sealed judgement; None when it is not sealed, or older than this record."""
+    """Rules and settings of a sealed judgement; None when it is not sealed, or older than this record.
+
+    A seal that was made over other findings says nothing of these.
+    """
     path = results / MANIFEST
     if not path.is_file():
         return None
-    judged: dict[str, Any] | None = json.loads(path.read_bytes()).get("judged")
+    manifest = json.loads(path.read_bytes())
+    if manifest["findings"]["sha256"] != hashlib.sha256((results / FINDINGS).read_bytes()).hexdigest():
+        return None
+    judged: dict[str, Any] | None = manifest.get("judged")
     return judged
 
 

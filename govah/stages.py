@@ -181,6 +181,7 @@ def weigh(round: Round, store: EvidenceStore, findings: list[Finding]) -> tuple[
         as_of=as_of(round, store),
         version=govah_version(),
         crawls=crawl_accounts(round, store),
+        judged=judgements.judged_by(Places(round.folder).results),
     )
     write(Places(round.folder).results_json, to_bytes(results))
     return scores, results

@@ -35,8 +35,12 @@ def build(
     as_of: dt.datetime,
     version: str,
     crawls: Mapping[str, Mapping[str, Any]] | None = None,
+    judged: Mapping[str, Any] | None = None,
 ) -> Json:
-    """The record. crawls: by agency, the crawl's own account, printed as `crawl` where there is one."""
+    """The record. crawls: by agency, the crawl's own account, printed as `crawl` where there is one.
+
+    judged: rules, settings and claims that the seal over the findings names; None without such a seal.
+    """
     by_agency: dict[str, list[Finding]] = defaultdict(list)
     for finding in sorted(findings, key=lambda finding: finding.id):
         by_agency[finding.agency].append(finding)
@@ -52,6 +56,7 @@ def build(
             "model": {"id": model.id, "version": model.version, "sha256": model.sha256},
             "evidence": {"manifest_sha256": manifest_sha256},
             "controlled": bool(round.settings.network.controls),
+            "judged": None if judged is None else dict(judged),
         },
         "national": _national(scores.national),
         "agencies": [

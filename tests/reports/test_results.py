@@ -102,6 +102,7 @@ def test_the_head(results: dict[str, Any], model: Model) -> None:
         "model": {"id": "ir-portals", "version": model.version, "sha256": model.sha256},
         "evidence": {"manifest_sha256": "ab" * 32},
         "controlled": False,
+        "judged": None,
     }
 
 
