@@ -91,9 +91,11 @@ def stamp(
     """Asks every authority that has not stamped it yet. over: layout.OPENING or layout.SEALED. stopping: whether
     no more are to be asked.
 
-    Raises no error of an authority: its silence stops nothing.
+    Raises no error of an authority: its silence stops nothing. An opening that a seal covers already is left alone.
     """
     asked: list[Asked] = []
+    if over == layout.OPENING and (evidence / layout.MANIFEST).exists():
+        return asked
     for address in missing(evidence, over, stamping.authorities):
         if stopping():
             break
@@ -102,6 +104,10 @@ def stamp(
 
 
 def _ask(evidence: Path, over: str, address: str, stamping: Stamping) -> Asked:
+    files = [evidence / name for name in layout.stamp_names(over, authority_id(address))]
+    for path in files:  # what a crash left of an earlier reply would be one half of a time stamp
+        path.unlink(missing_ok=True)
+        path.with_name(path.name + ".part").unlink(missing_ok=True)
     nonce = stamping.nonce()
     try:
         content, since = _subject(evidence, over)
@@ -111,9 +117,8 @@ def _ask(evidence: Path, over: str, address: str, stamping: Stamping) -> Asked:
         check_time(token.time, since=since, until=stamping.now())
     except (NoReply, BadToken) as error:
         return Asked(over, address, "failed", None, str(error))
-    asked, replied = layout.stamp_names(over, authority_id(address))
-    layout.write_whole(evidence / asked, query)
-    layout.write_whole(evidence / replied, reply)
+    for path, content in zip(files, (query, reply), strict=True):
+        layout.write_whole(path, content)
     why = "no roots are named" if stamping.roots is None else why_untrusted(token, stamping.roots)
     return Asked(over, address, "untrusted" if why else "stamped", token.time, why)
 

@@ -514,10 +514,39 @@ def test_silence_stops_nothing_and_only_the_silent_are_asked_again(lab: Lab, sea
 
 def test_a_crash_between_request_and_reply_is_mended_by_asking_again(lab: Lab, sealed: Any) -> None:
     stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp))
-    (sealed.evidence / TOKEN).unlink()
+    (sealed.evidence / TOKEN).rename(sealed.evidence / f"{TOKEN}.part")
+    assert set(problems(verify(sealed.evidence))) == {
+        (TOKEN, "missing_file"),
+        (f"{TOKEN}.part", "extra_file"),
+    }
+
+    def silent(query: bytes) -> bytes:
+        raise NoReply("no reply within 10 s")
+
+    [asked] = stamp(sealed.evidence, layout.SEALED, lab.stamping(silent))
+    assert asked.outcome == "failed"
+    assert verify(sealed.evidence, authority_roots=lab.roots) == []
     [asked] = stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp))
     assert asked.outcome == "stamped"
     assert verify(sealed.evidence, authority_roots=lab.roots) == []
+
+
+def test_an_opening_that_is_sealed_is_asked_for_no_more(lab: Lab, sealed: Any) -> None:
+    with sealed.open() as writer:
+        assert stamp(sealed.evidence, layout.OPENING, lab.stamping(lab.stamp)) == []
+        sealed.fill(writer, 1)
+
+
+def test_who_stops_the_asking_is_heard_before_the_next_authority(lab: Lab, sealed: Any) -> None:
+    heard: list[str] = []
+
+    def ask(address: str, query: bytes) -> bytes:
+        heard.append(address)
+        raise NoReply("stopped meanwhile")
+
+    stamping = Stamping((ADDRESS, OTHER), ask, lambda: 77, lambda: dt.datetime.now(dt.UTC), lab.roots)
+    assert len(stamp(sealed.evidence, layout.SEALED, stamping, lambda: bool(heard))) == 1
+    assert heard == [ADDRESS]
 
 
 def test_no_changed_bit_of_a_reply_is_taken_that_openssl_refuses(lab: Lab, sealed: Any) -> None:
