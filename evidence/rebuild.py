@@ -54,7 +54,7 @@ class Refused(Exception):
         self.faults = faults
 
 
-def rebuild(folder: Path, *, trusted_key: str | None = None) -> list[IndexState]:
+def rebuild(folder: Path, *, trusted_key: str | None = None, jobs: int = 1) -> list[IndexState]:
     """Replaces every index that is not what the records say; all indexes, in order.
 
     folder: the evidence folder; when it is sealed, the seal has to hold but for the indexes. Old indexes go to
@@ -62,7 +62,7 @@ def rebuild(folder: Path, *, trusted_key: str | None = None) -> list[IndexState]
     """
     for shard in layout.shards(folder):
         refuse_living(shard)
-    found = verify(folder, trusted_key=trusted_key)
+    found = verify(folder, trusted_key=trusted_key, jobs=jobs)
     sealed = not any(fault.problem == "unsealed" for fault in found)
     at_fault = {name: fault for fault in found if (name := _index_of(folder, fault.file)) is not None}
     others = [fault for fault in found if _index_of(folder, fault.file) is None]

@@ -216,7 +216,7 @@ def verify(
     places = stages.Places(folder)
     if not places.evidence.is_dir():
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
-    indexes = rebuild_indexes(speaker, places.evidence, fingerprint) if rebuild else None
+    indexes = rebuild_indexes(speaker, places.evidence, fingerprint, jobs) if rebuild else None
     try:
         roots = roots_of(folder, authority_roots)
     except EvidenceError as error:

@@ -12,10 +12,12 @@ from govah.console import Speaker
 from govah.exits import Exit
 
 
-def rebuild_indexes(speaker: Speaker, evidence: Path, fingerprint: str | None) -> list[dict[str, Any]]:
+def rebuild_indexes(
+    speaker: Speaker, evidence: Path, fingerprint: str | None, jobs: int
+) -> list[dict[str, Any]]:
     """All indexes afterwards, as the answer under --json has them; none of them when nothing was touched."""
     try:
-        states = rebuild(evidence, trusted_key=fingerprint)
+        states = rebuild(evidence, trusted_key=fingerprint, jobs=jobs)
     except Refused as refused:
         speaker.note("cli.rebuild_refused", count=len(refused.faults))
         return []

@@ -239,14 +239,17 @@ def sealed_by(folder: Path) -> str | None:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Atomically: a reader sees the old file or the new one."""
+    """Atomically: a reader sees the old file or the new one, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         Path(name).chmod(0o644)
         Path(name).replace(path)
+        layout.sync_folder(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
