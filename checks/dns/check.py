@@ -80,7 +80,7 @@ class _Check:
 
 
 class FactCheck(_Check):
-    """A rule that reads the last look that says anything."""
+    """A rule that reads one look at a time: what the last one shows is told, of faults those that both show."""
 
     def __init__(self, id: str, version: int, rule: Callable[[Seen], Told]) -> None:
         self.id = id
@@ -90,9 +90,15 @@ class FactCheck(_Check):
     def _told(self, usable: list[Seen]) -> _Conclusion:
         told = self._rule(usable[-1])
         observed = {name: value for name, value in told.figures.items() if value not in ("", [], None)}
-        if told.faults:
-            return _Conclusion("partial", None, {"dns_fault": list(told.faults), **observed})
-        return _Conclusion("verified", None, observed)
+        if not told.faults:
+            return _Conclusion("verified", None, observed)
+        if len(usable) < 2:
+            return _Conclusion("inconclusive", "not_attempted", observed)
+        before = {fault for look in usable[:-1] for fault in self._rule(look).faults}
+        both = [fault for fault in told.faults if fault in before]
+        if not both:
+            return _Conclusion("inconclusive", "ambiguous", observed)
+        return _Conclusion("partial", None, {"dns_fault": both, **observed})
 
 
 class DnssecCheck(_Check):

@@ -50,8 +50,18 @@ class Seen:
     now: Security
     then: Security
 
+    @property
+    def credible(self) -> bool:
+        """Whether the resolver gave the root's keys as they are: of one that does not, nothing is believed.
+
+        A captive network or a filter says of every name what it likes, also that there is no such name.
+        """
+        return not self.then.host.fault.startswith("root_")
+
     def answer(self, name: dns.name.Name, kind: str) -> Answer:
         """An answer that may be believed; raises Untold."""
+        if not self.credible:
+            raise Untold("own_error")
         found = self.look.answer(name, kind)
         if found.failure is not None:
             raise Untold(reason_of(found.failure))

@@ -8,12 +8,13 @@ import datetime as dt
 import itertools
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dns.message
+import dns.rcode
 import dns.rdatatype
 import pytest
 
@@ -175,7 +176,7 @@ def test_the_same_bytes_give_the_same_findings(asked: Asked, findings: dict[str,
 
 
 def test_with_the_keys_of_the_real_root_nothing_here_can_be_told(asked: Asked) -> None:
-    """The tree's root is not the world's: that is between us and the root, and no agency's fault."""
+    """The tree's root is not the world's: a resolver that speaks for another root is believed in nothing."""
     network = NetworkSettings(resolvers=asked.round.settings.network.resolvers)
     world = Asked(
         Round(asked.round.folder, Settings("r", network=network), asked.round.agencies), asked.evidence
@@ -184,26 +185,44 @@ def test_with_the_keys_of_the_real_root_nothing_here_can_be_told(asked: Asked) -
         told = found["dnssec"]
         assert told.verdict == "inconclusive"
         assert told.observed.get("dnssec_fault", "root_key_mismatch") == "root_key_mismatch"
+        assert {finding.verdict for finding in found.values()} == {"inconclusive"}
 
 
-def test_broken_in_one_look_of_two_is_not_held_against_anybody(
-    asked: Asked, tmp_path: Path, findings: dict[str, dict[str, Finding]]
-) -> None:
-    """The first look as it was, the second of a resolver that takes a signature away."""
-    network = asked.round.settings.network
+def _looks(asked: Asked, host: str) -> list[Look]:
+    """As they were recorded."""
     with EvidenceStore.open(asked.evidence) as store:
-        by_host: dict[str, list[Any]] = {}
-        for capture in store.captures(None, "dns"):
-            body = store.body(capture.id)
-            by_host.setdefault(capture.url, []).append(Look(capture.facts, body, capture.time))  # type: ignore[arg-type]
-    good, broken = by_host["www.secure.test"][0], by_host["www.secure.test"][1]
-    content = json.loads(broken.body)
+        return [
+            Look(capture.facts, store.body(capture.id), capture.time)  # type: ignore[arg-type]
+            for capture in store.captures(None, "dns")
+            if capture.url == host
+        ]
+
+
+def _changed(seen: Look, change: Callable[[dns.message.Message], None], *kinds: str) -> Look:
+    """The same look with other answers of some types, or of all."""
+    content = json.loads(seen.body)
     for item in content["answers"]:
-        if item["type"] == "A" and item["name"] == "www.secure.test.":
+        if item["type"] in kinds or not kinds:
             message = dns.message.from_wire(base64.b64decode(item["received"]))
-            message.answer = [rrset for rrset in message.answer if rrset.rdtype != dns.rdatatype.RRSIG]
+            change(message)
             item["received"] = base64.b64encode(message.to_wire()).decode()
-    broken = Look(broken.facts, json.dumps(content).encode(), broken.time)
+    return Look(seen.facts, json.dumps(content).encode(), seen.time)
+
+
+def _unsigned(message: dns.message.Message) -> None:
+    message.answer = [rrset for rrset in message.answer if rrset.rdtype != dns.rdatatype.RRSIG]
+
+
+def _no_such_name(message: dns.message.Message) -> None:
+    message.answer, message.authority = [], []
+    message.set_rcode(dns.rcode.NXDOMAIN)
+
+
+def test_broken_in_one_look_of_two_is_not_held_against_anybody(asked: Asked, tmp_path: Path) -> None:
+    """A resolver that takes a signature away."""
+    network = asked.round.settings.network
+    good, broken = _looks(asked, "www.secure.test")
+    broken = _changed(broken, _unsigned, "A")
     for name, looks, verdict in (
         ("changed", [(1, good), (2, broken)], ("inconclusive", "ambiguous")),
         ("healed", [(1, broken), (2, good)], ("verified", None)),
@@ -212,3 +231,27 @@ def test_broken_in_one_look_of_two_is_not_held_against_anybody(
     ):
         found = recorded(tmp_path / name, network, looks).judged()["www.secure.test"]["dnssec"]
         assert (found.verdict, found.reason) == verdict, name
+
+
+def test_what_one_look_lacks_is_not_held_against_anybody(asked: Asked, tmp_path: Path) -> None:
+    """A resolver that says once that there is no such name."""
+    network = asked.round.settings.network
+    good, gone = _looks(asked, "www.unsigned.test")
+    gone = _changed(gone, _no_such_name, "A", "AAAA")
+    for name, looks, verdict in (
+        ("changed", [(1, good), (2, gone)], ("inconclusive", "ambiguous")),
+        ("healed", [(1, gone), (2, good)], ("verified", None)),
+        ("once", [(1, gone)], ("inconclusive", "not_attempted")),
+        ("always", [(1, gone), (2, gone)], ("partial", None)),
+    ):
+        found = recorded(tmp_path / name, network, looks).judged()["www.unsigned.test"]["addresses"]
+        assert (found.verdict, found.reason) == verdict, name
+
+
+@pytest.mark.parametrize("lie", [_no_such_name, _unsigned], ids=["a captive network", "no signatures at all"])
+def test_a_resolver_without_the_roots_keys_is_believed_in_nothing(
+    lie: Callable[[dns.message.Message], None], asked: Asked, tmp_path: Path
+) -> None:
+    looks = [(n, _changed(seen, lie)) for n, seen in enumerate(_looks(asked, "www.secure.test"), 1)]
+    for found in recorded(tmp_path, asked.round.settings.network, looks).judged()["www.secure.test"].values():
+        assert (found.verdict, found.reason) == ("inconclusive", "own_error")
