@@ -23,7 +23,7 @@ from importlib.resources import files
 KINDS = frozenset({"card", "cookie", "email", "mobile", "national_id", "secret", "sheba"})
 MARKER = re.compile(rb"\[redacted:([a-z_]{1,20}):[0-9]{1,9}\]")
 
-_ONE_FOR_ONE = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يك", "01234567890123456789یک")
+_ONE_FOR_ONE = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩０１２３４５６７８９يك", "012345678901234567890123456789یک")
 # A digit, a space or an @ in the notation of HTML, of JSON or of addresses.
 _ESCAPE = re.compile(
     r"\\u06[fF][0-9]|\\u066[0-9]|\\u00[23][0-9]|\\u0040|\\u200[c-fC-F]|\\[nrt]"
@@ -36,7 +36,7 @@ _ESCAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """check: says of the whole match whether it is what it looks like. sure, stays: names before it, or None.
+    """check: says of the whole match whether it is what it looks like. sure, stays, needs: names before it, or None.
 
     tells: how many of its last characters tell one from another; 0 for all.
     """
@@ -46,6 +46,7 @@ class Rule:
     check: Callable[[str], bool]
     sure: re.Pattern[str] | None
     stays: re.Pattern[str] | None
+    needs: re.Pattern[str] | None
     tells: int
 
 
@@ -120,7 +121,9 @@ def _found(text: str, rules: Rules) -> list[tuple[int, int, str, str]]:
 
 
 def _is_another(rule: Rule, before: str) -> bool:
-    """The nearest name before a number says that it is something else."""
+    """The nearest name before a number says that it is something else, or nothing says what it is."""
+    if rule.needs is not None and not rule.needs.search(before):
+        return True
     if rule.stays is None:
         return False
     stays = max((match.start() for match in rule.stays.finditer(before)), default=-1)
@@ -180,8 +183,9 @@ def is_luhn(text: str) -> bool:
 
 
 def is_mod97(text: str) -> bool:
-    """ISO 13616: country and check digits behind, letters as numbers."""
+    """ISO 13616: country and check digits behind, letters as numbers. Without a country it is Iran's."""
     bare = re.sub(r"[^0-9A-Za-z]", "", text).upper()
+    bare = bare if bare[:2].isalpha() else "IR" + bare
     return int("".join(str(int(char, 36)) for char in bare[4:] + bare[:4])) % 97 == 1
 
 
@@ -226,6 +230,9 @@ def _rules(data: dict[str, object], checks: dict[str, Callable[[str], bool]]) ->
     rules, separator = data["rule"], str(data["separator"])
     assert isinstance(rules, list)
     for rule in rules:
-        sure, stays = (re.compile(rule[name]) if name in rule else None for name in ("sure", "stays"))
+        names = ("sure", "stays", "needs")
+        sure, stays, needs = (re.compile(rule[name]) if name in rule else None for name in names)
         pattern = re.compile(rule["pattern"].replace("<S>", separator))
-        yield Rule(rule["kind"], pattern, checks[rule.get("check", "")], sure, stays, rule.get("tells", 0))
+        yield Rule(
+            rule["kind"], pattern, checks[rule.get("check", "")], sure, stays, needs, rule.get("tells", 0)
+        )

@@ -136,6 +136,7 @@ def test_the_proof_of_another_leaf_with_this_one_s_name(
         lambda text: text + text[text.index("shards") :],
         lambda text: text.replace("left", "right", 1) if "left" in text else text.replace("right", "left", 1),
         lambda text: text.replace("\n", "\r\n"),
+        lambda text: "leaf " + "1" * 64 + text[69:],
         lambda text: text.rstrip("\n"),
         lambda text: text + "\n",
         lambda text: "",
