@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -151,6 +152,9 @@ def test_pictures_come_only_when_asked_for(packed: Any) -> None:
         ("whole", "unread", ""),
     ]
     assert small.records[1].leaf == all_.records[1].leaf
+    text = packed.members(packed.SEEN)["records/2.redacted.txt"].decode()
+    assert f'"sha256":"{hashlib.sha256(bytes([1]) * 900).hexdigest()}"' in text
+    assert "as `sha256`" in packed.members(packed.SEEN)["README.md"].decode()
 
 
 def test_large_bodies_come_only_when_asked_for(packed: Any) -> None:
