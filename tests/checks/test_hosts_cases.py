@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 
+from checks.chain_path import Trust
 from checks.finding import Finding
+from checks.host_evidence import judge_probe
 from checks.hosts import HostsSecurity
+from checks.trust import Bundle, Pool, Verifier
 from claims.model import NetworkSettings
 from crawler.certificate_documents import fetch, wanted
 from crawler.policy import AddressPolicy
@@ -157,6 +160,42 @@ def test_the_same_bytes_under_other_seeds_and_time_zones(
     said = {child.communicate()[0] for child in children}
     assert len(said) == 1
     assert said.pop().startswith(f"{len(CASES)} ")
+
+
+def rests_on_newer_questions(case: HostCase) -> set[str]:
+    """Codes that an older prober, which asked for no lists and no SSL 2.0, cannot have seen."""
+    codes = {"obsolete_protocol", "weak_cipher"} if case.server.get("also") == "ssl2" else set()
+    return codes | ({"revoked"} if "crl" in case.leaf or case.leaf.get("issuer") == "withdrawn" else set())
+
+
+def test_captures_of_an_older_prober_are_judged_by_the_same_rules(
+    lab: Lab, probed: dict[str, Probe], today: dict[str, Finding]
+) -> None:
+    trust = Trust(
+        Verifier(Bundle.read([lab.public_roots]), AS_OF),
+        Verifier(Bundle.read([lab.national_roots]), AS_OF),
+        Pool.of(der for result in probed.values() for der in result.chain[1:]),
+    )
+    for case_id, result in probed.items():
+        old = judge_probe(of_format_one(json.loads(result.body)), lab.host_of(case_id), trust, AS_OF, AS_OF)
+        assert old.problems == set(CASES[case_id].problems) - rests_on_newer_questions(CASES[case_id]), (
+            case_id
+        )
+        # Without its control nobody can tell a host that resets odd hellos from one that shuts us out.
+        if old.spoken and case_id != "odd_hellos_reset":
+            assert bool(old.open) == bool(today[case_id].observed["facts"].get("open")), case_id
+
+
+def of_format_one(body: dict[str, Any]) -> dict[str, Any]:
+    """As the prober wrote it before it asked for SSL 2.0 and fetched anything."""
+    for name in ("format", "certificates", "fetched"):
+        del body[name]
+    body["connections"] = [
+        {name: value for name, value in one.items() if name not in ("chain", "group", "connected")}
+        for one in body["connections"]
+        if one["tag"] not in ("ssl2", "no_sni", "control")
+    ]
+    return body
 
 
 def test_nothing_is_fetched_twice_for_one_chain(probed: dict[str, Probe]) -> None:

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from checks.certificate_strength import lifetime
+
 NAME = "portal.test"
 SITE = f"https://{NAME}/"
 NOW = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
@@ -114,6 +116,32 @@ def test_names(site: Any, pki: Any, host: str, name: str, fits: bool) -> None:
     site.probed([pki.leaf(pki.issuing, name), pki.issuing.der], name=host)
     site.web(HSTS, name=host)
     assert site.codes(host) == ([] if fits else ["name_mismatch"])
+
+
+DAY_OF_ISSUE: list[tuple[str, int | None]] = [
+    ("2018-01-01", None), ("2020-09-01", 398), ("2026-03-14", 398), ("2026-03-15", 200), ("2027-03-14", 200),
+    ("2027-03-15", 100), ("2029-03-14", 100), ("2029-03-15", 47),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("issued", "limit"), DAY_OF_ISSUE)
+def test_the_limit_of_a_lifetime_depends_on_the_day_of_issue(
+    pki: Any, issued: str, limit: int | None
+) -> None:
+    start = dt.datetime.fromisoformat(issued).replace(tzinfo=dt.UTC)
+
+    def facts(days: int, *, public: bool) -> dict[str, Any]:
+        end = start + days * DAY - dt.timedelta(seconds=1)  # the last second counts
+        return lifetime(
+            x509.load_der_x509_certificate(pki.leaf(pki.issuing, NAME, start=start, end=end)), public=public
+        )
+
+    assert facts(4000, public=False) == {"days": 4000, "limit": None, "over": None}
+    if limit is None:
+        assert facts(4000, public=True)["over"] is None
+    else:
+        assert facts(limit, public=True) == {"days": limit, "limit": limit, "over": False}
+        assert facts(limit + 1, public=True) == {"days": limit + 1, "limit": limit, "over": True}
 
 
 def test_one_look_at_a_certificate_is_not_enough(site: Any, pki: Any) -> None:
