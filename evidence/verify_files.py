@@ -44,6 +44,9 @@ def read_sums(folder: Path, manifest: Mapping[str, Any], faults: Faults) -> Sums
             faults.add(layout.SUMS, f"line {number}", "changed_file", "not as a seal writes it")
             continue
         name = match.group(2).decode("utf-8", "replace")
+        if name in wanted:
+            for twice in (lines[name], number):
+                faults.add(layout.SUMS, f"line {twice}", "changed_file", name)
         wanted[name], lines[name] = match.group(1).decode("ascii"), number
     return Sums(wanted, lines, as_sealed)
 

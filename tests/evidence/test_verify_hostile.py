@@ -346,3 +346,24 @@ def test_nothing_stays_open(folder: Path) -> None:
         assert opened() == []
     finally:
         gc.enable()
+
+
+def test_another_spelling_of_a_signature_is_no_signature_of_a_writer(folder: Path, signer: Signer) -> None:
+    path = folder / "evidence" / "checkpoints.jsonl"
+    content = path.read_bytes()
+    assert content.endswith(b'=="}\n')
+    last = content[-6:-5]
+    digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = digits[digits.index(last) ^ 1]  # the last four bits of 64 bytes in Base64 stand for nothing
+    path.write_bytes(content[:-6] + bytes([other]) + content[-5:])
+    _sign(folder, signer)
+    lines = len(content.splitlines())
+    assert ("checkpoints.jsonl", f"checkpoint {lines}", "changed_checkpoint") in _named(folder)
+
+
+def test_a_file_that_is_listed_twice_is_named_with_both_lines(folder: Path) -> None:
+    path = folder / "evidence" / layout.SUMS
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, lines[2]]))
+    named = {item for file, item, _ in _named(folder) if file == layout.SUMS}
+    assert {"line 3", f"line {len(lines) + 1}"} <= named
