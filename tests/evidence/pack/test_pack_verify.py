@@ -177,6 +177,21 @@ def test_a_proof_for_a_tree_of_another_size_is_named(
     assert _problems(found) == {(name, "invalid_proof") for name in changed}
 
 
+def test_what_the_key_holder_adds_or_leaves_out(
+    packed: Any, check: Callable[..., Any], signer: Signer
+) -> None:
+    members = packed.members(packed.TEXT)
+    added = _signed_again({**members, "records/9.warc": members["records/1.warc"]}, signer)
+    assert _problems(check(added)) == {("records/9.warc", "extra_file")}
+    contents = Contents.parse(members["pack.json"])
+    without = {name: content for name, content in members.items() if "2." not in name}
+    found = check(_signed_again(without, signer, records=contents.records[:1]))
+    assert _problems(found) == {("finding.json", "unknown_capture")}  # what was asked, and no answer
+    listed = b"anything\n" + members["SHA256SUMS"]
+    signed = _signed_again(members, signer, sums=hashlib.sha256(listed).hexdigest())
+    assert _problems(check({**signed, "SHA256SUMS": listed})) == {("SHA256SUMS", "changed_file")}
+
+
 def test_an_edited_record_and_an_edited_finding(
     packed: Any, check: Callable[..., Any], signer: Signer
 ) -> None:
