@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 import re
 import subprocess
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.keys import Signer
 from evidence.timestamp_chain import parse_roots
+from evidence.timestamp_token import request
 from evidence.timestamps import Stamping, authority_id, stamp
 from fixtures.authority import Authority
 
@@ -76,6 +79,25 @@ def test_a_stamp_that_is_edited_missing_or_of_another_seal_is_named(
     assert (f"{NAME}.tsr", "foreign_timestamp") in _problems(check(other))
     added = {**members, "manifest.0123456789abcdef.tsr": bytes(reply)}
     assert ("manifest.0123456789abcdef.tsr", "extra_file") in _problems(check(added))
+
+
+def test_a_stamp_from_before_the_seal_is_named(
+    stamped: Any, check: Callable[..., Any], authority: Authority, signer: Signer
+) -> None:
+    members = stamped.members(stamped.TEXT)
+    manifest = {**json.loads(members["manifest.json"]), "created": "2990-01-01T00:00:00.000000Z"}
+    signature = signer.sign(layout.canonical(manifest))
+    query = request(signature, 7)
+    edited = {
+        "manifest.json": layout.canonical(manifest),
+        "manifest.sig": signature,
+        f"{NAME}.tsq": query,
+        f"{NAME}.tsr": authority.stamp(query, authority.issue("early", kind="ec")),
+    }
+    assert (f"{NAME}.tsr", "mistimed_timestamp") in _problems(check({**members, **edited}))
+    undated = {name: value for name, value in manifest.items() if name != "created"}
+    found = check({**members, **edited, "manifest.json": layout.canonical(undated)})
+    assert ("manifest.json", "invalid_manifest") in _problems(found)
 
 
 def test_the_readme_says_how_openssl_checks_it(stamped: Any, authority: Authority, tmp_path: Path) -> None:
