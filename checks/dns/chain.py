@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import dns.name
+import dns.rdatatype
 import dns.rdtypes.ANY.DNSKEY
 import dns.rdtypes.ANY.DS
+import dns.rrset
 
 from checks.dns.anchors import Anchors
 from checks.dns.denial import Proofs
@@ -70,7 +72,7 @@ class Chain:
         for rrset in (vouched, alias):
             if rrset is not None:
                 fault = signed(rrset, answer.records, parent.signers, self.at, self.verifier).fault
-                if fault:
+                if fault and not self.made_by_dname(parent, answer, rrset):
                     return Zone(parent.at, "bogus", fault)
         if vouched is not None:
             return self._vouched(name, [item for item in vouched if isinstance(item, dns.rdtypes.ANY.DS.DS)])
@@ -106,3 +108,15 @@ class Chain:
         if denied is None:
             return Zone(parent.at, "bogus", proofs.fault or "proof_missing")
         return parent
+
+    def made_by_dname(self, zone: Zone, answer: Answer, alias: dns.rrset.RRset) -> bool:
+        """Whether an alias without a signature is what a signed DNAME above it makes of the name."""
+        if alias.rdtype != dns.rdatatype.CNAME:
+            return False
+        for rrset in answer.records:
+            above = alias.name != rrset.name and alias.name.is_subdomain(rrset.name)
+            if rrset.rdtype == dns.rdatatype.DNAME and above:
+                made = alias.name.relativize(rrset.name).derelativize(rrset[0].target)
+                fault = signed(rrset, answer.records, zone.signers, self.at, self.verifier).fault
+                return made == alias[0].target and not fault
+        return False

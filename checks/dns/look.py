@@ -32,7 +32,6 @@ class Answer:
     """What came of one question. failure: why it says nothing; None when it says what there is, or that nothing is."""
 
     failure: str | None
-    exists: bool
     records: Sets
     authority: Sets
 
@@ -72,7 +71,7 @@ class Look:
     def answer(self, name: dns.name.Name, kind: str) -> Answer:
         """An answer that says nothing where the question was not asked."""
         found = self.answers.get((name, kind))
-        return found or Answer("limit" if self.limited else "not_attempted", False, [], [])
+        return found or Answer("limit" if self.limited else "not_attempted", [], [])
 
     @property
     def usable(self) -> bool:
@@ -111,12 +110,11 @@ def _read_answer(item: Mapping[str, Any], name: dns.name.Name) -> Answer:
             message = None
         failure = None if message is not None else "protocol"
     if message is None:
-        return Answer(failure, False, [], [])
+        return Answer(failure, [], [])
     if message.rcode() not in _FINE:
-        return Answer("resolver", False, [], [])
+        return Answer("resolver", [], [])
     return Answer(
         None,
-        message.rcode() == dns.rcode.NOERROR,
         [rrset for rrset in message.answer if rrset.rdclass == dns.rdataclass.IN],
         [rrset for rrset in message.authority if rrset.rdclass == dns.rdataclass.IN],
     )

@@ -22,11 +22,10 @@ _MOST_DMARC = 4
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """faults: codes with texts in `dns_fault`. figures: what was seen. applies: False where the rule has no object."""
+    """faults: codes with texts in `dns_fault`. figures: what was seen."""
 
     faults: tuple[str, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
-    applies: bool = True
 
 
 def addresses_rule(seen: Seen) -> Told:
@@ -41,8 +40,15 @@ def addresses_rule(seen: Seen) -> Told:
         "alias": some([shown(name) for name in list(seen.answer(host, "A").names(host))[1:]]),
     }
     if not any(found.values()):
+        if any(_goes_on(seen.answer(host, kind), host) for kind in found):
+            raise Untold("limit")
         return Told(("no_address",), figures)
     return Told(() if found["AAAA"] else ("no_ipv6",), figures)
+
+
+def _goes_on(answer: Answer, name: dns.name.Name) -> bool:
+    """Whether aliases lead on from the last name that was followed, or in a circle."""
+    return answer.find(list(answer.names(name))[-1], "CNAME") is not None
 
 
 def servers_rule(seen: Seen) -> Told:

@@ -95,7 +95,7 @@ def _signing(chain: Chain, answer: Answer, rrset: dns.rrset.RRset) -> Zone | Non
 def _something(chain: Chain, zone: Zone, answer: Answer, rrset: dns.rrset.RRset) -> Result:
     found = signed(rrset, answer.records, zone.signers, chain.at, chain.verifier)
     if found.fault:
-        if found.fault == "signature_missing" and _made_by_dname(chain, zone, answer, rrset):
+        if chain.made_by_dname(zone, answer, rrset):
             return Result("secure", zone.at)
         return Result("bogus", zone.at, found.fault)
     if found.labels is None:
@@ -105,18 +105,6 @@ def _something(chain: Chain, zone: Zone, answer: Answer, rrset: dns.rrset.RRset)
     if closer == "no":
         return Result("bogus", zone.at, proofs.fault or "proof_missing")
     return Result("secure" if closer == "yes" else "insecure", zone.at)
-
-
-def _made_by_dname(chain: Chain, zone: Zone, answer: Answer, alias: dns.rrset.RRset) -> bool:
-    """Whether an unsigned alias is what a signed DNAME above it makes of the name."""
-    for rrset in answer.records:
-        above = alias.name != rrset.name and alias.name.is_subdomain(rrset.name)
-        if rrset.rdtype != dns.rdatatype.DNAME or alias.rdtype != dns.rdatatype.CNAME or not above:
-            continue
-        made = alias.name.relativize(rrset.name).derelativize(rrset[0].target)
-        if made == alias[0].target:
-            return not signed(rrset, answer.records, zone.signers, chain.at, chain.verifier).fault
-    return False
 
 
 def _nothing(chain: Chain, zone: Zone, answer: Answer, name: dns.name.Name, kind: str) -> Result:
