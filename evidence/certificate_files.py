@@ -10,13 +10,16 @@ import warnings
 from collections.abc import Callable
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 # What a malformed certificate may raise out of a lazily parsed field.
-MALFORMED = (ValueError, UnsupportedAlgorithm, TypeError, x509.DuplicateExtension)
+MALFORMED = (
+    ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.DuplicateExtension,
+    x509.InvalidVersion, x509.UnsupportedGeneralNameType,
+)  # fmt: skip
 _MOST = 10
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -67,7 +70,7 @@ def _attempt(read: Callable[[bytes], list[x509.Certificate]], data: bytes) -> li
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)
             return read(data)
-    except (*MALFORMED, x509.InvalidVersion):
+    except MALFORMED:
         return []
 
 
