@@ -175,7 +175,10 @@ class TlsFacts:
 
 @dataclass(frozen=True, slots=True)
 class DnsFacts:
-    """An answer of a resolver; the body is canonical JSON."""
+    """A look at one host in the DNS; the body is canonical JSON with every answer as its bytes (see crawler.dns_prober).
+
+    name: the host. failure: why the resolver says nothing of its address; "dns": it says that there is no such name.
+    """
 
     name: str
     failure: Failure | None
