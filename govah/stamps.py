@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def carried_json(carried: Carried) -> dict[str, Any]:
 def tell_carried(speaker: Speaker, folder: Path, carried: Carried) -> None:
     for stamp in carried.stamps:
         key = "cli.carries_stamp" if stamp.trusted else "cli.carries_unvouched_stamp"
-        speaker.say(key, over=_named(stamp.over), time=time_text(stamp.time), signer=stamp.signer)
+        speaker.say(key, over=_named(stamp.over), time=_shown(stamp.time), signer=stamp.signer)
     for over, address in carried.missing:
         speaker.say(f"cli.stamp_missing_{over}", authority=address, folder=folder)
 
@@ -106,11 +107,15 @@ def tell_asked(speaker: Speaker, folder: Path, asked: Iterable[Asked]) -> None:
             key = f"cli.stamp_failed_{one.over}"
             speaker.note(key, authority=one.authority, detail=one.detail, folder=folder)
             continue
-        said = {"authority": one.authority, "over": _named(one.over), "time": time_text(one.time)}
+        said = {"authority": one.authority, "over": _named(one.over), "time": _shown(one.time)}
         if one.outcome == "stamped":
             speaker.say("cli.stamped", **said)
         else:
             speaker.note("cli.stamped_unvouched", **said, detail=one.detail)
+
+
+def _shown(time: dt.datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _named(over: str) -> str:

@@ -71,7 +71,7 @@ def test_every_outcome_is_said_in_both_languages(
     ]
     tell_asked(Speaker(), tmp_path, asked)
     said = capsys.readouterr()
-    assert "http://one.example/" in said.out and "2025-12-01T08:00:00" in said.out
+    assert "http://one.example/" in said.out and "2025-12-01 08:00:00 UTC" in said.out
     assert "http://two.example/" in said.err and "no roots are named" in said.err
     assert "http://three.example/" in said.err and "no reply within 10 s" in said.err
     assert ("مهر زمان" in said.out) == (language == "fa")
