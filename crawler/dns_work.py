@@ -15,6 +15,7 @@ from crawler.resolvers import Resolvers, resolvers_of
 from evidence.store import EvidenceWriter
 
 _AT_ONCE = 8
+_TICK = 0.2
 
 
 def _unguessable() -> int:
@@ -22,19 +23,24 @@ def _unguessable() -> int:
 
 
 class Lookups:
-    """done: called on the loop with (agency, what writes the look, or None), once for each that was not cancelled."""
+    """done: called on the loop with (agency, what writes the look, or None), once for each that was not cancelled.
+
+    paused: whether nothing may go out just now, as for the fetching.
+    """
 
     def __init__(
         self,
         network: NetworkSettings,
         now: Callable[[], dt.datetime],
         done: Callable[[str, Callable[[EvidenceWriter], None] | None], None],
+        paused: Callable[[], bool],
         resolvers: Resolvers | None = None,
         message_id: Callable[[], int] = _unguessable,
     ) -> None:
         self._network = network
         self._now = now
         self._done = done
+        self._paused = paused
         self._resolvers = resolvers or resolvers_of(network)
         self._client = DnsClient(self._resolvers, now=now, message_id=message_id)
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -54,6 +60,8 @@ class Lookups:
         found: Look | None = None
         try:
             async with self._slots:
+                while self._paused():
+                    await asyncio.sleep(_TICK)
                 found = await look(host, self._client, attempt, self._now())
         except Exception:  # a look must not end the work on all others; it has no capture then
             found = None

@@ -81,7 +81,7 @@ class Session:
             now=now,
             probes=lambda done, turn: Probes(policy, now, done, turn, user_agent),
             renders=lambda done, turn: Renders(done, now, turn),
-            lookups=lambda done: Lookups(settings.network, now, done),
+            lookups=lambda done: Lookups(settings.network, now, done, lambda: self.frontier.paused),
             over=lambda: self._end("complete"),
             fail=self._fail,
         )

@@ -398,3 +398,17 @@ def test_a_silent_resolver_leaves_the_crawl_complete(kit: Any, liar: Any) -> Non
     assert crawl.run()["state"] == "complete"
     assert [c.facts.failure for c in crawl.captures("a", "dns")] == ["timeout"] * 4
     assert len(resolver.asked) <= 2 * 2 * 2  # one question for each look, sent twice
+
+
+def test_outside_of_its_hours_a_crawl_asks_nothing(kit: Any) -> None:
+    site = kit.site({"/": kit.answer("<p>portal")})
+    clock = {"begin": "2026-05-01T12:00:00+00:00", "rate": 1}
+    with DnsServer() as server:
+        crawl = _crawl(
+            kit, site, ["www.secure.test"], resolvers=[server.target],
+            crawl={"hours": "20:00-06:00", "timezone": "UTC"}, clock=clock,
+        )  # fmt: skip
+        assert crawl.run(stop_after=1.0)["state"] == "interrupted"
+        assert server.asked == []
+        assert crawl.run(clock={**clock, "begin": "2026-05-01T23:00:00+00:00"})["state"] == "complete"
+    assert [c.attempt for c in crawl.captures("a", "dns")] == [1, 2]
