@@ -68,7 +68,7 @@ def _several(data: bytes) -> list[x509.Certificate]:
 def _attempt(read: Callable[[bytes], list[x509.Certificate]], data: bytes) -> list[x509.Certificate]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            warnings.simplefilter("ignore")  # such as that it was no strict DER
             return read(data)
     except MALFORMED:
         return []
