@@ -371,6 +371,15 @@ def test_a_table_of_contents_with_other_types(
     assert ("pack.json", "invalid_manifest") in _problems(found)
 
 
+def test_a_table_of_contents_in_another_form(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
+    members = packed.members(packed.TEXT)
+    values = json.loads(members["pack.json"])
+    backwards = layout.canonical({**values, "records": values["records"][::-1]})
+    for edited in (json.dumps(values, indent=1).encode(), members["pack.json"] + b"\n", backwards):
+        found = check({**members, "pack.json": edited, "pack.sig": signer.sign(edited)})
+        assert _problems(found) == {("pack.json", "invalid_manifest")}
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "findings.manifest.json"])
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b'{"format":"x"}', b"[" * 100_000])
 def test_a_manifest_that_is_none(

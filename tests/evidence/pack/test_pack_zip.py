@@ -72,6 +72,20 @@ def test_bytes_before_between_and_behind(packed: Any, check: Callable[..., Any])
         assert _why(check(edited)) == [("invalid_pack", "pack.zip")]
 
 
+def test_members_that_lie_over_each_other(check: Callable[..., Any]) -> None:
+    """What hides between the members is as long as one that the directory names twice."""
+    names = ("pack.json", "README.md")
+    first, second = (_zipped({name: b"x"}, zipfile.ZIP_STORED) for name in names)
+    cut = first.index(b"PK\x01\x02")
+    entry, start = first[cut:-22], second.index(b"PK\x01\x02")
+    members = first[:cut] + b"?" * cut + second[:start]
+    moved = bytearray(second[start:-22])
+    struct.pack_into("<L", moved, 42, 2 * cut)
+    directory = entry + entry + bytes(moved)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 3, 3, len(directory), len(members), 0)
+    assert _why(check(members + directory + end)) == [("invalid_pack", "pack.zip")]
+
+
 def test_a_comment_is_none_of_ours(packed: Any, check: Callable[..., Any]) -> None:
     assert _why(check(_zipped(packed.members(packed.TEXT), comment=b"hello")))
 
