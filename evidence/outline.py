@@ -34,15 +34,15 @@ class Outline:
 
 
 def outline_at(
-    file: BinaryIO, offset: int, length: int | None = None, *, as_sealed: bool = False
+    file: BinaryIO, offset: int, length: int | None = None, *, proven: bool = False
 ) -> Outline | None:
     """The complete and well-formed record whose member starts at the offset; None when there is none.
 
-    length: of the member, when it is known; nothing is read past it. as_sealed: the file's bytes are proven to be
-    those that were sealed, so that they may be unpacked by the faster library.
+    length: of the member, when it is known; nothing is read past it. proven: the file's bytes are those that
+    were sealed, so that they may be unpacked by the faster library.
     """
     file.seek(offset)
-    stream: Any = isal_zlib.decompressobj(31) if as_sealed else zlib.decompressobj(31)
+    stream: Any = isal_zlib.decompressobj(31) if proven else zlib.decompressobj(31)
     content = _Content()
     step = _FIRST_STEP if length is None else _STEP
     read, waiting = 0, b""

@@ -52,13 +52,16 @@ def verify(
     known: frozenset[str] | None = None  # of the captures that are cited, those whose records are as sealed
     if manifest is not None:
         sums = read_sums(folder, manifest, faults)
+        proven = sums.as_sealed and not faults.found()  # up to here, all that was looked at is the seal
         inner = Faults()  # of records, said after those of files
         planned = _plans(sums)
         promised = read_checkpoints(folder, key, planned, inner) + read_history(folder, manifest, key, inner)
         if published is not None:
             promised += published_checkpoints(published, key, planned, inner)
         cited = cited_captures(findings) if findings is not None else frozenset()
-        archive = check_archive(folder, sums, Promises(promised, inner), cited, jobs=jobs, faults=inner)
+        archive = check_archive(
+            folder, sums, Promises(promised, inner), cited, proven=proven, jobs=jobs, faults=inner
+        )
         known = archive.cited
         sound = check_files(folder, sums, archive.files, faults)
         faults.extend(inner.found())

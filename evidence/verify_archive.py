@@ -53,9 +53,19 @@ class _Tally:
 
 
 def check_archive(
-    folder: Path, sums: Sums, promises: Promises, cited: frozenset[str], *, jobs: int, faults: Faults
+    folder: Path,
+    sums: Sums,
+    promises: Promises,
+    cited: frozenset[str],
+    *,
+    proven: bool,
+    jobs: int,
+    faults: Faults,
 ) -> Archive:
-    """cited: ids of captures that findings rest on. jobs: processes at most."""
+    """cited: ids of captures that findings rest on. proven: what the list of files says is signed.
+
+    jobs: processes at most.
+    """
     trees = {path.name: Tree() for path in layout.shards(folder)}
     for name, tree in trees.items():
         promises.grown(name, tree)
@@ -71,12 +81,13 @@ def check_archive(
     files = {layout.RECORDS: listed}
     found: set[str] = set()
     runs: defaultdict[Run, _Tally] = defaultdict(_Tally)
-    for checked in _checked([Task(folder, part, sums.wanted.get(part.name)) for part in parts], jobs):
+    tasks = [Task(folder, part, sums.wanted.get(part.name), proven) for part in parts]
+    for checked in _checked(tasks, jobs):
         files[checked.part.name] = checked.as_sealed
         found |= checked.captures & cited
         faults.extend(checked.faults)
         tally = runs[checked.part.run]
-        tally.parts.append((checked.part, checked.as_sealed))
+        tally.parts.append((checked.part, checked.proven))
         tally.records += checked.records
         tally.captures += checked.carried
         tally.indexed = tally.indexed and checked.indexed
@@ -135,7 +146,7 @@ def _check_index(folder: Path, run: Run, tally: _Tally, faults: Faults) -> None:
     if tally.indexed and sound_with(folder / name, tally.records, tally.captures):
         return
     check_ = IndexCheck(folder / name, name, faults)
-    for part, as_sealed in tally.parts:
-        for expected in expectations(folder, part, as_sealed):
+    for part, proven in tally.parts:
+        for expected in expectations(folder, part, proven):
             check_.check(expected)
     check_.finish()

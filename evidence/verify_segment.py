@@ -26,23 +26,28 @@ from evidence.verify_scan import file_size, scan
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """evidence: the folder. sha256: what the segment's hash has to be; None when nothing says so."""
+    """evidence: the folder. sha256: what the segment's hash has to be; None when nothing says so.
+
+    proven: that hash stands under a signature that fits, so that bytes which have it are nobody's forgery.
+    """
 
     evidence: Path
     part: Part
     sha256: str | None
+    proven: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What became of a segment.
 
-    as_sealed: its bytes have the sealed hash. indexed: its records, all as sealed, have their rows in the index.
+    as_sealed: its bytes have the sealed hash. proven: and that is signed. indexed: its records, all as sealed, have their rows in the index.
     carried: number of captures whose records are as sealed, captures: their ids.
     """
 
     part: Part
     as_sealed: bool
+    proven: bool
     indexed: bool
     records: int
     carried: int
@@ -53,12 +58,13 @@ class Checked:
 def check(task: Task) -> Checked:
     part, faults = task.part, Faults()
     as_sealed = task.sha256 is not None and digest(task.evidence / part.name) == task.sha256
+    proven = task.proven and as_sealed
     shard, run = part.run
     rows = Rows(task.evidence / shard / layout.index_name(run), part.position)
     indexed = True
     captures: set[str] = set()
     records = carried = 0
-    for entry, record in _outlines(task.evidence, part, as_sealed, faults):
+    for entry, record in _outlines(task.evidence, part, proven, faults):
         records += 1
         if record is None:
             indexed = False
@@ -69,7 +75,9 @@ def check(task: Task) -> Checked:
             carried += 1
             captures.add(capture)
     rows.close()
-    return Checked(part, as_sealed, indexed, records, carried, frozenset(captures), tuple(faults.found()))
+    return Checked(
+        part, as_sealed, proven, indexed, records, carried, frozenset(captures), tuple(faults.found())
+    )
 
 
 def _capture_id(record: Outline, entry: Sealed, part: Part, faults: Faults) -> str | None:
@@ -82,11 +90,11 @@ def _capture_id(record: Outline, entry: Sealed, part: Part, faults: Faults) -> s
     return None if capture is None else str(capture[1])
 
 
-def expectations(evidence: Path, part: Part, as_sealed: bool) -> Iterator[Expected]:
+def expectations(evidence: Path, part: Part, proven: bool) -> Iterator[Expected]:
     """What the index should hold of each sealed record of a part. What is wrong with them is not said here."""
     request: tuple[str, int] | None = None
     paired = True
-    for entry, record in _outlines(evidence, part, as_sealed, Faults()):
+    for entry, record in _outlines(evidence, part, proven, Faults()):
         expected, before = Expected(entry.position, None, None), request
         request = None
         if record is not None:
@@ -98,7 +106,7 @@ def expectations(evidence: Path, part: Part, as_sealed: bool) -> Iterator[Expect
 
 
 def _outlines(
-    evidence: Path, part: Part, as_sealed: bool, faults: Faults
+    evidence: Path, part: Part, proven: bool, faults: Faults
 ) -> Iterator[tuple[Sealed, Outline | None]]:
     """Each sealed record of a part as it is now; None when it is not as it was sealed."""
     path = evidence / part.name
@@ -111,7 +119,7 @@ def _outlines(
     offset = 0
     with path.open("rb") as file:
         for entry in _sealed(evidence, part):
-            record = outline_at(file, entry.offset, entry.length, as_sealed=as_sealed)
+            record = outline_at(file, entry.offset, entry.length, proven=proven)
             if record is not None and (record.leaf != entry.leaf or record.length != entry.length):
                 record = None
             if first_bad is None and (record is None or entry.offset != offset):
