@@ -57,7 +57,8 @@ def judge_revocation(
     lists = [one for body in seen.lists if (one := _read_list(body)) is not None]
     words: list[_Word] = []
     for place, certificate in enumerate(chain):
-        issuer = chain[place + 1] if place + 1 < len(chain) else _issuer_among(certificate, certificates)
+        verified = way.path.found and place + 1 < len(chain)
+        issuer = chain[place + 1] if verified else _issuer_among(certificate, certificates)
         if issuer is None or issuer == certificate:
             continue
         said = list(_words(certificate, issuer, lists, limit, as_of))
@@ -75,7 +76,9 @@ def judge_revocation(
 def _issuer_among(
     certificate: x509.Certificate, candidates: Sequence[x509.Certificate]
 ) -> x509.Certificate | None:
-    return next((one for one in candidates if one != certificate and issued(certificate, one)), None)
+    return next(
+        (one for one in candidates if one != certificate and issued(certificate, one, surely=True)), None
+    )
 
 
 def _facts(word: _Word, as_of: dt.datetime, *, of: str) -> dict[str, Any]:

@@ -294,6 +294,8 @@ def _said(sent: bytes, received: bytes, tag: str) -> tuple[str, int, int] | None
     if len(messages) < 42 or messages[0] != 2:
         return None
     hello = messages[4 : 4 + int.from_bytes(messages[1:4], "big")]
+    if len(hello) < 38:
+        return None
     version, session = int.from_bytes(hello[:2], "big"), hello[34]
     suite = int.from_bytes(hello[35 + session : 37 + session], "big")
     at = 40 + session
