@@ -165,7 +165,7 @@ class ScreenshotFacts:
 
 @dataclass(frozen=True, slots=True)
 class TlsFacts:
-    """A probe of one host and port; the body is canonical JSON with every connection (see crawler.tls)."""
+    """A probe of one host and port; the body is canonical JSON with every connection (see crawler.tls_capture)."""
 
     host: str
     port: int
