@@ -20,7 +20,8 @@ from evidence.urls import identity
 from govah import commands, judgements, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
-from reports.changes import Comparison, Judgement, compare
+from reports.causes import Judgement
+from reports.changes import Comparison, compare
 from reports.changes_table import Names, as_data, tables
 
 _LIMITS = frozenset(("max_pages", "time_budget", "blocked_agency"))
@@ -86,6 +87,7 @@ def load(round: Round, store: EvidenceStore, results: Path) -> Judgement:
         evidence=judgements.rests_on(results),
         shown=partial(_shown, store),
         answered=_Answered(store),
+        checks=frozenset(basis.rule_of(finding.check) for finding in findings),
         cut_short=frozenset(
             agency.id
             for agency in round.agencies

@@ -9,7 +9,8 @@ from typing import Any
 from rich.table import Table
 
 from checks.finding import Finding
-from reports.changes import CAUSES, KINDS, Change, Comparison, Judgement
+from reports.causes import CAUSES, Judgement
+from reports.changes import KINDS, Change, Comparison
 from reports.terminal import STYLE
 
 Text = Callable[..., str]

@@ -66,6 +66,7 @@ FIRST: Mapping[str, bytes] = {
 LATER: Mapping[str, bytes] = {
     **{path: body for path, body in FIRST.items() if path not in ("/permit", "/goes")},
     "/renew": service("renew"),
+    "/fresh": page("صدور مجوز کندوی شهری", PROSE + FORM),
     "/comes": page("سندی تازه", PROSE),
 }
 
@@ -99,7 +100,7 @@ class Portal:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def write(self, folder: Path, id: str, **claims: tuple[str, str]) -> Path:
-        """A round's files. claims: title and address of services that are claimed otherwise."""
+        """A round's files. claims: title and address of services that are claimed otherwise, or are new."""
         folder.mkdir()
         (folder / "round.toml").write_text(
             f'''[round]
@@ -122,8 +123,9 @@ hosts = {{ "portal.test:80" = "127.0.0.1:{self.port}", "control.test:80" = "127.
             encoding="utf-8",
         )
         rows = []
-        for name, title in SERVICES.items():
-            title, path = claims.get(name, (title, "/moved-old" if name == "moved" else f"/{name}"))
+        stated = {name: (title, f"/{name}") for name, title in SERVICES.items()}
+        stated["moved"] = (SERVICES["moved"], "/moved-old")
+        for name, (title, path) in {**stated, **claims}.items():
             rows.append(f"kar,{name},{title},http://portal.test{path},yes\n")
         (folder / "services.csv").write_text(
             "agency,service,title,url,electronic\n" + "".join(rows), encoding="utf-8"
@@ -172,7 +174,11 @@ def portal() -> Iterator[Portal]:
 def rounds(tmp_path_factory: pytest.TempPathFactory, portal: Portal, govah: Command) -> dict[str, Path]:
     """first; later, when the portal had changed and two claims had; outage, when the portal let nobody in."""
     folder = tmp_path_factory.mktemp("rounds")
-    claims = {"moved": (SERVICES["moved"], "/moved-new"), "lease": ("صدور شناسنامه اسب", "/lease")}
+    claims = {
+        "moved": (SERVICES["moved"], "/moved-new"),
+        "lease": ("صدور شناسنامه اسب", "/lease"),
+        "fresh": ("صدور مجوز کندوی شهری", "/fresh"),
+    }
     portal.pages = FIRST
     found = {"first": portal.write(folder / "first", "1403-2")}
     govah("crawl", found["first"])
@@ -237,6 +243,7 @@ BETWEEN_CRAWLS = {
     "/permit": ("accused", "portal"),
     "/comes": ("cleared", "portal"),
     "/renew": ("cleared", "portal"),
+    "fresh": ("new", "claim"),
 }
 
 
@@ -252,6 +259,7 @@ def test_what_changed_between_two_crawls(rounds: dict[str, Path], diff: Differ) 
     assert {(claim["kind"], claim["id"]) for claim in told["claims"]} == {
         ("service", "moved"),
         ("service", "lease"),
+        ("service", "fresh"),
     }
     (moved,) = (change for change in told["changed"] if change["subject"]["id"] == "moved")
     assert moved["claim"] == {
@@ -311,6 +319,24 @@ def test_a_program_that_changed_without_saying_so(
     told = diff(rounds["first"], again)
     assert told["rules"] == {}
     assert set(causes(told).values()) == {("reason", "program")}
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_check_that_is_new_is_a_rule_that_changed(
+    rounds: dict[str, Path], tmp_path: Path, diff: Differ, govah: Command, sealed: bool
+) -> None:
+    program = tmp_path / "program"
+    shutil.copytree(ROOT / "checks", program / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+    edit(program / "checks/engine.py", "    *hosts.CHECKS,\n", "")
+    again = shutil.copytree(rounds["first"], tmp_path / "again", ignore=shutil.ignore_patterns("results"))
+    govah("check", again, program=program)
+    if not sealed:  # as of a version that did not say by which rules
+        (again / "results" / "findings.manifest.json").unlink()
+    told = diff(again, rounds["first"])
+    assert [(c["check"], c["kind"], c["causes"]) for c in told["changed"]] == [
+        ("hosts.security", "new", ["rule"])
+    ]
+    assert diff(rounds["first"], again)["kinds"] == {"gone": 1}
 
 
 def test_portal_and_rule_are_told_apart(
