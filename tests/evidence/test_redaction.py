@@ -89,7 +89,7 @@ STAYS = [
     ("0000000000", "one digit alone"),
     ("0123456789", "the digits in order, whose check digit is right"),
     ("-2147483648", "the smallest number of 32 bits"),
-    ("1230000001", "a serial of zeros is not given out"),
+    ("1230000003", "a serial of zeros is not given out, though its check digit is right"),
     ("کد پستی: 1939512344", "a post code"),
     ("کدپستی ۱۹۳۹۵۱۲۳۴۴", "a post code"),
     ("کد ملی: - کد پستی 1939512344", "a post code: the nearer name counts"),
@@ -122,6 +122,7 @@ STAYS = [
     ("شبا 062960000000100324200002", "wrong check digits"),
     ("0.09123456789", "a fraction"),
     ("209123456789", "twelve digits"),
+    ("0912 3 4 5 6 7 8 9", "a row of a table"),
     ("84e801e2-a50a-4a06-a120-091234567890", "an identifier"),
     ("6037701689095444", "wrong check digit"),
     ("2000112233445567", "no card begins so"),
@@ -170,6 +171,15 @@ def test_stays(text: str, why: str) -> None:
 def test_the_same_value_has_the_same_number_however_it_is_written() -> None:
     shown, _ = _redacted("09123456789، 0912 345 6789، ۰۹۱۲۳۴۵۶۷۸۹، 09351234567، +989123456789")
     assert re.findall(r"mobile:(\d)", shown) == ["1", "1", "1", "2", "1"]
+
+
+def test_what_overlaps_goes_as_one() -> None:
+    assert _redacted("x ali-09123456789@x.test y") == ("x [redacted:mobile:1] y", ["mobile"])
+    assert _redacted("0912 345 6789@x.test")[0] == "[redacted:mobile:1]"
+    assert _redacted("info.09123456789@x.test")[0] in (
+        "info.09123456789@x.test",
+        "info.[redacted:mobile:1]@x.test",
+    )
 
 
 def test_what_surrounds_a_value_stays_as_it_was() -> None:

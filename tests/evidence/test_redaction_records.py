@@ -174,6 +174,7 @@ def test_a_small_body_that_unfolds_to_a_large_one_is_left_out_unless_all_is_want
         b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nSet-Cookie: a=geheim\r\n\r\n",
         b"Transfer-Encoding: chunked\r\n\r\n5;m=09123456789\r\nhello\r\n0\r\n\r\n",
         b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nali@b.test",
+        b"Transfer-Encoding: chunked\r\n\r\n5;by=ali@b.test\r\nhello\r\n0\r\n\r\n",
         b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"hello") + b"\x00 09123456789",
     ],
 )
@@ -217,6 +218,12 @@ def test_hostile_text_is_read_in_time() -> None:
         assert _redact(record, None).left_out == ""
 
 
+def test_a_small_body_with_much_behind_it_is_large() -> None:
+    (record,) = _exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" + b"x" * LARGEST)
+    assert _redact(record).left_out == "size"
+    assert _redact(record, None).text is None
+
+
 def test_a_list_sent_as_an_octet_stream_is_read() -> None:
     (record,) = _exchange(
         b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nname,mobile\r\na,09123456789\r\n"
@@ -235,15 +242,19 @@ def test_a_finding_is_redacted_in_what_it_observed_alone() -> None:
     line = {
         "id": "f0084575948",
         "captures": ["0084575948"],
-        "observed": {"excerpt": f"همراه {MOBILE}", "n": [{"u": "a@b.test"}, 9123456789]},
+        "observed": {"excerpt": f"همراه {MOBILE}", "n": [{"u": "a@b.test"}, 9123456789], MOBILE: 1},
         "subject": {"kind": "link", "id": "tel:+989123456789", "url": None},
         "verdict": "partial",
     }
     redacted = redact_finding(json.dumps(line).encode(), load_rules())
-    assert redacted.redactions == {"email": 1, "mobile": 2}
+    assert redacted.redactions == {"email": 1, "mobile": 3}
     assert json.loads(_text(redacted)) == {
         **line,
-        "observed": {"excerpt": "همراه [redacted:mobile:1]", "n": [{"u": "[redacted:email:1]"}, 9123456789]},
+        "observed": {
+            "excerpt": "همراه [redacted:mobile:1]",
+            "n": [{"u": "[redacted:email:1]"}, 9123456789],
+            "[redacted:mobile:1]": 1,
+        },
         "subject": {"kind": "link", "id": "tel:[redacted:mobile:1]", "url": None},
     }
     assert redact_finding(b'{"observed":{"a":"b"}}', load_rules()).text is None
