@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import secrets
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 
@@ -45,23 +46,30 @@ class Lookups:
         self._client = DnsClient(self._resolvers, now=now, message_id=message_id)
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._begun: defaultdict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
 
     def wants(self, host: str) -> bool:
         """Whether there is anybody to ask about this host."""
         return self._resolvers.may_ask(host, self._network)
 
     def add(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
+        """wait: seconds, from when the host's first look of this run began, if it has one."""
+        if attempt == 1:
+            self._begun[agency, host].clear()
         task = asyncio.ensure_future(self._look(agency, host, attempt, wait))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _look(self, agency: str, host: str, attempt: int, wait: float) -> None:
+        if attempt > 1 and (agency, host) in self._begun:
+            await self._begun[agency, host].wait()
         await asyncio.sleep(wait)
         found: Look | None = None
         try:
             async with self._slots:
                 while self._paused():
                     await asyncio.sleep(_TICK)
+                self._begun[agency, host].set()
                 found = await look(host, self._client, attempt, self._now())
         except Exception:  # a look must not end the work on all others; it has no capture then
             found = None

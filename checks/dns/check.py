@@ -17,6 +17,7 @@ from checks.dns.evidence import Seen, Untold, looks, reason_of, shown
 from checks.dns.rules import Told
 from checks.dns.status import Result
 from checks.finding import Finding, Subject, Verdict
+from checks.host_evidence import apart
 from checks.host_names import literal
 from checks.hosts import declared
 from checks.outcome import own_error
@@ -54,7 +55,7 @@ class _Check:
             told = _Conclusion("inconclusive", reason_of(seen[-1].look.failure or ""))
         else:
             try:
-                told = self._told(usable)
+                told = self._told(case, usable)
             except Untold as why:
                 told = _Conclusion("inconclusive", why.reason)
         if seen:
@@ -75,8 +76,17 @@ class _Check:
             effect=code if told.verdict == "partial" else "",
         )
 
-    def _told(self, usable: list[Seen]) -> _Conclusion:
+    def _told(self, case: Case, usable: list[Seen]) -> _Conclusion:
         raise NotImplementedError
+
+
+def _unproven(case: Case, usable: list[Seen]) -> str | None:
+    """Why what these looks show is held against nobody; None where there are two, apart, with a control alive."""
+    if len(usable) < 2:
+        return "not_attempted"
+    if apart(case, [look.look.capture for look in usable]):
+        return None
+    return "own_error"
 
 
 class FactCheck(_Check):
@@ -87,13 +97,13 @@ class FactCheck(_Check):
         self.version = version
         self._rule = rule
 
-    def _told(self, usable: list[Seen]) -> _Conclusion:
+    def _told(self, case: Case, usable: list[Seen]) -> _Conclusion:
         told = self._rule(usable[-1])
         observed = {name: value for name, value in told.figures.items() if value not in ("", [], None)}
         if not told.faults:
             return _Conclusion("verified", None, observed)
-        if len(usable) < 2:
-            return _Conclusion("inconclusive", "not_attempted", observed)
+        if (unproven := _unproven(case, usable)) is not None:
+            return _Conclusion("inconclusive", unproven, observed)
         before = {fault for look in usable[:-1] for fault in self._rule(look).faults}
         both = [fault for fault in told.faults if fault in before]
         if not both:
@@ -107,7 +117,7 @@ class DnssecCheck(_Check):
     id = "dns.dnssec"
     version = 1
 
-    def _told(self, usable: list[Seen]) -> _Conclusion:
+    def _told(self, case: Case, usable: list[Seen]) -> _Conclusion:
         last = usable[-1]
         now, then = last.now.host, last.then.host
         apex = last.look.apex
@@ -126,13 +136,15 @@ class DnssecCheck(_Check):
             # signatures last for days: what holds at one time says nothing of the other
             observed["dnssec_when_seen"] = then.status
             return _Conclusion("inconclusive", "not_attempted", observed)
-        verdict, reason = _verdict(now, apex, usable)
+        verdict, reason = _verdict(case, now, apex, usable)
         if verdict == "partial":
             observed["dns_fault"] = [f"dnssec_{now.status}"]
         return _Conclusion(verdict, reason, observed)
 
 
-def _verdict(result: Result, apex: dns.name.Name | None, usable: list[Seen]) -> tuple[Verdict, str | None]:
+def _verdict(
+    case: Case, result: Result, apex: dns.name.Name | None, usable: list[Seen]
+) -> tuple[Verdict, str | None]:
     if result.status == "secure":
         return "verified", None
     if result.status == "indeterminate":
@@ -145,8 +157,8 @@ def _verdict(result: Result, apex: dns.name.Name | None, usable: list[Seen]) -> 
         return ("not_applicable" if above else "partial"), None
     if above:
         return "inconclusive", "own_error"  # a registry that does not validate: sooner it is us
-    if len(usable) < 2:
-        return "inconclusive", "not_attempted"
+    if (unproven := _unproven(case, usable)) is not None:
+        return "inconclusive", unproven
     if any(look.now.host.status != "bogus" for look in usable):
         return "inconclusive", "ambiguous"
     return "partial", None

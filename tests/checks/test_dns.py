@@ -35,7 +35,7 @@ _CASES: dict[str, dict[str, Any]] = tomllib.loads(
     (Path(__file__).parents[2] / "fixtures" / "dns" / "cases.toml").read_text(encoding="utf-8")
 )
 _COLUMNS = ("dnssec", "addresses", "servers", "caa", "mail")
-_YEAR = dt.timedelta(days=365)
+_YEAR, _MINUTE = dt.timedelta(days=365), dt.timedelta(minutes=1)
 
 
 @dataclass
@@ -64,14 +64,15 @@ async def _look_at_all(network: NetworkSettings) -> list[tuple[int, Look]]:
         )
         hosts = [host for host, case in _CASES.items() if ("all" in case) == (seconds < 20)]
         for attempt, some in itertools.product((1, 2), (hosts[n::10] for n in range(10))):
-            at = AS_OF + attempt * dt.timedelta(minutes=1)
-            looks = await asyncio.gather(*(look(host, client, attempt, at) for host in some))
+            looks = await asyncio.gather(*(look(host, client, attempt, AS_OF) for host in some))
             found += [(attempt, done) for done in looks]
     return found
 
 
-def recorded(folder: Path, network: NetworkSettings, looks: list[tuple[int, Look]]) -> Asked:
-    """An agency that has all hosts, with these looks in its evidence."""
+def recorded(
+    folder: Path, network: NetworkSettings, looks: list[tuple[int, Look]], apart: dt.timedelta = _MINUTE
+) -> Asked:
+    """An agency that has all hosts, with these looks in its evidence, by attempt."""
     first, *others = _CASES
     agency = Agency("a", "سازمان", "main", f"http://{first}/", hosts=tuple(others))
     ids = (f"c{number}" for number in itertools.count())
@@ -80,7 +81,7 @@ def recorded(folder: Path, network: NetworkSettings, looks: list[tuple[int, Look
     )  # fmt: skip
     for attempt, done in looks:
         writer.add(kind="dns", agency="a", url=done.facts.name, purpose="host", attempt=attempt,
-                   time=done.time, facts=done.facts, body=done.body)  # fmt: skip
+                   time=AS_OF + attempt * apart, facts=done.facts, body=done.body)  # fmt: skip
     writer.close()
     return Asked(Round(folder, Settings("r", network=network), (agency,)), folder / "evidence")
 
@@ -246,6 +247,14 @@ def test_what_one_look_lacks_is_not_held_against_anybody(asked: Asked, tmp_path:
     ):
         found = recorded(tmp_path / name, network, looks).judged()["www.unsigned.test"]["addresses"]
         assert (found.verdict, found.reason) == verdict, name
+
+
+def test_two_looks_at_once_are_one(asked: Asked, tmp_path: Path) -> None:
+    looks = list(enumerate(_looks(asked, "www.wrong.test"), 1))
+    at_once = recorded(tmp_path, asked.round.settings.network, looks, dt.timedelta())
+    found = at_once.judged()["www.wrong.test"]["dnssec"]
+    assert (found.verdict, found.reason) == ("inconclusive", "own_error")
+    assert found.observed["dnssec"] == "bogus"
 
 
 @pytest.mark.parametrize("lie", [_no_such_name, _unsigned], ids=["a captive network", "no signatures at all"])

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import datetime as dt
 import itertools
 import json
 import random
@@ -89,8 +90,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
 
 
 def captured(host: str, attempt: int) -> Capture:
+    at = AS_OF + attempt * dt.timedelta(minutes=1)
     return Capture(
-        f"c{attempt}", attempt, "dns", "a", host, AS_OF, "here", "host", attempt, "", DnsFacts(host, None)
+        f"c{attempt}", attempt, "dns", "a", host, at, "here", "host", attempt, "", DnsFacts(host, None)
     )
 
 

@@ -42,15 +42,25 @@ class Liar:
     def __init__(self, udp: Answers, tcp: bytes | None = None) -> None:
         self.asked: list[bytes] = []
         self._answers, self._tcp_answer = udp, tcp
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
+        self.udp, self._tcp = self._sockets()
         self.server = Server(*self.udp.getsockname())
-        self._tcp = socket.socket()
-        self._tcp.bind(self.udp.getsockname())
         if tcp is not None:
             self._tcp.listen()
             threading.Thread(target=self._serve_tcp, daemon=True).start()
         threading.Thread(target=self._serve, daemon=True).start()
+
+    @staticmethod
+    def _sockets() -> tuple[socket.socket, socket.socket]:
+        """On one port, which has to be free for both."""
+        while True:
+            udp, tcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
+            udp.bind(("127.0.0.1", 0))
+            try:
+                tcp.bind(udp.getsockname())
+                return udp, tcp
+            except OSError:
+                udp.close()
+                tcp.close()
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError):  # closed
