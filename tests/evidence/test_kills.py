@@ -86,9 +86,11 @@ def test_twenty_five_kills_lose_nothing_that_was_committed(
     promised = 0
     for run in range(25):
         with _writing(evidence, run) as (child, said):
-            time.sleep(draw.uniform(0.0, 0.06))
+            lines = [said.readline() for _ in range(draw.randint(0, 4))]  # however slow the machine is
+            time.sleep(draw.uniform(0.0, 0.03))
             os.kill(child, signal.SIGKILL)
-            promised = max([promised, *(int(line) for line in said.read().splitlines())])
+            lines += said.read().splitlines()
+            promised = max([promised, *map(int, lines)])
         with EvidenceStore.open(evidence) as store:  # readable before anything is recovered
             assert max((c.sequence for c in store.captures()), default=0) >= promised
         with round_.open() as writer:  # of which no trace stays, for it adds nothing
@@ -96,7 +98,7 @@ def test_twenty_five_kills_lose_nothing_that_was_committed(
         assert [c.sequence for c in found] == list(range(1, len(found) + 1))
         assert len(found) >= promised
         _check_last_index(evidence / "shard-0001")
-    assert promised > 0
+    assert promised > 100
     with EvidenceStore.open(evidence) as store:
         for capture in found:
             assert hashlib.sha256(store.body(capture.id)).hexdigest() == capture.sha256
