@@ -269,6 +269,7 @@ def verdicts(speaker: Speaker, findings: list[Finding]) -> None:
 
 def explain(speaker: Speaker, round: Round, subject: str) -> None:
     from govah.explaining import explain_claim, explain_indicator, explain_subject
+    from govah.host_lines import explain_hosts, names_of
 
     agency, _, part = subject.partition("/")
     store = evidence(speaker, round)
@@ -278,13 +279,15 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
         if agency not in {a.id for a in round.agencies}:
             known = ", ".join(sorted(a.id for a in round.agencies))
             speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, known=known)
-        about = [f for f in findings if f.agency == agency and part and part in (f.subject.id, f.id)]
+        about = [f for f in findings if f.agency == agency and part and part in names_of(f)]
     claimed = {service.id: service for service in round.services}
     named = next(
         (f.subject.id for f in about if f.subject.kind == "service" and f.subject.id in claimed), None
     )
     if named is not None:
         explain_claim(speaker, round, store, claimed[named], about)
+    elif any(f.check == "hosts.security" for f in about):
+        explain_hosts(speaker, findings, about, stages.as_of(round, store))
     elif about:
         explain_subject(speaker, store, about)
     else:

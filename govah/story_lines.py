@@ -56,7 +56,7 @@ def _places(told: Told) -> Iterator[Row]:
         if place["score"] is not None:
             via = text("story.place_score", via=via, score=_score(place["score"]))
         mark = "▸" if place["decided"] else " "
-        yield f"{mark} {_number(number)}", visible(place["url"])
+        yield f"{mark} {figure(number)}", visible(place["url"])
         yield "", via
         if place["found_on"] and place["found_on"] != place["url"]:
             yield "", text("story.place_found_on", url=visible(place["found_on"]))
@@ -67,17 +67,17 @@ def _places(told: Told) -> Iterator[Row]:
         else:
             yield "", text("story.place_unasked")
     if told["further_places"]:
-        yield "", text("story.places_further", count=_number(told["further_places"]))
+        yield "", text("story.places_further", count=figure(told["further_places"]))
     if not told["places"]:
         yield "–", text("story.places_none")
 
 
 def _visits(told: Told) -> Iterator[Row]:
     for number, visit in enumerate(told["visits"], 1):
-        yield text("story.visit", number=_number(number)), visit["time"].replace("+00:00", "Z")
+        yield text("story.visit", number=figure(number)), visit["time"].replace("+00:00", "Z")
         for hop in visit["hops"]:
             yield "", visible(hop["url"])
-            came = [text("story.status", status=_number(hop["status"]))] if hop["status"] is not None else []
+            came = [text("story.status", status=figure(hop["status"]))] if hop["status"] is not None else []
             if hop["failure"]:
                 came.append(text("story.no_answer", failure=_text("story_failure", hop["failure"])))
             yield "", "[dim]→[/] " + text("story.comma").join(came)
@@ -98,7 +98,7 @@ def _visits(told: Told) -> Iterator[Row]:
 
 def _renders(told: Told) -> Iterator[Row]:
     for number, render in enumerate(told["renders"], 1):
-        yield text("story.render", number=_number(number)), visible(render["url"])
+        yield text("story.render", number=figure(number)), visible(render["url"])
         if render["final_url"] and render["final_url"] != render["url"]:
             yield "", text("story.render_ended", url=visible(render["final_url"]))
         rest = (
@@ -109,14 +109,14 @@ def _renders(told: Told) -> Iterator[Row]:
             )
         )
         yield "", rest if render["read"] else f"{rest} · {text('story.render_unread')}"
-        yield "", text("story.render_requests", count=_number(render["requests"]))
+        yield "", text("story.render_requests", count=figure(render["requests"]))
         for method, url in render["would_send"][:_MOST_LOST]:
             yield "", text("story.render_sent", method=visible(method), url=short(url))
         for method, url, status in render["lost"][:_MOST_LOST]:
             yield (
                 "",
                 text(
-                    "story.render_lost", method=visible(method), url=short(url), status=_number(status or "")
+                    "story.render_lost", method=visible(method), url=short(url), status=figure(status or "")
                 ),
             )
         if render["screenshot"]:
@@ -189,7 +189,7 @@ def _page(told: Told) -> Iterator[Row]:
 
 def _leads(told: Told) -> Iterator[Row]:
     for number, lead in enumerate(told["leads"][:_MOST_LEADS], 1):
-        yield _number(number), short(lead["text"] or "–")
+        yield figure(number), short(lead["text"] or "–")
         if lead["url"]:
             yield "", visible(lead["url"])
         if not lead["followed"]:
@@ -202,7 +202,7 @@ def _leads(told: Told) -> Iterator[Row]:
             yield "", text("story.lead_nothing")
     further = len(told["leads"]) - _MOST_LEADS
     if further > 0:
-        yield "", text("story.leads_further", count=_number(further))
+        yield "", text("story.leads_further", count=figure(further))
     if not told["leads"]:
         yield "–", text("story.leads_none")
 
@@ -210,7 +210,7 @@ def _leads(told: Told) -> Iterator[Row]:
 def _gates(told: Told) -> Iterator[Row]:
     asked = [gate for gate in told["gates"] if gate["state"] != "not_asked" or gate["name"] in _ALONE]
     for gate in asked:
-        figures = {name: _number(value) for name, value in gate["figures"].items()}
+        figures = {name: figure(value) for name, value in gate["figures"].items()}
         yield _SIGNS[gate["state"]], text(f"story_gate.{gate['name']}_{gate['state']}", **figures)
     if len(asked) < len(told["gates"]):
         yield _SIGNS["not_asked"], text("story_gate.others_not_asked")
@@ -245,14 +245,14 @@ def outcome(verdict: str, reason: str | None) -> str:
     return f"{said}: {_text('reason', reason)} [dim]{visible(reason)}[/]" if reason else said
 
 
-def _number(value: object) -> str:
+def figure(value: object) -> str:
     """A figure of ours in the digits of the language; figures of pages stay as they are."""
     return persian_digits(str(value)) if text("cli.language") == "fa" else str(value)
 
 
 def _score(value: float) -> str:
     shown = f"{value:.2f}"
-    return _number(shown.replace(".", "٫")) if text("cli.language") == "fa" else shown
+    return figure(shown.replace(".", "٫")) if text("cli.language") == "fa" else shown
 
 
 def short(value: str) -> str:

@@ -28,10 +28,10 @@ def tell(speaker: Speaker, told: Told) -> None:
     speaker.out.print(outcome(told["verdict"], told["reason"]))
     for name, chapter in CHAPTERS.items():
         speaker.out.print(f"\n[bold cyan]{text(f'story.{name}')}[/]")
-        _print(speaker, list(chapter(told)))
+        lay_out(speaker, list(chapter(told)))
 
 
-def _print(speaker: Speaker, rows: list[Row]) -> None:
+def lay_out(speaker: Speaker, rows: list[Row]) -> None:
     """Two columns where there is room; else the label over what is said."""
     if speaker.out.width >= _WIDE:
         table = Table.grid(padding=(0, 2))

@@ -30,12 +30,15 @@ class Catalogue:
 
     def text(self, key: str, **params: object) -> str:
         """The text with its `{name}` fields filled in. Raises MissingText; KeyError for a missing parameter."""
+        return self.template(key).format_map(params)
+
+    def template(self, key: str) -> str:
+        """The text as it stands, its fields unfilled. Raises MissingText."""
         table, _, rest = key.partition(".")
         try:
-            template = self._texts[table][rest]
+            return self._texts[table][rest]
         except KeyError:
             raise MissingText(f"{self.language}: {key}") from None
-        return template.format_map(params)
 
     def has(self, key: str) -> bool:
         table, _, rest = key.partition(".")

@@ -13,10 +13,12 @@ from persiantools.jdatetime import JalaliDateTime
 
 from claims.persian import persian_digits
 from reports.catalogue import Catalogue
+from reports.hosts.words import Address, Foreign, Line, Moment, Value, Values, Word
 
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 # Format controls that only the tables of newer Pythons know.
 _NEWER_CONTROLS = "".join(map(chr, range(0x13439, 0x13440)))
+_MOST_RAW = 20_000  # characters of nested values; findings.jsonl has all of them
 _MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
 # Observed values that are codes with a text in a table of another name.
 _CODES = {
@@ -79,13 +81,55 @@ class Dress:
         if value is None:
             return Markup("–")
         when = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
-        iso = when.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        return self._dated(when, when.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ"))
+
+    def day(self, value: str) -> Markup:
+        """A date of outside, without its time of day; what is no date, as crawled text."""
+        try:
+            when = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return self.crawled(value)
+        return self._dated(when, when.date().isoformat())
+
+    def _dated(self, when: dt.datetime, iso: str) -> Markup:
         stamp = Markup('<time datetime="{}" dir="ltr">{}</time>').format(when.isoformat(), iso)
         if not self.rtl:
             return stamp
-        jalali = JalaliDateTime.to_jalali(when.astimezone(_TEHRAN))  # type: ignore[no-untyped-call]
+        try:
+            jalali = JalaliDateTime.to_jalali(when.astimezone(_TEHRAN))  # type: ignore[no-untyped-call]
+        except (OverflowError, ValueError):  # certificates name years that this calendar does not reach
+            return stamp
         prose = f"{jalali.day} {_MONTHS[jalali.month - 1]} {jalali.year}"
         return Markup('{} <span class="meta">({})</span>').format(persian_digits(prose), stamp)
+
+    def line(self, line: Line) -> Markup:
+        """A sentence with its values in it, each harmless and in a direction of its own."""
+        return self.fill(line.key, **line.values)
+
+    def fill(self, key: str, /, **values: Value | Values) -> Markup:
+        """A text of the catalogue, escaped, with dressed values in its fields."""
+        return escape(self.catalogue.template(key)).format_map(
+            {name: self.value(value) for name, value in values.items()}
+        )
+
+    def value(self, value: Value | Values) -> Markup:
+        match value:
+            case tuple():
+                return escape(self.catalogue.text("host_words.comma")).join(self.value(one) for one in value)
+            case Foreign(text, latin):
+                return (
+                    Markup('<bdi dir="ltr">{}</bdi>').format(visible(text)) if latin else self.crawled(text)
+                )
+            case Address(text):
+                return self.url(text)
+            case Moment(iso):
+                return self.day(iso)
+            case Word(key, otherwise):
+                return escape(self.text(key)) if self.catalogue.has(key) else self.crawled(otherwise)
+            case str():
+                return Markup('<bdi dir="ltr">{}</bdi>').format(value)
+            case _:
+                return escape(self.number(value))
 
     def crawled(self, value: object) -> Markup:
         """Text that came from outside: isolated in direction, invisible characters shown."""
@@ -128,7 +172,8 @@ class Dress:
             return escape(self.number(value))
         if isinstance(value, Mapping):  # measurements, nested: as data, left to right
             text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
-            return Markup("<pre>{}</pre>").format(visible(text))
+            cut = text if len(text) <= _MOST_RAW else f"{text[:_MOST_RAW]}…"
+            return Markup("<pre>{}</pre>").format(visible(cut))
         if isinstance(value, list):
             shown = [self._value(name, item) for item in value[:20]]
             return Markup(" · ").join(shown) + (Markup(" …") if len(value) > 20 else Markup(""))

@@ -6,6 +6,7 @@ The round's language lies in the report's folder itself, the other one in a fold
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import math
 from collections import Counter, defaultdict
@@ -21,7 +22,9 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue, Language
-from reports.html.dress import Dress
+from reports.hosts.national import national_hosts
+from reports.hosts.told import told_hosts
+from reports.html.dress import Dress, visible
 from reports.html.names import name_table
 from reports.html.pages import page_table
 from reports.html.plots import Gap, bands_plot, bar, gap_plot
@@ -48,13 +51,18 @@ def write_report(
     by_agency: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_agency[finding.agency].append(finding)
+    as_of = dt.datetime.fromisoformat(results["round"]["as_of"])
     for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
         target.mkdir(exist_ok=True)
         pages = _Pages(round, results, scores, language, root="" if at_home else "../")
         pages.write(
-            target / "index.html", "index.html", verdicts=_verdicts(findings), reasons=_reasons(findings)
+            target / "index.html",
+            "index.html",
+            verdicts=_verdicts(findings),
+            reasons=_reasons(findings),
+            national_hosts=national_hosts(findings, {agency.id: agency.kind for agency in round.agencies}),
         )
         pages.write(target / "method.html", "method.html")
         for entry in results["agencies"]:
@@ -71,6 +79,7 @@ def write_report(
                 album=album,
                 pages=page_table(by_agency[entry["id"]], round.agency(entry["id"]).portal, gallery.of_page),
                 names=name_table(by_agency[entry["id"]]),
+                hosts=told_hosts(by_agency[entry["id"]], as_of),
                 home=gallery.of_url(entry["id"], round.agency(entry["id"]).portal),
             )
     return folder / "index.html"
@@ -128,7 +137,12 @@ class _Pages:
         }
         dress = self._dress
         self._environment.globals.update(
-            t=dress.text, verdict=dress.verdict, observed=dress.observed, named=dress.named
+            t=dress.text,
+            verdict=dress.verdict,
+            observed=dress.observed,
+            named=dress.named,
+            has=dress.catalogue.has,
+            fill=dress.fill,
         )
         self._environment.filters.update(
             num=dress.number,
@@ -137,6 +151,9 @@ class _Pages:
             date=dress.date,
             crawled=dress.crawled,
             url=dress.url,
+            said=dress.value,
+            line=dress.line,
+            visible=visible,
         )
 
     def write(self, path: Path, template: str, **context: Any) -> None:
