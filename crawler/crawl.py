@@ -13,11 +13,10 @@ from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from claims.model import Agency, Round
 from crawler.archive import Archive
-from crawler.authority import stamping_of
 from crawler.browser import Renderer
 from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
@@ -29,7 +28,9 @@ from evidence.keys import Signer
 from evidence.records import CrawlFacts, HttpFacts, PageFacts
 from evidence.seal import seal
 from evidence.store import EvidenceStore, EvidenceWriter
-from evidence.timestamps import Asked, Stamping, stamp
+
+if TYPE_CHECKING:
+    from evidence.timestamps import Asked, Stamping
 
 __all__ = ["CrawlOutcome", "Limits", "Progress", "crawl"]
 
@@ -68,7 +69,7 @@ def crawl(
     Raises EvidenceBusy while another process crawls it.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
-    stamping = stamping_of(round, now, user_agent(round.settings.crawl.contact))
+    stamping = _stamping(round, now)
     try:
         if _sealed(folder, chosen):
             return CrawlOutcome("complete", coverage(folder), stamps=_stamp_seal(folder, stamping))
@@ -136,6 +137,15 @@ def _any_set(*events: Stop) -> bool:
     return any(event.is_set() for event in events)
 
 
+def _stamping(round: Round, now: Callable[[], dt.datetime]) -> Stamping | None:
+    """None without authorities: a start then does without what reads their tokens."""
+    if not round.settings.seal.authorities:
+        return None
+    from crawler.authority import stamping_of
+
+    return stamping_of(round, now, user_agent(round.settings.crawl.contact))
+
+
 def _stamp_seal(folder: Path, stamping: Stamping | None) -> tuple[Asked, ...]:
     with _signals() as signalled:
         return _stamp(folder, layout.SEALED, stamping, signalled.is_set)
@@ -144,7 +154,11 @@ def _stamp_seal(folder: Path, stamping: Stamping | None) -> tuple[Asked, ...]:
 def _stamp(
     folder: Path, over: str, stamping: Stamping | None, stopping: Callable[[], bool]
 ) -> tuple[Asked, ...]:
-    return tuple(stamp(folder, over, stamping, stopping)) if stamping is not None else ()
+    if stamping is None:
+        return ()
+    from evidence.timestamps import stamp
+
+    return tuple(stamp(folder, over, stamping, stopping))
 
 
 def _seal(

@@ -7,13 +7,16 @@ import datetime as dt
 import secrets
 from collections import defaultdict
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from claims.model import NetworkSettings
-from crawler.dns_client import DnsClient
-from crawler.dns_prober import Look, look
 from crawler.resolvers import Resolvers, resolvers_of
 from evidence.store import EvidenceWriter
+
+if TYPE_CHECKING:
+    from crawler.dns_client import DnsClient
+    from crawler.dns_prober import Look
 
 _AT_ONCE = 8
 _TICK = 0.2
@@ -43,10 +46,17 @@ class Lookups:
         self._done = done
         self._paused = paused
         self._resolvers = resolvers or resolvers_of(network)
-        self._client = DnsClient(self._resolvers, now=now, message_id=message_id)
+        self._message_id = message_id
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._begun: defaultdict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
+
+    @cached_property
+    def _client(self) -> DnsClient:
+        """Made when it is first needed: a crawl that asks no resolver starts without dnspython."""
+        from crawler.dns_client import DnsClient
+
+        return DnsClient(self._resolvers, now=self._now, message_id=self._message_id)
 
     def wants(self, host: str) -> bool:
         """Whether there is anybody to ask about this host."""
@@ -64,6 +74,8 @@ class Lookups:
         if attempt > 1 and (agency, host) in self._begun:
             await self._begun[agency, host].wait()
         await asyncio.sleep(wait)
+        from crawler.dns_prober import look
+
         found: Look | None = None
         try:
             async with self._slots:
@@ -83,7 +95,8 @@ class Lookups:
     def close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
-        self._client.close()
+        if "_client" in vars(self):
+            self._client.close()
 
 
 def _keep(agency: str, attempt: int, found: Look, writer: EvidenceWriter) -> None:

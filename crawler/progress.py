@@ -7,9 +7,10 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from evidence.timestamps import Asked
+if TYPE_CHECKING:
+    from evidence.timestamps import Asked
 
 State = Literal["complete", "paused", "interrupted", "failed"]
 
