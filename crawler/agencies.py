@@ -83,7 +83,7 @@ class Agencies:
             fetch=self._go,
             go=self._go,
             refuse=lambda job: self._refuse(job, "robots"),
-            slow=self._slow,
+            slow=lambda host, delay: self.frontier.slot(host).slow(delay),
         )
         tally.agencies = len(chosen)
 
@@ -222,9 +222,6 @@ class Agencies:
             visit.again_after_outage(job)
         else:
             self.frontier.add(job)
-
-    def _slow(self, host: str, delay: float) -> None:
-        self.frontier.slot(host).slow(delay)
 
     def _admit(self, job: Job) -> bool:
         visit = self._visits.get(job.agency)
