@@ -21,6 +21,7 @@ from crawler.browser import Renderer
 from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
+from crawler.resolvers import resolvers_of
 from crawler.session import Session
 from evidence import layout
 from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable, WriteFailed
@@ -247,6 +248,7 @@ def _plan(round: Round) -> dict[str, Any]:
             "allow_private": network.allow_private,
             "hosts": dict(sorted(network.hosts.items())),
             "controls": list(network.controls),
+            "resolvers": [str(server) for server in resolvers_of(network).servers],
         },
         "agencies": {
             agency.id: {
