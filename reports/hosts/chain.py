@@ -23,6 +23,7 @@ FAULTS = (
 _OF_LEAF = ("name_mismatch", "cn_only", "self_signed", "wrong_usage")
 _ROOTS: dict[str, Part] = {"public": "public_root", "national_only": "national_root"}
 _MOST = 8
+_MOST_READ = 64
 _COMMON = re.compile(r"(?:^|[,+])(CN|O)=((?:\\.|[^\\,+])*)", re.DOTALL)
 
 
@@ -61,7 +62,8 @@ class Chain:
 
 def chain(facts: Mapping[str, Any], problems: Sequence[str], as_of: dt.datetime) -> Chain | None:
     """None where no certificate was read."""
-    sent = [one for one in facts.get("chain") or () if isinstance(one, Mapping)]
+    found = [one for one in facts.get("chain") or () if isinstance(one, Mapping)]
+    sent = found[:_MOST_READ]
     if not sent:
         return None
     way = _way(sent)
@@ -74,9 +76,8 @@ def chain(facts: Mapping[str, Any], problems: Sequence[str], as_of: dt.datetime)
     if links[-1].part == "root_sent" and len(links) <= _MOST:
         shown[len(links) - 1 :] = [_known(links[-1], facts)]
     strays = [_stray(sent, place) for place in range(len(sent)) if place not in way]
-    return Chain(
-        tuple(shown), tuple(strays[:_MOST]), max(0, len(links) - _MOST) + max(0, len(strays) - _MOST)
-    )
+    left_out = len(found) - len(sent) + max(0, len(links) - _MOST) + max(0, len(strays) - _MOST)
+    return Chain(tuple(shown), tuple(strays[:_MOST]), left_out)
 
 
 def _way(sent: Sequence[Mapping[str, Any]]) -> list[int]:
