@@ -101,7 +101,8 @@ def _value(value: Value | Values) -> str:
 
 
 def _sight(told: Told) -> Iterator[Row]:
-    yield text(f"host_glance.{told.sight.kind}"), sentence(told.sight.sentence)
+    yield "▸", f"[bold]{text(f'host_glance.{told.sight.kind}')}[/]"
+    yield "", sentence(told.sight.sentence)
     for code in told.sight.beside:
         yield "", text(f"host_beside.{code}")
     for code in told.problems:
