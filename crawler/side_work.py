@@ -59,25 +59,38 @@ class Probes:
             lambda: asyncio.Semaphore(_PROBES_OF_AN_AGENCY)
         )
         self._times: dict[tuple[str, str, int, int], dt.datetime] = {}
+        # When each look began, on the loop's clock.
+        self._began: dict[tuple[str, str, int, int], asyncio.Future[float]] = {}
 
     def add(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
+        """wait: seconds to let pass, for a second look from the begin of the first on."""
+        self._began[agency, host, port, attempt] = asyncio.get_running_loop().create_future()
         task = asyncio.ensure_future(self._probe(agency, host, port, full, attempt, wait))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _probe(self, agency: str, host: str, port: int, full: bool, attempt: int, wait: float) -> None:
-        await asyncio.sleep(wait)
+        loop = asyncio.get_running_loop()
+        began = self._began[agency, host, port, attempt]
+        earlier = self._began.pop((agency, host, port, attempt - 1), None)
+        # The first look may itself have waited for its turn.
+        since = loop.time() if earlier is None else await asyncio.shield(earlier)
+        await asyncio.sleep(since + wait - loop.time())
         result: Probe | None = None
         try:
             async with self._of_agency[agency], self._turn(host):
                 self._times[agency, host, port, attempt] = self._now()
-                result = await asyncio.get_running_loop().run_in_executor(
+                began.set_result(loop.time())
+                result = await loop.run_in_executor(
                     self._pool, lambda: probe(host, port, self._policy, now=self._now, full=full)
                 )
             if full:
                 result = await self._with_documents(result)
         except Exception:  # a probe must not end the work on all others; it has no capture then
             result = None
+        finally:
+            if not began.done():
+                began.set_result(loop.time())
         # Not when it was cancelled: the next run probes what this one did not.
         self._done(agency, None if result is None else partial(self._keep, agency, result, attempt, full))
 

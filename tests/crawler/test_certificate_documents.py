@@ -208,6 +208,39 @@ def test_one_question_for_all_that_ask() -> None:
     assert asked == [URL, "http://broken.test/", "http://broken.test/"]
 
 
+def test_a_second_look_keeps_its_distance_from_a_first_that_had_to_wait(tmp_path: Path) -> None:
+    rows = tuple(case for case in cases() if case.id == "alert_only")
+    waits = iter((0.4, 0.0))
+
+    @asynccontextmanager
+    async def turn(host: str) -> AsyncIterator[None]:
+        await asyncio.sleep(next(waits))
+        yield
+
+    async def scenario(lab: Lab) -> None:
+        policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
+        kept: list[Callable[[EvidenceWriter], None]] = []
+        probes = Probes(policy, now, lambda _, keep: kept.append(keep), turn, "govah-test")  # type: ignore[arg-type]
+        for attempt, wait in ((1, 0.0), (2, 0.3)):
+            probes.add("ag", lab.host_of("alert_only"), 443, full=False, attempt=attempt, wait=wait)
+        while not probes.idle:
+            await asyncio.sleep(0.01)
+        probes.close()
+        ids = itertools.count(1)
+        writer = EvidenceWriter.open(
+            tmp_path / "evidence", vantage="test", now=now, new_id=lambda: f"c{next(ids)}", plan={}
+        )
+        for keep in kept:
+            keep(writer)
+        writer.close()
+
+    with Lab(rows) as lab:
+        asyncio.run(scenario(lab))
+    first, second = EvidenceStore.open(tmp_path / "evidence").captures("ag", "tls")
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert (second.time - first.time).total_seconds() >= 0.29
+
+
 def test_a_crawl_fetches_in_turns_of_the_hosts_and_keeps_what_came(tmp_path: Path) -> None:
     rows = tuple(case for case in cases() if case.id in ("crl_good", "crl_revoked", "incomplete_named"))
     turns: list[str] = []
