@@ -15,6 +15,8 @@ from typing import Any
 
 from checks.finding import Finding
 from claims.model import Dataset, Round, Service
+from reports.hosts.national import host_counts
+from reports.hosts.sight import sight
 from scoring.electronic import Electronic
 from scoring.score import AgencyScore, NationalScore, Scores, Three
 from scoring.tree import Node
@@ -58,7 +60,7 @@ def build(
             "controlled": bool(round.settings.network.controls),
             "judged": None if judged is None else dict(judged),
         },
-        "national": _national(scores.national),
+        "national": _national(scores.national) | {"hosts": host_counts(by_agency)},
         "agencies": [
             _agency(round, score, by_agency[score.agency.id], (crawls or {}).get(score.agency.id))
             for score in sorted(scores.agencies, key=lambda score: score.agency.id)
@@ -268,6 +270,7 @@ def _host(finding: Finding) -> Json:
         "host": name,
         "port": int(port),
         "verdict": finding.verdict,
+        "browser": sight(finding).kind,
         "problems": list(finding.observed.get("problems", ())),
         "facts": dict(finding.observed.get("facts", {})),
     }

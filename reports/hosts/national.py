@@ -61,6 +61,12 @@ def national_hosts(findings: Iterable[Finding], kinds: Mapping[str, str]) -> tup
     return tuple(_row(row, seen, kinds) for row in ROWS) if seen else ()
 
 
+def host_counts(by_agency: Mapping[str, Iterable[Finding]]) -> dict[str, int]:
+    """Number of hosts by row, as `results.json` has it; empty without hosts."""
+    findings = [finding for found in by_agency.values() for finding in found]
+    return {row.id: len(row.hosts) for row in national_hosts(findings, {})}
+
+
 def _row(row: str, seen: Iterable[tuple[Finding, Sight]], kinds: Mapping[str, str]) -> Row:
     belongs = _belongs(row)
     hosts = tuple(_counted(finding, row) for finding, at in seen if belongs(finding, at))

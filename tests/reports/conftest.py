@@ -30,7 +30,7 @@ from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.pki import AS_OF, Authorities, pem
 from reports.hosts.told import Told, told_hosts
 from reports.html.write import write_report
-from reports.results import build
+from reports.results import build, to_bytes
 from scoring.load import load_model
 from scoring.score import score
 
@@ -197,6 +197,7 @@ def hosts_shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     ]  # fmt: skip
     scores = score(round_, findings, load_model("ir-portals", folder), as_of=AS_OF)
     results = build(round_, findings, scores, manifest_sha256=None, as_of=AS_OF, version="0")
+    (folder / "results.json").write_bytes(to_bytes(results))
     with EvidenceStore.open(folder / "evidence") as store:
         report = write_report(round_, results, findings, scores, store, folder / "report").parent
     told = {one.host.removesuffix(".test"): one for one in told_hosts(findings, AS_OF)}

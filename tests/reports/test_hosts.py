@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -202,3 +203,14 @@ def test_a_chain_of_thousands_is_drawn_in_bounds() -> None:
     sent = [{"subject": f"CN=c{n}", "issuer": f"CN=c{n + 1}"} for n in range(3_000)]
     drawn = chain({"chain": sent, "path": "untrusted"}, ("untrusted",), AS_OF)
     assert drawn is not None and len(drawn.links) <= 10 and drawn.more > 2_900
+
+
+def test_results_have_the_word_and_the_counts(hosts_shown: Any) -> None:
+    results = json.loads((hosts_shown.folder.parent / "results.json").read_text(encoding="utf-8"))
+    (agency,) = results["agencies"]
+    assert {one["host"].removesuffix(".test"): one["browser"] for one in agency["hosts"]} == {
+        case: kind for case, (kind, _, _) in SAID.items()
+    }
+    counts = results["national"]["hosts"]
+    assert tuple(sorted(counts)) == tuple(sorted(ROWS))
+    assert (counts["all"], counts["untold"], counts["national_only"]) == (len(SAID), 4, 1)

@@ -110,6 +110,7 @@ def test_the_nation(results: dict[str, Any]) -> None:
     national = results["national"]
     assert set(national) == {
         "agencies", "cooperated", "not_cooperated", "electronic_ratio", "bands", "bands_verified", "score",
+        "hosts",
     }  # fmt: skip
     assert (national["agencies"], national["cooperated"], national["not_cooperated"]) == (2, 1, 1)
     assert set(national["electronic_ratio"]) == THREE | {"estimate"}
@@ -120,6 +121,8 @@ def test_the_nation(results: dict[str, Any]) -> None:
     assert national["bands"] == {"100": 0, "80-100": 0, "50-80": 1, "0-50": 0}
     assert national["bands_verified"] == {"100": 0, "80-100": 0, "50-80": 0, "0-50": 1}
     assert set(national["score"]) == THREE
+    assert national["hosts"]["all"] == national["hosts"]["expired"] == national["hosts"]["hsts_absent"] == 1
+    assert national["hosts"]["untold"] == national["hosts"]["opens"] == 0
 
 
 def test_no_random_verdicts_no_estimate(made: Build, round: Round, findings: list[Finding]) -> None:
@@ -206,6 +209,7 @@ def test_links_hosts_elements(results: dict[str, Any]) -> None:
             "host": "ag.test",
             "port": 443,
             "verdict": "contradicted",
+            "browser": "warning",
             "problems": ["expired", "hsts_missing"],
             "facts": {"versions": ["TLSv1.2"], "share": 0.3333, "odd": None},
         }
