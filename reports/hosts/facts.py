@@ -19,6 +19,7 @@ VERSIONS = {
 }  # fmt: skip
 FAMILIES = ("rc4", "3des", "null", "anon", "export", "dhe")
 REVOCATION_DETAILS = ("no_source", "not_fetched", "unusable", "bad_signature", "stale", "unknown", "failed")
+COMPLETENESS = ("complete", "misordered", "incomplete_aia_ok", "incomplete")
 # Facts that are yes or no, and said where they are this.
 SAID = {
     "compression": (True, False), "secure_renegotiation": (True, False), "extended_master_secret": (True, False),
@@ -46,6 +47,10 @@ def certificate(facts: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(
             "host_fact.key", {"key": foreign(facts["key"], latin=True), "hash": _hash(facts.get("signature"))}
         )
+    if facts.get("completeness") in COMPLETENESS:
+        yield Line(f"host_fact.chain_{facts['completeness']}")
+    if reason := facts.get("path_reason"):
+        yield Line("host_fact.no_way", {"why": Word(f"host_path.{reason}", str(reason)[:40])})
     lifetime = facts.get("lifetime") or {}
     if lifetime.get("limit") is not None:
         key = "lifetime_over" if lifetime.get("over") else "lifetime_within"

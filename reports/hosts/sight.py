@@ -98,7 +98,7 @@ def sight(finding: Finding) -> Sight:
         return Sight("once", stops, unsettled=unproven)
     if (untold := _untold(finding, facts)) is not None:
         return untold
-    if "https_downgrade" in problems:
+    if "https_downgrade" in problems and not _lands(facts):
         return Sight("open", ("https_downgrade",), unsettled=unproven)
     beside = tuple(code for code in BESIDE if code in problems)
     if unsafe := tuple(code for code in problems if code in SERIOUS):
@@ -114,7 +114,7 @@ def _stages(facts: Mapping[str, Any]) -> tuple[tuple[Kind, Mapping[str, str]], .
     """What a visit meets, in the order of a visit: a connection, a certificate, an answer."""
     warnings = {code: page for code, page in WARNINGS.items() if code != "weak_key" or _tiny(facts)}
     protocol = {"no_modern_protocol": REFUSALS["no_modern_protocol"]}
-    loop = {"redirect_loop": REFUSALS["redirect_loop"]}
+    loop = {} if _lands(facts) else {"redirect_loop": REFUSALS["redirect_loop"]}
     return (
         ("refused", protocol),
         ("warning", warnings),
@@ -122,6 +122,16 @@ def _stages(facts: Mapping[str, Any]) -> tuple[tuple[Kind, Mapping[str, str]], .
         ("some", SOMETIMES),
         ("refused", loop),
     )
+
+
+def _lands(facts: Mapping[str, Any]) -> bool:
+    """Whether a visit over https came to a page over https: what is wrong is on the way from http alone."""
+    hops = (facts.get("http") or {}).get("https")
+    last = hops[-1] if isinstance(hops, list) and hops else None
+    if not isinstance(last, list) or len(last) != 2:
+        return False
+    status, url = last
+    return isinstance(status, int) and 200 <= status < 300 and str(url).startswith("https:")
 
 
 def _tiny(facts: Mapping[str, Any]) -> bool:

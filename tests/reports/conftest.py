@@ -95,7 +95,7 @@ ROWS = (
     Row("once", {"begins": -100, "ends": -3}, unproven=("expired",), unknown="not_attempted"),
     Row("rc4", more=("weak_cipher",), facts={"families": ["rc4"], "dh_bits": 1024}),
     Row("firewall", facts={"open": ["rc4", "ssl3"]}, unknown="blocked"),
-    Row("loop", more=("redirect_loop",)),
+    Row("loop", more=("redirect_loop",), http={"https": [[302, "https://loop.test/"]] * 3}),
     Row("back", more=("https_downgrade",), http={"https": [[302, "https://back.test/"], [200, "http://back.test/"]]}),
     Row("open", more=("mixed_content", "form_to_http", "insecure_cookie"), http={
         "policies": POLICIES, "security_txt": {"state": "invalid", "faults": ["no_expires"], "contact": ["a@b"]},

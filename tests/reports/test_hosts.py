@@ -147,6 +147,9 @@ def test_facts_stand_apart_from_problems(hosts_shown: Any) -> None:
         "Browsers stay on https for 365 days", "Visitors who name no host get the same certificate.",
     ):  # fmt: skip
         assert wanted in said
+    assert "The host sends its chain whole and in order." in said
+    assert "There is no way to a known root" in words(section(hosts_shown, "nobody", "en"))
+    assert "میزبان زنجیره را کامل نمی‌فرستد" in words(section(hosts_shown, "incomplete", "fa"))
     opened = words(section(hosts_shown, "open", "fa"))
     for wanted in ("unsafe-inline", "فرمی (form) در", "nginx/1.2.3 (شمارهٔ نسخه را می‌گوید)", "Expires ندارد"):
         assert wanted in opened
@@ -214,3 +217,10 @@ def test_results_have_the_word_and_the_counts(hosts_shown: Any) -> None:
     counts = results["national"]["hosts"]
     assert tuple(sorted(counts)) == tuple(sorted(ROWS))
     assert (counts["all"], counts["untold"], counts["national_only"]) == (len(SAID), 4, 1)
+
+
+def test_a_detour_from_http_alone_stops_nobody_who_comes_over_https(hosts_shown: Any) -> None:
+    well = hosts_shown.told["well"].finding
+    for code in ("redirect_loop", "https_downgrade"):
+        found = sight(replace(well, verdict="contradicted", observed={**well.observed, "problems": [code]}))
+        assert (found.kind, found.because) == ("quiet", (code,))

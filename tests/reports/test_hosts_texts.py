@@ -10,6 +10,7 @@ import pytest
 from checks.hosts import PROBLEMS
 from checks.http_policies import ContentPolicy
 from checks.protocols import WEAKNESSES
+from checks.trust import REASONS
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.hosts import facts, web
 from reports.hosts.advice import FACTS, TXT, WELL, better, to_do
@@ -80,7 +81,7 @@ def test_every_better_thing_belongs_to_a_fact(texts: Catalogue) -> None:
     [
         ("host_sight", KINDS), ("host_glance", KINDS), ("host_beside", BESIDE), ("host_reach", REACHES),
         ("host_topic", TOPICS), ("host_revocation", ("crl", "staple", *facts.REVOCATION_DETAILS)),
-        ("host_txt", web.TXT_FAULTS), ("host_hello", ("default", "no_sni", *facts.FAMILIES)),
+        ("host_txt", web.TXT_FAULTS), ("host_path", (*REASONS.values(), "other")), ("host_hello", ("default", "no_sni", *facts.FAMILIES)),
         ("host_count", ("title", "text", "row", "total", "lists", *ROWS)),
     ],
 )  # fmt: skip
@@ -96,6 +97,7 @@ def test_codes_of_the_chain_and_of_what_was_accepted(texts: Catalogue) -> None:
     assert {
         f"{name}_{'yes' if value else 'no'}" for name, values in facts.SAID.items() for value in values
     } <= set(said)
+    assert {f"chain_{state}" for state in facts.COMPLETENESS} <= set(said)
     assert {f"use_{kind}" for kind in web.USES} <= set(said)
     assert {*WEAKNESSES, "ssl2"} <= {*facts.VERSIONS, *facts.FAMILIES}
     assert {*WARNINGS, *SOMETIMES, *REFUSALS} <= set(PROBLEMS)
