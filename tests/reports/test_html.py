@@ -110,6 +110,7 @@ def test_a_finding_shows_what_it_rests_on(report: Path) -> None:
     for shown in (
         "dead_link",
         "govah explain ROUND a/s0",
+        "govah pack ROUND ",
         "gunzip",
         "SHA-256",
         "HTTP/1.1 404 Not Found",
