@@ -127,6 +127,19 @@ def test_the_report_is_offline_and_holds_every_finding_of_a_service(audit: Any) 
         assert (report / language / "method.html").is_file()
 
 
+def test_explain_tells_what_a_browser_shows_of_a_host(audit: Any) -> None:
+    for host, shown in (
+        ("www.rangin.test", "national"),
+        ("www.rangin.test:443", "national"),
+        ("www.rangin.tes", None),
+    ):
+        done = govah(
+            "explain", audit.round, f"rangin/{host}", "--json", key=audit.key, status=0 if shown else 2
+        )
+        if shown:
+            assert [one["browser"] for one in json.loads(done.stdout)["hosts"]] == [shown]
+
+
 def test_explain_and_worklist_answer(audit: Any) -> None:
     agency = next(a for a in audit.results["agencies"] if a["services"])
     told = json.loads(govah("explain", audit.round, agency["id"], "--json", key=audit.key).stdout)
