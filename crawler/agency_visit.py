@@ -79,6 +79,9 @@ class AgencyVisit:
         self._places = Places()
         self._again = SecondVisits(settings.retry_after)
         self._outcomes: dict[str, bool] = {}
+        self._first_seen: dict[
+            str, float
+        ] = {}  # monotonic, of addresses that are visited twice whatever comes
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
         self._routes: defaultdict[str, list[str]] = defaultdict(list)
         self._choice = RenderChoice(settings.render if renders else "never")
@@ -190,6 +193,8 @@ class AgencyVisit:
         facts = _facts(capture)
         if job.counts and job.attempt == 1:
             self.ledger.fetched += 1
+        if job.attempt == 1 and job.purpose in ALWAYS_TWICE:
+            self._first_seen.setdefault(job.identity, self._out.monotonic() - ago)
         if facts.redirect is not None and is_web(facts.redirect):
             self._redirected(job, capture, facts.redirect, ago)
         else:
@@ -203,6 +208,8 @@ class AgencyVisit:
             self._places.moved(job.identity, key)
         looped = key in (*job.chain, job.identity) or len(job.chain) >= self._limits.redirects
         hop = self._jobs.hop(job, target, capture.id)
+        if hop.attempt > 1:
+            hop.not_before = self._apart(key)
         hop.given = given(job.given, job.host, facts)
         if looped and len(job.chain) < self._limits.redirects and hop.given != job.cookies:
             hop.cookies = hop.given  # back to where it came from, with what it was given for that
@@ -221,6 +228,12 @@ class AgencyVisit:
             self._ended(job, capture, self._outcomes.get(key, False) or key == self._portal, ago)
         if job.purpose == "home":
             self._begin(job)
+
+    def _apart(self, key: str) -> float:
+        """When a second visit that is led to this address may go there: its first may have waited long in line."""
+        if key in self._met and key not in self._outcomes:
+            return self._out.monotonic() + self._settings.retry_after
+        return self._first_seen.get(key, float("-inf")) + self._settings.retry_after
 
     def _routed(self, job: Job, route: str, key: str, capture: Capture) -> None:
         """A claimed URL is sent on to a route of an application, which only the browser can show."""

@@ -27,6 +27,24 @@ def test_claims_are_visited_twice_with_their_chain(kit: Any) -> None:
     assert [(hop.attempt, hop.facts.previous) for hop in hops] == [(1, first.id), (2, second.id)]
 
 
+def test_a_chain_keeps_its_second_visit_apart_from_the_first_of_where_it_leads(kit: Any) -> None:
+    """The first visit of the target waits in line behind slow pages, and is still under way when the chain comes again."""
+    slow = {"/slow/1": 0.3, "/slow/2": 0.3, "/slow/3": 0.3, "/new": 1.2}
+    site = kit.site({"/": kit.answer("<p>home"), "/old": redirect(kit, "/new")})
+
+    def answer(path: str, visit: int) -> bytes:
+        time.sleep(slow.get(path, 0.0) if visit == 1 else 0.0)
+        return kit.answer(f"<p>service {path}")  # type: ignore[no-any-return]
+
+    site.fallback = answer
+    claims = [{"url": f"http://a.test{path}"} for path in ("/old", *slow)]
+    crawl = kit.crawl(site, services=claims, crawl={"retry_after": 0.8})
+    assert crawl.run()["state"] == "complete"
+    visits = sorted(crawl.exchanges("/new"), key=lambda capture: capture.time)
+    first, second = (next(v for v in visits if v.attempt == attempt) for attempt in (1, 2))
+    assert (second.time - first.time).total_seconds() >= 0.8
+
+
 def test_what_fails_is_visited_again_and_what_differs_a_third_time(kit: Any) -> None:
     site = kit.site(
         {
