@@ -32,6 +32,7 @@ LEAVES = "findings.leaves.txt"
 CLAIMS = "findings.claims.jsonl"
 MANIFEST = "findings.manifest.json"
 SIGNATURE = "findings.manifest.sig"
+_LONGEST = 16 << 20  # bytes of a line; what goes on past it is no finding of ours, and is read in pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class FindingLine:
 def finding_lines(path: Path) -> Iterator[FindingLine]:
     """Every line; the leaf is over its bytes without the line end."""
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
             content = line.removesuffix(b"\n")
             id_, captures = _parse(content)
             yield FindingLine(number, id_, leaf_hash(content), captures)

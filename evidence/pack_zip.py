@@ -22,6 +22,10 @@ _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _NOT_OURS = 0x1 | 0x8 | 0x20 | 0x40 | 0x2000  # encrypted, described behind, patched, masked
 _WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_BLOCK = struct.Struct("<2H")
+_OTHER_NAME = (
+    0x7075  # of an extra field: the name that Info-ZIP's `unzip` gives the member in place of its own
+)
 
 
 class PackBroken(Exception):
@@ -133,4 +137,18 @@ def _local_size(file: BinaryIO, member: zipfile.ZipInfo) -> int:
     known = (member.flag_bits, member.compress_type, member.CRC, member.compress_size, member.file_size)
     if said != (b"PK\x03\x04", *known):
         raise PackBroken(f"the member at {member.header_offset} is another than the directory says")
+    file.seek(name, 1)
+    if _has_other_name(member.extra) or _has_other_name(file.read(extra)):
+        raise PackBroken(f"the member at {member.header_offset} has another name for other readers")
     return _LOCAL.size + name + extra
+
+
+def _has_other_name(extra: bytes) -> bool:
+    """Raises struct.error for extra fields that do not fill their room."""
+    at = 0
+    while at < len(extra):
+        kind, length = _BLOCK.unpack_from(extra, at)
+        if kind == _OTHER_NAME:
+            return True
+        at += _BLOCK.size + length
+    return False

@@ -13,6 +13,7 @@ from typing import Any
 from evidence import layout, recording
 from evidence.errors import EvidenceDamaged
 from evidence.merkle import Tree
+from evidence.regular import content as held
 
 FORMAT = "govah-plan/1"
 _LATER = re.compile(r"plan-([1-9]\d{0,8})\.json")
@@ -42,7 +43,7 @@ def opened_at(evidence: Path) -> dt.datetime:
     """When the round opened. Raises EvidenceDamaged."""
     path = evidence / layout.PLAN
     try:
-        return recording.parse_time(json.loads(path.read_bytes())["opened"])
+        return recording.parse_time(json.loads(held(path) or b"")["opened"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EvidenceDamaged(f"{path}: {error}") from None
 

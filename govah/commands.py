@@ -225,11 +225,13 @@ def verify(
     stamps = carried(places.evidence, roots)
     rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in faults]
     key = stages.sealed_by(folder)
+    judged = places.findings.is_file()
     answer = {"intact": not faults, "faults": rows, "fingerprint": key, "compared": fingerprint is not None}
-    answer |= carried_json(stamps)
+    answer |= {"findings": judged, **carried_json(stamps)}
     speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
     if not faults:
         speaker.say("cli.verified", folder=folder)
+        speaker.say("cli.verified_scope" if judged else "cli.verified_no_findings")
         speaker.say("cli.sealed_by" if fingerprint is None else "cli.sealed_by_published", fingerprint=key)
         tell_carried(speaker, folder, stamps)
         speaker.say("cli.verify_limits")

@@ -24,6 +24,7 @@ from claims.read import Reading, load_round
 from evidence import findings_seal, layout, seal
 from evidence.errors import EvidenceDamaged
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
+from evidence.regular import content
 from evidence.store import EvidenceStore
 from evidence.timestamp_chain import Roots
 from evidence.verify import Fault, verify
@@ -233,8 +234,8 @@ def verify_round(
 
 def sealed_by(folder: Path) -> str | None:
     """Fingerprint of the key that lies beside the evidence; None when there is none that can be read."""
-    path = Places(folder).evidence / layout.SIGNER
-    key = parse_public(path.read_bytes()) if path.is_file() else None
+    pem = content(Places(folder).evidence / layout.SIGNER)
+    key = parse_public(pem) if pem is not None else None
     return fingerprint(key) if key is not None else None
 
 

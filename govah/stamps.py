@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from claims.problems import Problems
-from claims.settings import read_settings
+from claims.settings import FILE, read_settings
 from evidence import layout, timestamps
 from evidence import plan as plans
 from evidence.errors import EvidenceError
 from evidence.fault import Faults
 from evidence.recording import time_text
+from evidence.regular import content
 from evidence.timestamp_chain import Roots, parse_roots
 from evidence.timestamps import Asked, Stamp
 from evidence.verify_timestamps import check_timestamps
 from govah.console import Speaker, text
 
+_LARGEST_SETTINGS = 1 << 20  # bytes of round.toml
 _MOST = 100  # authorities of a plan that are looked for: whose plan it is, we may not know
 
 
@@ -37,7 +39,7 @@ def roots_of(folder: Path, given: Path | None) -> Roots | None:
 
     Raises EvidenceError for a file that was given and cannot be used.
     """
-    if given is None:
+    if given is None and _readable(folder / FILE):
         settings = read_settings(folder, Problems())
         given = settings.seal.authority_roots if settings is not None else None
     if given is None:
@@ -46,6 +48,11 @@ def roots_of(folder: Path, given: Path | None) -> Roots | None:
         return parse_roots(given.read_bytes())
     except OSError as error:
         raise EvidenceError(f"{given}: {error.strerror}") from None
+
+
+def _readable(path: Path) -> bool:
+    """Whether a file of a round that may be anybody's is neither a pipe nor past all bounds."""
+    return path.is_file() and path.stat().st_size <= _LARGEST_SETTINGS
 
 
 def carried(evidence: Path, roots: Roots | None) -> Carried:
@@ -61,7 +68,7 @@ def carried(evidence: Path, roots: Roots | None) -> Carried:
 def _planned(evidence: Path) -> list[str]:
     """Authorities that the plan in force names, whatever else it says."""
     try:
-        named = json.loads(plans.in_force(evidence).read_bytes())["plan"]["authorities"]
+        named = json.loads(content(plans.in_force(evidence)) or b"")["plan"]["authorities"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return []
     found = named if isinstance(named, list) else []

@@ -6,6 +6,7 @@ import io
 import struct
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,25 @@ def test_members_that_lie_over_each_other(check: Callable[..., Any]) -> None:
 
 def test_a_comment_is_none_of_ours(packed: Any, check: Callable[..., Any]) -> None:
     assert _why(check(_zipped(packed.members(packed.TEXT), comment=b"hello")))
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_a_name_that_only_some_readers_see(packed: Any, check: Callable[..., Any], local: bool) -> None:
+    """`unzip` writes such a member under the other name, so that what is checked by hand is another file."""
+    name, other = "finding.json", b"finding-of-before.json"
+    field = struct.pack("<HHBL", 0x7075, 5 + len(other), 1, zlib.crc32(name.encode())) + other
+    harmless = struct.pack("<HH", 0x9999, len(field) - 4) + field[4:]
+    members = packed.members(packed.TEXT)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as pack:
+        for each, content in members.items():
+            member = zipfile.ZipInfo(each)
+            member.extra = harmless if each == name else b""
+            pack.writestr(member, content)
+    content = file.getvalue()
+    assert check(content).faults == ()
+    at = content.index(harmless) if local else content.rindex(harmless)
+    assert _why(check(content[:at] + field + content[at + len(field) :])) == [("invalid_pack", "pack.zip")]
 
 
 def test_folders_are_harmless(packed: Any, check: Callable[..., Any]) -> None:

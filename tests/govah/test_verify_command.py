@@ -1,0 +1,109 @@
+"""What `govah verify` says it looked at, and that no file of a stranger's round holds it up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evidence.findings_seal import seal_findings
+from evidence.keys import Signer
+from evidence.records import HttpFacts
+from evidence.seal import seal
+from evidence.store import EvidenceWriter
+
+OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
+MEMORY = 2 << 30
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A sealed round of one exchange, with one finding that rests on it."""
+    folder, signer = tmp_path / "round", Signer.generate()
+    (folder / "results").mkdir(parents=True)
+    with EvidenceWriter.open(
+        folder / "evidence",
+        vantage="v",
+        now=lambda: OPENED,
+        new_id=lambda: "c0",
+        plan={},
+        signer=signer,
+    ) as writer:
+        writer.add(
+            kind="http",
+            agency="a",
+            url="http://a.test/",
+            purpose="page",
+            attempt=1,
+            time=OPENED,
+            facts=HttpFacts("GET", 200, "OK", (), None),
+            request=b"GET / HTTP/1.1\r\n\r\n",
+            response=b"HTTP/1.1 200 OK\r\n\r\n",
+        )
+    seal(
+        folder / "evidence",
+        signer=signer,
+        now=lambda: OPENED,
+        round_id="r",
+        software={},
+        coverage={},
+    )
+    (folder / "results/findings.jsonl").write_text('{"captures":["c0"],"id":"f0"}\n')
+    seal_findings(folder / "results", folder / "evidence", signer)
+    return folder
+
+
+def verified(folder: Path, *more: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "200", "PYTHONUTF8": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "govah", "verify", str(folder), *more],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
+    )
+
+
+@pytest.mark.parametrize(("lang", "with_findings", "alone"), [("en", "and the findings", "evidence/ alone"),
+                                                              ("fa", "و یافته‌ها.", "تنها evidence/")])  # fmt: skip
+def test_it_says_what_was_looked_at(folder: Path, lang: str, with_findings: str, alone: str) -> None:
+    assert with_findings in verified(folder, lang=lang).stdout
+    assert json.loads(verified(folder, "--json").stdout)["findings"] is True
+    for path in (folder / "results").iterdir():
+        path.unlink()
+    said = verified(folder, lang=lang)
+    assert said.returncode == 0
+    assert alone in said.stdout
+    assert with_findings not in said.stdout
+    assert json.loads(verified(folder, "--json").stdout)["findings"] is False
+
+
+def test_pipes_and_devices_in_place_of_files_hold_nothing_up(folder: Path) -> None:
+    plan = folder / "evidence/plan.json"
+    plan.unlink()
+    os.mkfifo(plan)
+    os.mkfifo(folder / "round.toml")
+    said = verified(folder)
+    assert said.returncode == 4
+    assert "plan.json" in said.stdout
+    (folder / "round.toml").unlink()
+    (folder / "round.toml").symlink_to("/dev/zero")
+    plan.unlink()
+    plan.symlink_to("/dev/zero")
+    assert verified(folder).returncode == 4
+
+
+@pytest.mark.parametrize("name", ["results/findings.jsonl", "evidence/signer.pem", "evidence/plan.json"])
+def test_a_file_that_was_made_endless_is_named(folder: Path, name: str) -> None:
+    """Sparse, and larger than the memory that there is."""
+    os.truncate(folder / name, MEMORY + (1 << 20))
+    said = verified(folder)
+    assert said.returncode == 4, said.stderr
+    assert Path(name).name in said.stdout
