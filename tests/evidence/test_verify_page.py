@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
 from evidence.timestamps import Stamping, stamp
 from fixtures.authority import Authority
@@ -72,6 +73,7 @@ def test_the_page_verifies_a_sealed_round(round_folder: Path, tools: Path, signe
         "evidence/records.txt",
         "evidence/checkpoints.jsonl",
         "results/findings.jsonl",
+        "results/findings.leaves.txt",
         "results/findings.manifest.json",
     ],
 )
@@ -80,6 +82,20 @@ def test_the_page_sees_a_changed_byte(round_folder: Path, tools: Path, name: str
     content = path.read_bytes()
     middle = len(content) // 2
     path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    assert _run(round_folder, tools).returncode != 0
+
+
+def test_the_page_holds_the_claims_against_the_seal_of_the_findings(
+    round_folder: Path, tools: Path, signer: Signer
+) -> None:
+    results = round_folder / "results"
+    claims = results / "findings.claims.jsonl"
+    claims.write_text('{"agency":"a"}\n')
+    seal_findings(results, round_folder / "evidence", signer, judged={"rules": {}})
+    done = _run(round_folder, tools)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the claims they judge: OK" in done.stdout
+    claims.write_text('{"agency":"b"}\n')
     assert _run(round_folder, tools).returncode != 0
 
 
