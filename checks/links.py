@@ -110,10 +110,10 @@ class LinksSummary:
         )
 
 
-def _foremost(reasons: Sequence[str | None]) -> str:
-    """Why not one link was settled: the most frequent reason, of several the first by name."""
+def _foremost(reasons: Sequence[str | None]) -> str | None:
+    """Why not one link was settled: the most frequent reason, of several the first by name; None without a link."""
     counted = Counter(reason for reason in reasons if reason is not None)
-    return min(counted, key=lambda reason: (-counted[reason], reason), default="not_attempted")
+    return min(counted, key=lambda reason: (-counted[reason], reason), default=None)
 
 
 def judgements(case: Case) -> list[tuple[Target, Judgement | Exception]]:
