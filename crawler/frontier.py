@@ -202,10 +202,22 @@ class Frontier:
 
     def _over(self, visit: Job | Turn) -> HostSlot:
         slot = self.slot(visit.host)
+        was_full = slot.full_until > 0
         slot.released(visit not in self._unwritten)
         self._unwritten.discard(visit)
         self._seats.leave(visit)
+        if was_full and not slot.full_until and slot.state == "sleeping":
+            self._rouse(slot, self._clock())
         return slot
+
+    def _rouse(self, slot: HostSlot, now: float) -> None:
+        """What was not sent after all leaves room in a day that was full: the host need not sleep until the next."""
+        self._sleeping = [entry for entry in self._sleeping if entry[2] is not slot]
+        heapq.heapify(self._sleeping)
+        slot.state = "idle"
+        slot.let_go(now)
+        self._offer(slot, now)
+        self.wake(0.0)
 
     def reached(self, job: Job, address: str) -> bool:
         """The job is about to connect there. False: the address is full, the job is taken back and comes again."""

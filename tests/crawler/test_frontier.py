@@ -482,6 +482,25 @@ def test_requests_of_an_earlier_run_count_for_their_day() -> None:
     assert len(world.run(10.0)) == 1
 
 
+def test_a_request_that_was_not_sent_leaves_its_place_in_the_day() -> None:
+    """Two are let go and fill the day; one of them finds no connection, so that the third may go today."""
+    world = World(delay=0.0, per_day=2, per_host=3)
+    world.add("a.test", "/1", "/2", "/3")
+    first, second = world.frontier.next_job(world.now), world.frontier.next_job(world.now)
+    assert first is not None and second is not None
+    assert world.frontier.next_job(world.now) is None
+    assert world.frontier.full == 1
+    world.frontier.written(first)
+    world.answer(first)
+    world.answer(second, status=None)  # never written
+    assert world.frontier.full == 0
+    assert world.run(2.0) == ["/3"]
+    world.add("a.test", "/4")
+    assert world.run(60.0, step=5.0) == []
+    assert world.frontier.full == 1
+    assert world.run(90_000.0, step=600.0) == ["/4"]
+
+
 def test_a_request_that_never_went_out_counts_for_no_day() -> None:
     world = World(delay=0.0, per_day=2)
     world.add("a.test", *(f"/{n}" for n in range(5)))
