@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ from govah.rebuilding import rebuild_indexes
 from govah.stamps import asked_json, carried, carried_json, roots_of, tell_asked, tell_carried
 from scoring.problems import ModelError
 
+_FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
 
 
@@ -209,6 +211,8 @@ def verify(
     published: Path | None = None,
     jobs: int = 1,
 ) -> Exit:
+    if fingerprint is not None and not _FINGERPRINT.fullmatch(fingerprint.replace(":", "").strip()):
+        speaker.fail(Exit.USAGE, "cli.bad_fingerprint", value=visible(fingerprint[:100]))
     if folder.is_file():
         from govah.packing import verify_file
 
@@ -242,7 +246,9 @@ def verify(
 
 def tell_faults(speaker: Speaker, faults: Sequence[Fault]) -> None:
     """A table on standard output; --json has its own."""
-    table = Table(title=text("cli.tampered", count=len(faults)), title_style="bold red", title_justify="left")
+    unsealed = all(fault.problem == "unsealed" for fault in faults)
+    title = text("cli.not_sealed") if unsealed else text("cli.tampered", count=len(faults))
+    table = Table(title=title, title_style="bold red", title_justify="left")
     for name in ("file", "item", "problem"):
         table.add_column(text(f"cli.column_{name}"), overflow="fold")
     for fault in faults:

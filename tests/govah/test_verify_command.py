@@ -107,3 +107,19 @@ def test_a_file_that_was_made_endless_is_named(folder: Path, name: str) -> None:
     said = verified(folder)
     assert said.returncode == 4, said.stderr
     assert Path(name).name in said.stdout
+
+
+@pytest.mark.parametrize("value", ["zz", "0" * 63, "0" * 65, "", "۰" * 64])
+def test_a_mistyped_fingerprint_accuses_nobody(folder: Path, value: str) -> None:
+    told = verified(folder, "--fingerprint", value)
+    assert told.returncode == 2
+    assert "64 hexadecimal digits" in told.stderr
+
+
+def test_what_was_never_sealed_is_not_called_changed(folder: Path) -> None:
+    for name in ("manifest.json", "manifest.sig", "SHA256SUMS"):
+        (folder / "evidence" / name).unlink()
+    told = verified(folder)
+    assert told.returncode == 4
+    assert "Nothing is sealed here yet" in told.stdout
+    assert "not what was sealed" not in told.stdout
