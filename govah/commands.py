@@ -80,8 +80,12 @@ def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
 
 
 def findings_of(speaker: Speaker, round: Round) -> list[Finding]:
+    places = stages.Places(round.folder)
     try:
-        return judgements.read_findings(stages.Places(round.folder).findings)
+        findings = judgements.read_findings(places.findings)
+        if not judgements.stands(places.results, places.evidence):
+            speaker.note("cli.findings_not_sealed", folder=round.folder)
+        return findings
     except FileNotFoundError:
         speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
     except (ValueError, KeyError) as error:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.finding import Finding
+from evidence import keys, layout
 from evidence.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE
 
 EARLIER = "earlier"
@@ -53,6 +54,27 @@ def judged_by(results: Path) -> dict[str, Any] | None:
         return None
     judged: dict[str, Any] | None = manifest.get("judged")
     return judged
+
+
+def stands(results: Path, evidence: Path) -> bool:
+    """Whether the findings are those that the signer of the evidence sealed; True too where none were sealed.
+
+    The short form of what `govah verify` looks at: the file's hash, and the signature.
+    """
+    sealed, pem = results / MANIFEST, evidence / layout.SIGNER
+    if not sealed.is_file() or not pem.is_file():
+        return True
+    content = sealed.read_bytes()
+    key = keys.parse_public(pem.read_bytes())
+    signature = results / SIGNATURE
+    if key is None or not signature.is_file() or not keys.verifies(key, signature.read_bytes(), content):
+        return False
+    try:
+        named = json.loads(content)["findings"]["sha256"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    with (results / FINDINGS).open("rb") as file:
+        return bool(named == hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def kept(

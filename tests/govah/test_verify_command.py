@@ -17,6 +17,7 @@ from evidence.keys import Signer
 from evidence.records import HttpFacts
 from evidence.seal import seal
 from evidence.store import EvidenceWriter
+from govah import judgements
 
 OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 MEMORY = 2 << 30
@@ -107,6 +108,28 @@ def test_a_file_that_was_made_endless_is_named(folder: Path, name: str) -> None:
     said = verified(folder)
     assert said.returncode == 4, said.stderr
     assert Path(name).name in said.stdout
+
+
+def test_findings_that_are_not_as_sealed_are_known_without_a_verification(folder: Path) -> None:
+    results, evidence = folder / "results", folder / "evidence"
+    findings, manifest = results / "findings.jsonl", results / "findings.manifest.json"
+    assert judgements.stands(results, evidence)
+    sound = findings.read_bytes()
+    findings.write_bytes(sound.replace(b"f0", b"f1"))
+    assert not judgements.stands(results, evidence)
+    findings.write_bytes(sound)
+    assert judgements.stands(results, evidence)
+    signature = results / "findings.manifest.sig"
+    signed = signature.read_bytes()
+    signature.write_bytes(Signer.generate().sign(manifest.read_bytes()))
+    assert not judgements.stands(results, evidence)
+    signature.unlink()
+    assert not judgements.stands(results, evidence)
+    signature.write_bytes(signed)
+    manifest.write_bytes(b"[]")
+    assert not judgements.stands(results, evidence)
+    manifest.unlink()
+    assert judgements.stands(results, evidence)  # never sealed: nothing is said of it
 
 
 @pytest.mark.parametrize("value", ["zz", "0" * 63, "0" * 65, "", "۰" * 64])
