@@ -152,9 +152,9 @@ def _rule_differs(old: Judgement, new: Judgement, before: Finding | None, after:
 
 def _view_differs(old: Judgement, new: Judgement, before: Finding | None, after: Finding | None) -> bool:
     """One side could not be told for reasons that lie with us, or was not looked at at all."""
-    if any(
-        one is not None and one.verdict == "inconclusive" and one.reason in _OURS for one in (before, after)
-    ):
+    untold = [one for one in (before, after) if one is not None and one.verdict == "inconclusive"]
+    # Without a reason nothing was there to be told of.
+    if any(one.reason is None or one.reason in _OURS for one in untold):
         return True
     if before is None and after is not None:
         return _could_not_be_seen(after, old)
