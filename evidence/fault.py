@@ -34,6 +34,7 @@ Problem = Literal[
     "reordered_finding",
     "unknown_capture",  # a finding rests on a capture that is not there
     "stale_findings",  # sealed over another state of the evidence
+    "cut_short",  # a judgement that was not written to its end
     "foreign_timestamp",  # a token over something else, or in reply to another request
     "invalid_timestamp",  # no granted, well-formed, signed token of a time-stamping certificate
     "untrusted_timestamp",  # its certificate chains to none of the roots that were named

@@ -32,6 +32,9 @@ LEAVES = "findings.leaves.txt"
 CLAIMS = "findings.claims.jsonl"
 MANIFEST = "findings.manifest.json"
 SIGNATURE = "findings.manifest.sig"
+UNFINISHED = (
+    "findings.unfinished"  # there while a judgement is written: what lies beside it is of two judgements
+)
 _LONGEST = 16 << 20  # bytes of a line; what goes on past it is no finding of ours, and is read in pieces
 
 

@@ -42,6 +42,9 @@ def check_findings(
     known: ids of the captures that are there and as sealed; None when nothing is known of any.
     """
     folder = findings.parent
+    if (folder / findings_seal.UNFINISHED).exists():
+        faults.add(findings.name, "", "cut_short")
+        return
     if not is_regular(findings):
         if (folder / findings_seal.MANIFEST).exists():
             faults.add(findings.name, "", "missing_file")

@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from checks.finding import Finding
 from evidence import keys, layout
-from evidence.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE
+from evidence.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE, UNFINISHED
 
 EARLIER = "earlier"
 _FILES = (FINDINGS, LEAVES, CLAIMS, MANIFEST, SIGNATURE)
@@ -61,6 +62,8 @@ def stands(results: Path, evidence: Path) -> bool:
 
     The short form of what `govah verify` looks at: the file's hash, and the signature.
     """
+    if (results / UNFINISHED).exists():
+        return False
     sealed, pem = results / MANIFEST, evidence / layout.SIGNER
     if not sealed.is_file() or not pem.is_file():
         return True
@@ -117,6 +120,8 @@ def set_aside(results: Path, findings: bytes) -> Path | None:
     """Copies the sealed judgement that lies there to a folder of its own, unless the new findings are the same."""
     if not (results / MANIFEST).is_file() or not (results / FINDINGS).is_file():
         return None
+    if (results / UNFINISHED).exists():  # of a check that died: the judgement before it was set aside by that
+        return None
     if (results / FINDINGS).read_bytes() == findings:
         return None
     number = len(earlier(results)) + 1
@@ -129,6 +134,18 @@ def set_aside(results: Path, findings: bytes) -> Path | None:
             shutil.copy2(results / name, draft / name)
     draft.replace(target)
     return target
+
+
+@contextmanager
+def being_written(results: Path) -> Iterator[None]:
+    """Around the writing of a judgement. What dies inside leaves its mark, and is not taken for tampering."""
+    mark = results / UNFINISHED
+    for leftover in results.glob(".findings.*"):  # drafts of a check that died
+        leftover.unlink()
+    layout.write_whole(mark, b"")
+    yield
+    mark.unlink()
+    layout.sync_folder(results)
 
 
 def folders(path: Path) -> tuple[Path, Path]:

@@ -128,10 +128,13 @@ def judge(
         claims = judgements.merged(claims, kept_claims, agencies)
     found = sorted([*run_over(round, store, agencies, jobs), *kept], key=lambda finding: finding.id)
     lines = "".join(canonical(finding.to_json()) + "\n" for finding in found).encode()
+    signing = signer(key, round.folder)
+    places.results.mkdir(parents=True, exist_ok=True)
     judgements.set_aside(places.results, lines)
-    write(places.results / findings_seal.CLAIMS, "".join(claims).encode())
-    write(places.findings, lines)
-    findings_seal.seal_findings(places.results, places.evidence, signer(key, round.folder), judged=judged)
+    with judgements.being_written(places.results):
+        write(places.results / findings_seal.CLAIMS, "".join(claims).encode())
+        write(places.findings, lines)
+        findings_seal.seal_findings(places.results, places.evidence, signing, judged=judged)
     return found
 
 

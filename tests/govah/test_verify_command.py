@@ -132,6 +132,28 @@ def test_findings_that_are_not_as_sealed_are_known_without_a_verification(folder
     assert judgements.stands(results, evidence)  # never sealed: nothing is said of it
 
 
+def test_a_check_that_died_is_no_tampering(folder: Path) -> None:
+    results = folder / "results"
+    sound = (results / "findings.jsonl").read_bytes()
+    with pytest.raises(KeyboardInterrupt), judgements.being_written(results):
+        (results / "findings.jsonl").write_bytes(b'{"captures":["c0"],"id":"f1"}\n')
+        (results / ".findings.jsonl.x1").write_bytes(b"half of a dra")
+        raise KeyboardInterrupt
+    told = verified(folder, "--json")
+    assert told.returncode == 4
+    assert [(f["file"], f["problem"]) for f in json.loads(told.stdout)["faults"]] == [
+        ("findings.jsonl", "cut_short")
+    ]
+    assert not judgements.stands(results, folder / "evidence")
+    # What lies there is of two judgements: it is not kept as one. The next check writes it all anew.
+    assert judgements.set_aside(results, b"other findings") is None
+    with judgements.being_written(results):
+        assert not list(results.glob(".findings.*"))
+        (results / "findings.jsonl").write_bytes(sound)
+    assert verified(folder).returncode == 0
+    assert judgements.set_aside(results, b"other findings") == results / "earlier/1"
+
+
 @pytest.mark.parametrize("value", ["zz", "0" * 63, "0" * 65, "", "۰" * 64])
 def test_a_mistyped_fingerprint_accuses_nobody(folder: Path, value: str) -> None:
     told = verified(folder, "--fingerprint", value)
