@@ -27,7 +27,6 @@ from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
-from govah.rebuilding import rebuild_indexes
 from govah.stamps import asked_json, carried, carried_json, roots_of, tell_asked, tell_carried
 from scoring.problems import ModelError
 
@@ -224,6 +223,8 @@ def verify(
     places = stages.Places(folder)
     if not places.evidence.is_dir():
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
+    from govah.rebuilding import rebuild_indexes
+
     indexes = rebuild_indexes(speaker, places.evidence, fingerprint, jobs) if rebuild else None
     try:
         roots = roots_of(folder, authority_roots)

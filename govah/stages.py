@@ -23,16 +23,16 @@ from claims.model import Round, Settings
 from claims.read import Reading, load_round
 from evidence import findings_seal, layout, seal
 from evidence.errors import EvidenceDamaged
+from evidence.fault import Fault
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
 from evidence.regular import content
 from evidence.store import EvidenceStore
-from evidence.timestamp_chain import Roots
-from evidence.verify import Fault, verify
 from govah import judgements
 from scoring.load import load_model, shipped
 from scoring.model import Model
 
 if TYPE_CHECKING:
+    from evidence.timestamp_chain import Roots
     from scoring.score import Scores
 
 
@@ -223,6 +223,8 @@ def verify_round(
     published: Path | None = None,
     jobs: int = 1,
 ) -> list[Fault]:
+    from evidence.verify import verify  # and what reads time stamps, which a crawl starts without
+
     places = Places(folder)
     # a findings file that is gone is a fault of its own, so it is always asked about
     return verify(

@@ -7,20 +7,21 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claims.problems import Problems
 from claims.settings import FILE, read_settings
-from evidence import layout, timestamps
+from evidence import layout
 from evidence import plan as plans
 from evidence.errors import EvidenceError
 from evidence.fault import Faults
 from evidence.recording import time_text
 from evidence.regular import content
-from evidence.timestamp_chain import Roots, parse_roots
-from evidence.timestamps import Asked, Stamp
-from evidence.verify_timestamps import check_timestamps
 from govah.console import Speaker, text
+
+if TYPE_CHECKING:  # a crawl without authorities starts without what reads tokens
+    from evidence.timestamp_chain import Roots
+    from evidence.timestamps import Asked, Stamp
 
 _LARGEST_SETTINGS = 1 << 20  # bytes of round.toml
 _MOST = 100  # authorities of a plan that are looked for: whose plan it is, we may not know
@@ -39,6 +40,8 @@ def roots_of(folder: Path, given: Path | None) -> Roots | None:
 
     Raises EvidenceError for a file that was given and cannot be used.
     """
+    from evidence.timestamp_chain import parse_roots
+
     if given is None and _readable(folder / FILE):
         settings = read_settings(folder, Problems())
         given = settings.seal.authority_roots if settings is not None else None
@@ -56,6 +59,9 @@ def _readable(path: Path) -> bool:
 
 
 def carried(evidence: Path, roots: Roots | None) -> Carried:
+    from evidence import timestamps
+    from evidence.verify_timestamps import check_timestamps
+
     found = check_timestamps(evidence, {}, roots, (), Faults())
     lacking = [
         (over, address)
