@@ -100,6 +100,11 @@ def fingerprint(key: Ed25519PublicKey) -> str:
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
+def plain(fingerprint: str) -> str:
+    """A fingerprint as people write it, as `fingerprint` gives it: without colons, in small letters."""
+    return fingerprint.replace(":", "").strip().lower()
+
+
 def parse_public(pem: bytes) -> Ed25519PublicKey | None:
     """None when it is no Ed25519 public key."""
     try:

@@ -8,7 +8,6 @@ and, apart from that, finding and records against the roots that the seal signed
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from evidence.pack_proven import Members, check_finding, check_records, content
 from evidence.pack_read import read_members
 from evidence.pack_zip import PackBroken, PackReader
 from evidence.recording import parse_time
+from evidence.signed import manifest_of, signer_of
 from evidence.timestamp_chain import Roots, why_untrusted
 from evidence.timestamp_token import BadToken, nonce_of, read
 from evidence.timestamps import Stamp, check_time, plausible
@@ -59,7 +59,8 @@ def verify_pack(
     except PackBroken as error:
         faults.add(path.name, "", "invalid_pack", str(error))
         return Verified(tuple(faults.found()), None, None)
-    key = _signer(members, trusted_key, faults)
+    pem = content(members, layout.SIGNER) if layout.SIGNER in members else None
+    key = signer_of(pem, trusted_key, faults)
     contents = _contents(members, key, faults)
     _check_sums(members, contents, faults)
     manifest = _signed(members, layout.MANIFEST, layout.SIGNATURE, seal.FORMAT, key, faults)
@@ -73,20 +74,6 @@ def verify_pack(
     stamps = tuple(_stamps(members, manifest, authority_roots, faults))
     fingerprint = keys.fingerprint(key) if key is not None else None
     return Verified(tuple(faults.found()), fingerprint, contents, stamps)
-
-
-def _signer(members: Members, trusted_key: str | None, faults: Faults) -> Ed25519PublicKey | None:
-    if layout.SIGNER not in members:
-        faults.add(layout.SIGNER, "", "missing_file")
-        return None
-    key = keys.parse_public(content(members, layout.SIGNER))
-    if key is None:
-        faults.add(layout.SIGNER, "", "changed_file", "no Ed25519 public key")
-        return None
-    fingerprint = keys.fingerprint(key)
-    if trusted_key is not None and fingerprint != trusted_key.replace(":", "").strip().lower():
-        faults.add(layout.SIGNER, "", "foreign_signature", fingerprint)
-    return key
 
 
 def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) -> Contents | None:
@@ -149,13 +136,8 @@ def _signed(
     if name not in members:
         return {}
     _check_signature(members, name, signature, key, faults)
-    try:
-        manifest = json.loads(content(members, name))
-    except (ValueError, RecursionError) as error:
-        faults.add(name, "", "invalid_manifest", str(error))
-        return {}
-    if not isinstance(manifest, dict) or manifest.get("format") != format_:
-        faults.add(name, "format", "invalid_manifest")
+    manifest = manifest_of(content(members, name), name, format_, (), faults)
+    if manifest is None:
         return {}
     if key is not None and manifest.get("key") != keys.fingerprint(key):
         faults.add(name, "key", "foreign_signature", str(manifest.get("key")))

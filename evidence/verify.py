@@ -15,6 +15,7 @@ from evidence import keys, layout
 from evidence.fault import PROBLEMS, Fault, Faults
 from evidence.plan import is_plan
 from evidence.regular import content
+from evidence.signed import signer_of
 from evidence.timestamp_chain import Roots
 from evidence.verify_archive import check_archive
 from evidence.verify_checkpoints import Promises, published_checkpoints, read_checkpoints, read_history
@@ -84,16 +85,7 @@ def _signer(folder: Path, signed: bytes, trusted_key: str | None, faults: Faults
     pem, signature = content(folder / layout.SIGNER), content(folder / layout.SIGNATURE)
     if signature is None:
         faults.add(layout.SIGNATURE, "", "missing_signature")
-    if pem is None:
-        faults.add(layout.SIGNER, "", "missing_file")
-        return None
-    key = keys.parse_public(pem)
-    if key is None:
-        faults.add(layout.SIGNER, "", "changed_file", "no Ed25519 public key")
-        return None
-    fingerprint = keys.fingerprint(key)
-    if trusted_key is not None and fingerprint != trusted_key.replace(":", "").strip().lower():
-        faults.add(layout.SIGNER, "", "foreign_signature", fingerprint)
-    if signature is not None and not keys.verifies(key, signature, signed):
+    key = signer_of(pem, trusted_key, faults)
+    if key is not None and signature is not None and not keys.verifies(key, signature, signed):
         faults.add(layout.MANIFEST, layout.SIGNATURE, "invalid_signature")
     return key

@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from evidence import findings_seal, keys
 from evidence.fault import Faults
 from evidence.findings_seal import finding_lines
-from evidence.manifest_fields import hash_at, missing_hashes, value_at
+from evidence.manifest_fields import hash_at, value_at
 from evidence.merkle import Tree
 from evidence.regular import content, digest, is_regular
+from evidence.signed import manifest_of
 
 _LEAF = re.compile(rb"([0-9a-f]{64}) (.+)\n")
 _HASHES = ("evidence", "findings.leaves_sha256", "findings.root", "findings.sha256", "key")
@@ -74,16 +75,9 @@ def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dic
     signed, signature = content(path), content(folder / findings_seal.SIGNATURE)
     if signed is None:
         return None
-    try:
-        manifest = json.loads(signed)
-    except (ValueError, RecursionError) as error:
-        faults.add(path.name, "", "invalid_manifest", str(error))
+    manifest = manifest_of(signed, path.name, findings_seal.FORMAT, _HASHES, faults)
+    if manifest is None:
         return None
-    if not isinstance(manifest, dict) or manifest.get("format") != findings_seal.FORMAT:
-        faults.add(path.name, "format", "invalid_manifest")
-        return None
-    for field in missing_hashes(manifest, _HASHES):
-        faults.add(path.name, field, "null_hash")
     if key is not None and manifest.get("key") != keys.fingerprint(key):
         faults.add(path.name, "key", "foreign_signature", str(manifest.get("key")))
     elif key is not None and signature is not None and not keys.verifies(key, signature, signed):

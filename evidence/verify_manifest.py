@@ -12,10 +12,11 @@ from evidence import checkpoints, keys, layout, seal
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Faults
-from evidence.manifest_fields import hash_at, missing_hashes, value_at
+from evidence.manifest_fields import hash_at, value_at
 from evidence.merkle import Tree
 from evidence.recording import time_text
 from evidence.regular import content, digest, is_regular
+from evidence.signed import manifest_of
 from evidence.verify_archive import Archive
 
 _HASHES = ("key", "plan", "records.root", "sha256sums")
@@ -24,16 +25,9 @@ _UNKNOWN_NUMBER = frozenset({"changed_record", "torn_file", "missing_file"})  # 
 
 def read_manifest(signed: bytes, key: Ed25519PublicKey | None, faults: Faults) -> dict[str, Any] | None:
     """The manifest of the evidence; None when it is none."""
-    try:
-        manifest = json.loads(signed)
-    except (ValueError, RecursionError) as error:
-        faults.add(layout.MANIFEST, "", "invalid_manifest", str(error))
+    manifest = manifest_of(signed, layout.MANIFEST, seal.FORMAT, _HASHES, faults)
+    if manifest is None:
         return None
-    if not isinstance(manifest, dict) or manifest.get("format") != seal.FORMAT:
-        faults.add(layout.MANIFEST, "format", "invalid_manifest")
-        return None
-    for field in missing_hashes(manifest, _HASHES):
-        faults.add(layout.MANIFEST, field, "null_hash")
     if "prev" in manifest and hash_at(manifest, "prev") is None:
         faults.add(layout.MANIFEST, "prev", "null_hash")
     if key is not None and manifest.get("key") != keys.fingerprint(key):

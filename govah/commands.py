@@ -20,7 +20,7 @@ from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, EvidenceUnreachable
 from evidence.fault import Fault
-from evidence.keys import KeyUnusable
+from evidence.keys import KeyUnusable, plain
 from evidence.store import EvidenceStore
 from govah import judgements, stages
 from govah.console import Speaker, text, visible
@@ -30,7 +30,7 @@ from govah.progress import CrawlDisplay
 from govah.stamps import asked_json, carried, carried_json, roots_of, tell_asked, tell_carried
 from scoring.problems import ModelError
 
-_FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
 
 
@@ -214,7 +214,7 @@ def verify(
     published: Path | None = None,
     jobs: int = 1,
 ) -> Exit:
-    if fingerprint is not None and not _FINGERPRINT.fullmatch(fingerprint.replace(":", "").strip()):
+    if fingerprint is not None and not _FINGERPRINT.fullmatch(plain(fingerprint)):
         speaker.fail(Exit.USAGE, "cli.bad_fingerprint", value=visible(fingerprint[:100]))
     if folder.is_file():
         from govah.packing import verify_file
