@@ -161,11 +161,11 @@ def exchange(capture: Capture, request: bytes, response: bytes, text: str | None
     answer_id = record_id(capture.id)
     records: list[Written] = []
     if request:
-        headers = [*_opening("request", request_id, capture, target), ("WARC-Concurrent-To", answer_id)]
+        headers = [*opening("request", request_id, capture, target), ("WARC-Concurrent-To", answer_id)]
         records.append(
             _written("request", [*headers, ("Content-Type", "application/http; msgtype=request")], request)
         )
-    headers = _opening("response" if response else "metadata", answer_id, capture, target)
+    headers = opening("response" if response else "metadata", answer_id, capture, target)
     if request:
         headers.append(("WARC-Concurrent-To", request_id))
     if facts.address and (address := _ip(facts.address)):
@@ -190,7 +190,7 @@ def resource(capture: Capture, body: bytes, text: str | None = None) -> list[Wri
     facts = capture.facts
     kind = facts.media_type if isinstance(facts, ScreenshotFacts) else _CONTENT_TYPES[capture.kind]
     headers = [
-        *_opening("resource", record_id(capture.id), capture, warc.uri(f"urn:{capture.kind}:{capture.url}")),
+        *opening("resource", record_id(capture.id), capture, warc.uri(f"urn:{capture.kind}:{capture.url}")),
         ("Content-Type", warc.uri(kind).replace("%20", " ")),
         (FIDELITY, capture.fidelity),
         (HEADER, text or capture_text(capture)),
@@ -198,7 +198,8 @@ def resource(capture: Capture, body: bytes, text: str | None = None) -> list[Wri
     return [_written("resource", headers, body, len(body) if capture.kind == "screenshot" else 0)]
 
 
-def _opening(kind: str, identifier: str, capture: Capture, target: str) -> list[tuple[str, str]]:
+def opening(kind: str, identifier: str, capture: Capture, target: str) -> list[tuple[str, str]]:
+    """The fields that every record of a capture begins with."""
     return [
         ("WARC-Type", kind),
         ("WARC-Record-ID", identifier),

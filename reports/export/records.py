@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from evidence import warc
 from evidence.errors import EvidenceDamaged
-from evidence.recording import FIDELITY, record_id, time_text
+from evidence.recording import FIDELITY, opening, record_id, time_text
 from evidence.records import Capture, HttpFacts
 from reports.export.cookies import blanked
 
@@ -70,7 +70,7 @@ def warcinfo(name: str, block: str, time: dt.datetime) -> bytes:
 def replayed(capture: Capture, url: str, html: bytes, sealed: Sealed) -> bytes:
     """A page for replay. url: where it came to rest, without its fragment."""
     headers = [
-        *_opening("resource", record_id(capture.id + "/replay"), url, capture),
+        *opening("resource", record_id(capture.id + "/replay"), capture, url),
         ("Content-Type", _HTML),
         ("WARC-Payload-Digest", digest(html)),
         *_origin(sealed, REPLAY),
@@ -92,22 +92,13 @@ def answered(capture: Capture, sealed: Sealed) -> bytes | None:
     if copy is None or not copy.headers:
         return None if copy is None else sealed.record.content
     headers = [
-        *_opening("response", record_id(capture.id + "/blanked"), warc.uri(capture.url), capture),
+        *opening("response", record_id(capture.id + "/blanked"), capture, warc.uri(capture.url)),
         ("Content-Type", "application/http; msgtype=response"),
         *_origin(sealed, BLANKED),
     ]
     if (address := sealed.record.header("WARC-IP-Address")) is not None:
         headers.append(("WARC-IP-Address", address))
     return warc.serialise(headers, copy.block)
-
-
-def _opening(kind: str, identifier: str, url: str, capture: Capture) -> list[tuple[str, str]]:
-    return [
-        ("WARC-Type", kind),
-        ("WARC-Record-ID", identifier),
-        ("WARC-Target-URI", url),
-        ("WARC-Date", time_text(capture.time)),
-    ]
 
 
 def _origin(sealed: Sealed, fidelity: str) -> list[tuple[str, str]]:
