@@ -51,7 +51,7 @@ def judged_by(results: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     manifest = json.loads(path.read_bytes())
-    if manifest["findings"]["sha256"] != hashlib.sha256((results / FINDINGS).read_bytes()).hexdigest():
+    if not _is_over(manifest, results):
         return None
     judged: dict[str, Any] | None = manifest.get("judged")
     return judged
@@ -73,11 +73,15 @@ def stands(results: Path, evidence: Path) -> bool:
     if key is None or not signature.is_file() or not keys.verifies(key, signature.read_bytes(), content):
         return False
     try:
-        named = json.loads(content)["findings"]["sha256"]
+        return _is_over(json.loads(content), results)
     except (ValueError, KeyError, TypeError):
         return False
+
+
+def _is_over(manifest: Mapping[str, Any], results: Path) -> bool:
+    """Whether a manifest of findings is over those that lie there."""
     with (results / FINDINGS).open("rb") as file:
-        return bool(named == hashlib.file_digest(file, "sha256").hexdigest())
+        return bool(manifest["findings"]["sha256"] == hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def kept(

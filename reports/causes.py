@@ -95,15 +95,21 @@ def _could_not_be_there(other: Judgement, one: Finding | None) -> Cause | None:
     return "claim" if claimed and (subject.kind, subject.id) not in other.claims else None
 
 
+def _of_what_was_asked(
+    old: Judgement, new: Judgement, before: Finding | None, after: Finding | None, claim: Mapping[str, Any]
+) -> list[Cause]:
+    """Another rule, another claim: they count whether or not something else was seen."""
+    causes: list[Cause] = ["rule"] if _rule_differs(old, new, before, after) else []
+    if claim:
+        causes.append("claim")
+    return causes
+
+
 def _of_the_judging(
     old: Judgement, new: Judgement, before: Finding | None, after: Finding | None, claim: Mapping[str, Any]
 ) -> tuple[Cause, ...]:
     """The same records: whatever differs was not seen but thought."""
-    causes: list[Cause] = []
-    if _rule_differs(old, new, before, after):
-        causes.append("rule")
-    if claim:
-        causes.append("claim")
+    causes = _of_what_was_asked(old, new, before, after, claim)
     changed = set(differing(old.settings or {}, new.settings or {}))
     if changed - {"as_of"}:
         causes.append("settings")
@@ -122,11 +128,7 @@ def _of_the_seeing(
     claim: Mapping[str, Any],
     same_content: bool | None,
 ) -> tuple[Cause, ...]:
-    causes: list[Cause] = []
-    if _rule_differs(old, new, before, after):
-        causes.append("rule")
-    if claim:
-        causes.append("claim")
+    causes = _of_what_was_asked(old, new, before, after, claim)
     if _view_differs(old, new, before, after):
         return (*causes, "ours")
     if not same_content and not _WHERE & claim.keys():
