@@ -6,6 +6,7 @@ to be so in both looks, and is the agency's only when it breaks in a zone that m
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +31,7 @@ class _Conclusion:
     observed: dict[str, Any] = field(default_factory=dict)
 
 
-class _Check:
+class _Check(ABC):
     """What both kinds of checks have in common."""
 
     id: str
@@ -76,8 +77,8 @@ class _Check:
             effect=code if told.verdict == "partial" else "",
         )
 
-    def _told(self, case: Case, usable: list[Seen]) -> _Conclusion:
-        raise NotImplementedError
+    @abstractmethod
+    def _told(self, case: Case, usable: list[Seen]) -> _Conclusion: ...
 
 
 def _unproven(case: Case, usable: list[Seen]) -> str | None:
