@@ -14,11 +14,10 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlsplit
 
 from claims.model import Round
 from crawler.fetcher import tls_context
-from crawler.framing import Framing, Malformed
+from crawler.framing import Framing, Malformed, lone_request
 from crawler.policy import AddressPolicy, Endpoint, Refused
 from evidence import entity
 from evidence.errors import EvidenceError
@@ -77,7 +76,15 @@ async def _within(
             server_hostname=host.strip("[]") if secure else None,
         )
         try:
-            writer.write(_head(address, len(request), user_agent) + request)
+            head = lone_request(
+                "POST",
+                address,
+                user_agent,
+                "Content-Type: application/timestamp-query",
+                "Accept: application/timestamp-reply",
+                f"Content-Length: {len(request)}",
+            )
+            writer.write(head + request)
             await writer.drain()
             return await _reply(reader)
         finally:
@@ -103,21 +110,6 @@ async def _resolved(policy: AddressPolicy, host: str, port: int) -> Endpoint:
 
     threading.Thread(target=resolve, daemon=True).start()
     return await answer
-
-
-def _head(address: str, length: int, user_agent: str) -> bytes:
-    parts = urlsplit(address)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    lines = (
-        f"POST {target} HTTP/1.1",
-        f"Host: {parts.netloc}",
-        f"User-Agent: {user_agent}",
-        "Content-Type: application/timestamp-query",
-        "Accept: application/timestamp-reply",
-        f"Content-Length: {length}",
-        "Connection: close",
-    )
-    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii", "replace")
 
 
 async def _reply(reader: asyncio.StreamReader) -> bytes:

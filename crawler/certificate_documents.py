@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from crawler.framing import Framing, Malformed
+from crawler.framing import Framing, Malformed, lone_request
 from crawler.policy import AddressPolicy, Refused
 from evidence import entity
 from evidence.certificate_files import certificates_in, issuer_addresses, parsed, revocation_addresses
@@ -127,7 +127,7 @@ def fetch(
 
     at = url
     for _ in range(_MOST_REDIRECTS + 1):
-        request = _request(at, user_agent)
+        request = lone_request("GET", at, user_agent)
         framing, received = Framing(), bytearray()
         failure = _exchange(at, request, policy, remaining, framing, received)
         kept = received if failure is None else received[:_KEPT_OF_A_FAILURE]
@@ -183,18 +183,6 @@ def _exchange(
     except OSError:
         return "reset" if connected else "refused"
     return None
-
-
-def _request(url: str, user_agent: str) -> bytes:
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    lines = (
-        f"GET {target} HTTP/1.1",
-        f"Host: {parts.netloc}",
-        f"User-Agent: {user_agent}",
-        "Connection: close",
-    )
-    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii", "replace")
 
 
 def _redirect(url: str, framing: Framing) -> str | None:

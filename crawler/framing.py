@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal
+from urllib.parse import urlsplit
 
 from evidence.entity import is_chunked
 
@@ -185,3 +186,17 @@ class Framing:
 def may_start(buffer: bytes) -> bool:
     """Whether a response may begin like that."""
     return buffer[:5].upper() == b"HTTP/"[: len(buffer[:5])]
+
+
+def lone_request(method: str, address: str, user_agent: str, *fields: str) -> bytes:
+    """The head of a request on a connection of its own. fields: further header lines."""
+    parts = urlsplit(address)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    lines = (
+        f"{method} {target} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        f"User-Agent: {user_agent}",
+        *fields,
+        "Connection: close",
+    )
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii", "replace")
