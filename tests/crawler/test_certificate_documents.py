@@ -78,6 +78,16 @@ def get(port: int, url: str = URL, clock: Callable[[], dt.datetime] = now) -> Fe
     return fetch("crl", url, AddressPolicy(network), user_agent="govah-test", now=clock)
 
 
+def write_down(kept: list[Callable[[EvidenceWriter], None]], evidence: Path) -> None:
+    """What probes hand over, through the real writer."""
+    ids = itertools.count(1)
+    with EvidenceWriter.open(
+        evidence, vantage="test", now=now, new_id=lambda: f"c{next(ids)}", plan={}
+    ) as writer:
+        for keep in kept:
+            keep(writer)
+
+
 def test_a_document_is_kept_with_the_bytes_of_both_sides() -> None:
     with answering(reply(b"the list", 200, "Server: ca")) as (port, asked):
         found = get(port)
@@ -226,13 +236,7 @@ def test_a_second_look_keeps_its_distance_from_a_first_that_had_to_wait(tmp_path
         while not probes.idle:
             await asyncio.sleep(0.01)
         probes.close()
-        ids = itertools.count(1)
-        writer = EvidenceWriter.open(
-            tmp_path / "evidence", vantage="test", now=now, new_id=lambda: f"c{next(ids)}", plan={}
-        )
-        for keep in kept:
-            keep(writer)
-        writer.close()
+        write_down(kept, tmp_path / "evidence")
 
     with Lab(rows) as lab:
         asyncio.run(scenario(lab))
@@ -264,13 +268,7 @@ def test_a_crawl_fetches_in_turns_of_the_hosts_and_keeps_what_came(tmp_path: Pat
         while not probes.idle:
             await asyncio.sleep(0.01)
         probes.close()
-        ids = itertools.count(1)
-        writer = EvidenceWriter.open(
-            tmp_path / "evidence", vantage="test", now=now, new_id=lambda: f"c{next(ids)}", plan={}
-        )
-        for keep in kept:
-            keep(writer)
-        writer.close()
+        write_down(kept, tmp_path / "evidence")
 
     with Lab(rows) as lab:
         asyncio.run(scenario(lab))

@@ -16,13 +16,12 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from claims.model import NetworkSettings
 from crawler.policy import AddressPolicy
 from crawler.tls import probe
+from tests.crawler.pairs import self_signed
 
 # The 1,024-bit group of RFC 2409: smaller than is wise today, and what old servers use.
 SMALL_PRIME = bytes.fromhex(
@@ -63,25 +62,10 @@ def key() -> rsa.RSAPrivateKey:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory, key: rsa.RSAPrivateKey) -> Path:
     """A self-signed certificate that expired in 2021, with its key."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2021, 1, 1, tzinfo=dt.UTC))
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "pair.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    path, _ = self_signed(tmp_path_factory.mktemp("tls"), HOST, key, ends=2021)
     path.with_name("dh.pem").write_text(
         ssl.DER_cert_to_PEM_cert(SMALL_GROUP).replace("CERTIFICATE", "DH PARAMETERS")
     )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
     return path
 
 

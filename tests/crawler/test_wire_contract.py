@@ -24,11 +24,9 @@ from typing import Any
 import brotli
 import pytest
 from backports import zstd
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from warcio.archiveiterator import ArchiveIterator
+
+from tests.crawler.pairs import self_signed
 
 PAGE = "<p>سلام دنیا, this is the page</p>".encode()
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
@@ -225,24 +223,7 @@ class OddServer:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     """(file with key and certificate, the certificate as it goes over the wire)."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "b.test")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2040, 1, 1, tzinfo=dt.UTC))
-        .sign(key, hashes.SHA256())
-    )
-    pair = tmp_path_factory.mktemp("tls") / "pair.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pair.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return pair, made.public_bytes(serialization.Encoding.DER)
+    return self_signed(tmp_path_factory.mktemp("tls"), "b.test")
 
 
 def context(pair: Path, version: ssl.TLSVersion) -> ssl.SSLContext:
