@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
 import json
 import os
 import subprocess
@@ -14,48 +12,15 @@ from typing import Any
 import pytest
 
 from evidence.keys import Signer
-from evidence.records import HttpFacts
-from evidence.seal import seal
-from evidence.store import EvidenceWriter
+from tests.govah.sealed import sealed_round
 
-OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 INDEX = "evidence/shard-0001/index-1.sqlite"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A sealed round of three exchanges, without findings yet."""
-    folder, signer, ids = tmp_path / "round", Signer.generate(), itertools.count()
-    folder.mkdir()
-    with EvidenceWriter.open(
-        folder / "evidence",
-        vantage="v",
-        now=lambda: OPENED,
-        new_id=lambda: f"c{next(ids)}",
-        plan={},
-        signer=signer,
-    ) as writer:
-        for number in range(3):
-            writer.add(
-                kind="http",
-                agency="a",
-                url=f"http://a.test/{number}",
-                purpose="page",
-                attempt=1,
-                time=OPENED,
-                facts=HttpFacts("GET", 200, "OK", (), None),
-                request=b"GET / HTTP/1.1\r\n\r\n",
-                response=b"HTTP/1.1 200 OK\r\n\r\n",
-            )
-    seal(
-        folder / "evidence",
-        signer=signer,
-        now=lambda: OPENED,
-        round_id="r",
-        software={},
-        coverage={"visited": 3},
-    )
-    return folder
+    return sealed_round(tmp_path / "round", Signer.generate(), 3)
 
 
 def rebuilt(folder: Path, *more: str, status: int, lang: str = "en") -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import resource
@@ -14,47 +13,18 @@ import pytest
 
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
-from evidence.records import HttpFacts
-from evidence.seal import seal
-from evidence.store import EvidenceWriter
 from govah import judgements
+from tests.govah.sealed import sealed_round
 
-OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 MEMORY = 2 << 30
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A sealed round of one exchange, with one finding that rests on it."""
-    folder, signer = tmp_path / "round", Signer.generate()
-    (folder / "results").mkdir(parents=True)
-    with EvidenceWriter.open(
-        folder / "evidence",
-        vantage="v",
-        now=lambda: OPENED,
-        new_id=lambda: "c0",
-        plan={},
-        signer=signer,
-    ) as writer:
-        writer.add(
-            kind="http",
-            agency="a",
-            url="http://a.test/",
-            purpose="page",
-            attempt=1,
-            time=OPENED,
-            facts=HttpFacts("GET", 200, "OK", (), None),
-            request=b"GET / HTTP/1.1\r\n\r\n",
-            response=b"HTTP/1.1 200 OK\r\n\r\n",
-        )
-    seal(
-        folder / "evidence",
-        signer=signer,
-        now=lambda: OPENED,
-        round_id="r",
-        software={},
-        coverage={},
-    )
+    signer = Signer.generate()
+    folder = sealed_round(tmp_path / "round", signer, 1)
+    (folder / "results").mkdir()
     (folder / "results/findings.jsonl").write_text('{"captures":["c0"],"id":"f0"}\n')
     seal_findings(folder / "results", folder / "evidence", signer)
     return folder
