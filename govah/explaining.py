@@ -63,7 +63,8 @@ def _line(node: dict[str, Any], scores: Scores, points: float) -> str:
 def _name(node: dict[str, Any], scores: Scores) -> str:
     language = text("cli.language")
     contents = scores.model.contents
-    names = {axis.id: axis.name for axis in contents.axis} | {i.id: i.name for i in contents.indicator}
+    names = {axis.id: axis.name for axis in contents.axis}
+    names |= {group.id: group.name for group in contents.group} | {i.id: i.name for i in contents.indicator}
     if node["id"] in names:
         return f"{node['id']} {getattr(names[node['id']], language)}"
     return f"{node['id']} ({node['rule']}{', ' + node['check'] if node['check'] else ''})"

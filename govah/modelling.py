@@ -10,7 +10,7 @@ from rich.table import Table
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from scoring.load import load_model, parse, shipped
-from scoring.model import Model
+from scoring.model import Contents, Model
 from scoring.problems import ModelError
 
 
@@ -56,18 +56,25 @@ def _model_summary(speaker: Speaker, model: Model) -> None:
         table.add_column(text(f"cli.column_{column}"), overflow="fold")
     for axis in contents.axis:
         table.add_section()
-        table.add_row("", f"[bold]{visible(getattr(axis.name, names))}[/]", str(axis.weight), "", "")
-        for indicator in contents.indicator:
-            if indicator.axis == axis.id:
-                checks = sorted({part.check for part in indicator.part if hasattr(part, "check")})
-                table.add_row(
-                    indicator.id,
-                    visible(getattr(indicator.name, names)),
-                    f"{indicator.weight:g}",
-                    indicator.evidence_class,
-                    visible(", ".join(checks)),
-                )
+        table.add_row("", f"[bold]{visible(getattr(axis.name, names))}[/]", f"{axis.weight:g}", "", "")
+        _rows(table, contents, names, axis.id, None)
     speaker.table(table)
+
+
+def _rows(table: Table, contents: Contents, names: str, axis: str, group: str | None) -> None:
+    """What stands in an axis or in a group of it: groups first, as they are put together."""
+    for inner in contents.groups_in(axis, group):
+        table.add_row("", f"[italic]{visible(getattr(inner.name, names))}[/]", f"{inner.weight:g}", "", "")
+        _rows(table, contents, names, axis, inner.id)
+    for indicator in contents.indicators_in(axis, group):
+        checks = sorted({part.check for part in indicator.part if hasattr(part, "check")})
+        table.add_row(
+            indicator.id,
+            visible(getattr(indicator.name, names)),
+            f"{indicator.weight:g}",
+            indicator.evidence_class,
+            visible(", ".join(checks)),
+        )
 
 
 def model_problems(speaker: Speaker, error: ModelError) -> None:

@@ -148,7 +148,7 @@ def _agency(
         "indicators": [
             {**_node(indicator), "axis": axis.id, "findings": list(indicator.findings)}
             for axis in score.tree.children
-            for indicator in axis.children
+            for indicator in axis.indicators
         ],
         "services": [
             _service(s, by_subject) for s in sorted(round.services_of(agency.id), key=lambda s: s.id)

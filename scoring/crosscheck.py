@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from scoring.model import Attested, Claimed, Contents, Goalposts, Ordinal, Ratio, Steps
+from scoring.model import Attested, Claimed, Contents, Goalposts, Group, Indicator, Ordinal, Ratio, Steps
 from scoring.problems import Place
 
 Fault = tuple[Place, str, str]
@@ -17,6 +17,7 @@ _TOLERANCE = 1e-9
 def cross_check(contents: Contents, known_checks: frozenset[str] | None) -> Iterator[Fault]:
     """Every fault, in no particular order."""
     yield from _ids(contents)
+    yield from _places(contents)
     yield from _weights(contents)
     yield from _electronic(contents)
     for number, indicator in enumerate(contents.indicator):
@@ -37,6 +38,7 @@ def cross_check(contents: Contents, known_checks: frozenset[str] | None) -> Iter
 def _ids(contents: Contents) -> Iterator[Fault]:
     for table, ids in (
         ("axis", [axis.id for axis in contents.axis]),
+        ("group", [group.id for group in contents.group]),
         ("indicator", [indicator.id for indicator in contents.indicator]),
     ):
         seen: Counter[str] = Counter()
@@ -44,10 +46,31 @@ def _ids(contents: Contents) -> Iterator[Fault]:
             seen[key] += 1
             if seen[key] > 1:
                 yield (table, number, "id"), "duplicate_id", key
+
+
+def _places(contents: Contents) -> Iterator[Fault]:
+    """Every group and indicator stands in an axis, and in a group of that axis when it names one; none in itself."""
     axes = {axis.id for axis in contents.axis}
-    for number, indicator in enumerate(contents.indicator):
-        if indicator.axis not in axes:
-            yield ("indicator", number, "axis"), "unknown_axis", indicator.axis
+    groups = {group.id: group for group in contents.group}
+    tables: tuple[tuple[str, Sequence[Group | Indicator]], ...] = (
+        ("group", contents.group),
+        ("indicator", contents.indicator),
+    )
+    for table, rows in tables:
+        for number, row in enumerate(rows):
+            if row.axis not in axes:
+                yield (table, number, "axis"), "unknown_axis", row.axis
+            elif row.group is not None and (row.group not in groups or groups[row.group].axis != row.axis):
+                yield (table, number, "group"), "unknown_group", row.group
+    for number, group in enumerate(contents.group):
+        if not contents.groups_in(group.axis, group.id) and not contents.indicators_in(group.axis, group.id):
+            yield ("group", number, "id"), "empty_group", group.id
+        within, seen = group.group, {group.id}
+        while within in groups and within not in seen:
+            seen.add(within)
+            within = groups[within].group
+        if within == group.id:
+            yield ("group", number, "group"), "group_in_itself", group.id
 
 
 def _weights(contents: Contents) -> Iterator[Fault]:
@@ -55,7 +78,8 @@ def _weights(contents: Contents) -> Iterator[Fault]:
     if abs(total - contents.model.total) > _TOLERANCE * contents.model.total:
         yield ("model", "total"), "weights_sum", f"{total:g}"
     for number, axis in enumerate(contents.axis):
-        inside = math.fsum(i.weight for i in contents.indicator if i.axis == axis.id)
+        children: tuple[Group | Indicator, ...] = contents.groups_in(axis.id) + contents.indicators_in(axis.id)
+        inside = math.fsum(child.weight for child in children)
         if inside == 0:
             yield ("axis", number, "id"), "empty_axis", axis.id
         elif abs(inside - axis.weight) > _TOLERANCE * axis.weight:

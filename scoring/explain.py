@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scoring.model import Contents
 from scoring.score import AgencyScore, Scores
 from scoring.tree import Node, aggregate
 
@@ -73,23 +72,22 @@ class Gain:
     points: float
 
 
-def gains(score: AgencyScore, contents: Contents) -> list[Gain]:
+def gains(score: AgencyScore) -> list[Gain]:
     """Every indicator that could raise the score, the largest first. Computed by scoring again."""
     found = []
-    for position, axis in enumerate(score.tree.children):
-        for index, indicator in enumerate(axis.children):
-            if indicator.verified is None or indicator.verified >= 1.0:
-                continue
-            raised = _total(score.tree, position, index, contents)
-            found.append(Gain(indicator.id, 100.0 * (raised - (score.tree.verified or 0.0))))
+    for indicator in score.indicators:
+        if indicator.verified is None or indicator.verified >= 1.0:
+            continue
+        raised = _raised(score.tree, indicator.id).verified or 0.0
+        found.append(Gain(indicator.id, 100.0 * (raised - (score.tree.verified or 0.0))))
     return sorted(found, key=lambda gain: (-gain.points, gain.indicator))
 
 
-def _total(tree: Node, position: int, index: int, contents: Contents) -> float:
-    """The verified total with one indicator at 1."""
-    axes = list(tree.children)
-    children = list(axes[position].children)
-    children[index] = replace(children[index], verified=1.0, possible=1.0)
-    axis = contents.axis[position]
-    axes[position] = aggregate(axis.id, "axis", axis.weight, axis.aggregation, children)
-    return aggregate(tree.id, "agency", tree.weight, contents.model.aggregation, axes).verified or 0.0
+def _raised(node: Node, indicator: str) -> Node:
+    """The tree with one indicator at 1; what does not lie above that indicator stays as it is."""
+    if node.kind == "indicator":
+        return replace(node, verified=1.0, possible=1.0) if node.id == indicator else node
+    children = [_raised(child, indicator) for child in node.children]
+    if all(new is old for new, old in zip(children, node.children, strict=True)):
+        return node
+    return aggregate(node.id, node.kind, node.weight, node.rule, children)

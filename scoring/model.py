@@ -159,19 +159,37 @@ Part = Annotated[Checked | Attested | Claimed, Field(discriminator="kind")]
 
 
 class Indicator(_Table):
-    """One indicator. weight: in the unit of its axis. class: A public evidence decides, B evidence can refute
-    or bound, C claim only, D documents only."""
+    """One indicator. weight: in the unit of what it stands in, its group or else its axis.
+
+    class: A public evidence decides, B evidence can refute or bound, C claim only, D documents only.
+    """
 
     id: Id
     axis: Id
+    group: Id | None = None
     weight: Weight
     evidence_class: Literal["A", "B", "C", "D"] = Field(alias="class")
     name: Names
     part: tuple[Part, ...] = Field(min_length=1)
 
 
+class Group(_Table):
+    """Indicators, and other groups, that become one number before their axis does.
+
+    Which is put together first moves a score, so that the order stands in the model. group: the group of the same
+    axis that it stands in; none when it stands in the axis itself.
+    """
+
+    id: Id
+    axis: Id
+    group: Id | None = None
+    weight: Weight
+    aggregation: Aggregation = "arithmetic"
+    name: Names
+
+
 class Axis(_Table):
-    """One axis. Its weight is the sum of the weights of its indicators."""
+    """One axis. Its weight is the sum of the weights of the groups and indicators that stand in it."""
 
     id: Id
     weight: Weight
@@ -213,7 +231,16 @@ class Contents(_Table):
     model: Header
     rules: Rules = Rules()
     axis: tuple[Axis, ...] = Field(min_length=1)
+    group: tuple[Group, ...] = ()
     indicator: tuple[Indicator, ...] = Field(min_length=1)
+
+    def groups_in(self, axis: str, group: str | None = None) -> tuple[Group, ...]:
+        """What stands in a group of an axis, or in the axis itself."""
+        return tuple(g for g in self.group if (g.axis, g.group) == (axis, group))
+
+    def indicators_in(self, axis: str, group: str | None = None) -> tuple[Indicator, ...]:
+        """What stands in a group of an axis, or in the axis itself."""
+        return tuple(i for i in self.indicator if (i.axis, i.group) == (axis, group))
 
 
 @dataclass(frozen=True, slots=True)

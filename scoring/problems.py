@@ -10,6 +10,7 @@ CODES = frozenset(
     {
         "not_found", "too_large", "not_toml",
         "weights_sum", "axis_weights_sum", "empty_axis", "duplicate_id", "unknown_axis", "unknown_check",
+        "unknown_group", "empty_group", "group_in_itself",
         "unknown_level", "not_electronic", "equal_goalposts", "unordered_steps",
         "missing", "extra_forbidden", "union_tag_invalid", "union_tag_not_found", "invalid",
     }

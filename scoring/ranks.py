@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.model import Aggregation, Contents
+from scoring.model import Contents
 from scoring.tree import Node
 
 Array = NDArray[np.float64]
@@ -66,28 +66,28 @@ def _drawn_places(trees: Sequence[Node], contents: Contents, seed: int) -> NDArr
     left = contents.rules.draws
     while left > 0:
         draws = min(max(1, _CELLS // len(trees)), left)
-        rows.append(_places(_draw(trees, contents, draws, random)))
+        rows.append(_places(_draw(trees, contents.rules.weight_spread, draws, random)))
         left -= draws
     return np.concatenate(rows)
 
 
-def _draw(trees: Sequence[Node], contents: Contents, draws: int, random: np.random.Generator) -> Array:
-    """Total scores by draw and agency. Sums run indicator by indicator, so that every machine adds alike."""
-    spread = contents.rules.weight_spread
-    axes: list[Array] = []
+def _draw(nodes: Sequence[Node], spread: float, draws: int, random: np.random.Generator) -> Array:
+    """Values of one node, given of every agency, by draw and agency.
+
+    Sums run indicator by indicator, so that every machine adds alike.
+    """
+    first = nodes[0]
+    if first.kind == "indicator":
+        low = np.array([nan(node.verified) for node in nodes])
+        high = np.array([_reach(node) for node in nodes])
+        drawn: Array = low + (high - low) * random.random((draws, len(nodes)))
+        return drawn
+    values: list[Array] = []
     weights: list[Array] = []
-    for number, axis in enumerate(contents.axis):
-        children = [tree.children[number].children for tree in trees]
-        values: list[Array] = []
-        inner: list[Array] = []
-        for index in range(len(children[0])):
-            low = np.array([nan(row[index].verified) for row in children])
-            high = np.array([_reach(row[index]) for row in children])
-            values.append(low + (high - low) * random.random((draws, len(trees))))
-            inner.append(_spread(children[0][index].weight, spread, draws, random))
-        axes.append(combine(values, inner, axis.aggregation))
-        weights.append(_spread(axis.weight, spread, draws, random))
-    return combine(axes, weights, contents.model.aggregation)
+    for number, child in enumerate(first.children):
+        values.append(_draw([node.children[number] for node in nodes], spread, draws, random))
+        weights.append(child.weight * random.uniform(1.0 - spread, 1.0 + spread, (draws, 1)))
+    return combine(values, weights, first.rule)
 
 
 def _reach(indicator: Node) -> float:
@@ -103,12 +103,11 @@ def nan(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _spread(weight: float, spread: float, draws: int, random: np.random.Generator) -> Array:
-    return weight * random.uniform(1.0 - spread, 1.0 + spread, (draws, 1))
+def combine(values: Sequence[Array], weights: Sequence[Array], aggregation: str) -> Array:
+    """Weighted mean over the list, cell by cell, of the values that apply; NaN where none does.
 
-
-def combine(values: Sequence[Array], weights: Sequence[Array], aggregation: Aggregation) -> Array:
-    """Weighted mean over the list, cell by cell, of the values that apply; NaN where none does."""
+    aggregation: `arithmetic` or `geometric`.
+    """
     shape = values[0].shape
     total, plain, logs = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for value, weight in zip(values, weights, strict=True):

@@ -48,7 +48,7 @@ class AgencyScore:
     @property
     def indicators(self) -> tuple[Node, ...]:
         """In order of axes and, inside them, of the model."""
-        return tuple(indicator for axis in self.tree.children for indicator in axis.children)
+        return self.tree.indicators
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,21 @@ def score(
 
 def tree_of(contents: Contents, facts: AgencyFacts) -> Node:
     """The whole tree of one agency."""
-    published = contents.model.inputs == "published"
     axes = []
     for axis in contents.axis:
-        children = [_indicator(i, facts, published) for i in contents.indicator if i.axis == axis.id]
+        children = _inside(contents, facts, axis.id, None)
         axes.append(aggregate(axis.id, "axis", axis.weight, axis.aggregation, children))
     return aggregate(facts.agency.id, "agency", contents.model.total, contents.model.aggregation, axes)
+
+
+def _inside(contents: Contents, facts: AgencyFacts, axis: str, group: str | None) -> list[Node]:
+    """The nodes of an axis or of a group of it: groups first, then indicators, in order of the model."""
+    groups = [
+        aggregate(g.id, "group", g.weight, g.aggregation, _inside(contents, facts, axis, g.id))
+        for g in contents.groups_in(axis, group)
+    ]
+    published = contents.model.inputs == "published"
+    return [*groups, *(_indicator(i, facts, published) for i in contents.indicators_in(axis, group))]
 
 
 def _indicator(indicator: Indicator, facts: AgencyFacts, published: bool) -> Node:

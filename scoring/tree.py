@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scoring.model import Aggregation
 from scoring.parts import Input, State
 
-NodeKind = Literal["agency", "axis", "indicator", "part"]
+NodeKind = Literal["agency", "axis", "group", "indicator", "part"]
 _EXACT = 1e-12
 
 
@@ -58,11 +57,16 @@ class Node:
     def applies(self) -> bool:
         return self.verified is not None
 
+    @property
+    def indicators(self) -> tuple[Node, ...]:
+        """The indicators at or below it, in order of the tree."""
+        if self.kind in ("indicator", "part"):
+            return (self,) if self.kind == "indicator" else ()
+        return tuple(indicator for child in self.children for indicator in child.indicators)
 
-def aggregate(
-    id: str, kind: NodeKind, weight: float, aggregation: Aggregation, children: Sequence[Node]
-) -> Node:
-    """The parent of these children."""
+
+def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children: Sequence[Node]) -> Node:
+    """The parent of these children. aggregation: `arithmetic` or `geometric`."""
     total = math.fsum(child.weight for child in children if child.applies)
     shares = [child.weight / total if child.applies else 0.0 for child in children]
     mean = arithmetic if aggregation == "arithmetic" else geometric

@@ -8,7 +8,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from scoring.model import Axis, Header, Indicator, Part, Rules, Step
+from scoring.model import Axis, Group, Header, Indicator, Part, Rules, Step
 from scoring.score import NotRanked
 
 DOCS = (Path(__file__).parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def fields(model: type[BaseModel]) -> set[str]:
 def test_every_field_is_documented() -> None:
     union, *_ = get_args(Part)
     wanted: set[str] = set()
-    for model in (Header, Rules, Axis, Indicator, Step, *get_args(union)):
+    for model in (Header, Rules, Axis, Group, Indicator, Step, *get_args(union)):
         wanted |= fields(model)
     words = {word for quoted in re.findall(r"`([^`\n]+)`", DOCS) for word in re.findall(r"[a-z_]+", quoted)}
     assert sorted(wanted - words - {"part"}) == []

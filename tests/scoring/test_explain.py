@@ -43,7 +43,7 @@ def test_explanations_add_up(data: st.DataObject, worlds: Any, model: Model) -> 
             walk(child)
 
     walk(told["node"])
-    listed = gains(agency, model.contents)
+    listed = gains(agency)
     assert [gain.points for gain in listed] == sorted((gain.points for gain in listed), reverse=True)
     for gain in listed:
         indicator = find(agency.tree, gain.indicator)

@@ -160,6 +160,71 @@ def test_an_axis_without_indicators(text: str) -> None:
     assert {p.code for p in problems(text.replace("total = 100", "total = 101") + extra)} == {"empty_axis"}
 
 
+GROUPED = """
+[model]
+id = "small"
+version = "1"
+title = { fa = "کوچک", en = "Small" }
+note = { fa = "کوچک", en = "Small" }
+total = 3
+[[axis]]
+id = "a"
+weight = 2
+name = { fa = "الف", en = "A" }
+[[axis]]
+id = "b"
+weight = 1
+name = { fa = "ب", en = "B" }
+[[group]]
+id = "outer"
+axis = "a"
+weight = 2
+name = { fa = "بیرونی", en = "Outer" }
+[[group]]
+id = "inner"
+axis = "a"
+group = "outer"
+weight = 5
+name = { fa = "درونی", en = "Inner" }
+[[indicator]]
+id = "I1"
+axis = "a"
+group = "inner"
+weight = 7
+class = "C"
+name = { fa = "یک", en = "One" }
+part = [{ kind = "claim" }]
+[[indicator]]
+id = "I2"
+axis = "b"
+weight = 1
+class = "C"
+name = { fa = "دو", en = "Two" }
+part = [{ kind = "claim" }]
+"""
+
+
+def test_groups_that_do_not_fit_are_told_at_once() -> None:
+    assert parse(GROUPED.encode(), "small.toml").id == "small"
+    lost = 'id = "outer"\naxis = "a"\n'
+    assert lost in GROUPED
+    found = problems(
+        GROUPED.replace(lost, lost + 'group = "inner"\n').replace('axis = "b"', 'axis = "b"\ngroup = "inner"')
+    )
+    assert {(p.where, p.code, p.value) for p in found} == {
+        ("group[outer].group", "group_in_itself", "outer"),
+        ("group[inner].group", "group_in_itself", "inner"),
+        ("axis[a].id", "empty_axis", "a"),
+        ("axis[b].id", "empty_axis", "b"),
+        ("indicator[I2].group", "unknown_group", "inner"),
+    }
+    assert all(p.line for p in found)
+    bare = GROUPED.replace('group = "inner"\nweight = 7', 'group = "outer"\nweight = 7')
+    assert {(p.where, p.code, p.value) for p in problems(bare)} == {
+        ("group[inner].id", "empty_group", "inner")
+    }
+
+
 def test_indicators_are_those_of_the_reconstruction(shipped_model: Model) -> None:
     """Ids, weights and classes by axis, so that no row is lost in an edit."""
     rows = [f"{i.id}:{i.weight:g}{i.evidence_class}" for i in shipped_model.contents.indicator]
