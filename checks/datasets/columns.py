@@ -46,6 +46,12 @@ _AHEAD = tuple(
     for word in "انقضا انقضاء سررسید مهلت اعتبار هدف افق پیش‌بینی expiry expiration expires expire"
     " validuntil validto deadline due maturity forecast target projected projection planned".split()
 )
+# 1403/12 is the twelfth letter of a year as well: numbers of something, unless the heading speaks of dates too.
+_NUMBERS = frozenset(
+    fold(word)
+    for word in "شماره شمارهٔ نمره کد شناسه ردیف پلاک تلفن نمابر قیمت مبلغ بها نرخ تعداد نسبت نسخه number no num code id price amount"
+    " phone tel fax count ratio version".split()
+)
 _RANGES = tuple(
     tight(word) for word in ("تحصیلی", "آبی", "زراعی", "مالی", "academic", "fiscal", "crop", "water")
 )
@@ -80,10 +86,15 @@ class DateColumns:
 
 def says_date(heading: str) -> bool:
     """A heading under which digits alone are a date."""
-    tokens = _TOKEN.findall(fold(_CAMEL.sub(" ", heading)).replace("_", " "))
     return any(
-        token in _DATE_TOKENS or token.startswith(_DATE_STEMS) or "yyyymm" in token for token in tokens
+        token in _DATE_TOKENS or token.startswith(_DATE_STEMS) or "yyyymm" in token
+        for token in _tokens(heading)
     )
+
+
+def says_number(heading: str) -> bool:
+    """A heading of numbers: of letters and files, codes, telephones, prices."""
+    return not _NUMBERS.isdisjoint(_tokens(heading))
 
 
 def says_other(heading: str) -> bool:
@@ -94,6 +105,10 @@ def says_other(heading: str) -> bool:
 def says_ahead(heading: str) -> bool:
     """Expiry, due and target dates."""
     return _says(heading, _AHEAD)
+
+
+def _tokens(heading: str) -> list[str]:
+    return _TOKEN.findall(fold(_CAMEL.sub(" ", heading)).replace("_", " "))
 
 
 def _says(heading: str, words: Sequence[str]) -> bool:
@@ -118,10 +133,12 @@ class Column:
     _day_first: bool = False
     _month_first: bool = False
     _dated: bool = False
+    _numbers: bool = False
     _ranges: bool = False
 
     def __post_init__(self) -> None:
         self._dated = says_date(self.heading)
+        self._numbers = says_number(self.heading) and not self._dated
         self._ranges = _says(self.heading, _RANGES)
 
     def add(self, cell: str) -> None:
@@ -130,7 +147,7 @@ class Column:
         if self.gave_up:
             return
         moment = parse(cell, ranges=self._ranges)
-        if moment is None or (moment.bare and not self._dated):
+        if moment is None or self._numbers or (moment.bare and not self._dated):
             self.gave_up = self.filled >= _TRIAL and self.parsed < self.filled * _TRIAL_SHARE
             return
         self.parsed += 1

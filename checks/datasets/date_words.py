@@ -76,7 +76,8 @@ WEEKDAYS: dict[str, int] = {
 # Words that stand beside a date and say nothing of it.
 NOISE = frozenset(
     fold(word)
-    for word in "تاریخ مورخ مورخه روز در سال ماه ماهه of the شمسی خورشیدی هجری میلادی year date on as".split()
+    for word in "تاریخ مورخ مورخه روز در سال ماه ماهه of the شمسی خورشیدی هجری میلادی year date on as"
+    " مالی تحصیلی زراعی آبی".split()
 )
 
 # Lunar months: such a date is neither Jalali nor Gregorian and is left alone.

@@ -42,7 +42,13 @@ _EPOCH_TEXT = re.compile(r"(\d{10})(?:\d{3})?(?:\.0)?")
 _QUARTER = re.compile(r"(\d{4})\s*[-/]?\s*q\s*([1-4])|q\s*([1-4])\s*[-/]?\s*(\d{4})")
 _HALF = re.compile(r"(\d{4})\s*[-/]?\s*h\s*([12])|h\s*([12])\s*[-/]?\s*(\d{4})")
 _WEEK = re.compile(r"(\d{4})-?w(\d{2})(?:-?([1-7]))?")
-_PART = re.compile(r"(سه ?ماهه|فصل|نیمه|نیم ?سال|شش ?ماهه)\s*(\w+)\s*(?:سال\s*)?(\d{4})")
+_PART = re.compile(r"((?:سه|3) ?ماهه|فصل|نیمه|نیم ?سال|(?:شش|6) ?ماهه)\s*(\w+)\s*(?:سال\s*)?(\d{4})")
+# «۹ ماههٔ ۱۴۰۲»: from the beginning of the year on.
+_SO_FAR = re.compile(r"(سه|3|شش|6|نه|9|دوازده|12) ?ماهه\s*(?:(?:نخست|اول|ابتدای)\s*)?(?:سال\s*)?(\d{4})")
+_MONTHS_SO_FAR = {"سه": 3, "شش": 6, "نه": 9, "دوازده": 12}
+# What people write before and after a date in figures.
+_BEFORE = re.compile(r"^(?:در\s+)?(?:تاریخ|مورخه?|date)\s*[:：]?\s*(?=\d)")
+_AFTER = re.compile(r"(?<=\d)\s*\(?\s*(?:(?:هجری\s*)?(?:شمسی|خورشیدی)|ه\s?\.?\s?ش\.?|میلادی)\s*\)?$")
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _WEEKDAY = re.compile(
     r"(?<![^\W\d_])(?:(?:یک|دو|سه|چهار|پنج)?\s?شنبه|جمعه|ادینه|"
@@ -89,10 +95,11 @@ def _parse(text: str, ranges: bool) -> Moment | None:
     weekdays = {WEEKDAYS[match.replace(" ", "")] for match in _WEEKDAY.findall(rest)}
     rest = _WEEKDAY.sub(" ", rest).strip(" ,،.-؛;()[]")
     rest = " ".join(rest.split())
-    moment = _numeric(rest, ranges) or _worded(rest)
+    bare = _AFTER.sub("", _BEFORE.sub("", rest)).strip()
+    moment = _numeric(bare, ranges) or _worded(rest)
     if moment is None:
         return None
-    if timed or weekdays:
+    if timed or weekdays or bare != rest:
         moment = replace(moment, bare=False)
     if weekdays and moment.precision == "day" and moment.start.weekday() not in weekdays:
         if moment.other is not None and moment.other.weekday() in weekdays:
@@ -173,8 +180,11 @@ def _short(first: int, second: int, third: int, *, slashed: bool) -> Moment | No
 
 
 def _worded(text: str) -> Moment | None:
+    if (match := _SO_FAR.fullmatch(text)) is not None:
+        months = _MONTHS_SO_FAR.get(match.group(1)) or int(match.group(1))
+        return _span(int(match.group(2)), 1, months, "season")
     if (match := _PART.fullmatch(text)) is not None and match.group(2) in ORDINALS:
-        months = 3 if match.group(1).startswith(("سه", "فصل")) else 6
+        months = 3 if match.group(1).startswith(("سه", "3", "فصل")) else 6
         part = ORDINALS[match.group(2)]
         if part * months > 12:
             return None
