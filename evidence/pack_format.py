@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -127,11 +127,12 @@ class Contents:
             raise ValueError("not as govah pack writes it")
         return contents
 
-    def members(self) -> Iterator[str]:
-        """Every member that has to be there; time stamps may be there as well."""
-        yield from (README, CONTENTS, SIGNATURE, layout.SUMS, self.finding.file, FINDING_PROOF, *SEALS)
+    def members(self, stamps: Iterable[str] = ()) -> Iterator[str]:
+        """Every member that has to be there, in their order. stamps: time stamps, which may be there as well."""
+        yield from (self.finding.file, FINDING_PROOF)
         for record in self.records:
             yield from (record.file, record.proof)
+        yield from (*SEALS, *sorted(stamps), README, layout.SUMS, CONTENTS, SIGNATURE)
 
 
 def _typed(contents: Contents) -> bool:

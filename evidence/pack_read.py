@@ -40,13 +40,14 @@ def read_members(pack: PackReader, faults: Faults) -> dict[str, Seen]:
     """By name. What cannot be read, has no place in a pack or is there twice is a fault, and is not among them."""
     found: dict[str, Seen] = {}
     names: set[str] = set()
-    for name, member in pack.members():
+    for member in pack.members:
+        name = member.shown
         limit = _limit(name)
         if limit is None or name in names:
             faults.add(name[:200], "", "extra_file")
             continue
         names.add(name)
-        if member.file_size > limit:
+        if member.size > limit:
             faults.add(name, "", "changed_file", f"more than {limit} bytes")
             continue
         try:

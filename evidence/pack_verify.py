@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import findings_seal, keys, layout, seal
 from evidence import pack_format as form
-from evidence.fault import Fault, Faults
+from evidence.fault import Fault, Faults, Problem
 from evidence.pack import sums
 from evidence.pack_format import Contents
 from evidence.pack_proven import Members, check_finding, check_records, content
 from evidence.pack_read import read_members
-from evidence.pack_zip import PackBroken, PackReader
+from evidence.pack_zip import PackBroken, PackReader, ZipChanged
 from evidence.recording import parse_time
 from evidence.signed import manifest_of, signer_of
 from evidence.timestamp_chain import Roots, why_untrusted
@@ -57,7 +57,8 @@ def verify_pack(
         with PackReader(path) as pack:
             members = read_members(pack, faults)
     except PackBroken as error:
-        faults.add(path.name, "", "invalid_pack", str(error))
+        problem: Problem = "changed_zip" if isinstance(error, ZipChanged) else "invalid_pack"
+        faults.add(path.name, "", problem, str(error))
         return Verified(tuple(faults.found()), None, None)
     pem = content(members, layout.SIGNER) if layout.SIGNER in members else None
     key = signer_of(pem, trusted_key, faults)
@@ -68,6 +69,7 @@ def verify_pack(
         members, findings_seal.MANIFEST, findings_seal.SIGNATURE, findings_seal.FORMAT, key, faults
     )
     if contents is not None:
+        _check_order(contents, members, path.name, faults)
         _check_bonds(contents, members, manifest, judged, faults)
         cited = check_finding(contents, members, judged, faults)
         check_records(contents, members, manifest, cited, faults)
@@ -96,6 +98,16 @@ def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) ->
     if key is not None and contents.key != keys.fingerprint(key):
         faults.add(form.CONTENTS, "key", "foreign_signature", contents.key)
     return contents
+
+
+def _check_order(contents: Contents, members: Members, file: str, faults: Faults) -> None:
+    """Members stand as they were written; their order says nothing either."""
+    wanted = [name for name in contents.members(filter(form.is_stamp, members)) if name in members]
+    found = [name for name in members if name in set(wanted)]
+    for name, other in zip(found, wanted, strict=True):
+        if name != other:
+            faults.add(file, name, "changed_zip", f"{name} stands where {other} has to")
+            return
 
 
 def _check_signature(

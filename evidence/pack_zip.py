@@ -1,68 +1,112 @@
-"""The zip around a disclosure pack: written with the same bytes every time, read within bounds.
+"""The zip around a disclosure pack, which has one form: its members say every byte of it.
 
-A pack comes from strangers. Nothing of it is written to the disk, no member is larger than its kind may be, all
-together are bounded, and nothing may hide between or behind the members. What they mean is `evidence.pack_verify`.
+Members are stored, not deflated: a deflate stream can be written in many ways, ends where its own bits say, and comes
+out otherwise from every version of zlib. Each member stands behind its head, one after the other; no clock, no owner,
+no comment, no extra field; behind them the directory and the end, which follow from the heads. A reader holds every
+byte against that form, so that nothing can lie in a pack but what the table of contents signs, and every other reader
+of zips sees the same members. Nothing is unpacked, nothing is written to the disk. What members mean is
+`evidence.pack_verify`.
 """
 
 from __future__ import annotations
 
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-MOST_BYTES = 2 << 30  # of all members, unpacked
+MOST_BYTES = 2 << 30  # of a pack
 MOST_MEMBERS = 9_999
-_DIRECTORY = 2 << 20  # bytes of a directory with so many members
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _STEP = 1 << 16
-_END = struct.Struct("<4s4H2LH")
+_VERSION = 20  # of the format: folders in names
+_BY = 3 << 8 | _VERSION  # a file of Unix
+_MIDNIGHT, _DAY = 0, 1 << 5 | 1  # 1980-01-01, where the zip's clock begins
+_FILE = 0o100644 << 16  # an ordinary file, readable by all
 _LOCAL = struct.Struct("<4s5H3L2H")
-_NOT_OURS = 0x1 | 0x8 | 0x20 | 0x40 | 0x2000  # encrypted, described behind, patched, masked
-_WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BLOCK = struct.Struct("<2H")
-_OTHER_NAME = (
-    0x7075  # of an extra field: the name that Info-ZIP's `unzip` gives the member in place of its own
-)
+_ENTRY = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_LOCAL_MARK, _ENTRY_MARK, _END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+# Of a member's head, in the order of the format; crc, sizes and the length of the name are the member's own.
+_FIELDS = ("version", "flags", "method", "time", "date", "crc", "packed size", "size", "name", "extra field")
+_OWN = frozenset({"crc", "size", "name"})
 
 
 class PackBroken(Exception):
-    """It is no zip that is safe and complete to read."""
+    """It is no zip that can be read whole and within bounds."""
+
+
+class ZipChanged(PackBroken):
+    """It is a zip, and not in the form in which packs are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """name: as its bytes stand in the zip. at: where its head begins."""
+
+    name: bytes
+    crc: int
+    size: int
+    at: int
+
+    def head(self) -> bytes:
+        sizes = (self.crc, self.size, self.size)
+        when = (_MIDNIGHT, _DAY)
+        return _LOCAL.pack(_LOCAL_MARK, _VERSION, 0, 0, *when, *sizes, len(self.name), 0) + self.name
+
+    def entry(self) -> bytes:
+        """What the directory says of it."""
+        known = (_BY, _VERSION, 0, 0, _MIDNIGHT, _DAY, self.crc, self.size, self.size)
+        return _ENTRY.pack(_ENTRY_MARK, *known, len(self.name), 0, 0, 0, 0, _FILE, self.at) + self.name
+
+    @property
+    def start(self) -> int:
+        return self.at + _LOCAL.size + len(self.name)
+
+    @property
+    def shown(self) -> str:
+        return self.name.decode("utf-8", "backslashreplace")
+
+
+def _directory(members: list[Member]) -> bytes:
+    """The directory and the end of a zip of these members."""
+    entries = b"".join(member.entry() for member in members)
+    start = members[-1].start + members[-1].size if members else 0
+    count = len(members)
+    return entries + _END.pack(_END_MARK, 0, 0, count, count, len(entries), start, 0)
 
 
 class PackWriter:
-    """Members in the order of writing, without clock, owner or system in the zip."""
+    """Members in the order of writing."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
+        self._file = file
+        self._members: list[Member] = []
+        self._at = 0
 
     def add(self, name: str, content: bytes) -> None:
-        member = zipfile.ZipInfo(name, _EPOCH)
-        member.compress_type = zipfile.ZIP_DEFLATED
-        member.create_system = 3
-        member.external_attr = 0o100644 << 16
-        self._zip.writestr(member, content, compresslevel=9)
+        """Raises PackBroken where it would be a larger pack than any reader takes."""
+        member = Member(name.encode("utf-8"), zlib.crc32(content), len(content), self._at)
+        self._at = member.start + member.size
+        if self._at > MOST_BYTES or len(self._members) == MOST_MEMBERS:
+            raise PackBroken(_too_much())
+        self._members.append(member)
+        self._file.write(member.head())
+        self._file.write(content)
 
     def close(self) -> None:
-        self._zip.close()
+        self._file.write(_directory(self._members))
 
 
 class PackReader:
-    """Names as they stand in the zip; folders are not told."""
+    """The members of a pack, once every byte that is not of a member is as it has to be."""
 
     def __init__(self, path: Path) -> None:
-        """Raises PackBroken, OSError."""
+        """Raises PackBroken, ZipChanged, OSError."""
         self._file = path.open("rb")
         try:
-            start = _directory(self._file)
-            self._zip = zipfile.ZipFile(self._file)
-            self._members = self._zip.infolist()
-            self._check_places(start)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
-            self._file.close()
-            raise PackBroken(str(error)) from None
+            self.members = _members(self._file)
         except BaseException:
             self._file.close()
             raise
@@ -73,82 +117,74 @@ class PackReader:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def members(self) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-        for member in self._members:
-            if not (member.orig_filename.endswith("/") and member.file_size == 0):
-                yield member.orig_filename, member
-
-    def chunks(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
-        """Raises PackBroken where the member cannot be unpacked, or is not what the zip says of it."""
-        left = member.file_size
-        try:
-            with self._zip.open(member) as stream:
-                while chunk := stream.read(_STEP):
-                    left -= len(chunk)
-                    yield chunk
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            ValueError,
-        ) as error:
-            raise PackBroken(str(error)) from None
-        if left:
-            raise PackBroken(f"{left} bytes are missing")
-
-    def _check_places(self, directory: int) -> None:
-        """Members lie one behind the other and fill the file: what one reader sees every reader sees."""
-        at = 0
-        for member in sorted(self._members, key=lambda member: member.header_offset):
-            if member.header_offset != at:
-                raise PackBroken(f"bytes that are no member lie at {at}")
-            if member.flag_bits & _NOT_OURS or member.compress_type not in _WAYS:
-                raise PackBroken(f"the member at {at} is not packed as in a pack")
-            at += _local_size(self._file, member) + member.compress_size
-        if at != directory:
-            raise PackBroken(f"bytes that are no member lie at {at}")
-        if sum(member.file_size for member in self._members) > MOST_BYTES:
-            raise PackBroken(f"more than {MOST_BYTES} bytes when unpacked")
+    def chunks(self, member: Member) -> Iterator[bytes]:
+        """Raises PackBroken, once all is read, where the bytes are others than the zip says."""
+        self._file.seek(member.start)
+        left, crc = member.size, 0
+        while left and (chunk := self._file.read(min(left, _STEP))):
+            left -= len(chunk)
+            crc = zlib.crc32(chunk, crc)
+            yield chunk
+        if left or crc != member.crc:
+            raise PackBroken("its bytes are not those that the zip was made of")
 
 
-def _directory(file: BinaryIO) -> int:
-    """Where the directory begins, before anything of it is read into memory."""
+def _members(file: BinaryIO) -> list[Member]:
     size = file.seek(0, 2)
-    file.seek(max(0, size - _END.size))
-    end = file.read(_END.size)
-    if len(end) < _END.size or not end.startswith(b"PK\x05\x06"):
-        raise PackBroken("it does not end as a zip does")
-    _, disk, first, here, members, length, start, comment = _END.unpack(end)
-    if (disk, first, comment) != (0, 0, 0) or here != members or start + length + _END.size != size:
-        raise PackBroken("its end does not describe the file")
-    if members > MOST_MEMBERS or length > _DIRECTORY:
-        raise PackBroken(f"more than {MOST_MEMBERS} members")
-    return int(start)
-
-
-def _local_size(file: BinaryIO, member: zipfile.ZipInfo) -> int:
-    """Size of the head before a member's bytes, once it is known to say the same as the directory."""
-    file.seek(member.header_offset)
-    head = _LOCAL.unpack(file.read(_LOCAL.size))
-    name, extra = int(head[9]), int(head[10])
-    said = (head[0], head[2], head[3], *head[6:9])
-    known = (member.flag_bits, member.compress_type, member.CRC, member.compress_size, member.file_size)
-    if said != (b"PK\x03\x04", *known):
-        raise PackBroken(f"the member at {member.header_offset} is another than the directory says")
-    file.seek(name, 1)
-    if _has_other_name(member.extra) or _has_other_name(file.read(extra)):
-        raise PackBroken(f"the member at {member.header_offset} has another name for other readers")
-    return _LOCAL.size + name + extra
-
-
-def _has_other_name(extra: bytes) -> bool:
-    """Raises struct.error for extra fields that do not fill their room."""
+    file.seek(0)
+    if size > MOST_BYTES + MOST_MEMBERS * (1 << 17):
+        raise PackBroken(_too_much())
+    members: list[Member] = []
     at = 0
-    while at < len(extra):
-        kind, length = _BLOCK.unpack_from(extra, at)
-        if kind == _OTHER_NAME:
-            return True
-        at += _BLOCK.size + length
-    return False
+    while (member := _member(file, at, size, members)) is not None:
+        members.append(member)
+        at = member.start + member.size
+        if len(members) > MOST_MEMBERS or at > MOST_BYTES:
+            raise PackBroken(_too_much())
+    wanted = _directory(members)
+    file.seek(at)
+    found = file.read(len(wanted) + 1)
+    if found != wanted:
+        raise ZipChanged(_difference(found, wanted, members))
+    return members
+
+
+def _member(file: BinaryIO, at: int, size: int, before: list[Member]) -> Member | None:
+    """The member whose head begins here; None where the directory or the end does."""
+    file.seek(at)
+    head = file.read(_LOCAL.size)
+    if head[:4] in (_ENTRY_MARK, _END_MARK):
+        return None
+    behind = f"behind {before[-1].shown}" if before else "at its beginning"
+    if len(head) < _LOCAL.size or not head.startswith(_LOCAL_MARK):
+        broken = PackBroken if not before or size - at < _LOCAL.size else ZipChanged
+        raise broken(f"{behind}, at byte {at}, neither a member nor the directory begins")
+    values = _LOCAL.unpack(head)
+    crc, length, name = int(values[6]), int(values[8]), int(values[9])
+    member = Member(file.read(name), crc, length, at)
+    if len(member.name) < name or member.start + length > size:
+        raise PackBroken(f"it ends inside the member that begins at byte {at}")
+    for field, found, wanted in zip(
+        _FIELDS, values[1:], _LOCAL.unpack(member.head()[: _LOCAL.size])[1:], strict=True
+    ):
+        if field not in _OWN and found != wanted:
+            raise ZipChanged(f"head of {member.shown[:200]}: {field} {found} where packs have {wanted}")
+    return member
+
+
+def _difference(found: bytes, wanted: bytes, members: list[Member]) -> str:
+    """Where the directory is first another than the heads say."""
+    at = next(
+        (place for place, (one, other) in enumerate(zip(found, wanted, strict=False)) if one != other), None
+    )
+    if at is None:
+        return "bytes lie behind its end" if len(found) > len(wanted) else "its directory is cut short"
+    for member in members:
+        if at < len(member.entry()):
+            return f"its directory says otherwise of {member.shown[:200]} than the member's head (byte {at} of the entry)"
+        at -= len(member.entry())
+    return f"its end does not describe the file (byte {at} of the end)"
+
+
+def _too_much() -> str:
+    return f"more than {MOST_BYTES} bytes or {MOST_MEMBERS} members"

@@ -17,6 +17,7 @@ from evidence.keys import KeyUnusable, Signer, default_path, load
 from evidence.pack import LARGEST_BODY, ForeignKey, NoSuchFinding, find_finding, write_pack
 from evidence.pack_format import Contents
 from evidence.pack_verify import verify_pack
+from evidence.pack_zip import PackBroken
 from evidence.redaction import KINDS, Rules, load_rules
 from evidence.timestamp_chain import Roots, parse_roots
 from govah import stages
@@ -60,6 +61,8 @@ def pack(
         speaker.fail(Exit.USAGE, "cli.pack_foreign_key", fingerprint=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    except PackBroken as error:
+        speaker.fail(Exit.USAGE, "cli.pack_not_written", path=target, detail=error)
     except OSError as error:
         speaker.fail(Exit.USAGE, "cli.pack_not_written", path=target, detail=error.strerror or error)
     size = target.stat().st_size

@@ -21,6 +21,7 @@ from evidence.records import PageFacts, ScreenshotFacts
 from evidence.redaction import load_rules
 from reports.catalogue import Catalogue
 from reports.pack_readme import readme
+from tests.evidence.pack.canonical import zipped
 
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
 PERSON = "<p>مسئول: ۰۹۱۲۳۴۵۶۷۸۹، کد ملی ۰۰۸۴۵۷۵۹۴۸، 09123456789</p>"
@@ -153,16 +154,14 @@ def packed_copy(packed_origin: Path, signer: Signer, tmp_path: Path) -> Packed:
 
 @pytest.fixture
 def check(tmp_path: Path) -> Callable[..., Verified]:
-    """Verifies members (zipped by whatever tool), or bytes."""
+    """Verifies members, zipped as packs are, or bytes."""
 
     def verified(members: dict[str, bytes] | bytes, **options: Any) -> Verified:
         path = tmp_path / "pack.zip"
         if isinstance(members, bytes):
             path.write_bytes(members)
         else:
-            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
-                for name, content in members.items():
-                    pack.writestr(name, content)
+            path.write_bytes(zipped(members.items()))
         return verify_pack(path, **options)
 
     return verified
