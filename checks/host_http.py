@@ -10,7 +10,16 @@ from typing import Any
 from checks.case import Case, Visit
 from checks.host_names import literal
 from checks.http_policies import policies
-from checks.http_security import InsecureUse, insecure_cookies, insecure_uses, policies_in, read_hsts
+from checks.http_security import (
+    Cookie,
+    Hsts,
+    InsecureUse,
+    insecure_cookies,
+    insecure_uses,
+    policies_in,
+    referrers_in,
+    remembered,
+)
 from checks.outcome import challenge, endless
 from checks.security_txt import PATH, security_txt
 from checks.survey import survey
@@ -86,11 +95,20 @@ def _sends_twice(case: Case, page: str) -> bool:
 
 
 def _is_portals(case: Case, visit: Visit) -> bool:
-    """An answer of the portal itself: not a failure, an error of its own, or a firewall's page."""
+    """An answer of the portal itself: not a failure, an error of its own, a firewall's page, or a part of a head."""
     status = visit.first.facts.status if isinstance(visit.first.facts, HttpFacts) else None
     if status is None or (status >= 400 and status not in (404, 410)):
         return False
+    if any(_is_cut(hop) for hop in visit.hops):
+        return False
     return challenge(case, Visit((visit.first,))) is None and challenge(case, visit) is None
+
+
+def _is_cut(hop: Capture) -> bool:
+    """Whether the connection may have ended inside the head: what is not there may have been to come."""
+    facts = hop.facts
+    assert isinstance(facts, HttpFacts)
+    return facts.status is not None and facts.failure is not None and facts.truncated is None
 
 
 def _in_all(visits: Iterable[Visit], problems: Callable[[Visit], set[str]]) -> set[str]:
@@ -103,18 +121,29 @@ def _plain_problems(visit: Visit) -> set[str]:
     problems = _downgrades(visit)
     if visit.looped:
         return problems | ({"redirect_loop"} if endless(visit) else set())
-    target = visit.facts.redirect if visit.open else None
-    reached = any(hop.url.startswith("https:") for hop in visit.hops)
-    if not reached and not (target or "").startswith("https:") and 200 <= (visit.status or 0) < 300:
+    if not any(_redirects(hop) for hop in visit.hops) and any(_is_page_over_http(hop) for hop in visit.hops):
         problems.add("http_not_redirected")
     return problems
+
+
+def _redirects(hop: Capture) -> bool:
+    """From http to https, by an answer that is no page: a Refresh header leads on from one, as markup does."""
+    facts = hop.facts
+    assert isinstance(facts, HttpFacts)
+    moved = hop.url.startswith("http:") and 300 <= (facts.status or 0) < 400
+    return moved and (facts.redirect or "").startswith("https:")
+
+
+def _is_page_over_http(hop: Capture) -> bool:
+    facts = hop.facts
+    return isinstance(facts, HttpFacts) and hop.url.startswith("http:") and 200 <= (facts.status or 0) < 300
 
 
 def _secure_problems(visit: Visit, name: str, port: int) -> set[str]:
     problems = _downgrades(visit)
     if visit.looped:
         return problems | ({"redirect_loop"} if endless(visit) else set())
-    if literal(name) is None and (problem := read_hsts(_hsts_values(visit, name, port)).problem) is not None:
+    if literal(name) is None and (problem := _hsts(visit, name, port).problem) is not None:
         problems.add(problem)
     return problems
 
@@ -128,25 +157,23 @@ def _downgrades(visit: Visit) -> set[str]:
     return {"https_downgrade"} if down else set()
 
 
-def _hsts_values(visit: Visit, name: str, port: int) -> tuple[str, ...]:
-    """Of the first answer over https by this host that has the field: what a browser remembers."""
-    for hop in visit.hops:
-        facts = hop.facts
-        assert isinstance(facts, HttpFacts)
-        if hop.url.startswith("https:") and host_port(hop.url) == (name, port):
-            values = facts.header_all("strict-transport-security")
-            if values:
-                return values
-    return ()
+def _hsts(visit: Visit, name: str, port: int) -> Hsts:
+    """What a browser remembers of the host after the visit."""
+    return remembered(
+        hop.facts.header_all("strict-transport-security")
+        for hop in visit.hops
+        if isinstance(hop.facts, HttpFacts)
+        and hop.url.startswith("https:")
+        and host_port(hop.url) == (name, port)
+    )
 
 
 def _hsts_facts(secure: list[Visit], name: str, port: int) -> dict[str, Any] | None:
     if not secure:
         return None
-    values = _hsts_values(secure[-1], name, port)
-    read = read_hsts(values)
+    read = _hsts(secure[-1], name, port)
     return {
-        "value": values[0][:200] if values else None,
+        "value": None if read.value is None else read.value[:200],
         "max_age": read.max_age,
         "subdomains": read.subdomains,
         "preload": read.preload,
@@ -160,17 +187,20 @@ def _policies(case: Case, secure: list[Visit]) -> dict[str, Any] | None:
     visit = secure[-1]
     if visit.open or visit.status != 200 or origin(visit.final.url) != origin(visit.first.url):
         return None
-    metas = policies_in(case.document(visit.final)) if case.is_html(visit.final) else ()
-    return policies(visit.facts, metas)
+    if not case.is_html(visit.final):
+        return policies(visit.facts)
+    document = case.document(visit.final)
+    return policies(visit.facts, policies_in(document), referrers_in(document))
 
 
 def _security_txt(case: Case, name: str) -> dict[str, Any] | None:
-    """None when it was not asked for, or a firewall or another host answered in the portal's place."""
-    visits = case.visits(f"https://{name}{PATH}")
+    """None when it was not asked for, or a firewall answered in the portal's place."""
+    asked = f"https://{name}{PATH}"
+    visits = case.visits(asked)
     if not visits or challenge(case, visits[-1]) is not None or visits[-1].open or visits[-1].looped:
         return None
     final = visits[-1].final
-    return security_txt(visits[-1].facts, case.evidence.body(final.id), final.url, case.as_of)
+    return security_txt(visits[-1].facts, case.evidence.body(final.id), asked, final.url, case.as_of)
 
 
 def _hops(visits: list[Visit]) -> list[list[Any]]:
@@ -180,9 +210,9 @@ def _hops(visits: list[Visit]) -> list[list[Any]]:
     return [[hop.facts.status, hop.url] for hop in visits[-1].hops if isinstance(hop.facts, HttpFacts)]
 
 
-def _cookies(case: Case, name: str, port: int) -> tuple[list[dict[str, str | bool]], tuple[str, ...]]:
+def _cookies(case: Case, name: str, port: int) -> tuple[list[Cookie], tuple[str, ...]]:
     """Session cookies that any page of the host sets over https without protection; each name once."""
-    found: dict[str, dict[str, str | bool]] = {}
+    found: dict[str, Cookie] = {}
     captures: list[str] = []
     for capture in _answers(case).get((name, port), ()):
         facts = capture.facts

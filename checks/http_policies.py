@@ -18,6 +18,7 @@ _MOST_POLICIES = 8
 _MOST_DIRECTIVES = 60
 _MOST_SOURCES = 200
 _SHOWN = 100  # characters of a banner
+_VERSION = re.compile(r"[0-9]\.[0-9]|/v?[0-9]")
 
 # Where a directive that is not there is looked for (CSP 3, 6.8.3).
 _FALLBACK = {
@@ -28,12 +29,21 @@ _FALLBACK = {
 _NONCE_OR_HASH = re.compile(
     r"'(?:nonce-[A-Za-z0-9+/_=-]+|sha(?:256|384|512)-[A-Za-z0-9+/_=-]+)'", re.IGNORECASE
 )
-_ANY_SITE = frozenset({"*", "http:", "https:", "data:", "http://*", "https://*"})
+_ANY_SITE = re.compile(r"(?:http|https|data):|(?:https?://)?\*(?::(?:\*|[0-9]+))?(?:/.*)?", re.IGNORECASE)
+# Directives that say nothing in markup (HTML, 4.2.5.3).
+_NOT_IN_MARKUP = ("frame-ancestors", "sandbox", "report-uri")
 
 _REFERRER_POLICIES = frozenset({
     "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
     "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url",
 })  # fmt: skip
+# Words of old that browsers still know in markup (HTML, 4.2.5.1).
+_OF_OLD = {
+    "never": "no-referrer",
+    "default": "strict-origin-when-cross-origin",
+    "always": "unsafe-url",
+    "origin-when-crossorigin": "origin-when-cross-origin",
+}
 _BANNERS = ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator")
 
 Framing = Literal["nobody", "same_origin", "listed", "anybody"]
@@ -61,19 +71,23 @@ class ContentPolicy:
 
 def content_policy(headers: tuple[str, ...], metas: tuple[str, ...] = ()) -> ContentPolicy | None:
     """None without an enforced policy. headers: values of Content-Security-Policy; metas: those in the markup."""
-    found = [policy for policy in (*_policies(headers), *_policies(metas)) if policy]
+    marked_up = (
+        {name: said for name, said in policy.items() if name not in _NOT_IN_MARKUP}
+        for policy in directives(metas)
+    )
+    found = [policy for policy in (*directives(headers), *marked_up) if policy]
     if not found:
         return None
     return ContentPolicy(
         inline=all(_allows_inline(policy) for policy in found),
-        evaluates=all(_allows(policy, "script-src", "'unsafe-eval'") for policy in found),
+        evaluates=all(_allows_eval(policy) for policy in found),
         anywhere=all(_allows_any_site(policy, "script-src-elem") for policy in found),
         plugins=all(_allows_any_site(policy, "object-src") for policy in found),
     )
 
 
-def _policies(values: tuple[str, ...]) -> Iterator[Policy]:
-    """Each value may hold several, with commas between them (CSP 3, 2.2.2)."""
+def directives(values: tuple[str, ...]) -> Iterator[Policy]:
+    """Of content security policies. Each value may hold several, with commas between them (CSP 3, 2.2.2)."""
     texts = [text for value in values[:_MOST_POLICIES] for text in value[:_MOST_VALUE].split(",")]
     for text in texts[:_MOST_POLICIES]:
         yield _policy(text)
@@ -95,14 +109,24 @@ def _sources(policy: Policy, directive: str) -> tuple[str, ...] | None:
     return None if named is None else policy[named]
 
 
-def _allows(policy: Policy, directive: str, keyword: str) -> bool:
-    sources = _sources(policy, directive)
-    return sources is None or keyword in (source.lower() for source in sources)
+def _runs_nothing(policy: Policy) -> bool:
+    """Whether the page is in a sandbox without scripts and plugins."""
+    sandbox = policy.get("sandbox")
+    return sandbox is not None and "allow-scripts" not in (word.lower() for word in sandbox)
+
+
+def _allows_eval(policy: Policy) -> bool:
+    sources = _sources(policy, "script-src")
+    if _runs_nothing(policy):
+        return False
+    return sources is None or "'unsafe-eval'" in (source.lower() for source in sources)
 
 
 def _allows_inline(policy: Policy) -> bool:
     """`'unsafe-inline'` counts for nothing beside a nonce, a hash or `'strict-dynamic'` (CSP 3, 6.7.3.2)."""
     sources = _sources(policy, "script-src-elem")
+    if _runs_nothing(policy):
+        return False
     if sources is None:
         return True
     lowered = [source.lower() for source in sources]
@@ -114,17 +138,19 @@ def _allows_inline(policy: Policy) -> bool:
 def _allows_any_site(policy: Policy, directive: str) -> bool:
     """`'strict-dynamic'` makes lists of sites count for nothing."""
     sources = _sources(policy, directive)
+    if _runs_nothing(policy) or (directive == "object-src" and "sandbox" in policy):
+        return False
     if sources is None:
         return True
-    lowered = {source.lower() for source in sources}
-    return "'strict-dynamic'" not in lowered and not _ANY_SITE.isdisjoint(lowered)
+    dynamic = "'strict-dynamic'" in (source.lower() for source in sources)
+    return not dynamic and any(map(_ANY_SITE.fullmatch, sources))
 
 
 def framing(facts: HttpFacts) -> Framing:
     """Who may show the page in a frame. `frame-ancestors` outweighs X-Frame-Options (HTML 7.6; CSP 3, 6.4.2)."""
     listed = [
         p["frame-ancestors"]
-        for p in _policies(facts.header_all("content-security-policy"))
+        for p in directives(facts.header_all("content-security-policy"))
         if "frame-ancestors" in p
     ]
     if listed:
@@ -146,7 +172,7 @@ def _ancestors(sources: tuple[str, ...]) -> Framing:
         return "nobody"
     if lowered == {"'self'"}:
         return "same_origin"
-    return "listed" if lowered.isdisjoint(_ANY_SITE) else "anybody"
+    return "anybody" if any(map(_ANY_SITE.fullmatch, lowered)) else "listed"
 
 
 def sniffing_off(facts: HttpFacts) -> bool:
@@ -155,24 +181,32 @@ def sniffing_off(facts: HttpFacts) -> bool:
     return first.strip().lower() == "nosniff"
 
 
-def referrer_policy(facts: HttpFacts) -> str | None:
-    """The last word that browsers know (Referrer Policy, 8.1); None when they are left with their own rule."""
+def referrer_policy(facts: HttpFacts, metas: tuple[str, ...] = ()) -> str | None:
+    """The last word that browsers know (Referrer Policy, 8.1); None when they are left with their own rule.
+
+    metas: what the markup says, which outweighs the header.
+    """
     words = [
         word.strip().lower()
         for word in ",".join(facts.header_all("referrer-policy"))[:_MOST_VALUE].split(",")
     ]
+    for meta in metas:
+        word = meta.strip().lower()
+        words.append(_OF_OLD.get(word, word))
     return next((word for word in reversed(words) if word in _REFERRER_POLICIES), None)
 
 
-def policies(facts: HttpFacts, metas: tuple[str, ...] = ()) -> dict[str, Any]:
-    """All of this of one page, as observed values. metas: content security policies in its markup."""
+def policies(
+    facts: HttpFacts, metas: tuple[str, ...] = (), referrers: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """All of this of one page, as observed values. metas, referrers: policies in its markup."""
     policy = content_policy(facts.header_all("content-security-policy"), metas)
     return {
         "content_policy": None if policy is None else {**asdict(policy), "protects": policy.protects},
         "content_policy_tried": bool(facts.header_all("content-security-policy-report-only")),
         "framing": framing(facts),
         "sniffing_off": sniffing_off(facts),
-        "referrer_policy": referrer_policy(facts),
+        "referrer_policy": referrer_policy(facts, referrers),
         "banners": banners(facts),
     }
 
@@ -181,7 +215,7 @@ def banners(facts: HttpFacts) -> list[dict[str, Any]]:
     """What the server says of its programs, and whether it names their versions."""
     said = ((name, value.strip()) for name in _BANNERS for value in facts.header_all(name)[:2])
     return [
-        {"header": name, "value": value[:_SHOWN], "version": re.search(r"\d+\.\d", value) is not None}
+        {"header": name, "value": value[:_SHOWN], "version": _VERSION.search(value) is not None}
         for name, value in said
         if value
     ]

@@ -6,19 +6,25 @@ Own parsers: what a browser would make of a header is the rule, not what a libra
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from checks.http_policies import directives
 from evidence.document import Document
 from evidence.records import HttpFacts
-from evidence.urls import absolute
+from evidence.urls import absolute, host
 
 # Six months of 30 days: the shortest that the usual guides accept.
 HSTS_SHORTEST = 180 * 24 * 3600
+HSTS_LONGEST = 10**12  # more seconds than this are told as this many
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_DIRECTIVE = re.compile(rf'\s*(?:({_WORD})\s*(?:=\s*(?:({_WORD})|"((?:[^"\\]|\\.)*)"))?)?\s*$')
+_DIRECTIVE = re.compile(
+    rf'[ \t]*(?:({_WORD})[ \t]*(?:=[ \t]*(?:({_WORD})|"((?:[^"\\]|\\.)*)"))?)?[ \t]*', re.DOTALL
+)
+_LONGEST = 4_096  # characters of a header that are read
 
 # Names that sessions and logins go by. Balancers, firewalls and counters have names of their own.
 _SESSION = re.compile(
@@ -31,11 +37,19 @@ _NO_SESSION = re.compile(
 )
 
 
+Cookie = dict[str, str | bool | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Hsts:
-    """What a Strict-Transport-Security field means. problem: None, "hsts_missing", "_invalid" or "_short"."""
+    """What Strict-Transport-Security means to a browser.
+
+    problem: None, "hsts_missing", "_invalid" or "_short". value: as sent, of what the rest is read from. max_age:
+    seconds; None where browsers remember nothing.
+    """
 
     problem: str | None
+    value: str | None = None
     max_age: int | None = None
     subdomains: bool = False
     preload: bool = False
@@ -52,36 +66,44 @@ class InsecureUse:
 
 
 def read_hsts(values: tuple[str, ...]) -> Hsts:
-    """By RFC 6797, 6.1: all values of the field, as sent over https."""
+    """Of one answer over https, by RFC 6797, 6.1 and 8.1: all values of the field, of which browsers read the first."""
     if not values:
         return Hsts("hsts_missing")
-    if len(values) > 1:
-        return Hsts("hsts_invalid")
-    directives: dict[str, str | None] = {}
-    for part in _split(values[0][:4096]):
-        match = _DIRECTIVE.match(part)
+    first = _read_hsts(values[0])
+    return replace(first, problem="hsts_invalid") if len(values) > 1 else first
+
+
+def remembered(answers: Iterable[tuple[str, ...]]) -> Hsts:
+    """Of several answers of one host over https, in order: each that has a well-formed field replaces the ones before."""
+    read = [read_hsts(values) for values in answers if values]
+    if not read:
+        return Hsts("hsts_missing")
+    last = next((one for one in reversed(read) if one.max_age is not None), read[-1])
+    malformed = any(one.problem == "hsts_invalid" for one in read)
+    return replace(last, problem="hsts_invalid") if malformed else last
+
+
+def _read_hsts(value: str) -> Hsts:
+    malformed = Hsts("hsts_invalid", value)
+    found: dict[str, str | None] = {}
+    for part in _split(value[:_LONGEST]):
+        match = _DIRECTIVE.fullmatch(part)
         if match is None:
-            return Hsts("hsts_invalid")
+            return malformed
         if match.group(1) is None:
             continue
         name = match.group(1).lower()
-        if name in directives:
-            return Hsts("hsts_invalid")
+        if name in found:
+            return malformed
         quoted = match.group(3)
-        directives[name] = match.group(2) if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
-    age = directives.get("max-age")
-    if (
-        age is None
-        or not re.fullmatch(r"[0-9]{1,18}", age)
-        or directives.get("includesubdomains") is not None
-    ):
-        return Hsts("hsts_invalid")
-    seconds = int(age)
+        found[name] = match.group(2) if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+    age = found.get("max-age")
+    if age is None or not re.fullmatch(r"[0-9]+", age) or found.get("includesubdomains") is not None:
+        return malformed
+    seconds = min(int(age), HSTS_LONGEST)
+    short = seconds < HSTS_SHORTEST
     return Hsts(
-        "hsts_short" if seconds < HSTS_SHORTEST else None,
-        seconds,
-        "includesubdomains" in directives,
-        "preload" in directives,
+        "hsts_short" if short else None, value, seconds, "includesubdomains" in found, "preload" in found
     )
 
 
@@ -93,49 +115,86 @@ def _split(value: str) -> Iterator[str]:
             return
 
 
-def insecure_cookies(facts: HttpFacts) -> list[dict[str, str | bool]]:
-    """Session cookies that this answer sets without Secure or HttpOnly; values as hashes only."""
-    found: list[dict[str, str | bool]] = []
+def insecure_cookies(facts: HttpFacts) -> list[Cookie]:
+    """Session cookies that this answer sets without Secure or HttpOnly; values as hashes only.
+
+    Those that browsers refuse are none, for there is nothing to be stolen.
+    """
+    found: list[Cookie] = []
     for line in facts.header_all("set-cookie")[:50]:
-        pair, *attributes = line[:4096].split(";")
+        pair, *attributes = line[:_LONGEST].split(";")
         name, mark, value = (text.strip() for text in pair.partition("="))
         flags = {key.strip().lower(): text.strip() for key, _, text in (a.partition("=") for a in attributes)}
         if not mark or not value or not _SESSION.search(name) or _NO_SESSION.search(name):
             continue
-        if _deletes(value, flags):
+        if _deletes(value, flags) or _refused(name, flags):
             continue
         secure, http_only = "secure" in flags, "httponly" in flags
         if not (secure and http_only):
             digest = hashlib.sha256(value.encode()).hexdigest()[:16]
             found.append(
-                {"name": name[:100], "secure": secure, "http_only": http_only, "value_sha256": digest}
+                {
+                    "name": name[:100],
+                    "secure": secure,
+                    "http_only": http_only,
+                    "same_site": _same_site(flags),
+                    "value_sha256": digest,
+                }
             )
     return found
 
 
+def _same_site(flags: dict[str, str]) -> str | None:
+    said = flags.get("samesite", "").lower()
+    return said if said in ("strict", "lax", "none") else None
+
+
+def _refused(name: str, flags: dict[str, str]) -> bool:
+    """Whether the name promises what the cookie does not keep (RFC 6265bis, 4.1.3): browsers then drop it."""
+    prefix = name.lower()
+    if prefix.startswith("__secure-"):
+        return "secure" not in flags
+    if prefix.startswith("__host-"):
+        return "secure" not in flags or "domain" in flags or flags.get("path") != "/"
+    return False
+
+
 def _deletes(value: str, flags: dict[str, str]) -> bool:
-    return (
-        re.fullmatch(r"0+|-[0-9]+", flags.get("max-age", "")) is not None
-        or "1970" in flags.get("expires", "")
-        or value.lower() in ("deleted", "delete", '""')
-    )
+    """Whether the answer takes the cookie away. Max-Age outweighs Expires (RFC 6265, 5.3)."""
+    if value.lower() in ("deleted", "delete", '""'):
+        return True
+    if re.fullmatch(r"-?[0-9]+", age := flags.get("max-age", "")):
+        return age.startswith("-") or not age.strip("0")
+    year = re.search(r"(?<![0-9])(?:19[0-9]{2}|200[0-9])(?![0-9])", flags.get("expires", ""))
+    return year is not None
 
 
 def insecure_uses(page: str, facts: HttpFacts, document: Document) -> Iterator[InsecureUse]:
     """What the markup of an https page loads from, or sends to, plain http."""
-    for action in _form_actions(document):
-        if action.startswith("http:"):
-            yield InsecureUse("form", page, action, "form")
     if _upgrades(facts, document):
-        return
+        return  # of forms too (Upgrade Insecure Requests, 4.1)
+    for action in _form_actions(document):
+        if _is_open(action):
+            yield InsecureUse("form", page, action, "form")
     for link in document.links:
-        if not link.url.startswith("http:"):
+        if not _is_open(link.url):
             continue
         if link.element in ("iframe", "frame"):
             yield InsecureUse("active", page, link.url, link.element)
         elif link.use == "asset":
             passive = link.element in ("img", "video", "audio", "source", "track", "input", "css")
             yield InsecureUse("passive" if passive else "active", page, link.url, link.element)
+
+
+def _is_open(url: str) -> bool:
+    """Whether what goes there can be read on the way: over http, and to another machine than the visitor's own."""
+    if not url.startswith("http:"):
+        return False
+    name = host(url)
+    try:
+        return not ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return name != "localhost" and not name.endswith(".localhost")
 
 
 def _form_actions(document: Document) -> Iterator[str]:
@@ -148,15 +207,25 @@ def _form_actions(document: Document) -> Iterator[str]:
 def _upgrades(facts: HttpFacts, document: Document) -> bool:
     """Whether the page's own policy makes browsers ask for https instead, or for nothing."""
     policies = (*facts.header_all("content-security-policy"), *policies_in(document))
-    return any(re.search(r"(^|;)\s*upgrade-insecure-requests\s*(;|$)", policy.lower()) for policy in policies)
+    return any("upgrade-insecure-requests" in policy for policy in directives(policies))
 
 
 def policies_in(document: Document) -> tuple[str, ...]:
-    """Content security policies in the markup of a page."""
-    metas = document.tree.css("meta[http-equiv]")
+    """Content security policies in the markup of a page; those outside its head are none."""
+    metas = document.tree.css("head > meta[http-equiv]")
     named = (node.attributes for node in metas)
     return tuple(
         attributes.get("content") or ""
         for attributes in named
         if (attributes.get("http-equiv") or "").strip().lower() == "content-security-policy"
+    )
+
+
+def referrers_in(document: Document) -> tuple[str, ...]:
+    """Referrer policies in the markup of a page, in order."""
+    metas = document.tree.css("meta[name][content]")
+    return tuple(
+        node.attributes.get("content") or ""
+        for node in metas
+        if (node.attributes.get("name") or "").strip().lower() == "referrer"
     )

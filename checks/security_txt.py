@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from evidence.records import HttpFacts
-from evidence.urls import absolute, is_web
+from evidence.urls import absolute, host, is_web
 
 PATH = "/.well-known/security.txt"
 _MOST_BYTES = 64_000
@@ -24,8 +24,10 @@ _ONCE = ("expires", "preferred-languages")
 _ADDRESSES = ("contact", "encryption", "acknowledgments", "policy", "hiring", "canonical")
 
 
-def security_txt(facts: HttpFacts, body: bytes, url: str, as_of: dt.datetime) -> dict[str, Any]:
-    """What stands at a host's fixed address. facts, body: of the answer; url: where it came from.
+def security_txt(facts: HttpFacts, body: bytes, asked: str, url: str, as_of: dt.datetime) -> dict[str, Any]:
+    """What stands at a host's fixed address. facts, body: of the answer; asked: that address; url: where it came from.
+
+    from: the other host that it came from, which a finder should look at twice (RFC 9116, 5.2); None for none.
 
     state: "absent", "unknown" (no answer that says), "valid", "expired" or "invalid", with what is wrong in `faults`.
     """
@@ -43,7 +45,7 @@ def security_txt(facts: HttpFacts, body: bytes, url: str, as_of: dt.datetime) ->
     faults += _faults(fields, kind, expires)
     if not url.startswith("https:"):
         faults.append("not_https")
-    if "canonical" in fields and url not in fields["canonical"]:
+    if "canonical" in fields and not {asked, url} & set(fields["canonical"]):
         faults.append("not_canonical")
     state = "invalid" if faults else "expired" if expires is not None and expires <= as_of else "valid"
     return {
@@ -51,6 +53,7 @@ def security_txt(facts: HttpFacts, body: bytes, url: str, as_of: dt.datetime) ->
         "faults": sorted(set(faults)),
         "contact": [value[:_SHOWN] for value in fields.get("contact", [])[:5]],
         "expires": expires.isoformat() if expires is not None else None,
+        "from": host(url)[:_SHOWN] if host(url) != host(asked) else None,
     }
 
 

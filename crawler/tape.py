@@ -178,7 +178,7 @@ def parse_head(head: bytes) -> tuple[int | None, str | None, tuple[tuple[str, st
             continue
         name, colon, value = text.partition(":")
         if colon:
-            headers.append((name, value.strip()))
+            headers.append((name.rstrip(" \t"), value.strip(" \t")))  # white space of HTTP, and no other
     return int(parts[1][:3]), (parts[2].strip() if len(parts) > 2 else ""), tuple(headers)
 
 

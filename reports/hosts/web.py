@@ -95,6 +95,8 @@ def security_txt(http: Mapping[str, Any]) -> Iterator[Line]:
         yield Line("host_fact.security_txt_contact", {"contact": listed(said["contact"])})
     if said.get("expires"):
         yield Line("host_fact.security_txt_expires", {"expires": Moment(str(said["expires"]))})
+    if said.get("from"):
+        yield Line("host_fact.security_txt_from", {"host": foreign(said["from"], latin=True)})
 
 
 def cookies(http: Mapping[str, Any]) -> Iterator[Line]:
@@ -105,6 +107,8 @@ def cookies(http: Mapping[str, Any]) -> Iterator[Line]:
         lacks = [name for name in ("secure", "http_only") if not cookie.get(name)]
         key = "cookie_both" if len(lacks) == 2 else f"cookie_{lacks[0]}" if lacks else "cookie_well"
         yield Line(f"host_fact.{key}", {"name": foreign(cookie.get("name"), latin=True)})
+        if cookie.get("same_site") == "none":
+            yield Line("host_fact.cookie_anywhere", {"name": foreign(cookie.get("name"), latin=True)})
     yield from _further(len(found))
 
 

@@ -75,9 +75,6 @@ MARKUP: dict[str, tuple[str, list[str]]] = {
     "link": ('<a href="http://cdn.test/">x</a>', []),
     "no scheme": ('<img src="//cdn.test/a.png">', []),
     "alternate": ('<link rel=alternate href="http://cdn.test/feed">', []),
-    "upgraded": (
-        '<meta http-equiv="Content-Security-Policy" content="upgrade-insecure-requests">'
-        '<img src="http://cdn.test/a.png">', []),
     "form": ('<form action="http://portal.test/send"></form>', ["form_to_http"]),
     "button": ('<form><button formaction="http://portal.test/send">x</button></form>', ["form_to_http"]),
     "form at home": ('<form action="/send"></form>', []),

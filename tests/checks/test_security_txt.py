@@ -53,7 +53,11 @@ def read(
 ) -> dict[str, Any]:
     body = text if isinstance(text, bytes) else text.encode()
     return security_txt(
-        HttpFacts("GET", status, "", (("Content-Type", kind),), **{"failure": None, **rest}), body, url, AS_OF
+        HttpFacts("GET", status, "", (("Content-Type", kind),), **{"failure": None, **rest}),
+        body,
+        URL,
+        url,
+        AS_OF,
     )
 
 
@@ -86,3 +90,11 @@ def test_it_is_a_fact_of_the_host(site: Any, pki: Any) -> None:
     finding = site.host()
     assert finding.observed["facts"]["http"]["security_txt"]["contact"] == ["mailto:security@portal.test"]
     assert finding.verdict == "verified"
+
+
+def test_a_file_of_another_host_says_so() -> None:
+    elsewhere = "https://cert.test/security.txt"
+    assert read(GOOD)["from"] is None
+    assert read(GOOD, url=elsewhere)["from"] == "cert.test"
+    assert read(GOOD + f"Canonical: {URL}\n", url=elsewhere)["state"] == "valid"
+    assert read(GOOD + f"Canonical: {elsewhere}\n", url=elsewhere)["state"] == "valid"

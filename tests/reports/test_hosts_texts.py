@@ -111,9 +111,10 @@ def test_states_of_a_security_txt(texts: Catalogue, state: str) -> None:
         "faults": list(web.TXT_FAULTS),
         "contact": ["mailto:a@b"],
         "expires": "2026-01-01",
+        "from": "other.test",
     }
     lines = list(web.security_txt({"security_txt": said}))
-    assert len(lines) == 3 + len(web.TXT_FAULTS)
+    assert len(lines) == 4 + len(web.TXT_FAULTS)
     assert all(texts.has(key) for line in lines for key in keys_of(line))
 
 
@@ -125,6 +126,13 @@ def test_cookies_lack_what_they_lack(texts: Catalogue, secure: bool, http_only: 
     lacks = {(True, True): "cookie_well", (True, False): "cookie_http_only", (False, True): "cookie_secure"}
     assert line.key == f"host_fact.{lacks.get((secure, http_only), 'cookie_both')}"
     assert ("Secure" in text) == (not secure or (secure and http_only))
+
+
+def test_a_cookie_that_goes_everywhere(texts: Catalogue) -> None:
+    said = {"name": "sid", "secure": True, "http_only": False, "same_site": "none"}
+    lines = list(web.cookies({"cookies": [said]}))
+    assert [line.key for line in lines] == ["host_fact.cookie_http_only", "host_fact.cookie_anywhere"]
+    assert all(texts.has(line.key) for line in lines)
 
 
 def test_hsts_in_days(texts: Catalogue) -> None:
