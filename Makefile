@@ -39,6 +39,9 @@ soak: setup  ## a portal of 200,000 pages, and 200 portals at once: memory, size
 bench-verify: setup  ## verification of an archive of 100,000 records (5 GB): MB a second, memory
 	@$(BIN)/python -m fixtures.verifying
 
+study: setup  ## the national estimate in worlds whose truth is known (docs/bias.md)
+	@$(BIN)/python -m fixtures.study
+
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
 	@$(BIN)/python -m fixtures
 
@@ -52,4 +55,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench soak bench-verify serve-fixtures docs lock clean
+.PHONY: help setup demo demo-real test lint bench soak bench-verify study serve-fixtures docs lock clean

@@ -78,7 +78,9 @@ def _weights(contents: Contents) -> Iterator[Fault]:
     if abs(total - contents.model.total) > _TOLERANCE * contents.model.total:
         yield ("model", "total"), "weights_sum", f"{total:g}"
     for number, axis in enumerate(contents.axis):
-        children: tuple[Group | Indicator, ...] = contents.groups_in(axis.id) + contents.indicators_in(axis.id)
+        children: tuple[Group | Indicator, ...] = contents.groups_in(axis.id) + contents.indicators_in(
+            axis.id
+        )
         inside = math.fsum(child.weight for child in children)
         if inside == 0:
             yield ("axis", number, "id"), "empty_axis", axis.id

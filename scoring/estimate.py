@@ -7,8 +7,8 @@ sample is applied to the rest. Targeted verdicts never enter: they were chosen, 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,13 +22,32 @@ _Z = 1.96
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """What is known of one stratum: its size, how many of it were drawn and audited, and the sum of their confirmed shares."""
+
+    size: int
+    drawn: int
+    confirmed: float
+
+    @property
+    def share(self) -> float:
+        """The share expected of those not audited."""
+        return posterior(self.confirmed, self.drawn)
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
-    """value with its 95 % interval, 0 to 1; audits: services that were drawn and audited."""
+    """value with its 95 % interval, 0 to 1; audits: services that were drawn and audited.
+
+    design_effect: the variance over that of as many audits drawn without strata; below 1 the strata are worth audits.
+    None where a stratum has no audit yet, or nothing varies.
+    """
 
     value: float
     low: float
     high: float
     audits: int
+    design_effect: float | None = None
 
 
 def stratum_of(service: Service, finding: Finding | None) -> Stratum:
@@ -64,30 +83,69 @@ def posterior(confirmed: float, audits: int) -> float:
 
 
 def national_estimate(round: Round, findings: Iterable[Finding], check: str) -> Estimate | None:
-    """None when no service was drawn at random and audited.
+    """None when no service was drawn at random and audited."""
+    samples = samples_of(strata_of(round, findings, check), confirmed_of(round, random_only=True))
+    return stratified(list(samples.values())) if any(sample.drawn for sample in samples.values()) else None
+
+
+def samples_of(strata: Mapping[str, Stratum], confirmed: Mapping[str, float]) -> dict[Stratum, Sample]:
+    """The sample of each stratum that has members. confirmed: by audited service, 0 to 1."""
+    shares: dict[Stratum, list[float]] = defaultdict(list)
+    for service in sorted(strata):
+        if service in confirmed:
+            shares[strata[service]].append(confirmed[service])
+    sizes = Counter(strata.values())
+    return {s: Sample(sizes[s], len(shares[s]), math.fsum(shares[s])) for s in STRATA if sizes[s]}
+
+
+def stratified(samples: Sequence[Sample]) -> Estimate:
+    """The share of all services, from a simple random sample of each stratum.
 
     Audited services count as they were found; only the rest is estimated, so that auditing all of them gives
     the truth with an interval of width 0. A stratum without audits may be all or nothing: half its weight
-    goes into the interval to both sides.
+    goes into the interval to both sides. Variance of a stratified mean with finite populations: Cochran, Sampling
+    Techniques, 3rd edition (1977), section 5.4, with the expected share in place of the observed one.
     """
-    strata = strata_of(round, findings, check)
-    audited = {s: share for s, share in confirmed_of(round, random_only=True).items() if s in strata}
-    if not audited:
-        return None
-    everything = len(strata)
+    everything = sum(sample.size for sample in samples)
+    audits = sum(sample.drawn for sample in samples)
     value = variance = unknown = 0.0
-    for stratum in STRATA:
-        members = sorted(service for service, of in strata.items() if of == stratum)
-        if not members:
-            continue
-        shares = [audited[service] for service in members if service in audited]
-        drawn, size = len(shares), len(members)
-        weight = size / everything
-        share = posterior(math.fsum(shares), drawn)
-        value += (math.fsum(shares) + (size - drawn) * share) / everything
-        if drawn:
-            variance += weight**2 * share * (1 - share) / drawn * (1 - drawn / size)
+    for sample in samples:
+        weight, share = sample.size / everything, sample.share
+        value += (sample.confirmed + (sample.size - sample.drawn) * share) / everything
+        if sample.drawn:
+            variance += weight**2 * share * (1 - share) / sample.drawn * (1 - sample.drawn / sample.size)
         else:
             unknown += weight / 2
     margin = _Z * math.sqrt(variance) + unknown
-    return Estimate(value, max(0.0, value - margin), min(1.0, value + margin), len(audited))
+    plain = value * (1 - value) / audits * (1 - audits / everything) if audits else 0.0
+    return Estimate(
+        value,
+        max(0.0, value - margin),
+        min(1.0, value + margin),
+        audits,
+        variance / plain if plain > 0 and not unknown else None,
+    )
+
+
+def allocate(samples: Mapping[Stratum, Sample], audits: int) -> dict[Stratum, int]:
+    """How many of the next audits to draw from each stratum.
+
+    Each goes where it takes most off the variance, which is Neyman's allocation in whole numbers (Wright, The
+    Equivalence of Neyman Optimum Allocation for Sampling and Equal Proportions for Apportioning the U.S. House of
+    Representatives, The American Statistician 66, 2012). A stratum that nobody was drawn from comes first.
+    """
+    given = dict.fromkeys(samples, 0)
+    for _ in range(audits):
+        open_ones = [s for s, sample in samples.items() if sample.drawn + given[s] < sample.size]
+        if not open_ones:
+            break
+        best = max(open_ones, key=lambda s: _gain(samples[s], samples[s].drawn + given[s]))
+        given[best] += 1
+    return given
+
+
+def _gain(sample: Sample, drawn: int) -> float:
+    """What the next audit of a stratum takes off the variance, times the square of the number of services."""
+    if drawn == 0:
+        return math.inf
+    return sample.size**2 * sample.share * (1 - sample.share) / (drawn * (drawn + 1))

@@ -1,15 +1,15 @@
 """Which services a human auditor should look at next.
 
-Four in five by what an audit would teach about the agency's score, one in five at random so that the national
-estimate stays unbiased. Contradictions do not come first: that would not reduce error. They are listed apart,
+Four in five by what an audit would teach about the agency's score, one in five drawn at random from each outcome of
+the crawl, so that the national estimate stays unbiased. Contradictions do not come first: that would not reduce error. They are listed apart,
 for rebuttal.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from checks.finding import Finding
 from claims.model import Round, Service
-from scoring.estimate import Stratum, confirmed_of, posterior, strata_of
+from scoring.estimate import Stratum, allocate, confirmed_of, samples_of, strata_of
 
 RANDOM_SHARE = 0.2
 PER_AGENCY = 3
@@ -26,7 +26,7 @@ _LARGE = 60
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One service to audit. probability: of being drawn, for random cases; None for targeted ones."""
+    """One service to audit. probability: of being drawn in this batch from its stratum, for random cases; None for targeted ones."""
 
     service: Service
     stratum: Stratum
@@ -41,23 +41,26 @@ def priority(confirmed_share: float, services: int, audited: int) -> float:
 
 
 def worklist(round: Round, findings: Iterable[Finding], check: str, *, size: int, seed: int) -> list[Case]:
-    """At most `size` services that nobody audited yet; random cases first, each group in its own order."""
+    """At most `size` services; random cases first, each group in its own order.
+
+    The random ones are drawn from all services that were not drawn before, audited for another reason or not:
+    a sample of what nobody looked at yet would be no sample of all. Targeted ones nobody audited yet.
+    """
     strata = strata_of(round, findings, check)
     audited = confirmed_of(round, random_only=False)
     services = {service.id: service for service in round.services}
-    open_cases = sorted(service for service in strata if service not in audited)
-    drawn = _drawn(open_cases, max(1, math.floor(size * RANDOM_SHARE)) if size else 0, seed)
-    shares = stratum_shares(strata, confirmed_of(round, random_only=True))
+    samples = samples_of(strata, confirmed_of(round, random_only=True))
     claimed = Counter(service.agency for service in round.services)
     seen = Counter(services[s].agency for s in audited if s in services)
     ranks = {
-        s: priority(shares[strata[s]], claimed[services[s].agency], seen[services[s].agency])
-        for s in open_cases
+        s: priority(samples[strata[s]].share, claimed[services[s].agency], seen[services[s].agency])
+        for s in strata
     }
-    chance = len(drawn) / len(open_cases) if open_cases else 0.0
-    cases = [Case(services[s], strata[s], "random", ranks[s], chance) for s in drawn]
+    count = max(1, math.floor(size * RANDOM_SHARE)) if size else 0
+    drawn = _drawn(round, strata, allocate(samples, count), seed)
+    cases = [Case(services[s], strata[s], "random", ranks[s], drawn[s]) for s in sorted(drawn)]
     batch: Counter[str] = Counter()
-    targets = (s for s in open_cases if s not in set(drawn))
+    targets = (s for s in strata if s not in audited and s not in drawn)
     for subject in sorted(targets, key=lambda s: (-ranks[s], -(services[s].annual_requests or 0), s)):
         agency = services[subject].agency
         if len(cases) >= size:
@@ -68,22 +71,18 @@ def worklist(round: Round, findings: Iterable[Finding], check: str, *, size: int
     return cases
 
 
-def _drawn(subjects: list[str], count: int, seed: int) -> list[str]:
-    """A simple random sample, in order of id."""
-    if not subjects:
-        return []
+def _drawn(
+    round: Round, strata: Mapping[str, Stratum], wanted: Mapping[Stratum, int], seed: int
+) -> dict[str, float]:
+    """A simple random sample of each stratum: probability by service."""
+    before = confirmed_of(round, random_only=True)
     random = np.random.Generator(np.random.PCG64(seed))
-    picks = random.choice(len(subjects), size=min(count, len(subjects)), replace=False)
-    return sorted(subjects[int(pick)] for pick in picks)
-
-
-def stratum_shares(strata: dict[str, Stratum], confirmed: dict[str, float]) -> dict[Stratum, float]:
-    """The share expected to be confirmed in each stratum; one half where nobody audited."""
-    sums: dict[Stratum, list[float]] = defaultdict(list)
-    for service, stratum in strata.items():
-        if service in confirmed:
-            sums[stratum].append(confirmed[service])
-    return {s: posterior(math.fsum(sums[s]), len(sums[s])) for s in set(strata.values())}
+    drawn: dict[str, float] = {}
+    for stratum, count in wanted.items():
+        members = sorted(s for s, of in strata.items() if of == stratum and s not in before)
+        picks = random.choice(len(members), size=count, replace=False) if count else ()
+        drawn |= {members[int(pick)]: count / len(members) for pick in picks}
+    return drawn
 
 
 def for_rebuttal(findings: Iterable[Finding]) -> list[Finding]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding
 from claims.model import Agency, AuditorVerdict, Round, Service
-from scoring.estimate import national_estimate, posterior, strata_of
+from scoring.estimate import Sample, Stratum, allocate, national_estimate, posterior, strata_of, stratified
 from scoring.worklist import Case, for_rebuttal, priority, worklist
 
 CHECK = "services.entry"
@@ -127,8 +127,55 @@ def test_the_worklist(thirty: tuple[Round, list[Finding]]) -> None:
     assert [case.priority for case in targeted] == sorted((c.priority for c in targeted), reverse=True)
     # a was audited three times already, so b comes first, and inside b the services asked for most
     assert [case.service.agency for case in targeted[:3]] == ["b"] * 3
-    assert all(case.probability == pytest.approx(2 / 17) for case in cases if case.design == "random")
+    # nobody was drawn from these two of the four outcomes yet, and they are larger than the third
+    random = [case for case in cases if case.design == "random"]
+    assert {case.stratum for case in random} == {"contradicted", "inconclusive"}
+    assert all(case.probability == pytest.approx(1 / 6) for case in random)
     assert all(case.probability is None for case in targeted)
+
+
+def test_what_was_audited_for_another_reason_is_drawn_like_the_rest(
+    thirty: tuple[Round, list[Finding]],
+) -> None:
+    round, found = thirty
+    everyone = tuple(audit(s.id, "verified", "targeted") for s in round.services)
+    round = dataclasses.replace(round, verdicts=everyone)
+    drawn = {c.service.id for seed in range(40) for c in worklist(round, found, CHECK, size=20, seed=seed)}
+    assert drawn == {s.id for s in round.services if s.agency != "c"}
+
+
+def test_the_next_audits_go_where_neyman_puts_them() -> None:
+    samples: dict[Stratum, Sample] = {
+        "verified": Sample(40_000, 200, 180.0),
+        "contradicted": Sample(10_000, 200, 20.0),
+        "inconclusive": Sample(50_000, 200, 100.0),
+    }
+    given = allocate(samples, 9_400)
+    spread = {s: sample.size * (sample.share * (1 - sample.share)) ** 0.5 for s, sample in samples.items()}
+    for stratum, sample in samples.items():
+        wanted = 10_000 * spread[stratum] / sum(spread.values())
+        assert sample.drawn + given[stratum] == pytest.approx(wanted, abs=1.5)
+    assert sum(given.values()) == 9_400
+
+
+def test_no_stratum_gives_more_than_it_has() -> None:
+    samples: dict[Stratum, Sample] = {"verified": Sample(3, 1, 1.0), "partial": Sample(2, 0, 0.0)}
+    assert allocate(samples, 100) == {"verified": 2, "partial": 2}
+    assert allocate(samples, 1) == {"verified": 0, "partial": 1}
+    assert allocate({}, 5) == {}
+
+
+@given(st.lists(st.tuples(st.integers(1, 500), st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=5))
+def test_an_estimate_lies_in_its_interval_and_strata_that_tell_nothing_are_worth_nothing(
+    drawn: list[tuple[int, float, float]],
+) -> None:
+    samples = [Sample(size, n := round(size * part), n * share) for size, part, share in drawn]
+    estimate = stratified(samples)
+    assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
+    alike = stratified([Sample(1000, 100, 40.0)] * 4)
+    assert alike.design_effect == pytest.approx(1.0, abs=0.03)
+    apart = stratified([Sample(1000, 100, 5.0), Sample(1000, 100, 95.0)])
+    assert apart.design_effect is not None and apart.design_effect < 0.3
 
 
 def test_the_same_seed_draws_the_same_cases(thirty: tuple[Round, list[Finding]]) -> None:
