@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from checks.datasets.dates import Moment, parse
@@ -19,7 +20,8 @@ FUTURE_SHARE = 0.02
 AMBIGUOUS_SHARE = 0.05
 # Time zones: a day that has begun elsewhere is not the future.
 _SLACK = dt.timedelta(days=1)
-# A column with fewer dates than half after so many cells is none; reading on would only cost time.
+# A column with fewer dates than half after so many cells is none; reading on would only cost time. It is looked at
+# after the first so many, and again at ten times as many, so that the order of the cells in between does not matter.
 _TRIAL = 400
 _TRIAL_SHARE = 0.5
 
@@ -129,6 +131,7 @@ class Column:
     future: int = 0
     ambiguous: int = 0
     gave_up: bool = False
+    _look: int = _TRIAL
     _newest: dict[str, Moment] = field(default_factory=dict)
     _day_first: bool = False
     _month_first: bool = False
@@ -141,22 +144,42 @@ class Column:
         self._numbers = says_number(self.heading) and not self._dated
         self._ranges = _says(self.heading, _RANGES)
 
+    @property
+    def until_look(self) -> int:
+        """How many cells may come before the next look, at least one."""
+        return self._look - self.filled
+
+    def add_all(self, cells: Iterable[bytes]) -> None:
+        """Cells that are not blank, in UTF-8 and in any order, at most `until_look` of them."""
+        for cell, times in Counter(cells).items():
+            self._count(cell.decode("utf-8", "surrogatepass"), times)
+        self._settle()
+
     def add(self, cell: str) -> None:
         """A cell that is not blank."""
-        self.filled += 1
+        self._count(cell, 1)
+        self._settle()
+
+    def _settle(self) -> None:
+        if self.filled >= self._look:
+            self._look *= 10
+            self.gave_up |= self.parsed < self.filled * _TRIAL_SHARE
+
+    def _count(self, cell: str, times: int) -> None:
+        self.filled += times
         if self.gave_up:
             return
         moment = parse(cell, ranges=self._ranges)
         if moment is None or self._numbers or (moment.bare and not self._dated):
-            self.gave_up = self.filled >= _TRIAL and self.parsed < self.filled * _TRIAL_SHARE
             return
-        self.parsed += 1
-        self.ambiguous += moment.ambiguous
+        self.parsed += times
+        self.ambiguous += times * moment.ambiguous
         self._day_first |= moment.order == "dmy"
         self._month_first |= moment.order == "mdy"
-        self.future += moment.start > self.as_of + _SLACK and (
+        if moment.start > self.as_of + _SLACK and (
             moment.other is None or moment.other > self.as_of + _SLACK
-        )
+        ):
+            self.future += times
         self._keep("dmy", moment.start, moment)
         self._keep("mdy", moment.other or moment.start, moment)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
 
 Fault = Literal["mixed", "mojibake", "lost", "unknown"]
 
@@ -22,6 +24,8 @@ _BOMS = (
 )
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 _SAMPLE = 400_000
+_TELLING = 4  # bytes beyond ASCII that a line must have to say which set it is in
+_LF = 10
 _PIECE = 1 << 20
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LATIN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
@@ -37,13 +41,15 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 class Encoding:
     """codec: Python's name. declared: by a BOM, by a true charset in the header, or UTF-8, which needs none.
 
-    skip: bytes of the BOM. fault: why the text cannot be trusted; None when it can.
+    skip: bytes of the BOM. fault: why the text cannot be trusted; None when it can. sound: every byte of it
+    was seen to follow the rules of UTF-8.
     """
 
     codec: str
     declared: bool
     skip: int = 0
     fault: Fault | None = None
+    sound: bool = False
 
 
 def detect(body: bytes, content_type: str | None = None, *, whole: bool = True) -> Encoding:
@@ -54,7 +60,7 @@ def detect(body: bytes, content_type: str | None = None, *, whole: bool = True) 
     claimed = _claimed(content_type)
     broken = _broken_utf8(body)
     if broken is None or (not whole and broken >= len(body) - 3):
-        return _checked(body, "utf-8", 0, declared=True)
+        return replace(_checked(body, "utf-8", 0, declared=True), sound=broken is None)
     if (wide := _wide(body)) is not None:
         return _checked(body, wide, 0, declared=claimed is not None and claimed.startswith("utf-16"))
     if _mixed(body):
@@ -119,17 +125,28 @@ def _wide(body: bytes) -> str | None:
 
 
 def _mixed(body: bytes) -> bool:
+    """Whether some lines are UTF-8 and others are not."""
     good = bad = False
-    for line in body.splitlines():
-        if len(_HIGH.findall(line[:2000])) < 4:
-            continue
-        try:
-            line.decode("utf-8")
-            good = True
-        except UnicodeDecodeError:
-            bad = True
-        if good and bad:
-            return True
+    start = 0
+    while start < len(body):
+        end = body.find(b"\n", start + _PIECE) + 1 or len(body)
+        piece = np.frombuffer(body[start:end], dtype=np.uint8)
+        firsts = np.concatenate(([0], np.flatnonzero(piece[:-1] == _LF) + 1))
+        high = np.add.reduceat(piece >= 0x80, firsts, dtype=np.int64)
+        follow = np.add.reduceat((piece >= 0x80) & (piece < 0xC0), firsts, dtype=np.int64)
+        # In UTF-8 no fewer bytes follow than lead; in a set of one byte a letter, far fewer.
+        plain = 2 * follow < high
+        bad = bad or bool(((high >= _TELLING) & plain).any())
+        for line in np.flatnonzero((high >= _TELLING) & ~plain).tolist():
+            last = int(firsts[line + 1]) if line + 1 < len(firsts) else len(piece)
+            try:
+                piece[firsts[line] : last].tobytes().decode("utf-8")
+                good = True
+            except UnicodeDecodeError:
+                bad = True
+            if good and bad:
+                return True
+        start = end
     return False
 
 
@@ -167,18 +184,23 @@ def _checked(body: bytes, codec: str, skip: int, *, declared: bool) -> Encoding:
 
 def _lost(text: str) -> bool:
     """Letters that became question marks or replacement characters on the publisher's side."""
-    solid = sum(not char.isspace() for char in text)
-    beyond = sum(char >= "\x80" for char in text)
+    beyond = _beyond_ascii(text)
     replaced = text.count("\ufffd")
     if replaced > max(2, 0.02 * beyond):
         return True
-    marks = sum(len(run) for run in re.findall(r"\?{2,}", text))
-    return marks > 0.2 * solid and beyond < marks
+    marks = sum(map(len, re.findall(r"\?{2,}", text)))
+    return beyond < marks and marks > 0.2 * sum(map(len, text.split()))
+
+
+def _beyond_ascii(text: str) -> int:
+    return 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _mojibake(text: str) -> bool:
     """Persian that was read in the wrong set and saved again: «Ø³Ù„Ø§Ù…», «ÓáÇã», «ط³ظ„ط§ظ…»."""
-    lines = [line for line in text.splitlines() if sum(char >= "\x80" for char in line[:2000]) >= 4][:500]
+    if text.isascii():
+        return False
+    lines = [line for line in text.splitlines() if _beyond_ascii(line[:2000]) >= 4][:500]
     if not lines:
         return False
     hits = sum(_unravels(line[:2000]) for line in lines)

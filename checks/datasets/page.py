@@ -9,9 +9,9 @@ import re
 
 from checks.case import Case, Visit
 from checks.datasets import formats
+from checks.datasets.cells import is_number
 from checks.datasets.messages import is_message
 from checks.datasets.offers import home, promises_download
-from checks.datasets.table import is_number
 from checks.datasets.worth import Worth
 from checks.frame import best_view, reading
 from checks.soft404 import needs_browser, soft_404

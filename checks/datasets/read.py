@@ -5,19 +5,17 @@ What may cost much memory or time is asked of the child process instead (`checks
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from checks.datasets import dialect, packages
+from checks.datasets import packages
 from checks.datasets.json_rows import Malformed, Records, json_records, jsonl_records
 from checks.datasets.messages import LONGEST, is_message
+from checks.datasets.separated import Source, blocks, rows
 from checks.datasets.sniff import Hints, Sniffed, sniff
-from checks.datasets.table import Row, Table, joined, profile
+from checks.datasets.table import Table, joined, profile, profile_text
 from checks.datasets.xml_rows import xml_records
 
 Fault = Literal["limit", "damaged", "malformed", "error"]
@@ -25,10 +23,6 @@ Fault = Literal["limit", "damaged", "malformed", "error"]
 _LINKED = re.compile(rb"owl:sameAs|owl#sameAs|rdfs:seeAlso|skos:exactMatch|void:linkPredicate")
 _SCHEMA = re.compile(rb'xsi:schemaLocation|xsi:noNamespaceSchemaLocation|"\$schema"|"@context"')
 _STATEMENT = re.compile(rb"\.\s*$", re.MULTILINE)
-
-csv.field_size_limit(
-    dialect.FIELD_LIMIT
-)  # the library keeps it for the process; nobody else reads CSV so large
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,34 +145,18 @@ def _is_message(sniffed: Sniffed, body: bytes) -> bool:
 
 def _separated(base: Content, sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
     assert sniffed.encoding is not None and sniffed.dialect is not None
-    encoding = sniffed.encoding
-    stream = io.TextIOWrapper(io.BytesIO(body), encoding.codec, errors="replace", newline="")
-    stream.read(1 if encoding.skip else 0)
-    if sniffed.dialect.named:
-        stream.readline()
     mark = sniffed.dialect.delimiter
-    try:
-        table = profile(_rows(stream, mark, whole=hints.whole), as_of)
-    except csv.Error:  # a field past our limit; an open quote makes one too, but so does an honest map
-        raise packages.TooMuch("field") from None
+    as_written, spelled = (
+        Source(body, sniffed.encoding.codec, sniffed.encoding.skip, spell=spell, whole=sniffed.encoding.sound)
+        for spell in (False, True)
+    )
+    if sniffed.dialect.named:
+        for source in (as_written, spelled):
+            next(source.lines())
+    table = profile_text(
+        rows(as_written, mark, whole=hints.whole), blocks(spelled, mark, whole=hints.whole), as_of
+    )
     return replace(base, delimiter=mark, table=table)
-
-
-def _rows(stream: Iterable[str], mark: str, *, whole: bool) -> Iterator[Row]:
-    rows: Iterator[Row] = csv.reader(stream, delimiter=mark) if mark else ([line] for line in _lines(stream))
-    if whole:
-        yield from rows
-        return
-    held: Row | None = None  # the last row of a cut body is cut too
-    for row in rows:
-        if held is not None:
-            yield held
-        held = row
-
-
-def _lines(stream: Iterable[str]) -> Iterator[str]:
-    for line in stream:
-        yield line.strip("\r\n").strip('"')
 
 
 def _structured(base: Content, sniffed: Sniffed, body: bytes, as_of: dt.date) -> Content:

@@ -52,6 +52,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x09\x04\x06\x00", "biff"),
     (b"PAR1", "parquet"),
 )
+_BLANK = re.compile(rb"[\xef\xbb\xbf\xff\xfe\x00\s]*")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _HTML_TAG = re.compile(
@@ -91,7 +92,7 @@ class Sniffed:
 
 def sniff(body: bytes, hints: Hints = Hints()) -> Sniffed:
     """The kind of a body. Raises `packages.TooMuch` when a ZIP's directory is past our limits."""
-    if not body.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x0b\x0c"):
+    if _BLANK.fullmatch(body):
         return Sniffed("empty")
     return _by_magic(body) or _text(body, hints)
 
