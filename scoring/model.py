@@ -93,10 +93,19 @@ class Deductions(_Part):
 
 
 class _Measured(_Part):
-    """A number that a check observed: `observed[field]`, divided by `observed[per]` when that is given."""
+    """A number that a check observed: `observed[field]`, divided by `observed[per]` when that is given.
+
+    open: the field with how much of it nobody could settle; the number may be larger by that. A contradicted
+    finding without a number is 0. A complete look that found nothing is 0 in verified, the declared value in possible.
+    subjects: `agency` takes the findings as they are; `services` and `datasets` the mean over what is claimed, where a
+    claim without a finding is open. which: of services, those claimed electronic or all.
+    """
 
     field: str
     per: str | None = None
+    open: str | None = None
+    subjects: Literal["agency", "services", "datasets"] = "agency"
+    which: Literal["all", "electronic"] = "electronic"
 
 
 class Goalposts(_Measured):

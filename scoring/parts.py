@@ -51,7 +51,7 @@ _YEAR = 365.25
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What one subject adds: its bounds, and whether evidence settled it.
+    """What one subject adds: its bounds, and how much of it evidence settled, 0 to 1.
 
     finding: the finding it rests on; None for a claim that no finding speaks of.
     """
@@ -59,7 +59,7 @@ class Input:
     subject: str
     lower: float
     upper: float
-    settled: bool
+    settled: float
     finding: str | None = None
 
 
@@ -107,7 +107,9 @@ def _checked(part: Checked, declared: float | None, facts: AgencyFacts) -> Readi
     if isinstance(part, Deductions):
         inputs = [_deducted(part, finding) for finding in found]
     else:
-        inputs = [_measured(part, finding) for finding in found]
+        if part.subjects != "agency":
+            return _claimed_numbers(part, declared, facts)
+        inputs = [_measured(part, finding, declared) for finding in found]
     return _looked(inputs, declared, facts.of(part.check))
 
 
@@ -153,7 +155,7 @@ def _mean(inputs: list[Input], declared: float | None, *, any_subject: bool) -> 
             math.fsum(i.lower for i in inputs) / count,
             math.fsum(i.upper for i in inputs) / count,
             1.0,
-            sum(i.settled for i in inputs) / count,
+            math.fsum(i.settled for i in inputs) / count,
             declared,
             tuple(inputs),
         )
@@ -165,8 +167,8 @@ def _mean(inputs: list[Input], declared: float | None, *, any_subject: bool) -> 
 def _credited(subject: str, finding: Finding, credit: Credit | None) -> Input:
     """None: the verdict settles nothing."""
     if credit is None or credit == "open":
-        return Input(subject, 0.0, 1.0, False, finding.id)
-    return Input(subject, credit, credit, True, finding.id)
+        return Input(subject, 0.0, 1.0, 0.0, finding.id)
+    return Input(subject, credit, credit, 1.0, finding.id)
 
 
 def _credit(
@@ -181,10 +183,22 @@ def _credit(
 
 
 def _element(part: Boolean, finding: Finding, declared: float | None) -> Input:
-    searched = finding.reason == "no_match" and finding.observed.get("complete_look") is True
-    if finding.verdict == "inconclusive" and searched:
-        return Input(finding.subject.id, 0.0, declared or 0.0, True, finding.id)
+    if _searched(finding):
+        return _not_found(finding, declared)
     return _credited(finding.subject.id, finding, _credit(finding, part.credit, {}))
+
+
+def _searched(finding: Finding) -> bool:
+    """Whether everything was looked through, and it was not there."""
+    return (
+        finding.verdict == "inconclusive"
+        and finding.reason == "no_match"
+        and finding.observed.get("complete_look") is True
+    )
+
+
+def _not_found(finding: Finding, declared: float | None) -> Input:
+    return Input(finding.subject.id, 0.0, declared or 0.0, 1.0, finding.id)
 
 
 def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> Reading:
@@ -210,7 +224,7 @@ def ratio_inputs(part: Ratio, facts: AgencyFacts) -> list[Input]:
             if part.which == "all":
                 inputs.append(_unclaimed(part, subject, finding))
         elif finding is None:
-            inputs.append(Input(subject, 0.0, 1.0, False))
+            inputs.append(Input(subject, 0.0, 1.0, 0.0))
         elif _applies(finding):
             inputs.append(_credited(subject, finding, _credit(finding, part.credit, part.reasons)))
     return inputs
@@ -220,7 +234,7 @@ def _unclaimed(part: Ratio, subject: str, finding: Finding | None) -> Input:
     """A service that is not claimed electronic counts 0, unless an electronic entry was reached all the same."""
     if finding is not None and finding.verdict in ("verified", "partial"):
         return _credited(subject, finding, _credit(finding, part.credit, part.reasons))
-    return Input(subject, 0.0, 0.0, True, finding.id if finding else None)
+    return Input(subject, 0.0, 0.0, 1.0, finding.id if finding else None)
 
 
 def _claims(part: Ratio, facts: AgencyFacts) -> Iterable[tuple[str, bool]]:
@@ -244,13 +258,13 @@ def _ordinal(part: Ordinal, declared: float | None, facts: AgencyFacts) -> Readi
         claimed_points.append(most)
         finding = findings.get(service.id)
         if finding is None:
-            inputs.append(Input(service.id, 0.0, most, False))
+            inputs.append(Input(service.id, 0.0, most, 0.0))
         elif finding.verdict == "inconclusive":
-            inputs.append(Input(service.id, 0.0, most, False, finding.id))
+            inputs.append(Input(service.id, 0.0, most, 0.0, finding.id))
         elif _applies(finding):
             level = finding.observed.get(part.field)
             value = min(most, part.points.get(level, 0.0)) if isinstance(level, str) else 0.0
-            inputs.append(Input(service.id, value, value, True, finding.id))
+            inputs.append(Input(service.id, value, value, 1.0, finding.id))
     if declared is None and claimed_points:
         declared = math.fsum(claimed_points) / len(claimed_points)
     return _mean(inputs, declared, any_subject=bool(claimed_points))
@@ -262,26 +276,46 @@ def _deducted(part: Deductions, finding: Finding) -> Input:
     told = set(finding.observed.get("problems", ()))
     unproven = set(finding.observed.get("unproven", ())) - told
     upper, lower = _kept(part, told), _kept(part, told | unproven)
-    return Input(finding.subject.id, lower, upper, lower == upper, finding.id)
+    return Input(finding.subject.id, lower, upper, float(lower == upper), finding.id)
 
 
 def _kept(part: Deductions, problems: set[str]) -> float:
     return 1.0 - min(1.0, math.fsum(part.points.get(code, 0.0) for code in sorted(problems)))
 
 
-def _measured(part: Measured, finding: Finding) -> Input:
-    number = _number(part, finding)
+def _measured(part: Measured, finding: Finding, declared: float | None) -> Input:
+    if _searched(finding):
+        return _not_found(finding, declared)
+    number = _number(part, part.field, finding)
     if number is None:
-        return _credited(finding.subject.id, finding, None)
-    value = points(part, number)
-    return Input(finding.subject.id, value, value, True, finding.id)
+        return _credited(finding.subject.id, finding, 0.0 if finding.verdict == "contradicted" else None)
+    unknown = _number(part, part.open, finding) or 0.0
+    lower, upper = sorted((points(part, number), points(part, number + unknown)))
+    return Input(finding.subject.id, lower, upper, 1.0 - (upper - lower), finding.id)
 
 
-def _number(part: Measured, finding: Finding) -> float | None:
+def _claimed_numbers(part: Measured, declared: float | None, facts: AgencyFacts) -> Reading:
+    """The mean over the claims that the part is about, in order of id."""
+    findings = facts.by_subject(part.check)
+    if part.subjects == "datasets":
+        claims = [dataset.id for dataset in facts.datasets]
+    else:
+        claims = [service.id for service in facts.services if service.electronic or part.which == "all"]
+    inputs = []
+    for subject in claims:
+        finding = findings.get(subject)
+        if finding is None:
+            inputs.append(Input(subject, 0.0, 1.0, 0.0))
+        elif _applies(finding):
+            inputs.append(_measured(part, finding, declared))
+    return _mean(inputs, declared, any_subject=bool(claims))
+
+
+def _number(part: Measured, name: str | None, finding: Finding) -> float | None:
     """None when the check could not observe it."""
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "inconclusive" or name is None:
         return None
-    number = finding.observed.get(part.field)
+    number = finding.observed.get(name)
     divisor = finding.observed.get(part.per) if part.per is not None else 1
     if not isinstance(number, int | float) or not isinstance(divisor, int | float) or divisor == 0:
         return None

@@ -13,7 +13,7 @@ from checks.finding import Finding
 from claims.model import Agency, Dataset, Declaration, Round, Service
 from scoring.facts import facts_of
 from scoring.model import Count, Freshness, Goalposts, Model, Steps
-from scoring.parts import points
+from scoring.parts import Reading, points, read
 from scoring.score import score
 from scoring.tree import Node
 
@@ -244,6 +244,57 @@ def test_a_number_that_is_not_there_is_open(indicator: Indicator, find: Callable
     for observed in ({}, {"passed": 3, "checked": 0}, {"passed": "3", "checked": 4}):
         seen = find("a", "pages.mobile", "agency", "a", "partial", None, **observed)
         assert numbers(indicator("U07", seen)) == (None, 0.0, 1.0, 0.0)
+
+
+def measured(make_round: Callable[..., Round], part: Any, *findings: Finding, **claims: Any) -> Reading:
+    """What one part of the indicator T10 reads."""
+    (facts,) = facts_of(make_round([AGENCY], **claims), findings)
+    return read(part, "T10", facts)
+
+
+def test_what_nobody_could_settle_of_a_number_is_open(
+    make_round: Callable[..., Round], find: Callable[..., Finding]
+) -> None:
+    part = Goalposts(kind="goalposts", check="c", field="good", per="of", open="unknown", worst=0, best=1)
+    seen = find("a", "c", "agency", "a", "partial", None, good=5, of=10, unknown=2)
+    reading = measured(make_round, part, seen)
+    assert (reading.lower, reading.upper, reading.observed) == pytest.approx((0.5, 0.7, 0.8))
+    bad = Goalposts(kind="goalposts", check="c", field="bad", per="of", open="unknown", worst=1, best=0)
+    seen = find("a", "c", "agency", "a", "partial", None, bad=5, of=10, unknown=2)
+    reading = measured(make_round, bad, seen)
+    assert (reading.lower, reading.upper, reading.observed) == pytest.approx((0.3, 0.5, 0.8))
+
+
+def test_a_number_that_was_refuted_or_looked_for_in_vain(
+    make_round: Callable[..., Round], find: Callable[..., Finding]
+) -> None:
+    part = Count(kind="count", check="c", field="n", target=4)
+    dead = find("a", "c", "agency", "a", "contradicted", "dead_link")
+    assert measured(make_round, part, dead).upper == 0.0 and measured(make_round, part, dead).observed == 1.0
+    gone = find("a", "c", "agency", "a", "inconclusive", "no_match", complete_look=True)
+    said = measured(make_round, part, gone, declarations=declared("T10", 0.6))
+    assert (said.lower, said.upper, said.observed) == (0.0, 0.6, 1.0)
+    glance = find("a", "c", "agency", "a", "inconclusive", "no_match", complete_look=False)
+    assert measured(make_round, part, glance).upper == 1.0
+
+
+def test_numbers_of_services_are_a_mean_over_the_claims(
+    make_round: Callable[..., Round], find: Callable[..., Finding]
+) -> None:
+    claims = services((True, None), (True, None), (True, None), (False, None))
+    found = [
+        find("a", "c", "service", "s0", "partial", None, share=0.5),
+        find("a", "c", "service", "s2", "not_applicable", None),
+        find("a", "c", "service", "s3", "verified", None, share=1.0),
+    ]
+    part = Goalposts(kind="goalposts", check="c", field="share", worst=0, best=1, subjects="services")
+    reading = measured(make_round, part, *found, services=claims)
+    assert (reading.lower, reading.upper, reading.observed) == pytest.approx((0.25, 0.75, 0.5))
+    everyone = part.model_copy(update={"which": "all"})
+    assert measured(make_round, everyone, *found, services=claims).lower == pytest.approx(1.5 / 3)
+    assert measured(make_round, part).state == "absent" and measured(make_round, part).upper == 0.0
+    only = measured(make_round, part, found[1], services=claims[2:3])
+    assert only.state == "not_applicable"
 
 
 def test_points_of_numbers() -> None:
