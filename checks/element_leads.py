@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case
+from checks.element_words import element_ids, names, section_ids
 from checks.frame import best_view, reading
 from checks.outcome import received
 from checks.reading import Reading
-from checks.wordlist import Phrases, table
+from checks.wordlist import Phrases
 from evidence.links import Link
 from evidence.records import Capture
 from evidence.urls import identity
@@ -37,18 +38,6 @@ class Lead:
         return not self.exact, self.clicks
 
 
-def element_ids() -> tuple[str, ...]:
-    """Ids of all elements, in the order of the lexicon."""
-    return tuple(table("lexicon.json")["elements"])
-
-
-def names(element: str) -> Phrases:
-    """The names of an element in all languages."""
-    listed = table("lexicon.json")["elements"][element]
-    also = table("elements.toml")[element].get("also", [])
-    return Phrases([*(name for language in listed.values() for name in language), *also])
-
-
 def home_pages(case: Case) -> tuple[Capture, ...]:
     """The home page as sent and as rendered; () when no good answer came."""
     for visit in case.visits(case.agency.portal):
@@ -63,12 +52,12 @@ def home_pages(case: Case) -> tuple[Capture, ...]:
 
 
 def leads(case: Case) -> dict[str, list[Lead]]:
-    """For each element its leads, best first."""
+    """For each element and section its leads, best first."""
     return case.derived("element leads", lambda: _leads(case))
 
 
 def _leads(case: Case) -> dict[str, list[Lead]]:
-    wanted = {element: names(element) for element in element_ids()}
+    wanted = {name: names(name) for name in (*element_ids(), *section_ids())}
     found: dict[str, dict[str, Lead]] = {element: {} for element in wanted}
     first = [*home_pages(case)]
     for capture in first:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from checks.case import Case
-from checks.element_leads import names
+from checks.element_words import names, rules_of
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.foreign import other_body
 from checks.services.forms import forms
-from checks.wordlist import Phrases, table
+from checks.wordlist import Phrases
 from claims.persian import digits
 from evidence.records import Capture
 
@@ -38,7 +39,7 @@ class Substance:
 
 def substance(case: Case, element: str, page: Reading, fragment: str | None = None) -> Substance:
     """What the page, or the part of it that the fragment points at, is worth for the element."""
-    rules = table("elements.toml")[element]
+    rules = rules_of(element)
     part = page.section(fragment) if fragment else ""
     text = part or page.text
     length = len(text)
@@ -58,7 +59,7 @@ def substance(case: Case, element: str, page: Reading, fragment: str | None = No
     return Substance("hollow" if length < _ENOUGH else "thin", text[:300], length)
 
 
-def _about(element: str, rules: dict[str, object], page: Reading, text: str) -> bool:
+def _about(element: str, rules: Mapping[str, object], page: Reading, text: str) -> bool:
     about = rules["about"]
     assert isinstance(about, list)
     if not about:
@@ -69,7 +70,7 @@ def _about(element: str, rules: dict[str, object], page: Reading, text: str) -> 
     return bool(spoken) and (titled or len(spoken) >= 2 or bool(called.find(text)))
 
 
-def _enough_otherwise(rules: dict[str, object], page: Reading, part: str) -> bool:
+def _enough_otherwise(rules: Mapping[str, object], page: Reading, part: str) -> bool:
     if part:
         return False
     if rules.get("form") and any(

@@ -1,0 +1,87 @@
+"""Sections of a portal, and elements, for checks that read further what stands there.
+
+Found and held together as elements are (`element_pages`). A check asks for a section and gets its pages, or a finding
+that says why there are none; then it reads, and says what it saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from checks.case import Case
+from checks.element_pages import RANK, Seen, followed
+from checks.elements import complete_look, not_found
+from checks.finding import Finding, Subject
+from checks.frame import reading
+from checks.reading import Reading
+from evidence.records import Capture
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a section. rests: the captures that led there, it included, in the order of the visits."""
+
+    capture: Capture
+    reading: Reading
+    url: str
+    rests: tuple[str, ...]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """pages: those that say something of the matter, the best lead first. else_: what came of the look without any."""
+
+    name: str
+    pages: tuple[Page, ...]
+    else_: Seen
+    complete: bool
+
+    def missing(
+        self,
+        check: str,
+        version: int,
+        agency: str,
+        *,
+        criterion: str,
+        effect: str = "",
+        observed: Mapping[str, Any] | None = None,
+    ) -> Finding:
+        """The finding of a check that found no page to read: dead, hollow, not there, or not seen.
+
+        Not there is never a contradiction; `complete_look` says whether everything was looked through.
+        """
+        seen = self.else_
+        values: dict[str, Any] = {"url": seen.url, **(observed or {})}
+        if seen.reason == "no_match":
+            values["complete_look"] = self.complete
+        return Finding(
+            agency=agency,
+            subject=Subject("agency", agency, seen.url),
+            check=check,
+            check_version=version,
+            verdict=seen.verdict,
+            reason=seen.reason,
+            observed=values,
+            captures=tuple(dict.fromkeys(seen.captures)),
+            attempts=seen.attempts,
+            criterion=criterion,
+            effect=effect,
+        )
+
+
+def section(case: Case, name: str) -> Section:
+    """An element or section by its name in `elements.toml`. Raises KeyError."""
+    seen = followed(case, name)
+    pages = tuple(
+        Page(one.page, reading(case, one.page), one.url or one.page.url, one.captures, one.attempts)
+        for one in sorted(seen, key=lambda one: RANK[one.verdict])
+        if one.page is not None and one.verdict in ("verified", "partial")
+    )
+    refuted = [one for one in seen if one.verdict == "contradicted"]
+    doubts = [one for one in seen if one.verdict == "inconclusive" and one.reason != "no_match"]
+    # a dead link beside one that nobody could follow proves nothing
+    else_ = next(iter([*doubts, *refuted]), None) or not_found(case)
+    return Section(name, pages, else_, complete_look(case))
