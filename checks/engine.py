@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from checks import accessibility, datasets, dns, elements, hosts, links, reach, services
 from checks.case import Case, Check, Shared
-from checks.element_leads import element_ids
+from checks.element_words import element_ids
 from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
 from claims.model import Round
