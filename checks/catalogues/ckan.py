@@ -1,0 +1,107 @@
+"""Datasets of CKAN's API: what `package_search` and `package_show` answer, in the shapes of old and new versions. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checks.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
+
+_PERIOD = (
+    "frequency", "accrual_periodicity", "accrualPeriodicity", "update_frequency", "updateFrequency", "update_period",
+    "frequency_of_update", "periodicity", "دوره به‌روزرسانی", "دوره بروزرسانی", "تناوب به‌روزرسانی",
+)  # fmt: skip
+_MODIFIED = ("modified", "last_modified", "date_updated", "update_date", "dcat_modified", "تاریخ به‌روزرسانی")
+_ISSUED = ("issued", "date_released", "publication_date", "dcat_issued", "تاریخ انتشار")
+_LANGUAGES = ("fa", "fa_IR", "fa-IR", "en")
+
+
+def entries_of(packages: tuple[dict[str, Any], ...], base: str) -> Iterator[Entry]:
+    """Datasets of search results, drafts and what was deleted left out. base: where the catalogue is."""
+    return (_entry(package, base) for package in packages if _is_dataset(package))
+
+
+def _is_dataset(package: Mapping[str, Any]) -> bool:
+    kind = package.get("type") or "dataset"
+    return (
+        bool(package.get("id") or package.get("name"))
+        and package.get("state", "active") == "active"
+        and kind not in ("harvest", "showcase", "organization", "group")
+    )
+
+
+def _entry(package: Mapping[str, Any], base: str) -> Entry:
+    extras = dict(_extras(package.get("extras")))
+    name = text_of(package.get("name") or package.get("id"), 200)
+    files: list[File] = []
+    refused = 0
+    resources = package.get("resources")
+    for resource in resources if isinstance(resources, list) else ():
+        if not isinstance(resource, dict) or resource.get("state", "active") != "active":
+            continue
+        address = web_url(f"{base}/", resource.get("url"))
+        if address is None:
+            refused += bool(resource.get("url"))
+        else:
+            files.append(_file(resource, address))
+    organisation = package.get("organization")
+    entry = Entry(
+        id=name,
+        title=_told(package, "title") or name,
+        description=_told(package, "notes"),
+        publisher=_told(organisation, "title") if isinstance(organisation, dict) else "",
+        licence=_licence(package),
+        period=_first(package, extras, _PERIOD),
+        modified=_day(package, extras, _MODIFIED) or day_of(package.get("metadata_modified")),
+        issued=_day(package, extras, _ISSUED) or day_of(package.get("metadata_created")),
+        page=web_url(f"{base}/", f"{base}/dataset/{name}"),
+    )
+    return whole(entry, files, refused)
+
+
+def _file(resource: Mapping[str, Any], address: str) -> File:
+    return File(
+        address,
+        _told(resource, "name"),
+        format_of(resource.get("format"), resource.get("mimetype")),
+        size_of(resource.get("size")),
+        day_of(resource.get("last_modified")) or day_of(resource.get("created")),
+    )
+
+
+def _licence(package: Mapping[str, Any]) -> str:
+    told = [text_of(package.get(key)) for key in ("license_url", "license_id", "license_title")]
+    return next((text for text in told if text and text != "notspecified"), "")
+
+
+def _told(record: Mapping[str, Any], key: str) -> str:
+    """A text that may be told in several languages: `title`, `title_translated`."""
+    for value in (record.get(f"{key}_translated"), record.get(key)):
+        if isinstance(value, dict):
+            texts = [text_of(value.get(language)) for language in _LANGUAGES]
+            texts += [text_of(value[language]) for language in sorted(value, key=str)]
+            if found := next((text for text in texts if text), ""):
+                return found
+        elif text := text_of(value):
+            return text
+    return ""
+
+
+def _extras(value: Any) -> Iterator[tuple[str, Any]]:
+    """(key, value): a list of pairs, or in the oldest versions a mapping."""
+    if isinstance(value, dict):
+        yield from ((str(key), said) for key, said in value.items())
+    for extra in value if isinstance(value, list) else ():
+        if isinstance(extra, dict) and isinstance(extra.get("key"), str):
+            yield extra["key"], extra.get("value")
+
+
+def _first(package: Mapping[str, Any], extras: Mapping[str, Any], keys: tuple[str, ...]) -> str:
+    texts = (text_of(source.get(key)) for key in keys for source in (package, extras))
+    return next((text for text in texts if text), "")
+
+
+def _day(package: Mapping[str, Any], extras: Mapping[str, Any], keys: tuple[str, ...]) -> dt.date | None:
+    days = (day_of(source.get(key)) for key in keys for source in (extras, package))
+    return next((day for day in days if day is not None), None)

@@ -1,0 +1,520 @@
+"""What catalogues say, read from bytes: one list of datasets whatever the syntax, real answers, hostile ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.server
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from checks.catalogues.entry import Entry, day_of, text_of
+from checks.catalogues.reading import MOST_ENTRIES, Reading, read
+from checks.catalogues.sandbox import ask, examine, reading_from
+from evidence.catalogue_answers import MOST_BYTES, action_answer, action_of, next_page, syntax_of
+from fixtures.catalogues import written
+from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
+from fixtures.catalogues.truth import Dataset, File, datasets
+
+SITE = "http://data.gandom.test"
+API = f"{SITE}/api/3/action/"
+RULED = {
+    "Turtle": (written.turtle, f"{SITE}/catalog.ttl", "text/turtle"),
+    "RDF/XML": (written.rdf_xml, f"{SITE}/catalog.rdf", "application/rdf+xml"),
+    "JSON-LD": (written.json_ld, f"{SITE}/catalog.jsonld", "application/ld+json"),
+    "DCAT-US": (written.data_json, f"{SITE}/data.json", "application/json"),
+    "CKAN": (written.ckan_search, f"{API}package_search?rows=100&start=0", "application/json"),
+}
+
+
+def told(entry: Entry) -> Dataset:
+    """An entry in the words of the truth, without what it has no words for."""
+    files = tuple(
+        File(file.url, file.title, file.format or "", "", file.size or 0, file.modified or dt.date.min)
+        for file in sorted(entry.files, key=lambda file: file.url)
+    )
+    return Dataset(
+        entry.id, entry.title, entry.description, entry.publisher, entry.licence, entry.period, None,
+        entry.modified or dt.date.min, entry.issued or dt.date.min, entry.page or "", files,
+    )  # fmt: skip
+
+
+def expected(row: Dataset) -> Dataset:
+    files = tuple(
+        replace(file, title=text_of(file.title), media="") for file in sorted(row.files, key=lambda f: f.url)
+    )
+    said = {
+        name: text_of(getattr(row, name)) for name in ("id", "title", "description", "publisher", "period")
+    }
+    return replace(row, files=files, period_days=None, **said)
+
+
+def by_id(entries: Sequence[Entry]) -> dict[str, Dataset]:
+    return {entry.id: told(entry) for entry in entries}
+
+
+@pytest.mark.parametrize("syntax", RULED)
+def test_the_list_is_one_in_every_syntax(syntax: str) -> None:
+    write, url, kind = RULED[syntax]
+    reading = read(write(datasets()).encode(), url, kind)
+    assert reading.fault == ""
+    assert by_id(reading.entries) == {row.id: expected(row) for row in datasets()}
+
+
+@pytest.mark.parametrize("row", datasets(), ids=lambda row: row.id)
+def test_periods_mean_what_they_say(row: Dataset) -> None:
+    (entry,) = read(written.turtle([row]).encode(), f"{SITE}/catalog.ttl", "text/turtle").entries
+    cycle = entry.cycle
+    assert (0 if cycle.static else cycle.days) == row.period_days if cycle else row.period_days is None
+
+
+LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn"), exclude_characters="\ufeff")
+TEXT = st.text(LETTERS, max_size=60).map(lambda text: text_of(text))
+TITLE = TEXT.filter(bool)
+DAYS = st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1))
+ID = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=2, max_size=30).filter(
+    lambda text: text.strip("-_")
+)
+FILES = st.builds(
+    File,
+    ID.map(lambda name: f"{SITE}/files/{name}.csv"),
+    TEXT,
+    st.sampled_from(("CSV", "XLSX", "JSON", "GeoJSON", "text/csv")),
+    st.just("text/csv"),
+    st.integers(1, 10**12),
+    DAYS,
+)
+ROWS = st.lists(
+    st.builds(
+        Dataset,
+        ID,
+        TITLE,
+        TEXT,
+        TITLE,
+        st.sampled_from(("", "cc-by", "https://creativecommons.org/licenses/by/4.0/")),
+        st.sampled_from(("", "monthly", "R/P1Y", "http://purl.org/cld/freq/weekly")),
+        st.none(),
+        DAYS,
+        DAYS,
+        st.just(""),
+        st.lists(FILES, max_size=4, unique_by=lambda file: file.url).map(tuple),
+    ),
+    max_size=6,
+    unique_by=lambda row: row.id,
+).map(lambda rows: [replace(row, page=f"{SITE}/dataset/{row.id}") for row in rows])
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(ROWS)
+def test_any_list_is_one_in_every_syntax(rows: list[Dataset]) -> None:
+    for write, url, kind in RULED.values():
+        assert by_id(read(write(rows).encode(), url, kind).entries) == {
+            row.id: expected(row) for row in rows
+        }, url
+
+
+@pytest.mark.parametrize("croissant", [False, True], ids=["schema.org", "Croissant"])
+def test_a_record_of_schema_org(croissant: bool) -> None:
+    for row in datasets():
+        record = written.schema_record(row, croissant=croissant)
+        (entry,) = read(record.encode(), row.page, "application/ld+json").entries
+        assert replace(told(entry), period="") == replace(expected(row), period="")
+
+
+# recorded
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_real_ckan(version: Version) -> None:
+    answers = recorded(version)
+    entries: list[Entry] = []
+    for start in (0, 4, 8):
+        path = f"/api/3/action/package_search?rows=100&start={start}&sort=name+asc"
+        reading = read(answers[path].body, SITE + path, answers[path].kind)
+        assert (reading.standard, reading.total, reading.fault) == ("ckan", 10, "")
+        entries += reading.entries
+    truth = {row.id: expected(row) for row in datasets()}
+    # What CKAN itself makes of a licence, and its own word where there is none.
+    assert {key: replace(row, licence="") for key, row in by_id(entries).items()} == {
+        key: replace(row, licence="") for key, row in truth.items()
+    }
+    assert by_id(entries)["tolid-gandom"].licence == truth["tolid-gandom"].licence
+    for row in datasets():
+        path = f"/api/3/action/package_show?id={row.id}"
+        (shown,) = read(answers[path].body, SITE + path, answers[path].kind).entries
+        assert shown == next(entry for entry in entries if entry.id == row.id)
+    names = read(answers["/api/3/action/package_list"].body, f"{API}package_list", None).names
+    assert sorted(names) == sorted(row.id for row in datasets())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_a_real_ckan_refuses(version: Version) -> None:
+    answers = recorded(version)
+    for path, status, error in (
+        ("package_show?id=absent", 404, "Not Found Error"),
+        ("package_search?rows=100&start=0&sort=nobody+asc", 409, "Search Error"),
+        ("package_search?rows=many", 409, "Validation Error"),
+    ):
+        answer = answers[f"/api/3/action/{path}"]
+        reading = read(answer.body, API + path, answer.kind)
+        assert (answer.status, reading.fault, reading.detail, reading.entries) == (
+            status,
+            "refused",
+            error,
+            (),
+        )
+    answer = answers["/api/3/action/nobody_show"]
+    assert answer.status == 400 and action_answer(answer.body) is None
+    assert (
+        b"Disallow: /api/" in answers["/robots.txt"].body
+    )  # CKAN's own: programs are asked to stay out of its API
+
+
+@pytest.mark.parametrize("suffix", ["ttl", "rdf", "jsonld"])
+def test_dcat_of_a_real_ckan(suffix: str) -> None:
+    answers = recorded("2.11")
+    path: str | None = f"/catalog.{suffix}"
+    entries: list[Entry] = []
+    pages = 0
+    while path is not None:
+        answer = answers[path]
+        reading = read(answer.body, SITE + path, answer.kind)
+        assert (reading.standard, reading.total, reading.fault, reading.catalogue) == ("dcat", 10, "", True)
+        assert next_page(answer.body, SITE + path) == reading.following  # the crawl follows what is read
+        entries += reading.entries
+        path = reading.following.removeprefix(SITE) if reading.following else None
+        pages += 1
+    assert pages == 3
+    truth = {row.title: expected(row) for row in datasets()}
+    assert sorted(entry.title for entry in entries) == sorted(truth)
+    for entry in entries:
+        row = truth[entry.title]
+        assert (entry.description, entry.publisher, entry.period) == (
+            row.description,
+            row.publisher,
+            row.period,
+        )
+        assert (entry.modified, entry.issued) == (row.modified, row.issued)
+        assert {(f.url, f.title, f.format, f.size) for f in entry.files} == {
+            (f.url, f.title, f.format, f.size) for f in row.files
+        }
+
+
+def test_the_record_of_one_dataset_is_no_catalogue() -> None:
+    answer = recorded("2.11")["/dataset/tolid-gandom.ttl"]
+    reading = read(answer.body, f"{SITE}/dataset/tolid-gandom.ttl", answer.kind)
+    assert [entry.title for entry in reading.entries] == ["تولید گندم به تفکیک استان"]
+    assert not reading.catalogue
+
+
+# shapes
+
+OLD: dict[str, tuple[object, dict[str, object]]] = {
+    "extras as a mapping": ({"extras": {"frequency": "ماهانه"}}, {"period": "ماهانه"}),
+    "fields of a schema": ({"accrual_periodicity": "R/P1M", "extras": []}, {"period": "R/P1M"}),
+    "texts by language": ({"title_translated": {"en": "Wheat", "fa": "گندم"}}, {"title": "گندم"}),
+    "no organisation": ({"organization": None}, {"publisher": ""}),
+    "no resources": ({"resources": None}, {"files": ()}),
+    "a licence without a page": ({"license_url": None, "license_id": "odc-by"}, {"licence": "odc-by"}),
+    "numbers as texts": ({"resources": [{"url": "/a.csv", "size": "۱۲", "format": ""}]}, {}),
+    "a Jalali date": (
+        {"extras": [{"key": "modified", "value": "۱۴۰۳/۰۵/۰۲"}]},
+        {"modified": dt.date(2024, 7, 23)},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OLD)
+def test_a_package_in_another_shape(case: str) -> None:
+    changed, said = OLD[case]
+    assert isinstance(changed, dict)
+    package = {**written.ckan_package(datasets()[0]), **changed}
+    body = json.dumps({"success": True, "result": package}).encode()
+    (entry,) = read(body, f"{API}package_show?id=x", "application/json").entries
+    assert {name: getattr(entry, name) for name in said} == said
+    assert all(file.url.startswith("http://") for file in entry.files)
+
+
+@pytest.mark.parametrize(
+    "package",
+    [{"state": "deleted"}, {"state": "draft"}, {"type": "harvest"}, {"id": "", "name": ""}],
+    ids=str,
+)
+def test_what_is_no_dataset_of_a_ckan(package: dict[str, str]) -> None:
+    told = {**written.ckan_package(datasets()[0]), **package}
+    body = json.dumps({"success": True, "result": {"count": 1, "results": [told]}}).encode()
+    assert read(body, f"{API}package_search?start=0", None).entries == ()
+
+
+MODIFIED = {
+    "2025-11-20": dt.date(2025, 11, 20),
+    "2025-11-20T08:00:00.123Z": dt.date(2025, 11, 20),
+    "2025-11-20T08:00:00+03:30": dt.date(2025, 11, 20),
+    "2020-01-01/2025-06-30": dt.date(2025, 6, 30),
+    "1403/05/02": dt.date(2024, 7, 23),
+    "1403-05-02": dt.date(2024, 7, 23),
+    "۲ مرداد ۱۴۰۳": dt.date(2024, 7, 23),
+    "2025": dt.date(2025, 12, 31),
+    "R/P1D": None,
+    "03/04/2024": None,
+    "soon": None,
+    "2025-13-40": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("text", "day"), MODIFIED.items())
+def test_a_declared_day(text: str, day: dt.date | None) -> None:
+    assert day_of(text) == day
+
+
+def test_a_rhythm_in_place_of_a_date() -> None:
+    body = json.dumps({"dataset": [{"title": "a", "modified": "R/P1D"}]}).encode()
+    (entry,) = read(body, f"{SITE}/data.json", None).entries
+    assert (entry.modified, entry.period, entry.cycle and entry.cycle.days) == (None, "R/P1D", 1)
+
+
+# no network
+
+
+def test_no_context_is_ever_fetched() -> None:
+    """A server that counts stands behind every address that a document of JSON-LD or RDF can name."""
+    asked: list[str] = []
+
+    class Counting(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Counting)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    there = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        for context in (
+            f"{there}/context.jsonld",
+            [f"{there}/a", {"@import": f"{there}/b"}],
+            {"@vocab": f"{there}/v/"},
+        ):
+            read(
+                written.json_ld(datasets(), context).encode(),
+                f"{there}/catalog.jsonld",
+                "application/ld+json",
+            )
+        read(written.turtle(datasets(), f"{there}/next").encode(), f"{there}/catalog.ttl", "text/turtle")
+        head = f'<!DOCTYPE rdf [<!ENTITY x SYSTEM "{there}/x"> %p; <!ENTITY % p SYSTEM "{there}/p">]>'
+        read(written.rdf_xml(datasets(), head).encode(), f"{there}/catalog.rdf", "application/rdf+xml")
+        plain = f'<!DOCTYPE rdf SYSTEM "{there}/dtd">'
+        read(written.rdf_xml(datasets(), plain).encode(), f"{there}/catalog.rdf", "application/rdf+xml")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert asked == []
+
+
+def test_a_known_context_is_known_by_heart() -> None:
+    told = {
+        "@context": "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
+        "@graph": [{"@type": "Dataset", "title": "a", "distribution": {"downloadURL": "/a.csv"}}],
+    }
+    (entry,) = read(json.dumps(told).encode(), f"{SITE}/x", "application/ld+json").entries
+    assert (entry.title, entry.urls) == ("a", (f"{SITE}/a.csv",))
+
+
+# hostile
+
+LAUGHS = (
+    "<!DOCTYPE r [<!ENTITY a 'ha'>"
+    + "".join(f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + "]>"
+)
+DEEP = 200_000
+HOSTILE: dict[str, tuple[bytes, str, str]] = {
+    "an entity bomb": (written.rdf_xml(datasets(), LAUGHS).encode(), "catalog.rdf", "limit"),
+    "XML too deep": (b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="urn:a#">' + b"<a:b>" * DEEP, "catalog.rdf", "limit"),
+    "Turtle too deep": (b"@prefix a: <urn:a#> . a:b a:c " + b"[ a:b " * DEEP, "catalog.ttl", "limit"),
+    "lists in Turtle too deep": (b"@prefix a: <urn:a#> . a:b a:c " + b"( " * DEEP, "catalog.ttl", "limit"),
+    "a text without end": (b'@prefix a: <urn:a#> . a:b a:c """' + b'\\"' * DEEP, "catalog.ttl", "malformed"),
+    "quotes without end": (b'@prefix a: <urn:a#> . a:b a:c "' + b"\\\\" * DEEP, "catalog.ttl", "malformed"),
+    "one letter that goes on": (b"@prefix a: <urn:a#> . " + b"a" * 900_000, "catalog.ttl", "malformed"),
+    "dots that go on": (b"@prefix a: <urn:a#> . a:b" + b"." * 900_000, "catalog.ttl", "malformed"),
+    "JSON too deep": (b'{"@context":"https://schema.org","@graph":' + b"[" * DEEP, "catalog.jsonld", "malformed"),
+    "JSON-LD nested deeper than we go": (b'{"@context":"https://schema.org",' + b'"a":{' * 100 + b'"@id":"x"' + b"}" * 101, "catalog.jsonld", "limit"),
+    "cut in a dataset": (written.turtle(datasets()).encode()[:-700], "catalog.ttl", "malformed"),
+    "cut XML": (written.rdf_xml(datasets()).encode()[:-700], "catalog.rdf", "malformed"),
+    "cut JSON": (written.data_json(datasets()).encode()[:-700], "data.json", "malformed"),
+    "a page": (b"<!DOCTYPE html><html><p>@prefix a: <b> .", "catalog.ttl", "none"),
+    "nothing": (b"", "catalog.ttl", "none"),
+    "NUL bytes": (b"\0" * 5000, "data.json", "none"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_body(case: str) -> None:
+    body, name, fault = HOSTILE[case]
+    reading = read(body, f"{SITE}/{name}", None)
+    assert reading.fault == fault, reading.detail
+    assert len(reading.entries) <= len(datasets())
+
+
+def test_what_comes_before_a_fault_stands() -> None:
+    body = written.turtle(datasets()).encode()[:-700]
+    reading = read(body, f"{SITE}/catalog.ttl", "text/turtle")
+    assert {row.title for row in datasets()[:8]} <= {entry.title for entry in reading.entries}
+
+
+def test_a_million_datasets_are_bounded_and_say_so() -> None:
+    one = '{"title":"a","identifier":"%d"},'
+    body = (
+        '{"dataset":[' + "".join(one % number for number in range(1_000_000)) + '{"title":"z"}]}'
+    ).encode()
+    reading = examine(body, f"{SITE}/data.json", "application/json")
+    assert (len(reading.entries), reading.fault, reading.detail) == (MOST_ENTRIES, "limit", "datasets")
+
+
+def test_a_body_that_needs_too_much_memory_is_our_limit() -> None:
+    body = b'{"dataset":[' + b"[]," * 3_000_000 + b"[]]}"
+    assert ask(body, f"{SITE}/data.json", None, memory=200 << 20) == Reading(
+        None, fault="limit", detail="child"
+    )
+
+
+def test_the_child_says_the_same() -> None:
+    for write, url, kind in RULED.values():
+        body = write(datasets()).encode()
+        assert ask(body, url, kind) == read(body, url, kind)
+    assert reading_from({"standard": None, "entries": [], "names": []}) == Reading(None)
+
+
+def test_addresses_that_no_browser_fetches_are_left_out_and_counted() -> None:
+    files = [
+        "javascript:alert(1)",
+        "data:text/csv,a",
+        "file:///etc/passwd",
+        "ftp://x.test/a.csv",
+        "//other.test/b.csv",
+        "http://10.0.0.1/c.csv",
+    ]
+    body = json.dumps(
+        {
+            "dataset": [
+                {
+                    "title": "a",
+                    "landingPage": "javascript:x",
+                    "distribution": [{"downloadURL": url} for url in files],
+                }
+            ]
+        }
+    )
+    (entry,) = read(body.encode(), f"{SITE}/data.json", None).entries
+    assert (entry.page, entry.refused) == (None, 4)
+    assert entry.urls == ("http://other.test/b.csv", "http://10.0.0.1/c.csv")
+
+
+def test_a_title_cannot_turn_a_line_round() -> None:
+    title = "گزارش\u202egnp.exe\x1b[31m\u2066 x\u2069\ufeff\nدوم" + "ی" * 10_000
+    body = json.dumps({"dataset": [{"title": title}]}).encode()
+    (entry,) = read(body, f"{SITE}/data.json", None).entries
+    assert entry.title.startswith("گزارشgnp.exe[31m x دوم")
+    assert len(entry.title) == 500
+
+
+# what the crawl reads of them
+
+
+@pytest.mark.parametrize(
+    ("url", "action"),
+    [
+        (
+            "http://a.test/api/3/action/package_search?rows=100&start=40",
+            ("http://a.test", "package_search", 40, ""),
+        ),
+        (
+            "http://a.test/data/api/action/package_show?id=%D8%A7",
+            ("http://a.test/data", "package_show", 0, "ا"),
+        ),
+        ("http://a.test/api/3/action/package_search?start=-1", ("http://a.test", "package_search", 0, "")),
+        ("http://a.test/api/3/action/package_delete", None),
+        ("http://a.test/api/3/", None),
+    ],
+)
+def test_requests_of_an_api(url: str, action: tuple[str, str, int, str] | None) -> None:
+    found = action_of(url)
+    assert (found and (found.base, found.name, found.start, found.id)) == action
+
+
+ANSWERS: dict[str, tuple[bytes, Callable[[bytes], object], object]] = {
+    "a count that is a text": (
+        b'{"success":true,"result":{"count":"9","results":[]}}',
+        lambda b: action_answer(b).count,
+        None,
+    ),  # type: ignore[union-attr]
+    "a count below nothing": (
+        b'{"success":true,"result":{"count":-9,"results":[]}}',
+        lambda b: action_answer(b).count,
+        None,
+    ),  # type: ignore[union-attr]
+    "results that are none": (
+        b'{"success":true,"result":{"count":1,"results":[1,null,"x"]}}',
+        lambda b: action_answer(b).results,
+        (),
+    ),  # type: ignore[union-attr]
+    "success as a text": (b'{"success":"true","result":{}}', action_answer, None),
+    "an error as a text": (b'{"success":false,"error":"no"}', lambda b: action_answer(b).error, "no"),  # type: ignore[union-attr]
+    "a list of names": (
+        b'{"success":true,"result":["a",1,"b"]}',
+        lambda b: action_answer(b).names,
+        ("a", "b"),
+    ),  # type: ignore[union-attr]
+    "more than an answer": (b'{"success":true}' + b" " * MOST_BYTES, action_answer, None),
+    "another body": (b"<html>", action_answer, None),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_an_answer_of_an_api(case: str) -> None:
+    body, take, value = ANSWERS[case]
+    assert take(body) == value
+
+
+@pytest.mark.parametrize(
+    ("body", "following"),
+    [
+        (b"<> hydra:next <http://a.test/c.ttl?page=2> .", "http://a.test/c.ttl?page=2"),
+        (b'<> hydra:nextPage "http://a.test/c.ttl?page=2" .', "http://a.test/c.ttl?page=2"),
+        (b'<hydra:next rdf:resource="/c.rdf?page=2&amp;x=1"/>', "http://a.test/c.rdf?page=2&x=1"),
+        (b"<hydra:nextPage>http://a.test/c.rdf?page=2</hydra:nextPage>", "http://a.test/c.rdf?page=2"),
+        (b'"hydra:next": {"@id": "/c.jsonld?page=2"}', "http://a.test/c.jsonld?page=2"),
+        (b'"http://www.w3.org/ns/hydra/core#next": [ {"@value": "x"} ]', None),
+        (b'"next": "?page=2"', "http://a.test/c?page=2"),
+        (b"hydra:next <javascript:x>", None),
+        (b"<> hydra:next <http://a.test/c> .", None),
+        (b"nothing of the kind", None),
+    ],
+)
+def test_the_next_page(body: bytes, following: str | None) -> None:
+    assert next_page(body, "http://a.test/c") == following
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "syntax"),
+    [
+        (b"\xef\xbb\xbf@prefix a: <b> .", "text/plain", "turtle"),
+        (b"# words\nPREFIX a: <b>", "application/octet-stream", "turtle"),
+        (b"<http://a.test/> a <b> .", "text/turtle", "turtle"),
+        (b'<?xml version="1.0"?><rdf:RDF xmlns:rdf="x">', "text/xml", "rdf_xml"),
+        (b'<?xml version="1.0"?><urlset/>', "text/xml", None),
+        (b" {}", "text/html", "json"),
+        (b"[ a <b> ] .", "text/turtle", "turtle"),
+        (b"<!doctype html><p>{}", "application/json", None),
+        (b"hello", "text/plain", None),
+    ],
+)
+def test_how_a_catalogue_is_written(body: bytes, kind: str, syntax: str | None) -> None:
+    assert syntax_of(body, kind) == syntax
