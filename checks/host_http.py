@@ -31,7 +31,8 @@ _MOST_COOKIES = 20
 
 @dataclass(frozen=True, slots=True)
 class HttpLook:
-    """problems: in every visit that was the portal's own. proven: the visits may carry a contradiction.
+    """problems: in every visit that was the portal's own. proven: the visits may carry a contradiction; spaced: if they
+    may not, it is not for want of time between them.
 
     once: problems of pages that were visited once.
     plain_answered: something of the portal's own came over http on port 80.
@@ -39,6 +40,7 @@ class HttpLook:
 
     problems: frozenset[str]
     proven: bool
+    spaced: bool
     plain_answered: bool
     once: frozenset[str]
     facts: dict[str, Any]
@@ -63,6 +65,7 @@ def http_look(case: Case, name: str, port: int) -> HttpLook:
     return HttpLook(
         problems=frozenset(problems),
         proven=proven,
+        spaced=all(case.spaced([visit.first for visit in visits]) for visits in (plain, secure) if visits),
         plain_answered=bool(plain),
         once=_once(case, uses),
         facts={
@@ -238,6 +241,7 @@ def _with_cookies(captures: Iterable[Capture]) -> dict[tuple[str, int], list[Cap
             and capture.url.startswith("https:")
             and 200 <= (facts.status or 0) < 400
             and facts.header("set-cookie") is not None
+            and not _is_cut(capture)
         ):
             found.setdefault(host_port(capture.url), []).append(capture)
     return found

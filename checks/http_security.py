@@ -182,7 +182,7 @@ def insecure_uses(page: str, facts: HttpFacts, document: Document) -> Iterator[I
         if link.element in ("iframe", "frame"):
             yield InsecureUse("active", page, link.url, link.element)
         elif link.use == "asset":
-            passive = link.element in ("img", "video", "audio", "source", "track", "input", "css")
+            passive = link.element in ("img", "image", "video", "audio", "source", "track", "input", "css")
             yield InsecureUse("passive" if passive else "active", page, link.url, link.element)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from evidence.entity import is_chunked
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
+STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
 _LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _CONNECTION = re.compile(rb"^connection[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -92,7 +92,7 @@ class Framing:
             if end is None:
                 self._line = buffer
                 return None
-            status = _STATUS_LINE.match(buffer)
+            status = STATUS_LINE.match(buffer)
             if status is None:
                 raise Malformed(f"no status line: {buffer[:40]!r}")
             code = int(status.group(3))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from crawler.framing import Malformed
+from crawler.framing import STATUS_LINE, Malformed
 from crawler.jobs import Job, Limits
 from crawler.policy import Refused
 from evidence.entity import header_values, split_head
@@ -165,8 +165,8 @@ class Tape:
 def parse_head(head: bytes) -> tuple[int | None, str | None, tuple[tuple[str, str], ...]]:
     """(status, reason, headers as sent); lines without a colon are skipped, folded lines joined."""
     lines = re.split(rb"\r?\n", head.rstrip(b"\r\n"))
-    parts = lines[0].decode("latin-1").split(None, 2) if lines else []
-    if len(parts) < 2 or not parts[0].upper().startswith("HTTP/") or not parts[1].isdigit():
+    status = STATUS_LINE.match(lines[0])
+    if status is None:
         return None, None, ()
     headers: list[tuple[str, str]] = []
     for line in lines[1:]:
@@ -178,14 +178,18 @@ def parse_head(head: bytes) -> tuple[int | None, str | None, tuple[tuple[str, st
             continue
         name, colon, value = text.partition(":")
         if colon:
-            headers.append((name.rstrip(" \t"), value.strip(" \t")))  # white space of HTTP, and no other
-    return int(parts[1][:3]), (parts[2].strip() if len(parts) > 2 else ""), tuple(headers)
+            headers.append((name.rstrip(" \t"), value.strip(" \t\r")))  # white space of HTTP, and no other
+    reason = lines[0][status.end() :].decode("latin-1").strip(" \t\r")
+    return int(status.group(3)), reason, tuple(headers)
 
 
 def redirect_target(url: str, status: int | None, head: bytes) -> str | None:
     """Absolute target of a 3xx Location or of a Refresh header, without fragment."""
-    if status in _REDIRECTS and (values := header_values(head, b"location")):
-        target = absolute(url, _text(values[0]).strip())
+    locations = [
+        value for value in header_values(head, b"location") if value
+    ]  # browsers look for one with a value
+    if status in _REDIRECTS and locations:
+        target = absolute(url, _text(locations[0]).strip())
         return split_fragment(target)[0] if target else None
     if values := header_values(head, b"refresh"):
         match = _REFRESH.match(_text(values[0]))

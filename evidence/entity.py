@@ -55,8 +55,8 @@ def header_values(head: bytes, name: bytes) -> list[bytes]:
 def _fields(head: bytes) -> tuple[tuple[bytes, bytes], ...]:
     if _FOLD.search(head):
         head = _FOLD.sub(b" ", head)
-    found = (line.partition(b":") for line in head.splitlines()[1:])
-    return tuple((key.strip().lower(), value.strip()) for key, _, value in found)
+    found = (line.partition(b":") for line in re.split(rb"\r?\n", head)[1:])
+    return tuple((key.strip().lower(), value.strip()) for key, colon, value in found if colon)
 
 
 def _tokens(head: bytes, name: bytes) -> list[bytes]:

@@ -1,0 +1,22 @@
+"""A part of the 20,000 damaged header blocks of `http_fuzz.py`, which says what a judgement is held to."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FUZZ = Path(__file__).with_name("http_fuzz.py")
+
+
+@pytest.mark.parametrize("seed", [1404, 1405])
+def test_damaged_heads_are_judged_by_what_they_still_say(seed: int) -> None:
+    done = subprocess.run(
+        [sys.executable, str(FUZZ), "1000", str(seed)], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.endswith(f"1000 judged, seed {seed}\n")
+    outcomes = {line.split(None, 1)[1] for line in done.stdout.splitlines()[:-1]}
+    assert outcomes >= {"https, judged", "https, not judged", "http, judged", "http, not judged"}
