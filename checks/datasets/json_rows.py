@@ -12,7 +12,8 @@ from checks.datasets.messages import is_message
 from checks.datasets.packages import TooMuch
 
 MAX_DEPTH = 100
-MAX_COLUMNS = 500
+MAX_COLUMNS = 2_000
+MAX_CELLS = 5_000_000
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _ERROR_KEYS = frozenset("error errors exception error_description errormessage fault".split())
 _TOLD_KEYS = frozenset("message detail msg title description".split())
@@ -65,6 +66,8 @@ def jsonl_records(text: str) -> Records:
 
 def parsed(text: str) -> Any:
     """The value of a JSON text. Raises ValueError, and TooMuch past a depth: each Python has another one of its own."""
+    if len(text) > MAX_CELLS and text.count(",") > MAX_CELLS:
+        raise TooMuch("cells")
     if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         raise TooMuch("depth")
     try:
@@ -143,19 +146,21 @@ def _records_of(item: Any) -> list[Any] | None:
 
 
 def tabular(items: list[Any]) -> Rows:
+    """A heading and rows. Raises TooMuch (columns): what was left out could be what changed."""
     if items and all(isinstance(item, list) for item in items[:50]):
         for item in items:
             yield [_text(cell) for cell in item] if isinstance(item, list) else [_text(item)]
         return
-    flat = (_flat(item) for item in items)
     keys: dict[str, None] = {}
-    for item in items[:1_000]:
+    for item in items:
         keys.update(dict.fromkeys(_flat(item)))
-    heading = list(keys)[:MAX_COLUMNS]
+        if len(keys) > MAX_COLUMNS:
+            raise TooMuch("columns")
     if items:
-        yield heading
-    for record in flat:
-        yield [record.get(key, "") for key in heading]
+        yield list(keys)
+    for item in items:
+        record = _flat(item)
+        yield [record.get(key, "") for key in keys]
 
 
 def _flat(item: Any, prefix: str = "", depth: int = 0) -> dict[str, str]:

@@ -12,9 +12,8 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
 
 MAX_INFLATED = 200 << 20
 MAX_RATIO = 200
@@ -101,11 +100,9 @@ def zip_kind(body: bytes) -> str:
 def check_size(body: bytes) -> None:
     """Raises TooMuch when the ZIP's members would inflate past the limits, as the ZIP itself declares."""
     with _opened(body) as archive:
-        total = sum(info.file_size for info in archive.infolist())
-        if total > MAX_INFLATED:
-            raise TooMuch("inflated")
-        if total > RATIO_FROM and total > MAX_RATIO * max(1, len(body)):
-            raise TooMuch("ratio")
+        _allow(sum(info.file_size for info in archive.infolist()), len(body))
+        for info in archive.infolist():
+            _allow(info.file_size, info.compress_size)
 
 
 def members(body: bytes) -> list[Member]:
@@ -128,25 +125,19 @@ def members(body: bytes) -> list[Member]:
         if any(info.flag_bits & 0x1 for info in alike):
             raise Damaged("password")
         try:
-            return list(_read_members(archive, alike, len(body)))
+            return list(_read_members(archive, alike))
         except BROKEN as error:
             raise Damaged("member") from error
 
 
-def _read_members(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], packed: int) -> Iterator[Member]:
-    left = MAX_INFLATED
+def _read_members(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Iterator[Member]:
     for info in infos:
+        _allow(info.file_size, info.compress_size)
+    _allow(sum(info.file_size for info in infos), sum(info.compress_size for info in infos))
+    for info in infos:
+        # What a member says of its size is held to by the library.
         with archive.open(info) as stream:
-            content = _bounded(_pieces(stream), packed)
-        left -= len(content)
-        if left < 0:
-            raise TooMuch("inflated")
-        yield Member(info.filename, content)
-
-
-def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
-    while piece := stream.read(_STEP):
-        yield piece
+            yield Member(info.filename, stream.read(MAX_INFLATED))
 
 
 def _rank(name: str) -> int:
@@ -167,11 +158,17 @@ def _opened(body: bytes) -> zipfile.ZipFile:
         raise Damaged("directory") from error
     if len(archive.infolist()) > MAX_MEMBERS:
         raise TooMuch("members")
-    if any(".." in info.filename.replace("\\", "/").split("/") for info in archive.infolist()):
+    if any(_leads_out(info.filename) for info in archive.infolist()):
         raise TooMuch("path")
     if _overlapping(body, archive):
         raise TooMuch("overlap")
     return archive
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a name is of a place outside of where an archive is unpacked. Nothing is ever unpacked by its name here."""
+    name = name.replace("\\", "/")
+    return ".." in name.split("/") or name.startswith("/") or name[1:2] == ":"
 
 
 def _overlapping(body: bytes, archive: zipfile.ZipFile) -> bool:
@@ -191,45 +188,61 @@ def inflate(body: bytes, kind: str) -> bytes:
     """The content of a gzip, bzip2 or xz stream. Raises Damaged, TooMuch."""
     try:
         if kind == "gzip":
-            return _bounded(_unzipped(body), len(body))
+            return _bounded(_unzipped(body))
         if kind == "bz2":
-            return _bounded(_stepped(bz2.BZ2Decompressor(), body), len(body))
-        return _bounded(_stepped(lzma.LZMADecompressor(memlimit=64 << 20), body), len(body))
-    except (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError) as error:
+            return _bounded(_stepped(bz2.BZ2Decompressor(), body))
+        return _bounded(_stepped(lzma.LZMADecompressor(memlimit=64 << 20), body))
+    except lzma.LZMAError as error:
+        if "emory" in str(error):  # the library has no other way to say so
+            raise TooMuch("memory") from error
+        raise Damaged(kind) from error
+    except (zlib.error, OSError, EOFError, ValueError) as error:
         raise Damaged(kind) from error
 
 
-def _unzipped(body: bytes) -> Iterator[bytes]:
-    rest = body
-    while rest.startswith(b"\x1f\x8b"):  # one stream after another, as parallel packers write
+# Each step of an inflation: how many packed bytes were used so far, and what came of the last ones.
+_Step = tuple[int, bytes]
+
+
+def _unzipped(body: bytes) -> Iterator[_Step]:
+    used = 0
+    while body.startswith(b"\x1f\x8b", used):  # one stream after another, as parallel packers write
         stream = zlib.decompressobj(31)
-        while rest and not stream.eof:
-            yield stream.decompress(rest, _PIECE)
-            rest = stream.unconsumed_tail
-        if not stream.eof:
-            raise Damaged("gzip")
-        rest = stream.unused_data
+        while not stream.eof:
+            more = body[used : used + _STEP]
+            piece = stream.decompress(more, _PIECE)
+            if not more and not piece and not stream.eof:
+                raise Damaged("gzip")
+            used += len(more) - len(stream.unconsumed_tail) - len(stream.unused_data)
+            yield used, piece
 
 
-def _stepped(stream: bz2.BZ2Decompressor | lzma.LZMADecompressor, body: bytes) -> Iterator[bytes]:
-    piece = stream.decompress(body, _PIECE)
+def _stepped(stream: bz2.BZ2Decompressor | lzma.LZMADecompressor, body: bytes) -> Iterator[_Step]:
+    used = 0
     while not stream.eof:
-        yield piece
+        more = b""
         if stream.needs_input:
-            raise Damaged("stream")
-        piece = stream.decompress(b"", _PIECE)
-    yield piece
+            if used >= len(body):
+                raise Damaged("stream")
+            more = body[used : used + _STEP]
+            used += len(more)
+        yield used, stream.decompress(more, _PIECE)
 
 
-def _bounded(pieces: Iterator[bytes], packed: int) -> bytes:
+def _bounded(steps: Iterable[_Step]) -> bytes:
     out = bytearray()
-    for piece in pieces:
+    for used, piece in steps:
         out += piece
-        if len(out) > MAX_INFLATED:
-            raise TooMuch("inflated")
-        if len(out) > RATIO_FROM and len(out) > MAX_RATIO * max(1, packed):
-            raise TooMuch("ratio")
+        _allow(len(out), used)
     return bytes(out)
+
+
+def _allow(inflated: int, packed: int) -> None:
+    """Raises TooMuch."""
+    if inflated > MAX_INFLATED:
+        raise TooMuch("inflated")
+    if inflated > RATIO_FROM and inflated > MAX_RATIO * max(1, packed):
+        raise TooMuch("ratio")
 
 
 def ole_kind(body: bytes) -> str:

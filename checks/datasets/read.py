@@ -18,6 +18,8 @@ from checks.datasets.sniff import Hints, Sniffed, sniff
 from checks.datasets.table import Table, joined, profile, profile_text
 from checks.datasets.xml_rows import xml_records
 
+MAX_BODY = 100 << 20
+
 Fault = Literal["limit", "damaged", "malformed", "error"]
 
 _LINKED = re.compile(rb"owl:sameAs|owl#sameAs|rdfs:seeAlso|skos:exactMatch|void:linkPredicate")
@@ -53,6 +55,8 @@ class Content:
 
 def read(body: bytes, hints: Hints, as_of: dt.date) -> Content:
     """Reads a body through, packages to depth one. Never raises for what is in it."""
+    if len(body) > MAX_BODY:
+        return Content("binary", fault="limit", detail="size")
     try:
         sniffed = sniff(body, hints)
         if sniffed.family != "package":

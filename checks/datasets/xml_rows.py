@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from checks.datasets.json_rows import MAX_COLUMNS, MAX_DEPTH, Malformed, Records, tabular
+from checks.datasets.json_rows import MAX_CELLS, MAX_COLUMNS, MAX_DEPTH, Malformed, Records, tabular
 from checks.datasets.packages import TooMuch
 
 _MAX_PATHS = 5_000
+MAX_FIELD = 1_000_000
 _ERROR_ROOTS = frozenset(
     {"error", "errors", "exceptionreport", "serviceexceptionreport", "fault", "exception"}
 )
@@ -32,6 +33,7 @@ class _Walk:
     _record: dict[str, str] | None = None
     _record_depth: int = 0
     _keys: list[str] = field(default_factory=list)
+    _cells: int = 0
     _closed: dict[str, int] = field(default_factory=dict)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -59,8 +61,17 @@ class _Walk:
     def _put(self, attributes: dict[str, str], prefix: str) -> None:
         assert self._record is not None
         for key, value in attributes.items():
-            if len(self._record) < MAX_COLUMNS:
-                self._record[f"{prefix}@{_local(key)}"] = value
+            self._set(f"{prefix}@{_local(key)}", value)
+
+    def _set(self, key: str, value: str) -> None:
+        assert self._record is not None
+        if key not in self._record:
+            self._cells += 1
+            if self._cells > MAX_CELLS:
+                raise TooMuch("cells")
+            if len(self._record) >= MAX_COLUMNS:
+                raise TooMuch("columns")
+        self._record[key] = value
 
     def _open_cell(self, key: str) -> None:
         assert self._record is not None
@@ -68,16 +79,17 @@ class _Walk:
         if number:  # the third of its name is name#3
             self._keys[-1] += f"#{number + 1}"
         self._closed[key] = number + 1
-        if len(self._record) < MAX_COLUMNS:
-            self._record.setdefault(".".join(self._keys), "")
+        if (name := ".".join(self._keys)) not in self._record:
+            self._set(name, "")
 
     def text(self, data: str) -> None:
         if self._record is None:
             return
         key = ".".join(self._keys)
         known = self._record.get(key, "")
-        if len(known) < 10_000 and len(self._record) < MAX_COLUMNS:
-            self._record[key] = known + data
+        if len(known) + len(data) > MAX_FIELD:
+            raise TooMuch("field")
+        self._set(key, known + data)
 
     def end(self, name: str) -> None:
         if self._record is not None:
@@ -129,6 +141,7 @@ def _walked(body: bytes, walk: _Walk) -> _Walk:
     parser.StartElementHandler = walk.start
     parser.EndElementHandler = walk.end
     parser.CharacterDataHandler = walk.text
+    parser.StartDoctypeDeclHandler = _doctype
     parser.EntityDeclHandler = _refuse
     try:
         parser.Parse(body, True)
@@ -137,6 +150,12 @@ def _walked(body: bytes, walk: _Walk) -> _Walk:
     except (ValueError, LookupError) as error:  # an encoding that the parser does not know
         raise TooMuch("encoding") from error
     return walk
+
+
+def _doctype(name: str, system: str | None, public: str | None, inner: int) -> None:
+    # A document type elsewhere is never fetched; one in the text declares entities and defaults without end.
+    if inner:
+        raise TooMuch("entities")
 
 
 def _refuse(*_: object) -> None:
