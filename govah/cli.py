@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from govah.console import Speaker, end_quietly, text
+from govah.console import Speaker, text
 from govah.exits import Exit
 
 app = typer.Typer(
@@ -379,11 +379,9 @@ def _counts(finding: Any, level: str) -> bool:
 
 
 def main() -> None:
-    """Entry point. A broken pipe and Ctrl-C end quietly; an error of ours has a status of its own."""
+    """Entry point. An error of ours has a status of its own."""
     try:
         app()
-    except BrokenPipeError:
-        end_quietly()
     except Exception:
         traceback.print_exc()
         Speaker().fail(Exit.CRASHED, "cli.crashed")

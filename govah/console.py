@@ -21,7 +21,7 @@ from claims.problems import Problem
 from govah.exits import Exit
 from reports.catalogue import Catalogue, Language
 
-_FORMAT = ("Cc", "Cf", "Zl", "Zp")
+_FORMAT = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def language() -> Language:
@@ -50,26 +50,14 @@ def visible(value: object) -> str:
     return escape(shown)
 
 
-class _Console(Console):
-    """A reader that went away (`| head`) ends a command quietly; rich's status 1 would read as a finding."""
-
-    def on_broken_pipe(self) -> None:
-        end_quietly()
-
-
-def end_quietly() -> NoReturn:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise SystemExit(int(Exit.DONE)) from None
-
-
 class Speaker:
     """Where a command prints: results on stdout, everything else on stderr."""
 
     def __init__(self, quiet: bool = False, as_json: bool = False) -> None:
         self.quiet = quiet
         self.as_json = as_json
-        self.out = _Console(highlight=False)
-        self.err = _Console(stderr=True, highlight=False)
+        self.out = Console(highlight=False)
+        self.err = Console(stderr=True, highlight=False)
 
     def say(self, key: str, **params: object) -> None:
         """A line for people; not under --quiet or --json."""
@@ -92,11 +80,8 @@ class Speaker:
     def json(self, value: Any) -> None:
         """The machine's answer, only under --json."""
         if self.as_json:
-            try:
-                sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
-                sys.stdout.flush()
-            except BrokenPipeError:
-                end_quietly()
+            sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+            sys.stdout.flush()
 
     def fail(self, status: Exit, key: str, **params: object) -> NoReturn:
         """An error that says what to do, and the exit status."""
