@@ -27,6 +27,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "services.entry": ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "services.card": ("lexicon.json", "pages.toml", "titles.toml"),
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "datasets": ("pages.toml", "soft404.toml"),
     "dns": ("dns.toml",),
     "links": ("pages.toml", "soft404.toml"),
@@ -66,10 +67,16 @@ def settings(round: Round, as_of: dt.datetime) -> dict[str, Any]:
         "controls": list(network.controls),
         "dnssec_anchor": None if network.dnssec_anchor is None else _sha256(network.dnssec_anchor),
         "national_roots": [_sha256(path) for path in network.national_roots],
-        "previous_findings": None if previous is None else _sha256(previous / "results" / "findings.jsonl"),
+        "previous_findings": None if previous is None else _sha256(_findings_of(previous)),
+        "previous_key": round.settings.previous_key,
         "public_roots": _sha256(network.public_roots or Path(certifi.where())),
         "retry_after": round.settings.crawl.retry_after,
     }
+
+
+def _findings_of(previous: Path) -> Path:
+    """The file that the findings of a round before are read from: its folder's, or the summary itself."""
+    return previous / "results" / "findings.jsonl" if previous.is_dir() else previous
 
 
 def _sha256(path: Path) -> str | None:

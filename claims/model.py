@@ -157,12 +157,17 @@ class SealSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """round.toml. `as_of` None means: when the crawl opened."""
+    """round.toml. `as_of` None means: when the crawl opened.
+
+    previous: folder or sealed summary of the round before. previous_key: fingerprint of the key that sealed it, None
+    for the key of this round.
+    """
 
     id: str
     title: str = ""
     model: str = "ir-portals"
     previous: Path | None = None
+    previous_key: str | None = None
     vantage: str = "local"
     as_of: dt.datetime | None = None
     language: Literal["fa", "en"] = "fa"

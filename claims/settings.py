@@ -56,6 +56,7 @@ Resolvers = Annotated[
     Field(max_length=3),
     BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
 ]
+Fingerprint = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Hours = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
@@ -70,6 +71,7 @@ class _Round(_Section):
     title: Text = ""
     model: Annotated[Text, Field(min_length=1)] = "ir-portals"
     previous: Text | None = None
+    previous_key: Fingerprint | None = None
     vantage: Annotated[Text, Field(min_length=1)] = "local"
     as_of: dt.datetime | dt.date | None = None
     language: Literal["fa", "en"] = "fa"
@@ -155,6 +157,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         title=section.title,
         model=section.model,
         previous=previous,
+        previous_key=section.previous_key,
         vantage=section.vantage,
         as_of=as_of.astimezone(dt.UTC) if as_of else None,
         language=section.language,

@@ -22,7 +22,7 @@ from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, Eviden
 from evidence.fault import Fault
 from evidence.keys import KeyUnusable, plain
 from evidence.store import EvidenceStore
-from govah import judgements, stages
+from govah import judgements, round_before, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.modelling import model_problems
@@ -165,6 +165,7 @@ def check(
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    round_before.tell(speaker, round)
     for set_aside in judgements.earlier(results)[before:]:
         speaker.note("cli.set_aside", earlier=set_aside, folder=round.folder)
     return found

@@ -1,4 +1,7 @@
-"""`govah export`: the evidence of a round in the formats of others. A new format is one more line of `FORMATS`."""
+"""`govah export`: the evidence of a round in the formats of others, and what the next round needs of this one.
+
+A new format of others is one more line of `FORMATS`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from checks.datasets.history import hands_on
 from claims.model import Round
-from evidence.errors import EvidenceError
+from evidence import proven_findings
+from evidence.errors import EvidenceError, SealError
 from govah.console import Speaker, text
 from govah.exits import Exit
 from govah.stages import Places, govah_version
@@ -23,20 +28,21 @@ class Format:
 
 
 FORMATS = {"wacz": Format(wacz.SUFFIX, wacz.export)}
+SUMMARY = "summary"
 
 
 def export(
     speaker: Speaker, round: Round, agencies: frozenset[str] | None, format: str, output: Path | None
 ) -> None:
     wanted = FORMATS.get(format)
-    if wanted is None:
-        speaker.fail(Exit.USAGE, "cli.export_unknown_format", format=format, known=", ".join(FORMATS))
     places = Places(round.folder)
-    target = output or places.results / f"{_name(agencies)}{wanted.suffix}"
-    if target.suffix != wanted.suffix:
-        speaker.fail(Exit.USAGE, "cli.export_suffix", suffix=wanted.suffix, path=target)
-    if target.resolve().is_relative_to(places.evidence.resolve()):
-        speaker.fail(Exit.USAGE, "cli.export_in_evidence", path=target)
+    if format == SUMMARY:
+        _summary(speaker, places, _target(speaker, places, agencies, f".{SUMMARY}", output), agencies)
+        return
+    if wanted is None:
+        known = ", ".join((*FORMATS, SUMMARY))
+        speaker.fail(Exit.USAGE, "cli.export_unknown_format", format=format, known=known)
+    target = _target(speaker, places, agencies, wanted.suffix, output)
     about = wacz.About(
         round_id=round.settings.id,
         title=round.settings.title or round.settings.id,
@@ -54,6 +60,30 @@ def export(
     except OSError as error:
         speaker.fail(Exit.USAGE, "cli.export_not_written", path=target, detail=error.strerror or error)
     _tell(speaker, target, written)
+
+
+def _target(
+    speaker: Speaker, places: Places, agencies: frozenset[str] | None, suffix: str, output: Path | None
+) -> Path:
+    target = output or places.results / f"{_name(agencies)}{suffix}"
+    if target.suffix != suffix:
+        speaker.fail(Exit.USAGE, "cli.export_suffix", suffix=suffix, path=target)
+    if target.resolve().is_relative_to(places.evidence.resolve()):
+        speaker.fail(Exit.USAGE, "cli.export_in_evidence", path=target)
+    return target
+
+
+def _summary(speaker: Speaker, places: Places, target: Path, agencies: frozenset[str] | None) -> None:
+    """What the next round needs of this one, in one file with the seal over it."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        count = proven_findings.write(places.folder, target, lambda line: hands_on(line, agencies))
+    except SealError as error:
+        speaker.fail(Exit.USAGE, "cli.export_summary_unsealed", detail=error, folder=places.folder)
+    except OSError as error:
+        speaker.fail(Exit.USAGE, "cli.export_not_written", path=target, detail=error.strerror or error)
+    speaker.say("cli.export_summary_done", count=count, path=target)
+    speaker.json({"file": str(target), "findings": count})
 
 
 def _name(agencies: frozenset[str] | None) -> str:

@@ -6,23 +6,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from checks.case import Case
+from checks.case import Case, Check
 from checks.datasets.freshness import Signs, decide
-from checks.datasets.history import past, remember
+from checks.datasets.history import Past, Present, past, present, remember
 from checks.datasets.limits import Limits
 from checks.datasets.obtain import Obtained, obtain
 from checks.datasets.signs import downloads, signs_of, table_of
 from checks.finding import Finding, Subject, Verdict
 from claims.model import Dataset
 
-VERSION = 1
-
 
 class Usability:
     """`datasets.usability`: can the claimed dataset be had, and read by a machine?"""
 
     id = "datasets.usability"
-    version = VERSION
+    version = 1
 
     def judge(self, case: Case) -> Iterator[Finding]:
         twins = _twins(case)
@@ -32,27 +30,22 @@ class Usability:
             observed = _seen(dataset, obtained)
             if others := [twin for twin in twins.get(_print(obtained), ()) if twin != dataset.id]:
                 observed["same_content_as"] = others[:20]
-            yield _finding(
-                self.id, dataset, worth.verdict, worth.reason, observed, obtained, "dataset_usable"
-            )
+            yield _finding(self, dataset, worth.verdict, worth.reason, observed, obtained, "dataset_usable")
 
 
 class Freshness:
     """`datasets.freshness`: is it as new as its period promises?"""
 
     id = "datasets.freshness"
-    version = VERSION
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for dataset in case.datasets:
             obtained = obtain(case, dataset)
-            table = table_of(obtained)
-            fingerprint = table.fingerprint if table is not None else None
-            known = past(case, dataset, fingerprint)
-            signs = signs_of(case, dataset, obtained, known)
+            now, known, signs = _looked_at(case, dataset, obtained)
             verdict, reason = decide(signs)
-            observed = _dated(dataset, obtained, signs) | remember(case, fingerprint, known)
-            finding = _finding(self.id, dataset, verdict, reason, observed, obtained, "dataset_fresh")
+            observed = _dated(dataset, obtained, signs) | remember(case, dataset, now, known)
+            finding = _finding(self, dataset, verdict, reason, observed, obtained, "dataset_fresh")
             yield replace(finding, captures=_dated_by(obtained) or finding.captures)
 
 
@@ -60,34 +53,34 @@ class Touched:
     """`datasets.touched`: only when a date was renewed and the content was not. Beside the other findings."""
 
     id = "datasets.touched"
-    version = VERSION
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for dataset in case.datasets:
             obtained = obtain(case, dataset)
-            table = table_of(obtained)
-            known = past(case, dataset, table.fingerprint if table is not None else None)
-            if known is None or known.rounds < 2:
+            now, known, signs = _looked_at(case, dataset, obtained)
+            if not signs.touched or now is None or known is None:
                 continue
-            signs = signs_of(case, dataset, obtained, known)
-            claims = {"declared": signs.declared, "http": signs.http}
-            later = {name: day for name, day in claims.items() if day is not None and day > known.since}
-            if later and signs.obstacle is None and signs.proven:
-                observed = {
-                    "content_since": known.since.isoformat(),
-                    "content_rounds": known.rounds,
-                    "fingerprint": table.fingerprint if table is not None else None,
-                    **{name: day.isoformat() for name, day in later.items()},
-                }
-                yield _finding(
-                    self.id,
-                    dataset,
-                    "contradicted",
-                    "touched_unchanged",
-                    observed,
-                    obtained,
-                    "dataset_touched",
-                )
+            dates = {"declared": signs.declared, "http": signs.http}
+            observed = {
+                "content_since": known.since.isoformat(),
+                "content_rounds": known.rounds,
+                "content_gap_days": known.gap,
+                "fingerprint": now.print,
+                "copies": [dict(known.first), dict(now.copy)],
+                **{name: day.isoformat() for name in signs.touched if (day := dates[name]) is not None},
+            }
+            finding = _finding(
+                self, dataset, "contradicted", "touched_unchanged", observed, obtained, "dataset_touched"
+            )
+            yield replace(finding, captures=_dated_by(obtained) or finding.captures)
+
+
+def _looked_at(case: Case, dataset: Dataset, obtained: Obtained) -> tuple[Present | None, Past | None, Signs]:
+    """The content, what is known of it from before, and all that the rules look at."""
+    now = present(obtained, case.settings.id)
+    known = past(case, dataset, now)
+    return now, known, signs_of(case, dataset, obtained, known)
 
 
 def _twins(case: Case) -> dict[str | None, list[str]]:
@@ -113,7 +106,7 @@ def _dated_by(obtained: Obtained) -> tuple[str, ...]:
 
 
 def _finding(
-    check: str,
+    check: Check,
     dataset: Dataset,
     verdict: Verdict,
     reason: str,
@@ -124,8 +117,8 @@ def _finding(
     return Finding(
         agency=dataset.agency,
         subject=Subject("dataset", dataset.id, dataset.url),
-        check=check,
-        check_version=VERSION,
+        check=check.id,
+        check_version=check.version,
         verdict=verdict,
         reason=reason,
         observed=observed,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from checks.datasets.history import Past
 from checks.datasets.limits import NO_UPDATE_DAYS, Limits
 from checks.finding import Verdict
 
@@ -38,8 +39,8 @@ class Signs:
     static: never to be renewed, by its period or its title. period: days, None when no usable one was
     declared. declared, http, data: dates that are possible, None where there is none. obstacle: one of
     OBSTACLES, or None. proven: two visits, with a live control, brought what is held against the agency.
-    unchanged_since, unchanged_rounds: of the content, over the rounds. changed_after: day of the round
-    before, when its content was another.
+    past: of the content, over the rounds; None without any. touched: of declared and http, those that the
+    content contradicts, being the same since before.
     """
 
     as_of: dt.date
@@ -50,18 +51,23 @@ class Signs:
     data: dt.date | None = None
     obstacle: str | None = None
     proven: bool = False
-    unchanged_since: dt.date | None = None
-    unchanged_rounds: int = 0
-    changed_after: dt.date | None = None
+    past: Past | None = None
+    touched: tuple[str, ...] = ()
 
     @property
     def newest(self) -> tuple[dt.date, str] | None:
-        """The newest date and where it is from; the harder source of equals."""
-        found = [
-            (day, source)
-            for source, day in (("data", self.data), ("http", self.http), ("declared", self.declared))
-            if day
-        ]
+        """The newest date that nothing contradicts and where it is from; the harder source of equals.
+
+        "content": the day on which content that had changed was first seen, however old the dates in it are.
+        """
+        past = self.past
+        sources = (
+            ("data", self.data),
+            ("content", past.since if past and past.changed_after else None),
+            ("http", self.http),
+            ("declared", self.declared),
+        )
+        found = [(day, source) for source, day in sources if day and source not in self.touched]
         return max(found, key=lambda pair: pair[0], default=None)
 
     @property
@@ -79,7 +85,8 @@ def decide(signs: Signs) -> Outcome:
         return "not_applicable", "static"
     age = signs.age
     if signs.period is None:
-        if age is not None and age > NO_UPDATE_DAYS and signs.proven:
+        old = _unchanged_for(signs, NO_UPDATE_DAYS + 1) if age is None else age > NO_UPDATE_DAYS
+        if old and signs.proven:
             return "contradicted", "no_update_2y"
         return "partial", "undeclared"
     limits = Limits.of(signs.period)
@@ -87,35 +94,35 @@ def decide(signs: Signs) -> Outcome:
         return "contradicted", "stale_admitted"
     if signs.obstacle is not None:
         return "inconclusive", signs.obstacle
-    return _by_content(signs, limits) or _by_age(age, limits)
+    return _by_content(signs, limits) or _by_age(signs, limits)
 
 
 def _by_content(signs: Signs, limits: Limits) -> Outcome | None:
-    stale = _content_is_stale(signs, limits)
-    if stale:
-        return (
-            ("contradicted", "stale_proven") if signs.proven else ("inconclusive", "inconclusive_unconfirmed")
-        )
+    by_date = signs.data is not None and signs.days(signs.data) - limits.lag > limits.stale
+    if by_date or _unchanged_for(signs, limits.stale):
+        # Between rounds further apart than two periods the content may have come and gone.
+        watched = by_date or (signs.past is not None and signs.past.gap <= 2 * limits.due)
+        if signs.proven and watched:
+            return "contradicted", "stale_proven"
+        return "inconclusive", "inconclusive_unconfirmed"
     if signs.data is not None and signs.days(signs.data) <= limits.due + limits.lag:
         return "verified", "fresh"
-    if signs.changed_after is not None and signs.days(signs.changed_after) <= limits.due:
+    changed = signs.past.changed_after if signs.past else None
+    if changed is not None and signs.days(changed) <= limits.due:
         return "verified", "fresh"
     return None
 
 
-def _content_is_stale(signs: Signs, limits: Limits) -> bool:
-    if signs.data is not None and signs.days(signs.data) - limits.lag > limits.stale:
-        return True
-    return (
-        signs.unchanged_since is not None
-        and signs.unchanged_rounds >= UNCHANGED_ROUNDS
-        and signs.days(signs.unchanged_since) >= limits.stale
-    )
+def _unchanged_for(signs: Signs, days: int) -> bool:
+    """The content was the same in enough rounds over so many days."""
+    past = signs.past
+    return past is not None and past.rounds >= UNCHANGED_ROUNDS and past.span >= days
 
 
-def _by_age(age: int | None, limits: Limits) -> Outcome:
+def _by_age(signs: Signs, limits: Limits) -> Outcome:
+    age = signs.age
     if age is None:
-        return "inconclusive", "inconclusive_no_date"
+        return "inconclusive", "claimed_fresh" if signs.touched else "inconclusive_no_date"
     if age > limits.stale:  # not proven, or it would have been decided above
         return "inconclusive", "inconclusive_unconfirmed"
     if age > limits.overdue:

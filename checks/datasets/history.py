@@ -1,89 +1,242 @@
-"""What earlier rounds knew of a dataset's content, read from the findings of the round before.
+"""What earlier rounds knew of a dataset's content, read from the sealed findings of the round before.
 
-A round's own findings carry the fingerprint and since when it is the same, so that one round back is enough.
+A round's own findings carry the fingerprint and since when it is the same, so that one round back is enough; a round
+in which a dataset could not be had hands on what it knew. Days are those of the visits, whatever `as_of` says.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from checks.case import Case
-from claims.model import Dataset
+from checks.datasets.fingerprint import comparable, summed
+from checks.datasets.obtain import Obtained, Seen
+from claims.model import Dataset, Round
+from evidence import keys, layout
+from evidence.proven_findings import Proven, read
+from evidence.records import Capture
+from evidence.regular import content
+from evidence.urls import identity
 
-_CHECK = "datasets.freshness"
-_LONGEST_LINE = 1_000_000
+CHECK = "datasets.freshness"
+_BODY = "sha256:"
+# Of findings that hold what a later round needs of its datasets.
+_MARK = f'"check":"{CHECK}"'.encode()
+_KEPT = (
+    "fingerprint",
+    "content_bytes",
+    "content_since",
+    "content_rounds",
+    "content_seen",
+    "content_gap_days",
+    "content_changed_after",
+    "content_copy",
+)
 
-Remembered = Mapping[tuple[str, str], Mapping[str, Any]]
+Remembered = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The content of this round. print: of all its tables; of bodies without one, their SHA-256, which tells that
+    nothing changed and not that something did. bytes: SHA-256 over all bodies. day: of the visit. copy: what is on file.
+    """
+
+    print: str
+    bytes: str
+    day: dt.date
+    copy: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Of the present content. since: day of the first round that had it; rounds: that had it, this one included.
-
-    changed_after: day of the round before, when its content was another; None otherwise. capture: the
-    last round's copy, when the content is the same.
+    """Of the present content. since: day of its first sighting; rounds: that had it, this one included; until: day of
+    its last sighting. gap: most days between two sightings in a row. changed_after: last day on which the content was
+    seen to be another; None when it never was. first: the copy of the first sighting.
     """
 
     since: dt.date
+    until: dt.date
     rounds: int
+    gap: int = 0
     changed_after: dt.date | None = None
+    first: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def span(self) -> int:
+        return (self.until - self.since).days
 
 
-def past(case: Case, dataset: Dataset, fingerprint: str | None) -> Past | None:
-    """None when this round has no content to compare."""
-    if fingerprint is None:
+def present(obtained: Obtained, round_id: str) -> Present | None:
+    """None when not all that the dataset is made of was seen whole, and the same at each visit."""
+    if not obtained.whole:
         return None
-    today = case.as_of.date()
-    known = _remembered(case).get((dataset.agency, dataset.id))
-    if known is None:
-        return Past(today, 1)
-    seen = _day(known.get("content_seen"))
-    if known.get("fingerprint") != fingerprint:
-        return Past(today, 1, changed_after=seen if seen is not None and seen <= today else None)
-    since, rounds = _day(known.get("content_since")), known.get("content_rounds")
-    if since is None or not isinstance(rounds, int) or since > today:
-        return Past(today, 1)
-    return Past(since, rounds + 1 if seen is not None and seen < today else rounds)
+    prints: list[str] = []
+    last: list[Capture] = []
+    for file in (obtained, *obtained.others):
+        seen = [s for s in file.seen if _is_data(s)]
+        found = {_print(s) for s in seen}
+        if len(found) != 1 or None in found:
+            return None
+        prints.extend(found)  # type: ignore[arg-type]
+        last.append(seen[-1].visit.final)
+    return Present(
+        _together(prints),
+        _sha256(sorted(capture.sha256 for capture in last)),
+        last[0].time.date(),
+        _copy(last[0], round_id, len(last)),
+    )
 
 
-def remember(case: Case, fingerprint: str | None, known: Past | None) -> dict[str, Any]:
-    """What the next round will need."""
-    if fingerprint is None or known is None:
-        return {}
+def _is_data(seen: Seen) -> bool:
+    found = seen.content
+    return found is not None and found.kind not in ("html", "empty") and found.fault != "error"
+
+
+def _print(seen: Seen) -> str | None:
+    assert seen.content is not None
+    if seen.content.fault == "limit" or seen.visit.facts.truncated is not None:
+        return None
+    table = seen.content.table
+    return table.fingerprint if table is not None else _BODY + seen.visit.final.sha256
+
+
+def _together(prints: Sequence[str]) -> str:
+    if len(prints) == 1:
+        return prints[0]
+    if any(text.startswith(_BODY) for text in prints):
+        return _BODY + _sha256(sorted(prints))
+    return summed(prints)
+
+
+def _sha256(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _copy(capture: Capture, round_id: str, files: int) -> dict[str, Any]:
     return {
-        "fingerprint": fingerprint,
-        "content_since": known.since.isoformat(),
-        "content_rounds": known.rounds,
-        "content_seen": case.as_of.date().isoformat(),
+        "round": round_id,
+        "capture": capture.id,
+        "url": capture.url,
+        "time": capture.time.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        "sha256": capture.sha256,
+        "files": files,
     }
 
 
-def _remembered(case: Case) -> Remembered:
-    previous = case.settings.previous
-    if previous is None:
+def past(case: Case, dataset: Dataset, now: Present | None) -> Past | None:
+    """None when this round has no content to compare."""
+    if now is None:
+        return None
+    fresh = Past(now.day, now.day, 1, first=now.copy)
+    known = remembered(case, dataset)
+    seen, since = _day(known.get("content_seen")), _day(known.get("content_since"))
+    rounds, gap = known.get("content_rounds"), known.get("content_gap_days")
+    if seen is None or since is None or not isinstance(rounds, int) or seen > now.day or since > seen:
+        return fresh
+    changed = _day(known.get("content_changed_after"))
+    first = known.get("content_copy")
+    same = _same(known, now)
+    if same is None:
+        return fresh
+    if not same:
+        # Another address may hold another thing: that it differs is no sign of work on this one.
+        moved = known.get("url") != identity(dataset.url)
+        return Past(now.day, now.day, 1, changed_after=None if moved else seen, first=now.copy)
+    if seen == now.day:  # the same round seen again, or one crawled twice in a day
+        rounds -= 1
+    return Past(
+        since,
+        now.day,
+        rounds + 1,
+        max(gap if isinstance(gap, int) else 0, (now.day - seen).days),
+        changed,
+        first if isinstance(first, Mapping) else now.copy,
+    )
+
+
+def _same(known: Remembered, now: Present) -> bool | None:
+    """None when nothing can be said: prints of other rules, or bodies that differ and hold no table."""
+    before = known.get("fingerprint")
+    if known.get("content_bytes") == now.bytes:
+        return True
+    if not isinstance(before, str) or not comparable(before, now.print):
+        return None
+    if before == now.print:
+        return True
+    return None if now.print.startswith(_BODY) else False
+
+
+def remember(case: Case, dataset: Dataset, now: Present | None, known: Past | None) -> dict[str, Any]:
+    """What the next round will need, as observed values; and what became of the round before."""
+    told = _told(case)
+    if now is None or known is None:
+        before = remembered(case, dataset)
+        return told | {name: before[name] for name in _KEPT if name in before}
+    return told | {
+        "fingerprint": now.print,
+        "content_bytes": now.bytes,
+        "content_since": known.since.isoformat(),
+        "content_rounds": known.rounds,
+        "content_seen": now.day.isoformat(),
+        "content_gap_days": known.gap,
+        "content_changed_after": known.changed_after.isoformat() if known.changed_after else None,
+        "content_copy": dict(known.first),
+    }
+
+
+def _told(case: Case) -> dict[str, Any]:
+    if case.settings.previous is None:
         return {}
-    return case.shared.derived("datasets.history", lambda: _read(previous / "results" / "findings.jsonl"))
+    proven = before(case)
+    return {"history": {"state": proven.state, "round": proven.round}}
 
 
-def _read(file: Path) -> Remembered:
-    found: dict[tuple[str, str], Mapping[str, Any]] = {}
-    if not file.is_file():
-        return found
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            if f'"{_CHECK}"' not in line or len(line) > _LONGEST_LINE:
-                continue
-            try:
-                finding = json.loads(line)
-                if finding["check"] == _CHECK:
-                    found[finding["agency"], finding["subject"]["id"]] = dict(finding["observed"])
-            except (ValueError, KeyError, TypeError):
-                continue
+def before(case: Case) -> Proven:
+    """The round before, as far as its seal proves it. It has to be by the key that sealed this round, or the one that
+    the round names."""
+    return case.shared.derived("datasets.history", lambda: round_before(case.round))
+
+
+def round_before(round: Round) -> Proven:
+    """For a round that names one."""
+    previous = round.settings.previous
+    assert previous is not None
+    return read(previous, hands_on, _trusted(round))
+
+
+def hands_on(line: bytes, agencies: frozenset[str] | None = None) -> bool:
+    """Whether a line of findings.jsonl is one that the next round needs. agencies: theirs alone; None for all."""
+    return _MARK in line and (agencies is None or json.loads(line)["agency"] in agencies)
+
+
+def _trusted(round: Round) -> frozenset[str]:
+    own = keys.parse_public(content(round.folder / "evidence" / layout.SIGNER) or b"")
+    named = round.settings.previous_key
+    return frozenset([*([keys.fingerprint(own)] if own is not None else []), *([named] if named else [])])
+
+
+def remembered(case: Case, dataset: Dataset) -> Remembered:
+    """What the round before knew of the dataset; empty when it did not, or may not be used."""
+    if case.settings.previous is None:
+        return {}
+    known = case.shared.derived("datasets.remembered", lambda: _by_dataset(before(case).lines))
+    return known.get((dataset.agency, dataset.id), {})
+
+
+def _by_dataset(lines: Sequence[bytes]) -> dict[tuple[str, str], Remembered]:
+    found: dict[tuple[str, str], Remembered] = {}
+    for line in lines:
+        finding = json.loads(line)
+        if finding["check"] == CHECK:
+            subject = finding["subject"]
+            url = identity(subject["url"]) if subject["url"] else None
+            found[finding["agency"], subject["id"]] = {**finding["observed"], "url": url}
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 
 from checks.case import Case
@@ -32,20 +33,46 @@ def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None
     tables = [table for file in files if (table := table_of(file)) is not None]
     latest = max(case.as_of, case.evidence.opened).date() + _DAY
     declared = dataset.modified if dataset.modified is not None and dataset.modified <= latest else None
+    static = (period is not None and period.static) or closed_year(dataset.title, as_of) is not None
+    obstacle = _obstacle(obtained, good, table_of(obtained))
+    # What was not read may be what is new.
+    proven = obtained.whole and case.proven([seen.visit for seen in good or _refusals(obtained)])
+    claims = {"declared": declared, "http": None if static else _steady(every)}
     return Signs(
         as_of=as_of,
-        static=(period is not None and period.static) or closed_year(dataset.title, as_of) is not None,
+        static=static,
         period=period.days if period is not None else None,
         declared=min(declared, as_of) if declared else None,
         http=max((day for seen in every if (day := _sent(seen.visit.final, as_of))), default=None),
         data=max((day for known in tables if (day := _inside(known))), default=None),
-        obstacle=_obstacle(obtained, good, table_of(obtained)),
-        # What was not read may be what is new.
-        proven=obtained.whole and case.proven([seen.visit for seen in good or _refusals(obtained)]),
-        unchanged_since=past.since if past else None,
-        unchanged_rounds=past.rounds if past else 0,
-        changed_after=past.changed_after if past else None,
+        obstacle=obstacle,
+        proven=proven,
+        past=past,
+        touched=touched(claims, past) if proven and obstacle is None else (),
     )
+
+
+def touched(claims: Mapping[str, dt.date | None], past: Past | None) -> tuple[str, ...]:
+    """Of these dates, those later than the first sighting of content that is the same since then."""
+    if past is None or past.rounds < 2:
+        return ()
+    # A declared day is one of Tehran's calendar, a sighting one of Greenwich's.
+    return tuple(name for name, day in claims.items() if day is not None and day > past.since + _DAY)
+
+
+def _steady(every: Sequence[Seen]) -> dt.date | None:
+    """The day of Last-Modified, where each file has one that stays the same from visit to visit.
+
+    A server that puts the hour of the visit there says nothing of the file.
+    """
+    found: dict[str, set[dt.datetime | None]] = {}
+    for seen in every:
+        facts = seen.visit.facts
+        found.setdefault(seen.visit.first.url, set()).add(_http_date(facts.header("last-modified")))
+    if any(len(moments) > 1 for moments in found.values()):
+        return None
+    days = [moment.date() for moments in found.values() for moment in moments if moment is not None]
+    return max(days, default=None)
 
 
 def downloads(obtained: Obtained) -> tuple[Seen, ...]:

@@ -15,6 +15,7 @@ import pytest
 
 from checks.datasets import CHECKS
 from checks.datasets.freshness import OBSTACLES, Signs, decide
+from checks.datasets.history import Past
 from checks.datasets.limits import Limits
 from checks.datasets.titles import closed_year
 from checks.finding import canonical
@@ -377,19 +378,33 @@ def test_limits_grow_with_the_period() -> None:
     assert all(limits.due < limits.overdue < limits.stale for limits in found)
 
 
+def _unchanged(since: dt.date, rounds: int, **rest: Any) -> Past:
+    return Past(since, AS_OF, rounds, **rest)
+
+
 def test_unchanged_over_the_rounds() -> None:
-    signs = Signs(AS_OF, period=31, declared=AS_OF, proven=True, unchanged_since=dt.date(2025, 9, 1))
-    assert decide(replace(signs, unchanged_rounds=3)) == (C, "stale_proven")
-    assert decide(replace(signs, unchanged_rounds=2)) == (N, "claimed_fresh")
-    assert decide(replace(signs, unchanged_rounds=3, unchanged_since=dt.date(2025, 11, 1))) == (
-        N,
-        "claimed_fresh",
-    )
-    assert decide(replace(signs, unchanged_rounds=1, changed_after=dt.date(2025, 11, 15))) == (V, "fresh")
-    assert decide(replace(signs, unchanged_rounds=1, changed_after=dt.date(2025, 1, 15))) == (
-        N,
-        "claimed_fresh",
-    )
+    since = dt.date(2025, 9, 1)
+    signs = Signs(AS_OF, period=31, declared=AS_OF, proven=True, past=_unchanged(since, 3, gap=62))
+    assert decide(signs) == (C, "stale_proven")
+    assert decide(replace(signs, proven=False)) == (N, "inconclusive_unconfirmed")
+    assert decide(replace(signs, past=_unchanged(since, 3, gap=63))) == (N, "inconclusive_unconfirmed")
+    assert decide(replace(signs, past=_unchanged(since, 2, gap=62))) == (N, "claimed_fresh")
+    # the limit is 60 days
+    days = dt.timedelta(days=59), dt.timedelta(days=60)
+    short, enough = (_unchanged(AS_OF - span, 3, gap=30) for span in days)
+    assert decide(replace(signs, past=short)) == (N, "claimed_fresh")
+    assert decide(replace(signs, past=enough)) == (C, "stale_proven")
+
+
+def test_changed_between_the_rounds() -> None:
+    signs = Signs(AS_OF, period=31, declared=dt.date(2020, 1, 1), proven=True)
+    recently = _unchanged(AS_OF, 1, changed_after=dt.date(2025, 10, 31))
+    long_before = _unchanged(AS_OF, 1, changed_after=dt.date(2025, 10, 30))
+    assert decide(replace(signs, past=recently)) == (V, "fresh")
+    assert decide(replace(signs, past=long_before)) == (N, "claimed_fresh")
+    # the order of the rules: what the rows say comes first
+    old = replace(signs, past=recently, data=dt.date(2023, 1, 1))
+    assert decide(old) == (C, "stale_proven")
 
 
 TITLES = {

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import itertools
 import json
 import zipfile
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -20,8 +17,7 @@ from checks.datasets import CHECKS
 from checks.datasets.freshness import OBSTACLES
 from checks.datasets.read import read
 from checks.datasets.sniff import Hints
-from checks.finding import canonical
-from claims.model import Dataset, Round, Settings
+from claims.model import Dataset
 from claims.period import parse_period
 from reports.catalogue import Catalogue
 
@@ -245,89 +241,6 @@ def test_no_body_breaks_the_reader(body: bytes, place: int, put: bytes, cut: int
     at = place % len(broken)
     broken[at : at + len(put)] = put
     read(bytes(broken[: cut if cut % 3 else None]), Hints(table=whole, whole=whole), AS_OF)
-
-
-# --- rounds
-
-
-class _Rounds:
-    """Consecutive rounds of one dataset, each in its folder, each naming the one before."""
-
-    def __init__(self, folder: Path, make: Any) -> None:
-        self._folder = folder
-        self._make = make
-        self._number = itertools.count(1)
-        self._previous: Path | None = None
-
-    def hold(
-        self, as_of: dt.date, body: str, modified: dt.date | None = None
-    ) -> dict[str, tuple[str, str | None]]:
-        folder = self._folder / f"round{next(self._number)}"
-        seen = self._make(folder)
-        seen.as_of = dt.datetime.combine(as_of, dt.time(12), dt.UTC)
-        seen.twice(URL, body, headers=CSV, purpose="dataset")
-        _claim(seen, modified=modified)
-        inner = seen.round
-        previous = self._previous
-        seen.round = lambda: _following(inner(), previous)
-        findings = seen.judge(checks=CHECKS)
-        (folder / "results").mkdir()
-        lines = "".join(canonical(f.to_json()) + "\n" for f in findings)
-        (folder / "results" / "findings.jsonl").write_text(lines, encoding="utf-8")
-        self._previous = folder
-        return {f.check: (f.verdict, f.reason) for f in findings}
-
-
-def _following(round: Round, previous: Path | None) -> Round:
-    changed: Settings = replace(round.settings, previous=previous)
-    return replace(round, settings=changed)
-
-
-@pytest.fixture
-def rounds(tmp_path: Path, seen: Any) -> _Rounds:
-    return _Rounds(tmp_path, type(seen))
-
-
-UNDATED = "نام,تعداد\nالف,3\nب,4\nپ,5\n"
-
-
-def test_content_that_stays_the_same_is_stale_whatever_its_date(rounds: _Rounds) -> None:
-    days = [AS_OF - dt.timedelta(days=80), AS_OF - dt.timedelta(days=40), AS_OF]
-    first, second, third = (rounds.hold(day, UNDATED, modified=day) for day in days)
-    assert first == {
-        "datasets.usability": ("verified", "usable"),
-        "datasets.freshness": ("inconclusive", "claimed_fresh"),
-    }
-    assert second["datasets.touched"] == ("contradicted", "touched_unchanged")
-    assert second["datasets.freshness"] == ("inconclusive", "claimed_fresh")
-    assert third["datasets.freshness"] == ("contradicted", "stale_proven")
-
-
-def test_content_that_changed_since_the_last_round_is_fresh(rounds: _Rounds) -> None:
-    rounds.hold(AS_OF - dt.timedelta(days=20), UNDATED, modified=AS_OF - dt.timedelta(days=25))
-    again = rounds.hold(AS_OF, UNDATED + "ت,6\n", modified=AS_OF)
-    assert again["datasets.freshness"] == ("verified", "fresh")
-    assert "datasets.touched" not in again
-
-
-def test_a_date_before_the_content_is_no_touch(rounds: _Rounds) -> None:
-    modified = AS_OF - dt.timedelta(days=50)
-    rounds.hold(AS_OF - dt.timedelta(days=40), UNDATED, modified=modified)
-    assert "datasets.touched" not in rounds.hold(AS_OF, UNDATED, modified=modified)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "not json\n", '{"check":"datasets.freshness"}\n', "[]\n", '"datasets.freshness"\n']
-)
-def test_a_broken_round_before_is_as_none(tmp_path: Path, seen: Any, text: str) -> None:
-    before = tmp_path / "before" / "results"
-    before.mkdir(parents=True)
-    (before / "findings.jsonl").write_text(text, encoding="utf-8")
-    seen.twice(URL, UNDATED, headers=CSV, purpose="dataset")
-    _claim(seen)
-    inner = seen.round
-    seen.round = lambda: _following(inner(), before.parent)
-    assert len(seen.judge(checks=CHECKS)) == 2
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])

@@ -1,0 +1,410 @@
+"""One dataset over consecutive rounds, each sealed in its folder or handed on as a sealed summary."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.datasets import CHECKS
+from checks.datasets.history import CHECK
+from checks.finding import Finding, canonical
+from claims.model import Dataset, Round
+from claims.period import parse_period
+from evidence import proven_findings
+from evidence.findings_seal import seal_findings
+from evidence.keys import Signer
+from evidence.seal import seal
+
+URL = "http://portal.test/data/x"
+AS_OF = dt.date(2025, 12, 1)
+CSV = (("Content-Type", "text/csv; charset=utf-8"),)
+KEY = Signer.generate()
+UNDATED = "نام,تعداد\nالف,3\nب,4\nپ,5\n"
+MORE = UNDATED + "ت,6\n"
+OLD = "نام,تاریخ\nالف,1402/05/01\nب,1402/06/31\n"
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+
+Show = Callable[[Any], None]
+
+
+class Rounds:
+    """Consecutive rounds of one dataset, each naming the one before."""
+
+    def __init__(self, folder: Path, make: Callable[[Path], Any]) -> None:
+        self.folder = folder
+        self._make = make
+        self._number = itertools.count(1)
+        self.previous: Path | None = None
+        self.previous_key: str | None = None
+
+    def hold(
+        self,
+        day: dt.date,
+        body: str | bytes | Show,
+        modified: dt.date | None = None,
+        *,
+        key: Signer = KEY,
+        headers: Sequence[tuple[str, str]] = CSV,
+        **claim: Any,
+    ) -> dict[str, Finding]:
+        """One round. body: of the file, or what writes down what was seen."""
+        id = f"round{next(self._number)}"
+        folder = self.folder / id
+        seen = self._make(folder)
+        values = {"title": "داده‌ها", "period": parse_period("monthly"), "url": URL, **claim}
+        seen.datasets = (Dataset("portal", "d1", modified=modified, **values),)
+        seen.as_of = dt.datetime.combine(day, dt.time(12), dt.UTC)
+        _move_to(seen, day)
+        if callable(body):
+            body(seen)
+        else:
+            seen.twice(values["url"], body, headers=headers, purpose="dataset")
+        seen.writer.close()
+        seal(
+            folder / "evidence",
+            signer=key,
+            now=lambda: seen.as_of,
+            round_id=id,
+            software={},
+            coverage={},
+        )
+        inner = seen.round
+        seen.round = lambda: self._following(inner(), id)
+        findings = seen.judge(checks=CHECKS)
+        (folder / "results").mkdir()
+        lines = "".join(canonical(f.to_json()) + "\n" for f in findings)
+        (folder / "results" / "findings.jsonl").write_text(lines, encoding="utf-8")
+        seal_findings(folder / "results", folder / "evidence", key)
+        self.previous = folder
+        return {f.check.removeprefix("datasets."): f for f in findings}
+
+    def _following(self, round: Round, id: str) -> Round:
+        settings = replace(round.settings, id=id, previous=self.previous, previous_key=self.previous_key)
+        return replace(round, settings=settings)
+
+
+def _move_to(seen: Any, day: dt.date) -> None:
+    """What is seen from now on is seen on that day."""
+    start = dt.datetime.combine(day, dt.time(8), dt.UTC)
+    write = seen._add
+
+    def moved(kind: str, url: str, at: float, facts: Any, **rest: Any) -> Any:
+        away = (start - dt.datetime(2025, 12, 1, 8, tzinfo=dt.UTC)).total_seconds()
+        return write(kind, url, at + away, facts, **rest)
+
+    seen._add = moved
+    for second in range(0, 901, 60):
+        seen.control(second)
+
+
+@pytest.fixture
+def rounds(tmp_path: Path, seen: Any) -> Rounds:
+    return Rounds(tmp_path, type(seen))
+
+
+def outcomes(findings: dict[str, Finding]) -> dict[str, str | None]:
+    return {name: f.reason for name, f in findings.items() if name != "usability"}
+
+
+def days_before(*days: int) -> list[dt.date]:
+    return [AS_OF - dt.timedelta(days=n) for n in days]
+
+
+def test_content_that_stays_the_same_is_stale_whatever_its_date(rounds: Rounds) -> None:
+    first, second, third = (rounds.hold(day, UNDATED, modified=day) for day in days_before(80, 40, 0))
+    assert outcomes(first) == {"freshness": "claimed_fresh"}
+    # the date that was renewed is contradicted, so that it speaks for the agency no more
+    assert outcomes(second) == {"freshness": "claimed_fresh", "touched": "touched_unchanged"}
+    assert second["freshness"].observed["age_days"] is None
+    assert outcomes(third) == {"freshness": "stale_proven", "touched": "touched_unchanged"}
+
+
+def test_a_touch_names_both_copies(rounds: Rounds) -> None:
+    for day in days_before(80, 40, 0):
+        found = rounds.hold(day, UNDATED, modified=day)
+    touched = found["touched"]
+    first, now = touched.observed["copies"]
+    assert (first["round"], now["round"]) == ("round1", "round3")
+    assert first["sha256"] == now["sha256"]
+    assert now["capture"] in touched.captures
+    kept = {line["id"]: line for line in _captures(rounds.folder / "round1")}
+    assert kept[first["capture"]]["sha256"] == first["sha256"]
+
+
+def _captures(folder: Path) -> list[dict[str, Any]]:
+    from evidence.store import EvidenceStore
+
+    store = EvidenceStore.open(folder / "evidence")
+    return [{"id": capture.id, "sha256": capture.sha256} for capture in store.captures()]
+
+
+def test_three_rounds_in_too_short_a_time_prove_nothing(rounds: Rounds) -> None:
+    for day in days_before(40, 20, 0):
+        found = rounds.hold(day, UNDATED, modified=AS_OF - dt.timedelta(days=45))
+    assert outcomes(found) == {"freshness": "overdue"}
+
+
+def test_between_rounds_far_apart_the_content_may_have_come_and_gone(rounds: Rounds) -> None:
+    for day in days_before(200, 100, 0):  # more than two months each
+        found = rounds.hold(day, UNDATED, modified=day)
+    assert outcomes(found)["freshness"] == "inconclusive_unconfirmed"
+    assert found["freshness"].observed["content_gap_days"] == 100
+
+
+def test_old_rows_are_old_however_far_apart_the_rounds_are(rounds: Rounds) -> None:
+    for day in days_before(200, 100, 0):
+        found = rounds.hold(day, OLD, modified=day)
+    # the new date is contradicted; what is left of the agency's own dates is old
+    assert outcomes(found) == {"freshness": "stale_admitted", "touched": "touched_unchanged"}
+
+
+def test_content_that_changed_since_the_last_round_is_fresh(rounds: Rounds) -> None:
+    rounds.hold(AS_OF - dt.timedelta(days=20), UNDATED, modified=AS_OF - dt.timedelta(days=25))
+    again = rounds.hold(AS_OF, MORE, modified=AS_OF)
+    assert outcomes(again) == {"freshness": "fresh"}
+
+
+def test_content_that_changed_belies_the_old_date(rounds: Rounds) -> None:
+    """The agency forgot to renew its date: nothing is admitted by that."""
+    old = AS_OF - dt.timedelta(days=900)
+    rounds.hold(AS_OF - dt.timedelta(days=20), UNDATED, modified=old)
+    assert outcomes(rounds.hold(AS_OF, MORE, modified=old)) == {"freshness": "fresh"}
+
+
+def test_content_that_changed_long_before_is_due(rounds: Rounds) -> None:
+    for day, body in zip(days_before(70, 40, 5), (UNDATED, MORE, MORE), strict=True):
+        found = rounds.hold(day, body)
+    # between day 70 and day 40: for the agency, on the last of them; as proof of freshness, on the first
+    assert found["freshness"].observed["newest_source"] == "content"
+    assert found["freshness"].observed["age_days"] == 35
+    assert outcomes(found) == {"freshness": "due"}
+
+
+def test_another_address_is_no_renewal(rounds: Rounds) -> None:
+    rounds.hold(AS_OF - dt.timedelta(days=20), UNDATED, modified=AS_OF - dt.timedelta(days=5))
+    moved = rounds.hold(AS_OF, MORE, modified=AS_OF - dt.timedelta(days=5), url=URL + "2")
+    assert outcomes(moved) == {"freshness": "claimed_fresh"}
+
+
+def test_a_date_before_the_content_is_no_touch(rounds: Rounds) -> None:
+    modified = AS_OF - dt.timedelta(days=50)
+    rounds.hold(AS_OF - dt.timedelta(days=40), UNDATED, modified=modified)
+    assert "touched" not in rounds.hold(AS_OF, UNDATED, modified=modified)
+
+
+def test_a_date_between_the_clock_of_a_round_and_its_visit_is_no_touch(rounds: Rounds) -> None:
+    """What was published after `as_of` and before the crawl came is content of that day."""
+
+    def late(seen: Any) -> None:
+        seen.as_of -= dt.timedelta(days=20)
+        seen.twice(URL, UNDATED, headers=CSV, purpose="dataset")
+
+    first, second = days_before(60, 0)
+    rounds.hold(first, late)
+    assert "touched" not in rounds.hold(second, UNDATED, modified=first - dt.timedelta(days=10))
+
+
+def test_a_server_that_sends_the_hour_of_the_visit_touches_nothing(rounds: Rounds) -> None:
+    def stamped(seen: Any) -> None:
+        for attempt, at in ((1, 10), (2, 100)):
+            stamp = (seen.as_of + dt.timedelta(hours=-4, seconds=at)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+            headers = (*CSV, ("Last-Modified", stamp))
+            seen.http(URL, UNDATED, at=at, attempt=attempt, headers=headers, purpose="dataset")
+
+    for day in days_before(60, 30, 0):
+        found = rounds.hold(day, stamped)
+    assert "touched" not in found
+
+
+def test_a_file_with_a_new_day_and_the_old_content_is_touched(rounds: Rounds) -> None:
+    for day in days_before(60, 30, 0):
+        headers = (
+            *CSV,
+            ("Last-Modified", (day - dt.timedelta(days=1)).strftime("%a, %d %b %Y 10:00:00 GMT")),
+        )
+        found = rounds.hold(day, UNDATED, headers=headers)
+    assert found["touched"].observed["http"] == (AS_OF - dt.timedelta(days=1)).isoformat()
+
+
+def test_finished_data_may_be_copied_to_another_server(rounds: Rounds) -> None:
+    for day in days_before(60, 30, 0):
+        headers = (
+            *CSV,
+            ("Last-Modified", (day - dt.timedelta(days=1)).strftime("%a, %d %b %Y 10:00:00 GMT")),
+        )
+        found = rounds.hold(day, UNDATED, headers=headers, title="سرشماری ۱۳۹۵")
+    assert outcomes(found) == {"freshness": "static"}
+
+
+def test_a_round_in_which_nothing_was_had_hands_on_what_was_known(rounds: Rounds) -> None:
+    def lost(seen: Any) -> None:
+        for attempt, at in ((1, 10), (2, 100)):
+            seen.http(URL, status=None, failure="timeout", at=at, attempt=attempt, purpose="dataset")
+
+    bodies = (UNDATED, UNDATED, lost, UNDATED)
+    found = [rounds.hold(day, body) for day, body in zip(days_before(75, 50, 25, 0), bodies, strict=True)]
+    assert [outcomes(each)["freshness"] for each in found[2:]] == [
+        "inconclusive_not_obtained",
+        "stale_proven",
+    ]
+    assert found[3]["freshness"].observed["content_rounds"] == 3
+
+
+def test_a_format_without_a_table_is_compared_by_its_bytes(rounds: Rounds) -> None:
+    parquet = b"PAR1" + bytes(range(40)) + b"PAR1"
+    octets = (("Content-Type", "application/octet-stream"),)
+    for day in days_before(80, 40, 0):
+        found = rounds.hold(day, b"%PDF-1.7\n1 0 obj", headers=octets, modified=day)
+    assert outcomes(found)["freshness"] == "stale_proven"
+    assert found["freshness"].observed["fingerprint"].startswith("sha256:")
+    changed = rounds.hold(AS_OF + dt.timedelta(days=20), parquet, headers=octets)
+    # other bytes need not be other content
+    assert outcomes(changed) == {"freshness": "inconclusive_no_date"}
+
+
+def test_a_new_file_on_the_page_is_a_change(rounds: Rounds) -> None:
+    def page(*years: int) -> Show:
+        def show(seen: Any) -> None:
+            links = "".join(f'<a href="/f/{year}.csv">{year}</a> ' for year in years)
+            body = f"<html><title>داده</title><body><h1>داده</h1>{links}</body></html>"
+            seen.twice(URL, body, headers=HTML, purpose="dataset")
+            for year in years:
+                seen.twice(f"http://portal.test/f/{year}.csv", f"نام,تعداد\nالف,{year}\nب,4\n", headers=CSV)
+
+        return show
+
+    bodies = (page(1), page(1), page(1, 2))
+    found = [rounds.hold(day, body) for day, body in zip(days_before(50, 25, 0), bodies, strict=True)]
+    assert found[1]["freshness"].observed["content_rounds"] == 2
+    assert outcomes(found[2]) == {"freshness": "fresh"}
+    assert found[2]["freshness"].observed["content_copy"]["files"] == 2
+
+
+def test_no_period_and_two_years_of_the_same_content(rounds: Rounds) -> None:
+    for day in days_before(800, 400, 0):
+        found = rounds.hold(day, UNDATED, modified=day, period=None)
+    assert outcomes(found)["freshness"] == "no_update_2y"
+
+
+# --- whose history it is
+
+
+def _summary(rounds: Rounds) -> Path:
+    assert rounds.previous is not None
+    target = rounds.folder / f"{rounds.previous.name}.summary"
+    proven_findings.write(rounds.previous, target, lambda line: f'"check":"{CHECK}"'.encode() in line)
+    return target
+
+
+def _held(rounds: Rounds, change: Callable[[Rounds], None]) -> dict[str, Finding]:
+    for day in days_before(80, 40):
+        rounds.hold(day, UNDATED, modified=day)
+    change(rounds)
+    return rounds.hold(AS_OF, UNDATED, modified=AS_OF)
+
+
+def _as_summary(rounds: Rounds) -> None:
+    rounds.previous = _summary(rounds)
+
+
+def test_a_sealed_summary_does_as_well_as_the_folder(rounds: Rounds) -> None:
+    found = _held(rounds, _as_summary)
+    assert outcomes(found) == {"freshness": "stale_proven", "touched": "touched_unchanged"}
+    assert found["freshness"].observed["history"] == {"state": "used", "round": "round2"}
+
+
+def test_a_summary_of_the_same_round_is_the_same_bytes(rounds: Rounds) -> None:
+    rounds.hold(AS_OF, UNDATED)
+    assert _summary(rounds).read_bytes() == _summary(rounds).read_bytes()
+
+
+def _edited(rounds: Rounds) -> None:
+    assert rounds.previous is not None
+    file = rounds.previous / "results" / "findings.jsonl"
+    file.write_text(file.read_text(encoding="utf-8").replace("2025-09-12", "2021-09-12"), encoding="utf-8")
+
+
+def _edited_summary(rounds: Rounds) -> None:
+    rounds.previous = file = _summary(rounds)
+    file.write_text(file.read_text(encoding="utf-8").replace("2025-09-12", "2021-09-12"), encoding="utf-8")
+
+
+def _edited_head(rounds: Rounds) -> None:
+    rounds.previous = file = _summary(rounds)
+    head, _, rest = file.read_text(encoding="utf-8").partition("\n")
+    values = json.loads(head)
+    values["signature"] = values["signature"][:-8] + "AAAAAAA="
+    file.write_text(json.dumps(values) + "\n" + rest, encoding="utf-8")
+
+
+def _unsealed(rounds: Rounds) -> None:
+    assert rounds.previous is not None
+    (rounds.previous / "results" / "findings.manifest.sig").unlink()
+
+
+def _other_evidence(rounds: Rounds) -> None:
+    assert rounds.previous is not None
+    manifest = rounds.previous / "evidence" / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b"round2", b"round7"))
+
+
+def _nothing(rounds: Rounds) -> None:
+    rounds.previous = rounds.folder / "nothing"
+    rounds.previous.mkdir()
+
+
+def _rubbish(rounds: Rounds) -> None:
+    rounds.previous = rounds.folder / "rubbish"
+    rounds.previous.write_bytes(b"\x00\xff" * 999)
+
+
+DOUBTS: dict[str, tuple[Callable[[Rounds], None], str]] = {
+    "a finding was changed": (_edited, "edited"),
+    "a finding of the summary was changed": (_edited_summary, "edited"),
+    "the signature was changed": (_edited_head, "edited"),
+    "it rests on other evidence": (_other_evidence, "edited"),
+    "the signature is gone": (_unsealed, "unsealed"),
+    "an empty folder": (_nothing, "unsealed"),
+    "no summary at all": (_rubbish, "unreadable"),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_a_history_in_doubt_is_told_and_not_used(rounds: Rounds, name: str) -> None:
+    change, state = DOUBTS[name]
+    found = _held(rounds, change)
+    assert outcomes(found) == {"freshness": "claimed_fresh"}
+    assert found["freshness"].observed["history"]["state"] == state
+
+
+@pytest.mark.parametrize("form", ["folder", "summary"])
+def test_a_foreign_history_is_used_only_when_its_key_is_named(rounds: Rounds, form: str) -> None:
+    stranger = Signer.generate()
+    for day in days_before(80, 40):
+        rounds.hold(day, UNDATED, modified=day, key=stranger)
+    if form == "summary":
+        _as_summary(rounds)
+    before = rounds.previous
+    found = rounds.hold(AS_OF, UNDATED, modified=AS_OF)
+    assert found["freshness"].observed["history"] == {"state": "foreign", "round": "round2"}
+    assert outcomes(found) == {"freshness": "claimed_fresh"}
+    rounds.previous, rounds.previous_key = before, stranger.fingerprint
+    assert outcomes(rounds.hold(AS_OF, UNDATED, modified=AS_OF))["freshness"] == "stale_proven"
+
+
+def test_a_round_without_a_key_trusts_nobody(rounds: Rounds, seen: Any) -> None:
+    rounds.hold(AS_OF - dt.timedelta(days=40), UNDATED)
+    seen.datasets = (Dataset("portal", "d1", "داده‌ها", URL, period=parse_period("monthly")),)
+    seen.twice(URL, UNDATED, headers=CSV, purpose="dataset")
+    inner = seen.round
+    seen.round = lambda: rounds._following(inner(), "r")
+    found = seen.of(CHECK, checks=CHECKS)["d1"]
+    assert found.observed["history"]["state"] == "no_key"
+    assert "content_rounds" in found.observed and found.observed["content_rounds"] == 1
