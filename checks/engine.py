@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from checks import accessibility, datasets, dns, elements, hosts, links, reach, services
+from checks import accessibility, datasets, dns, elements, hosts, links, reach, services, transparent
 from checks.case import Case, Check, Shared
 from checks.element_words import element_ids
 from checks.finding import Finding, Subject, canonical
@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     *services.CHECKS,
     *datasets.CHECKS,
     *elements.CHECKS,
+    *transparent.CHECKS,
     *links.CHECKS,
     *hosts.CHECKS,
     *dns.CHECKS,

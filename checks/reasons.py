@@ -64,6 +64,12 @@ USABILITY: Reasons = {
     "inconclusive": ("blocked", "unreachable", "server_error", "limit", "own_error", "not_attempted"),
 }  # fmt: skip
 
+# Sections of a portal and what stands on them.
+PORTAL: Reasons = {
+    **SERVICES,
+    "inconclusive": (*SERVICES["inconclusive"], "undated"),
+}
+
 # Why a URL that was seen was not fetched: the crawl's own words, not a verdict.
 UNFETCHED: tuple[str, ...] = (
     "robots", "scope", "depth", "max_pages", "time_budget", "trap", "duplicate", "scheme", "blocked_agency",
@@ -74,6 +80,7 @@ ALLOWED: dict[str, Reasons] = {
     "services": SERVICES,
     "elements": SERVICES,
     "reach": SERVICES,
+    "sections": PORTAL,
     "links": LINKS,
     "datasets.usability": USABILITY,
     "datasets.freshness": FRESHNESS,

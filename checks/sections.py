@@ -6,11 +6,10 @@ that says why there are none; then it reads, and says what it saw.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from checks.case import Case
+from checks.case import Case, Check
 from checks.element_pages import RANK, Seen, followed
 from checks.elements import complete_look, not_found
 from checks.finding import Finding, Subject
@@ -39,32 +38,23 @@ class Section:
     else_: Seen
     complete: bool
 
-    def missing(
-        self,
-        check: str,
-        version: int,
-        agency: str,
-        *,
-        criterion: str,
-        effect: str = "",
-        observed: Mapping[str, Any] | None = None,
-    ) -> Finding:
+    def missing(self, check: Check, case: Case, *, criterion: str, effect: str = "") -> Finding:
         """The finding of a check that found no page to read: dead, hollow, not there, or not seen.
 
         Not there is never a contradiction; `complete_look` says whether everything was looked through.
         """
         seen = self.else_
-        values: dict[str, Any] = {"url": seen.url, **(observed or {})}
+        observed: dict[str, Any] = {"url": seen.url}
         if seen.reason == "no_match":
-            values["complete_look"] = self.complete
+            observed["complete_look"] = self.complete
         return Finding(
-            agency=agency,
-            subject=Subject("agency", agency, seen.url),
-            check=check,
-            check_version=version,
+            agency=case.agency.id,
+            subject=Subject("element", self.name, seen.url),
+            check=check.id,
+            check_version=check.version,
             verdict=seen.verdict,
             reason=seen.reason,
-            observed=values,
+            observed=observed,
             captures=tuple(dict.fromkeys(seen.captures)),
             attempts=seen.attempts,
             criterion=criterion,

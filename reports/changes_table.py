@@ -35,7 +35,7 @@ class Names:
         if subject.kind in ("service", "dataset"):
             return str(self._claims.get((subject.kind, subject.id), {}).get("title") or subject.id)
         if subject.kind == "element":
-            return self._named(f"element.{subject.id}", subject.id)
+            return self._named(f"element.{subject.id}", self._named(f"section.{subject.id}", subject.id))
         return self.check(finding) if subject.kind == "agency" else subject.id
 
     def check(self, finding: Finding) -> str:

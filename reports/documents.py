@@ -14,8 +14,15 @@ from checks.finding import VERDICTS
 from reports.catalogue import Catalogue
 from scoring.load import load_model
 
+
+def _beyond(lists: reasons.Reasons, known: reasons.Reasons) -> reasons.Reasons:
+    """What one list has that another has not."""
+    return {v: tuple(code for code in codes if code not in known.get(v, ())) for v, codes in lists.items()}
+
+
 _SUBJECTS: tuple[tuple[str, reasons.Reasons], ...] = (
     ("Services, portal elements and the reach of a portal", reasons.SERVICES),
+    ("Sections of the portal, besides those of its elements", _beyond(reasons.PORTAL, reasons.SERVICES)),
     ("Links", reasons.LINKS),
     ("Freshness of datasets", reasons.FRESHNESS),
     ("Usability of datasets", reasons.USABILITY),

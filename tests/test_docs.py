@@ -10,6 +10,7 @@ import pytest
 import typer.main
 
 from checks import reasons
+from checks.element_words import section_ids
 from checks.engine import CHECKS
 from govah.cli import app
 from reports.catalogue import LANGUAGES, Catalogue
@@ -22,7 +23,7 @@ DOCS = "\n".join(
     path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 )
 
-_LISTS = (reasons.SERVICES, reasons.LINKS, reasons.FRESHNESS, reasons.USABILITY)
+_LISTS = (reasons.SERVICES, reasons.PORTAL, reasons.LINKS, reasons.FRESHNESS, reasons.USABILITY)
 REASONS = sorted(
     {*reasons.HOST_PROBLEMS, *(code for lists in _LISTS for codes in lists.values() for code in codes)}
 )
@@ -83,6 +84,7 @@ def test_every_reason_and_check_has_a_text(language: str) -> None:
     missing += [f"unfetched.{code}" for code in UNFETCHED if not catalogue.has(f"unfetched.{code}")]
     missing += [f"check.{check}" for check in CHECK_IDS if not catalogue.has(f"check.{check}")]
     missing += [f"element.{key}" for key in ELEMENTS if not catalogue.has(f"element.{key}")]
+    missing += [f"section.{key}" for key in section_ids() if not catalogue.has(f"section.{key}")]
     assert not missing
 
 

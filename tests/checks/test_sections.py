@@ -8,7 +8,9 @@ import pytest
 
 from checks.case import Case, Shared
 from checks.element_words import element_ids, names, rules_of, section_ids
+from checks.finding import Finding
 from checks.sections import Section, section
+from checks.transparent.newest import NewestInSections
 from evidence.store import EvidenceStore
 
 PORTAL = "http://portal.test/"
@@ -24,6 +26,13 @@ def looked(seen: Any, name: str) -> Section:
     evidence = EvidenceStore.open(seen.folder / "evidence")
     round = seen.round()
     return section(Case(round, seen.agency, evidence, seen.as_of, Shared(round, evidence)), name)
+
+
+def told(seen: Any, found: Section) -> Finding:
+    """What a check says that found no page."""
+    round, evidence = seen.round(), EvidenceStore.open(seen.folder / "evidence")
+    case = Case(round, seen.agency, evidence, seen.as_of, Shared(round, evidence))
+    return found.missing(NewestInSections(), case, criterion="section_is_current")
 
 
 def test_sections_are_no_elements_and_have_names() -> None:
@@ -61,7 +70,7 @@ def test_a_section_without_a_page_says_why(seen: Any, answers: list[Any], verdic
         else:
             seen.http(f"{PORTAL}who", answer, **facts)
     found = looked(seen, "managers")
-    missing = found.missing("managers.contacts", 1, "portal", criterion="element")
+    missing = told(seen, found)
     assert found.pages == () and (missing.verdict, missing.reason) == (verdict, reason)
 
 
@@ -70,6 +79,6 @@ def test_what_is_nowhere_is_told_as_a_look_that_was_complete_or_not(seen: Any, c
     seen.http(PORTAL, page("سازمان", "خوش آمدید"), purpose="home")
     if complete:
         seen.account()
-    missing = looked(seen, "tenders").missing("x", 1, "portal", criterion="element")
+    missing = told(seen, looked(seen, "tenders"))
     assert (missing.verdict, missing.reason) == ("inconclusive", "no_match")
     assert missing.observed["complete_look"] is complete

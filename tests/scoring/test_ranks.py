@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding
 from claims.model import Agency, Round
-from scoring.model import Model
+from scoring.load import load_model
+from scoring.model import Boolean, Count, Deductions, Freshness, Goalposts, Model, Steps
 from scoring.ranks import combine, competition
 from scoring.score import Scores, score
 from scoring.tree import arithmetic, geometric
@@ -24,15 +26,34 @@ Vary = Callable[[Callable[[dict[str, Any]], None]], Model]
 def everything(
     find: Callable[..., Finding], agency: str, broken: int, elements: str = "verified"
 ) -> list[Finding]:
-    """Findings that settle nearly all that can be observed."""
-    names = ("service_desk", "tracking", "faq", "contact", "sitemap", "service_card", "sla", "privacy", "foi",
-             "rules", "sso", "participation", "survey", "complaints")  # fmt: skip
-    found = [find(agency, f"elements.{name}", "element", name, elements) for name in names]
-    found.append(find(agency, "hosts.security", "host", f"{agency}.test:443", "verified", None, problems=[]))
-    found.append(
-        find(agency, "links.summary", "agency", agency, "partial", None, checked=1000, broken=broken)
-    )
-    return found
+    """Findings that settle nearly all that can be observed: the best of every part, but for broken links."""
+    found = {
+        "links.summary": find(
+            agency, "links.summary", "agency", agency, "partial", None, checked=1000, broken=broken
+        )
+    }
+    for indicator in load_model("ir-portals", Path()).contents.indicator:
+        for part in indicator.part:
+            if isinstance(part, Boolean):
+                name = part.check.partition(".")[2]
+                found[part.check] = find(agency, part.check, "element", name, elements)
+            elif isinstance(part, Deductions):
+                host = f"{agency}.test:443"
+                found[part.check] = find(agency, part.check, "host", host, "verified", None, problems=[])
+            elif isinstance(part, Goalposts | Count | Steps | Freshness) and part.check != "links.summary":
+                # two parts may read different numbers of one finding
+                known = found[part.check].observed if part.check in found else {}
+                observed = {part.field: best_of(part), **({part.per: 1} if part.per else {}), **known}
+                found[part.check] = find(agency, part.check, "agency", agency, "verified", None, **observed)
+    return list(found.values())
+
+
+def best_of(part: Goalposts | Count | Steps | Freshness) -> float:
+    if isinstance(part, Goalposts):
+        return part.best
+    if isinstance(part, Count):
+        return part.target
+    return part.steps[0].upto if isinstance(part, Steps) else 0.0
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,103 @@
+"""Dates that stand in the text of a page, and the newest of them that is not a clock.
+
+A portal shows today's date in its header, counts days, names a year in its copyright: none of that says that anything
+was published. Only dates in the page's own text count, that two visits show alike, and that are not ahead of the round.
+How a single date is written is `checks.datasets.dates`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from checks.case import Case
+from checks.datasets.dates import Moment, parse
+from checks.frame import best_view, reading
+from checks.outcome import received
+from checks.reading import Reading
+from checks.sections import Page
+from claims.persian import digits
+
+_MONTHS = (
+    "فروردین|اردیبهشت|خرداد|تیر|مرداد|امرداد|شهریور|مهر|آبان|ابان|آذر|اذر|دی|بهمن|اسفند"
+    "|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_DATE = re.compile(
+    r"(?<![\d/\-.,])(?:1[34]\d\d|20\d\d)\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?\d{1,2}(?![\d/\-]|[.,]\d)"
+    r"|(?<![\d/\-.,])\d{1,2}\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?(?:1[34]\d\d|20\d\d)(?![\d/\-]|[.,]\d)"
+    rf"|(?<![\w])\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})(?:[\s\u200c]?ماه)?[,،]?\s+(?:سال\s+)?(?:1[34]\d\d|20\d\d)(?!\d)"
+    rf"|(?<![\w])(?:{_MONTHS})\s+\d{{1,2}}(?:st|nd|rd|th)?[,،]?\s+20\d\d(?!\d)"
+    rf"|(?<![\w])(?:{_MONTHS})(?:[\s\u200c]?ماه)?[,،]?\s+(?:سال\s+)?(?:1[34]\d\d|20\d\d)(?!\d)"
+    r"|(?<![\w])(?:سال|year)\s+(?:1[34]\d\d|20\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+_LONGEST_LINE = 4_000
+_MOST_LINES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A date of a page. day: its last day, where a month or year was told. line: the text it stands in."""
+
+    day: dt.date
+    moment: Moment
+    line: str
+
+
+def dates_of(text: str) -> Iterator[Moment]:
+    """Every date that a text tells, in order. Two calendars or orders that would both read it make it none."""
+    for match in _DATE.finditer(digits(text[:_LONGEST_LINE])):
+        moment = parse(match.group())
+        if moment is not None and not moment.ambiguous and moment.order != "either":
+            yield moment
+
+
+def told_by(page: Reading) -> Iterator[Told]:
+    """The dates of a page's own lines."""
+    for line in page.own[:_MOST_LINES]:
+        for moment in dates_of(line.text):
+            yield Told(moment.end, moment, line.text[:300])
+
+
+def newest(case: Case, pages: Iterable[Page]) -> tuple[Told, Page] | None:
+    """The newest date up to the round's clock, and the page it stands on; None when no page tells one.
+
+    A month or year that goes on counts as far as it has come.
+    """
+    today = case.as_of.date()
+    best: tuple[Told, Page] | None = None
+    for page in pages:
+        lasting = _lasting(case, page)
+        for told in told_by(page.reading):
+            if told.moment.start > today or told.moment not in lasting:
+                continue
+            seen = Told(min(told.day, today), told.moment, told.line)
+            if best is None or seen.day > best[0].day:
+                best = seen, page
+    return best
+
+
+def _lasting(case: Case, page: Page) -> frozenset[Moment]:
+    """The dates that every visit of the page shows: a date of the day differs, when the visits are days apart.
+
+    Visits of one day cannot tell a clock; then the lines that name the day of the visit do not count.
+    """
+    visits = [visit for visit in case.visits(page.url) if received(case, visit) is None]
+    readings = [reading(case, best_view(case, visit.final)) for visit in visits] or [page.reading]
+    shown = [frozenset(told.moment for told in told_by(each)) for each in (page.reading, *readings)]
+    days = {page.capture.time.date(), *(visit.final.time.date() for visit in visits)}
+    kept = frozenset.intersection(*shown)
+    return frozenset(m for m in kept if not (m.start == m.end and m.start in days and _is_clock(page, m)))
+
+
+def _is_clock(page: Page, moment: Moment) -> bool:
+    """Whether the day stands alone, as a clock does, and not beside what it dates."""
+    for line in page.reading.own[:_MOST_LINES]:
+        if moment in dates_of(line.text):
+            rest = _DATE.sub(" ", digits(line.text))
+            if len(re.findall(r"[^\W\d_]{2,}", rest)) > 3:
+                return False
+    return True

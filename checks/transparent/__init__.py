@@ -1,0 +1,6 @@
+"""Transparency (T01–T10) as far as sections of the portal show it. Datasets have their own package."""
+
+from checks.case import Check
+from checks.transparent.newest import NewestInSections
+
+CHECKS: tuple[Check, ...] = (NewestInSections(),)
