@@ -26,9 +26,9 @@ from evidence.pack_read import read_members
 from evidence.pack_zip import PackBroken, PackReader, ZipChanged
 from evidence.recording import parse_time
 from evidence.signed import manifest_of, signer_of
-from evidence.timestamp_chain import Roots, why_untrusted
+from evidence.timestamp_chain import Roots
 from evidence.timestamp_token import BadToken, nonce_of, read
-from evidence.timestamps import Stamp, check_time, plausible
+from evidence.timestamps import Stamp, check_time, held, plausible
 
 _SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,200})\n")
 
@@ -197,12 +197,10 @@ def _stamps(
         except (ValueError, KeyError, TypeError, AttributeError):
             faults.add(layout.MANIFEST, "created", "invalid_manifest")
         else:
-            why = "" if roots is None else why_untrusted(token, roots)
-            if why:
-                faults.add(replied, "", "untrusted_timestamp", why)
-            signer = token.name
-            trusted = None if roots is None else not why
-            yield Stamp(layout.SEALED, over.rpartition(".")[2], token.time, signer, trusted, why)
+            stamp = held(layout.SEALED, over.rpartition(".")[2], token, roots)
+            if stamp.trusted is False:
+                faults.add(replied, "", "untrusted_timestamp", stamp.why_not)
+            yield stamp
 
 
 def _stem(name: str) -> str:

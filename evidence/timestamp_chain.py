@@ -5,7 +5,10 @@ Chains are built by OpenSSL, as `openssl ts -verify` does. Revocation is not ask
 
 from __future__ import annotations
 
+import hashlib
+
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from OpenSSL import crypto
 
 from evidence.errors import EvidenceError
@@ -20,6 +23,12 @@ def parse_roots(pem: bytes) -> Roots:
         return tuple(x509.load_pem_x509_certificates(pem))
     except ValueError as error:
         raise EvidenceError(f"roots of time-stamping authorities: {error}") from None
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of its key: the same after the certificate was renewed."""
+    key = certificate.public_key()
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def why_untrusted(token: Token, roots: Roots) -> str:

@@ -22,8 +22,8 @@ from evidence import checkpoints, layout
 from evidence import plan as plans
 from evidence.errors import EvidenceError
 from evidence.recording import parse_time, time_text
-from evidence.timestamp_chain import Roots, why_untrusted
-from evidence.timestamp_token import MOST_BYTES, BadToken, nonce_of, read, request
+from evidence.timestamp_chain import Roots, fingerprint, why_untrusted
+from evidence.timestamp_token import MOST_BYTES, BadToken, Token, nonce_of, read, request
 
 TOLERANCE = dt.timedelta(minutes=10)  # by which the authority's clock and the auditor's may differ
 
@@ -60,7 +60,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A sound token that is kept. authority: its id. signer: who the certificate says it is.
+    """A sound token that is kept. authority: its id. signer: who the certificate says it is. key: SHA-256 of the
+    key that signed it (SubjectPublicKeyInfo).
 
     trusted: None when there are no roots to hold it against. why_not: why it chains to none of them.
     """
@@ -69,6 +70,7 @@ class Stamp:
     authority: str
     time: dt.datetime
     signer: str
+    key: str
     trusted: bool | None
     why_not: str
 
@@ -134,10 +136,27 @@ def examine(
     content, since = _subject(evidence, over)
     token = read(reply, content, nonce_of(query, content))
     check_time(token.time, since=since, until=until)
-    if roots is None:
-        return Stamp(over, authority, token.time, token.name, None, "")
-    why = why_untrusted(token, roots)
-    return Stamp(over, authority, token.time, token.name, not why, why)
+    return held(over, authority, token, roots)
+
+
+def held(over: str, authority: str, token: Token, roots: Roots | None) -> Stamp:
+    """A sound token as a time stamp, held against the roots when there are any."""
+    why = "" if roots is None else why_untrusted(token, roots)
+    trusted = None if roots is None else not why
+    return Stamp(over, authority, token.time, token.name, fingerprint(token.signer), trusted, why)
+
+
+def counted(stamps: Iterable[Stamp]) -> tuple[list[Stamp], list[Stamp]]:
+    """(those that count, those whose key stamped the same already): a token that was copied to another name, or an
+    authority that was asked at two addresses, is one witness. The one that chains to a root counts, then the earliest.
+    """
+    count: list[Stamp] = []
+    again: list[Stamp] = []
+    seen: set[tuple[str, str]] = set()
+    for one in sorted(stamps, key=lambda s: (s.over, not s.trusted, s.time, s.authority)):
+        (again if (one.over, one.key) in seen else count).append(one)
+        seen.add((one.over, one.key))
+    return count, again
 
 
 def _read_bounded(path: Path) -> bytes:

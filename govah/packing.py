@@ -128,7 +128,7 @@ def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority
         "compared": fingerprint is not None,
     }
     stamps = Carried(found.stamps, ())
-    answer |= {"timestamps": carried_json(stamps)["timestamps"]}
+    answer |= {name: value for name, value in carried_json(stamps).items() if name != "missing_timestamps"}
     speaker.json(answer if found.contents is None else {**answer, **_told(found.contents)})
     if rows or found.contents is None:
         tell_faults(speaker, found.faults)

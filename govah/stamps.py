@@ -82,20 +82,34 @@ def _planned(evidence: Path) -> list[str]:
 
 
 def carried_json(carried: Carried) -> dict[str, Any]:
-    stamps = [
-        {"over": s.over, "time": time_text(s.time), "signer": s.signer, "trusted": bool(s.trusted)}
-        for s in carried.stamps
-    ]
+    from evidence.timestamps import counted
+
+    def told(stamps: Iterable[Stamp]) -> list[dict[str, Any]]:
+        return [
+            {"over": s.over, "time": time_text(s.time), "signer": s.signer, "trusted": bool(s.trusted)}
+            for s in stamps
+        ]
+
+    count, again = counted(carried.stamps)
     return {
-        "timestamps": stamps,
+        "timestamps": told(count),
+        "duplicate_timestamps": told(again),
         "missing_timestamps": [{"over": over, "authority": address} for over, address in carried.missing],
     }
 
 
 def tell_carried(speaker: Speaker, folder: Path, carried: Carried) -> None:
-    for stamp in carried.stamps:
+    from evidence.timestamps import counted
+
+    count, again = counted(carried.stamps)
+    for stamp in count:
         key = "cli.carries_stamp" if stamp.trusted else "cli.carries_unvouched_stamp"
         speaker.say(key, over=_named(stamp.over), time=_shown(stamp.time), signer=stamp.signer)
+    for stamp in again:
+        said = {"over": _named(stamp.over), "time": _shown(stamp.time), "signer": stamp.signer}
+        speaker.say(
+            "cli.carries_stamp_again", **said, file=layout.stamp_names(stamp.over, stamp.authority)[1]
+        )
     for over, address in carried.missing:
         speaker.say(f"cli.stamp_missing_{over}", authority=address, folder=folder)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,17 @@ from evidence.errors import EvidenceError
 from evidence.fault import Fault, Faults
 from evidence.timestamp_chain import Roots, parse_roots
 from evidence.timestamp_token import MOST_BYTES, BadToken, nonce_of, read, request
-from evidence.timestamps import TOLERANCE, Asked, NoReply, Stamping, authority_id, missing, stamp
+from evidence.timestamps import (
+    TOLERANCE,
+    Asked,
+    NoReply,
+    Stamp,
+    Stamping,
+    authority_id,
+    counted,
+    missing,
+    stamp,
+)
 from evidence.verify import verify
 from evidence.verify_timestamps import check_timestamps
 from fixtures.authority import DAY, Authority, Identity, Usage, info_of, refusal, wrap
@@ -345,6 +357,46 @@ def test_without_roots_a_token_is_kept_and_nobody_vouches_for_it(lab: Lab, seale
     assert verify(sealed.evidence) == []
     [found] = check_timestamps(sealed.evidence, {}, None, (), Faults())
     assert found.trusted is None
+
+
+def _lying_there(evidence: Path, lab: Lab) -> list[Stamp]:
+    return check_timestamps(evidence, {}, lab.roots, (), Faults())
+
+
+def test_a_token_that_is_copied_to_another_name_counts_once(lab: Lab, sealed: Any) -> None:
+    stamp(sealed.evidence, layout.SEALED, lab.stamping(lab.stamp))
+    for there, copy in zip(
+        layout.stamp_names(layout.SEALED, authority_id(ADDRESS)),
+        layout.stamp_names(layout.SEALED, "0" * 16),
+        strict=True,
+    ):
+        shutil.copy(sealed.evidence / there, sealed.evidence / copy)
+    assert verify(sealed.evidence, authority_roots=lab.roots) == []
+    found = _lying_there(sealed.evidence, lab)
+    count, again = counted(found)
+    assert (len(found), len(count), len(again)) == (2, 1, 1)
+    assert count[0].key == again[0].key and count[0].time == again[0].time
+
+
+def test_an_authority_at_two_addresses_is_one_witness_and_another_is_another(lab: Lab, round_: Any) -> None:
+    round_.time = dt.datetime.now(dt.UTC)
+    third = "http://tsa-3.example/"
+    with round_.open() as writer:
+        stamp(round_.evidence, layout.OPENING, lab.stamping(lab.stamp))
+        round_.fill(writer, 2)
+    round_.seal()
+    signers = {ADDRESS: "rsa", OTHER: "rsa", third: "ec"}
+    stamping = replace(
+        lab.stamping(lab.stamp),
+        authorities=tuple(signers),
+        ask=lambda address, query: lab.stamp(query, signers[address]),
+    )
+    asked = stamp(round_.evidence, layout.SEALED, stamping)
+    assert [a.outcome for a in asked] == ["stamped"] * 3
+    count, again = counted(_lying_there(round_.evidence, lab))
+    assert [(s.over, s.signer) for s in count if s.over == "opening"] == [("opening", "CN=rsa")]
+    assert sorted(s.signer for s in count if s.over == "manifest") == ["CN=ec", "CN=rsa"]
+    assert [(s.over, s.signer) for s in again] == [("manifest", "CN=rsa")]
 
 
 def test_a_token_without_roots_is_checked_all_the_same(lab: Lab, sealed: Any) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from evidence.errors import EvidenceError
-from evidence.timestamps import Asked
+from evidence.timestamps import Asked, Stamp
 from govah.console import Speaker
-from govah.stamps import asked_json, carried, carried_json, roots_of, tell_asked, tell_carried
+from govah.stamps import Carried, asked_json, carried, carried_json, roots_of, tell_asked, tell_carried
 
 THEN = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
 
@@ -76,6 +76,19 @@ def test_every_outcome_is_said_in_both_languages(
     assert "http://three.example/" in said.err and "no reply within 10 s" in said.err
     assert ("مهر زمان" in said.out) == (language == "fa")
     assert [one["time"] for one in asked_json(asked)] == ["2025-12-01T08:00:00.000000Z"] * 2 + [None]
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_one_witness_under_two_names_is_told_as_one(
+    language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOVAH_LANG", language)
+    names = ("a" * 16, "b" * 16)
+    both = Carried(tuple(Stamp("manifest", name, THEN, "CN=one", "k", True, "") for name in names), ())
+    said = carried_json(both)
+    assert (len(said["timestamps"]), len(said["duplicate_timestamps"])) == (1, 1)
+    tell_carried(Speaker(), tmp_path, both)
+    assert f"manifest.{'b' * 16}.tsr" in capsys.readouterr().out
 
 
 def test_roots_are_those_that_are_given_or_none(tmp_path: Path) -> None:
