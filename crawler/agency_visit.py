@@ -13,6 +13,8 @@ from typing import Protocol
 from claims.model import Agency, CrawlSettings, Dataset, Service
 from crawler import scope
 from crawler.budget import Budget
+from crawler.catalogue_places import claimed_bases
+from crawler.catalogues import Catalogues
 from crawler.cookies import given
 from crawler.discovery import Discovery
 from crawler.host_slot import retry_after_seconds
@@ -87,6 +89,7 @@ class AgencyVisit:
         self._choice = RenderChoice(settings.render if renders else "never")
         self._templates = Templates() if renders and settings.render != "never" else None
         self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
+        self._catalogues = Catalogues(self._jobs, self._hosts, self.ledger, self._ask)
         self._discovery = Discovery(
             self._jobs,
             settings,
@@ -133,6 +136,8 @@ class AgencyVisit:
         catalogue = absolute(self.agency.catalogue, "") if self.agency.catalogue else None
         if catalogue is not None and is_web(catalogue):
             self._ask(self._jobs.make(split_fragment(catalogue)[0], "catalogue", RANK_CATALOGUE, 1))
+        if self._datasets or self.agency.catalogue:
+            self._catalogues.add(claimed_bases(self.agency, self._datasets, self._hosts))
         base = origin(home.url)
         for url in (*self._out.sitemaps(base), "/sitemap.xml"):
             self._discovery.sitemap(absolute(f"{base}/", url) or url)
@@ -179,6 +184,8 @@ class AgencyVisit:
             self.ledger.missed(job.identity, job.url, reason, page=job.counts)
         if job.purpose == "home":
             self._begin(job)
+        if job.purpose == "listing":
+            self._catalogues.refused(job)
 
     def again_after_outage(self, job: Job) -> None:
         """The exchange failed by our own fault: the job goes out once more, as if it had not."""
@@ -220,6 +227,8 @@ class AgencyVisit:
             self._routed(job, named, key, capture)
         if not looped and self._ask(hop):
             return
+        if job.purpose == "listing":
+            self._catalogues.answered(job, facts, b"")
         if looped:
             self._ended(job, capture, True, ago)
         elif job.attempt == 1 and key not in self._outcomes and job.purpose not in ALWAYS_TWICE:
@@ -249,6 +258,10 @@ class AgencyVisit:
         if job.purpose == "sitemap":
             if good:
                 self._discovery.listed(job, body)
+            return
+        if job.purpose == "listing":
+            self._catalogues.answered(job, facts, body)
+            self._ended(job, capture, False, ago)
             return
         document = None
         if job.purpose != "notice" and body and self._is_read(job) and looks_like_html(body, kind):
@@ -307,6 +320,8 @@ class AgencyVisit:
             return displaced
         if values := _facts(capture).header_all("link"):
             self._discovery.headers(values, job)
+        if own:
+            self._catalogues.page(document, job, hints=job.purpose != "page" or job.landmark)
         if job.purpose == "link":
             self._discovery.page(document, job, old=False)
             return displaced

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from claims.model import CrawlSettings
-from crawler.jobs import RANK_CLAIM, RANK_SITEMAP, Job, Limits
+from crawler.jobs import RANK_CATALOGUE, RANK_CLAIM, RANK_SITEMAP, Job, Limits
 from evidence.records import Purpose
 from evidence.urls import absolute, host, is_web, split_fragment
 
@@ -47,6 +47,9 @@ class JobMaker:
 
     def sitemap(self, url: str) -> Job:
         return self._whole(self.make(split_fragment(url)[0], "sitemap", RANK_SITEMAP, 1))
+
+    def listing(self, url: str) -> Job:
+        return self._whole(self.make(split_fragment(url)[0], "listing", RANK_CATALOGUE, 1))
 
     def _whole(self, job: Job) -> Job:
         job.body_limit = job.other_limit = self.settings.max_body

@@ -77,6 +77,11 @@ def rank_of(link: Link) -> int:
     return RANK_PAGE
 
 
+def names_catalogue(link: Link) -> bool:
+    """Whether a link says that it leads to open data."""
+    return _CATALOGUE.search(f"{fold(link.text[:200])} {link.url[-80:].lower()}") is not None
+
+
 def is_action(link: Link) -> bool:
     """Whether a link of a claimed page may lead on into the service."""
     return _ACTION.search(fold(link.text[:200])) is not None

@@ -22,6 +22,11 @@ def outcome_of(facts: HttpFacts) -> Outcome:
     return facts.status, facts.failure
 
 
+def passes(facts: HttpFacts) -> bool:
+    """Whether an answer, or the want of one, may be another a while later."""
+    return facts.failure is not None or facts.status is None or facts.status in _PASSING
+
+
 def is_bad(facts: HttpFacts) -> bool:
     """The visit failed: no complete answer, or an error status. Nothing is concluded from it here."""
     return facts.failure is not None or facts.status is None or facts.status >= 400
@@ -46,6 +51,7 @@ class SecondVisits:
             if job.purpose in ALWAYS_TWICE or self._is_landmark(job):
                 return True
             wanted = job.purpose in _ON_FAILURE and (doubtful or is_bad(facts))
+            wanted = wanted or (job.purpose == "listing" and passes(facts))
             if not wanted:
                 del self._outcomes[job.root]
             return wanted

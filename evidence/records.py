@@ -17,7 +17,8 @@ Purpose = Literal[
     "home",  # the portal's home page
     "claim",  # the claimed URL of a service
     "dataset",  # the claimed URL of a dataset
-    "catalogue",  # a data catalogue or a probe for one
+    "catalogue",  # the page of a data catalogue
+    "listing",  # what programs read a data catalogue by: CKAN's API, DCAT, data.json, or a probe for one
     "page",  # a page of the agency met on the way
     "link",  # an asset, or a page outside the agency, fetched because a page links to it
     "sitemap",
