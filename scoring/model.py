@@ -171,6 +171,7 @@ class Indicator(_Table):
     """One indicator. weight: in the unit of what it stands in, its group or else its axis.
 
     class: A public evidence decides, B evidence can refute or bound, C claim only, D documents only.
+    aggregation: of its parts: their weighted mean, or `product` where one cannot make up for another.
     """
 
     id: Id
@@ -178,6 +179,7 @@ class Indicator(_Table):
     group: Id | None = None
     weight: Weight
     evidence_class: Literal["A", "B", "C", "D"] = Field(alias="class")
+    aggregation: Literal["arithmetic", "product"] = "arithmetic"
     name: Names
     part: tuple[Part, ...] = Field(min_length=1)
 

@@ -135,7 +135,7 @@ def _indicator(indicator: Indicator, facts: AgencyFacts, published: bool) -> Nod
         _part(part, f"{indicator.id}.{number}", read(part, indicator.id, facts, published=published), facts)
         for number, part in enumerate(indicator.part, start=1)
     ]
-    return aggregate(indicator.id, "indicator", indicator.weight, "arithmetic", parts)
+    return aggregate(indicator.id, "indicator", indicator.weight, indicator.aggregation, parts)
 
 
 def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:

@@ -66,10 +66,10 @@ class Node:
 
 
 def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children: Sequence[Node]) -> Node:
-    """The parent of these children. aggregation: `arithmetic` or `geometric`."""
+    """The parent of these children. aggregation: `arithmetic`, `geometric` or `product`."""
     total = math.fsum(child.weight for child in children if child.applies)
     shares = [child.weight / total if child.applies else 0.0 for child in children]
-    mean = arithmetic if aggregation == "arithmetic" else geometric
+    mean = _MEANS[aggregation]
     verified, contributions = _value(mean, shares, [child.verified for child in children])
     possible, _ = _value(mean, shares, [child.possible for child in children])
     spoken = [
@@ -77,7 +77,11 @@ def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children
         for share, child in zip(shares, children, strict=True)
     ]
     said = math.fsum(spoken)
-    declared, _ = _value(mean, [s / said if said else 0.0 for s in spoken], [c.declared for c in children])
+    # what was declared of the whole stands at each of its parts, and is no product of itself
+    spoken_mean = arithmetic if aggregation == "product" else mean
+    declared, _ = _value(
+        spoken_mean, [s / said if said else 0.0 for s in spoken], [c.declared for c in children]
+    )
     assert verified is None or abs(math.fsum(contributions) - verified) <= _EXACT
     return Node(
         id=id,
@@ -145,3 +149,15 @@ def geometric(shares: Sequence[float], values: Sequence[float]) -> tuple[float, 
     return lifted, [
         lifted * log / whole if whole else lifted * share for log, share in zip(logs, shares, strict=True)
     ]
+
+
+def product(shares: Sequence[float], values: Sequence[float]) -> tuple[float, list[float]]:
+    """The product of the values, whatever their shares; contributions divide it by the shares.
+
+    Where one value cannot make up for another: links that work on pages that do not answer help nobody.
+    """
+    value = math.prod(values)
+    return value, [share * value for share in shares]
+
+
+_MEANS: dict[str, Mean] = {"arithmetic": arithmetic, "geometric": geometric, "product": product}

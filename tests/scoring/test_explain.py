@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -13,7 +14,7 @@ from claims.model import Agency
 from scoring.explain import explain, find, gains
 from scoring.model import Model
 from scoring.score import score
-from scoring.tree import Node, aggregate, geometric
+from scoring.tree import Node, aggregate, geometric, product
 
 
 def leaf(id: str, weight: float, value: float | None) -> Node:
@@ -85,6 +86,15 @@ def test_declared_is_the_mean_of_what_was_declared() -> None:
     )
     # a quarter of one axis and the whole of the other
     assert whole.declared == pytest.approx((0.25 * 0.5 + 1.0) / 1.25)
+
+
+def test_product_by_hand() -> None:
+    value, contributions = product([0.25, 0.75], [0.5, 0.8])
+    assert value == pytest.approx(0.4) and contributions == pytest.approx([0.1, 0.3])
+    assert product([0.5, 0.5], [1.0, 0.0]) == (0.0, [0.0, 0.0])
+    part = Node("p", "part", 1, "count", "measured", 0.6, 0.5, 0.75, 1, 1, 1)
+    whole = aggregate("i", "indicator", 1, "product", [part, dataclasses.replace(part, id="q")])
+    assert (whole.declared, whole.verified, whole.possible) == pytest.approx((0.6, 0.25, 0.5625))
 
 
 def test_geometric_by_hand() -> None:
