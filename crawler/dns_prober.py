@@ -75,6 +75,16 @@ def _rrset(asked: Asked, name: dns.name.Name, kind: str) -> dns.rrset.RRset | No
     return next((r for r in asked.message.answer if r.name == name and r.rdtype == wanted), None)
 
 
+def _of_kind(asked: Asked, kind: str) -> list[dns.rrset.RRset]:
+    wanted = dns.rdatatype.from_text(kind)
+    return [rrset for rrset in (asked.message.answer if asked.message else ()) if rrset.rdtype == wanted]
+
+
+def _targets(asked: Asked) -> list[dns.name.Name]:
+    """Names that others in the answer are aliases of."""
+    return [item.target for rrset in _of_kind(asked, "CNAME") for item in rrset]
+
+
 class _Prober:
     """One look. Every question counts, also one whose answer was there from another look."""
 
@@ -151,12 +161,7 @@ class _Prober:
 
     async def _aliases(self) -> None:
         """Names that the host's addresses are taken from, with what vouches for them."""
-        met = []
-        for kind in ("A", "AAAA"):
-            asked = self._asked[self._host, kind]
-            for rrset in asked.message.answer if asked.message else ():
-                if rrset.rdtype == dns.rdatatype.CNAME:
-                    met += [item.target for item in rrset]
+        met = [name for kind in ("A", "AAAA") for name in _targets(self._asked[self._host, kind])]
         for name in list(dict.fromkeys(met))[:_MOST_ALIASES]:
             await self._chain(name)
 
@@ -172,13 +177,18 @@ class _Prober:
                     break
 
     async def _policy(self, name: dns.name.Name) -> bool:
-        """Whether a name has a DMARC record."""
+        """Whether a name has a DMARC record, perhaps under another name; with what vouches for it."""
         try:
             policy = dns.name.from_text("_dmarc", name)
         except dns.exception.DNSException:  # too long a name to have one
             return False
-        found = _rrset(await self._ask(policy, "TXT"), policy, "TXT")
-        return found is not None and any(b"".join(i.strings)[:8].lower() == b"v=dmarc1" for i in found)
+        asked, vouched = await self._all(((policy, "TXT"), (policy, "DS")))
+        if _rrset(vouched, policy, "DS") is not None:
+            await self._ask(policy, "DNSKEY")
+        for alias in _targets(asked)[:_MOST_ALIASES]:
+            await self._chain(alias)
+        texts = [item for rrset in _of_kind(asked, "TXT") for item in rrset]
+        return any(b"".join(item.strings)[:8].lower() == b"v=dmarc1" for item in texts)
 
     async def _servers(self, apex: dns.name.Name) -> None:
         """Addresses of the zone's name servers."""

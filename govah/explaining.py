@@ -215,8 +215,7 @@ def _tables(speaker: Speaker, store: EvidenceStore, findings: list[Finding]) -> 
             table.add_row(text("report.effect"), visible(_text("effect", finding.effect)))
         table.add_row(text("report.attempts"), str(finding.attempts))
         for name, value in sorted(finding.observed.items()):
-            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            table.add_row(visible(name), visible(shown))
+            table.add_row(visible(_text("observed", name)), visible(_shown(name, value)))
         for capture_id in finding.captures:
             try:
                 capture = store.get(capture_id)
@@ -229,6 +228,17 @@ def _tables(speaker: Speaker, store: EvidenceStore, findings: list[Finding]) -> 
                 visible(f"{when}  {capture.kind}  {capture.url}\n{capture.id}  sha256 {capture.sha256}"),
             )
         speaker.out.print(table)
+
+
+def _shown(name: str, value: Any) -> str:
+    """In words where the value is a code, or a list of codes, that has some."""
+    if isinstance(value, str):
+        return _text(name, value) if value else value
+    if isinstance(value, list) and value and all(isinstance(one, str) and one for one in value):
+        words = [_text(name, one) for one in value]
+        if words != value:
+            return text("host_words.comma").join(words)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _text(table: str, code: str) -> str:

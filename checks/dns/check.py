@@ -116,7 +116,7 @@ class DnssecCheck(_Check):
     """Is what the zone says of the host signed, and do the signatures hold, all the way from the root?"""
 
     id = "dns.dnssec"
-    version = 1
+    version = 2
 
     def _told(self, case: Case, usable: list[Seen]) -> _Conclusion:
         last = usable[-1]

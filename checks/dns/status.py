@@ -16,6 +16,7 @@ from checks.dns.look import Answer, Look
 from checks.dns.signatures import Status, TooMuch, Verifier, signed
 
 # The worst of these is the host's.
+_FURTHER = ("CAA", "MX", "TXT")
 _ORDER: tuple[Status, ...] = ("secure", "insecure", "indeterminate", "bogus")
 
 
@@ -30,7 +31,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """Of a look: the host's, and that of each answer by (name, type)."""
+    """Of a look: the host's, and that of each answer by (name, type), further ones that rules read among them."""
 
     host: Result
     answers: Mapping[tuple[dns.name.Name, str], Result]
@@ -44,7 +45,9 @@ def security(look: Look, anchors: Anchors, at: float, verifier: Verifier) -> Sec
         asked += [(look.apex, kind) for kind in ("SOA", "NS", "MX", "TXT")]
     answers = {key: _result(chain, *key) for key in asked}
     worst = max(answers.values(), key=lambda result: _ORDER.index(result.status))
-    return Security(worst, answers)
+    # the host's own come first: what signatures cost is bounded for the look as a whole
+    more = sorted(key for key in look.answers if key[1] in _FURTHER and key not in answers)
+    return Security(worst, answers | {key: _result(chain, *key) for key in more})
 
 
 def _result(chain: Chain, name: dns.name.Name, kind: str) -> Result:

@@ -22,10 +22,12 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.datasets import direction, inert
 from reports.hosts.national import national_hosts
 from reports.hosts.told import told_hosts
+from reports.html.catalogue_table import catalogue_table
 from reports.html.dress import Dress, visible
-from reports.html.names import name_table
+from reports.html.names import names_of
 from reports.html.pages import page_table
 from reports.html.plots import Gap, bands_plot, bar, gap_plot
 from reports.html.view import Album, Gallery
@@ -78,7 +80,8 @@ def write_report(
                 tree=scores.of(entry["id"]).tree,
                 album=album,
                 pages=page_table(by_agency[entry["id"]], round.agency(entry["id"]).portal, gallery.of_page),
-                names=name_table(by_agency[entry["id"]]),
+                names=names_of(by_agency[entry["id"]]),
+                catalogue=catalogue_table(by_agency[entry["id"]]),
                 hosts=told_hosts(by_agency[entry["id"]], as_of),
                 home=gallery.of_url(entry["id"], round.agency(entry["id"]).portal),
             )
@@ -143,17 +146,20 @@ class _Pages:
             named=dress.named,
             has=dress.catalogue.has,
             fill=dress.fill,
+            direction=direction,
         )
         self._environment.filters.update(
             num=dress.number,
             score=dress.score,
             pct=dress.percent,
             date=dress.date,
+            day=dress.day,
             crawled=dress.crawled,
             url=dress.url,
             said=dress.value,
             line=dress.line,
             visible=visible,
+            inert=inert,
         )
 
     def write(self, path: Path, template: str, **context: Any) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from checks.finding import Finding, Subject
 from govah.console import Speaker
+from govah.explaining import explain_subject
 from govah.host_lines import explain_hosts, names_of
 from reports.catalogue import LANGUAGES, Catalogue
 
@@ -59,3 +61,24 @@ def test_json_names_what_a_browser_shows(hosts_shown: Any, capsys: pytest.Captur
 def test_a_host_is_named_with_its_port_or_without(hosts_shown: Any) -> None:
     assert about(hosts_shown, "expired.test") == about(hosts_shown, "expired.test:443") != []
     assert about(hosts_shown, "443") == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_finding_about_the_dns_is_told_in_words(
+    language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GOVAH_LANG", language)
+    monkeypatch.setenv("COLUMNS", "200")
+    texts = Catalogue(language)  # type: ignore[arg-type]
+    observed = {
+        "dns_fault": ["spf_missing", "of_the_future"], "dmarc": "none", "mail_servers": ["mail.a.test"], "null_mx": False,
+    }  # fmt: skip
+    finding = Finding(
+        "a", Subject("host", "a.test"), "dns.mail", 2, "partial", None, observed, (), 2, "dns_mail", ""
+    )
+    explain_subject(Speaker(), None, [finding])  # type: ignore[arg-type]  # without captures nothing is read
+    said = capsys.readouterr().out
+    labels = [texts.text(f"observed.{name}") for name in observed]
+    for words in (*labels, texts.text("dns_fault.spf_missing"), texts.text("dmarc.none"), "of_the_future"):
+        assert re.sub(r"\s+", "", words) in re.sub(r"\s+", "", said)
+    assert not any(name in said for name in ("dns_fault", "mail_servers", "null_mx", "spf_missing"))
