@@ -7,14 +7,16 @@ import gzip
 import itertools
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from evidence.errors import EvidenceMissing
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer, load_or_create
 from evidence.records import (
@@ -27,7 +29,7 @@ from evidence.records import (
     TlsFacts,
 )
 from evidence.seal import seal
-from evidence.store import EvidenceWriter
+from evidence.store import EvidenceStore, EvidenceWriter
 from tests.evidence import disk_log, power_cut
 
 OPENED = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
@@ -112,6 +114,24 @@ class Round:
         found.append(self.other(writer, "crawl", CrawlFacts("complete", 9, 9, True), b"{}", "a"))
         return found
 
+    def go_on(self, promised: int) -> list[Capture]:
+        """After whatever befell it: what was promised can be read, a writer finds it in order, and takes one more.
+
+        Returns what was found.
+        """
+        try:
+            with EvidenceStore.open(self.evidence) as store:
+                assert len([store.wire(c.id) for c in store.captures()]) >= promised
+        except EvidenceMissing:
+            assert promised == 0
+        self.skip_ids(2000)
+        with self.open() as writer:
+            found = list(writer.done())
+            assert [c.sequence for c in found] == list(range(1, len(found) + 1))
+            assert len(found) >= promised
+            self.exchange(writer, "http://a.test/last", b"HTTP/1.1 200 OK\r\n\r\n")
+        return found
+
     def seal(self, **options: Any) -> Any:
         options = {"round_id": "1404-1", "software": {"govah": "0.1"}, "coverage": {"visited": 6}, **options}
         return seal(self.evidence, signer=self.signer, now=self.now, **options)
@@ -169,3 +189,19 @@ def memory() -> Iterator[Path]:
     place = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=place if os.access(place, os.W_OK) else None) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def only_tools(tmp_path: Path) -> Callable[[Iterable[str]], Path]:
+    """Makes a folder with the tools of these names and no other, to be the PATH of what a page says to run."""
+
+    def make(names: Iterable[str]) -> Path:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        for name in names:
+            found = shutil.which(name)
+            assert found, f"{name} is part of every Debian"
+            (folder / name).symlink_to(found)
+        return folder
+
+    return make
