@@ -29,6 +29,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "datasets": ("pages.toml", "soft404.toml"),
+    "catalogue": ("pages.toml", "soft404.toml"),
     "dns": ("dns.toml",),
     "links": ("pages.toml", "soft404.toml"),
     "accessibility.axe": ("pages.toml",),

@@ -8,7 +8,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from checks import accessibility, datasets, dns, elements, hosts, links, reach, services, transparent
+from checks import (
+    accessibility,
+    catalogues,
+    datasets,
+    dns,
+    elements,
+    hosts,
+    links,
+    reach,
+    services,
+    transparent,
+)
 from checks.case import Case, Check, Shared
 from checks.element_words import element_ids
 from checks.finding import Finding, Subject, canonical
@@ -20,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     *reach.CHECKS,
     *services.CHECKS,
     *datasets.CHECKS,
+    *catalogues.CHECKS,
     *elements.CHECKS,
     *transparent.CHECKS,
     *links.CHECKS,

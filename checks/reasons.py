@@ -85,6 +85,8 @@ ALLOWED: dict[str, Reasons] = {
     "datasets.usability": USABILITY,
     "datasets.freshness": FRESHNESS,
     "datasets.touched": FRESHNESS,
+    # What a portal lists has no reason of these lists, only what hides it: nothing of it is held against anybody.
+    "catalogue": {"inconclusive": SERVICES["inconclusive"]},
     "hosts": {
         "partial": HOST_PROBLEMS,
         "contradicted": HOST_PROBLEMS,

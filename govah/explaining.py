@@ -19,6 +19,7 @@ from claims.model import Round, Service
 from evidence.errors import EvidenceError
 from evidence.records import Capture
 from evidence.store import EvidenceStore
+from govah.catalogue_lines import listed_line
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.stages import as_of
@@ -44,6 +45,8 @@ def explain_indicator(
         speaker.out.print(
             text("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"]), soft_wrap=True
         )
+        if whole and (line := listed_line(findings)) is not None:
+            speaker.out.print(line, soft_wrap=True)
 
 
 def _line(node: dict[str, Any], scores: Scores, points: float) -> str:

@@ -98,10 +98,10 @@ def _reason(lacks: set[Lack]) -> str:
 def _observed(case: Case, lists: Listed) -> dict[str, Any]:
     reconciled = lists.reconciled
     return {
-        "sources": [_source(source) for source in lists.sources[:_MOST_SOURCES]],
-        "found": sum(one.own for one in lists.found),
+        "lists": [_source(source) for source in lists.sources[:_MOST_SOURCES]],
+        "listed": sum(one.own for one in lists.found),
         "claimed": len(case.round.datasets_of(case.agency.id)),
-        "matched": len(reconciled.matched),
+        "claimed_listed": len(reconciled.matched),
         "reconciled": reconciled.told,
         "absent": list(reconciled.absent[:_MOST_TOLD]),
         "absent_count": len(reconciled.absent),

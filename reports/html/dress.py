@@ -27,6 +27,8 @@ _CODES = {
     "unproven": "reason",
     "card_disagrees": "card_field",
 }
+# Shown by parts of the page that are made for them.
+_SHOWN_APART = frozenset({"excerpt", "lists", "unclaimed", "elsewhere"})
 _TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
 
 
@@ -162,7 +164,7 @@ class Dress:
         return [
             (self.named("observed", name), self._value(name, value))
             for name, value in sorted(values.items())
-            if value not in (None, "", [], {}) and name != "excerpt"
+            if value not in (None, "", [], {}) and name not in _SHOWN_APART
         ]
 
     def _value(self, name: str, value: Any) -> Markup:
