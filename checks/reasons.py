@@ -81,6 +81,7 @@ ALLOWED: dict[str, Reasons] = {
     "elements": SERVICES,
     "reach": SERVICES,
     "sections": PORTAL,
+    "complaints": PORTAL,
     "links": LINKS,
     "datasets.usability": USABILITY,
     "datasets.freshness": FRESHNESS,

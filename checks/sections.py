@@ -70,8 +70,14 @@ def section(case: Case, name: str) -> Section:
         for one in sorted(seen, key=lambda one: RANK[one.verdict])
         if one.page is not None and one.verdict in ("verified", "partial")
     )
+    # a document, or a system of the state: it is there, and what it says was not read
+    unread = [
+        Seen("inconclusive", "no_match", one.captures, one.attempts, url=one.url)
+        for one in seen
+        if one.page is None and one.verdict in ("verified", "partial")
+    ]
     refuted = [one for one in seen if one.verdict == "contradicted"]
     doubts = [one for one in seen if one.verdict == "inconclusive" and one.reason != "no_match"]
     # a dead link beside one that nobody could follow proves nothing
-    else_ = next(iter([*doubts, *refuted]), None) or not_found(case)
-    return Section(name, pages, else_, complete_look(case))
+    else_ = next(iter([*unread, *doubts, *refuted]), None) or not_found(case)
+    return Section(name, pages, else_, complete_look(case) and not unread)

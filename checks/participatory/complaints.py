@@ -1,0 +1,113 @@
+"""`complaints.deadline`, `complaints.code` (P05): does whoever complains learn by when, and how to ask again?
+
+Looked at: the text and the forms of the pages where complaints are taken. Not looked at: what happens to a complaint;
+none is sent. Whether there is such a page, with a form, is the element's own question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from checks.case import Case
+from checks.durations import spans
+from checks.finding import Finding, Subject
+from checks.sections import Page, section
+from checks.services.forms import forms
+from checks.services.wording import sentences
+from checks.wordlist import Phrases, folded, spread
+
+SECTION = "complaints"
+_LONGEST_DAYS = 372  # a year of twelve long months; whoever names more names no deadline
+# what is done within the span: an answer, a review
+_ANSWERED = Phrases(
+    ["پاسخ", "پاسخگویی", "پاسخ دهی", "رسیدگی", "بررسی", "جواب", "نتیجه", "مهلت", "اعلام", "answer", "answers", "answered", "reply",
+     "replies", "response", "respond", "handled", "reviewed", "resolved", "processed"]
+)  # fmt: skip
+# the span is somebody else's: of those who complain, or of how long a record is kept
+_OTHERS = Phrases(
+    ["مهلت ثبت شکایت", "مهلت شکایت", "فرصت اعتراض", "مهلت اعتراض", "نگهداری", "پس از گذشت", "گذشته باشد", "اعتبار",
+     "retained", "kept for", "to file", "to lodge"]
+)  # fmt: skip
+_CODE = r"(?:کد|شماره|شناسه|رمز) ?(?:ی )?(?:رهگیری|پیگیری|شکایت|پرونده)|tracking (?:code|number)|reference (?:code|number)|case number"
+_PROMISE = r"دریافت|ارائه|ارایه|داده|اعلام|ارسال|پیامک|صادر|تخصیص|اختصاص|نمایش|یادداشت|نگه|receive|given|get|issued|sent|shown|assigned"
+_PROMISED = re.compile(
+    folded(rf"(?:{_CODE})\W+(?:\w+\W+){{0,8}}?(?:{_PROMISE})|(?:{_PROMISE})\W+(?:\w+\W+){{0,6}}?(?:{_CODE})")
+)
+_ASKED = re.compile(folded(_CODE))
+
+
+class _OfComplaints:
+    """A check that reads the pages where complaints are taken."""
+
+    id: str
+    version = 1
+    criterion: str
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        found = section(case, SECTION)
+        if not found.pages:
+            yield found.missing(self, case, criterion=self.criterion, effect="third_of_complaints")
+            return
+        for page in found.pages:
+            if (told := self.told(page)) is not None:
+                yield self._finding(case, page, "verified", None, told)
+                return
+        yield self._finding(
+            case, found.pages[0], "inconclusive", "no_match", {"complete_look": found.complete}
+        )
+
+    def told(self, page: Page) -> dict[str, Any] | None:
+        """What the page says of it; None when it says nothing."""
+        raise NotImplementedError
+
+    def _finding(
+        self, case: Case, page: Page, verdict: Any, reason: str | None, observed: dict[str, Any]
+    ) -> Finding:
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", SECTION, page.url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=reason,
+            observed={"url": page.url, **observed},
+            captures=page.rests,
+            attempts=page.attempts,
+            criterion=self.criterion,
+            effect="third_of_complaints",
+        )
+
+
+class ComplaintsDeadline(_OfComplaints):
+    """A stated time in which complaints are answered."""
+
+    id = "complaints.deadline"
+    criterion = "complaints_have_a_deadline"
+
+    def told(self, page: Page) -> dict[str, Any] | None:
+        for text, _ in sentences(page.reading):
+            if not _ANSWERED.find(text) or _OTHERS.find(text):
+                continue
+            for span in spans(text):
+                if span.days <= _LONGEST_DAYS:
+                    return {"days": span.days, "working": span.working, "excerpt": text[:300]}
+        return None
+
+
+class ComplaintsCode(_OfComplaints):
+    """A code is promised to whoever complains, or the page asks for it to look up a complaint."""
+
+    id = "complaints.code"
+    criterion = "complaints_have_a_code"
+
+    def told(self, page: Page) -> dict[str, Any] | None:
+        for text, _ in sentences(page.reading):
+            if _PROMISED.search(spread(text)):
+                return {"excerpt": text[:300], "by": "text"}
+        for form in forms(page.reading):
+            for field in form.fields:
+                if field.asks == "tracking" or _ASKED.search(spread(field.label)):
+                    return {"excerpt": field.label[:300], "by": "form"}
+        return None
