@@ -28,6 +28,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "services.card": ("lexicon.json", "pages.toml", "titles.toml"),
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "complaints": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "datasets": ("pages.toml", "soft404.toml"),
     "catalogue": ("pages.toml", "soft404.toml"),
     "dns": ("dns.toml",),
