@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar, cast
@@ -289,12 +289,16 @@ class Case:
         Two of them, `retry_after` apart, with a control alive at both times.
         """
         visits = sorted(visits, key=lambda visit: visit.first.time)
-        if len(visits) < 2:
-            return False
-        apart = (visits[-1].first.time - visits[0].first.time).total_seconds()
-        return apart >= self.settings.crawl.retry_after * 0.95 and self.controlled(
+        return self.spaced([visit.first for visit in visits]) and self.controlled(
             [visits[0].final, visits[-1].final]
         )
+
+    def spaced(self, captures: Sequence[Capture]) -> bool:
+        """Whether there are two, and they span the time that a contradiction needs. captures: by time."""
+        if len(captures) < 2:
+            return False
+        span = (captures[-1].time - captures[0].time).total_seconds()
+        return span >= self.settings.crawl.retry_after * 0.95
 
 
 class Shared:

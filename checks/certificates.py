@@ -28,7 +28,7 @@ from checks.certificate_strength import (
 from checks.chain_path import Trust, Way, find_way, self_issued
 from checks.host_names import name_problems
 from checks.revocation import Seen, judge_revocation
-from evidence.certificate_files import certificates_in, parsed
+from evidence.certificate_files import certificates_in, parsed, unremarked
 
 SOON = dt.timedelta(days=14)
 _MOST_FETCHED = 20
@@ -44,6 +44,7 @@ class ChainJudgement:
     readable: bool = True
 
 
+@unremarked()
 def judge_chain(
     chain: Sequence[bytes], name: str, trust: Trust, as_of: dt.datetime, seen: Seen | None = None
 ) -> ChainJudgement:

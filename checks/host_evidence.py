@@ -24,6 +24,7 @@ from checks.protocols import judge_protocols
 from checks.revocation import Seen
 from checks.trust import Bundle, Pool, Verifier
 from evidence.entity import entity_chunks
+from evidence.ocsp_requests import asked_serial
 from evidence.records import Capture, HttpFacts
 from evidence.urls import host_port
 
@@ -193,17 +194,27 @@ def judge_probe(
 def _seen(body: Mapping[str, Any], time: dt.datetime) -> Seen:
     issuers: list[bytes] = []
     lists: list[bytes] = []
+    answers: list[tuple[int, bytes]] = []
     failures: list[str] = []
     for document in body.get("fetched", ()):
         content = _content(document)
         if document["kind"] == "issuer":
             issuers.append(content)
-        elif content:
-            lists.append(content)
-        else:
+        elif not content:
             failures.append(str(document["failure"] or document["status"]))
+        elif document["kind"] == "crl":
+            lists.append(content)
+        elif (serial := asked_serial(document["url"])) is not None:
+            answers.append((serial, content))
     staple = body.get("ocsp")
-    return Seen(time, tuple(issuers), tuple(lists), _decoded(staple) if staple else b"", tuple(failures))
+    return Seen(
+        time,
+        issuers=tuple(issuers),
+        lists=tuple(lists),
+        answers=tuple(answers),
+        staple=_decoded(staple) if staple else b"",
+        failures=tuple(failures),
+    )
 
 
 def _content(document: Mapping[str, Any]) -> bytes:
@@ -243,10 +254,7 @@ def _leaves(captures: Iterable[Capture]) -> dict[tuple[str, int, str], list[Capt
 
 def apart(case: Case, captures: Sequence[Capture]) -> bool:
     """Whether captures span the time that a contradiction needs, with controls alive at both ends."""
-    if len(captures) < 2:
-        return False
-    span = (captures[-1].time - captures[0].time).total_seconds()
-    return span >= case.settings.crawl.retry_after * 0.95 and case.controlled((captures[0], captures[-1]))
+    return case.spaced(captures) and case.controlled((captures[0], captures[-1]))
 
 
 def certificate_problem(case: Case, name: str, port: int) -> CertificateProblem | None:

@@ -9,13 +9,17 @@ from typing import Any
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+MOST_NAMES = 100  # that are kept; a certificate can hold thousands
+_LONGEST = 253  # of a name in the DNS
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def name_problems(leaf: x509.Certificate, name: str, facts: dict[str, Any]) -> set[str]:
-    """Problem codes of a leaf under this host name; its alternative names go into the facts."""
+    """Problem codes of a leaf under this host name; its alternative names go into the facts, the first of them and their number."""
     names, addresses = _alternative_names(leaf)
-    facts["san"] = sorted([*names, *map(str, addresses)])[:100]
+    every = sorted([*names, *map(str, addresses)])
+    facts["san"] = [text[:_LONGEST] for text in every[:MOST_NAMES]]
+    facts["san_count"] = len(every)
     common = [str(attribute.value) for attribute in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     if matches(name, names, addresses):
         return set()

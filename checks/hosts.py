@@ -46,6 +46,7 @@ class _Look:
     """problems: seen. unproven: those of them that wait for a second look.
 
     once: problems that stand, but were seen on one visit only and so contradict nothing.
+    near: for some of those that wait, the looks that there were lay too close together.
     """
 
     problems: set[str] = field(default_factory=set)
@@ -54,6 +55,7 @@ class _Look:
     facts: dict[str, Any] = field(default_factory=dict)
     captures: list[str] = field(default_factory=list)
     attempts: int = 0
+    near: bool = False
     unknown: str | None = None
 
 
@@ -61,7 +63,7 @@ class HostsSecurity:
     """Each host that the agency declares, on 443 and on a port of its own."""
 
     id = "hosts.security"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, port in declared(case.agency):
@@ -116,7 +118,7 @@ def _verdict(look: _Look, told: list[str]) -> tuple[Verdict, str | None]:
     if look.unknown is not None:
         return "inconclusive", look.unknown
     if look.unproven:
-        return "inconclusive", "not_attempted" if look.attempts < 2 else "own_error"
+        return "inconclusive", "not_attempted" if look.attempts < 2 or look.near else "own_error"
     return ("partial", told[0]) if told else ("verified", None)
 
 
@@ -140,10 +142,14 @@ def _look(case: Case, name: str, port: int) -> _Look:
 def _spoken(case: Case, name: str, port: int, spoken: list[Probe], http: HttpLook, look: _Look) -> None:
     ours = set(frozenset.intersection(*(probe.problems for probe in spoken)))
     seen = looks(case, name, port, spoken[-1].leaf_sha256)
-    if not apart(case, seen) and not apart(case, [probe.capture for probe in spoken]):
+    probed = [probe.capture for probe in spoken]
+    if not apart(case, seen) and not apart(case, probed) and ours & set(SERIOUS):
         look.unproven |= ours & set(SERIOUS)
-    if not http.proven:
-        look.unproven |= http.problems & set(SERIOUS) - ours - {"form_to_http"}
+        look.near = not case.spaced(seen) and not case.spaced(probed)
+    waiting = http.problems & set(SERIOUS) - ours - {"form_to_http"}
+    if not http.proven and waiting:
+        look.unproven |= waiting
+        look.near |= not http.spaced
     look.once = set(http.once)
     look.problems = ours | http.problems
     if still := frozenset.intersection(*(probe.open for probe in spoken)):
@@ -163,8 +169,10 @@ def _silent(case: Case, name: str, port: int, seen: tuple[Probe, ...], http: Htt
     refused = all(probe.failure == "refused" for probe in seen)
     if port == 443 and refused and http.plain_answered:
         look.problems = {"no_https"}
-        if not apart(case, [probe.capture for probe in seen]):
+        refusals = [probe.capture for probe in seen]
+        if not apart(case, refusals):
             look.unproven = {"no_https"}
+            look.near = not case.spaced(refusals)
         return
     failures = [probe.failure or "own_error" for probe in seen]
     look.unknown = _REACH.get(failures[-1], "unreachable")

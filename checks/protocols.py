@@ -86,7 +86,7 @@ def _facts(
         "suites": sorted({one.cipher for one in agreed if one.cipher and one.tag not in WHOLE}),
         "group": default.group if default is not None else None,
         "groups": sorted({one.group for one in agreed if one.group and one.tag not in WHOLE}),
-        "compression": _any(one.compression != 0 for one in agreed if one.compression is not None),
+        "compression": _compresses(by_tag, agreed),
         "secure_renegotiation": _all(
             one.secure_renegotiation for one in older if one.secure_renegotiation is not None
         ),
@@ -99,13 +99,18 @@ def _facts(
     }
 
 
-def _any(values: Iterable[bool]) -> bool | None:
-    """None when there is nothing to tell from."""
-    found = list(values)
-    return any(found) if found else None
+def _compresses(by_tag: Mapping[str, Handshake], agreed: Sequence[Handshake]) -> bool | None:
+    """None when there is nothing to tell from. TLS 1.3 has no compression, so a host that refuses all else has none."""
+    seen = [one.compression != 0 for one in agreed if one.compression is not None]
+    if seen:
+        return any(seen)
+    older = [by_tag[tag].result for tag in VERSIONS if tag in by_tag and tag != "tls1.3"]
+    only = bool(agreed) and len(older) >= len(VERSIONS) - 2 and all(result == "refused" for result in older)
+    return False if only else None
 
 
 def _all(values: Iterable[bool]) -> bool | None:
+    """None when there is nothing to tell from."""
     found = list(values)
     return all(found) if found else None
 
@@ -138,11 +143,16 @@ def _ephemeral(cipher: str) -> bool:
 
 
 def _no_forward_secrecy(by_tag: Mapping[str, Handshake], versions: set[str]) -> bool:
-    """Neither the full offer nor the newest version was agreed with an ephemeral key, nor was a DHE offer."""
+    """Neither the full offer nor the newest version was agreed with an ephemeral key, nor was a DHE offer.
+
+    Where all full offers were refused, a host that has nothing but weak suites shows its keys with those.
+    """
     dhe = by_tag.get("dhe")
     if "tls1.3" in versions or dhe is None or dhe.result != "refused":
         return False
-    asked = (by_tag[tag] for tag in ("default", *VERSIONS) if tag in by_tag)
+    asked = [by_tag[tag] for tag in ("default", *VERSIONS) if tag in by_tag]
+    if all(one.result == "refused" for one in asked):
+        asked = [by_tag[tag] for tag in _WEAK_FAMILIES if tag in by_tag]
     agreed = [one.cipher for one in asked if one.result == "accepted" and one.cipher]
     return bool(agreed) and not any(_ephemeral(cipher) for cipher in agreed)
 

@@ -1,7 +1,8 @@
-"""Was a certificate withdrawn? From the lists that the crawl fetched and the answer that the host stapled. Pure.
+"""Was a certificate withdrawn? From the lists and answers that the crawl fetched, and from what the host stapled. Pure.
 
-A list counts when the certificate's own issuer signed it and it is meant for such certificates; a revocation in it
-stands however old it is, a clean record only until the list's next update. Anything doubtful is "unknown".
+A list or an answer counts when the certificate's own issuer signed it, or let a delegate sign it, and it is meant for this
+certificate; a revocation in it stands however old it is, a clean record only until its next update. Where sources disagree the
+certificate is revoked, and both are named. Anything doubtful is "unknown".
 """
 
 from __future__ import annotations
@@ -12,40 +13,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 
 from checks.chain_path import Way, issued
-from checks.stapling import read_staple
-from evidence.certificate_files import MALFORMED, revocation_addresses
+from checks.ocsp_answers import read_answer
+from checks.revocation_lists import Word, list_words, read_list
+from evidence.certificate_files import responder_addresses, revocation_addresses
 
-# A list made while the crawl ran is newer than the round's time of judgement.
+# What was made while the crawl ran is newer than the round's time of judgement.
 _AHEAD = dt.timedelta(days=1)
-_KNOWN_CRITICAL = (x509.IssuingDistributionPoint, x509.CRLNumber, x509.AuthorityKeyIdentifier)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a probe saw beside the chain. time: when. issuers, lists: bodies of what certificates named. staple: DER.
 
-    failures: why lists that were asked for did not come.
+    answers: of responders, each with the serial number that it was asked about. failures: why lists and answers that
+    were asked for did not come.
     """
 
     time: dt.datetime
     issuers: tuple[bytes, ...] = ()
     lists: tuple[bytes, ...] = ()
+    answers: tuple[tuple[int, bytes], ...] = ()
     staple: bytes = b""
     failures: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """What one source says of one certificate. state: "good", "revoked", or why it says nothing."""
-
-    state: str
-    source: str
-    updated: dt.datetime
-    revoked_at: dt.datetime | None = None
-    reason: str | None = None
 
 
 def judge_revocation(
@@ -54,19 +45,27 @@ def judge_revocation(
     """(facts, whether the leaf or a certificate above it was revoked). certificates: those sent and those fetched."""
     limit = max(as_of, seen.time) + _AHEAD
     chain = way.path.chain or way.used
-    lists = [one for body in seen.lists if (one := _read_list(body)) is not None]
-    words: list[_Word] = []
+    lists = [one for body in seen.lists if (one := read_list(body)) is not None]
+    words: list[Word] = []
     for place, certificate in enumerate(chain):
         verified = way.path.found and place + 1 < len(chain)
         issuer = chain[place + 1] if verified else _issuer_among(certificate, certificates)
         if issuer is None or issuer == certificate:
             continue
-        said = list(_words(certificate, issuer, lists, limit, as_of))
+        answers = [("ocsp", body) for serial, body in seen.answers if serial == certificate.serial_number]
+        if place == 0 and seen.staple:
+            answers.insert(0, ("staple", seen.staple))
+        said = [
+            *_answer_words(certificate, issuer, answers, limit, as_of),
+            *list_words(certificate, issuer, lists, limit, as_of),
+        ]
         if place == 0:
-            said = [*_staple_words(certificate, issuer, seen, limit, as_of), *said]
             words = said
         if (revoked := next((word for word in said if word.state == "revoked"), None)) is not None:
-            return _facts(revoked, as_of, of="leaf" if place == 0 else "issuer"), True
+            facts = _facts(revoked, as_of, of="leaf" if place == 0 else "issuer")
+            if against := list(dict.fromkeys(word.source for word in said if word.state == "good")):
+                facts["against"] = against
+            return facts, True
     good = next((word for word in words if word.state == "good"), None)
     if good is not None:
         return _facts(good, as_of, of="leaf"), False
@@ -81,7 +80,7 @@ def _issuer_among(
     )
 
 
-def _facts(word: _Word, as_of: dt.datetime, *, of: str) -> dict[str, Any]:
+def _facts(word: Word, as_of: dt.datetime, *, of: str) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "state": word.state,
         "source": word.source,
@@ -94,128 +93,33 @@ def _facts(word: _Word, as_of: dt.datetime, *, of: str) -> dict[str, Any]:
     return facts
 
 
-def _unknown(words: Sequence[_Word], chain: Sequence[x509.Certificate], seen: Seen) -> dict[str, Any]:
-    """detail: why nobody knows, the nearest cause first."""
+def _unknown(words: Sequence[Word], chain: Sequence[x509.Certificate], seen: Seen) -> dict[str, Any]:
+    """detail: why nobody knows, the nearest cause first; that something says nothing of use comes last."""
     if words:
-        detail = words[0].state
+        detail = next((word.state for word in words if word.state != "unusable"), "unusable")
     elif seen.failures:
         detail = seen.failures[0]
-    elif chain and revocation_addresses(chain[0]):
+    elif chain and (revocation_addresses(chain[0]) or responder_addresses(chain[0])):
         detail = "unusable" if seen.lists else "not_fetched"
     else:
         detail = "unusable" if seen.staple else "no_source"
     return {"state": "unknown", "source": None, "detail": detail}
 
 
-# Lists
-
-
-def _read_list(body: bytes) -> x509.CertificateRevocationList | None:
-    try:
-        read = x509.load_pem_x509_crl if body.startswith(b"-----BEGIN") else x509.load_der_x509_crl
-        found = read(body)
-        _ = (found.issuer, found.extensions, found.last_update_utc, found.next_update_utc)
-        return found
-    except MALFORMED:
-        return None
-
-
-def _words(
+def _answer_words(
     certificate: x509.Certificate,
     issuer: x509.Certificate,
-    lists: Sequence[x509.CertificateRevocationList],
+    answers: Sequence[tuple[str, bytes]],
     limit: dt.datetime,
     as_of: dt.datetime,
-) -> Iterator[_Word]:
-    for one in lists:
-        if (
-            one.issuer != certificate.issuer
-            or one.last_update_utc > limit
-            or not _meant_for(one, certificate)
-        ):
-            continue
-        if not _signed_by(one, issuer):
-            yield _Word("bad_signature", "crl", one.last_update_utc)
-            continue
-        try:
-            entry = one.get_revoked_certificate_by_serial_number(certificate.serial_number)
-            reason = _reason(entry) if entry is not None else None
-        except MALFORMED:
-            continue
-        if entry is not None:
-            yield _Word("revoked", "crl", one.last_update_utc, entry.revocation_date_utc, reason)
-        elif one.next_update_utc is None or one.next_update_utc < as_of:
-            yield _Word("stale", "crl", one.last_update_utc)
+) -> Iterator[Word]:
+    """answers: with their source."""
+    for source, body in answers:
+        said = read_answer(body, certificate, issuer)
+        if isinstance(said, str):
+            yield Word(said, source, limit)
+        elif said.updated > limit:
+            yield Word("unusable", source, said.updated)
         else:
-            yield _Word("good", "crl", one.last_update_utc)
-
-
-def _reason(entry: x509.RevokedCertificate) -> str | None:
-    try:
-        return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value
-    except x509.ExtensionNotFound:
-        return None
-
-
-def _meant_for(one: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:
-    """A whole list, or that part of one which the certificate points at; parts by reason or issuer are not read."""
-    for extension in one.extensions:
-        value = extension.value
-        if isinstance(value, x509.IssuingDistributionPoint):
-            if value.only_some_reasons or value.indirect_crl or value.only_contains_attribute_certs:
-                return False
-            if (
-                value.only_contains_ca_certs
-                if not _is_authority(certificate)
-                else value.only_contains_user_certs
-            ):
-                return False
-            if value.relative_name is not None:
-                return False
-            names = {
-                str(name.value)
-                for name in value.full_name or ()
-                if isinstance(name, x509.UniformResourceIdentifier)
-            }
-            if value.full_name is not None and not names & set(revocation_addresses(certificate)):
-                return False
-        elif isinstance(value, x509.DeltaCRLIndicator) or (
-            extension.critical and not isinstance(value, _KNOWN_CRITICAL)
-        ):
-            return False
-    return True
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
-
-
-def _signed_by(one: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    try:
-        usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
-        if not usage.crl_sign:
-            return False
-    except x509.ExtensionNotFound:
-        pass
-    try:
-        return one.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]  # keys that cannot sign raise
-    except (InvalidSignature, *MALFORMED):
-        return False
-
-
-# Staples
-
-
-def _staple_words(
-    leaf: x509.Certificate, issuer: x509.Certificate, seen: Seen, limit: dt.datetime, as_of: dt.datetime
-) -> Iterator[_Word]:
-    staple = read_staple(seen.staple, leaf, issuer) if seen.staple else None
-    if staple is None or staple.updated > limit:
-        return
-    state = staple.state
-    if state == "good" and (staple.until is None or staple.until < as_of):
-        state = "stale"
-    yield _Word(state, "staple", staple.updated, staple.revoked_at, staple.reason)
+            word = Word(said.state, source, said.updated, said.revoked_at, said.reason)
+            yield word.at(said.until, as_of)

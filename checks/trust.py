@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from cryptography import x509
 from OpenSSL import crypto
 
-from evidence.certificate_files import parsed, read_certificate
+from evidence.certificate_files import parsed, read_certificate, unremarked
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # X509_V_FLAG_NO_CHECK_TIME. Never together with a time: the two disagree between versions of OpenSSL.
@@ -60,6 +60,7 @@ class Pool:
     by_subject: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict)
 
     @classmethod
+    @unremarked()
     def of(cls, ders: Iterable[bytes]) -> Pool:
         found: dict[bytes, tuple[bytes, ...]] = {}
         for der in sorted(set(ders)):

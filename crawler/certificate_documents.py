@@ -1,4 +1,5 @@
-"""Fetches what certificates name over plain HTTP: issuers that a host did not send, lists of revoked certificates.
+"""Fetches what certificates name over plain HTTP: issuers that a host did not send, lists of revoked certificates,
+and responders' answers on single ones (OCSP, by GET alone).
 
 Only http addresses, as the certificates have them, through the address policy of the crawl, bounded in size and time;
 a redirect is followed twice at most and asks the policy again. Each document is fetched once in a crawl and kept
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime as dt
+import itertools
 import socket
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,10 +19,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from cryptography import x509
+
 from crawler.framing import Framing, Malformed, lone_request
 from crawler.policy import AddressPolicy, Refused
 from evidence import entity
-from evidence.certificate_files import certificates_in, issuer_addresses, parsed, revocation_addresses
+from evidence.certificate_files import (
+    certificates_in,
+    issuer_addresses,
+    parsed,
+    responder_addresses,
+    revocation_addresses,
+    unremarked,
+)
+from evidence.ocsp_requests import request_address
 from evidence.records import Failure
 from evidence.urls import absolute, host_port
 
@@ -28,13 +40,14 @@ MOST_BYTES = 1 << 20  # of one answer with its head; the largest lists of public
 SECONDS = 8.0  # for one document, redirects included
 MOST_ISSUERS = 3
 MOST_LISTS = 3
+MOST_ANSWERS = 3
 _MOST_REDIRECTS = 2
 _READ_SECONDS = 5.0
 _MOST_ADDRESS = 2_000
 _KEPT_OF_A_FAILURE = 4_096  # half a list proves nothing
 _MOST_KEPT = 64 << 20
 
-Kind = Literal["issuer", "crl"]
+Kind = Literal["issuer", "crl", "ocsp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,7 @@ class Fetched:
         }
 
 
+@unremarked()
 def wanted(chain: Sequence[bytes], fetched: Sequence[Fetched]) -> tuple[Kind, str] | None:
     """What to fetch next for a chain (DER, leaf first); None when there is nothing more that it names."""
     asked = {document.url for document in fetched}
@@ -92,10 +106,25 @@ def wanted(chain: Sequence[bytes], fetched: Sequence[Fetched]) -> tuple[Kind, st
         if address is not None and address not in asked:
             return "issuer", address
     lists = [address for c in path if (address := _first(revocation_addresses(c))) is not None]
-    for address in list(dict.fromkeys(lists))[:MOST_LISTS]:
-        if address not in asked:
-            return "crl", address
+    asking = itertools.zip_longest(path, path[1:])
+    answers = [address for pair in asking if (address := _question(*pair)) is not None]
+    named: tuple[tuple[Kind, list[str], int], ...] = (
+        ("ocsp", answers, MOST_ANSWERS),
+        ("crl", lists, MOST_LISTS),
+    )
+    for kind, addresses, most in named:
+        for address in list(dict.fromkeys(addresses))[:most]:
+            if address not in asked:
+                return kind, address
     return None
+
+
+def _question(certificate: x509.Certificate, issuer: x509.Certificate | None) -> str | None:
+    """The address at which the certificate's responder is asked about it; None when there is none, or not over http."""
+    if certificate.issuer == certificate.subject:
+        return None
+    responder = _first(responder_addresses(certificate))
+    return request_address(responder, certificate, issuer) if responder is not None else None
 
 
 def _first(addresses: Sequence[str]) -> str | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from cryptography import x509
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
@@ -24,10 +25,22 @@ _MOST = 10
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
-def read_certificate(der: bytes) -> x509.Certificate:
-    """Raises ValueError. What merely breaks the profile (a serial number of zero) is read without a word."""
+@contextmanager
+def unremarked() -> Iterator[None]:
+    """Reading hostile certificates without the library's remarks on standard error.
+
+    It makes them about what merely breaks the profile, such as a name of more than 64 characters, and about names not only
+    when they are read, but whenever they are asked for.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        warnings.filterwarnings("ignore", "Attribute's length must be", UserWarning)
+        yield
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """Raises ValueError. What merely breaks the profile (a serial number of zero) is read without a word."""
+    with unremarked():
         try:
             return x509.load_der_x509_certificate(der)
         except x509.InvalidVersion as error:
@@ -36,8 +49,7 @@ def read_certificate(der: bytes) -> x509.Certificate:
 
 def parsed(der: bytes) -> x509.Certificate | None:
     """With the fields that are read lazily asked for, so that they raise nowhere else; None when one is malformed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+    with unremarked():
         try:
             certificate = read_certificate(der)
             _ = (certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key())
@@ -80,6 +92,15 @@ def _der(certificate: x509.Certificate) -> bytes:
 
 def issuer_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Where the certificate says that its issuer's can be had."""
+    return _access(certificate, AuthorityInformationAccessOID.CA_ISSUERS)
+
+
+def responder_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Where the certificate says that somebody answers whether it was revoked (OCSP)."""
+    return _access(certificate, AuthorityInformationAccessOID.OCSP)
+
+
+def _access(certificate: x509.Certificate, method: x509.ObjectIdentifier) -> tuple[str, ...]:
     try:
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     except (x509.ExtensionNotFound, *MALFORMED):
@@ -87,8 +108,7 @@ def issuer_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(
         str(entry.access_location.value)
         for entry in access
-        if entry.access_method == AuthorityInformationAccessOID.CA_ISSUERS
-        and isinstance(entry.access_location, x509.UniformResourceIdentifier)
+        if entry.access_method == method and isinstance(entry.access_location, x509.UniformResourceIdentifier)
     )
 
 

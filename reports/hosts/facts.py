@@ -7,7 +7,7 @@ nothing was seen says so. Not here: policies, files and cookies of the web serve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,10 @@ VERSIONS = {
     "tls1.3": "TLS 1.3",
 }  # fmt: skip
 FAMILIES = ("rc4", "3des", "null", "anon", "export", "dhe")
-REVOCATION_DETAILS = ("no_source", "not_fetched", "unusable", "bad_signature", "stale", "unknown", "failed")
+REVOCATION_DETAILS = (
+    "no_source", "not_fetched", "unusable", "no_answer", "other_certificate", "bad_signature", "stale", "unknown", "failed",
+)  # fmt: skip
+REVOCATION_SOURCES = ("crl", "ocsp", "staple")
 COMPLETENESS = ("complete", "misordered", "incomplete_aia_ok", "incomplete")
 # Facts that are yes or no, and said where they are this.
 SAID = {
@@ -40,7 +43,7 @@ def certificate(facts: Mapping[str, Any]) -> Iterator[Line]:
         return
     names = facts.get("san") or ()
     if names:
-        yield Line("host_fact.names", {"names": listed(names)})
+        yield Line("host_fact.names", {"names": listed(names, of=_count(facts.get("san_count"), names))})
     elif facts.get("name"):
         yield Line("host_fact.names_none")
     if facts.get("key"):
@@ -62,6 +65,11 @@ def certificate(facts: Mapping[str, Any]) -> Iterator[Line]:
     yield from _said(facts, "must_staple")
     if facts.get("without_sni") in ("same", "other", "refused"):
         yield Line(f"host_fact.without_sni_{facts['without_sni']}")
+
+
+def _count(count: object, names: Sequence[object]) -> int:
+    """How many there are; earlier versions of the check did not count them."""
+    return count if isinstance(count, int) else len(names)
 
 
 def _hash(name: object) -> Code | Word:
@@ -87,6 +95,9 @@ def revocation(facts: Mapping[str, Any]) -> Iterator[Line]:
         return
     key = "revocation_revoked_issuer" if said.get("of") == "issuer" else "revocation_revoked"
     yield Line(f"host_fact.{key}", values | {"since": Moment(str(said.get("revoked_at")))})
+    if against := [source for source in said.get("against") or () if source in REVOCATION_SOURCES]:
+        sources = tuple(Word(f"host_revocation.{source}") for source in against)
+        yield Line("host_fact.revocation_against", {"sources": sources})
 
 
 def connection(facts: Mapping[str, Any]) -> Iterator[Line]:

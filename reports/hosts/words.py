@@ -65,12 +65,14 @@ def address(value: object) -> Address:
     return Address(_cut(str(value)))
 
 
-def listed(values: Iterable[Any], kind: type[Foreign] | type[Address] = Address) -> Values:
-    """As many as a line holds; then how many more there are."""
+def listed(
+    values: Iterable[Any], kind: type[Foreign] | type[Address] = Address, *, of: int | None = None
+) -> Values:
+    """As many as a line holds; then how many more there are. of: how many there are, where not all of them are given."""
     all_values = list(values)
     shown: list[Value] = [kind(_cut(str(value))) for value in all_values[:_MOST_LISTED]]
-    if len(all_values) > _MOST_LISTED:
-        shown.append(Code(f"+{len(all_values) - _MOST_LISTED}"))
+    if (more := max(of or 0, len(all_values)) - len(shown)) > 0:
+        shown.append(Code(f"+{more}"))
     return tuple(shown)
 
 

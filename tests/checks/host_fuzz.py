@@ -9,7 +9,8 @@ What damage may change, and no more:
   open weakness is called safe.
 - a certificate whose signed part changed: it is untrusted (or self-signed, or without a way to a root), and otherwise judged
   by what it says now; never trusted, never revoked, never good. One that cannot be read blames nobody.
-- a list or a staple: "good" and "revoked" need its signed part untouched; the rest is "unknown".
+- a list, a staple or a responder's answer: "good" and "revoked" need its signed part untouched; the rest is "unknown",
+  or what another source says.
 - an issuer's document: it fills a gap only with its signed part untouched.
 """
 
@@ -48,7 +49,8 @@ ASN1_OCSP: Any = import_module("asn1crypto.ocsp")
 
 CHOSEN = (
     "good", "good_rsa", "two_issuers", "national", "expired", "other_name", "self_signed", "rsa_1024", "sha1",
-    "incomplete_named", "incomplete_packed", "crl_good", "crl_revoked", "crl_part", "staple_good", "staple_revoked",
+    "incomplete_named", "incomplete_packed", "crl_good", "crl_revoked", "crl_part", "ocsp_good", "ocsp_revoked",
+    "ocsp_delegate", "ocsp_revoked_crl_good", "staple_good", "staple_revoked",
     "tls10_to_13", "ssl3_too", "ssl2_too", "rc4", "export", "anonymous", "dh_1024", "static_rsa", "another_share",
 )  # fmt: skip
 SECONDS = 20  # for one judgement; a hang ends the run
@@ -94,7 +96,9 @@ class Fuzz:
         self.counts: Counter[str] = Counter()
 
     def run(self, number: int) -> None:
-        kinds = (self._flight, self._flight, self._certificate, self._list, self._staple, self._issuer)
+        kinds = (
+            self._flight, self._flight, self._certificate, self._list, self._staple, self._answer, self._issuer,
+        )  # fmt: skip
         for _ in range(number):
             damage = self._source.choice(kinds)
             while not damage(self._source.choice(self._recorded)):  # not every host has what is to be damaged
@@ -240,11 +244,33 @@ class Fuzz:
         self._revocation(host, body, _signed_answer(before) == _signed_answer(after), "staple")
         return True
 
+    def _answer(self, host: Recorded) -> bool:
+        """The answer of a responder, or the address that says what it was asked."""
+        changed = self._document(host, "ocsp")
+        if changed is None:
+            return False
+        body, before, after = changed
+        asked = [one for one in body["fetched"] if one["kind"] == "ocsp"]
+        intact = _signed_answer(before) == _signed_answer(after)
+        if self._source.random() < 0.2:
+            asked[0]["url"] = self._mutated(asked[0]["url"].encode()).decode("latin-1")
+        others = any(one["kind"] == "crl" for one in body["fetched"])
+        found = self._judge(host, body)
+        state, source = (found.facts["revocation"][word] for word in ("state", "source"))
+        assert intact or source != "ocsp", (host.name, after.hex())
+        assert state in (
+            {host.truth.facts["revocation"]["state"], "unknown"} | ({"good"} if others else set())
+        )
+        assert found.problems - {"revoked"} == host.truth.problems - {"revoked"}
+        assert ("revoked" in found.problems) == (state == "revoked")
+        self.counts[f"answer, {state}"] += 1
+        return True
+
     def _revocation(self, host: Recorded, body: dict[str, Any], intact: bool, what: str) -> None:
         found = self._judge(host, body)
-        state = found.facts["revocation"]["state"]
+        state, source = (found.facts["revocation"][word] for word in ("state", "source"))
         assert state in (host.truth.facts["revocation"]["state"], "unknown")
-        assert intact or state == "unknown", (host.name, what)
+        assert intact or source != {"list": "crl"}.get(what, what), (host.name, what)
         assert found.problems - {"revoked"} == host.truth.problems - {"revoked"}
         assert ("revoked" in found.problems) == (state == "revoked")
         self.counts[f"{what}, {state}"] += 1

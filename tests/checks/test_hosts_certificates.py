@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from checks.certificate_strength import lifetime
+from checks.host_names import MOST_NAMES
+from crawler.certificate_documents import wanted
+from reports.hosts.facts import certificate
 
 NAME = "portal.test"
 SITE = f"https://{NAME}/"
@@ -188,6 +192,45 @@ def test_a_stapled_answer(site: Any, pki: Any, status: str, signer: str, expecte
     site.probed(pki.good, ocsp=answer.public_bytes(Encoding.DER))
     site.web(HSTS)
     assert site.codes() == expected
+
+
+def test_two_looks_too_close_together_are_one_too_few(site: Any, pki: Any) -> None:
+    chain = [pki.leaf(pki.issuing, NAME, end=NOW - DAY), pki.issuing.der]
+    for attempt, at in ((1, 5), (2, 8)):
+        site.tls(NAME, site.handshakes(), chain, at=at, attempt=attempt)
+    finding = site.host()
+    assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
+    assert (finding.observed["unproven"], finding.attempts) == (["expired"], 2)
+
+
+def test_a_certificate_for_thousands_of_names(site: Any, pki: Any) -> None:
+    names = [f"n{number:05}.test" for number in range(10_000)]
+    site.probed([pki.leaf(pki.issuing, NAME, *names), pki.issuing.der])
+    site.web(HSTS)
+    facts = site.host().observed["facts"]
+    assert (len(facts["san"]), facts["san_count"]) == (MOST_NAMES, 10_001)
+    assert facts["name"] == "match"
+    (line,) = (line for line in certificate(facts) if line.key == "host_fact.names")
+    shown = line.values["names"]
+    assert isinstance(shown, tuple)
+    assert shown[-1] == "+9991"
+
+
+def test_names_past_the_profile_are_read_without_a_word(site: Any, pki: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        long = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x" * 70, _validate=False)])
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = x509.CertificateBuilder(long, long, key.public_key(), 5, NOW - DAY, NOW + 90 * DAY)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        der = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        assert wanted([der, der], ()) is None
+        site.probed([der, der])
+        site.web(HSTS)
+        assert "self_signed" in site.codes()
 
 
 @pytest.mark.parametrize("chain", [[b"\x30\x03\x02\x01\x01"], [b"no certificate"]])

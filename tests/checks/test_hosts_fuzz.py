@@ -19,4 +19,4 @@ def test_damaged_captures_are_judged_by_what_they_still_say(seed: int) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.endswith(f"1000 judged, seed {seed}\n")
     kinds = {line.split(None, 1)[1].partition(",")[0] for line in done.stdout.splitlines()[:-1]}
-    assert kinds >= {"flight", "leaf", "issuer", "list", "staple", "issuer's document"}
+    assert kinds >= {"flight", "leaf", "issuer", "list", "staple", "answer", "issuer's document"}

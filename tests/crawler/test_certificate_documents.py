@@ -28,6 +28,7 @@ from crawler.certificate_documents import (
 )
 from crawler.policy import AddressPolicy
 from crawler.side_work import Probes
+from evidence.ocsp_requests import asked_serial, request_address
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF, Authorities
@@ -193,6 +194,31 @@ def test_what_is_wanted(authorities: Authorities) -> None:
     assert wanted(lone, (named("issuer", first, b"junk"),)) is None
     others = tuple(named("issuer", f"http://pki.hosts.test/{one}") for one in range(MOST_ISSUERS))
     assert wanted(lone, others) is None
+
+
+def test_what_is_asked_of_a_responder(authorities: Authorities) -> None:
+    asked = wanted(chain(authorities, ocsp="/ocsp"), ())
+    assert asked is not None
+    kind, url = asked
+    leaf, issuer = (authorities.leaves["x"].certificate, authorities.authority("public").certificate)
+    assert (kind, url) == ("ocsp", request_address("http://pki.hosts.test/ocsp", leaf, issuer))
+    assert len(url) <= 255
+    assert asked_serial(url) == leaf.serial_number
+    assert wanted(chain(authorities, ocsp="/ocsp", crl="/public.crl"), (named("ocsp", url),)) is not None
+    # A responder's address with a slash at its end, one that is too long for GET, one with a query, one over https.
+    assert (wanted(chain(authorities, ocsp="/ocsp/"), ()) or ("", ""))[1].count("/") == 4
+    for address in ("/" + "long" * 40, "/ocsp?for=x", "https://pki.hosts.test/ocsp"):
+        assert wanted(chain(authorities, ocsp=address), ()) is None
+    # Of a root that nobody sent the key is known by what its child says of it.
+    upper = chain(authorities, issuer="withdrawn_by_answer")
+    asked = wanted(upper, ())
+    assert asked is not None
+    assert asked[0] == "ocsp"
+    root = authorities.authority("public_root").certificate
+    child = authorities.authority("withdrawn_by_answer").certificate
+    assert asked[1] == request_address("http://pki.hosts.test/ocsp-roots", child, root)
+    for junk in ("", "http://x/", "http://x/%%%", "http://x/AAAA", "http://x/\u06f1"):
+        assert asked_serial(junk) is None
 
 
 def test_one_question_for_all_that_ask() -> None:

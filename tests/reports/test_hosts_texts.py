@@ -80,7 +80,7 @@ def test_every_better_thing_belongs_to_a_fact(texts: Catalogue) -> None:
     ("table", "codes"),
     [
         ("host_sight", KINDS), ("host_glance", KINDS), ("host_beside", BESIDE), ("host_reach", REACHES),
-        ("host_topic", TOPICS), ("host_revocation", ("crl", "staple", *facts.REVOCATION_DETAILS)),
+        ("host_topic", TOPICS), ("host_revocation", (*facts.REVOCATION_SOURCES, *facts.REVOCATION_DETAILS)),
         ("host_txt", web.TXT_FAULTS), ("host_path", (*REASONS.values(), "other")), ("host_hello", ("default", "no_sni", *facts.FAMILIES)),
         ("host_count", ("title", "text", "row", "total", "lists", *ROWS)),
     ],
