@@ -10,11 +10,12 @@ import datetime as dt
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from checks.finding import Finding
 from claims.model import Dataset, Round, Service
+from reports.datasets import Key, same_content
 from reports.hosts.national import host_counts
 from reports.hosts.sight import sight
 from scoring.electronic import Electronic
@@ -47,6 +48,7 @@ def build(
     for finding in sorted(findings, key=lambda finding: finding.id):
         by_agency[finding.agency].append(finding)
     model = scores.model
+    twins = same_content(finding for findings in by_agency.values() for finding in findings)
     record = {
         "schema": SCHEMA,
         "tool": {"name": "govah", "version": version},
@@ -62,7 +64,7 @@ def build(
         },
         "national": _national(scores.national) | {"hosts": host_counts(by_agency)},
         "agencies": [
-            _agency(round, score, by_agency[score.agency.id], (crawls or {}).get(score.agency.id))
+            _agency(round, score, by_agency[score.agency.id], (crawls or {}).get(score.agency.id), twins)
             for score in sorted(scores.agencies, key=lambda score: score.agency.id)
         ],
     }
@@ -124,7 +126,11 @@ def _national(national: NationalScore) -> Json:
 
 
 def _agency(
-    round: Round, score: AgencyScore, findings: list[Finding], crawl: Mapping[str, Any] | None
+    round: Round,
+    score: AgencyScore,
+    findings: list[Finding],
+    crawl: Mapping[str, Any] | None,
+    twins: Mapping[Key, Sequence[Key]],
 ) -> Json:
     agency, rank = score.agency, score.rank
     by_subject: dict[tuple[str, str], list[Finding]] = defaultdict(list)
@@ -154,7 +160,7 @@ def _agency(
             _service(s, by_subject) for s in sorted(round.services_of(agency.id), key=lambda s: s.id)
         ],
         "datasets": [
-            _dataset(d, by_subject) for d in sorted(round.datasets_of(agency.id), key=lambda d: d.id)
+            _dataset(d, by_subject, twins) for d in sorted(round.datasets_of(agency.id), key=lambda d: d.id)
         ],
         "links": _links(findings),
         "hosts": [_host(f) for f in _of(findings, "hosts.security") if f.subject.kind == "host"],
@@ -210,7 +216,7 @@ def _service(service: Service, by_subject: BySubject) -> Json:
     }
 
 
-def _dataset(dataset: Dataset, by_subject: BySubject) -> Json:
+def _dataset(dataset: Dataset, by_subject: BySubject, twins: Mapping[Key, Sequence[Key]]) -> Json:
     findings = by_subject.get(("dataset", dataset.id), [])
     fresh = _first(findings, "datasets.freshness")
     usable = _first(findings, "datasets.usability")
@@ -230,7 +236,13 @@ def _dataset(dataset: Dataset, by_subject: BySubject) -> Json:
             **_verdict(usable, "not_attempted"),
             "stars": seen.get("stars"),
             "format": seen.get("format"),
+            "licence": seen.get("licence"),
+            "fix": list(seen.get("fix", ())),
         },
+        "same_content": [
+            {"agency": agency, "dataset": other}
+            for agency, other in twins.get((dataset.agency, dataset.id), ())
+        ],
         "findings": [finding.id for finding in findings],
     }
 

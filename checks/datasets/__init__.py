@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.case import Check
-from checks.datasets.findings import Freshness, Touched, Usability
+from checks.datasets.findings import Freshness, Touched
+from checks.datasets.usability import Usability
 
 CHECKS: tuple[Check, ...] = (Usability(), Freshness(), Touched())

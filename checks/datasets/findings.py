@@ -1,4 +1,4 @@
-"""The checks on datasets: what was concluded of each claimed one, as findings."""
+"""How new each claimed dataset is, as findings. Not here: what it is worth (`checks.datasets.usability`)."""
 
 from __future__ import annotations
 
@@ -16,23 +16,6 @@ from checks.finding import Finding, Subject, Verdict
 from claims.model import Dataset
 
 
-class Usability:
-    """`datasets.usability`: can the claimed dataset be had, and read by a machine?"""
-
-    id = "datasets.usability"
-    version = 1
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        twins = _twins(case)
-        for dataset in case.datasets:
-            obtained = obtain(case, dataset)
-            worth = obtained.worth
-            observed = _seen(dataset, obtained)
-            if others := [twin for twin in twins.get(_print(obtained), ()) if twin != dataset.id]:
-                observed["same_content_as"] = others[:20]
-            yield _finding(self, dataset, worth.verdict, worth.reason, observed, obtained, "dataset_usable")
-
-
 class Freshness:
     """`datasets.freshness`: is it as new as its period promises?"""
 
@@ -45,7 +28,7 @@ class Freshness:
             now, known, signs = _looked_at(case, dataset, obtained)
             verdict, reason = decide(signs)
             observed = _dated(dataset, obtained, signs) | remember(case, dataset, now, known)
-            finding = _finding(self, dataset, verdict, reason, observed, obtained, "dataset_fresh")
+            finding = finding_of(self, dataset, verdict, reason, observed, obtained, "dataset_fresh")
             yield replace(finding, captures=_dated_by(obtained) or finding.captures)
 
 
@@ -70,7 +53,7 @@ class Touched:
                 "copies": [dict(known.first), dict(now.copy)],
                 **{name: day.isoformat() for name in signs.touched if (day := dates[name]) is not None},
             }
-            finding = _finding(
+            finding = finding_of(
                 self, dataset, "contradicted", "touched_unchanged", observed, obtained, "dataset_touched"
             )
             yield replace(finding, captures=_dated_by(obtained) or finding.captures)
@@ -83,21 +66,6 @@ def _looked_at(case: Case, dataset: Dataset, obtained: Obtained) -> tuple[Presen
     return now, known, signs_of(case, dataset, obtained, known)
 
 
-def _twins(case: Case) -> dict[str | None, list[str]]:
-    """Ids of the agency's datasets by the fingerprint of their content."""
-    found: dict[str | None, list[str]] = {}
-    for dataset in case.datasets:
-        fingerprint = _print(obtain(case, dataset))
-        if fingerprint is not None:
-            found.setdefault(fingerprint, []).append(dataset.id)
-    return found
-
-
-def _print(obtained: Obtained) -> str | None:
-    table = table_of(obtained)
-    return table.fingerprint if table is not None and table.rows else None
-
-
 def _dated_by(obtained: Obtained) -> tuple[str, ...]:
     """Captures of all files whose dates were read."""
     files = (obtained, *obtained.others)
@@ -105,7 +73,7 @@ def _dated_by(obtained: Obtained) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*obtained.through, *ids))) if ids else ()
 
 
-def _finding(
+def finding_of(
     check: Check,
     dataset: Dataset,
     verdict: Verdict,
@@ -133,41 +101,6 @@ def _effect(verdict: Verdict, reason: str) -> str:
     if verdict in ("verified", "not_applicable"):
         return ""
     return "dataset_unsettled" if verdict == "inconclusive" else f"dataset_{reason}"
-
-
-def _seen(dataset: Dataset, obtained: Obtained) -> dict[str, Any]:
-    observed: dict[str, Any] = {
-        "stars": obtained.worth.stars,
-        "detail": obtained.worth.detail,
-        "declared_format": dataset.format,
-        "format": None,
-        "encoding": None,
-        "rows": None,
-        "columns": None,
-        "url": obtained.url,
-        "status": [seen.visit.status for seen in obtained.seen],
-    }
-    content = obtained.content
-    if content is None:
-        return observed
-    table = content.table
-    observed |= {
-        "format": content.kind,
-        "encoding": content.codec,
-        "package": content.package,
-        "member": content.member,
-        "delimiter": content.delimiter,
-        "rows": table.rows if table is not None else content.rows,
-    }
-    if table is not None:
-        observed |= {
-            "columns": table.columns,
-            "heading": list(table.heading[:20]),
-            "untidy": list(table.flags),
-            "ragged_share": table.ragged,
-            "formulas": table.formulas,
-        }
-    return observed
 
 
 def _dated(dataset: Dataset, obtained: Obtained, signs: Signs) -> dict[str, Any]:

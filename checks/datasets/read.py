@@ -13,6 +13,7 @@ from typing import Literal
 from checks.datasets import packages
 from checks.datasets.json_rows import Malformed, Records, json_records, jsonl_records
 from checks.datasets.messages import LONGEST, is_message
+from checks.datasets.pdf import holds_characters
 from checks.datasets.separated import Source, blocks, rows
 from checks.datasets.sniff import Hints, Sniffed, sniff
 from checks.datasets.table import Table, joined, profile, profile_text
@@ -35,7 +36,9 @@ class Content:
     member: its name there. codec, declared: of a text. encoding_fault: why the text is lost.
     delimiter: of CSV. table: None when there is none to read. rows: known without a table (Parquet, RDF).
     fault: limit (ours), damaged (nobody can open it), malformed (its syntax is broken), error (it says
-    that something went wrong); detail: which. schema, linked: what earns the fourth and fifth star.
+    that something went wrong); detail: which. schema, linked: what earns the fourth and fifth star. notes: what
+    is to be said of it and decides nothing: hidden_sheets, no_formulas (a sheet computes its cells), scanned (a PDF
+    without characters).
     """
 
     kind: str
@@ -51,6 +54,7 @@ class Content:
     detail: str = ""
     schema: bool = False
     linked: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def read(body: bytes, hints: Hints, as_of: dt.date) -> Content:
@@ -126,6 +130,8 @@ def _content(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Con
                 from checks.datasets.sheets import parquet_rows
 
                 return replace(base, rows=parquet_rows(body)[0])
+            case "pdf" if hints.whole and holds_characters(body) is False:
+                return replace(base, notes=("scanned",))
             case "shapefile":
                 return replace(base, rows=packages.shapefile_rows(body))
             case "brokenzip":
@@ -191,7 +197,9 @@ def _sheet(base: Content, body: bytes, as_of: dt.date) -> Content:
     from checks.datasets.sheets import sheets_of
 
     tables: list[tuple[Table, str]] = []
-    for sheet in sheets_of(body, base.kind):
+    book = sheets_of(body, base.kind)
+    base = replace(base, notes=book.notes)
+    for sheet in book.sheets:
         table = profile(sheet.rows, as_of, padded=True)
         if sheet.merged:
             table = replace(table, flags=tuple(sorted({*table.flags, "merged_cells"})))

@@ -47,7 +47,7 @@ def examine(body: bytes, hints: Hints, as_of: dt.date) -> Content:
 def _harmless(body: bytes) -> bool:
     """Text of a size that is read in moments, in pieces or whole. All else, and every package, is for the child."""
     head = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if body.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"%PDF")):
+    if body.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
         return False
     return len(body) <= (_ALONE if head.startswith((b"{", b"[", b"<")) else _ALONE_IN_PIECES)
 
@@ -117,12 +117,13 @@ def _environment() -> dict[str, str]:
 def content_from(data: dict[str, Any]) -> Content:
     """The inverse of `dataclasses.asdict`, dates as ISO text."""
     table: dict[str, Any] | None = data.pop("table")
+    content = Content(**_tuples(data))
     if table is None:
-        return Content(table=None, **data)
+        return content
     dates: dict[str, Any] = _tuples(table.pop("dates"))
     newest: str | None = dates.pop("newest")
     columns = DateColumns(newest=dt.date.fromisoformat(newest) if newest else None, **dates)
-    return Content(table=Table(dates=columns, **_tuples(table)), **data)
+    return dataclasses.replace(content, table=Table(dates=columns, **_tuples(table)))
 
 
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from checks.datasets.packages import BROKEN, Damaged, TooMuch, check_size
 
 MAX_SHEET_BYTES = 13_107_200
 MAX_CELLS = 5_000_000
 _MERGE_ROWS = 10
+_FORMULA = re.compile(rb"<f[ >/]|table:formula=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,26 @@ class Sheet:
     merged: bool
 
 
-def sheets_of(body: bytes, kind: str) -> list[Sheet]:
-    """Visible sheets in order, without empty ones. Raises Damaged, TooMuch."""
+@dataclass(frozen=True, slots=True)
+class Book:
+    """sheets: visible ones in order, without empty ones. notes: as of `checks.datasets.read.Content`."""
+
+    sheets: list[Sheet]
+    notes: tuple[str, ...]
+
+
+def sheets_of(body: bytes, kind: str) -> Book:
+    """Raises Damaged, TooMuch."""
     if len(body) > MAX_SHEET_BYTES:
         raise TooMuch("sheet_size")
     if kind != "xls":
         check_size(body)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
-        sheets = [
-            workbook.get_sheet_by_name(meta.name)
-            for meta in workbook.sheets_metadata
-            if meta.visible == SheetVisibleEnum.Visible
-        ]
+        # Charts and macros are no sheets of cells.
+        cells = [meta for meta in workbook.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+        visible = [meta.name for meta in cells if meta.visible == SheetVisibleEnum.Visible]
+        sheets = [workbook.get_sheet_by_name(name) for name in visible]
     except PasswordError as error:
         raise Damaged("password") from error
     except (CalamineError, ValueError, OSError) as error:
@@ -53,14 +62,31 @@ def sheets_of(body: bytes, kind: str) -> list[Sheet]:
     filled = [sheet for sheet in sheets if sheet.height and sheet.width]
     if sum(sheet.height * sheet.width for sheet in filled) > MAX_CELLS:
         raise TooMuch("cells")
-    return [
-        Sheet(
-            sheet.name,
-            ([_text(cell) for cell in row] for row in sheet.iter_rows()),
-            any(start[0] < _MERGE_ROWS for start, _ in sheet.merged_cell_ranges or ()),
-        )
-        for sheet in filled
+    notes = [
+        *(["hidden_sheets"] if len(visible) < len(cells) else []),
+        *(["no_formulas"] if kind != "xls" and _computes(body) else []),
     ]
+    return Book(
+        [
+            Sheet(
+                sheet.name,
+                ([_text(cell) for cell in row] for row in sheet.iter_rows()),
+                any(start[0] < _MERGE_ROWS for start, _ in sheet.merged_cell_ranges or ()),
+            )
+            for sheet in filled
+        ],
+        tuple(notes),
+    )
+
+
+def _computes(body: bytes) -> bool:
+    """Whether cells hold formulas, whose values change with other cells or with the day."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return any(
+            _FORMULA.search(archive.read(name))
+            for name in archive.namelist()
+            if name.startswith("xl/worksheets/sheet") or name == "content.xml"
+        )
 
 
 def _text(cell: Any) -> str:

@@ -28,7 +28,7 @@ _CODES = {
     "card_disagrees": "card_field",
 }
 # Shown by parts of the page that are made for them.
-_SHOWN_APART = frozenset({"excerpt", "lists", "unclaimed", "elsewhere"})
+_SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "elsewhere"})
 _TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
 
 

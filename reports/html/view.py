@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from checks.finding import Finding
 from evidence.charset import decode
@@ -119,6 +120,11 @@ class Album:
 
     def of(self, kind: str, subject: str) -> list[Shown]:
         return [self._show(finding) for finding in self._by_subject.get((kind, subject), [])]
+
+    def observed(self, kind: str, subject: str, check: str) -> Mapping[str, Any]:
+        """What one check observed of a subject; nothing when it said nothing."""
+        findings = self._by_subject.get((kind, subject), [])
+        return next((finding.observed for finding in findings if finding.check == check), {})
 
     def _show(self, finding: Finding) -> Shown:
         captures = []

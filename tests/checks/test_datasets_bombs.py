@@ -225,7 +225,7 @@ def test_what_is_heavy_is_read_by_a_child(monkeypatch: pytest.MonkeyPatch) -> No
         b"[" + b" " * MEGABYTE + b"]",
     ):
         sandbox.examine(body, Hints(), AS_OF)
-    assert len(asked) == 5
+    assert len(asked) == 4
 
 
 def test_limits_are_those_of_the_design() -> None:

@@ -172,7 +172,7 @@ def test_services(results: dict[str, Any], findings: list[Finding]) -> None:
 
 def test_datasets(results: dict[str, Any]) -> None:
     first, second = results["agencies"][0]["datasets"]
-    assert set(first) == {"id", "title", "url", "freshness", "usability", "findings"}
+    assert set(first) == {"id", "title", "url", "freshness", "usability", "same_content", "findings"}
     assert first["freshness"] == {
         "verdict": "partial",
         "reason": "due",
@@ -180,7 +180,15 @@ def test_datasets(results: dict[str, Any]) -> None:
         "period_days": 31,
         "newest": "2025-10-22",
     }
-    assert first["usability"] == {"verdict": "verified", "reason": "usable", "stars": 3, "format": "csv"}
+    assert first["usability"] == {
+        "verdict": "verified",
+        "reason": "usable",
+        "stars": 3,
+        "format": "csv",
+        "licence": None,
+        "fix": [],
+    }
+    assert first["same_content"] == []
     assert second["freshness"]["verdict"] == second["usability"]["verdict"] == "inconclusive"
     assert second["usability"]["reason"] == "not_attempted"
 

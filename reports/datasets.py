@@ -1,0 +1,57 @@
+"""What the report tells of datasets: the same content under different names, across agencies too, and first rows.
+
+Read from findings alone. No rule is held here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from checks.datasets.cells import is_formula
+from checks.finding import Finding
+
+# Of one content. More says no more, and a page has an end.
+MOST_TWINS = 20
+
+Key = tuple[str, str]  # agency, dataset
+
+
+def same_content(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Key]]:
+    """By dataset: the others whose content has the same fingerprint, in order. Tables without a row do not count."""
+    prints: dict[Key, str] = {}
+    blank: set[Key] = set()
+    for finding in findings:
+        key = (finding.agency, finding.subject.id)
+        if finding.check == "datasets.freshness" and isinstance(
+            found := finding.observed.get("fingerprint"), str
+        ):
+            prints[key] = found
+        elif finding.check == "datasets.usability" and finding.observed.get("rows") == 0:
+            blank.add(key)
+    holders: dict[str, list[Key]] = defaultdict(list)
+    for key in sorted(prints.keys() - blank):
+        holders[prints[key]].append(key)
+    return {
+        key: [other for other in keys if other != key][:MOST_TWINS]
+        for keys in holders.values()
+        if len(keys) > 1
+        for key in keys
+    }
+
+
+def direction(rows: Iterable[Sequence[str]]) -> str:
+    """Which way a table runs: right to left when most of its letters do."""
+    right = left = 0
+    for row in rows:
+        for cell in row:
+            kinds = [unicodedata.bidirectional(char) for char in cell]
+            right += sum(kind in ("R", "AL") for kind in kinds)
+            left += kinds.count("L")
+    return "rtl" if right > left else "ltr"
+
+
+def inert(cell: str) -> str:
+    """A cell that spreadsheets would run, with the mark that makes it text: people copy tables out of pages."""
+    return f"'{cell}" if is_formula(cell.strip()) else cell
