@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from evidence import findings_seal, layout
 from evidence.merkle import Proof, Side
-from evidence.redaction_records import Body, LeftOut
+from evidence.redaction_bodies import Body, LeftOut
 
 FORMAT = "govah-pack/1"
 README = "README.md"

@@ -3,47 +3,43 @@
 The rules are in `data/redaction.toml`. They are precise rather than greedy: a number of ten digits goes when it is
 a national id by its check digit and nothing before it says that it is something else. What is found is replaced by
 a mark, `[redacted:mobile:1]`; the same value has the same number within one document. No hash stands for it: ten
-digits are guessed in no time. Not here: headers, records, findings (`evidence.redaction_records`).
+digits are guessed in no time. Not here: headers, records, findings (`evidence.redaction_records`); how text is read
+(`evidence.redaction_plain`); arithmetic (`evidence.redaction_checks`).
 """
 
 from __future__ import annotations
 
-import bisect
 import hashlib
-import html
 import re
 import tomllib
-import urllib.parse
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from evidence.redaction_checks import Check, checks
+from evidence.redaction_plain import plain
 
 # What may be left in by who answers for it; marks that a page writes itself may not.
-KINDS = frozenset({"card", "cookie", "email", "mobile", "national_id", "secret", "sheba"})
+KINDS = frozenset({"card", "cookie", "email", "mobile", "national_id", "secret", "sheba", "token"})
 MARKER = re.compile(rb"\[redacted:([a-z_]{1,20}):[0-9]{1,9}\]")
 
-_ONE_FOR_ONE = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩０１２３４５６７８９يك", "012345678901234567890123456789یک")
-# A digit, a space or an @ in the notation of HTML, of JSON or of addresses.
-_ESCAPE = re.compile(
-    r"\\u06[fF][0-9]|\\u066[0-9]|\\u00[23][0-9]|\\u0040|\\u200[c-fC-F]|\\[nrt]"
-    r"|&#(?:17(?:7[6-9]|8[0-5])|16(?:3[2-9]|4[01])|4[0135689]|5[0-7]|64|32|160|820[4-7]);"
-    r"|&(?:nbsp|zwnj|lrm|rlm|commat|plus);"
-    r"|%DB%B[0-9]|%D9%A[0-9]|%(?:20|2[689BCD]|3[0-9ABD]|40)",
-    re.IGNORECASE,
-)
+_TAG = re.compile(r"<(?:input|meta)(?=[\s/])[^<>]*", re.IGNORECASE)
+_TAG_VALUE = re.compile(r"""(?<![\w-])(?:value|content)\s{0,3}=\s{0,3}["']?([^\s"'<>]+)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """check: says of the whole match whether it is what it looks like. sure, stays, needs: names before it, or None.
 
-    tells: how many of its last characters tell one from another; 0 for all.
+    tells: how many of its last characters tell one from another; 0 for all. Of a pattern with a group `value` that
+    group is what is found.
     """
 
     kind: str
     pattern: re.Pattern[str]
-    check: Callable[[str], bool]
+    check: Check
     sure: re.Pattern[str] | None
     stays: re.Pattern[str] | None
     needs: re.Pattern[str] | None
@@ -53,10 +49,14 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """window: how far before a number its name is looked for. sha256: of the rules. kept: kinds that stay in.
+    field: the name of a form's field that holds a key, and `field_check` what its value has to be. key: such a name.
     The rest: lower-case names of headers.
     """
 
     rules: tuple[Rule, ...]
+    key: re.Pattern[str]
+    field: re.Pattern[str]
+    field_check: Check
     window: int
     sha256: str
     kept: frozenset[str]
@@ -82,13 +82,19 @@ class Redactor:
         self.counts: dict[str, int] = {}
         self._numbers: dict[str, dict[str, int]] = {}  # by kind and value
 
-    def text(self, text: str) -> str:
-        """The text with a mark for everything that a rule finds; itself when none does."""
+    def text(self, text: str, before: str = "", *, keys: bool = True) -> str:
+        """The text with a mark for everything that a rule finds; itself when none does. before: what stands before
+        it and is no part of it, a name that says what it is. keys: those of sessions go as well.
+        """
         parts: list[str] = []
         at = 0
-        for start, end, kind, value in _found(text, self.rules):
-            parts += (text[at:start], self._mark(kind, value))
-            at = end
+        for start, end, kind, value in _found(before + text, self.rules):
+            if kind == "token" and not keys:
+                continue
+            start, end = start - len(before), end - len(before)
+            if end > at:
+                parts += (text[at : max(start, at)], self._mark(kind, value))
+                at = end
         return "".join((*parts, text[at:])) if parts else text
 
     def counted(self, kind: str) -> None:
@@ -103,14 +109,20 @@ class Redactor:
 
 def _found(text: str, rules: Rules) -> list[tuple[int, int, str, str]]:
     """(start, end, kind, value without separators), in order; what overlaps is one, of the first rule's kind."""
-    plain, place = _plain(text)
+    read, place = plain(text)
     hits: list[tuple[int, int, int, str]] = []
     for rank, rule in enumerate(rules.rules):
-        for match in rule.pattern.finditer(plain):
-            before = plain[max(0, match.start() - rules.window) : match.start()]
-            if rule.check(match.group()) and not _is_another(rule, before):
-                value = re.sub(r"[^0-9A-Za-z@]", "", match.group())[-rule.tells :]
-                hits.append((place(match.start()), place(match.end()), rank, value))
+        group = "value" if "value" in rule.pattern.groupindex else 0
+        for match in rule.pattern.finditer(read):
+            found, (start, end) = match.group(group), match.span(group)
+            before = read[max(0, start - rules.window) : start]
+            if rule.check(found) and not _is_another(rule, before):
+                value = re.sub(r"[^0-9A-Za-z@]", "", found)[-rule.tells :]
+                hits.append((place(start), place(end), rank, value))
+    if "token" not in rules.kept:
+        hits += (
+            (place(start), place(end), len(rules.rules), value) for start, end, value in _fields(read, rules)
+        )
     joined: list[tuple[int, int, int, str]] = []
     for start, end, rank, value in sorted(hits):
         if joined and start < joined[-1][1]:
@@ -118,7 +130,16 @@ def _found(text: str, rules: Rules) -> list[tuple[int, int, str, str]]:
             start, end = first, max(end, last)
             rank, value = min((rank, value), (known_rank, known_value))
         joined.append((start, end, rank, value))
-    return [(start, end, rules.rules[rank].kind, value) for start, end, rank, value in joined]
+    kinds = [*(rule.kind for rule in rules.rules), "token"]
+    return [(start, end, kinds[rank], value) for start, end, rank, value in joined]
+
+
+def _fields(text: str, rules: Rules) -> Iterator[tuple[int, int, str]]:
+    """Values of hidden fields and the like whose name says that they are keys, in whatever order a tag has them."""
+    for tag in _TAG.finditer(text):
+        value = _TAG_VALUE.search(tag.group()) if rules.field.search(tag.group()) else None
+        if value is not None and rules.field_check(value.group(1)):
+            yield tag.start() + value.start(1), tag.start() + value.end(1), value.group(1)
 
 
 def _is_another(rule: Rule, before: str) -> bool:
@@ -132,108 +153,41 @@ def _is_another(rule: Rule, before: str) -> bool:
     return stays >= sure
 
 
-def _plain(text: str) -> tuple[str, Callable[[int], int]]:
-    """The text as rules read it, and where a place in it is in the original."""
-    text = text.translate(_ONE_FOR_ONE)
-    parts: list[str] = []
-    here, there = [0], [0]  # after each escape: place in the plain text, place in the original
-    at = size = 0
-    for match in _ESCAPE.finditer(text):
-        parts += (text[at : match.start()], _undone(match.group()))
-        size += match.start() - at + 1
-        at = match.end()
-        here.append(size)
-        there.append(at)
-    if not parts:
-        return text, lambda place: place
-
-    def original(place: int) -> int:
-        mark = bisect.bisect_right(here, place) - 1
-        return there[mark] + place - here[mark]
-
-    return "".join((*parts, text[at:])), original
-
-
-def _undone(escape: str) -> str:
-    """The one character that an escape stands for."""
-    if escape.startswith("%"):
-        return urllib.parse.unquote(escape).translate(_ONE_FOR_ONE)
-    if escape.startswith("&"):
-        return html.unescape(escape).translate(_ONE_FOR_ONE)
-    return chr(int(escape[2:], 16)).translate(_ONE_FOR_ONE) if escape.startswith("\\u") else " "
-
-
-def digits_of(text: str) -> list[int]:
-    return [int(char) for char in text if char.isdigit()]
-
-
-def is_national_id(text: str) -> bool:
-    """By its check digit. A serial of zeros is never given out, nor is ten times the same digit."""
-    digits = digits_of(text)
-    if len(digits) != 10 or not any(digits[3:9]) or len(set(digits)) == 1:
-        return False
-    rest = sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
-    return digits[9] == (rest if rest < 2 else 11 - rest)
-
-
-def is_luhn(text: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits_of(text))):
-        total += digit if place % 2 == 0 else sum(divmod(2 * digit, 10))
-    return total % 10 == 0
-
-
-def is_mod97(text: str) -> bool:
-    """ISO 13616: country and check digits behind, letters as numbers. Without a country it is Iran's."""
-    bare = re.sub(r"[^0-9A-Za-z]", "", text).upper()
-    bare = bare if bare[:2].isalpha() else "IR" + bare
-    return int("".join(str(int(char, 36)) for char in bare[4:] + bare[:4])) % 97 == 1
-
-
 @cache
 def load_rules() -> Rules:
     content = (files("evidence") / "data" / "redaction.toml").read_bytes()
     data = tomllib.loads(content.decode("utf-8"))
-    iranian, brands = tuple(data["card"]["iranian"]), tuple(data["card"]["brands"])
-    never = frozenset(data["national_id"]["never"])
-    offices, names = frozenset(data["email"]["offices"]), tuple("." + end for end in data["email"]["files"])
-
-    def is_card(text: str) -> bool:
-        digits = "".join(map(str, digits_of(text)))
-        known = digits.startswith(iranian) or (digits.startswith(brands) and not re.search(r"\s", text))
-        return known and is_luhn(text)
-
-    def is_citizen(text: str) -> bool:
-        return text.replace("-", "") not in never and is_national_id(text)
-
-    def is_person(text: str) -> bool:
-        words = re.split(r"[^a-z]+", text.partition("@")[0].lower())
-        return not text.lower().endswith(names) and not offices.intersection(words)
-
-    def is_grouped(text: str) -> bool:
-        """As people write a telephone number, with its country: in six groups or fewer."""
-        return len(re.findall(r"[0-9]+", text)) <= 6
-
-    checks: dict[str, Callable[[str], bool]] = {
-        "": lambda text: True,
-        "luhn": is_card,
-        "mod97": is_mod97,
-        "national_id": is_citizen,
-        "person": is_person,
-        "spaced": is_grouped,
+    known = checks(data)
+    words = {f"<{name}>": meaning for name, meaning in data["names"].items()}
+    token = data["token"]
+    words |= {
+        "<KEY>": token["sure"],
+        "<WORD>": token["perhaps"],
+        "<SURE>": token["always"],
+        "<S>": data["separator"],
     }
     headers = {name: frozenset(values) for name, values in data["headers"].items()}
-    digest = hashlib.sha256(content).hexdigest()
-    return Rules(tuple(_rules(data, checks)), data["window"], digest, frozenset(), **headers)
+    return Rules(
+        rules=tuple(_rules(data["rule"], words, known)),
+        key=_pattern("(?i:[A-Za-z0-9_.-]{0,60}?(?:<KEY>))", words),
+        field=_pattern(data["token"]["field"], words),
+        field_check=known["value"],
+        window=data["window"],
+        sha256=hashlib.sha256(content).hexdigest(),
+        kept=frozenset(),
+        **headers,
+    )
 
 
-def _rules(data: dict[str, object], checks: dict[str, Callable[[str], bool]]) -> Iterator[Rule]:
-    rules, separator = data["rule"], str(data["separator"])
-    assert isinstance(rules, list)
+def _rules(rules: list[dict[str, Any]], words: dict[str, str], known: dict[str, Check]) -> Iterator[Rule]:
     for rule in rules:
         names = ("sure", "stays", "needs")
-        sure, stays, needs = (re.compile(rule[name]) if name in rule else None for name in names)
-        pattern = re.compile(rule["pattern"].replace("<S>", separator))
-        yield Rule(
-            rule["kind"], pattern, checks[rule.get("check", "")], sure, stays, needs, rule.get("tells", 0)
-        )
+        sure, stays, needs = (_pattern(rule[name], words) if name in rule else None for name in names)
+        pattern, check = _pattern(rule["pattern"], words), known[rule.get("check", "")]
+        yield Rule(rule["kind"], pattern, check, sure, stays, needs, rule.get("tells", 0))
+
+
+def _pattern(text: str, words: dict[str, str]) -> re.Pattern[str]:
+    for word, meaning in words.items():
+        text = text.replace(word, meaning)
+    return re.compile(text)

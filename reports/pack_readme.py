@@ -118,8 +118,10 @@ def _told(contents: Contents, texts: Catalogue) -> Iterator[str]:
     if contents.kept:
         kinds = _comma(texts).join(texts.text(f"pack_kind.{kind}") for kind in contents.kept)
         yield from ("", texts.text("pack.kept", kinds=kinds))
-    if any(record.body == "unread" for record in records):
-        yield from ("", texts.text("pack.unread"))
+    yield from ("", f"## {texts.text('pack.look')}", "")
+    yield from (f"- {texts.text(f'pack.look_{number}')}" for number in (1, 2))
+    unread = _comma(texts).join(f"`{record.file}`" for record in records if record.body == "unread")
+    yield "- " + (texts.text("pack.look_pictures", files=unread) if unread else texts.text("pack.look_none"))
 
 
 def _record(record: PackedRecord, texts: Catalogue) -> str:

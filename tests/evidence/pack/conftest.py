@@ -32,12 +32,14 @@ SEEN = "f3000000000000000000a"
 FAILED = "f4000000000000000000a"
 NOTHING = "f5000000000000000000a"
 MANY = "f6000000000000000000a"
+TOKEN = "f7000000000000000000a"
+KEY = "8d1f0c5e9a7b4c3d2e1f0a9b8c7d6e5f"
 
 
 class Packed:
     """The round, and its packs."""
 
-    TEXT, PERSONAL, COOKIE, SEEN, FAILED, NOTHING, MANY = (
+    TEXT, PERSONAL, COOKIE, SEEN, FAILED, NOTHING, MANY, TOKEN, KEY = (
         TEXT,
         PERSONAL,
         COOKIE,
@@ -45,6 +47,8 @@ class Packed:
         FAILED,
         NOTHING,
         MANY,
+        TOKEN,
+        KEY,
     )
 
     def __init__(self, folder: Path, signer: Signer) -> None:
@@ -87,6 +91,15 @@ def _exchanges(made: Any, writer: Any, start: int) -> dict[str, list[str]]:
         headers=(("Set-Cookie", "SID=geheim; Path=/"),),
     )
     failed = made.exchange(writer, "http://b.test/", b"", agency="b", status=None, failure="timeout")
+    location = f"http://a.test/x;jsessionid={KEY}"
+    token = made.exchange(
+        writer,
+        f"http://a.test/?token={KEY}",
+        HTML
+        + f"Location: {location}\r\nSet-Cookie: JSESSIONID={KEY}\r\n\r\n".encode()
+        + f'<input name="_token" type="hidden" value="{KEY}">'.encode(),
+        headers=(("Location", location), ("Set-Cookie", f"JSESSIONID={KEY}")),
+    )
     facts = PageFacts(200, "http://a.test/", "صفحه", True, None, requests=(("GET", "u", "document", 200),))
     dom = made.other(writer, "page", facts, "<p>سلام</p>".encode(), "http://a.test/")
     shot = made.other(
@@ -102,6 +115,7 @@ def _exchanges(made: Any, writer: Any, start: int) -> dict[str, list[str]]:
         COOKIE: [cookies.id],
         SEEN: [dom.id, shot.id],
         FAILED: [failed.id],
+        TOKEN: [token.id],
     }
 
 
@@ -122,14 +136,16 @@ def packed_origin(
     shutil.copytree(second.evidence / "shard-0001", first.evidence / "shard-0002")
     first.seal()
     first.results.mkdir()
+    excerpts = {PERSONAL: "تماس ۰۹۱۲۳۴۵۶۷۸۹", TOKEN: f"csrf_token = '{KEY}'"}
+    urls = {TOKEN: f"http://a.test/?token={KEY}"}
     lines = [
         {
             "agency": "a",
             "captures": cited,
             "check": "services.entry",
             "id": id_,
-            "observed": {"excerpt": "تماس ۰۹۱۲۳۴۵۶۷۸۹"} if id_ == PERSONAL else {"excerpt": "خدمت"},
-            "subject": {"id": "a-1", "kind": "service", "url": "http://a.test/1"},
+            "observed": {"excerpt": excerpts.get(id_, "خدمت")},
+            "subject": {"id": "a-1", "kind": "service", "url": urls.get(id_, "http://a.test/1")},
             "verdict": "verified",
         }
         for id_, cited in sorted(captures.items())

@@ -163,7 +163,7 @@ def test_an_exchange_without_an_answer_and_a_finding_without_captures(packed: An
     assert nothing.records == ()
 
 
-@pytest.mark.parametrize("name", ["TEXT", "PERSONAL", "COOKIE", "SEEN", "FAILED", "NOTHING", "MANY"])
+@pytest.mark.parametrize("name", ["TEXT", "PERSONAL", "COOKIE", "SEEN", "FAILED", "NOTHING", "MANY", "TOKEN"])
 @pytest.mark.parametrize("largest", [100, None])
 def test_every_pack_verifies_and_its_readme_says_how(
     packed: Any,
@@ -223,6 +223,29 @@ def test_the_readme_speaks_both_languages_and_says_nothing_that_was_crawled(pack
     assert "mobile telephone (2)" in page and "تلفن همراه (2)" in page
     assert "a.test" not in page and "خدمت" not in page
     assert len(page.encode()) < 24_000
+
+
+@pytest.mark.parametrize("largest", [100, None])
+def test_the_readme_says_what_to_look_at_before_it_is_handed_on(packed: Any, largest: int | None) -> None:
+    """Pictures above all: they are never redacted."""
+    page = packed.members(packed.SEEN, largest=largest)["README.md"].decode()
+    assert "Before it is handed on" in page and "پیش از سپردن بسته به دیگران" in page
+    assert ("None is in here" in page) == (largest is not None)
+    assert ("were not searched for personal data" in page) == (largest is None)
+    assert page.count("`records/2.warc`") == (4 if largest is None else 0)
+
+
+def test_keys_of_sessions_stay_behind_in_every_member(packed: Any) -> None:
+    """In the subject of the finding, its text, the request's line, heads, the page, and what is known of the capture."""
+    members = packed.members(packed.TOKEN)
+    contents = Contents.parse(members["pack.json"])
+    assert contents.finding.redactions == {"token": 2}
+    assert [record.redactions.keys() for record in contents.records] == [{"token"}, {"cookie", "token"}]
+    for name, content in members.items():
+        assert packed.KEY.encode() not in content, name
+    assert "[redacted:token:1]" in members["finding.redacted.json"].decode()
+    page = members["README.md"].decode()
+    assert "key of a session or an account (2)" in page and "کلید نشست یا حساب (2)" in page
 
 
 def test_the_same_finding_gives_the_same_bytes(packed: Any, packed_copy: Any) -> None:
