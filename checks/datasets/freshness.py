@@ -58,17 +58,23 @@ class Signs:
     def newest(self) -> tuple[dt.date, str] | None:
         """The newest date that nothing contradicts and where it is from; the harder source of equals.
 
-        "content": the day on which content that had changed was first seen, however old the dates in it are.
+        Without any date "content": the day on which content that had changed was first seen.
         """
-        past = self.past
-        sources = (
-            ("data", self.data),
-            ("content", past.since if past and past.changed_after else None),
-            ("http", self.http),
-            ("declared", self.declared),
-        )
+        sources = (("data", self.data), ("http", self.http), ("declared", self.declared))
         found = [(day, source) for source, day in sources if day and source not in self.touched]
+        if not found and self.changed is not None:
+            return self.changed, "content"
         return max(found, key=lambda pair: pair[0], default=None)
+
+    @property
+    def changed(self) -> dt.date | None:
+        """The latest day on which its content can have changed, of a change that was seen."""
+        return self.past.since if self.past and self.past.changed_after else None
+
+    def older_than(self, days: int) -> bool:
+        """By the newest date, and nothing was seen to change since."""
+        age = self.age
+        return age is not None and age > days and (self.changed is None or self.days(self.changed) > days)
 
     @property
     def age(self) -> int | None:
@@ -83,14 +89,14 @@ def decide(signs: Signs) -> Outcome:
     """Verdict and reason."""
     if signs.static:
         return "not_applicable", "static"
-    age = signs.age
     if signs.period is None:
-        old = _unchanged_for(signs, NO_UPDATE_DAYS + 1) if age is None else age > NO_UPDATE_DAYS
+        old = signs.older_than(NO_UPDATE_DAYS)
+        old |= signs.age is None and _unchanged_for(signs, NO_UPDATE_DAYS + 1)
         if old and signs.proven:
             return "contradicted", "no_update_2y"
         return "partial", "undeclared"
     limits = Limits.of(signs.period)
-    if age is not None and age > limits.stale and signs.proven:
+    if signs.older_than(limits.stale) and signs.proven:
         return "contradicted", "stale_admitted"
     if signs.obstacle is not None:
         return "inconclusive", signs.obstacle
@@ -123,10 +129,11 @@ def _by_age(signs: Signs, limits: Limits) -> Outcome:
     age = signs.age
     if age is None:
         return "inconclusive", "claimed_fresh" if signs.touched else "inconclusive_no_date"
-    if age > limits.stale:  # not proven, or it would have been decided above
+    if age > limits.stale:  # not proven, or content that changed belies it; else it were decided above
         return "inconclusive", "inconclusive_unconfirmed"
     if age > limits.overdue:
         return "partial", "overdue"
     if age > limits.due:
         return "partial", "due"
-    return "inconclusive", "claimed_fresh"
+    only_changed = signs.newest is not None and signs.newest[1] == "content"
+    return "inconclusive", "inconclusive_no_date" if only_changed else "claimed_fresh"

@@ -401,7 +401,8 @@ def test_changed_between_the_rounds() -> None:
     recently = _unchanged(AS_OF, 1, changed_after=dt.date(2025, 10, 31))
     long_before = _unchanged(AS_OF, 1, changed_after=dt.date(2025, 10, 30))
     assert decide(replace(signs, past=recently)) == (V, "fresh")
-    assert decide(replace(signs, past=long_before)) == (N, "claimed_fresh")
+    # nor admitted by the old date: the content has changed since
+    assert decide(replace(signs, past=long_before)) == (N, "inconclusive_unconfirmed")
     # the order of the rules: what the rows say comes first
     old = replace(signs, past=recently, data=dt.date(2023, 1, 1))
     assert decide(old) == (C, "stale_proven")
