@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from checks import (
     accessibility,
-    catalogues,
     datasets,
     dns,
     elements,
@@ -22,6 +21,7 @@ from checks import (
     transparent,
 )
 from checks.case import Case, Check, Shared
+from checks.datasets import catalogues
 from checks.element_words import element_ids
 from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error

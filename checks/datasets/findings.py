@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from checks.case import Case, Check
+from checks.datasets.catalogues.declared import declared_of, softened
 from checks.datasets.freshness import Signs, decide
 from checks.datasets.history import Past, Present, past, present, remember
 from checks.datasets.limits import Limits
@@ -26,8 +27,10 @@ class Freshness:
         for dataset in case.datasets:
             obtained = obtain(case, dataset)
             now, known, signs = _looked_at(case, dataset, obtained)
+            said = declared_of(case, dataset)
+            signs = softened(signs, said)
             verdict, reason = decide(signs)
-            observed = _dated(dataset, obtained, signs) | remember(case, dataset, now, known)
+            observed = _dated(dataset, obtained, signs) | remember(case, dataset, now, known) | said.told
             finding = finding_of(self, dataset, verdict, reason, observed, obtained, "dataset_fresh")
             yield replace(finding, captures=_dated_by(obtained) or finding.captures)
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.catalogues.entry import Entry, day_of, text_of
-from checks.catalogues.reading import MOST_ENTRIES, Reading, read
-from checks.catalogues.sandbox import ask, examine, reading_from
+from checks.datasets.catalogues.entry import Entry, day_of, text_of
+from checks.datasets.catalogues.reading import MOST_ENTRIES, Reading, read
+from checks.datasets.catalogues.sandbox import ask, examine, reading_from
 from evidence.catalogue_answers import MOST_BYTES, action_answer, action_of, next_page, syntax_of
 from fixtures.catalogues import written
 from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded

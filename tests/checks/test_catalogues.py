@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from checks.case import Case, Shared
-from checks.catalogues import CHECKS
-from checks.catalogues.check import listed
-from checks.catalogues.entry import Entry, File
-from checks.catalogues.merge import Found, merged
-from checks.catalogues.sources import Record, Source
+from checks.datasets.catalogues import CHECKS
+from checks.datasets.catalogues.check import listed
+from checks.datasets.catalogues.entry import Entry, File
+from checks.datasets.catalogues.merge import Found, merged
+from checks.datasets.catalogues.sources import Record, Source
 from checks.finding import Finding, canonical
 from checks.reasons import allowed
 from claims.model import Agency, Dataset

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from checks.catalogues import terms
-from checks.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
-from checks.catalogues.graph import TYPE, Graph, Literal, Term
-from checks.catalogues.terms import DCAT, DCT, FOAF, HYDRA, RDFS, SCHEMA, SKOS, VCARD
+from checks.datasets.catalogues import terms
+from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
+from checks.datasets.catalogues.graph import TYPE, Graph, Literal, Term
+from checks.datasets.catalogues.terms import DCAT, DCT, FOAF, HYDRA, RDFS, SCHEMA, SKOS, VCARD
 
 _DATASETS = frozenset({DCAT + "Dataset", DCAT + "DatasetSeries", SCHEMA + "Dataset"})
 _CATALOGUES = frozenset({DCAT + "Catalog", SCHEMA + "DataCatalog"})

@@ -1,13 +1,13 @@
 """Turtle (RDF 1.1) into statements. A small reader: nothing is fetched, nothing recurses without a bound.
 
-What comes before an error stands. Not here: what the statements mean (`checks.catalogues.dcat`).
+What comes before an error stands. Not here: what the statements mean (`checks.datasets.catalogues.dcat`).
 """
 
 from __future__ import annotations
 
 import re
 
-from checks.catalogues.graph import RDF, TYPE, XSD, Graph, Literal, Malformed, Term, TooMuch
+from checks.datasets.catalogues.graph import RDF, TYPE, XSD, Graph, Literal, Malformed, Term, TooMuch
 from evidence.urls import absolute
 
 _DEPTH = 100

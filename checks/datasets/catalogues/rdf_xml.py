@@ -1,6 +1,6 @@
 """RDF/XML into statements, by expat. A document with a DTD is refused before anything in it is read.
 
-Not here: what the statements mean (`checks.catalogues.dcat`).
+Not here: what the statements mean (`checks.datasets.catalogues.dcat`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from checks.catalogues.graph import RDF, TYPE, Graph, Literal, Malformed, Term, TooMuch
+from checks.datasets.catalogues.graph import RDF, TYPE, Graph, Literal, Malformed, Term, TooMuch
 from evidence.urls import absolute
 
 _DEPTH = 100

@@ -1,6 +1,6 @@
 """The child process that reads large catalogues: limits on memory and CPU; its death is our limit, never a verdict.
 
-`python -m checks.catalogues` is the child. It gets one body and gives one `Reading`, as JSON.
+`python -m checks.datasets.catalogues` is the child. It gets one body and gives one `Reading`, as JSON.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from checks.catalogues.entry import Entry, File
-from checks.catalogues.reading import Reading, read
+from checks.datasets.catalogues.entry import Entry, File
+from checks.datasets.catalogues.reading import Reading, read
 
 MEMORY = 1024 << 20
 CPU_SECONDS = 60
@@ -41,7 +41,7 @@ def ask(
     try:
         child = subprocess.run(
             # -P: the folder we stand in is the round's, and no place to import from
-            [sys.executable, "-P", "-m", "checks.catalogues"],
+            [sys.executable, "-P", "-m", "checks.datasets.catalogues"],
             input=_HEAD.pack(len(order)) + order + body,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -60,7 +60,7 @@ def ask(
 
 def _environment() -> dict[str, str]:
     """The child imports what the parent runs, wherever that was imported from."""
-    ours = str(Path(__file__).parents[2])
+    ours = str(Path(__file__).parents[3])
     path = os.pathsep.join([ours, *filter(None, [os.environ.get("PYTHONPATH")])])
     passed = {key: os.environ[key] for key in ("LD_LIBRARY_PATH", "HOME") if key in os.environ}
     return {"PYTHONPATH": path, **passed}

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
+from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
 
 _PERIOD = (
     "frequency", "accrual_periodicity", "accrualPeriodicity", "update_frequency", "updateFrequency", "update_period",

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from checks.catalogues.entry import Entry
-from checks.catalogues.sources import Record, Source
+from checks.datasets.catalogues.entry import Entry
+from checks.datasets.catalogues.sources import Record, Source
 from claims.model import Period
 from claims.persian import tight
 from evidence.urls import host, identity

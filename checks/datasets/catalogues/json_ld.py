@@ -1,7 +1,7 @@
 """JSON-LD into statements, with a closed table of contexts: none is ever fetched, whatever a document names.
 
 A reader of what catalogues write (contexts, types, nesting, graphs, lists, languages), not of all of JSON-LD 1.1.
-Not here: what the statements mean (`checks.catalogues.dcat`).
+Not here: what the statements mean (`checks.datasets.catalogues.dcat`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checks.catalogues import terms
-from checks.catalogues.graph import TYPE, XSD, Graph, Literal, Term, TooMuch
+from checks.datasets.catalogues import terms
+from checks.datasets.catalogues.graph import TYPE, XSD, Graph, Literal, Term, TooMuch
 from evidence.urls import absolute
 
 _DEPTH = 60

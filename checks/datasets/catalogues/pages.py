@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
-from checks.catalogues.entry import Entry, File, text_of, web_url, whole
-from checks.catalogues.reading import read_document
-from checks.catalogues.sources import Kind, Record, Source
 from checks.datasets import formats
+from checks.datasets.catalogues.entry import Entry, File, text_of, web_url, whole
+from checks.datasets.catalogues.reading import read_document
+from checks.datasets.catalogues.sources import Kind, Record, Source
 from checks.datasets.offers import offers, promises_download
 from claims.persian import fold
 from evidence.document import Document

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.case import Case
-from checks.catalogues.merge import Found, merged
-from checks.catalogues.pages import listed_on_pages
-from checks.catalogues.reconcile import Reconciled, reconcile
-from checks.catalogues.sources import LACKS, Lack, Source, catalogues, doubts
+from checks.datasets.catalogues.merge import Found, merged
+from checks.datasets.catalogues.pages import listed_on_pages
+from checks.datasets.catalogues.reconcile import Reconciled, reconcile
+from checks.datasets.catalogues.sources import LACKS, Lack, Source, catalogues, doubts
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import in_time
 from checks.survey import own_hosts

@@ -1,6 +1,6 @@
 """Where datasets were found: the catalogues among an agency's captures, each read and told whether it is whole.
 
-A catalogue that was not read to its end says why. Not here: pages for people (`checks.catalogues.pages`).
+A catalogue that was not read to its end says why. Not here: pages for people (`checks.datasets.catalogues.pages`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from checks.case import Case, Visit
-from checks.catalogues.entry import Entry
-from checks.catalogues.reading import NOTHING, Reading
-from checks.catalogues.sandbox import examine
+from checks.datasets.catalogues.entry import Entry
+from checks.datasets.catalogues.reading import NOTHING, Reading
+from checks.datasets.catalogues.sandbox import examine
 from checks.outcome import received, unattempted
 from evidence.catalogue_answers import API, Action, action_of
 from evidence.records import HttpFacts

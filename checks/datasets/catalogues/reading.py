@@ -1,6 +1,6 @@
 """A body, read as a catalogue: whose syntax it is, and the datasets that it lists. Pure, and bounded in every way.
 
-What is large is read in a child process (`checks.catalogues.sandbox`).
+What is large is read in a child process (`checks.datasets.catalogues.sandbox`).
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from checks.catalogues import ckan, data_json, dcat
-from checks.catalogues.entry import Entry
-from checks.catalogues.graph import Graph, Malformed, TooMuch
-from checks.catalogues.json_ld import read_json_ld
-from checks.catalogues.rdf_xml import read_rdf_xml
-from checks.catalogues.turtle import read_turtle
+from checks.datasets.catalogues import ckan, data_json, dcat
+from checks.datasets.catalogues.entry import Entry
+from checks.datasets.catalogues.graph import Graph, Malformed, TooMuch
+from checks.datasets.catalogues.json_ld import read_json_ld
+from checks.datasets.catalogues.rdf_xml import read_rdf_xml
+from checks.datasets.catalogues.turtle import read_turtle
 from evidence.catalogue_answers import Action, action_answer, action_of, parsed, syntax_of
 from evidence.charset import decode
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from checks.case import Check
-from checks.catalogues.check import Catalogue
+from checks.datasets.catalogues.check import Catalogue
 
 CHECKS: tuple[Check, ...] = (Catalogue(),)

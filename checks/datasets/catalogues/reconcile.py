@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checks.catalogues.merge import Found, key_of
-from checks.catalogues.sources import Source
+from checks.datasets.catalogues.merge import Found, key_of
+from checks.datasets.catalogues.sources import Source
 from claims.model import Dataset
 from claims.persian import tight
 

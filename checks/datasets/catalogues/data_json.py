@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from checks.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
+from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
 
 
 def is_data_json(document: Any) -> bool:
