@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import json
 import os
 import random
 import re
@@ -24,6 +23,7 @@ from evidence import layout, seal, warc
 from evidence.derived_index import write_derived
 from evidence.keys import Signer
 from evidence.verify import verify
+from tests.evidence.tampering import members_of, sign_anew
 
 SEGMENT = "shard-0001/seg-1-00001.warc.gz"
 INDEX = "shard-0001/index-1.sqlite"
@@ -40,24 +40,6 @@ def _named(folder: Path, **options: Any) -> Named:
     return {(fault.file, fault.item, fault.problem) for fault in found}
 
 
-def _sign(folder: Path, signer: Signer) -> None:
-    """Lists what lies there now and signs it, as only the key holder can."""
-    evidence = folder / "evidence"
-    listed = seal.sums(evidence)
-    (evidence / layout.SUMS).write_bytes(listed)
-    path = evidence / layout.MANIFEST
-    values = {**json.loads(path.read_bytes()), "sha256sums": hashlib.sha256(listed).hexdigest()}
-    path.write_bytes(layout.canonical(values))
-    (evidence / layout.SIGNATURE).write_bytes(signer.sign(path.read_bytes()))
-
-
-def _members(path: Path) -> list[bytes]:
-    with path.open("rb") as file:
-        records = list(warc.read_all(file))
-    content = path.read_bytes()
-    return [content[r.offset : r.offset + r.length] for r in records]
-
-
 def _seal_anew(round_: Any, *, history: bool) -> None:
     """A seal over whatever the segments hold now, with indexes made of them. history: earlier seals stay."""
     for path in round_.evidence.iterdir():
@@ -66,7 +48,7 @@ def _seal_anew(round_: Any, *, history: bool) -> None:
     shard, position = round_.evidence / layout.FIRST_SHARD, 0
     for epoch in layout.epochs(shard):
         write_derived(shard, epoch, position, shard / layout.index_name(epoch))
-        position += sum(len(_members(path)) for path in layout.segments(shard, epoch))
+        position += sum(len(members_of(path)) for path in layout.segments(shard, epoch))
     round_.seal()
 
 
@@ -76,7 +58,7 @@ def test_a_key_holder_who_drops_records_contradicts_the_checkpoints(
 ) -> None:
     forged = new_round(folder)
     path = forged.evidence / SEGMENT
-    members = _members(path)
+    members = members_of(path)
     path.write_bytes(b"".join(members[:1] + members[3:]))  # without the first exchange
     _seal_anew(forged, history=history)
     faults = verify(forged.evidence)
@@ -92,7 +74,7 @@ def test_a_key_holder_who_drops_the_last_records_is_told_how_many_there_were(
 ) -> None:
     forged = new_round(folder)
     last = layout.segments(forged.evidence / layout.FIRST_SHARD)[-1]
-    last.write_bytes(b"".join(_members(last)[:1]))
+    last.write_bytes(b"".join(members_of(last)[:1]))
     _seal_anew(forged, history=False)
     details = {fault.detail for fault in verify(forged.evidence) if fault.problem == "changed_checkpoint"}
     assert any(detail.startswith("there are no ") for detail in details)
@@ -117,7 +99,7 @@ def test_a_key_holder_who_removes_a_finding_is_seen_by_who_has_the_earlier_seal_
 
 def test_an_index_of_a_run_without_records_is_all_additions(folder: Path, signer: Signer) -> None:
     shutil.copyfile(folder / "evidence" / INDEX, folder / "evidence" / "shard-0001" / "index-9.sqlite")
-    _sign(folder, signer)
+    sign_anew(folder, signer)
     assert ("shard-0001/index-9.sqlite", "capture c00001", "added_row") in _named(folder)
 
 
@@ -129,7 +111,7 @@ def test_an_index_whose_look_ups_leave_rows_out_is_damaged(folder: Path, signer:
         connection.execute(f"{sql} WHERE kind <> 'http'")
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, name))
-    _sign(folder, signer)
+    sign_anew(folder, signer)
     assert _named(folder) - {("findings.manifest.json", "evidence", "stale_findings")} == {
         (INDEX, "", "damaged_index")
     }
@@ -201,7 +183,7 @@ def test_what_a_dishonest_sealer_signs_is_survived_and_named(
     folder: Path, signer: Signer, change: Callable[[Path], None], file: str
 ) -> None:
     change(folder / "evidence")
-    _sign(folder, signer)
+    sign_anew(folder, signer)
     assert file in {name for name, _, _ in _named(folder)}
 
 
@@ -211,7 +193,7 @@ def test_a_signed_record_without_a_readable_capture_is_named(
 ) -> None:
     forged = new_round(folder)
     path = forged.evidence / SEGMENT
-    members = _members(path)
+    members = members_of(path)
     record = zlib.decompress(members[2], 31)
     start = record.index(b"Govah-Capture: ") + len(b"Govah-Capture: ")
     record = record[:start] + said.encode() + record[record.index(b"\r\n", start) :]
@@ -225,7 +207,7 @@ def test_a_signed_record_without_a_readable_capture_is_named(
         leaf, name, offset, length = line.split()
         lines[number] = f"{leaf} {name} {int(offset) + (shift if name == SEGMENT else 0)} {length}\n"
     (forged.evidence / "records.txt").write_text("".join(lines))
-    _sign(folder, forged.signer)
+    sign_anew(folder, forged.signer)
     assert (SEGMENT, "record 2", "changed_record") in _named(folder)
 
 
@@ -314,7 +296,7 @@ def test_published_checkpoints_outlive_those_that_the_key_holder_takes_away(
     published.write_bytes(b"\r\n".join(lines))
     assert _named(folder, published=published) == set()
     path = forged.evidence / SEGMENT
-    members = _members(path)
+    members = members_of(path)
     path.write_bytes(b"".join(members[:1] + members[3:]))
     present.unlink()
     _seal_anew(forged, history=False)
@@ -356,7 +338,7 @@ def test_another_spelling_of_a_signature_is_no_signature_of_a_writer(folder: Pat
     digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     other = digits[digits.index(last) ^ 1]  # the last four bits of 64 bytes in Base64 stand for nothing
     path.write_bytes(content[:-6] + bytes([other]) + content[-5:])
-    _sign(folder, signer)
+    sign_anew(folder, signer)
     lines = len(content.splitlines())
     assert ("checkpoints.jsonl", f"checkpoint {lines}", "changed_checkpoint") in _named(folder)
 
