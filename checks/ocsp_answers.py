@@ -42,11 +42,14 @@ def read_answer(data: bytes, certificate: x509.Certificate, issuer: x509.Certifi
         answer = ocsp.load_der_ocsp_response(data)
         if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return "no_answer"
-        single = next((one for one in answer.responses if _is_about(one, certificate, issuer)), None)
-        if single is None:
+        about = [one for one in answer.responses if _is_about(one, certificate, issuer)]
+        if not about:
             return "other_certificate"
         until = _signed_until(answer, certificate, issuer)
-        return "bad_signature" if until is None else _read(single, until)
+        if until is None:
+            return "bad_signature"
+        said = [_read(one, until) for one in about]
+        return next((one for one in said if one.state == "revoked"), said[0])
     except MALFORMED:
         return "unusable"
 

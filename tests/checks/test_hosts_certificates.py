@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from checks.certificate_strength import lifetime
 from checks.host_names import MOST_NAMES
+from checks.ocsp_answers import Answer, read_answer
 from crawler.certificate_documents import wanted
 from reports.hosts.facts import certificate
 
+OCSP: Any = import_module("asn1crypto.ocsp")  # has no types
 NAME = "portal.test"
 SITE = f"https://{NAME}/"
 NOW = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
@@ -192,6 +195,29 @@ def test_a_stapled_answer(site: Any, pki: Any, status: str, signer: str, expecte
     site.probed(pki.good, ocsp=answer.public_bytes(Encoding.DER))
     site.web(HSTS)
     assert site.codes() == expected
+
+
+def test_of_two_answers_in_one_the_revocation_counts(pki: Any) -> None:
+    """The library makes no such answer, so two are laid into one and signed anew by hand."""
+    leaf, issuer = (x509.load_der_x509_certificate(der) for der in pki.good)
+    made = []
+    for state in (ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED):
+        revoked = state is ocsp.OCSPCertStatus.REVOKED
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            leaf, issuer, hashes.SHA1(), state, NOW, NOW + DAY, NOW - DAY if revoked else None, None
+        )  # fmt: skip
+        builder = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, issuer)
+        answer = builder.sign(pki.issuing.key, hashes.SHA256()).public_bytes(Encoding.DER)
+        made.append(OCSP.OCSPResponse.load(answer))
+    both = made[0]
+    basic = both.basic_ocsp_response
+    basic["tbs_response_data"]["responses"].append(made[1].response_data["responses"][0])
+    signed = basic["tbs_response_data"].dump(force=True)
+    basic["signature"] = pki.issuing.key.sign(signed, ec.ECDSA(hashes.SHA256()))
+    both["response_bytes"]["response"] = basic
+    read = read_answer(both.dump(force=True), leaf, issuer)
+    assert isinstance(read, Answer)
+    assert read.state == "revoked"
 
 
 def test_two_looks_too_close_together_are_one_too_few(site: Any, pki: Any) -> None:

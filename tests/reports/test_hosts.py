@@ -13,11 +13,13 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from checks.finding import Finding, Subject
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.hosts.chain import chain
+from reports.hosts.facts import revocation
 from reports.hosts.national import ROWS, national_hosts
 from reports.hosts.sight import sight
 from reports.hosts.told import tell
+from reports.hosts.words import Word
 
 AS_OF = dt.datetime(2025, 12, 1, 8, tzinfo=dt.UTC)
 # What a browser shows: (kind, Persian, English).
@@ -200,6 +202,22 @@ def test_facts_of_another_version_are_told_as_far_as_they_go(facts: dict[str, An
     )  # fmt: skip
     assert tell(finding, (), AS_OF).problems == ()
     assert sight(replace(finding, observed={})).kind == "unknown"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sources_that_disagree_are_both_named(language: Language) -> None:
+    said = {
+        "state": "revoked", "source": "ocsp", "of": "leaf", "updated": "2025-11-30T08:00:00Z", "age_days": 1,
+        "revoked_at": "2025-10-12T08:00:00Z", "reason": "keyCompromise", "against": ["crl", "rumour"],
+    }  # fmt: skip
+    texts = Catalogue(language)
+    revoked, against = revocation({"revocation": said})
+    assert revoked.values["source"] == Word("host_revocation.ocsp", "ocsp")
+    assert against.values == {"sources": (Word("host_revocation.crl"),)}
+    assert all(
+        texts.has(key) for key in (revoked.key, against.key, "host_revocation.ocsp", "host_revocation.crl")
+    )
+    assert "{sources}" in texts.template(against.key)
 
 
 def test_a_chain_of_thousands_is_drawn_in_bounds() -> None:
