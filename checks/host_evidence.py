@@ -20,6 +20,7 @@ import certifi
 from checks.case import Case, Shared
 from checks.certificates import judge_chain
 from checks.chain_path import Trust
+from checks.host_addresses import addresses
 from checks.protocols import judge_protocols
 from checks.revocation import Seen
 from checks.trust import Bundle, Pool, Verifier
@@ -174,7 +175,13 @@ def judge_probe(
 ) -> ProbeJudgement:
     """The body of a `tls` capture, of this version of the prober or of an older one."""
     protocols = judge_protocols(body["connections"])
-    facts: dict[str, Any] = {"address": body["address"], "alpn": body.get("alpn"), **protocols.facts}
+    seen = _seen(body, seen_at)
+    facts: dict[str, Any] = {
+        "address": body["address"],
+        **addresses(body, name, trust, as_of, seen),
+        "alpn": body.get("alpn"),
+        **protocols.facts,
+    }
     if not protocols.spoken:
         failure = body["failure"] or "own_error"
         facts["reach"] = _REACHES.get(failure)
@@ -184,7 +191,7 @@ def judge_probe(
     if not chain:
         facts["path"] = "none"
         return ProbeJudgement(True, None, frozenset(protocols.problems), facts, None, protocols.open)
-    judgement = judge_chain(chain, name, trust, as_of, _seen(body, seen_at))
+    judgement = judge_chain(chain, name, trust, as_of, seen)
     facts |= judgement.facts
     leaf = judgement.facts["chain"][0]["sha256"] if judgement.readable else None
     problems = frozenset(protocols.problems | judgement.problems)

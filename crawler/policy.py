@@ -97,12 +97,15 @@ def canonical(host: str) -> str:
     return parsed.strip("[]").removesuffix(".")
 
 
-def choose(addresses: Iterable[Address], allow_private: bool) -> Address:
-    """The address to use of those a resolver gave: IPv4 before IPv6, and never one that is inside."""
-    usable = [address for address in addresses if allow_private or not is_inside(address)]
+def choose(addresses: Iterable[Address], allow_private: bool) -> tuple[Address, ...]:
+    """The addresses to use of those a resolver gave: IPv4 before IPv6, and never one that is inside.
+
+    Raises Refused where none is left.
+    """
+    usable = dict.fromkeys(address for address in addresses if allow_private or not is_inside(address))
     if not usable:
         raise Refused("private_address", "every address of the name is private")
-    return min(usable, key=lambda address: address.version)
+    return tuple(sorted(usable, key=lambda address: address.version))
 
 
 def system_lookup(name: str) -> Sequence[Address]:
@@ -135,19 +138,22 @@ class AddressPolicy:
         self._mapping = {_mapping_key(name): target for name, target in network.hosts.items()}
         self._lookup = lookup
         self._clock = clock
-        self._found: dict[str, Address] = {}
+        self._found: dict[str, tuple[Address, ...]] = {}
         self._failed: dict[str, tuple[float, Refused]] = {}
 
     def resolve(self, host: str, port: int) -> Endpoint:
         """Where to connect for `host:port`; raises Refused."""
+        return self.endpoints(host, port)[0]
+
+    def endpoints(self, host: str, port: int) -> tuple[Endpoint, ...]:
+        """Every place that `host:port` stands for, that of `resolve` first; raises Refused."""
         name = canonical(host)
         target = self._mapping.get(f"{name}:{port}") or self._mapping.get(name)
         if target is not None:
-            return self._mapped(target, port)
+            return (self._mapped(target, port),)
         address = literal(name)
-        if address is None:
-            return Endpoint(str(self._resolve_name(name)), port)
-        return Endpoint(str(choose([address], self._allow_private)), port)
+        found = self._resolve_name(name) if address is None else choose([address], self._allow_private)
+        return tuple(Endpoint(str(one), port) for one in found)
 
     def known(self, host: str, port: int) -> Endpoint | None:
         """The same where it is known without asking a resolver; None where one has to be asked. Raises Refused."""
@@ -165,9 +171,9 @@ class AddressPolicy:
             if address is None or not own_port.isdigit():
                 raise Refused("resolver", "the hosts mapping gives no address")
             port = int(own_port)
-        return Endpoint(str(choose([address], self._allow_private)), port)
+        return Endpoint(str(choose([address], self._allow_private)[0]), port)
 
-    def _resolve_name(self, name: str) -> Address:
+    def _resolve_name(self, name: str) -> tuple[Address, ...]:
         known = self._found.get(name)
         if known is not None:
             return known

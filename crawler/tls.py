@@ -1,4 +1,5 @@
-"""The TLS prober: at most fifteen short connections to one host, two at a time, every one kept as bytes.
+"""The TLS prober: at most fifteen short connections to one host, two at a time, every one kept as bytes; and one handshake
+with each of up to three other addresses that its name stands for.
 
 It records and judges nothing: which certificates are valid, which versions obsolete, is read from the
 capture later. Blocking; the crawl runs it in a thread. Not here: the bytes of a hello
@@ -18,13 +19,14 @@ from typing import Any
 
 from crawler.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
 from crawler.policy import AddressPolicy, Endpoint, Refused, literal
-from crawler.tls_capture import Probe, Timed
+from crawler.tls_capture import Other, Probe, Timed
 from crawler.tls_connection import Connection, say_hello, shake_hands
 from evidence.records import Failure
 from evidence.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
 
 AT_ONCE = 2
 MOST_CONNECTIONS = 15
+MOST_ADDRESSES = 4
 _OVERALL_SECONDS = 20.0
 # How long an answer is waited for at a host that has answered: so many times what its first one took, in bounds.
 _TIMES_THE_FIRST = 10
@@ -55,23 +57,45 @@ _FAILURES: dict[str, Failure] = {
 def probe(
     host: str, port: int, policy: AddressPolicy, *, now: Callable[[], dt.datetime], full: bool
 ) -> Probe:
-    """Probe one host. `full=False`: the one real handshake alone, for hosts that are not the agency's."""
+    """Probe one host, at the first of its addresses that lets us connect, as browsers do.
+
+    `full=False`: the one real handshake alone, with the first address, for hosts that are not the agency's.
+    """
     try:
-        endpoint = policy.resolve(host, port)
+        endpoints = policy.endpoints(host, port)
     except Refused as refusal:
         return Probe(host, port, None, refusal.failure)
     start = now()
+    server_name = None if literal(host) else host.rstrip(".")
 
     def remaining() -> float:
         return _OVERALL_SECONDS - (now() - start).total_seconds()
 
-    prober = _Prober(endpoint, None if literal(host) else host.rstrip("."), now, remaining)
-    first = prober.handshake("default")
+    tried: list[tuple[Endpoint, Timed]] = []
+    for endpoint in endpoints[: MOST_ADDRESSES if full else 1]:
+        prober = _Prober(endpoint, server_name, now, remaining)
+        tried.append((endpoint, prober.handshake("default")))
+        if tried[-1][1].connection.connected:
+            break
+    else:
+        prober = _Prober(tried[0][0], server_name, now, remaining)
+        tried.append(tried.pop(0))  # nobody answers: what is said is said of the first
+    endpoint, first = tried.pop()
     connections = [first]
     if full and _worth_more(first.connection):
         connections += prober.all_hellos(patient=first.connection.result != "timeout")
-    failure = _failure([timed.connection for timed in connections])
-    return Probe(host, port, endpoint.address, failure, tuple(connections))
+    if full and first.connection.connected:
+        for other in endpoints[len(tried) + 1 : MOST_ADDRESSES]:
+            tried.append((other, _Prober(other, server_name, now, remaining).handshake("default")))
+    return Probe(
+        host,
+        port,
+        endpoint.address,
+        _failure([timed.connection for timed in connections]),
+        tuple(connections),
+        addresses=tuple(one.address for one in endpoints),
+        others=tuple(Other(one.address, _failure([timed.connection]), timed) for one, timed in tried),
+    )
 
 
 class _Prober:

@@ -14,8 +14,10 @@ from crawler.certificate_documents import Fetched
 from crawler.tls_connection import Connection
 from evidence.records import Failure, TlsFacts
 
-# Which fields a capture has. 2: certificates of every connection, session facts, what was fetched.
-FORMAT = 2
+# Which fields a capture has. 2: certificates of every connection, session facts, what was fetched. 3: the addresses that the
+# name stands for, and one handshake with each of the others.
+FORMAT = 3
+_MOST_LISTED = 16
 _KEPT_OF_A_FLIGHT = 16 * 1024
 
 
@@ -28,10 +30,20 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """One handshake with another address of the host. failure: why it was not accepted."""
+
+    address: str
+    failure: Failure | None
+    timed: Timed
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """What became of the connections to a host. failure: why none was accepted; None when one was.
 
     fetched: what its certificates name: issuers that it did not send, and lists of revoked certificates.
+    addresses: all that its name stands for. others: handshakes with some of them besides `address`.
     """
 
     host: str
@@ -40,6 +52,8 @@ class Probe:
     failure: Failure | None
     connections: tuple[Timed, ...] = ()
     fetched: tuple[Fetched, ...] = ()
+    addresses: tuple[str, ...] = ()
+    others: tuple[Other, ...] = ()
 
     @property
     def chain(self) -> tuple[bytes, ...]:
@@ -58,14 +72,24 @@ class Probe:
         """Each certificate once, in `certificates`; connections name theirs by place."""
         places: dict[bytes, int] = {}
         connections = [_as_json(timed, places) for timed in self.connections]
+        others = [
+            {
+                "address": other.address,
+                "failure": other.failure,
+                "connection": _as_json(other.timed, places),
+            }
+            for other in self.others
+        ]
         first = self.connections[0].connection if self.connections else None
         body = {
             "format": FORMAT,
             "host": self.host,
             "port": self.port,
             "address": self.address,
+            "addresses": list(self.addresses[:_MOST_LISTED]),
             "failure": self.failure,
             "connections": connections,
+            "others": others,
             "certificates": [_base64(certificate) for certificate in places],
             "chain": [_base64(certificate) for certificate in self.chain],
             "ocsp": _base64(first.ocsp) if first is not None and first.ocsp else None,

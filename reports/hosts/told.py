@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from checks.finding import Finding
 from reports.hosts import facts as of
 from reports.hosts import web
+from reports.hosts.addresses import addresses
 from reports.hosts.advice import better, to_do
 from reports.hosts.chain import Chain, chain
 from reports.hosts.facts import Step, Topic, steps
@@ -81,7 +82,7 @@ def tell(finding: Finding, dns: Iterable[Finding], as_of: dt.datetime) -> Told:
     lines = {
         "certificate": of.certificate(facts),
         "revocation": of.revocation(facts),
-        "connection": of.connection(facts),
+        "connection": (*of.connection(facts), *addresses(facts)),
         "hsts": web.hsts(http),
         "policies": web.policies(http),
         "banners": web.banners(http),

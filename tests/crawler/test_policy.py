@@ -140,7 +140,7 @@ def test_a_rebinding_name_is_resolved_once() -> None:
 
 def test_of_mixed_answers_a_public_one_is_taken_ipv4_first() -> None:
     mixed = addresses("127.0.0.1", "2606:4700:4700::1111", "1.1.1.1")
-    assert str(choose(mixed, allow_private=False)) == "1.1.1.1"
+    assert str(choose(mixed, allow_private=False)[0]) == "1.1.1.1"
     with pytest.raises(Refused):
         choose(addresses("10.0.0.1", "fe80::1"), allow_private=False)
 

@@ -13,6 +13,7 @@ from checks.protocols import WEAKNESSES
 from checks.trust import REASONS
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.hosts import facts, web
+from reports.hosts.addresses import addresses
 from reports.hosts.advice import FACTS, TXT, WELL, better, to_do
 from reports.hosts.chain import FAULTS, PARTS
 from reports.hosts.national import ROWS
@@ -126,6 +127,24 @@ def test_cookies_lack_what_they_lack(texts: Catalogue, secure: bool, http_only: 
     lacks = {(True, True): "cookie_well", (True, False): "cookie_http_only", (False, True): "cookie_secure"}
     assert line.key == f"host_fact.{lacks.get((secure, http_only), 'cookie_both')}"
     assert ("Secure" in text) == (not secure or (secure and http_only))
+
+
+def test_other_addresses(texts: Catalogue) -> None:
+    others = [
+        {"address": "2001:db8::1", "reach": None, "certificate": None, "problems": []},
+        {"address": "192.0.2.2", "reach": "ok", "certificate": "same", "problems": []},
+        {"address": "192.0.2.3", "reach": "ok", "certificate": "other", "problems": []},
+        {"address": "192.0.2.4", "reach": "ok", "certificate": "other", "problems": ["expired", "of_the_future"]},
+    ]  # fmt: skip
+    said = {"address": "192.0.2.1", "addresses": ["192.0.2.1", *(other["address"] for other in others)]}
+    lines = list(addresses({**said, "other_addresses": others}))
+    assert [line.key.removeprefix("host_fact.address_") for line in lines] == [
+        "probed", "silent", "same", "other", "bad",
+    ]  # fmt: skip
+    assert all(texts.has(line.key) for line in lines)
+    assert not list(addresses({"address": "x", "addresses": ["x"], "other_addresses": []}))
+    assert not list(addresses({"address": "x", "addresses": None, "other_addresses": None}))
+    assert not list(addresses({"address": "x"}))
 
 
 def test_a_cookie_that_goes_everywhere(texts: Catalogue) -> None:
