@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Problem = Literal[
     "unsealed",  # no manifest: nothing vouches for the folder
     "missing_file",
     "extra_file",
+    "stray_file",  # extra, by a name that file managers and editors give
+    "extra_folder",  # an empty one
+    "unreadable_file",  # it cannot be read here, which says nothing of what it holds
     "changed_file",  # its bytes are not those that were sealed
     "torn_file",  # it ends inside a record
     "missing_signature",
@@ -32,8 +35,13 @@ Problem = Literal[
     "missing_finding",
     "added_finding",
     "reordered_finding",
-    "unknown_capture",  # a finding rests on a capture that is not there
+    "unknown_capture",  # findings rest on captures that are not there
+    "lost_capture",  # findings rest on captures that went with a segment
     "stale_findings",  # sealed over another state of the evidence
+    "superseded_findings",  # a later judgement, or this one, lies among those that were replaced
+    "missing_judgement",  # one that was replaced is not there, or not as it was
+    "broken_chain",  # a judgement names another as the one before it than lies before it
+    "foreign_findings",  # a judgement that was replaced rests on evidence that never was here
     "cut_short",  # a judgement that was not written to its end
     "foreign_timestamp",  # a token over something else, or in reply to another request
     "invalid_timestamp",  # no granted, well-formed, signed token of a time-stamping certificate
@@ -57,12 +65,21 @@ class Fault:
     file: relative to the evidence folder, or the name of a findings file. item: the record, capture,
     finding, row or field concerned; "" when it is the file as a whole. detail: the offset of a record, the
     fields of a row, the fingerprint of a key, what a field should say, the line of a finding; else a note.
+    count: how many findings it concerns, where that is more than is told of one by one; findings: their ids, up to a
+    bound.
     """
 
     file: str
     item: str
     problem: Problem
     detail: str = ""
+    count: int = 0
+    findings: tuple[str, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """As the answer under --json has it."""
+        told: dict[str, Any] = {name: getattr(self, name) for name in ("file", "item", "problem", "detail")}
+        return {**told, "count": self.count, "findings": list(self.findings)} if self.count else told
 
 
 class Faults:
@@ -71,8 +88,17 @@ class Faults:
     def __init__(self) -> None:
         self._faults: dict[Fault, None] = {}
 
-    def add(self, file: str, item: str, problem: Problem, detail: str = "") -> None:
-        fault = Fault(_told(file), _told(item), problem, _told(detail))
+    def add(
+        self,
+        file: str,
+        item: str,
+        problem: Problem,
+        detail: str = "",
+        findings: Sequence[str] = (),
+        count: int = 0,
+    ) -> None:
+        ids = tuple(_told(id_) for id_ in findings)
+        fault = Fault(_told(file), _told(item), problem, _told(detail), count, ids)
         if len(self._faults) < _LISTED:
             self._faults[fault] = None
         elif len(self._faults) < 2 * _LISTED:
@@ -80,7 +106,7 @@ class Faults:
 
     def extend(self, faults: Iterable[Fault]) -> None:
         for fault in faults:
-            self.add(fault.file, fault.item, fault.problem, fault.detail)
+            self.add(fault.file, fault.item, fault.problem, fault.detail, fault.findings, fault.count)
 
     def found(self) -> list[Fault]:
         return list(self._faults)

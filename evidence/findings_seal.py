@@ -6,7 +6,8 @@ canonical JSON with an `id`, nothing more.
     results/findings.jsonl           the findings, one a line
     results/findings.leaves.txt      `<leaf> <id>`, in the same order
     results/findings.claims.jsonl    the claims that were judged, as they were read
-    results/findings.manifest.json   count, root, hash, the evidence they rest on, the rules and settings they were made by
+    results/findings.manifest.json   count, root, hash, the evidence they rest on, the rules and settings they were made by,
+                                     and the seal that it replaced (`previous`; the first has none)
     results/findings.manifest.sig    Ed25519 over the manifest
 """
 
@@ -17,8 +18,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from evidence import keys, layout
 from evidence.errors import SealError
@@ -32,6 +34,7 @@ LEAVES = "findings.leaves.txt"
 CLAIMS = "findings.claims.jsonl"
 MANIFEST = "findings.manifest.json"
 SIGNATURE = "findings.manifest.sig"
+EARLIER = "earlier"  # folder of the judgements that were replaced: `evidence.earlier`
 UNFINISHED = (
     "findings.unfinished"  # there while a judgement is written: what lies beside it is of two judgements
 )
@@ -51,10 +54,14 @@ class FindingLine:
 def finding_lines(path: Path) -> Iterator[FindingLine]:
     """Every line; the leaf is over its bytes without the line end."""
     with path.open("rb") as file:
-        for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
-            content = line.removesuffix(b"\n")
-            id_, captures = _parse(content)
-            yield FindingLine(number, id_, leaf_hash(content), captures)
+        yield from _lines(file)
+
+
+def _lines(file: BinaryIO) -> Iterator[FindingLine]:
+    for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
+        content = line.removesuffix(b"\n")
+        id_, captures = _parse(content)
+        yield FindingLine(number, id_, leaf_hash(content), captures)
 
 
 def _parse(content: bytes) -> tuple[str, tuple[str, ...]]:
@@ -67,14 +74,58 @@ def _parse(content: bytes) -> tuple[str, tuple[str, ...]]:
 
 def summary(findings: Path) -> dict[str, Any]:
     """Count, root and hash of a findings file, as manifests hold them. Raises SealError."""
-    tree = Tree()
-    for line in finding_lines(findings):
-        if not line.id:
-            raise SealError(f"{findings}: line {line.number} is no finding")
-        tree.add(line.leaf)
     with findings.open("rb") as file:
+        tree, _ = _grown(file)
+        file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"count": tree.size, "root": tree.root.hex(), "sha256": digest}
+
+
+def _grown(findings: BinaryIO) -> tuple[Tree, bytes]:
+    """The tree, and the content of findings.leaves.txt. Raises SealError."""
+    tree, leaves = Tree(), []
+    for line in _lines(findings):
+        if not line.id:
+            raise SealError(f"line {line.number} of the findings is no finding")
+        tree.add(line.leaf)
+        leaves.append(f"{line.leaf.hex()} {line.id}\n".encode())
+    return tree, b"".join(leaves)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a seal over findings says, but for who signs it and which seal it replaces. leaves: of findings.leaves.txt."""
+
+    values: Mapping[str, Any]
+    leaves: bytes
+
+
+def statement(
+    findings: bytes, evidence: Path, judged: Mapping[str, Any] | None = None, claims: bytes = b""
+) -> Statement | None:
+    """Of the content of a findings file; None when the evidence is not sealed. Raises SealError.
+
+    judged: what the findings rest on besides the evidence; kept in the manifest as it is. With it goes the hash of
+    the claims, the content of findings.claims.jsonl.
+    """
+    manifest = manifest_in_force(evidence)
+    if manifest is None:
+        return None
+    tree, leaves = _grown(BytesIO(findings))
+    values: dict[str, Any] = {
+        "evidence": hashlib.sha256(manifest).hexdigest(),
+        "findings": {
+            "count": tree.size,
+            "root": tree.root.hex(),
+            "sha256": hashlib.sha256(findings).hexdigest(),
+            "leaves_sha256": hashlib.sha256(leaves).hexdigest(),
+        },
+        "format": FORMAT,
+        "round": json.loads(manifest)["round"],
+    }
+    if judged is not None:
+        values["judged"] = {**judged, "claims_sha256": hashlib.sha256(claims).hexdigest()}
+    return Statement(values, leaves)
 
 
 def seal_findings(
@@ -83,39 +134,32 @@ def seal_findings(
     signer: Signer,
     now: Callable[[], dt.datetime] | None = None,
     judged: Mapping[str, Any] | None = None,
+    previous: str | None = None,
 ) -> bool:
     """Signs results/findings.jsonl as resting on the sealed evidence. False when that is not sealed.
 
-    judged: what the findings rest on besides the evidence; kept in the manifest as it is. With it goes the hash of
-    findings.claims.jsonl, which has to be there.
+    judged: as for `statement`; findings.claims.jsonl has to be there then. previous: SHA-256 of the seal that this
+    one replaces (`evidence.earlier.last_seal`); None for the first.
 
     An existing seal of the same findings over the same evidence stays as it is, whoever signed it, so
     that a check repeated on a machine without the auditor's key leaves the auditor's signature alone.
     `now` is taken for the symmetry of seals and not used: the manifest holds no time.
     """
-    content = manifest_in_force(evidence)
-    if content is None:
+    claims = b"" if judged is None else (results / CLAIMS).read_bytes()
+    said = statement((results / FINDINGS).read_bytes(), evidence, judged, claims)
+    if said is None:
         return False
-    leaves = b"".join(f"{line.leaf.hex()} {line.id}\n".encode() for line in finding_lines(results / FINDINGS))
-    values = {
-        "evidence": hashlib.sha256(content).hexdigest(),
-        "findings": {**summary(results / FINDINGS), "leaves_sha256": hashlib.sha256(leaves).hexdigest()},
-        "format": FORMAT,
-        "round": json.loads(content)["round"],
-    }
-    if judged is not None:
-        claims = hashlib.sha256((results / CLAIMS).read_bytes()).hexdigest()
-        values["judged"] = {**judged, "claims_sha256": claims}
-    if not _stands(results, evidence, values, signer):
-        signed = layout.canonical({**values, "key": signer.fingerprint})
+    layout.write_whole(results / LEAVES, said.leaves)
+    if not stands(results, evidence, said, signer):
+        values = {**said.values, "key": signer.fingerprint}
+        signed = layout.canonical(values if previous is None else {**values, "previous": previous})
         layout.write_whole(results / SIGNATURE, signer.sign(signed))
-        layout.write_whole(results / MANIFEST, signed)
-    layout.write_whole(results / LEAVES, leaves)
+        layout.write_whole(results / MANIFEST, signed)  # last: with it the judgement is whole
     return True
 
 
-def _stands(results: Path, evidence: Path, values: dict[str, Any], signer: Signer) -> bool:
-    """Whether a valid seal by the evidence's own signer says this already.
+def stands(results: Path, evidence: Path, said: Statement, signer: Signer) -> bool:
+    """Whether a valid seal by the evidence's own signer says this already, whichever seal it replaced.
 
     To another signer it does as soon as findings and evidence are the same: other rules that come to the same are no
     reason to take the auditor's signature away. The auditor's own seal names the rules it was made by.
@@ -129,8 +173,10 @@ def _stands(results: Path, evidence: Path, values: dict[str, Any], signer: Signe
     if key is None or not keys.verifies(key, signature, content):
         return False
     present = json.loads(content)
+    present.pop("previous", None)
     if present.pop("key") != keys.fingerprint(key):
         return False
+    values = dict(said.values)
     if signer.fingerprint != keys.fingerprint(key):
         present, values = ({k: v for k, v in each.items() if k != "judged"} for each in (present, values))
     return bool(present == values)

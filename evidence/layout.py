@@ -75,6 +75,12 @@ def segments(shard: Path, epoch: int | None = None) -> list[Path]:
     return [path for _, _, path in sorted(found)]
 
 
+def is_segment(name: str) -> bool:
+    """Whether a name relative to the evidence folder is a segment's."""
+    shard, _, file = name.partition("/")
+    return shard.startswith("shard-") and _SEGMENT.fullmatch(file) is not None
+
+
 def segment_epoch(name: str) -> int:
     match = _SEGMENT.fullmatch(name)
     if match is None:

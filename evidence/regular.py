@@ -1,8 +1,15 @@
-"""Reading files of a folder that may hold anything: only files of its own are opened, and none without a bound."""
+"""Reading files of a folder that may hold anything: only files of its own are opened, and none without a bound.
+
+What cannot be read, for want of the right to or because the disk does not give it, is to every reader as if it were not
+there; `barred` and `refusal` say what that is, and why.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _AT_A_TIME = 1 << 20
@@ -10,26 +17,78 @@ _LARGEST = 64 << 20  # of files that are read whole: manifests, signatures, list
 
 
 def is_regular(path: Path) -> bool:
-    """Whether this is a file of its own: no link to somewhere else, and no pipe that never ends."""
-    return path.is_file() and not path.is_symlink()
+    """Whether this is a file of its own that may be read: no link to somewhere else, and no pipe that never ends."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode) and os.access(path, os.R_OK)
+    except OSError:
+        return False
 
 
 def digest(path: Path) -> str | None:
-    """SHA-256 of a file; None when there is none of its own."""
+    """SHA-256 of a file; None when there is none of its own that can be read."""
     if not is_regular(path):
         return None
     buffer = bytearray(_AT_A_TIME)
     view = memoryview(buffer)
     found = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while size := file.readinto(buffer):
-            found.update(view[:size])
+    try:
+        with path.open("rb", buffering=0) as file:
+            while size := file.readinto(buffer):
+                found.update(view[:size])
+    except OSError:
+        return None
     return found.hexdigest()
 
 
 def content(path: Path) -> bytes | None:
-    """What a small file holds; None when there is none of its own. Of one past all bounds, the beginning."""
+    """What a small file holds; None when there is none of its own that can be read. Of one past all bounds, the beginning."""
     if not is_regular(path):
         return None
-    with path.open("rb") as file:
-        return file.read(_LARGEST)
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST)
+    except OSError:
+        return None
+
+
+def entries(folder: Path, barred: Callable[[OSError], None]) -> Iterator[tuple[Path, bool]]:
+    """(path, whether it is a folder) of everything below; a link is no folder. barred: told of folders that cannot be
+    listed.
+    """
+    for place, folders, files in os.walk(folder, onerror=barred):
+        for name in folders:
+            yield Path(place, name), not os.path.islink(os.path.join(place, name))  # noqa: PTH114, PTH118
+        for name in files:
+            yield Path(place, name), False
+
+
+def refusal(path: Path, *, whole: bool = False) -> str | None:
+    """Why a file of its own cannot be read, in the system's words; None when it can. whole: all of it, not its first byte."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        with path.open("rb", buffering=0) as file:
+            while file.read(_AT_A_TIME if whole else 1) and whole:
+                pass
+    except OSError as error:
+        return why(error)
+    return None
+
+
+def barred(folder: Path) -> dict[str, str]:
+    """What of a folder cannot be read, by its name in it, and why. The name of a folder ends with a stroke; "/" is all."""
+    found: dict[str, str] = {}
+
+    def told(error: OSError) -> None:
+        place = Path(os.fsdecode(error.filename)).relative_to(folder).as_posix()
+        found[f"{'' if place == '.' else place}/"] = why(error)
+
+    for path, is_folder in entries(folder, told):
+        reason = None if is_folder else refusal(path)
+        if reason is not None:
+            found[path.relative_to(folder).as_posix()] = reason
+    return found
+
+
+def why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

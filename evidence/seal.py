@@ -24,6 +24,7 @@ from evidence.index import UNREADABLE, Index, RecordRow
 from evidence.keys import Signer
 from evidence.merkle import Tree
 from evidence.recording import time_text
+from evidence.regular import entries
 from evidence.sealed import previous_manifests, previous_name
 
 __all__ = ["FORMAT", "Manifest", "seal", "seal_findings"]
@@ -107,9 +108,13 @@ def unsummed(name: str) -> bool:
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """Everything in the folder that is no folder, in order of the relative name."""
-    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    """Everything in the folder that is no folder, in order of the relative name. Raises OSError where it cannot look."""
+    found = (path for path, is_folder in entries(folder, _refuse) if not is_folder)
     yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def _write_records(folder: Path) -> tuple[dict[str, Tree], int]:

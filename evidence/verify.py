@@ -7,6 +7,8 @@ auditor did not forge before sealing; that is what published checkpoints are for
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,14 +16,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from evidence import keys, layout
 from evidence.fault import PROBLEMS, Fault, Faults
 from evidence.plan import is_plan
-from evidence.regular import content
+from evidence.regular import content, why
+from evidence.sealed import previous_manifests
 from evidence.signed import signer_of
 from evidence.timestamp_chain import Roots
 from evidence.verify_archive import check_archive
 from evidence.verify_checkpoints import Promises, published_checkpoints, read_checkpoints, read_history
+from evidence.verify_cited import check_cited, cited_captures
+from evidence.verify_earlier import check_earlier
 from evidence.verify_files import Sums, check_files, read_sums
-from evidence.verify_findings import check_findings, cited_captures
+from evidence.verify_findings import check_findings, cut_short, judged
 from evidence.verify_manifest import check_fields, read_manifest
+from evidence.verify_readable import EVIDENCE, RESULTS, check_readable, named, without_consequences
 from evidence.verify_timestamps import check_timestamps
 
 __all__ = ["PROBLEMS", "Fault", "verify"]
@@ -44,13 +50,31 @@ def verify(
     archive; what is said does not depend on it.
     """
     faults = Faults()
+    closed = check_readable(folder, findings, faults)
+    findings = None if RESULTS in closed else findings
+    try:
+        if EVIDENCE not in closed:
+            _verify(folder, findings, trusted_key, authority_roots, published, jobs, faults)
+    except OSError as error:  # a disk that fails while it is read
+        faults.add(named(error, folder), "", "unreadable_file", why(error))
+    return without_consequences(faults.found())
+
+
+def _verify(
+    folder: Path,
+    findings: Path | None,
+    trusted_key: str | None,
+    authority_roots: Roots | None,
+    published: Path | None,
+    jobs: int,
+    faults: Faults,
+) -> None:
     signed = content(folder / layout.MANIFEST)
     if signed is None:
         faults.add(layout.MANIFEST, "", "unsealed")
-        return faults.found()
+        return
     key = _signer(folder, signed, trusted_key, faults)
     manifest = read_manifest(signed, key, faults)
-    known: frozenset[str] | None = None  # of the captures that are cited, those whose records are as sealed
     if manifest is not None:
         sums = read_sums(folder, manifest, faults)
         proven = sums.as_sealed and not faults.found()  # up to here, all that was looked at is the seal
@@ -63,14 +87,34 @@ def verify(
         archive = check_archive(
             folder, sums, Promises(promised, inner), cited, proven=proven, jobs=jobs, faults=inner
         )
-        known = archive.cited
         sound = check_files(folder, sums, archive.files, faults)
         faults.extend(inner.found())
         check_fields(folder, manifest, archive, faults)
         check_timestamps(folder, manifest, authority_roots, sound, faults)
-    if findings is not None:
-        check_findings(findings, key=key, evidence=signed, known=known, faults=faults)
-    return faults.found()
+    if findings is not None and judged(findings.parent):
+        _check_judgements(folder, findings, key, signed, whole=manifest is not None, faults=faults)
+        if manifest is not None and not cited <= archive.cited and not cut_short(findings.parent):
+            damaged = set(filter(layout.is_segment, sums.wanted)) - sound
+            damaged |= set(filter(layout.is_segment, archive.files)) - sound
+            check_cited(folder, findings, archive.cited, damaged=damaged, sound=sound, faults=faults)
+
+
+def _check_judgements(
+    folder: Path, findings: Path, key: Ed25519PublicKey | None, signed: bytes, *, whole: bool, faults: Faults
+) -> None:
+    """The one in force, and those that it replaced. whole: the manifest of the evidence can be read."""
+    if cut_short(findings.parent):
+        faults.add(findings.name, "", "cut_short")
+    else:
+        check_findings(findings, key=key, evidence=signed, whole=whole, faults=faults)
+    seals = [signed, *(content(path) or b"" for path in previous_manifests(folder))]
+    check_earlier(
+        findings.parent,
+        key=key,
+        evidence={hashlib.sha256(seal).hexdigest() for seal in seals},
+        round_=json.loads(signed).get("round") if whole else None,
+        faults=faults,
+    )
 
 
 def _plans(sums: Sums) -> frozenset[str] | None:

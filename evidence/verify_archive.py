@@ -7,6 +7,7 @@ does not grow with the archive, but for a few numbers a segment.
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -115,7 +116,7 @@ def _present_parts(folder: Path, faults: Faults, told: Callable[[Sealed], None])
     parts: list[Part] = []
 
     def present() -> Iterator[Sealed]:
-        for shard in layout.shards(folder):
+        for shard in _open_shards(folder):
             position = 0
             for segment in layout.segments(shard):
                 if not is_regular(segment):
@@ -131,8 +132,13 @@ def _present_parts(folder: Path, faults: Faults, told: Callable[[Sealed], None])
     return parts
 
 
+def _open_shards(folder: Path) -> list[Path]:
+    """Those that can be looked into; the others are named by who looks for what cannot be read."""
+    return [shard for shard in layout.shards(folder) if os.access(shard, os.R_OK | os.X_OK)]
+
+
 def _indexes(folder: Path) -> Iterator[Run]:
-    for shard in layout.shards(folder):
+    for shard in _open_shards(folder):
         for path in shard.iterdir():
             run = layout.index_epoch(path.name)
             if run is not None and is_regular(path):

@@ -11,11 +11,17 @@ from typing import Any
 
 from evidence import layout, seal
 from evidence.derived_index import as_derived
-from evidence.fault import Faults
+from evidence.fault import Faults, Problem
 from evidence.manifest_fields import hash_at
-from evidence.regular import content, digest
+from evidence.regular import content, digest, entries, refusal
 
 _LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,4096})\n")
+# Finder, Explorer, KDE, NFS; Emacs, vim, nano, kate, LibreOffice.
+_STRAY = re.compile(
+    r"\.DS_Store|\._.+|\.localized|\.directory|\.nfs[0-9a-f]+|~\$.+"
+    r"|(?i:(?:ehthumbs|thumbs)\.db(?::encryptable)?|desktop\.ini)"
+    r"|.+~|#.+#|\.#.+|\..+\.sw[a-p]|.+\.(?:bak|orig|save)|\..+\.kate-swp|\.~lock\..+#"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +62,19 @@ def check_files(folder: Path, sums: Sums, known: Mapping[str, bool], faults: Fau
     sound: set[str] = set()
     fitting = 0
     missing = dict(sums.wanted)
-    for file in seal.files(folder):
-        name = file.relative_to(folder).as_posix()
+    present, empty = looked_through(folder)
+    for name in present:
+        file = folder / name
         if seal.unsummed(name):
             continue
         wanted = missing.pop(name, None)
         if wanted is None:
-            faults.add(name, "", "extra_file")
+            faults.add(name, "", extra(name))
         elif known[name] if name in known else digest(file) == wanted:
             sound.add(name)
             fitting += 1
+        elif (reason := refusal(file, whole=True)) is not None:
+            faults.add(name, "", "unreadable_file", reason)
         elif as_derived(folder, name):
             sound.add(name)
             _doubt(name, sums, faults)
@@ -75,11 +84,34 @@ def check_files(folder: Path, sums: Sums, known: Mapping[str, bool], faults: Fau
     for name in missing:
         faults.add(name, "", "missing_file")
         _doubt(name, sums, faults)
+    for name in empty:
+        if not any(sealed.startswith(name) for sealed in sums.wanted):
+            faults.add(name, "", "extra_folder")
     if (
         not sums.as_sealed and fitting == len(sums.wanted) > 0
     ):  # so the hash of the list may be what was changed
         faults.add(layout.MANIFEST, "sha256sums", "changed_field")
     return sound
+
+
+def looked_through(folder: Path) -> tuple[list[str], list[str]]:
+    """Names of everything in a folder that is no folder, and of the folders that nothing lies in, with a stroke behind."""
+    present: list[str] = []
+    empty: set[str] = set()
+    for path, is_folder in entries(folder, lambda error: None):
+        name = path.relative_to(folder).as_posix()
+        if is_folder:
+            empty.add(f"{name}/")
+        else:
+            present.append(name)
+        parent = path.parent
+        empty.discard(f"{parent.relative_to(folder).as_posix()}/")
+    return sorted(present), sorted(empty)
+
+
+def extra(name: str) -> Problem:
+    """What a file is that was not sealed: one that a file manager or an editor leaves, by its name, or any other."""
+    return "stray_file" if _STRAY.fullmatch(name.rpartition("/")[2]) else "extra_file"
 
 
 def _doubt(name: str, sums: Sums, faults: Faults) -> None:

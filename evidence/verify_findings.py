@@ -1,17 +1,23 @@
-"""Holds findings.jsonl against its seal and against the captures that it cites."""
+"""Holds findings.jsonl against its seal.
+
+Not here: the captures that findings cite (`evidence.verify_cited`), judgements that were replaced
+(`evidence.verify_earlier`).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Collection
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import findings_seal, keys
+from evidence.earlier import FILES
 from evidence.fault import Faults
 from evidence.findings_seal import finding_lines
 from evidence.manifest_fields import hash_at, value_at
@@ -20,50 +26,46 @@ from evidence.regular import content, digest, is_regular
 from evidence.signed import manifest_of
 
 _LEAF = re.compile(rb"([0-9a-f]{64}) (.+)\n")
+_LONGEST = 16 << 20  # bytes of a line of leaves that are looked at
 _HASHES = ("evidence", "findings.leaves_sha256", "findings.root", "findings.sha256", "key")
 
 
-def cited_captures(findings: Path) -> frozenset[str]:
-    """Ids of the captures that findings rest on, whether those are there or not."""
-    if not is_regular(findings):
-        return frozenset()
-    return frozenset(capture for line in finding_lines(findings) for capture in line.captures)
+def judged(results: Path) -> bool:
+    """Whether there is anything of a judgement, in force or replaced."""
+    return any(
+        os.path.lexists(results / name) for name in (*FILES, findings_seal.EARLIER, findings_seal.UNFINISHED)
+    )
+
+
+def cut_short(results: Path) -> bool:
+    """Whether a check died while it wrote the judgement that lies there."""
+    return os.path.lexists(results / findings_seal.UNFINISHED)
 
 
 def check_findings(
-    findings: Path,
-    *,
-    key: Ed25519PublicKey | None,
-    evidence: bytes,
-    known: Collection[str] | None,
-    faults: Faults,
+    findings: Path, *, key: Ed25519PublicKey | None, evidence: bytes, whole: bool, faults: Faults
 ) -> None:
-    """key: the evidence's signer. evidence: its manifest, as it is.
+    """key: the evidence's signer. evidence: its manifest, as it is. whole: that one can be read."""
+    manifest = check_judgement(findings.parent, key, faults)
+    if manifest is None:
+        return
+    if manifest.get("evidence") != hashlib.sha256(evidence).hexdigest():
+        faults.add(findings_seal.MANIFEST, "evidence", "stale_findings")
+    elif whole and manifest.get("round") != json.loads(evidence).get("round"):
+        faults.add(findings_seal.MANIFEST, "round", "changed_field", str(json.loads(evidence).get("round")))
 
-    known: ids of the captures that are there and as sealed; None when nothing is known of any.
-    """
-    folder = findings.parent
-    if (folder / findings_seal.UNFINISHED).exists():
-        faults.add(findings.name, "", "cut_short")
-        return
+
+def check_judgement(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dict[str, Any] | None:
+    """A judgement by itself, in its folder: signature, findings, leaves, claims. Its manifest, when that can be read."""
+    findings = folder / findings_seal.FINDINGS
     if not is_regular(findings):
-        if (folder / findings_seal.MANIFEST).exists():
-            faults.add(findings.name, "", "missing_file")
-        return
+        faults.add(findings.name, "", "missing_file")
     manifest = _manifest(folder, key, faults)
-    if manifest is not None:
-        if manifest.get("evidence") != hashlib.sha256(evidence).hexdigest():
-            faults.add(findings_seal.MANIFEST, "evidence", "stale_findings")
-        elif known is not None and manifest.get("round") != json.loads(evidence).get("round"):
-            faults.add(
-                findings_seal.MANIFEST, "round", "changed_field", str(json.loads(evidence).get("round"))
-            )
+    if manifest is not None and is_regular(findings):
         _check_lines(findings, folder / findings_seal.LEAVES, manifest, faults)
+    if manifest is not None:
         _check_claims(folder / findings_seal.CLAIMS, manifest, faults)
-    for line in finding_lines(findings) if known is not None else ():
-        for capture in line.captures:
-            if known is not None and capture not in known:
-                faults.add(findings.name, line.id or f"line {line.number}", "unknown_capture", capture)
+    return manifest
 
 
 def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dict[str, Any] | None:
@@ -78,6 +80,8 @@ def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dic
     manifest = manifest_of(signed, path.name, findings_seal.FORMAT, _HASHES, faults)
     if manifest is None:
         return None
+    if "previous" in manifest and hash_at(manifest, "previous") is None:
+        faults.add(path.name, "previous", "null_hash")
     if key is not None and manifest.get("key") != keys.fingerprint(key):
         faults.add(path.name, "key", "foreign_signature", str(manifest.get("key")))
     elif key is not None and signature is not None and not keys.verifies(key, signature, signed):
@@ -117,8 +121,9 @@ def _check_lines(findings: Path, leaves: Path, manifest: dict[str, Any], faults:
 def _check_claims(claims: Path, manifest: dict[str, Any], faults: Faults) -> None:
     """The claims that were judged. A seal of an older version names none."""
     if "judged" not in manifest:
-        return
-    if not is_regular(claims):
+        if os.path.lexists(claims):
+            faults.add(claims.name, "", "extra_file")
+    elif not is_regular(claims):
         faults.add(claims.name, "", "missing_file")
     elif digest(claims) != hash_at(manifest, "judged.claims_sha256"):
         faults.add(claims.name, "", "changed_file")
@@ -147,13 +152,18 @@ def _first_other(findings: Path, leaves: Path) -> int | None:
         return number + 1 if file.read(1) else None
 
 
+def _bounded(file: BinaryIO) -> Iterator[bytes]:
+    """Its lines; one past all bounds in pieces."""
+    return iter(lambda: file.readline(_LONGEST), b"")
+
+
 def _explain(findings: Path, leaves: Path, faults: Faults) -> None:
     """Which findings were edited, removed, added or moved."""
     name = findings.name
     with leaves.open("rb") as file:
         sealed = {
             match.group(2).decode("utf-8", "replace"): match.group(1).decode("ascii")
-            for match in map(_LEAF.fullmatch, file)
+            for match in map(_LEAF.fullmatch, _bounded(file))
             if match
         }
     order = {id_: number for number, id_ in enumerate(sealed)}

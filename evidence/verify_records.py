@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from evidence import layout
 from evidence.fault import Faults
+from evidence.regular import is_regular
 
 _LINE = re.compile(
     rb"([0-9a-f]{64}) (shard-\d{4,})/(seg-[1-9]\d{0,8}-\d{5,9}\.warc\.gz) (\d{1,18}) (\d{1,18})\n"
@@ -124,7 +125,7 @@ def listed_records(path: Path, part: Part) -> Iterator[Sealed]:
 
 def held_against(entries: Iterable[Sealed], path: Path, faults: Faults) -> Iterator[Sealed]:
     """Hands on what records.txt should hold; the first of its lines that is another is a fault."""
-    if not path.is_file():
+    if not is_regular(path):
         yield from entries
         return
     with path.open("rb") as file:

@@ -167,7 +167,10 @@ def report(
 @app.command(help=text("help.verify"), rich_help_panel=READ)
 def verify(
     round_folder: Annotated[
-        Path, typer.Argument(metavar="ROUND|PACK", help=text("help.round_or_pack"), show_default=False)
+        Path,
+        typer.Argument(
+            metavar="ROUND|PACK", readable=False, help=text("help.round_or_pack"), show_default=False
+        ),
     ],
     fingerprint: Annotated[
         str | None, typer.Option("--fingerprint", metavar="SHA256", help=text("help.fingerprint"))
@@ -188,10 +191,10 @@ def verify(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah import verifying
 
     speaker = Speaker(quiet, as_json)
-    told = commands.verify(
+    told = verifying.verify(
         speaker, round_folder, fingerprint, rebuild, authority_roots, published=checkpoints, jobs=jobs
     )
     raise typer.Exit(int(told))

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from rich.table import Table
+from typing import Any, NoReturn
 
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
@@ -18,19 +14,20 @@ from claims.read import Reading
 from crawler.browser import find_browser
 from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
+from evidence import findings_seal
+from evidence.earlier import earlier
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, EvidenceUnreachable
-from evidence.fault import Fault
-from evidence.keys import KeyUnusable, plain
+from evidence.keys import KeyUnusable
+from evidence.regular import digest
 from evidence.store import EvidenceStore
 from govah import judgements, round_before, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
-from govah.stamps import asked_json, carried, carried_json, roots_of, tell_asked, tell_carried
+from govah.stamps import asked_json, tell_asked
 from scoring.problems import ModelError
 
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
 
 
@@ -44,11 +41,17 @@ def read(speaker: Speaker, folder: Path) -> Reading:
     except ModelError as error:
         model_problems(speaker, error)
         raise SystemExit(int(Exit.USAGE)) from None
+    except PermissionError as error:
+        _refused(speaker, error)
     if reading.warnings and not speaker.quiet and not speaker.as_json:
         speaker.problems(reading.warnings)
     if not reading.round.settings.network.controls:  # every output says so
         speaker.note("cli.uncontrolled")
     return reading
+
+
+def _refused(speaker: Speaker, error: PermissionError) -> NoReturn:
+    speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename, detail=error.strerror)
 
 
 def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozenset[str] | None:
@@ -74,6 +77,8 @@ def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=round.folder)
     except EvidenceUnreachable as error:
         speaker.fail(Exit.USAGE, "cli.unreachable", detail=error)
+    except PermissionError as error:
+        _refused(speaker, error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
 
@@ -87,6 +92,8 @@ def findings_of(speaker: Speaker, round: Round) -> list[Finding]:
         return findings
     except FileNotFoundError:
         speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
+    except PermissionError as error:
+        _refused(speaker, error)
     except (ValueError, KeyError) as error:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
 
@@ -156,7 +163,7 @@ def check(
 ) -> list[Finding]:
     store = evidence(speaker, round)
     results = stages.Places(round.folder).results
-    before = len(judgements.earlier(results))
+    before = len(earlier(results))
     try:
         found = stages.judge(round, store, agencies, key, jobs)
     except judgements.OtherRules as error:
@@ -165,9 +172,14 @@ def check(
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    except PermissionError as error:
+        _refused(speaker, error)
     round_before.tell(speaker, round)
-    for set_aside in judgements.earlier(results)[before:]:
+    for set_aside in earlier(results)[before:]:
         speaker.note("cli.set_aside", earlier=set_aside, folder=round.folder)
+    seal = digest(results / findings_seal.MANIFEST)
+    if seal is not None:
+        speaker.say("cli.findings_seal", sha256=seal)
     return found
 
 
@@ -203,68 +215,6 @@ def report(
         except PrintError as error:
             speaker.fail(Exit.USAGE, "cli.pdf_failed", detail=error)
     return index, results
-
-
-def verify(
-    speaker: Speaker,
-    folder: Path,
-    fingerprint: str | None,
-    rebuild: bool = False,
-    authority_roots: Path | None = None,
-    *,
-    published: Path | None = None,
-    jobs: int = 1,
-) -> Exit:
-    if fingerprint is not None and not _FINGERPRINT.fullmatch(plain(fingerprint)):
-        speaker.fail(Exit.USAGE, "cli.bad_fingerprint", value=visible(fingerprint[:100]))
-    if folder.is_file():
-        from govah.packing import verify_file
-
-        return verify_file(speaker, folder, fingerprint, authority_roots)
-    places = stages.Places(folder)
-    if not places.evidence.is_dir():
-        speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
-    from govah.rebuilding import rebuild_indexes
-
-    indexes = rebuild_indexes(speaker, places.evidence, fingerprint, jobs) if rebuild else None
-    try:
-        roots = roots_of(folder, authority_roots)
-    except EvidenceError as error:
-        speaker.fail(Exit.USAGE, "cli.bad_roots", detail=error)
-    faults = stages.verify_round(folder, fingerprint, roots, published=published, jobs=jobs)
-    stamps = carried(places.evidence, roots)
-    rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in faults]
-    key = stages.sealed_by(folder)
-    judged = places.findings.is_file()
-    answer = {"intact": not faults, "faults": rows, "fingerprint": key, "compared": fingerprint is not None}
-    answer |= {"findings": judged, **carried_json(stamps)}
-    speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
-    if not faults:
-        speaker.say("cli.verified", folder=folder)
-        speaker.say("cli.verified_scope" if judged else "cli.verified_no_findings")
-        speaker.say("cli.sealed_by" if fingerprint is None else "cli.sealed_by_published", fingerprint=key)
-        tell_carried(speaker, folder, stamps)
-        speaker.say("cli.verify_limits")
-        return Exit.DONE
-    tell_faults(speaker, faults)
-    return Exit.TAMPERED
-
-
-def tell_faults(speaker: Speaker, faults: Sequence[Fault]) -> None:
-    """A table on standard output; --json has its own."""
-    unsealed = all(fault.problem == "unsealed" for fault in faults)
-    title = text("cli.not_sealed") if unsealed else text("cli.tampered", count=len(faults))
-    table = Table(title=title, title_style="bold red", title_justify="left")
-    for name in ("file", "item", "problem"):
-        table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    for fault in faults:
-        table.add_row(
-            visible(fault.file),
-            visible(fault.item),
-            visible(text(f"fault.{fault.problem}", detail=fault.detail)),
-        )
-    if not speaker.as_json:
-        speaker.out.print(table)
 
 
 def summary(speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding] | None) -> None:

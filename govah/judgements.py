@@ -3,14 +3,13 @@
     results/findings.jsonl findings.leaves.txt findings.claims.jsonl findings.manifest.json findings.manifest.sig
     results/earlier/N/       the same files of the N-th sealed judgement that was not the last
 
-Not here: making a judgement (`govah.stages`), comparing two (`reports.changes`).
+Not here: making a judgement (`govah.stages`), setting one aside (`evidence.earlier`), comparing two (`reports.changes`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +17,17 @@ from typing import Any
 
 from checks.finding import Finding
 from evidence import keys, layout
-from evidence.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE, UNFINISHED
-
-EARLIER = "earlier"
-_FILES = (FINDINGS, LEAVES, CLAIMS, MANIFEST, SIGNATURE)
+from evidence.earlier import last_seal
+from evidence.errors import SealError
+from evidence.findings_seal import (
+    CLAIMS,
+    EARLIER,
+    FINDINGS,
+    LEAVES,
+    MANIFEST,
+    SIGNATURE,
+    UNFINISHED,
+)
 
 
 class OtherRules(Exception):
@@ -60,7 +66,8 @@ def judged_by(results: Path) -> dict[str, Any] | None:
 def stands(results: Path, evidence: Path) -> bool:
     """Whether the findings are those that the signer of the evidence sealed; True too where none were sealed.
 
-    The short form of what `govah verify` looks at: the file's hash, and the signature.
+    The short form of what `govah verify` looks at: the file's hash, the signature, and that it replaced the last of those
+    that were replaced.
     """
     if (results / UNFINISHED).exists():
         return False
@@ -73,8 +80,9 @@ def stands(results: Path, evidence: Path) -> bool:
     if key is None or not signature.is_file() or not keys.verifies(key, signature.read_bytes(), content):
         return False
     try:
-        return _is_over(json.loads(content), results)
-    except (ValueError, KeyError, TypeError):
+        manifest = json.loads(content)
+        return _is_over(manifest, results) and manifest.get("previous") == last_seal(results)
+    except (ValueError, KeyError, TypeError, SealError):
         return False
 
 
@@ -120,24 +128,10 @@ def merged(now: Iterable[str], then: Iterable[str], agencies: Collection[str]) -
     return sorted([*fresh, *(line for line in then if json.loads(line)["agency"] not in agencies)])
 
 
-def set_aside(results: Path, findings: bytes) -> Path | None:
-    """Copies the sealed judgement that lies there to a folder of its own, unless the new findings are the same."""
-    if not (results / MANIFEST).is_file() or not (results / FINDINGS).is_file():
-        return None
-    if (results / UNFINISHED).exists():  # of a check that died: the judgement before it was set aside by that
-        return None
-    if (results / FINDINGS).read_bytes() == findings:
-        return None
-    number = len(earlier(results)) + 1
-    target = results / EARLIER / str(number)
-    draft = target.with_name(f".{number}")
-    shutil.rmtree(draft, ignore_errors=True)  # of a check that was cut short
-    draft.mkdir(parents=True)
-    for name in _FILES:
-        if (results / name).is_file():
-            shutil.copy2(results / name, draft / name)
-    draft.replace(target)
-    return target
+def unseal(results: Path) -> None:
+    """Takes the seal away that was over other findings; those that come have none."""
+    for name in (MANIFEST, SIGNATURE, LEAVES):
+        (results / name).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -163,11 +157,3 @@ def rests_on(results: Path) -> str | None:
     """SHA-256 of the evidence's manifest that a sealed judgement names."""
     path = results / MANIFEST
     return str(json.loads(path.read_bytes())["evidence"]) if path.is_file() else None
-
-
-def earlier(results: Path) -> list[Path]:
-    """Judgements that were set aside, oldest first."""
-    found: list[Path] = []
-    while (folder := results / EARLIER / str(len(found) + 1)).is_dir():
-        found.append(folder)
-    return found

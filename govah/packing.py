@@ -19,12 +19,11 @@ from evidence.pack_format import Contents
 from evidence.pack_verify import verify_pack
 from evidence.pack_zip import PackBroken
 from evidence.redaction import KINDS, Rules, load_rules
-from evidence.timestamp_chain import Roots, parse_roots
 from govah import stages
-from govah.commands import tell_faults
-from govah.console import Speaker, catalogue, text
+from govah.console import Speaker, catalogue
 from govah.exits import Exit
-from govah.stamps import Carried, carried_json, tell_carried
+from govah.stamps import Carried, carried_json, roots_or_fail, tell_carried
+from govah.verifying import fault_text, tell_faults
 from reports.pack_readme import readme
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -115,12 +114,9 @@ def _write(
 
 
 def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None) -> Exit:
-    try:
-        roots: Roots | None = parse_roots(authority_roots.read_bytes()) if authority_roots else None
-    except (OSError, EvidenceError) as error:
-        speaker.fail(Exit.USAGE, "cli.bad_roots", detail=error)
+    roots = roots_or_fail(speaker, None, authority_roots)
     found = verify_pack(path, trusted_key=fingerprint, authority_roots=roots)
-    rows = [{"file": f.file, "item": f.item, "problem": f.problem, "detail": f.detail} for f in found.faults]
+    rows = [fault.as_data() for fault in found.faults]
     answer = {
         "intact": not rows,
         "faults": rows,
@@ -164,7 +160,7 @@ def _refuse(speaker: Speaker, faults: Sequence[Fault]) -> None:
         count=len(faults),
         file=first.file,
         item=first.item,
-        problem=text(f"fault.{first.problem}", detail=first.detail),
+        problem=fault_text(first),
     )
 
 

@@ -11,6 +11,7 @@ import os
 import tempfile
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -22,6 +23,7 @@ from checks.finding import Finding, canonical
 from claims.model import Round, Settings
 from claims.read import Reading, load_round
 from evidence import findings_seal, layout, seal
+from evidence.earlier import last_seal, set_aside
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
@@ -128,14 +130,26 @@ def judge(
         claims = judgements.merged(claims, kept_claims, agencies)
     found = sorted([*run_over(round, store, agencies, jobs), *kept], key=lambda finding: finding.id)
     lines = "".join(canonical(finding.to_json()) + "\n" for finding in found).encode()
-    signing = signer(key, round.folder)
-    places.results.mkdir(parents=True, exist_ok=True)
-    judgements.set_aside(places.results, lines)
-    with judgements.being_written(places.results):
-        write(places.results / findings_seal.CLAIMS, "".join(claims).encode())
-        write(places.findings, lines)
-        findings_seal.seal_findings(places.results, places.evidence, signing, judged=judged)
+    put(places, lines, "".join(claims).encode(), judged, signer(key, round.folder))
     return found
+
+
+def put(places: Places, lines: bytes, claims: bytes, judged: Mapping[str, Any], signing: Signer) -> None:
+    """Writes a judgement and seals it, after the sealed one that it replaces was set aside."""
+    places.results.mkdir(parents=True, exist_ok=True)
+    statement = findings_seal.statement(lines, places.evidence, judged, claims)
+    present = places.findings.read_bytes() if places.findings.is_file() else None
+    with judgements.being_written(places.results):
+        if statement is not None or lines != present:
+            set_aside(places.results, places.evidence, signing, statement)
+        if statement is None and lines != present:
+            judgements.unseal(places.results)
+        write(places.results / findings_seal.CLAIMS, claims)
+        write(places.findings, lines)
+        previous = last_seal(places.results)
+        findings_seal.seal_findings(
+            places.results, places.evidence, signing, judged=judged, previous=previous
+        )
 
 
 def run_over(round: Round, store: EvidenceStore, agencies: frozenset[str] | None, jobs: int) -> list[Finding]:

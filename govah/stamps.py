@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,9 @@ from evidence import plan as plans
 from evidence.errors import EvidenceError
 from evidence.fault import Faults
 from evidence.recording import time_text
-from evidence.regular import content
+from evidence.regular import content, refusal
 from govah.console import Speaker, text
+from govah.exits import Exit
 
 if TYPE_CHECKING:  # a crawl without authorities starts without what reads tokens
     from evidence.timestamp_chain import Roots
@@ -35,22 +37,58 @@ class Carried:
     missing: tuple[tuple[str, str], ...]
 
 
-def roots_of(folder: Path, given: Path | None) -> Roots | None:
+class RootsUnusable(EvidenceError):
+    """A file of roots. reason: why it cannot be read, in the system's words; None when it holds no certificates."""
+
+    def __init__(self, path: Path, reason: str | None) -> None:
+        super().__init__(f"{path}: {reason or 'no certificates'}")
+        self.path = path
+        self.reason = reason
+
+
+def roots_of(folder: Path | None, given: Path | None) -> Roots | None:
     """Whom time stamps have to chain to: the file that was given, else what round.toml names, else nobody.
 
-    Raises EvidenceError for a file that was given and cannot be used.
+    folder: of the round, None for a pack. Raises RootsUnusable for a file that cannot be used, and PermissionError
+    for a round.toml that may not be read.
     """
     from evidence.timestamp_chain import parse_roots
 
-    if given is None and _readable(folder / FILE):
+    if given is None and folder is not None and _readable(folder / FILE):
         settings = read_settings(folder, Problems())
         given = settings.seal.authority_roots if settings is not None else None
     if given is None:
         return None
+    pem = content(given.resolve())
+    if pem is None:
+        raise RootsUnusable(given, _why_not(given))
     try:
-        return parse_roots(given.read_bytes())
+        return parse_roots(pem)
+    except EvidenceError:
+        raise RootsUnusable(given, None) from None
+
+
+def roots_or_fail(speaker: Speaker, folder: Path | None, given: Path | None) -> Roots | None:
+    """As `roots_of`; what cannot be used ends the command with exit status 2."""
+    try:
+        return roots_of(folder, given)
+    except RootsUnusable as error:
+        if error.reason is None:
+            speaker.fail(Exit.USAGE, "cli.roots_expected", path=error.path)
+        speaker.fail(Exit.USAGE, "cli.bad_roots", detail=error)
+    except PermissionError as error:
+        speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename, detail=error.strerror)
+
+
+def _why_not(path: Path) -> str:
+    """Why there is no content of a file, in the system's words."""
+    try:
+        found = path.stat()
     except OSError as error:
-        raise EvidenceError(f"{given}: {error.strerror}") from None
+        return (error.strerror or str(error)).lower()
+    if stat.S_ISDIR(found.st_mode):
+        return "is a directory"
+    return refusal(path.resolve()) or "not a regular file"
 
 
 def _readable(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import itertools
 import os
 import re
@@ -15,10 +16,12 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.earlier import FILES
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
 from evidence.timestamps import Stamping, stamp
 from fixtures.authority import Authority
+from govah.stages import Places, put
 
 PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
 TOOLS = "bash base64 cut date diff find grep gunzip gzip head mktemp openssl sed sha256sum sort tail test tr".split()
@@ -93,11 +96,90 @@ def test_the_page_holds_the_claims_against_the_seal_of_the_findings(
     assert _run(round_folder, tools).returncode != 0
 
 
+@pytest.fixture
+def chain(round_folder: Path, signer: Signer) -> Path:
+    """A round that was judged three times, with claims from the second on."""
+    for number in (2, 3):
+        claims = layout.canonical({"agency": "a", "claim": number})
+        lines = [{"captures": ["c00001"], "id": f"f{number}{letter}"} for letter in "ab"]
+        findings = b"".join(map(layout.canonical, lines))
+        put(Places(round_folder), findings, claims, {"rules": {}, "settings": {"previous": "0" * 64}}, signer)
+    return round_folder
+
+
+def test_the_page_follows_the_chain_of_judgements(chain: Path, tools: Path) -> None:
+    done = _run(chain, tools)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for number in (1, 2):
+        assert f"earlier/{number}/findings.manifest.json is the one before: OK" in done.stdout
+    assert "the first judgement: OK" in done.stdout
+    manifest = chain / "results" / "findings.manifest.json"
+    assert f"{hashlib.sha256(manifest.read_bytes()).hexdigest()}  {manifest.name}" in done.stdout
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("name", FILES)
+def test_the_page_sees_a_changed_byte_of_an_earlier_judgement(
+    chain: Path, tools: Path, number: int, name: str
+) -> None:
+    path = chain / "results" / "earlier" / str(number) / name
+    if not path.exists():
+        assert (number, name) == (1, "findings.claims.jsonl")
+        return
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    assert _run(chain, tools).returncode != 0
+
+
+def _put_back(results: Path) -> None:
+    for path in (results / "earlier" / "1").iterdir():
+        shutil.copy(path, results)
+    (results / "findings.claims.jsonl").unlink()
+
+
+def _swap(results: Path) -> None:
+    place = results / "earlier"
+    (place / "1").rename(place / "x")
+    (place / "2").rename(place / "1")
+    (place / "x").rename(place / "2")
+
+
+def _twice(results: Path) -> None:
+    shutil.copytree(results / "earlier" / "1", results / "earlier" / "3")
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        _put_back,
+        _swap,
+        _twice,
+        lambda results: shutil.rmtree(results / "earlier" / "1"),
+        lambda results: shutil.rmtree(results / "earlier" / "2"),
+        lambda results: shutil.rmtree(results / "earlier"),
+        lambda results: (results / "earlier" / "2" / "note.txt").write_text(""),
+        lambda results: (results / "earlier" / "note").mkdir(),
+    ],
+    ids=["put back", "swapped", "twice", "first out", "last out", "all out", "extra file", "extra folder"],
+)
+def test_the_page_sees_what_was_done_to_the_chain(
+    chain: Path, tools: Path, deed: Callable[[Path], object]
+) -> None:
+    deed(chain / "results")
+    assert _run(chain, tools).returncode != 0
+
+
 def test_the_page_sees_missing_and_extra_files(round_folder: Path, tools: Path) -> None:
     extra = round_folder / "evidence" / "extra.txt"
     extra.write_text("")
     assert _run(round_folder, tools).returncode != 0
     extra.unlink()
+    empty = round_folder / "evidence" / "shard-0001" / "empty"
+    empty.mkdir()
+    assert _run(round_folder, tools).returncode != 0
+    empty.rmdir()
+    assert _run(round_folder, tools).returncode == 0
     (round_folder / "evidence" / "shard-0001" / "head.json").unlink()
     assert _run(round_folder, tools).returncode != 0
 

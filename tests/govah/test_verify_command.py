@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
+import hashlib
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from evidence.findings_seal import seal_findings
-from evidence.keys import Signer
-from govah import judgements
+from evidence.keys import Signer, load, load_or_create
+from govah import judgements, stages
 from tests.govah.sealed import sealed_round
 
 MEMORY = 2 << 30
@@ -22,7 +27,7 @@ MEMORY = 2 << 30
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A sealed round of one exchange, with one finding that rests on it."""
-    signer = Signer.generate()
+    signer = load_or_create(tmp_path / "signer.key")
     folder = sealed_round(tmp_path / "round", signer, 1)
     (folder / "results").mkdir()
     (folder / "results/findings.jsonl").write_text('{"captures":["c0"],"id":"f0"}\n')
@@ -30,15 +35,29 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def verified(folder: Path, *more: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
+def limited() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def without_rights() -> None:
+    """Root may read anything: what is started next may not."""
+    drop, capabilities = 24, (1, 2)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
+    if os.geteuid() == 0:
+        for capability in capabilities:
+            assert ctypes.CDLL(None).prctl(drop, capability, 0, 0, 0) == 0
+
+
+def verified(
+    folder: Path, *more: str | Path, lang: str = "en", before: Callable[[], None] = limited
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "200", "PYTHONUTF8": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "govah", "verify", str(folder), *more],
+        [sys.executable, "-m", "govah", "verify", str(folder), *map(str, more)],
         env=environment,
         capture_output=True,
         text=True,
         timeout=120,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
+        preexec_fn=before,
     )
 
 
@@ -115,13 +134,10 @@ def test_a_check_that_died_is_no_tampering(folder: Path) -> None:
         ("findings.jsonl", "cut_short")
     ]
     assert not judgements.stands(results, folder / "evidence")
-    # What lies there is of two judgements: it is not kept as one. The next check writes it all anew.
-    assert judgements.set_aside(results, b"other findings") is None
     with judgements.being_written(results):
         assert not list(results.glob(".findings.*"))
         (results / "findings.jsonl").write_bytes(sound)
     assert verified(folder).returncode == 0
-    assert judgements.set_aside(results, b"other findings") == results / "earlier/1"
 
 
 @pytest.mark.parametrize("value", ["zz", "0" * 63, "0" * 65, "", "۰" * 64])
@@ -138,3 +154,209 @@ def test_what_was_never_sealed_is_not_called_changed(folder: Path) -> None:
     assert told.returncode == 4
     assert "Nothing is sealed here yet" in told.stdout
     assert "not what was sealed" not in told.stdout
+
+
+@contextmanager
+def guarded(path: Path, mode: int = 0) -> Iterator[None]:
+    """Nobody but root may use it."""
+    before = path.stat().st_mode
+    path.chmod(mode)
+    try:
+        yield
+    finally:
+        path.chmod(before)
+
+
+def unread(folder: Path, path: Path, mode: int = 0) -> dict[str, str]:
+    """What is said of a round in which one thing may not be read: every fault, by its file. Its words are looked at too."""
+    with guarded(path, mode):
+        told = verified(folder, "--json", before=without_rights)
+        said = verified(folder, before=without_rights)
+    assert (told.returncode, said.returncode) == (4, 4), told.stderr + said.stderr
+    assert "annot be read: permission denied" in said.stdout
+    assert "not what was sealed" not in said.stdout
+    return {fault["file"]: fault["problem"] for fault in json.loads(told.stdout)["faults"]}
+
+
+EVIDENCE_FILES = ["manifest.json", "manifest.sig", "signer.pem", "SHA256SUMS", "records.txt", "plan.json", "checkpoints.jsonl",
+                  "shard-0001/seg-1-00001.warc.gz", "shard-0001/index-1.sqlite", "shard-0001/head.json", "shard-0001/epoch-1"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVIDENCE_FILES)
+def test_a_file_of_the_evidence_that_may_not_be_read_is_named_and_nothing_else(
+    folder: Path, name: str
+) -> None:
+    assert unread(folder, folder / "evidence" / name) == {name: "unreadable_file"}
+
+
+@pytest.mark.parametrize(
+    "name", ["findings.jsonl", "findings.manifest.json", "findings.manifest.sig", "findings.leaves.txt"]
+)
+def test_a_file_of_the_findings_that_may_not_be_read_is_named_and_nothing_else(
+    folder: Path, name: str
+) -> None:
+    assert unread(folder, folder / "results" / name) == {name: "unreadable_file"}
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o444, 0o111])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("evidence", "evidence/"), ("evidence/shard-0001", "shard-0001/"), ("evidence/hidden", "hidden/"),
+     ("results", "results/"), ("results/earlier", "earlier/"), ("results/earlier/1", "earlier/1/")],
+)  # fmt: skip
+def test_a_folder_that_may_not_be_looked_into_is_named(folder: Path, name: str, told: str, mode: int) -> None:
+    """Its files one by one where their names can be read and they cannot."""
+    rejudge(folder)
+    path = folder / name
+    if name.endswith("hidden"):
+        path.mkdir()
+        (path / "what.warc.gz").write_text("x")
+    found = unread(folder, path, mode)
+    assert set(found.values()) == {"unreadable_file"}
+    assert all(file.startswith(told) for file in found) or name == "results" or name == "evidence"
+    assert found
+
+
+def test_what_cannot_be_read_hides_nothing_else(folder: Path) -> None:
+    (folder / "evidence/plan.json").write_text("{}")
+    with guarded(folder / "evidence/shard-0001/seg-1-00001.warc.gz"):
+        told = json.loads(verified(folder, "--json", before=without_rights).stdout)
+    assert {(f["file"], f["problem"]) for f in told["faults"]} == {
+        ("shard-0001/seg-1-00001.warc.gz", "unreadable_file"),
+        ("plan.json", "changed_file"),
+    }
+
+
+@pytest.mark.parametrize("name", ["round.toml", "."])
+def test_a_round_that_may_not_be_read_is_no_crash(folder: Path, name: str) -> None:
+    (folder / "round.toml").write_text("")
+    with guarded(folder / name):
+        told = verified(folder, "--json", before=without_rights)
+    assert told.returncode == 2
+    assert json.loads(told.stdout)["error"]["code"] == "cli.cannot_be_read"
+    assert "Permission denied" in told.stderr and "Traceback" not in told.stderr
+
+
+def rejudge(folder: Path) -> None:
+    """One more judgement, of which the one that lies there is the earlier."""
+    signer = load(folder.parent / "signer.key")
+    stages.put(stages.Places(folder), b'{"captures":["c0"],"id":"f1"}\n', b"{}\n", {"rules": {}}, signer)
+
+
+def test_it_says_what_it_cannot_show_and_prints_the_hash_that_does(folder: Path) -> None:
+    rejudge(folder)
+    seal = hashlib.sha256((folder / "results/findings.manifest.json").read_bytes()).hexdigest()
+    for lang, words in (("en", "put back to an earlier day"), ("fa", "به روزی پیش‌تر بازگردانده")):
+        said = verified(folder, lang=lang)
+        assert said.returncode == 0, said.stdout
+        assert seal in said.stdout and words in said.stdout
+    told = json.loads(verified(folder, "--json").stdout)
+    assert (told["findings_manifest"], told["earlier"]) == (seal, 1)
+    for path in (folder / "results/earlier/1").iterdir():
+        shutil.copy(path, folder / "results")
+    said = verified(folder)
+    assert said.returncode == 4
+    assert "An older judgement lies here" in said.stdout
+
+
+def test_a_lost_segment_is_said_once(tmp_path: Path) -> None:
+    """With the number of findings, the first of them, and all of them under --json."""
+    signer = Signer.generate()
+    folder = sealed_round(tmp_path / "round", signer, 1001)
+    lines = "".join(f'{{"captures":["c{n}"],"id":"f{n:04d}"}}\n' for n in range(1001))
+    (folder / "results").mkdir()
+    (folder / "results/findings.jsonl").write_text(lines + '{"captures":["c5000"],"id":"g"}\n')
+    seal_findings(folder / "results", folder / "evidence", signer)
+    segment = folder / "evidence/shard-0001/seg-1-00001.warc.gz"
+    segment.unlink()
+    told = json.loads(verified(folder, "--json").stdout)["faults"]
+    assert [(f["file"], f["problem"], f.get("count")) for f in told] == [
+        ("shard-0001/seg-1-00001.warc.gz", "missing_file", None),
+        ("findings.jsonl", "unknown_capture", 1),
+        ("findings.jsonl", "lost_capture", 1001),
+    ]
+    assert told[2]["findings"] == [f"f{n:04d}" for n in range(1001)]
+    said = verified(folder).stdout
+    assert "f0000, f0001, f0002, …" in said and "Findings that rest on them: 1001" in said
+    assert "f0003" not in said and len(said.splitlines()) < 20
+    index = folder / "evidence/shard-0001/index-1.sqlite"
+    index.unlink()
+    told = json.loads(verified(folder, "--json").stdout)["faults"]
+    assert [(f["problem"], f["detail"], f["count"]) for f in told if "count" in f] == [
+        ("lost_capture", "shard-0001/seg-1-00001.warc.gz", 1002)
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "shard-0001/.DS_Store", "Thumbs.db", "desktop.ini", "Desktop.ini", "._plan.json", "plan.json~",
+             ".plan.json.swp", "#plan.json#", "plan.json.bak", ".directory"],
+)  # fmt: skip
+def test_what_a_file_manager_or_an_editor_leaves_gets_a_hint(folder: Path, name: str) -> None:
+    (folder / "evidence" / name).write_text("x")
+    told = verified(folder, "--json")
+    assert told.returncode == 4
+    assert [(f["file"], f["problem"]) for f in json.loads(told.stdout)["faults"]] == [(name, "stray_file")]
+    assert "remove it and verify again" in verified(folder).stdout
+
+
+def test_an_empty_folder_is_extra(folder: Path) -> None:
+    (folder / "evidence/shard-0001/new/newer").mkdir(parents=True)
+    told = json.loads(verified(folder, "--json").stdout)["faults"]
+    assert [(f["file"], f["problem"]) for f in told] == [("shard-0001/new/newer/", "extra_folder")]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "neither a round"), ("fa", "نه دور است")])
+def test_a_file_that_is_nothing_of_ours_is_wrong_usage(tmp_path: Path, lang: str, words: str) -> None:
+    path = tmp_path / "services.csv"
+    path.write_text("agency,service\n")
+    told = verified(path, lang=lang)
+    assert told.returncode == 2
+    assert words in told.stderr and "govah pack" in told.stderr
+    (tmp_path / "empty").mkdir()
+    assert words in verified(tmp_path / "empty", lang=lang).stderr
+    broken = tmp_path / "pack.zip"
+    broken.write_bytes(b"PK\x03\x04 and nothing more")
+    assert verified(broken).returncode == 4  # a pack, and damaged
+    assert verified(broken.rename(tmp_path / "pack")).returncode == 4
+
+
+def test_the_evidence_in_place_of_its_round(folder: Path) -> None:
+    told = verified(folder / "evidence")
+    assert told.returncode == 2
+    assert f"govah verify {folder}" in told.stderr
+
+
+def test_a_name_of_nothing(tmp_path: Path) -> None:
+    told = verified(tmp_path / "rund")
+    assert told.returncode == 2
+    assert "No file" in told.stderr
+
+
+def test_a_pack_that_may_not_be_read_is_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "pack.zip"
+    path.write_bytes(b"PK")
+    with guarded(path):
+        told = verified(path, before=without_rights)
+    assert told.returncode == 2
+    assert "permission denied" in told.stderr
+
+
+@pytest.mark.parametrize("kind", ["table", "key", "folder", "nothing", "binary"])
+def test_a_wrong_kind_of_file_for_roots_is_wrong_usage(folder: Path, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "roots"
+    if kind == "folder":
+        path.mkdir()
+    elif kind != "nothing":
+        contents = {
+            "table": b"agency,service\n",
+            "key": Signer.generate().public_pem,
+            "binary": b"\x30\x82\x01",
+        }
+        path.write_bytes(contents[kind])
+    told = verified(folder, "--authority-roots", path)
+    assert told.returncode == 2
+    expected = {"folder": "is a directory", "nothing": "no such file"}.get(
+        kind, "-----BEGIN CERTIFICATE-----"
+    )
+    assert expected in told.stderr
+    assert "cryptography" not in told.stderr and "Traceback" not in told.stderr

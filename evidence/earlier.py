@@ -1,0 +1,81 @@
+"""Sealed judgements that a later one replaced, kept beside it. Each names the hash of the seal before it.
+
+    results/earlier/N/       the files of the N-th judgement that was not the last
+
+So a judgement that is put back over a newer one, or taken out of the row, is seen (`evidence.verify_earlier`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+from evidence import keys, layout
+from evidence.errors import SealError
+from evidence.findings_seal import CLAIMS, EARLIER, FINDINGS, LEAVES, MANIFEST, SIGNATURE, Statement, stands
+from evidence.keys import Signer
+from evidence.regular import content
+
+FILES = (FINDINGS, LEAVES, CLAIMS, SIGNATURE, MANIFEST)
+_NUMBER = re.compile(r"[1-9]\d{0,8}")
+
+
+def number_of(name: str) -> int | None:
+    """Of the judgement whose folder has this name; None when no judgement is kept in such a folder."""
+    return int(name) if _NUMBER.fullmatch(name) else None
+
+
+def earlier(results: Path) -> list[Path]:
+    """Judgements that were set aside, oldest first."""
+    folder = results / EARLIER
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if number_of(path.name) and not path.is_symlink()]
+    return sorted((path for path in found if path.is_dir()), key=lambda path: int(path.name))
+
+
+def last_seal(results: Path) -> str | None:
+    """SHA-256 of the seal of the last judgement that was set aside; None when none was. Raises SealError."""
+    kept = earlier(results)
+    if not kept:
+        return None
+    sealed = content(kept[-1] / MANIFEST)
+    if sealed is None:
+        raise SealError(f"{kept[-1]} has lost its seal; put it back, or move results/{EARLIER} away")
+    return hashlib.sha256(sealed).hexdigest()
+
+
+def set_aside(results: Path, evidence: Path, signer: Signer, statement: Statement | None) -> Path | None:
+    """Copies the sealed judgement that lies there to a folder of its own, durably, and gives that.
+
+    statement: what is to be sealed in its stead, None for findings that will have no seal. None is done, and given,
+    when that says the same, when the seal is neither by the evidence's signer nor by this one, or when it was set
+    aside already: by a check that died after it.
+    """
+    sealed, signature = content(results / MANIFEST), content(results / SIGNATURE)
+    if sealed is None or signature is None or not _is_ours(sealed, signature, evidence, signer):
+        return None
+    if statement is not None and stands(results, evidence, statement, signer):
+        return None
+    kept = earlier(results)
+    if any(content(folder / MANIFEST) == sealed for folder in kept):
+        return None
+    number = int(kept[-1].name) + 1 if kept else 1
+    target = results / EARLIER / str(number)
+    draft = target.with_name(f".{number}")
+    shutil.rmtree(draft, ignore_errors=True)  # of a check that was cut short
+    layout.make_folder(draft)
+    for name in FILES:
+        if (results / name).is_file():
+            layout.write_whole(draft / name, (results / name).read_bytes())
+    draft.replace(target)
+    layout.sync_folder(target.parent)
+    return target
+
+
+def _is_ours(sealed: bytes, signature: bytes, evidence: Path, signer: Signer) -> bool:
+    pems = (signer.public_pem, content(evidence / layout.SIGNER) or b"")
+    found = (keys.parse_public(pem) for pem in pems)
+    return any(key is not None and keys.verifies(key, signature, sealed) for key in found)

@@ -1,0 +1,137 @@
+"""`govah verify`: what is asked about, and how the answer is told. The verification is `evidence.verify`."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from evidence import findings_seal, layout
+from evidence.earlier import earlier
+from evidence.fault import Fault
+from evidence.keys import plain
+from evidence.regular import digest, is_regular, refusal
+from govah import stages
+from govah.console import Speaker, text, visible
+from govah.exits import Exit
+from govah.stamps import Carried, carried, carried_json, roots_or_fail, tell_carried
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+def verify(
+    speaker: Speaker,
+    path: Path,
+    fingerprint: str | None,
+    rebuild: bool = False,
+    authority_roots: Path | None = None,
+    *,
+    published: Path | None = None,
+    jobs: int = 1,
+) -> Exit:
+    """path: of a round, or of a disclosure pack."""
+    if fingerprint is not None and not _FINGERPRINT.fullmatch(plain(fingerprint)):
+        speaker.fail(Exit.USAGE, "cli.bad_fingerprint", value=visible(fingerprint[:100]))
+    try:
+        if path.is_file():
+            return _verify_file(speaker, path, fingerprint, authority_roots)
+        _expect_round(speaker, path)
+        places = stages.Places(path)
+    except PermissionError as error:
+        speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename or path, detail=error.strerror)
+    from govah.rebuilding import rebuild_indexes
+
+    indexes = rebuild_indexes(speaker, places.evidence, fingerprint, jobs) if rebuild else None
+    roots = roots_or_fail(speaker, path, authority_roots)
+    faults = stages.verify_round(path, fingerprint, roots, published=published, jobs=jobs)
+    answer = _answer(path, faults, fingerprint)
+    whole = not any(fault.problem == "unreadable_file" for fault in faults)
+    stamps = carried(places.evidence, roots) if whole else Carried((), ())
+    answer |= {"earlier": len(earlier(places.results)) if whole else None, **carried_json(stamps)}
+    speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
+    if faults:
+        tell_faults(speaker, faults)
+        return Exit.TAMPERED
+    speaker.say("cli.verified", folder=path)
+    speaker.say("cli.verified_scope" if answer["findings"] else "cli.verified_no_findings")
+    if answer["earlier"]:
+        speaker.say("cli.verified_earlier", count=answer["earlier"])
+    if answer["findings"]:
+        speaker.say("cli.verified_seal", sha256=answer["findings_manifest"])
+    by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
+    speaker.say(by, fingerprint=answer["fingerprint"])
+    tell_carried(speaker, path, stamps)
+    speaker.say("cli.verify_limits")
+    return Exit.DONE
+
+
+def _expect_round(speaker: Speaker, path: Path) -> None:
+    if (path / "evidence").is_dir():
+        return
+    if (path / layout.MANIFEST).is_file() and (path / layout.CHECKPOINTS).is_file():
+        speaker.fail(Exit.USAGE, "cli.the_evidence_itself", path=path, round=path.absolute().parent)
+    if path.is_dir() and (path / "round.toml").is_file():
+        speaker.fail(Exit.USAGE, "cli.no_evidence", folder=path)
+    if not path.exists():
+        speaker.fail(Exit.USAGE, "cli.no_such_file", path=path)
+    speaker.fail(Exit.USAGE, "cli.not_a_round", path=path)
+
+
+def _verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None) -> Exit:
+    reason = refusal(path.resolve())
+    if reason is not None:
+        speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=path, detail=reason)
+    if not _may_be_a_pack(path):
+        speaker.fail(Exit.USAGE, "cli.not_a_round", path=path)
+    from govah.packing import verify_file
+
+    return verify_file(speaker, path, fingerprint, authority_roots)
+
+
+def _may_be_a_pack(path: Path) -> bool:
+    """A damaged one as well: by its name, its beginning or its end."""
+    if path.suffix.lower() == ".zip":
+        return True
+    with path.open("rb") as file:
+        return file.read(2) == b"PK" or zipfile.is_zipfile(file)
+
+
+def _answer(folder: Path, faults: Sequence[Fault], fingerprint: str | None) -> dict[str, Any]:
+    """What --json gives. findings: whether there are any; findings_manifest: SHA-256 of the seal over them."""
+    places = stages.Places(folder)
+    return {
+        "intact": not faults,
+        "faults": [fault.as_data() for fault in faults],
+        "fingerprint": stages.sealed_by(folder),
+        "compared": fingerprint is not None,
+        "findings": is_regular(places.findings),
+        "findings_manifest": digest(places.results / findings_seal.MANIFEST),
+    }
+
+
+def tell_faults(speaker: Speaker, faults: Sequence[Fault]) -> None:
+    """A table on standard output; --json has its own."""
+    table = Table(title=_title(faults), title_style="bold red", title_justify="left")
+    for name in ("file", "item", "problem"):
+        table.add_column(text(f"cli.column_{name}"), overflow="fold")
+    for fault in faults:
+        table.add_row(visible(fault.file), visible(fault.item), visible(fault_text(fault)))
+    if not speaker.as_json:
+        speaker.out.print(table)
+
+
+def fault_text(fault: Fault) -> str:
+    return text(f"fault.{fault.problem}", detail=fault.detail or "–", count=fault.count)
+
+
+def _title(faults: Sequence[Fault]) -> str:
+    problems = {fault.problem for fault in faults}
+    if problems == {"unsealed"}:
+        return text("cli.not_sealed")
+    if problems == {"unreadable_file"}:
+        return text("cli.unreadable_only", count=len(faults))
+    return text("cli.tampered", count=len(faults))
