@@ -119,8 +119,10 @@ def _wide(body: bytes) -> str | None:
         return None
     for start, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
         blocks = sample[start::2]
+        others = sample[1 - start :: 2]
         if sum(byte in (0x00, 0x06, 0x20) for byte in blocks) >= 0.95 * len(blocks) and 0 in blocks:
-            return codec
+            # Zeros on both sides are numbers of a machine.
+            return codec if others.count(0) <= 0.02 * len(others) else None
     return None
 
 

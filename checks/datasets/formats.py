@@ -14,7 +14,9 @@ _CSV = frozenset({"csv"})
 _JSON = frozenset({"json", "jsonl", "geojson", "jsonld"})
 _XML = frozenset({"xml", "rdf", "xmlss", "svg"})
 _RDF = frozenset({"rdf", "turtle", "jsonld"})
-_PACKED = frozenset({"zip", "gzip", "bz2", "xz", "rar", "7z", "xlsx", "ods", "docx", "shapefile"})
+_PACKED = frozenset(
+    {"zip", "gzip", "bz2", "xz", "rar", "7z", "tar", "zstd", "lz4", "cab", "xlsx", "ods", "docx", "shapefile"}
+)
 _PICTURE = frozenset(kind for kind in "png jpeg gif bmp tiff webp svg".split())
 
 WORDS: dict[str, frozenset[str]] = {
@@ -34,7 +36,14 @@ WORDS: dict[str, frozenset[str]] = {
     **dict.fromkeys("ppt pptx powerpoint پاورپوینت".split(), frozenset({"ppt", "pptx", "odp"})),
     **dict.fromkeys("png jpg jpeg gif bmp tif tiff webp image تصویر عکس".split(), _PICTURE),
     **dict.fromkeys("mdb accdb access".split(), frozenset({"mdb"})),
-    **dict.fromkeys("sqlite".split(), frozenset({"sqlite"})),
+    **dict.fromkeys("sqlite gpkg geopackage".split(), frozenset({"sqlite"})),
+    **dict.fromkeys("dbf dbase".split(), frozenset({"dbf", "shapefile"})),
+    **dict.fromkeys("spss sav por".split(), frozenset({"sav", "por"})),
+    **dict.fromkeys("stata dta".split(), frozenset({"dta"})),
+    **dict.fromkeys("netcdf hdf hdf5".split(), frozenset({"netcdf", "hdf5"})),
+    **dict.fromkeys("arrow feather".split(), frozenset({"arrow"})),
+    **dict.fromkeys("avro".split(), frozenset({"avro"})),
+    **dict.fromkeys("orc".split(), frozenset({"orc"})),
 }
 _FOLDED = {fold(word): kinds for word, kinds in WORDS.items()}
 _TOKEN = re.compile(r"[^\W_]+")
@@ -47,7 +56,7 @@ _MEDIA = {
 
 DATA_EXTENSIONS = frozenset(
     "csv tsv tab xls xlsx xlsm xlsb ods json jsonl ndjson geojson xml rdf ttl nt n3 jsonld parquet kml kmz gml gpx shp"
-    " zip gz 7z rar mdb accdb sqlite dbf".split()
+    " zip gz 7z rar tar tgz bz2 xz zst mdb accdb sqlite gpkg dbf sav dta nc h5 avro orc feather".split()
 )
 DOCUMENT_EXTENSIONS = frozenset("pdf doc docx odt rtf ppt pptx txt".split())
 FILE_EXTENSIONS = DATA_EXTENSIONS | DOCUMENT_EXTENSIONS

@@ -18,6 +18,9 @@ _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _ERROR_KEYS = frozenset("error errors exception error_description errormessage fault".split())
 _TOLD_KEYS = frozenset("message detail msg title description".split())
 
+_HEADING_KEYS = frozenset("columns fields header headers heading headings cols names".split())
+_NAME_KEYS = ("id", "name", "title", "label")
+
 Rows = Iterator[list[str]]
 
 
@@ -27,10 +30,11 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """rows: a heading first. error: the answer says that something went wrong and holds no data."""
+    """rows: a heading first; for certain when named. error: the answer says that something went wrong and holds no data."""
 
     rows: Rows
     error: bool = False
+    named: bool = True
 
 
 def json_records(text: str) -> Records:
@@ -40,6 +44,9 @@ def json_records(text: str) -> Records:
     except ValueError as error:
         raise Malformed("json") from error
     found = _largest(value)
+    if found is not None and isinstance(found[0], list):
+        heading = _heading_beside(value, found)
+        return Records(tabular([heading, *found] if heading else found), named=heading is not None)
     if found is not None:
         return Records(tabular(found))
     if isinstance(value, dict) and value:
@@ -116,7 +123,7 @@ def _largest(value: Any) -> list[Any] | None:
         following: list[Any] = []
         for item in level:
             records = _records_of(item)
-            if records and (best is None or len(records) > len(best)):
+            if records and (best is None or _size(records) > _size(best)):
                 best = records
             if isinstance(item, dict):
                 following.extend(list(item.values())[:200])
@@ -124,6 +131,39 @@ def _largest(value: Any) -> list[Any] | None:
                 following.extend(item[:200])
         level = [item for item in following if isinstance(item, (dict, list))]
     return best
+
+
+def _heading_beside(value: Any, rows: list[Any]) -> list[str] | None:
+    """The names that an answer keeps apart from rows that are bare lists."""
+    level = [value]
+    for _ in range(5):
+        following: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                if any(part is rows for part in item.values()):
+                    return _names(item, len(rows[0]))
+                following.extend(list(item.values())[:200])
+            elif isinstance(item, list):
+                following.extend(item[:200])
+        level = [item for item in following if isinstance(item, (dict, list))]
+    return None
+
+
+def _names(item: dict[str, Any], width: int) -> list[str] | None:
+    for key, part in item.items():
+        if key.lower() in _HEADING_KEYS and isinstance(part, list) and len(part) == width:
+            told = [
+                next((p[k] for k in _NAME_KEYS if k in p), None) if isinstance(p, dict) else p for p in part
+            ]
+            names = [name for name in told if isinstance(name, str)]
+            if len(names) == width:
+                return names
+    return None
+
+
+def _size(records: list[Any]) -> tuple[int, bool]:
+    """Of two lists of one length, the one of rows is the table, and the other names its columns or its rows."""
+    return len(records), isinstance(records[0], (dict, list))
 
 
 def _records_of(item: Any) -> list[Any] | None:

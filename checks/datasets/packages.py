@@ -283,3 +283,16 @@ def shapefile_rows(body: bytes) -> int | None:
                     raise Damaged("member") from error
                 return int(struct.unpack_from("<I", head, 4)[0]) if len(head) == 8 else None
     return None
+
+
+_DBASE = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8c\xcb\xf5\xfb")
+
+
+def dbf_rows(body: bytes) -> int | None:
+    """Records of a dBASE table; None when the body is none: its head must fit its length."""
+    if len(body) < 65 or body[0] not in _DBASE or not (1 <= body[2] <= 12 and 1 <= body[3] <= 31):
+        return None
+    rows, head, size = struct.unpack_from("<IHH", body, 4)
+    fields_end = 0x0D in body[32 : head + 1 : 32]
+    whole = head + rows * size
+    return int(rows) if size and fields_end and whole <= len(body) <= whole + 2 else None

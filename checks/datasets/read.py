@@ -25,7 +25,7 @@ Fault = Literal["limit", "damaged", "malformed", "error"]
 
 _LINKED = re.compile(rb"owl:sameAs|owl#sameAs|rdfs:seeAlso|skos:exactMatch|void:linkPredicate")
 _SCHEMA = re.compile(rb'xsi:schemaLocation|xsi:noNamespaceSchemaLocation|"\$schema"|"@context"')
-_STATEMENT = re.compile(rb"\.\s*$", re.MULTILINE)
+_STATEMENT = re.compile(rb"^(?!\s*(?:@prefix|@base|prefix|base)\b).*\.\s*$", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,8 @@ def _content(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Con
                 return replace(base, notes=("scanned",))
             case "shapefile":
                 return replace(base, rows=packages.shapefile_rows(body))
+            case "dbf":
+                return replace(base, rows=packages.dbf_rows(body))
             case "brokenzip":
                 raise packages.Damaged("directory")
     except packages.TooMuch as error:
@@ -180,7 +182,7 @@ def _structured(base: Content, sniffed: Sniffed, body: bytes, as_of: dt.date) ->
         records = jsonl_records(text) if kind == "jsonl" else json_records(text)
     if records.error:
         return replace(base, fault="error", detail=kind)
-    named = kind != "xmlss"
+    named = kind != "xmlss" and records.named
     table = profile(records.rows, as_of, named=named, padded=True)
     return replace(
         base,

@@ -15,16 +15,24 @@ from checks.datasets.packages import TooMuch
 
 Family = Literal["table", "sheet", "document", "page", "package", "other", "empty"]
 
+# Kinds that somebody can read and we do not: never held against an agency.
+UNREAD = tuple(
+    "rar 7z tar zstd lz4 cab sqlite mdb biff ole arrow avro orc pickle hdf5 netcdf mat sav por dta xpt dwg".split()
+)
+
 FAMILIES: dict[str, Family] = {
-    **dict.fromkeys("csv json jsonl geojson xml rdf turtle jsonld ods parquet shapefile".split(), "table"),
+    **dict.fromkeys(
+        "csv json jsonl geojson xml rdf turtle jsonld ods parquet shapefile dbf".split(), "table"
+    ),
     **dict.fromkeys("xlsx xlsb xls xmlss".split(), "sheet"),
     **dict.fromkeys(
-        "pdf postscript rtf doc docx odt odp odg ppt pptx epub text png jpeg gif bmp tiff webp svg ico djvu".split(),
+        "pdf postscript rtf doc docx odt odp odg ppt pptx epub text png jpeg gif bmp tiff webp svg ico djvu jp2 video audio".split(),
         "document",
     ),
     **dict.fromkeys("html".split(), "page"),
     **dict.fromkeys("zip gzip bz2 xz".split(), "package"),
-    **dict.fromkeys("rar 7z sqlite mdb biff ole encrypted binary undecodable brokenzip".split(), "other"),
+    **dict.fromkeys("encrypted binary undecodable brokenzip".split(), "other"),
+    **dict.fromkeys(UNREAD, "other"),
     "empty": "empty",
 }
 
@@ -51,7 +59,28 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x09\x02\x06\x00", "biff"),
     (b"\x09\x04\x06\x00", "biff"),
     (b"PAR1", "parquet"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"MSCF\x00\x00\x00\x00", "cab"),
+    (b"ARROW1\x00\x00", "arrow"),
+    (b"Obj\x01", "avro"),
+    (b"ORC", "orc"),
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"CDF\x01", "netcdf"),
+    (b"CDF\x02", "netcdf"),
+    (b"CDF\x05", "netcdf"),
+    (b"MATLAB 5.0 MAT-file", "mat"),
+    (b"$FL2@(#)", "sav"),
+    (b"$FL3@(#)", "sav"),
+    (b"<stata_dta>", "dta"),
+    (b"HEADER RECORD*******LIB", "xpt"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jp2"),
+    (b"ID3", "audio"),
+    (b"OggS\x00", "audio"),
+    (b"fLaC", "audio"),
+    (b"\x1aE\xdf\xa3", "video"),
 )
+_PICTURE_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
 _BLANK = re.compile(rb"[\xef\xbb\xbf\xff\xfe\x00\s]*")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -110,12 +139,37 @@ def _by_magic(body: bytes) -> Sniffed | None:
             return Sniffed(kind)
     if body.startswith(b"BM") and body[6:10] == b"\x00\x00\x00\x00":
         return Sniffed("bmp")
-    if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
-        return Sniffed("webp")
+    if body.startswith(b"RIFF"):
+        found = {b"WEBP": "webp", b"AVI ": "video", b"WAVE": "audio"}.get(body[8:12])
+        if found is not None:
+            return Sniffed(found)
+    if body[4:8] == b"ftyp":
+        return Sniffed("jp2" if body[8:12] in _PICTURE_BRANDS else "video")
+    if body[257:262] == b"ustar":
+        return Sniffed("tar")
+    if b"SPSS PORT FILE" in body[:500]:
+        return Sniffed("por")
+    if packages.dbf_rows(body) is not None:
+        return Sniffed("dbf")
     # Readers look for the PDF mark in the first kilobyte.
     if b"%PDF-" in body[:1024] and b"<" not in body[: body.find(b"%PDF-")]:
         return Sniffed("pdf")
-    return Sniffed("binary") if looks_binary(body) else None
+    return Sniffed(_by_shape(body)) if looks_binary(body) else None
+
+
+def _by_shape(body: bytes) -> str:
+    """Kinds whose first bytes are small numbers, which other files may begin with too; "binary" for the rest."""
+    if (
+        body[:1] == b"\x80"
+        and body[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
+        and body.rstrip(b"\x00").endswith(b".")
+    ):
+        return "pickle"
+    if body[:4] == b"\xff\xff\xff\xff" and 0 < int.from_bytes(body[4:8], "little") < len(body):
+        return "arrow"
+    if 0x69 <= body[0] <= 0x73 and body[1:2] in (b"\x01", b"\x02") and body[2:3] == b"\x01":
+        return "dta"
+    return "dwg" if re.match(rb"AC10\d\d\x00", body) else "binary"
 
 
 def _text(body: bytes, hints: Hints) -> Sniffed:

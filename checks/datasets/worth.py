@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from checks.datasets import formats
 from checks.datasets.read import Content
-from checks.datasets.sniff import FAMILIES
+from checks.datasets.sniff import FAMILIES, UNREAD
 from checks.datasets.table import RAGGED_FAIL
 from checks.finding import Verdict
 from claims.model import Dataset
 
-# Kinds that somebody can read and we cannot: never held against the agency.
-_UNREAD = frozenset({"rar", "7z", "sqlite", "mdb", "biff", "ole", "zip", "gzip", "bz2", "xz"})
+# Packages are unread when no member of theirs was read.
+_UNREAD = frozenset({*UNREAD, "zip", "gzip", "bz2", "xz"})
 
 
 @dataclass(frozen=True, slots=True)
