@@ -76,6 +76,7 @@ class _Reader:
         above = self._stack[-1] if self._stack else _Level(False, "", self._base, "", kind="root")
         base = said.pop(_XML + "base", None)
         language = said.pop(_XML + "lang", above.language).lower()
+        said = {key: value for key, value in said.items() if not key.startswith(_XML)}  # xml:space
         base = (absolute(above.base, base) or above.base) if base is not None else above.base
         if not self._stack and name == _ROOT:
             self._stack.append(_Level(False, "", base, language, kind="root"))

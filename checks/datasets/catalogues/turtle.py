@@ -251,7 +251,7 @@ def _unescaped(text: str) -> str:
         if code is not None:
             number = int(code, 16)
             if number > 0x10FFFF or 0xD800 <= number < 0xE000:
-                raise Malformed("letter")
+                return "\ufffd"  # halves of pairs, as JavaScript writes them: no reason to stop reading
             return chr(number)
         if match.group(3) not in _LETTERS:
             raise Malformed("escape")
