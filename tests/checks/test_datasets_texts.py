@@ -1,0 +1,57 @@
+"""Character sets and dialects on the labelled texts of `fixtures.reading`: every one of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from checks.datasets.encoding import detect
+from checks.datasets.read import read
+from checks.datasets.sniff import Hints, sniff
+from fixtures.reading.texts import coded, separated
+
+AS_OF = dt.date(2025, 12, 1)
+CODED = {text.name: text for text in coded()}
+SEPARATED = {text.name: text for text in separated()}
+
+
+def test_every_character_set_is_seen() -> None:
+    wrong = {
+        name: (found.codec, found.fault)
+        for name, text in CODED.items()
+        if ((found := detect(text.body)).codec, found.fault) != (text.codec, text.fault)
+        # Cyrillic is no set of ours: what matters is that it is not taken for another.
+        and not (text.codec == "cp1251" and found.fault == "unknown")
+    }
+    assert wrong == {}
+    assert len(CODED) > 150
+
+
+@pytest.mark.parametrize("name", SEPARATED)
+def test_every_dialect_is_seen(name: str) -> None:
+    text = SEPARATED[name]
+    found = sniff(text.body, Hints(table=True))
+    assert found.dialect is not None
+    assert found.dialect.delimiter == text.mark
+    table = read(text.body, Hints(table=True), AS_OF).table
+    assert table is not None
+    assert ("no_header" in table.flags) is (text.heading is None)
+    assert ("preamble" in table.flags) is bool(text.heading)
+    if text.heading is not None:
+        assert table.columns == 5
+
+
+@pytest.mark.parametrize(
+    ("short", "flags", "reason"),
+    [(1, (), "usable"), (4, ("ragged_rows",), "untidy_table"), (7, ("ragged_rows",), "broken_table")],
+)
+def test_short_rows_by_their_share(short: int, flags: tuple[str, ...], reason: str) -> None:
+    from checks.datasets.worth import worth
+    from claims.model import Dataset
+
+    rows = ["1,2"] * short + ["1,2,3"] * (100 - short)
+    content = read(("a,b,c\n" + "\n".join(rows) + "\n").encode(), Hints(table=True), AS_OF)
+    assert content.table is not None
+    assert (content.table.ragged, content.table.flags) == (short / 100, flags)
+    assert worth(content, Dataset("a", "d", title="x", url="http://a.test/x.csv")).reason == reason
