@@ -16,7 +16,7 @@ from checks.finding import Finding
 from checks.hosts import PROBLEMS, HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.browser import find_browser
-from crawler.crawl import Limits, crawl
+from crawler.crawl import crawl
 from evidence.keys import Signer
 from evidence.store import EvidenceStore
 from fixtures.hosts.pki import AS_OF
@@ -50,8 +50,6 @@ def walked(folder: Path, cases: tuple[HttpCase, ...], browser: Path | None) -> d
             signer=Signer.generate(),
             browser=browser,
             stop=threading.Event(),
-            limits=Limits(connect=5.0, idle=5.0),
-            patience=5.0,
             no_sandbox=True,
         )
     assert outcome.state == "complete", outcome
