@@ -56,10 +56,16 @@ def claimed_bases(agency: Agency, datasets: tuple[Dataset, ...], hosts: frozense
     yield from (Base(origin(target)) for target in ours)
 
 
-def hinted_bases(document: Document, hosts: frozenset[str]) -> Iterator[Base]:
-    """Bases that the links of a page lead to: by their addresses, or by words that name open data."""
+def hinted_bases(document: Document, hosts: frozenset[str], seen: set[str]) -> Iterator[Base]:
+    """Bases that the links of a page lead to: by their addresses, or by words that name open data.
+
+    seen: addresses that were looked at before, since most pages have the same menus; these are added.
+    """
     for reference in document.references[:_MOST_LINKS]:
-        if reference.use != "page" or reference.element == "link" or host(reference.url) not in hosts:
+        if reference.use != "page" or reference.element == "link" or reference.url in seen:
+            continue
+        seen.add(reference.url)
+        if host(reference.url) not in hosts:
             continue
         base = base_of(reference.url)
         if base is not None:

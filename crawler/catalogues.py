@@ -67,6 +67,7 @@ class Catalogues:
         self._ask_for = ask
         self._bases: dict[str, _Catalogue] = {}
         self._steps: dict[str, _Step] = {}
+        self._looked_at: set[str] = set()
         self._alternates = 0
 
     def add(self, bases: Iterable[Base]) -> None:
@@ -80,8 +81,8 @@ class Catalogues:
 
     def page(self, document: Document, job: Job, *, hints: bool) -> None:
         """A page of the agency's own. hints: its links may lead to a catalogue; else only what it says of itself."""
-        if hints:
-            self.add(hinted_bases(document, self._hosts))
+        if hints and len(self._bases) < MOST_BASES:
+            self.add(hinted_bases(document, self._hosts, self._looked_at))
         for url in alternates(document):
             if host(url) not in self._hosts or self._alternates >= MOST_ALTERNATES:
                 continue

@@ -11,7 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from checks.datasets.catalogues import CHECKS
+from checks.engine import run_checks
+from claims.model import Agency, Dataset, Round, Settings
 from crawler.catalogues import MOST_REQUESTS
+from evidence.store import EvidenceStore
 from fixtures.catalogues import written
 from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
 from fixtures.catalogues.truth import datasets
@@ -365,3 +369,25 @@ def test_a_killed_crawl_goes_on_where_it_was(kit: Any) -> None:
     kept = Counter(c.url for c in crawl.captures("a", "http") if "package_search" in c.url)
     assert set(kept.values()) == {1} and len(kept) == 30
     assert max(ckan.asked.values()) <= 2 and sum(ckan.asked.values()) < 60
+
+
+@pytest.mark.parametrize("robots", [False, True], ids=["its API", "its DCAT"])
+def test_what_was_asked_for_is_what_is_read(kit: Any, robots: bool) -> None:
+    """The whole way: a real CKAN, crawled, and judged from the evidence."""
+    site = kit.site({"/": kit.answer("<p>home"), **replayed(kit, "2.11", robots=robots)})
+    crawl = gandom(kit, site)
+    assert crawl.run()["state"] == "complete"
+    agency = Agency("a", "سازمان", "main", "http://a.test/", hosts=(HOST,), catalogue=f"http://{HOST}/")
+    claims = tuple(Dataset("a", row.id, row.title, row.page) for row in datasets()[:4])
+    round_ = Round(crawl.folder, Settings("r"), (agency,), (), claims)
+    with EvidenceStore.open(crawl.folder / "evidence") as store:
+        (finding,) = run_checks(round_, store, as_of=store.opened, checks=CHECKS)
+    seen = finding.observed
+    assert (finding.verdict, seen["listed"], seen["claimed_listed"], seen["absent"]) == (
+        "verified",
+        10,
+        4,
+        [],
+    )
+    (source,) = seen["lists"]
+    assert (source["kind"], source["whole"]) == ("dcat" if robots else "ckan", True)
