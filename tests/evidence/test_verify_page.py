@@ -243,6 +243,12 @@ def test_the_page_sees_a_foreign_time_stamp(
     assert done.returncode != 0
 
 
+def test_without_roots_the_page_says_that_nobody_vouches(stamped_folder: Path, tools: Path) -> None:
+    done = _run(stamped_folder, tools)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("NOT CHECKED") == len(list((stamped_folder / "evidence").glob("*.tsr"))) > 0
+
+
 def test_the_page_sees_an_authority_that_is_not_trusted(
     stamped_folder: Path, tools: Path, tmp_path: Path
 ) -> None:
