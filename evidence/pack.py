@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,7 +38,7 @@ from evidence.pack_format import (
 from evidence.pack_zip import PackWriter
 from evidence.reader import EvidenceStore
 from evidence.redaction import Rules
-from evidence.redaction_records import redact_finding, redact_record
+from evidence.redaction_records import keys_in, redact_finding, redact_record
 
 LARGEST_BODY = 256 << 10  # bytes of a body that is given without being asked for
 
@@ -96,11 +96,12 @@ def write_pack(
     if manifest["key"] != signer.fingerprint:
         raise ForeignKey(manifest["key"])
     writer = _Writer(PackWriter(file))
-    packed_finding = _add_finding(writer, findings, finding, rules)
     placed = _records(evidence, finding)
+    known = _keys(evidence, placed, rules, largest)
+    packed_finding = _add_finding(writer, findings, finding, rules, known)
     proofs = _proofs(evidence, placed, manifest["records"]["shards"])
     records = tuple(
-        _add_record(writer, evidence, number, one, proofs[one.location], rules, largest)
+        _add_record(writer, evidence, number, one, proofs[one.location], rules, largest, known)
         for number, one in enumerate(placed, 1)
     )
     for name in SEALS:
@@ -151,7 +152,9 @@ def sums(digests: Mapping[str, str]) -> bytes:
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items())).encode()
 
 
-def _add_finding(writer: _Writer, findings: Path, finding: FindingLine, rules: Rules) -> PackedFinding:
+def _add_finding(
+    writer: _Writer, findings: Path, finding: FindingLine, rules: Rules, known: Collection[str]
+) -> PackedFinding:
     tree = Prover([finding.number - 1])
     content = b""
     with findings.open("rb") as lines:
@@ -159,7 +162,7 @@ def _add_finding(writer: _Writer, findings: Path, finding: FindingLine, rules: R
             tree.add(parsed.leaf)
             if number == finding.number:
                 content = line.removesuffix(b"\n")
-    redacted = redact_finding(content, rules)
+    redacted = redact_finding(content, rules, known)
     packed = PackedFinding(
         finding.id, "whole" if redacted.text is None else "redacted", finding.leaf.hex(), redacted.redactions
     )
@@ -216,6 +219,20 @@ def _sealed(evidence: Path, shards: set[str]) -> Iterator[tuple[str, int, Locati
                 positions[shard] += 1
 
 
+def _keys(evidence: Path, placed: list[_Placed], rules: Rules, largest: int | None) -> Collection[str]:
+    """Keys of sessions in the records: the cookie of an answer stands in the page of another, under no name."""
+    found = (keys_in(_read(evidence, one.location).content, rules, largest) for one in placed)
+    return dict.fromkeys(key for keys in found for key in keys)
+
+
+def _read(evidence: Path, where: Location) -> warc.Record:
+    with (evidence / where.file).open("rb") as file:
+        record = warc.read_at(file, where.offset, where.length)
+    if record is None:
+        raise EvidenceDamaged(f"{where.file} ends before {where.offset}")
+    return record
+
+
 def _add_record(
     writer: _Writer,
     evidence: Path,
@@ -224,13 +241,10 @@ def _add_record(
     ways: list[tuple[str, Proof]],
     rules: Rules,
     largest: int | None,
+    known: Collection[str],
 ) -> PackedRecord:
-    where = placed.location
-    with (evidence / where.file).open("rb") as file:
-        record = warc.read_at(file, where.offset, where.length)
-    if record is None:
-        raise EvidenceDamaged(f"{where.file} ends before {where.offset}")
-    redacted = redact_record(record.content, rules, largest)
+    record = _read(evidence, placed.location)
+    redacted = redact_record(record.content, rules, largest, known)
     packed = PackedRecord(
         number=number,
         capture=placed.capture,

@@ -25,6 +25,7 @@ from evidence.redaction_plain import plain
 KINDS = frozenset({"card", "cookie", "email", "mobile", "national_id", "secret", "sheba", "token"})
 MARKER = re.compile(rb"\[redacted:([a-z_]{1,20}):[0-9]{1,9}\]")
 
+_SHORTEST_KEY, _LONGEST_KEY, _MOST_KEYS = 12, 4096, 100
 _TAG = re.compile(r"<(?:input|meta)(?=[\s/])[^<>]*", re.IGNORECASE)
 _TAG_VALUE = re.compile(r"""(?<![\w-])(?:value|content)\s{0,3}=\s{0,3}["']?([^\s"'<>]+)""", re.IGNORECASE)
 
@@ -75,10 +76,14 @@ class Rules:
 
 
 class Redactor:
-    """Redacts one document. `counts`: replacements so far, by kind."""
+    """Redacts one document. `counts`: replacements so far, by kind. `known`: keys of sessions met so far.
 
-    def __init__(self, rules: Rules) -> None:
+    known: keys that go wherever they stand, since a page repeats its cookie in a script, under no name.
+    """
+
+    def __init__(self, rules: Rules, known: Collection[str] = ()) -> None:
         self.rules = rules
+        self.known = dict.fromkeys(known)
         self.counts: dict[str, int] = {}
         self._numbers: dict[str, dict[str, int]] = {}  # by kind and value
 
@@ -88,14 +93,22 @@ class Redactor:
         """
         parts: list[str] = []
         at = 0
-        for start, end, kind, value in _found(before + text, self.rules):
+        for start, end, kind, value in _found(before + text, self.rules, self.known):
             if kind == "token" and not keys:
                 continue
             start, end = start - len(before), end - len(before)
+            if kind == "token":
+                self.learn(plain(text[max(start, 0) : end])[0])
             if end > at:
                 parts += (text[at : max(start, at)], self._mark(kind, value))
                 at = end
         return "".join((*parts, text[at:])) if parts else text
+
+    def learn(self, secret: str) -> None:
+        """A key that can be nothing else: letters and digits, and long enough to be told from a word."""
+        long = _SHORTEST_KEY <= len(secret) <= _LONGEST_KEY and len(self.known) < _MOST_KEYS
+        if long and any(map(str.isdigit, secret)) and any(map(str.isalpha, secret)):
+            self.known[secret] = None
 
     def counted(self, kind: str) -> None:
         """What is replaced by other means counts as well."""
@@ -107,7 +120,7 @@ class Redactor:
         return f"[redacted:{kind}:{known.setdefault(value, len(known) + 1)}]"
 
 
-def _found(text: str, rules: Rules) -> list[tuple[int, int, str, str]]:
+def _found(text: str, rules: Rules, known: Collection[str] = ()) -> list[tuple[int, int, str, str]]:
     """(start, end, kind, value without separators), in order; what overlaps is one, of the first rule's kind."""
     read, place = plain(text)
     hits: list[tuple[int, int, int, str]] = []
@@ -117,12 +130,15 @@ def _found(text: str, rules: Rules) -> list[tuple[int, int, str, str]]:
             found, (start, end) = match.group(group), match.span(group)
             before = read[max(0, start - rules.window) : start]
             if rule.check(found) and not _is_another(rule, before):
-                value = re.sub(r"[^0-9A-Za-z@]", "", found)[-rule.tells :]
-                hits.append((place(start), place(end), rank, value))
+                hits.append((place(start), place(end), rank, _bare(found)[-rule.tells :]))
     if "token" not in rules.kept:
-        hits += (
-            (place(start), place(end), len(rules.rules), value) for start, end, value in _fields(read, rules)
-        )
+        for start, end in _fields(read, rules):
+            hits.append((place(start), place(end), len(rules.rules), _bare(read[start:end])))
+        for secret in known:
+            at = read.find(secret)
+            while at >= 0:
+                hits.append((place(at), place(at + len(secret)), len(rules.rules), _bare(secret)))
+                at = read.find(secret, at + len(secret))
     joined: list[tuple[int, int, int, str]] = []
     for start, end, rank, value in sorted(hits):
         if joined and start < joined[-1][1]:
@@ -134,12 +150,16 @@ def _found(text: str, rules: Rules) -> list[tuple[int, int, str, str]]:
     return [(start, end, kinds[rank], value) for start, end, rank, value in joined]
 
 
-def _fields(text: str, rules: Rules) -> Iterator[tuple[int, int, str]]:
+def _bare(found: str) -> str:
+    return re.sub(r"[^0-9A-Za-z@]", "", found)
+
+
+def _fields(text: str, rules: Rules) -> Iterator[tuple[int, int]]:
     """Values of hidden fields and the like whose name says that they are keys, in whatever order a tag has them."""
     for tag in _TAG.finditer(text):
         value = _TAG_VALUE.search(tag.group()) if rules.field.search(tag.group()) else None
         if value is not None and rules.field_check(value.group(1)):
-            yield tag.start() + value.start(1), tag.start() + value.end(1), value.group(1)
+            yield tag.start() + value.start(1), tag.start() + value.end(1)
 
 
 def _is_another(rule: Rule, before: str) -> bool:

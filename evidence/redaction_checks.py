@@ -86,9 +86,8 @@ def checks(data: Mapping[str, Any]) -> dict[str, Check]:
         return is_value(text) and (any(char.isdigit() for char in text) or len(text) >= 24)
 
     def is_random(text: str) -> bool:
-        """Letters and digits mixed, or many digits of a hash."""
-        mixed = any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
-        return is_key(text) and len(text) >= 8 and (mixed or len(text) >= 20)
+        """Letters and digits mixed."""
+        return is_key(text) and len(text) >= 8 and any(map(str.isdigit, text)) and any(map(str.isalpha, text))
 
     return {
         "": lambda text: True,

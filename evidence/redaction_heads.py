@@ -87,7 +87,8 @@ def _indent(text: str) -> str:
 
 def _hashed(secret: str, kind: str, redactor: Redactor) -> str:
     """The SHA-256 of a value; a mark where the value is personal data, whose hash would give it away."""
-    found = redactor.text(secret)
+    found = redactor.text(secret, keys=False)
+    redactor.learn(secret.strip())
     if found != secret:
         return found
     redactor.counted(kind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from evidence import entity
@@ -36,12 +36,27 @@ class Redacted:
     redactions: Mapping[str, int]
 
 
-def redact_record(content: bytes, rules: Rules, largest: int | None) -> Redacted:
-    """largest: bytes that a body may have to be given; None for everything that there is.
+def redact_record(content: bytes, rules: Rules, largest: int | None, known: Collection[str] = ()) -> Redacted:
+    """known: keys of sessions that go wherever they stand, as `keys_in` finds them in what is handed on along. largest: bytes that a body may have to be given; None for everything that there is.
 
     With None a body that is no text is given too, as it came and unread, when nothing else is redacted.
     """
+    redactor = Redactor(rules, known)
+    redacted = _redacted(content, redactor, largest)
+    if len(redactor.known) > len(known):  # they may stand before the place that says what they are
+        redacted = _redacted(content, Redactor(rules, redactor.known), largest)
+    return redacted
+
+
+def keys_in(content: bytes, rules: Rules, largest: int | None) -> Collection[str]:
+    """Keys of sessions in a record, in order."""
     redactor = Redactor(rules)
+    _redacted(content, redactor, largest)
+    return redactor.known
+
+
+def _redacted(content: bytes, redactor: Redactor, largest: int | None) -> Redacted:
+    rules = redactor.rules
     head_end = content.index(b"\r\n\r\n") + 4
     warc_head, block = content[:head_end], content[head_end:-4]
     head = _warc_head(warc_head.decode("ascii", "replace"), redactor)
@@ -97,13 +112,19 @@ def _end(head: bytes, rest: bytes, *, chunked: bool) -> int:
     return at
 
 
-def redact_finding(line: bytes, rules: Rules) -> Redacted:
-    """line: of findings.jsonl, without its end. What was observed and the subject are read, names of ours are not."""
-    redactor = Redactor(rules)
+def redact_finding(line: bytes, rules: Rules, known: Collection[str] = ()) -> Redacted:
+    """line: of findings.jsonl, without its end. What was observed and the subject are read, names of ours are not.
+
+    known: as of `redact_record`.
+    """
+    redactor = Redactor(rules, known)
     values = json.loads(line)
-    for name in ("observed", "subject"):
-        if name in values:
-            values[name] = walked(values[name], redactor)
+    parts = {name: values[name] for name in ("observed", "subject") if name in values}
+    changed = walked(parts, redactor)
+    if len(redactor.known) > len(known):
+        redactor = Redactor(rules, redactor.known)
+        changed = walked(parts, redactor)
+    values |= changed
     if not redactor.counts:
         return Redacted(None, "as_it_came", "", {})
     text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

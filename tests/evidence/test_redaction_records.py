@@ -441,3 +441,31 @@ def test_a_finding_s_names_say_what_its_numbers_are() -> None:
         "count": 9123456789,
         "ok": True,
     }
+
+
+def test_a_key_that_is_known_goes_wherever_it_stands() -> None:
+    """A cookie that the page repeats under no name, a token that stands before the field that names it."""
+    page = f'<a href="/x/{SESSION}">x</a><p>{SESSION}</p><input name="_token" value="0f1e2d3c4b5a69788796"> 0f1e2d3c4b5a69788796'
+    (record,) = _exchange(
+        f"HTTP/1.1 200 OK\r\nX-Trace: {SESSION}\r\nSet-Cookie: a={SESSION}; Path=/\r\n"
+        f"Content-Type: text/html\r\n\r\n{page}".encode(),
+        url=f"http://a.test/{SESSION}",
+    )
+    redacted = _redact(record)
+    text = _text(redacted)
+    assert SESSION not in text and "0f1e2d3c4b5a69788796" not in text
+    assert text.count(f"Set-Cookie: a={_sha256(SESSION)}; Path=/") == 1
+    assert redacted.redactions["cookie"] == 2
+    ordinary = (
+        'HTTP/1.1 200 OK\r\nSet-Cookie: theme=bootstrap5; lang=fa-IR\r\n\r\n<p class="bootstrap5">fa-IR</p>'
+    )
+    (record,) = _exchange(ordinary.encode())
+    assert _text(_redact(record)).endswith('<p class="bootstrap5">fa-IR</p>')
+    observed = {"seen": f"{SESSION} and ?token={SESSION}"}
+    assert SESSION not in _text(redact_finding(json.dumps({"observed": observed}).encode(), load_rules()))
+
+
+def test_many_keys_are_read_in_time() -> None:
+    page = "".join(f'<input name="_token" value="a{number:019d}">' for number in range(20_000))
+    (record,) = _exchange(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page.encode())
+    assert _redact(record, None).redactions == {"token": 20_000}

@@ -100,6 +100,8 @@ def _exchanges(made: Any, writer: Any, start: int) -> dict[str, list[str]]:
         + f'<input name="_token" type="hidden" value="{KEY}">'.encode(),
         headers=(("Location", location), ("Set-Cookie", f"JSESSIONID={KEY}")),
     )
+    rendered = PageFacts(200, "http://a.test/x", "صفحه", True, None)
+    again = made.other(writer, "page", rendered, f"<p>{KEY}</p>".encode(), "http://a.test/x")
     facts = PageFacts(200, "http://a.test/", "صفحه", True, None, requests=(("GET", "u", "document", 200),))
     dom = made.other(writer, "page", facts, "<p>سلام</p>".encode(), "http://a.test/")
     shot = made.other(
@@ -115,7 +117,7 @@ def _exchanges(made: Any, writer: Any, start: int) -> dict[str, list[str]]:
         COOKIE: [cookies.id],
         SEEN: [dom.id, shot.id],
         FAILED: [failed.id],
-        TOKEN: [token.id],
+        TOKEN: [token.id, again.id],
     }
 
 
@@ -136,7 +138,7 @@ def packed_origin(
     shutil.copytree(second.evidence / "shard-0001", first.evidence / "shard-0002")
     first.seal()
     first.results.mkdir()
-    excerpts = {PERSONAL: "تماس ۰۹۱۲۳۴۵۶۷۸۹", TOKEN: f"csrf_token = '{KEY}'"}
+    excerpts = {PERSONAL: "تماس ۰۹۱۲۳۴۵۶۷۸۹", TOKEN: f"{KEY} in csrf_token = '{KEY}'"}
     urls = {TOKEN: f"http://a.test/?token={KEY}"}
     lines = [
         {
