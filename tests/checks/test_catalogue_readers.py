@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http.server
 import json
+import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -352,6 +353,13 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
     "a page": (b"<!DOCTYPE html><html><p>@prefix a: <b> .", "catalog.ttl", "none"),
     "nothing": (b"", "catalog.ttl", "none"),
     "NUL bytes": (b"\0" * 5000, "data.json", "none"),
+    "dots before a letter": (b"@prefix a: <urn:a#> . a:b" + b"." * 900_000 + b"c a:d .", "catalog.ttl", "malformed"),
+    "a prefix that swells": (b"@prefix a: <urn:" + b"a" * 400_000 + b"> . " + b"<x> a a:b . " * 40_000, "catalog.ttl", "limit"),
+    "a base that swells": (b"@base <http://a.test/" + b"a" * 400_000 + b"/> . " + b"<x> a <y> . " * 40_000, "catalog.ttl", "limit"),
+    "a name space that swells": (b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="urn:' + b"a" * 400_000 + b'">' + b"<a:b/>" * 20_000 + b"</rdf:RDF>", "catalog.rdf", "limit"),
+    "a context that swells": (json.dumps({"@context": {"a": "urn:" + "a" * 400_000}, "@graph": [{"@type": "a:b"}] * 20_000}).encode(), "catalog.jsonld", ""),
+    "contexts that copy one another": (json.dumps({"@context": {f"n{n}": "urn:x" for n in range(20_000)}, "@graph": [{"@context": {}}] * 30_000}).encode(), "catalog.jsonld", "none"),
+    "names that grow along a chain": (json.dumps({"@context": {f"n{n}": f"n{n - 1}:{'x' * 900}" for n in range(900)}, "@graph": [{"@type": "n899:a"}]}).encode(), "catalog.jsonld", "none"),
 }  # fmt: skip
 
 
@@ -518,3 +526,38 @@ def test_the_next_page(body: bytes, following: str | None) -> None:
 )
 def test_how_a_catalogue_is_written(body: bytes, kind: str, syntax: str | None) -> None:
     assert syntax_of(body, kind) == syntax
+
+
+DAMAGES: dict[str, Callable[[random.Random, bytes], bytes]] = {
+    "cut": lambda chance, body: body[: chance.randrange(len(body))],
+    "bytes changed": lambda chance, body: bytes(
+        chance.randrange(256) if chance.random() < 0.01 else byte for byte in body
+    ),
+    "a piece put elsewhere": lambda chance, body: _moved(chance, body),
+    "a piece many times": lambda chance, body: body.replace(
+        _piece(chance, body), _piece(chance, body) * 20, 3
+    ),
+}
+
+
+def _piece(chance: random.Random, body: bytes) -> bytes:
+    at = chance.randrange(len(body) - 12)
+    return body[at : at + chance.randrange(1, 12)]
+
+
+def _moved(chance: random.Random, body: bytes) -> bytes:
+    at = chance.randrange(len(body))
+    return body[:at] + _piece(chance, body) * chance.randrange(1, 50) + body[at + chance.randrange(40) :]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_catalogues_end_in_a_reading(damage: str) -> None:
+    """Whatever is broken, what is read is told, no address is of another kind than a browser's, and nothing raises."""
+    chance = random.Random(damage)
+    for write, url, kind in RULED.values():
+        body = write(datasets()).encode()
+        for _ in range(60):
+            reading = read(DAMAGES[damage](chance, body), url, kind)
+            assert all(
+                address.startswith(("http://", "https://")) for e in reading.entries for address in e.urls
+            )

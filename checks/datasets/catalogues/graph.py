@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 MOST_STATEMENTS = 1_000_000
 LONGEST_LITERAL = 20_000
+LONGEST_NAME = 4_000
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -48,8 +49,13 @@ class Graph:
             raise TooMuch("statements")
         if self._keep is not None and predicate not in self._keep:
             return
-        if isinstance(value, Literal) and len(value.text) > LONGEST_LITERAL:
-            value = value._replace(text=value.text[:LONGEST_LITERAL])
+        if isinstance(value, Literal):
+            if len(value.text) > LONGEST_LITERAL:
+                value = value._replace(text=value.text[:LONGEST_LITERAL])
+        elif len(value) > LONGEST_NAME:  # a picture written as its own address, or worse
+            return
+        if len(subject) > LONGEST_NAME or len(predicate) > LONGEST_NAME:
+            return
         self.statements[subject].append((predicate, value))
 
     def blank(self) -> str:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checks.datasets.catalogues import terms
-from checks.datasets.catalogues.graph import TYPE, XSD, Graph, Literal, Term, TooMuch
+from checks.datasets.catalogues.graph import LONGEST_NAME, TYPE, XSD, Graph, Literal, Term, TooMuch
 from evidence.urls import absolute
 
 _DEPTH = 60
 _MOST_CONTEXTS = 20
+_MOST_NAMES = 1_000  # of one context: it is copied wherever another one stands
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _KEYWORDS = frozenset({"@id", "@type", "@value", "@language", "@graph", "@list", "@set", "@context"})
 
@@ -138,25 +139,25 @@ def _with(context: _Context, named: Any, most: int = _MOST_CONTEXTS) -> _Context
 def _spelled(context: _Context, part: dict[str, Any]) -> _Context:
     names, kinds, languages = dict(context.names), dict(context.kinds), dict(context.languages)
     base, vocabulary, language = context.base, context.vocabulary, context.language
-    if isinstance(said := part.get("@base"), str):
+    if isinstance(said := part.get("@base"), str) and len(said) <= LONGEST_NAME:
         base = absolute(base, said) or base
     if "@vocab" in part:
         vocabulary = part["@vocab"] if isinstance(part["@vocab"], str) else ""
-        vocabulary = vocabulary.replace("https://schema.org/", terms.SCHEMA)
+        vocabulary = vocabulary[:LONGEST_NAME].replace("https://schema.org/", terms.SCHEMA)
     if "@language" in part:
         language = part["@language"].lower() if isinstance(part["@language"], str) else ""
     # Prefixes first: terms are spelled with them, in any order.
     for key, value in part.items():
         if not key.startswith("@"):
             name = value.get("@id") if isinstance(value, dict) else value
-            if isinstance(name, str):
+            if isinstance(name, str) and len(name) <= LONGEST_NAME and len(names) < _MOST_NAMES:
                 names[key] = name
     context = _Context(base, vocabulary, language, names, kinds, languages)
     for key, value in part.items():
-        if key.startswith("@"):
+        if key.startswith("@") or (key not in names and len(kinds) >= _MOST_NAMES):
             continue
         if key in names:
-            names[key] = _expanded(names[key], names)
+            names[key] = _expanded(names[key], names)[:LONGEST_NAME]
         if isinstance(value, dict):
             kind = value.get("@type")
             if isinstance(kind, str):

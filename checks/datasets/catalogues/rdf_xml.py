@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from checks.datasets.catalogues.graph import RDF, TYPE, Graph, Literal, Malformed, Term, TooMuch
+from checks.datasets.catalogues.graph import LONGEST_NAME, RDF, TYPE, Graph, Literal, Malformed, Term, TooMuch
 from evidence.urls import absolute
 
 _DEPTH = 100
@@ -45,6 +45,7 @@ def read_rdf_xml(body: bytes, base: str, graph: Graph) -> None:
     parser = expat.ParserCreate(namespace_separator="\x1f")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse
+    parser.StartNamespaceDeclHandler = _short
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.data
@@ -56,6 +57,12 @@ def read_rdf_xml(body: bytes, base: str, graph: Graph) -> None:
 
 def _refuse(*_: object) -> None:
     raise TooMuch("doctype")
+
+
+def _short(_: str | None, address: str | None) -> None:
+    """A name space that every name of it would repeat."""
+    if len(address or "") > LONGEST_NAME:
+        raise TooMuch("address")
 
 
 class _Reader:
@@ -75,6 +82,8 @@ class _Reader:
         said = {key.replace("\x1f", ""): value for key, value in attributes.items()}
         above = self._stack[-1] if self._stack else _Level(False, "", self._base, "", kind="root")
         base = said.pop(_XML + "base", None)
+        if base is not None and len(base) > LONGEST_NAME:
+            raise TooMuch("address")
         language = said.pop(_XML + "lang", above.language).lower()
         said = {key: value for key, value in said.items() if not key.startswith(_XML)}  # xml:space
         base = (absolute(above.base, base) or above.base) if base is not None else above.base

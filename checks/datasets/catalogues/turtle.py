@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import re
 
-from checks.datasets.catalogues.graph import RDF, TYPE, XSD, Graph, Literal, Malformed, Term, TooMuch
+from checks.datasets.catalogues.graph import (
+    LONGEST_NAME,
+    RDF,
+    TYPE,
+    XSD,
+    Graph,
+    Literal,
+    Malformed,
+    Term,
+    TooMuch,
+)
 from evidence.urls import absolute
 
 _DEPTH = 100
@@ -16,9 +26,11 @@ _IRI = re.compile(r"<([^\x00-\x20<>\"{}|^`]*+)>")
 _NAME_START = r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 _NAME_REST = _NAME_START + r"_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
 _ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.!$&'()*+,;=/?#@%-]"
+_FOLLOWS = rf"[{_NAME_REST}:%]|\\[_~.!$&'()*+,;=/?#@%-]"
 _NAME = re.compile(
     rf"((?:[{_NAME_START}](?:[{_NAME_REST}.]*[{_NAME_REST}])?)?):"
-    rf"((?:(?:[{_NAME_REST}:]|{_ESCAPED})(?:(?:[{_NAME_REST}:]|{_ESCAPED}|\.(?=\.*(?:[{_NAME_REST}:%]|\\[_~.!$&'()*+,;=/?#@%-]))))*)?)"
+    # Dots are part of a name where one of its letters follows them.
+    rf"((?:(?:[{_NAME_REST}:]|{_ESCAPED})(?:[{_NAME_REST}:]|{_ESCAPED}|\.++(?={_FOLLOWS}))*)?)"
 )
 _BLANK = re.compile(rf"_:([{_NAME_START}_0-9](?:[{_NAME_REST}.]*[{_NAME_REST}])?)")
 _SHORT = {
@@ -88,13 +100,20 @@ class _Reader:
             if name is None or name.group(2):
                 raise Malformed(f"prefix at {self._at}")
             self._peek()
-            self._prefixes[name.group(1)] = self._iri()
+            self._prefixes[name.group(1)] = self._short()
         else:
-            self._base = self._iri()
+            self._base = self._short()
             self._resolved.clear()
         if match.group(1) and match.group().startswith("@"):
             self._expect(".")
         return True
+
+    def _short(self) -> str:
+        """An address that others are made from."""
+        found = self._iri()
+        if len(found) > LONGEST_NAME:
+            raise TooMuch("address")
+        return found
 
     def _iri(self) -> str:
         match = self._take(_IRI)
