@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from govah.console import Speaker, text
 from govah.exits import Exit
+
+if TYPE_CHECKING:
+    from claims.model import Round
 
 app = typer.Typer(
     name="govah",
@@ -74,16 +77,14 @@ def run(
 ) -> None:
     from govah import commands
 
-    speaker = Speaker(quiet, as_json)
+    speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
-    reading = commands.read(speaker, round_folder)
-    chosen = commands.chosen(speaker, reading.round, agency)
-    outcome = commands.crawl(speaker, reading.round, chosen, key, browser, patience, jobs)
+    outcome = commands.crawl(speaker, round, chosen, key, browser, patience, jobs)
     if outcome.state != "complete":
         raise typer.Exit(int(commands.ended(speaker, outcome)))
-    findings = commands.check(speaker, reading.round, chosen, key, jobs)
-    report, results = commands.report(speaker, reading.round, chosen)
-    commands.summary(speaker, reading.round, results, findings)
+    findings = commands.check(speaker, round, chosen, key, jobs)
+    report, results = commands.report(speaker, round, chosen)
+    commands.summary(speaker, round, results, findings)
     speaker.say("cli.report_done", path=report)
     speaker.json(
         {"report": str(report), "national": results["national"], "verdicts": commands.counts(findings)}
@@ -104,10 +105,8 @@ def crawl(
 ) -> None:
     from govah import commands
 
-    speaker = Speaker(quiet, as_json)
-    reading = commands.read(speaker, round_folder)
-    chosen = commands.chosen(speaker, reading.round, agency)
-    outcome = commands.crawl(speaker, reading.round, chosen, key, browser, patience, jobs)
+    speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
+    outcome = commands.crawl(speaker, round, chosen, key, browser, patience, jobs)
     raise typer.Exit(int(commands.ended(speaker, outcome)))
 
 
@@ -123,12 +122,9 @@ def check(
 ) -> None:
     from govah import commands
 
-    speaker = Speaker(quiet, as_json)
+    speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
-    reading = commands.read(speaker, round_folder)
-    findings = commands.check(
-        speaker, reading.round, commands.chosen(speaker, reading.round, agency), key, jobs
-    )
+    findings = commands.check(speaker, round, chosen, key, jobs)
     commands.verdicts(speaker, findings)
     speaker.json({"findings": len(findings), "verdicts": commands.counts(findings)})
     raise typer.Exit(int(_failed(findings, level)))
@@ -138,10 +134,9 @@ def check(
 def score(round_folder: RoundFolder, quiet: Quiet = False, as_json: AsJson = False) -> None:
     from govah import commands
 
-    speaker = Speaker(quiet, as_json)
-    reading = commands.read(speaker, round_folder)
-    results = commands.score(speaker, reading.round)
-    commands.summary(speaker, reading.round, results, None)
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    results = commands.score(speaker, round)
+    commands.summary(speaker, round, results, None)
     speaker.json(results)
 
 
@@ -156,10 +151,8 @@ def report(
 ) -> None:
     from govah import commands
 
-    speaker = Speaker(quiet, as_json)
-    reading = commands.read(speaker, round_folder)
-    chosen = commands.chosen(speaker, reading.round, agency)
-    path, _ = commands.report(speaker, reading.round, chosen, pdf=pdf, browser=browser)
+    speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
+    path, _ = commands.report(speaker, round, chosen, pdf=pdf, browser=browser)
     speaker.say("cli.report_done", path=path)
     speaker.json({"report": str(path)})
 
@@ -212,8 +205,8 @@ def explain(
 ) -> None:
     from govah import commands
 
-    speaker = Speaker(quiet, as_json)
-    commands.explain(speaker, commands.read(speaker, round_folder).round, subject)
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    commands.explain(speaker, round, subject)
 
 
 @app.command(help=text("help.worklist"), rich_help_panel=READ)
@@ -225,10 +218,10 @@ def worklist(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands, lists
+    from govah import lists
 
-    speaker = Speaker(quiet, as_json)
-    lists.worklist(speaker, commands.read(speaker, round_folder).round, size)
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    lists.worklist(speaker, round, size)
 
 
 @app.command(help=text("help.diff"), rich_help_panel=READ)
@@ -263,12 +256,10 @@ def export(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands, exporting
+    from govah import exporting
 
-    speaker = Speaker(quiet, as_json)
-    reading = commands.read(speaker, round_folder)
-    chosen = commands.chosen(speaker, reading.round, agency)
-    exporting.export(speaker, reading.round, chosen, format, output)
+    speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
+    exporting.export(speaker, round, chosen, format, output)
 
 
 @app.command(help=text("help.pack"), rich_help_panel=READ)
@@ -364,6 +355,17 @@ def model_show(
     from govah import modelling
 
     modelling.model_show(Speaker(quiet, as_json), name)
+
+
+def _begin(
+    folder: Path, quiet: bool, as_json: bool, agency: list[str] | None = None
+) -> tuple[Speaker, Round, frozenset[str] | None]:
+    """What a command on a round begins with: who speaks, the round, the agencies of --agency (None for all)."""
+    from govah import commands
+
+    speaker = Speaker(quiet, as_json)
+    round = commands.read(speaker, folder).round
+    return speaker, round, commands.chosen(speaker, round, agency)
 
 
 def _level(speaker: Speaker, fail_on: str) -> str:
