@@ -8,6 +8,7 @@ So a judgement that is put back over a newer one, or taken out of the row, is se
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from evidence import keys, layout
 from evidence.errors import SealError
 from evidence.findings_seal import CLAIMS, EARLIER, FINDINGS, LEAVES, MANIFEST, SIGNATURE, Statement, stands
 from evidence.keys import Signer
-from evidence.regular import content
+from evidence.regular import content, is_regular
 
 FILES = (FINDINGS, LEAVES, CLAIMS, SIGNATURE, MANIFEST)
 _NUMBER = re.compile(r"[1-9]\d{0,8}")
@@ -28,12 +29,18 @@ def number_of(name: str) -> int | None:
 
 
 def earlier(results: Path) -> list[Path]:
-    """Judgements that were set aside, oldest first."""
+    """Judgements that were set aside, oldest first. Raises SealError where something else lies in the place of one."""
     folder = results / EARLIER
-    if folder.is_symlink() or not folder.is_dir():
+    if not os.path.lexists(folder):
         return []
-    found = [path for path in folder.iterdir() if number_of(path.name) and not path.is_symlink()]
-    return sorted((path for path in found if path.is_dir()), key=lambda path: int(path.name))
+    found = [path for path in _folder(folder).iterdir() if number_of(path.name)]
+    return sorted(map(_folder, found), key=lambda path: int(path.name))
+
+
+def _folder(path: Path) -> Path:
+    if path.is_symlink() or not path.is_dir():
+        raise SealError(f"{path} is no folder of a judgement; govah verify names what is wrong")
+    return path
 
 
 def last_seal(results: Path) -> str | None:
@@ -52,27 +59,40 @@ def set_aside(results: Path, evidence: Path, signer: Signer, statement: Statemen
 
     statement: what is to be sealed in its stead, None for findings that will have no seal. None is done, and given,
     when that says the same, when the seal is neither by the evidence's signer nor by this one, or when it was set
-    aside already: by a check that died after it.
+    aside already: by a check that died after it. Raises SealError where `earlier` does.
     """
+    _clear(results)
     sealed, signature = content(results / MANIFEST), content(results / SIGNATURE)
     if sealed is None or signature is None or not _is_ours(sealed, signature, evidence, signer):
         return None
     if statement is not None and stands(results, evidence, statement, signer):
         return None
     kept = earlier(results)
-    if any(content(folder / MANIFEST) == sealed for folder in kept):
+    if is_aside(results):
         return None
     number = int(kept[-1].name) + 1 if kept else 1
     target = results / EARLIER / str(number)
     draft = target.with_name(f".{number}")
-    shutil.rmtree(draft, ignore_errors=True)  # of a check that was cut short
     layout.make_folder(draft)
     for name in FILES:
-        if (results / name).is_file():
+        if is_regular(results / name):
             layout.write_whole(draft / name, (results / name).read_bytes())
     draft.replace(target)
     layout.sync_folder(target.parent)
     return target
+
+
+def is_aside(results: Path) -> bool:
+    """Whether the judgement that lies there is kept as one that was replaced, too: by a check that died after it."""
+    sealed = content(results / MANIFEST)
+    return sealed is not None and any(content(folder / MANIFEST) == sealed for folder in earlier(results))
+
+
+def _clear(results: Path) -> None:
+    """Takes away what a check that died left of a judgement that it was setting aside."""
+    for draft in (results / EARLIER).glob(".*"):
+        if number_of(draft.name.removeprefix(".")):
+            shutil.rmtree(_folder(draft))
 
 
 def _is_ours(sealed: bytes, signature: bytes, evidence: Path, signer: Signer) -> bool:

@@ -55,11 +55,19 @@ def entries(folder: Path, barred: Callable[[OSError], None]) -> Iterator[tuple[P
     """(path, whether it is a folder) of everything below; a link is no folder. barred: told of folders that cannot be
     listed.
     """
-    for place, folders, files in os.walk(folder, onerror=barred):
-        for name in folders:
-            yield Path(place, name), not os.path.islink(os.path.join(place, name))  # noqa: PTH114, PTH118
-        for name in files:
-            yield Path(place, name), False
+    waiting = [folder]
+    while waiting:  # no recursion: a folder that was made to hurt is deeper than a stack
+        place = waiting.pop()
+        try:
+            with os.scandir(place) as found:
+                for entry in found:
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    if is_folder:
+                        waiting.append(Path(entry.path))
+                    yield Path(entry.path), is_folder
+        except OSError as error:
+            error.filename = str(place)
+            barred(error)
 
 
 def refusal(path: Path, *, whole: bool = False) -> str | None:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from evidence.earlier import FILES, number_of
 from evidence.fault import Faults
 from evidence.findings_seal import EARLIER, MANIFEST, SIGNATURE, UNFINISHED
+from evidence.manifest_fields import hash_at
 from evidence.regular import content
 from evidence.verify_files import extra, looked_through
 from evidence.verify_findings import check_judgement
@@ -36,7 +37,7 @@ class _Judgement:
 
     number: int
     seal: str | None
-    previous: Any
+    previous: str | None
     genuine: bool
 
     @property
@@ -96,7 +97,7 @@ def _check_one(
     inner = Faults()
     manifest = check_judgement(folder, key, inner)
     if manifest is not None:
-        if manifest.get("evidence") not in evidence:
+        if hash_at(manifest, "evidence") not in evidence:
             inner.add(MANIFEST, "evidence", "foreign_findings", str(manifest.get("evidence")))
         if manifest.get("round") != round_:
             inner.add(MANIFEST, "round", "changed_field", str(round_))
@@ -107,7 +108,7 @@ def _check_one(
     return _Judgement(
         number,
         None if signed is None else hashlib.sha256(signed).hexdigest(),
-        None if manifest is None else manifest.get("previous"),
+        None if manifest is None else _told(manifest.get("previous")),
         manifest is not None and not any(fault.problem in _FORGED for fault in inner.found()),
     )
 
@@ -120,7 +121,7 @@ def _check_row(found: list[_Judgement], faults: Faults) -> None:
         expected = 1 if before is None else before.number + 1
         if one.number != expected:
             last = f" – {EARLIER}/{one.number - 1}" if one.number - 1 > expected else ""
-            faults.add(f"{EARLIER}/{expected}{last}", "", "missing_judgement", str(one.previous or ""))
+            faults.add(f"{EARLIER}/{expected}{last}", "", "missing_judgement", one.previous or "")
             if one.previous in seals or one.previous is None:
                 _blame(one.name, one.previous, seals, faults)
         elif one.seal is not None and one.previous != (before.seal if before else None):
@@ -128,14 +129,14 @@ def _check_row(found: list[_Judgement], faults: Faults) -> None:
         before = one
 
 
-def _blame(place: str, previous: Any, seals: Mapping[str, _Judgement], faults: Faults) -> None:
+def _blame(place: str, previous: str | None, seals: Mapping[str, _Judgement], faults: Faults) -> None:
     """A judgement that names another before it than lies there."""
     file = f"{place}/{MANIFEST}" if place else MANIFEST
     if previous is None or previous in seals:
         named = seals[previous].name if previous is not None else "–"
         faults.add(file, "previous", "broken_chain", named)
     else:
-        faults.add(file, "previous", "missing_judgement", str(previous))
+        faults.add(file, "previous", "missing_judgement", previous)
 
 
 def _check_in_force(signed: bytes | None, found: list[_Judgement], faults: Faults) -> None:
@@ -157,17 +158,22 @@ def _check_in_force(signed: bytes | None, found: list[_Judgement], faults: Fault
         _blame("", previous, seals, faults)
 
 
-def _before(previous: Any, seals: Mapping[str, _Judgement]) -> Iterator[_Judgement]:
+def _before(previous: str | None, seals: Mapping[str, _Judgement]) -> Iterator[_Judgement]:
     """The judgements that came before, by what each names; the last of them is the first that was made."""
     seen: set[str] = set()
-    while isinstance(previous, str) and previous in seals and previous not in seen:
+    while previous is not None and previous in seals and previous not in seen:
         seen.add(previous)
         yield seals[previous]
         previous = seals[previous].previous
 
 
-def _previous(signed: bytes) -> Any:
+def _previous(signed: bytes) -> str | None:
     try:
-        return json.loads(signed).get("previous")
+        return _told(json.loads(signed).get("previous"))
     except (ValueError, AttributeError, RecursionError):
         return None
+
+
+def _told(previous: Any) -> str | None:
+    """What a manifest gives for the seal before it, whatever that is."""
+    return previous if previous is None or isinstance(previous, str) else repr(type(previous).__name__)

@@ -70,7 +70,9 @@ def without_consequences(found: list[Fault]) -> list[Fault]:
 
 def _kept(found: Iterable[Fault], shut: set[str]) -> Iterable[Fault]:
     folders = tuple(name for name in shut if name.endswith("/"))
-    unknown = _OF_THE_WHOLE
+    unknown: frozenset[Problem] = frozenset()
+    if any(not _is_of_results(name) for name in shut):
+        unknown |= _OF_THE_WHOLE
     if layout.SUMS in shut:
         unknown |= _OF_THE_LIST
     if any(name.startswith(f"{EARLIER}/") for name in shut):
@@ -82,3 +84,7 @@ def _kept(found: Iterable[Fault], shut: set[str]) -> Iterable[Fault]:
             continue
         elif fault.problem not in unknown:
             yield fault
+
+
+def _is_of_results(name: str) -> bool:
+    return name in FILES or name == RESULTS or name.startswith(f"{EARLIER}/")

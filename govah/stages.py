@@ -23,7 +23,7 @@ from checks.finding import Finding, canonical
 from claims.model import Round, Settings
 from claims.read import Reading, load_round
 from evidence import findings_seal, layout, seal
-from evidence.earlier import last_seal, set_aside
+from evidence.earlier import is_aside, last_seal, set_aside
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
@@ -139,6 +139,7 @@ def put(places: Places, lines: bytes, claims: bytes, judged: Mapping[str, Any], 
     places.results.mkdir(parents=True, exist_ok=True)
     statement = findings_seal.statement(lines, places.evidence, judged, claims)
     present = places.findings.read_bytes() if places.findings.is_file() else None
+    died = (places.results / findings_seal.UNFINISHED).exists()
     with judgements.being_written(places.results):
         if statement is not None or lines != present:
             set_aside(places.results, places.evidence, signing, statement)
@@ -146,9 +147,13 @@ def put(places: Places, lines: bytes, claims: bytes, judged: Mapping[str, Any], 
             judgements.unseal(places.results)
         write(places.results / findings_seal.CLAIMS, claims)
         write(places.findings, lines)
-        previous = last_seal(places.results)
         findings_seal.seal_findings(
-            places.results, places.evidence, signing, judged=judged, previous=previous
+            places.results,
+            places.evidence,
+            signing,
+            judged=judged,
+            previous=last_seal(places.results),
+            again=died and is_aside(places.results),
         )
 
 

@@ -51,7 +51,7 @@ def verify(
     answer = _answer(path, faults, fingerprint)
     whole = not any(fault.problem == "unreadable_file" for fault in faults)
     stamps = carried(places.evidence, roots) if whole else Carried((), ())
-    answer |= {"earlier": len(earlier(places.results)) if whole else None, **carried_json(stamps)}
+    answer |= {"earlier": len(earlier(places.results)) if not faults else None, **carried_json(stamps)}
     speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
     if faults:
         tell_faults(speaker, faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -13,13 +14,15 @@ from typing import Any
 
 import pytest
 
-from evidence import layout
-from evidence.earlier import FILES, earlier
+from evidence import findings_seal, layout
+from evidence.earlier import FILES, earlier, set_aside
+from evidence.errors import SealError
 from evidence.findings_seal import MANIFEST, SIGNATURE, UNFINISHED
 from evidence.keys import Signer
 from evidence.verify import verify
 from govah.judgements import being_written, stands
 from govah.stages import Places, put
+from tests.evidence.test_failpoints import Failpoint
 
 CHANGED = 200
 Named = set[tuple[str, str, str]]
@@ -314,6 +317,104 @@ def test_a_judgement_by_a_wrong_key_leaves_no_trace_in_the_chain(folder: Path, s
     judge(folder, 7, signer)
     assert len(earlier(folder / "results")) == 4
     assert named(folder) == set()
+
+
+def test_going_back_to_the_old_rules_after_a_check_that_died_is_no_judgement_put_back(
+    folder: Path, signer: Signer
+) -> None:
+    """It died after the last judgement was set aside and before another was written."""
+    results = folder / "results"
+    with pytest.raises(KeyboardInterrupt), being_written(results):
+        statement = findings_seal.statement(b"", folder / "evidence")
+        assert set_aside(results, folder / "evidence", signer, statement) == results / "earlier/4"
+        (results / "earlier" / ".5").mkdir()
+        raise KeyboardInterrupt
+    judge(folder, 4, signer)
+    assert named(folder) == set()
+    assert [path.name for path in earlier(results)] == ["1", "2", "3", "4"]
+
+
+def killed(folder: Path, signer: Signer, deadly: int) -> bool:
+    """Judges in a process that dies at this change of the disk; whether it got there."""
+    child = os.fork()
+    if child == 0:
+        try:
+            Failpoint(deadly)
+            judge(folder, 5, signer)
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_wherever_a_check_dies_while_it_replaces_a_judgement(
+    chained_origin: tuple[Path, list[dict[str, bytes]]], memory: Path, signer: Signer
+) -> None:
+    """The old judgement or the new one is there and verifies, or the check is said to have been cut short."""
+    seen: set[bool] = set()
+    for deadly in itertools.count(1):
+        folder = shutil.copytree(chained_origin[0], memory / str(deadly))
+        died = killed(folder, signer, deadly)
+        found = named(folder)
+        assert found in (set(), {("findings.jsonl", "", "cut_short")}), deadly
+        seen.add(found == set())
+        back = shutil.copytree(folder, memory / "back")
+        for place, number in ((folder, 5), (back, 4)):  # the same again, or by the old rules after all
+            judge(place, number, signer)
+            assert named(place) == set(), deadly
+            assert len(earlier(place / "results")) >= number - 1, deadly
+        shutil.rmtree(folder)
+        shutil.rmtree(back)
+        if not died:
+            break
+    assert deadly > 60
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize("place", ["earlier", "earlier/4", "earlier/.4"])
+def test_nothing_is_set_aside_through_a_link(
+    folder: Path, tmp_path: Path, signer: Signer, place: str
+) -> None:
+    path, elsewhere = folder / "results" / place, tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if path.exists():
+        shutil.rmtree(path)
+    path.symlink_to(elsewhere)
+    with pytest.raises(SealError, match="no folder"):
+        judge(folder, 5, signer)
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"null", b"[]", b"{", b"[" * 100_000, b"\xff\xfe", b'{"format":"govah-findings-manifest/1"}',
+     b'{"format":"govah-findings-manifest/1","previous":[],"evidence":[],"round":{},"key":[],"findings":7,"judged":3}',
+     b'{"format":"govah-findings-manifest/1","previous":{"a":1},"evidence":{},"findings":{"sha256":[]}}'],
+)  # fmt: skip
+@pytest.mark.parametrize("number", [1, 3, 4])
+def test_any_seal_is_survived_and_named(folder: Path, content: bytes, number: int) -> None:
+    place = folder / "results" if number == 4 else folder / "results" / "earlier" / str(number)
+    (place / MANIFEST).write_bytes(content)
+    name = (place / MANIFEST).relative_to(folder / "results").as_posix()
+    assert name in {file for file, _, _ in named(folder)}
+
+
+def test_bytes_put_in_taken_out_and_cut_off_are_caught_and_named(folder: Path) -> None:
+    draw = random.Random(1405)
+    files = sorted(path for path in (folder / "results" / "earlier").rglob("*") if path.is_file())
+    for number in range(60):
+        path = files[number % len(files)]
+        content = path.read_bytes()
+        at = draw.randrange(len(content))
+        deeds = (
+            content[:at] + draw.randbytes(draw.randint(1, 20)) + content[at:],
+            content[:at] + content[at + draw.randint(1, 20) :],
+            content[:at],
+        )
+        path.write_bytes(deeds[number % 3])
+        found = named(folder)
+        path.write_bytes(content)
+        name = path.relative_to(folder / "results").as_posix()
+        assert any(name in (file, item) for file, item, _ in found), (name, at, number % 3)
 
 
 def test_every_changed_byte_is_caught_and_named(folder: Path) -> None:
