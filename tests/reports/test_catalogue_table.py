@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding, Subject
-from claims.model import Agency, Round, Settings
+from claims.model import Agency, Dataset, Round, Settings
 from evidence.keys import Signer
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter
@@ -54,7 +54,10 @@ def finding(capture: str, **changed: Any) -> Finding:
 
 def pages(folder: Path, **changed: Any) -> dict[str, str]:
     """The agency's page in each language."""
-    round_ = Round(folder, Settings(id="r", title="r"), (Agency("a", "سازمان", "main", "http://a.test/"),))
+    round_ = Round(
+        folder, Settings(id="r", title="r"), (Agency("a", "سازمان", "main", "http://a.test/"),), (),
+        (Dataset("a", "d3", "نبوده", "http://a.test/d3.csv"),),
+    )  # fmt: skip
     with EvidenceWriter.open(
         folder / "evidence", vantage="v", now=lambda: NOW, new_id=iter(("c1",)).__next__, plan={}, signer=Signer.generate()
     ) as writer:  # fmt: skip
@@ -83,7 +86,7 @@ def test_the_section_in_both_languages(tmp_path: Path) -> None:
             assert texts.text(f"catalogue.{key}") in shown, key
         for lack in ("fewer", "limit"):
             assert texts.text("catalogue.whole_no", why=texts.text(f"catalogue_lack.{lack}")) in shown
-        assert "d3" in shown and "بارش" in shown and "c1" in shown
+        assert "نبوده d3" in shown and "d4" in shown and "بارش" in shown and "c1" in shown
         assert "<script>alert" not in page and "\u202e" not in page and "⟦U+202E⟧" in page
         assert "{{7*7}}" in shown and "49" not in shown.partition("{{7*7}}")[0][-5:]
         assert page.count('id="catalogue"') == 1
