@@ -24,8 +24,11 @@ def same_content(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Key]]:
     blank: set[Key] = set()
     for finding in findings:
         key = (finding.agency, finding.subject.id)
-        if finding.check == "datasets.freshness" and isinstance(
-            found := finding.observed.get("fingerprint"), str
+        # without a download the fingerprint is that of an earlier round
+        if (
+            finding.check == "datasets.freshness"
+            and isinstance(found := finding.observed.get("fingerprint"), str)
+            and finding.observed.get("downloads") != 0
         ):
             prints[key] = found
         elif finding.check == "datasets.usability" and finding.observed.get("rows") == 0:
@@ -41,15 +44,19 @@ def same_content(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Key]]:
     }
 
 
-def direction(rows: Iterable[Sequence[str]]) -> str:
-    """Which way a table runs: right to left when most of its letters do."""
-    right = left = 0
-    for row in rows:
-        for cell in row:
-            kinds = [unicodedata.bidirectional(char) for char in cell]
-            right += sum(kind in ("R", "AL") for kind in kinds)
-            left += kinds.count("L")
-    return "rtl" if right > left else "ltr"
+def direction(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Which way a table runs: as most of its headings do; where those have no letters, as most cells."""
+    for cells in (heading, [cell for row in rows for cell in row]):
+        ways = [way for cell in cells if (way := _way(cell)) is not None]
+        if ways:
+            return "rtl" if 2 * ways.count("rtl") >= len(ways) else "ltr"
+    return "ltr"
+
+
+def _way(cell: str) -> str | None:
+    """By its first letter, as browsers have it."""
+    kinds = (unicodedata.bidirectional(char) for char in cell)
+    return next(("ltr" if kind == "L" else "rtl" for kind in kinds if kind in ("L", "R", "AL")), None)
 
 
 def inert(cell: str) -> str:

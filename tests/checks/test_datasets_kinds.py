@@ -145,8 +145,10 @@ def test_every_thing_to_fix_has_a_text_and_no_text_is_left_over(language: str) -
 
 
 def test_first_rows_are_shown_as_they_run_and_run_nothing() -> None:
-    assert direction([["شهر", "count"], ["تهران", "12"]]) == "rtl"
-    assert direction([["city", "count"], ["Tehran", "12"]]) == "ltr"
+    assert direction(["شهر", "تعداد"], [["Tehran", "12"]]) == "rtl"
+    assert direction(["city", "count"], [["تهران", "12"]]) == "ltr"
+    assert direction(["", "12"], [["تهران", "12"]]) == "rtl"
+    assert direction([], []) == "ltr"
     assert [inert(cell) for cell in ("=1+1", "-5", "@x", "+98 21", " =HYPERLINK(1)", "a")] == [
         "'=1+1",
         "-5",
