@@ -127,9 +127,11 @@ class Seen:
         facts = TlsFacts(name, port, "127.0.0.1", 1)
         return self._add("tls", f"{name}:{port}", at, facts, purpose="host", attempt=attempt, body=body)
 
-    def account(self, unfetched: Sequence[tuple[str, str]] = (), at: float = 800.0) -> Capture:
+    def account(
+        self, unfetched: Sequence[tuple[str, str]] = (), at: float = 800.0, state: str = "complete"
+    ) -> Capture:
         body = json.dumps({"unfetched": unfetched, "rendered": 0, "browser": None}).encode()
-        facts = CrawlFacts("complete", 1, 1, True)
+        facts = CrawlFacts(state, 1, 1, True)
         return self._add("crawl", self.agency.portal, at, facts, body=body)
 
     def round(self) -> Round:

@@ -196,6 +196,12 @@ def _budget(world: World) -> None:
     world.seen.account([(World.search(8), "max_pages")])
 
 
+@lacking("a crawl that was stopped", "not_attempted", "not_attempted")
+def _stopped(world: World) -> None:
+    world.ckan(PAGES[:2], count=None)
+    world.seen.account(state="interrupted")
+
+
 @lacking("more said than given", "ambiguous", "fewer")
 def _lie(world: World) -> None:
     world.ckan(PAGES, count=1000)
@@ -270,6 +276,14 @@ def test_a_page_that_came_at_the_second_attempt_is_there(world: World) -> None:
     world.answer(World.search(4), "x", status=503)
     world.answer(World.search(4), written.ckan_search(PAGES[1][1], 10), attempt=2)
     assert world.judged().verdict == "verified"
+
+
+def test_a_search_that_cannot_sort_is_whole_without(world: World) -> None:
+    world.answer(f"{API}status_show", '{"success": true, "result": {}}')
+    world.answer(World.search(0), '{"success": false, "error": {"__type": "Search Error"}}', status=409)
+    world.answer(f"{API}package_search?rows=100&start=0", written.ckan_search(ROWS))
+    finding = world.judged()
+    assert (finding.verdict, finding.observed["listed"]) == ("verified", 10)
 
 
 # none

@@ -199,19 +199,30 @@ def _ckan(case: Case, base: str, asked: list[tuple[Action, str]], own: bool) -> 
     by_name: dict[str, list[tuple[Action, _Seen]]] = defaultdict(list)
     for action, look in seen:
         by_name[action.name].append((action, look))
-    searched = [pair for pair in by_name["package_search"] if _good(pair[1])]
-    if searched or not by_name["package_list"]:
-        for _, look in by_name["package_search"]:
-            if _good(look) or searched:
-                making.take(look)
-        if not searched:
-            making.lacks.update(look.lack for _, look in by_name["package_search"] if look.lack is not None)
-            making.lacks.update({"not_attempted"} if not making.lacks else ())
+    searches = _by_start(by_name["package_search"])
+    searched = any(_good(look) for look in searches)
+    if searched:
+        for look in searches:
+            making.take(look)
+    elif not by_name["package_list"]:
+        making.lacks.update(look.lack for look in searches if look.lack is not None)
+        making.lacks.update({"not_attempted"} if not making.lacks else ())
     else:
         _listed(making, by_name)
     making.lacks.update(_unfetched(case, f"{base}{API}package_"))
+    if case.crawl is not None and case.crawl.state == "interrupted":
+        making.lacks.add("not_attempted")  # a page that was to come leaves no trace
     making.captures = [id for _, look in seen if look.visit is not None for id in look.visit.ids]
     return making.made("ckan", f"{base}/", own)
+
+
+def _by_start(searches: list[tuple[Action, _Seen]]) -> list[_Seen]:
+    """One answer for each offset: a server that cannot sort was asked once more, without an order."""
+    best: dict[int, _Seen] = {}
+    for action, look in searches:
+        if action.start not in best or not _good(best[action.start]):
+            best[action.start] = look
+    return [best[start] for start in sorted(best)]
 
 
 def _good(look: _Seen) -> bool:
