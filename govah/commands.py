@@ -218,9 +218,11 @@ def report(
 
 
 def summary(speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding] | None) -> None:
-    from reports.terminal import agencies_table
+    from reports.terminal import agencies_table, data_table
 
     speaker.table(agencies_table(round, results, text, visible, speaker.out.width))
+    if (table := data_table(round, results, text, visible)) is not None:
+        speaker.table(table)
     if findings is not None:
         verdicts(speaker, findings)
 
@@ -234,6 +236,7 @@ def verdicts(speaker: Speaker, findings: list[Finding]) -> None:
 def explain(speaker: Speaker, round: Round, subject: str) -> None:
     from govah.explaining import explain_claim, explain_indicator, explain_subject
     from govah.host_lines import explain_hosts, names_of
+    from reports.results import open_data
 
     agency, _, part = subject.partition("/")
     store = evidence(speaker, round)
@@ -257,7 +260,9 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
     else:
         own = [f for f in findings if f.agency == agency]
         try:
-            explain_indicator(speaker, stages.scored(round, store, findings), agency, part or None, own)
+            scores = stages.scored(round, store, findings)
+            data = None if part else open_data(round, agency, own)
+            explain_indicator(speaker, scores, agency, part or None, own, data)
         except KeyError:
             speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part)
 

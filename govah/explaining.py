@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,26 @@ from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.stages import as_of
 from govah.telling import tell
+from reports.terminal import data_lines
 from scoring.explain import explain
 from scoring.score import Scores
 
 
 def explain_indicator(
-    speaker: Speaker, scores: Scores, agency: str, node: str | None, findings: list[Finding]
+    speaker: Speaker,
+    scores: Scores,
+    agency: str,
+    node: str | None,
+    findings: list[Finding],
+    data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Prints the tree of an agency, axis or indicator. Raises KeyError when there is no such node."""
+    """Prints the tree of an agency, axis or indicator. Raises KeyError when there is no such node.
+
+    data: what is said of the agency's datasets as a whole, as in results.json.
+    """
     told = explain(scores, agency, node)
+    if data is not None:
+        told["open_data"] = dict(data)
     speaker.json(told)
     reasons = {finding.id: finding for finding in findings}
     root = told["node"]
@@ -45,6 +57,8 @@ def explain_indicator(
         speaker.out.print(
             text("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"]), soft_wrap=True
         )
+        for stated in data_lines(data, text) if data is not None else ():
+            speaker.out.print(stated, soft_wrap=True)
         if whole and (line := listed_line(findings)) is not None:
             speaker.out.print(line, soft_wrap=True)
 

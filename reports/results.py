@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +19,7 @@ from reports.datasets import Key, same_content
 from reports.hosts.national import host_counts
 from reports.hosts.sight import sight
 from scoring.electronic import Electronic
+from scoring.open_data import QUESTIONS, Statement, pooled, statement
 from scoring.score import AgencyScore, NationalScore, Scores, Three
 from scoring.tree import Node
 
@@ -62,7 +63,8 @@ def build(
             "controlled": bool(round.settings.network.controls),
             "judged": None if judged is None else dict(judged),
         },
-        "national": _national(scores.national) | {"hosts": host_counts(by_agency)},
+        "national": _national(scores.national)
+        | {"hosts": host_counts(by_agency), "open_data": _national_data(round, by_agency)},
         "agencies": [
             _agency(round, score, by_agency[score.agency.id], (crawls or {}).get(score.agency.id), twins)
             for score in sorted(scores.agencies, key=lambda score: score.agency.id)
@@ -162,6 +164,7 @@ def _agency(
         "datasets": [
             _dataset(d, by_subject, twins) for d in sorted(round.datasets_of(agency.id), key=lambda d: d.id)
         ],
+        "open_data": open_data(round, agency.id, findings),
         "links": _links(findings),
         "hosts": [_host(f) for f in _of(findings, "hosts.security") if f.subject.kind == "host"],
         "elements": [_element(f) for f in _ordered(findings) if f.check.startswith("elements.")],
@@ -245,6 +248,44 @@ def _dataset(dataset: Dataset, by_subject: BySubject, twins: Mapping[Key, Sequen
         ],
         "findings": [finding.id for finding in findings],
     }
+
+
+def open_data(round: Round, agency: str, findings: Iterable[Finding]) -> Json | None:
+    """Whether the agency's data is mostly stale, mostly unusable; None for one that declares none. findings: about it."""
+    said = _statements(round, agency, list(findings))
+    return _rounded({one.question: _said(one) for one in said}) or None
+
+
+def _statements(round: Round, agency: str, findings: list[Finding]) -> list[Statement]:
+    ids = {dataset.id for dataset in round.datasets_of(agency)}
+    return [statement(question, findings, ids) for question in QUESTIONS] if ids else []
+
+
+def _said(said: Statement) -> Json:
+    low, high = said.bounds or (None, None)
+    return {
+        "question": said.question,
+        "state": said.state,
+        "bad": said.bad,
+        "decided": said.decided,
+        "undecided": said.undecided,
+        "left_out": said.left_out,
+        "share": said.share,
+        "low": low,
+        "high": high,
+    }
+
+
+def _national_data(round: Round, by_agency: Mapping[str, list[Finding]]) -> Json | None:
+    """The same over all agencies that declare data, and how many agencies there are of each state."""
+    every = [_statements(round, agency.id, by_agency.get(agency.id, [])) for agency in round.agencies]
+    national: Json = {}
+    for question in QUESTIONS:
+        said = [one for each in every for one in each if one.question == question]
+        if said:
+            states = Counter(one.state for one in said)
+            national[question] = _said(pooled(said)) | {"agencies": dict(sorted(states.items()))}
+    return national or None
 
 
 def _links(findings: list[Finding]) -> Json:

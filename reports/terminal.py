@@ -68,6 +68,50 @@ def agencies_table(
     return table
 
 
+def data_table(
+    round: Round, results: Mapping[str, Any], text: Callable[..., str], visible: Callable[[object], str]
+) -> Table | None:
+    """Whose datasets are mostly stale or unusable; None when nobody declares any."""
+    rows = [(entry["id"], entry["open_data"]) for entry in results["agencies"] if entry["open_data"]]
+    if not rows:
+        return None
+    table = Table(title=text("open_data.national_title"), title_justify="left", header_style="bold")
+    table.add_column(text("cli.column_agency"), overflow="fold")
+    table.add_column(text("open_data.statement"), overflow="fold")
+    for name in ("national_dead", "undecided", "national_unusable"):
+        table.add_column(text(f"open_data.{name}"), justify="right", no_wrap=True)
+    national = results["national"]["open_data"]
+    for id, said in (*rows, (None, national)):
+        if id is None:
+            table.add_section()
+        stale, unusable = said["stale"], said["unusable"]
+        table.add_row(
+            text("open_data.whole_country") if id is None else visible(id),
+            text(f"open_data.state_{stale['state']}"),
+            text("open_data.of", bad=stale["bad"], decided=stale["decided"]),
+            str(stale["undecided"]),
+            text("open_data.of", bad=unusable["bad"], decided=unusable["decided"]),
+        )
+    return table
+
+
+def data_lines(said: Mapping[str, Any], text: Callable[..., str]) -> list[str]:
+    """The two statements about an agency's datasets, each with its counts and bounds."""
+    return [_stated(said[question], text) for question in ("stale", "unusable")]
+
+
+def _stated(said: Mapping[str, Any], text: Callable[..., str]) -> str:
+    question = said["question"]
+    counts = {name: said[name] for name in ("bad", "decided", "undecided")}
+    if said["share"] is None:
+        told = text(f"open_data.{question}_few_counts", **counts)
+    else:
+        bounds = {name: _percent(said[name]) for name in ("share", "low", "high")}
+        told = text(f"open_data.{question}_counts", **counts, **bounds)
+    left_out = text("open_data.left_out", n=said["left_out"]) if said["left_out"] else ""
+    return f"{text('open_data.' + question + '_' + said['state'])} {told} {left_out}".strip()
+
+
 def verdicts_table(findings: Sequence[Finding], text: Callable[..., str]) -> Table:
     """Findings by verdict and reason, with what was inconclusive and why."""
     table = Table(title=text("cli.findings"), title_justify="left", header_style="bold")

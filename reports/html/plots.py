@@ -54,6 +54,28 @@ def bar(
     )
 
 
+# As the style sheet colours the same groups.
+_GROUPS = {"dead": _BAD, "late": "#d99a2b", "alive": "#1b7a43", "open": _CLAIM, "done": "#d7dfe3"}
+
+
+def stack(counts: Sequence[tuple[str, int]], rtl: bool, width: int = 1000, height: int = 22) -> Markup:
+    """One bar of all, cut in the shares of its groups, in their order from where the line of reading begins."""
+    total = sum(number for _, number in counts)
+    parts: list[str] = []
+    done = 0
+    for group, number in counts:
+        size = round(width * number / total, 1)
+        at = round(width * done / total, 1)
+        x = round(width - at - size, 1) if rtl else at
+        parts.append(
+            f'<rect x="{x}" y="0" width="{max(1.0, size - 2)}" height="{height}" fill="{_GROUPS[group]}"/>'
+        )
+        done += number
+    return Markup(  # noqa: S704 - numbers alone
+        f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
+    )
+
+
 def gap_plot(gaps: Sequence[Gap], title: str, rtl: bool, numbers: Sequence[str]) -> Markup:
     """Declared against verified, one line an agency: an open circle for the claim, a filled one for the
     evidence, a line between. `numbers` are the tick labels for 0, 25, 50, 75, 100."""

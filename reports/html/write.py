@@ -26,10 +26,12 @@ from reports.datasets import direction, inert
 from reports.hosts.national import national_hosts
 from reports.hosts.told import told_hosts
 from reports.html.catalogue_table import catalogue_table
+from reports.html.copies import Copies
+from reports.html.dataset_table import dataset_table
 from reports.html.dress import Dress, visible
 from reports.html.names import names_of
 from reports.html.pages import page_table
-from reports.html.plots import Gap, bands_plot, bar, gap_plot
+from reports.html.plots import Gap, bands_plot, bar, gap_plot, stack
 from reports.html.view import Album, Gallery
 from scoring.model import Attested, Claimed, Model, Part
 from scoring.score import Scores
@@ -50,6 +52,7 @@ def write_report(
     """Returns the index page. With `agencies`, only their pages are made anew."""
     folder.mkdir(parents=True, exist_ok=True)
     gallery = Gallery(store, folder)
+    copies = Copies(round, store, folder)
     by_agency: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_agency[finding.agency].append(finding)
@@ -82,6 +85,7 @@ def write_report(
                 pages=page_table(by_agency[entry["id"]], round.agency(entry["id"]).portal, gallery.of_page),
                 names=names_of(by_agency[entry["id"]]),
                 catalogue=catalogue_table(by_agency[entry["id"]]),
+                data=dataset_table(entry["datasets"], by_agency[entry["id"]], copies),
                 hosts=told_hosts(by_agency[entry["id"]], as_of),
                 home=gallery.of_url(entry["id"], round.agency(entry["id"]).portal),
             )
@@ -142,6 +146,7 @@ class _Pages:
         self._environment.globals.update(
             t=dress.text,
             verdict=dress.verdict,
+            stack=lambda counts: stack(counts, dress.rtl),
             observed=dress.observed,
             named=dress.named,
             has=dress.catalogue.has,

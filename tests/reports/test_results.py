@@ -110,7 +110,7 @@ def test_the_nation(results: dict[str, Any]) -> None:
     national = results["national"]
     assert set(national) == {
         "agencies", "cooperated", "not_cooperated", "electronic_ratio", "bands", "bands_verified", "score",
-        "hosts",
+        "hosts", "open_data",
     }  # fmt: skip
     assert (national["agencies"], national["cooperated"], national["not_cooperated"]) == (2, 1, 1)
     assert set(national["electronic_ratio"]) == THREE | {"estimate"}
@@ -125,6 +125,16 @@ def test_the_nation(results: dict[str, Any]) -> None:
     assert national["hosts"]["untold"] == national["hosts"]["opens"] == 0
 
 
+def test_what_is_said_of_all_datasets(results: dict[str, Any]) -> None:
+    stale = {"question": "stale", "state": "few", "bad": 0, "decided": 1, "undecided": 1, "left_out": 0}
+    usable = {**stale, "question": "unusable"}
+    nothing = {"share": None, "low": None, "high": None}
+    ag, zz = results["agencies"]
+    assert ag["open_data"] == {"stale": stale | nothing, "unusable": usable | nothing}
+    assert zz["open_data"] is None
+    assert results["national"]["open_data"]["stale"] == stale | nothing | {"agencies": {"few": 1}}
+
+
 def test_no_random_verdicts_no_estimate(made: Build, round: Round, findings: list[Finding]) -> None:
     results = made(dataclasses.replace(round, verdicts=()), findings)
     assert results["national"]["electronic_ratio"]["estimate"] is None
@@ -135,7 +145,7 @@ def test_an_agency(results: dict[str, Any], model: Model) -> None:
     agency = results["agencies"][0]
     assert set(agency) == {
         "id", "name", "kind", "cooperated", "ranked", "not_ranked_reason", "reach", "coverage",
-        "electronic_ratio", "score", "rank", "axes", "indicators", "services", "datasets", "links", "hosts",
+        "electronic_ratio", "score", "rank", "axes", "indicators", "services", "datasets", "open_data", "links", "hosts",
         "elements",
     }  # fmt: skip
     assert agency["reach"] == {"verdict": "verified", "reason": None}
