@@ -85,7 +85,8 @@ def probe(
     if full and _worth_more(first.connection):
         connections += prober.all_hellos(patient=first.connection.result != "timeout")
     if full and first.connection.connected:
-        for other in endpoints[len(tried) + 1 : MOST_ADDRESSES]:
+        left = MOST_CONNECTIONS - len(connections)  # those tried before did not let us connect
+        for other in endpoints[len(tried) + 1 : MOST_ADDRESSES][:left]:
             tried.append((other, _Prober(other, server_name, now, remaining).handshake("default")))
     return Probe(
         host,

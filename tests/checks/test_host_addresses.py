@@ -20,7 +20,7 @@ from checks.host_evidence import ProbeJudgement, judge_probe
 from checks.trust import Bundle, Pool, Verifier
 from claims.model import NetworkSettings
 from crawler.policy import AddressPolicy
-from crawler.tls import MOST_ADDRESSES, probe
+from crawler.tls import MOST_CONNECTIONS, probe
 from fixtures.hosts.pki import AS_OF, Authorities, pem
 from fixtures.hosts.table import issuers
 
@@ -137,9 +137,8 @@ CASES: dict[str, tuple[tuple[dict[str, Any] | None, ...], str, list[list[Any]], 
     "the same at both": ((GOOD, GOOD), "1", [["2", "ok", "same", []]], set()),
     "an expired one at the second": ((GOOD, EXPIRED), "1", [["2", "ok", "other", ["expired"]]], set()),
     "an expired one at the first": ((EXPIRED, GOOD), "1", [["2", "ok", "other", []]], {"expired"}),
-    "another's at the third": (
-        (GOOD, GOOD, NAMED_OTHERWISE), "1", [["2", "ok", "same", []], ["3", "ok", "other", ["name_mismatch"]]], set(),
-    ),
+    "another's at the second": ((GOOD, NAMED_OTHERWISE), "1", [["2", "ok", "other", ["name_mismatch"]]], set()),
+    "no room for the third": ((GOOD, GOOD, EXPIRED), "1", [["2", "ok", "same", []]], set()),
     "nobody at the second": ((GOOD, NOBODY), "1", [["2", "refused", None, []]], set()),
     "nobody at the first": ((NOBODY, GOOD), "2", [["1", "refused", None, []]], set()),
     "nobody at the first, two others": (
@@ -167,7 +166,7 @@ def test_several_addresses(
 def test_of_many_addresses_a_few_are_asked(put: Put) -> None:
     body, judgement = put(*(GOOD for _ in range(7)))
     assert len(judgement.facts["addresses"]) == 7
-    assert len(body["others"]) == MOST_ADDRESSES - 1
+    assert len(body["connections"]) + len(body["others"]) == MOST_CONNECTIONS
 
 
 def test_a_host_of_somebody_else_is_asked_once(put: Put) -> None:
