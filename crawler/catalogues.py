@@ -73,7 +73,7 @@ class Catalogues:
     def add(self, bases: Iterable[Base]) -> None:
         """Begins with each base that is not known yet."""
         for base in bases:
-            key = identity(f"{base.url}/")
+            key = identity(f"{base.url}/").partition("://")[2]  # over http and https it is one
             if key in self._bases or len(self._bases) >= MOST_BASES:
                 continue
             catalogue = self._bases[key] = _Catalogue(base)

@@ -172,6 +172,15 @@ def test_a_link_of_the_home_page_is_a_hint(kit: Any, link: str) -> None:
     assert listings(site, "a.test") == PROBES
 
 
+def test_http_and_https_are_one_portal(kit: Any) -> None:
+    site = kit.site({"/": kit.answer("<a href='https://a.test/dataset'>x</a>")})
+    crawl = kit.crawl(site, datasets=[{"url": "http://a.test/dataset/x"}])
+    assert crawl.run()["state"] == "complete"
+    asked = {c.url for c in crawl.captures("a", "http") if c.purpose == "listing"}
+    assert asked == {f"http://a.test{path}" for path in PROBES}
+    assert not [url for url in crawl.unfetched() if url.startswith("https://a.test/api")]
+
+
 def test_a_hint_that_leads_to_another_host_is_none(kit: Any) -> None:
     site = kit.site({"/": kit.answer("<a href=http://b.test/dataset/x>داده‌های باز</a>")})
     crawl = kit.crawl(site, hosts={"a.test:80": site.target, "b.test:80": site.target})
