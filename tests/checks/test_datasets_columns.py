@@ -1,0 +1,129 @@
+"""Which column of a downloaded table says when things happened. Each row goes through the real check."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from checks.datasets import CHECKS
+from claims.model import Dataset
+from claims.period import parse_period
+
+URL = "http://portal.test/data/x"
+CSV = (("Content-Type", "text/csv; charset=utf-8"),)
+# The round is of 2025-12-01, which is 1404/09/10. Declared five days before, so that nothing is admitted.
+MODIFIED = dt.date(2025, 11, 26)
+
+
+@dataclass(frozen=True)
+class Row:
+    """columns: heading and cells. data: the newest date inside that has to be told; None for none."""
+
+    columns: dict[str, list[str]]
+    data: str | None
+    reason: str
+
+
+def jalali(count: int, year: int = 1404) -> list[str]:
+    """Days of the months of a year, the last one in its eighth month."""
+    return [f"{year}/{n % 8 + 1:02}/{n % 28 + 1:02}" for n in range(count)]
+
+
+def filled(cells: list[str], filler: str, count: int) -> list[str]:
+    return [*cells, *[filler] * (count - len(cells))]
+
+
+NEWEST = "2025-11-19"  # 1404/08/28, the newest of jalali() from 56 days on
+OLD = [f"1402/{n % 6 + 1:02}/{n % 28 + 1:02}" for n in range(100)]
+
+ROWS: dict[str, Row] = {
+    # four cells of five
+    "80 of 100 are dates": Row({"تاریخ": filled(jalali(80), "نامشخص", 100)}, NEWEST, "fresh"),
+    "79 of 100 are dates": Row({"تاریخ": filled(jalali(79), "نامشخص", 100)}, None, "claimed_fresh"),
+    "blank cells do not count": Row({"تاریخ": filled(jalali(40), "", 100)}, "2025-11-15", "fresh"),
+    # digits alone
+    "years under a heading of years": Row({"سال": [str(y) for y in range(1385, 1405)]}, "2025-12-01", "fresh"),
+    "years under a heading of counts": Row({"تعداد": [str(y) for y in range(1385, 1405)]}, None, "claimed_fresh"),
+    "years under no heading": Row({"الف": [str(y) for y in range(1385, 1405)]}, None, "claimed_fresh"),
+    "years in Persian digits": Row({"سال": ["۱۴۰۲", "۱۴۰۳", "۱۴۰۴"] * 4}, "2025-12-01", "fresh"),
+    "eight digits under a heading of dates": Row({"تاریخ ثبت": [d.replace("/", "") for d in jalali(40)]}, "2025-11-15", "fresh"),
+    "eight digits under a heading of codes": Row({"کد": [d.replace("/", "") for d in jalali(40)]}, None, "claimed_fresh"),
+    "six digits under a heading of months": Row({"ماه": [f"1404{n % 8 + 1:02}" for n in range(20)]}, "2025-11-21", "fresh"),
+    "six digits that are amounts": Row({"مبلغ": [f"1404{n % 8 + 1:02}" for n in range(20)]}, None, "claimed_fresh"),
+    "seconds since 1970": Row({"timestamp": ["1763600000", "1763700000", "1763000000"] * 3}, "2025-11-21", "fresh"),
+    "the word says it in the cell": Row({"الف": ["سال 1402", "سال 1403", "سال 1404"] * 3}, "2025-12-01", "fresh"),
+    # numbers of something
+    "numbers of letters": Row({"شماره نامه": ["1404/11", "1404/12", "1404/5"] * 4}, None, "claimed_fresh"),
+    "number and date of letters": Row({"شماره و تاریخ نامه": jalali(40)}, "2025-11-15", "fresh"),
+    "prices": Row({"قیمت": ["1403/02", "1404/05"] * 6}, None, "claimed_fresh"),
+    # columns that do not count
+    "births": Row({"تاریخ تولد": OLD}, None, "claimed_fresh"),
+    "births beside events": Row({"تاریخ تولد": OLD, "تاریخ ثبت": jalali(100)}, NEWEST, "fresh"),
+    "founding": Row({"سال تأسیس": ["1380", "1390"] * 10}, None, "claimed_fresh"),
+    "the year of building": Row({"سال ساخت": ["1380", "1390"] * 10}, None, "claimed_fresh"),
+    "the day it was taken out": Row({"تاریخ استخراج": ["1404/09/10"] * 40}, None, "claimed_fresh"),
+    "expiry": Row({"تاریخ انقضا": jalali(40, 1403)}, None, "inconclusive_forecast"),
+    "due dates": Row({"سررسید": jalali(40)}, None, "inconclusive_forecast"),
+    "expiry in English": Row({"expiry_date": ["2025-01-01", "2025-06-01"] * 9}, None, "inconclusive_forecast"),
+    "targets": Row({"افق هدف": ["1404", "1410", "1415"] * 5}, None, "claimed_fresh"),
+    "produce is not due": Row({"produce date": ["2025-11-01", "2025-11-20"] * 9}, "2025-11-20", "fresh"),
+    # the future
+    "2 of 100 in the future": Row({"تاریخ": [*jalali(98), "1405/01/01", "1405/02/01"]}, NEWEST, "fresh"),
+    "3 of 100 in the future": Row({"تاریخ": [*jalali(97), "1405/01/01", "1405/02/01", "1406/01/01"]}, None, "inconclusive_forecast"),
+    "the future beside the past": Row({"برنامه": ["1405/01/01"] * 40, "تاریخ": jalali(40)}, "2025-11-15", "fresh"),
+    # a month, a season, a year means its end in its calendar
+    "a Jalali month": Row({"ماه": ["شهریور 1404", "مهر 1404"] * 4}, "2025-10-22", "fresh"),
+    "a Gregorian month": Row({"month": ["September 2025", "October 2025"] * 4}, "2025-10-31", "fresh"),
+    "a season": Row({"دوره": ["بهار 1404", "تابستان 1404"] * 4}, "2025-09-22", "claimed_fresh"),
+    "the last month of a leap year": Row({"ماه": ["بهمن 1403", "اسفند 1403"] * 4}, "2025-03-20", "stale_proven"),
+    "a year that is over": Row({"سال": ["1401", "1402", "1403"] * 4}, "2025-03-20", "stale_proven"),
+    "a Gregorian year that is over": Row({"year": ["2022", "2023", "2024"] * 4}, "2024-12-31", "stale_proven"),
+    "the running month ends today": Row({"ماه": ["آبان 1404", "آذر 1404"] * 4}, "2025-12-01", "fresh"),
+    "a school year": Row({"سال تحصیلی": ["1402-03", "1403-04"] * 5}, "2025-12-01", "fresh"),
+    # two calendars
+    "5 of 100 have two readings": Row({"تاریخ": [*jalali(95), *["99/05/14"] * 5]}, NEWEST, "fresh"),
+    "6 of 100 have two readings": Row({"تاریخ": [*jalali(94), *["99/05/14"] * 6]}, None, "inconclusive_calendar"),
+    "years that may be lunar": Row({"تاریخ": [f"1446/{n % 9 + 1:02}/10" for n in range(40)]}, None, "inconclusive_calendar"),
+    "weekdays that do not fit": Row({"تاریخ": ["دوشنبه 1 مهر 1404"] * 20}, None, "inconclusive_calendar"),
+    "weekdays that fit": Row({"تاریخ": ["سه‌شنبه 1 مهر 1404"] * 20}, "2025-09-23", "claimed_fresh"),
+    # day or month first, as the column's own cells settle it
+    "day first": Row({"date": ["03/11/2025", "25/10/2025"] * 6}, "2025-11-03", "fresh"),
+    "month first": Row({"date": ["11/03/2025", "10/25/2025"] * 6}, "2025-11-03", "fresh"),
+    # the newest of all event columns
+    "two columns of events": Row({"تاریخ درخواست": OLD, "تاریخ پاسخ": jalali(100)}, NEWEST, "fresh"),
+    "old rows": Row({"تاریخ": OLD}, "2023-09-19", "stale_proven"),
+}  # fmt: skip
+
+
+def table(columns: dict[str, list[str]]) -> str:
+    count = max(map(len, columns.values()))
+    lines = [",".join(["نام", *columns])]
+    lines += [",".join([f"ردیف الف{n}", *(cells[n] for cells in columns.values())]) for n in range(count)]
+    return "\n".join(lines) + "\n"
+
+
+def judged(seen: Any, row: Row) -> Any:
+    seen.twice(URL, table(row.columns), headers=CSV, purpose="dataset")
+    seen.datasets = (
+        Dataset("portal", "d1", "داده‌ها", URL, period=parse_period("monthly"), modified=MODIFIED),
+    )
+    return seen.of("datasets.freshness", checks=CHECKS)["d1"]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_column_is_read_as_a_person_reads_it(seen: Any, name: str) -> None:
+    row = ROWS[name]
+    finding = judged(seen, row)
+    assert (finding.observed["dates"]["data"], finding.reason) == (row.data, row.reason), finding.observed
+
+
+def test_columns_that_do_not_count_are_named(seen: Any) -> None:
+    finding = judged(
+        seen, Row({"تاریخ تولد": OLD, "سررسید": jalali(100), "تاریخ ثبت": jalali(100)}, None, "")
+    )
+    assert finding.observed["not_counted"] == ["تاریخ تولد"]
+    assert finding.observed["ahead"] == ["سررسید"]
+    assert finding.observed["column"] == "تاریخ ثبت"
