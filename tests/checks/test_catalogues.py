@@ -387,7 +387,8 @@ def test_a_list_that_others_keep_is_a_claim_of_theirs(seen: Any) -> None:
     finding = world.judged()
     seen_ = finding.observed
     assert (finding.verdict, finding.reason) == ("inconclusive", "no_match")
-    assert (seen_["listed"], seen_["claimed_listed"], seen_["absent"], seen_["unclaimed"]) == (0, 1, [], [])
+    assert (seen_["listed"], seen_["claimed_listed"], seen_["claimed_elsewhere"]) == (0, 0, 1)
+    assert (seen_["absent"], seen_["unclaimed"]) == ([], [])
     assert seen_["elsewhere_count"] == 9
     assert seen_["lists"][0]["own"] is False
 

@@ -97,11 +97,13 @@ def _reason(lacks: set[Lack]) -> str:
 
 def _observed(case: Case, lists: Listed) -> dict[str, Any]:
     reconciled = lists.reconciled
+    own = sum(any(one.own for one in finds) for finds in reconciled.matched.values())
     return {
         "lists": [_source(source) for source in lists.sources[:_MOST_SOURCES]],
         "listed": sum(one.own for one in lists.found),
         "claimed": len(case.round.datasets_of(case.agency.id)),
-        "claimed_listed": len(reconciled.matched),
+        "claimed_listed": own,
+        "claimed_elsewhere": len(reconciled.matched) - own,
         "reconciled": reconciled.told,
         "absent": list(reconciled.absent[:_MOST_TOLD]),
         "absent_count": len(reconciled.absent),
