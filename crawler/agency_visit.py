@@ -377,6 +377,8 @@ class AgencyVisit:
         if dom is not None and render.job.attempt == 1 and not render.measure:
             self.ledger.rendered += 1
             own = host(render.job.url) in self._hosts and "#" not in render.url
+            if own:
+                self._catalogues.page(dom, render.job, hints=render.job.purpose == "home")
             self._discovery.page(dom, render.job, old=own and self._is_old(render.job, dom))
 
 

@@ -39,3 +39,11 @@ def test_a_claimed_page_is_kept_with_its_picture_and_what_was_opened(kit: Any) -
     assert isinstance(facts, ScreenshotFacts)
     assert facts.media_type == "image/jpeg" and facts.full_page
     assert {"body > h1", "button#b"} <= {box[0] for box in facts.boxes}
+
+
+def test_a_catalogue_that_only_a_browser_shows_a_link_to_is_asked_for(kit: Any) -> None:
+    menu = "<script>document.body.innerHTML = '<a href=/od>داده‌های باز</a>'</script>"
+    site = kit.site({"/": kit.answer(f"<title>درگاه</title><body>{menu}"), "/od": kit.answer("<p>x")})
+    crawl = kit.crawl(site, crawl={"render": "auto"}, browser=str(find_browser()))
+    assert crawl.run(timeout=120)["state"] == "complete"
+    assert "/api/3/action/status_show" in site.paths()
