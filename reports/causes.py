@@ -134,7 +134,7 @@ def _of_the_seeing(
     if not same_content and not _WHERE & claim.keys():
         return ("portal", *causes)
     changed = set(differing(old.settings or {}, new.settings or {}))
-    if changed - {"as_of", "previous_findings"}:
+    if changed - {"as_of", "previous_findings", "previous_key"}:
         causes.append("settings")
     if not causes and "as_of" in changed and before is not None and before.check in _BY_DATE:
         causes.append("clock")

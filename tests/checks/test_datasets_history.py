@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from checks.finding import Finding, canonical
 from claims.model import Dataset, Round
 from claims.period import parse_period
 from evidence import proven_findings
+from evidence.errors import SealError
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
 from evidence.seal import seal
@@ -408,3 +410,35 @@ def test_a_round_without_a_key_trusts_nobody(rounds: Rounds, seen: Any) -> None:
     found = seen.of(CHECK, checks=CHECKS)["d1"]
     assert found.observed["history"]["state"] == "no_key"
     assert "content_rounds" in found.observed and found.observed["content_rounds"] == 1
+
+
+def test_no_change_of_a_byte_makes_a_line(rounds: Rounds) -> None:
+    """A summary from which something was taken, or in which something was changed, gives sealed lines or none."""
+    for day in days_before(80, 40):
+        rounds.hold(day, UNDATED, modified=day)
+    assert rounds.previous is not None
+    file = _summary(rounds)
+    whole = file.read_bytes()
+    sealed = set((rounds.previous / "results" / "findings.jsonl").read_bytes().split(b"\n"))
+    chance = random.Random(7)
+    states = set()
+    for _ in range(400):
+        broken = bytearray(whole)
+        for _ in range(chance.choice((1, 1, 3))):
+            at = chance.randrange(len(broken))
+            if chance.random() < 0.5:
+                broken[at] ^= 1 << chance.randrange(8)
+            else:
+                del broken[at : at + chance.choice((1, 40, 4000))]
+        file.write_bytes(bytes(broken))
+        found = proven_findings.read(file, lambda _: True, {KEY.fingerprint})
+        assert set(found.lines) <= sealed
+        states.add(found.state)
+    assert {"edited", "unreadable"} <= states
+
+
+def test_nothing_unsealed_is_handed_on(rounds: Rounds) -> None:
+    rounds.hold(AS_OF, UNDATED)
+    _unsealed(rounds)
+    with pytest.raises(SealError):
+        _summary(rounds)
