@@ -158,7 +158,7 @@ _OPEN, _ODD = object(), object()  # no row ends in it; its quotes stand where th
 
 def _cut_up(text: bytes, mark: bytes) -> tuple[Block, int] | object:
     """A block of the rows that end in the text, and how many bytes they take; or why there is none."""
-    if b'"' in text:
+    if b'"' in text and (not mark or _quotes(text, mark)):
         return _cut_quoted(text, mark) if len(mark) == 1 else _ODD
     used = text.rfind(b"\n") + 1
     if not used:
@@ -172,6 +172,11 @@ def _cut_up(text: bytes, mark: bytes) -> tuple[Block, int] | object:
         text = text.replace(b"\n", _ROW)
     block = Block(text)
     return (block, used) if used < FIELD_LIMIT or block.longest <= FIELD_LIMIT else _ODD
+
+
+def _quotes(text: bytes, mark: bytes) -> bool:
+    """Whether a cell begins with a quote; any other quote is a letter like the rest."""
+    return text.startswith(b'"') or b'\n"' in text or mark + b'"' in text
 
 
 def _cut_quoted(text: bytes, mark: bytes) -> tuple[Block, int] | object:

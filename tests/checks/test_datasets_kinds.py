@@ -173,5 +173,24 @@ def test_the_first_rows_are_kept_within_bounds() -> None:
     assert {len(cell) for row in table.sample for cell in row} == {80}
 
 
+STARS = {
+    "fpdf.pdf": 1, "picture.png": 1, "word.docx": 1, "prose.txt": 1, "locked.xlsx": 1, "openpyxl.xlsx": 2, "xlwt.xls": 2, "merged.xlsx": 2,
+    "utf8.csv": 3, "cp1256.csv": 3, "records.json": 3, "pandas.xml": 3, "odfpy.ods": 3, "table.parquet": 3, "table.dbf": 3,
+    "points.zip": 3, "graph.ttl": 4, "graph.rdf": 4, "graph.jsonld": 4,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STARS)
+def test_stars(name: str) -> None:
+    assert worth(read((KINDS / name).read_bytes(), Hints(), AS_OF), claim()).stars == STARS[name]
+
+
+def test_data_that_is_linked_to_others_has_five_stars() -> None:
+    graph = (
+        KINDS / "graph.ttl"
+    ).read_bytes() + b"\n<http://data.test/c0> owl:sameAs <http://other.test/x> .\n"
+    assert worth(read(graph, Hints(), AS_OF), claim()).stars == 5
+
+
 def test_families_know_every_kind() -> None:
     assert {kind for kind, _ in EXPECTED.values()} <= set(FAMILIES)
