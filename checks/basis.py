@@ -26,6 +26,7 @@ from claims.model import Agency, Dataset, Round, Service
 LISTS: Mapping[str, tuple[str, ...]] = {
     "services.entry": ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "services.card": ("lexicon.json", "pages.toml", "titles.toml"),
+    "services.card_fields": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "complaints": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),

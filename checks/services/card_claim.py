@@ -1,7 +1,8 @@
 """`services.card`: does the agency's own service card say what the agency claimed?
 
-One finding for each claimed service whose card was seen, none for the others. It moves no score and refutes
-nothing: a card and a claim are two declarations of one agency, and either may be the wrong one.
+One finding for each claimed service whose card was seen, none for the others. It refutes nothing: a card and a claim
+are two declarations of one agency, and either may be the wrong one. How full the card is, is for
+`checks.transparent.card_fields`, which finds it by the same means.
 """
 
 from __future__ import annotations
@@ -23,17 +24,21 @@ from checks.services.tie import tie
 from checks.services.titles import MATCH, Titles
 from claims.model import PHASES, Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import absolute, is_web, path
+from evidence.urls import absolute, identity, is_web, path
 
 How = Literal["code", "title", "page"]
 # Below this a title shares too little with the claimed one to be another wording of it.
 _OTHER = 0.2
+_MOST_LINKS = 4
 _FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A card of a claim. how: by its code, by its title, or because it is the only card of the claim's page."""
+class FoundCard:
+    """A card of a claim. how: by its code, by its title, or because it is the only card of the claim's page.
+
+    via: the claimed address, a link there that names a card, or the code on any page.
+    """
 
     card: Card
     how: How
@@ -51,16 +56,16 @@ class ServiceCard:
     """The check of this module."""
 
     id = "services.card"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        titles = case.shared.derived("titles", lambda: Titles.of(case.round))
+        titles = titles_of(case)
         for service in case.services:
-            found = _at_claim(case, titles, service) or _elsewhere(case, titles, service)
-            compared = _compare(titles, service, found.card) if found is not None else {}
+            found = card_of(case, service)
+            compared = compare(titles, service, found.card) if found is not None else {}
             if found is not None and compared:
                 yield _finding(self, case, service, found, compared)
-            elif found is None and (document := _document(case, service)) is not None:
+            elif found is None and (document := card_document(case, service)) is not None:
                 yield _unread(self, case, service, *document)
 
 
@@ -70,7 +75,26 @@ CHECKS = (ServiceCard(),)
 # --- whose card -------------------------------------------------------------------------------------
 
 
-def _pages(case: Case, url: str) -> Iterator[tuple[Capture, Visit | None]]:
+def titles_of(case: Case) -> Titles:
+    """The titles of the round."""
+    return case.shared.derived("titles", lambda: Titles.of(case.round))
+
+
+def card_of(case: Case, service: Service) -> FoundCard | None:
+    """The claim's own card, wherever on the portal it was seen; None when none was."""
+
+    def look() -> FoundCard | None:
+        titles = titles_of(case)
+        return (
+            _at_claim(case, titles, service)
+            or _linked(case, titles, service)
+            or _elsewhere(case, titles, service)
+        )
+
+    return case.derived(("service card", service.id), look)
+
+
+def answers_at(case: Case, url: str) -> Iterator[tuple[Capture, Visit | None]]:
     """Good answers at the claimed address as the browser shows them, where it came to rest."""
     if route(url):
         for page in case.rendered(url):
@@ -82,23 +106,60 @@ def _pages(case: Case, url: str) -> Iterator[tuple[Capture, Visit | None]]:
             yield best_view(case, visit.final), visit
 
 
-def _at_claim(case: Case, titles: Titles, service: Service) -> _Found | None:
+def _at_claim(case: Case, titles: Titles, service: Service) -> FoundCard | None:
     if service.url is None:
         return None
-    for capture, visit in _pages(case, service.url):
+    for capture, visit in answers_at(case, service.url):
         page = reading(case, capture)
         shown = cards(page)
         if not shown:
             continue
         mine = _by_code(service, shown)
         if mine is not None:
-            return _Found(mine, "code", capture, visit, "claimed_url")
+            return FoundCard(mine, "code", capture, visit, "claimed_url")
         named = max(shown, key=lambda card: titles.score(service, card.title) if card.title else 0.0)
         if named.title and _is_named(case, titles, service, named.title):
-            return _Found(named, "title", capture, visit, "claimed_url")
+            return FoundCard(named, "title", capture, visit, "claimed_url")
         if len(shown) == 1 and _of_page(case, titles, service, page, named):
-            return _Found(named, "page", capture, visit, "claimed_url")
+            return FoundCard(named, "page", capture, visit, "claimed_url")
     return None
+
+
+def _linked(case: Case, titles: Titles, service: Service) -> FoundCard | None:
+    """Behind a link of the claimed page that names a card; there it has to be the claim's by code or title."""
+    for url, before in card_links(case, service):
+        for capture, visit in answers_at(case, url):
+            shown = cards(reading(case, capture))
+            mine = _by_code(service, shown)
+            how: How = "code" if mine is not None else "title"
+            mine = mine or next(
+                (card for card in shown if card.title and _is_named(case, titles, service, card.title)), None
+            )
+            if mine is not None:
+                ids = (*before.hops, *(visit.hops if visit is not None else ()))
+                return FoundCard(mine, how, capture, Visit(ids), "link")
+    return None
+
+
+def card_links(case: Case, service: Service) -> Iterator[tuple[str, Visit]]:
+    """Links of the claimed page that name a card, with the visit that showed them. Bounded."""
+    met: set[str] = set()
+    for capture, visit in answers_at(case, service.url) if service.url is not None else ():
+        page = reading(case, capture)
+        for anchor in (anchor for line in page.leading for anchor in line.anchors):
+            url = absolute(page.document.base, (anchor.attributes.get("href") or "").strip())
+            if (
+                url is None
+                or not is_web(url)
+                or identity(url) in met
+                or identity(url) == identity(service.url or "")
+            ):
+                continue
+            if names_card(anchor.text(deep=True, separator=" ")):
+                met.add(identity(url))
+                yield url, visit or Visit((capture,))
+                if len(met) >= _MOST_LINKS:
+                    return
 
 
 def _by_code(service: Service, shown: tuple[Card, ...]) -> Card | None:
@@ -121,7 +182,7 @@ def _of_page(case: Case, titles: Titles, service: Service, page: Reading, card: 
     return best is None or best.score < MATCH or best.service == service.id
 
 
-def _elsewhere(case: Case, titles: Titles, service: Service) -> _Found | None:
+def _elsewhere(case: Case, titles: Titles, service: Service) -> FoundCard | None:
     """By its code on any page of the agency."""
     if service.code is None:
         return None
@@ -129,14 +190,14 @@ def _elsewhere(case: Case, titles: Titles, service: Service) -> _Found | None:
         view = best_view(case, capture)
         card = _by_code(service, cards(reading(case, view)))
         if card is not None:
-            return _Found(card, "code", view, Visit((capture,)), "code")
+            return FoundCard(card, "code", view, Visit((capture,)), "code")
     return None
 
 
 # --- card and claim ---------------------------------------------------------------------------------
 
 
-def _compare(titles: Titles, service: Service, card: Card) -> dict[str, dict[str, Any]]:
+def compare(titles: Titles, service: Service, card: Card) -> dict[str, dict[str, Any]]:
     """Each field that both declare: the claim's value, the card's own words, whether they agree.
 
     agrees: None for a title in other words, of which nobody can say whether it means the same.
@@ -171,7 +232,7 @@ def _row(card: Card, name: str, claim: Any, agrees: bool | None) -> dict[str, An
 
 
 def _finding(
-    check: ServiceCard, case: Case, service: Service, found: _Found, rows: Mapping[str, Mapping[str, Any]]
+    check: ServiceCard, case: Case, service: Service, found: FoundCard, rows: Mapping[str, Mapping[str, Any]]
 ) -> Finding:
     differs = [name for name, row in rows.items() if row["agrees"] is False]
     verdict: Verdict = "partial" if differs else "verified"
@@ -200,11 +261,11 @@ def _finding(
 # --- a card that is a file --------------------------------------------------------------------------
 
 
-def _document(case: Case, service: Service) -> tuple[str, tuple[str, ...]] | None:
+def card_document(case: Case, service: Service) -> tuple[str, tuple[str, ...]] | None:
     """Address of a file that the claimed page calls the service's card, and what it rests on."""
     if service.url is None:
         return None
-    for capture, visit in _pages(case, service.url):
+    for capture, visit in answers_at(case, service.url):
         page = reading(case, capture)
         for line in page.own:
             for anchor in line.anchors:

@@ -56,6 +56,12 @@ def unticked(value: str) -> bool:
     return bool(marks) and all(mark[0] in _EMPTY for mark in marks) and not spread(value)
 
 
+def unchosen(value: str) -> bool:
+    """A row of boxes of which none was ticked, whatever stands beside them."""
+    marks = {mark[0] for mark in _MARKS.findall(value)}
+    return bool(marks) and marks <= set(_EMPTY)
+
+
 def answers(value: str) -> bool:
     """Nothing but a yes, a no or a mark, as after a question."""
     return _yes_or_no(value) is not None or (bool(_MARKS.search(value)) and not spread(value))

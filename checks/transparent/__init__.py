@@ -1,6 +1,7 @@
 """Transparency (T01–T10) as far as sections of the portal show it. Datasets have their own package."""
 
 from checks.case import Check
+from checks.transparent.card_fields import CardFields
 from checks.transparent.newest import NewestInSections
 
-CHECKS: tuple[Check, ...] = (NewestInSections(),)
+CHECKS: tuple[Check, ...] = (CardFields(), NewestInSections())

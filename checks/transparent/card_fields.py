@@ -1,0 +1,196 @@
+"""`services.card_fields` (T01): how full is the service card of each claimed service? One finding a claim.
+
+Looked at: twelve fields of the agency's own card, and whether its code has eleven digits and is no other service's.
+Not looked at: whether what it says is true, and cards that are files. A field that says other than the claim is open:
+either declaration may be the wrong one (`services.card`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from checks.case import Case
+from checks.elements import complete_look
+from checks.finding import Finding, Subject, Verdict
+from checks.frame import reading
+from checks.outcome import received, unattempted
+from checks.reading import Reading
+from checks.services.actions import route
+from checks.services.card_claim import FoundCard, answers_at, card_document, card_of, compare, titles_of
+from checks.services.card_labels import ASKED, field_of
+from checks.services.card_values import unchosen
+from checks.services.cards import Card, cards, unfilled_card
+from checks.services.titles import MATCH
+from claims.model import PHASES, Service
+from evidence.records import PageFacts
+
+_BRACKETED = re.compile(r"[\[{<«(]+\s*([^\[\]{}<>«»()\d]{3,60}?)\s*[\]}>»)]+")
+_TEMPLATE = 4  # so many names of fields in brackets make it the template of a card
+FIELDS = ("title", "code", "kind", "level", "documents", "fee", "time", "visits", *PHASES)
+
+
+class CardFields:
+    """Of twelve fields of a card, how many are filled in; contradicted where it is a template or another service's."""
+
+    id = "services.card_fields"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for service in case.services:
+            found = card_of(case, service)
+            yield self._unfound(case, service) if found is None else self._filled(case, service, found)
+
+    def _filled(self, case: Case, service: Service, found: FoundCard) -> Finding:
+        missing = [name for name in FIELDS if not _states(found.card, name)]
+        shared = found.card.code != "" and _others_with(case, service, found.card.code)
+        if shared:
+            missing = [name for name in FIELDS if name in missing or name == "code"]
+        compared = compare(titles_of(case), service, found.card)
+        differs = [name for name, row in compared.items() if row["agrees"] is False and name not in missing]
+        number = len(FIELDS) - len(missing) - len(differs)
+        observed = {
+            "fields": len(FIELDS),
+            "fields_found": number,
+            "fields_open": len(differs),
+            "missing": missing,
+            "card_disagrees": differs,
+            "code_shared": shared,
+            "url": found.capture.url,
+        }
+        verdict: Verdict = "verified" if number == len(FIELDS) else "partial"
+        return self._finding(case, service, verdict, None, observed, found.ids, 1)
+
+    def _unfound(self, case: Case, service: Service) -> Finding:
+        if (document := card_document(case, service)) is not None:
+            return self._finding(
+                case, service, "inconclusive", "not_attempted", {"card_document": document[0]}, document[1], 1
+            )
+        if service.url is None:
+            return self._nowhere(case, service, ())
+        looks = [
+            (_fault(case, service, capture.id), capture, visit)
+            for capture, visit in answers_at(case, service.url)
+        ]
+        ids = tuple(
+            dict.fromkeys(
+                id for _, capture, visit in looks for id in (*(visit.ids if visit else ()), capture.id)
+            )
+        )
+        reasons = {fault for fault, _, _ in looks}
+        visits = [visit for _, _, visit in looks if visit is not None]
+        if len(reasons) == 1 and (reason := reasons.pop()) is not None:
+            if len(visits) == len(case.visits(service.url)) and visits and case.proven(visits):
+                return self._finding(case, service, "contradicted", reason, {}, ids, len(visits))
+            return self._finding(case, service, "inconclusive", "not_attempted", {"seen": reason}, ids, 1)
+        if reasons:
+            return self._finding(case, service, "inconclusive", "ambiguous", {}, ids, len(looks))
+        if not looks:
+            return self._unseen(case, service, service.url)
+        for _, capture, _ in looks:
+            page = case.document(capture)
+            if page.cut:
+                return self._finding(case, service, "inconclusive", "limit", {}, ids, 1)
+            if page.scripts and not isinstance(capture.facts, PageFacts):
+                return self._finding(case, service, "inconclusive", "needs_browser", {}, ids, 1)
+        return self._nowhere(case, service, ids)
+
+    def _unseen(self, case: Case, service: Service, url: str) -> Finding:
+        visits = case.visits(url)
+        ids = tuple(id for visit in visits for id in visit.ids)
+        if not visits:
+            return self._finding(case, service, "inconclusive", unattempted(case, url), {}, ids, 0)
+        outcomes = [received(case, visit) for visit in visits]
+        doubts = [outcome[1] for outcome in outcomes if outcome is not None and outcome[0] == "inconclusive"]
+        if doubts:
+            return self._finding(case, service, "inconclusive", doubts[-1], {}, ids, len(doubts))
+        if route(url):
+            return self._finding(case, service, "inconclusive", "needs_browser", {}, ids, len(visits))
+        return self._nowhere(case, service, ids)
+
+    def _nowhere(self, case: Case, service: Service, ids: tuple[str, ...]) -> Finding:
+        observed = {"complete_look": complete_look(case)}
+        return self._finding(case, service, "inconclusive", "no_match", observed, ids, len(ids))
+
+    def _finding(
+        self,
+        case: Case,
+        service: Service,
+        verdict: Verdict,
+        reason: str | None,
+        observed: dict[str, Any],
+        captures: tuple[str, ...],
+        attempts: int,
+    ) -> Finding:
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("service", service.id, service.url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=reason,
+            observed=observed,
+            captures=captures,
+            attempts=attempts,
+            criterion="service_card_is_full",
+            effect="card_fields",
+        )
+
+
+def _states(card: Card, name: str) -> bool:
+    """Whether the card fills the field in: a code has eleven digits, a row of boxes has one that is ticked."""
+    if name == "title":
+        return bool(card.title)
+    if name == "code":
+        return bool(card.code)
+    value = card.fields.get(name, "")
+    if name in PHASES and name in card.phases:
+        return True
+    return bool(value.strip()) and not unchosen(value)
+
+
+def _others_with(case: Case, service: Service, code: str) -> bool:
+    """Whether the card of another claim of the agency has the same code, though the claims differ in theirs."""
+    if any(other.code == code for other in case.round.services_of(case.agency.id) if other.id == service.id):
+        return False
+    by_code = case.derived(("card fields", "codes"), lambda: _codes(case))
+    return bool(by_code.get(code, frozenset()) - {service.id})
+
+
+def _codes(case: Case) -> dict[str, frozenset[str]]:
+    """Ids of claims by the code on their card."""
+    found: dict[str, set[str]] = {}
+    for service in case.round.services_of(case.agency.id):
+        card = card_of(case, service)
+        if card is not None and card.card.code:
+            found.setdefault(card.card.code, set()).add(service.id)
+    return {code: frozenset(ids) for code, ids in found.items()}
+
+
+def _fault(case: Case, service: Service, capture_id: str) -> str | None:
+    """`hollow` for a card that nobody filled in, `wrong_service` where the only card is another service's."""
+    page = reading(case, case.evidence.get(capture_id))
+    if unfilled_card(page) is not None or _asks_for_fields(page):
+        return "hollow"
+    shown = cards(page)
+    return "wrong_service" if len(shown) == 1 and _is_anothers(case, service, shown[0]) else None
+
+
+def _asks_for_fields(page: Reading) -> bool:
+    """Names of a card's fields in brackets, where their values ought to stand."""
+    asked = (field_of(match) for line in page.own for match in _BRACKETED.findall(line.text[:5_000]))
+    return len(set(asked) - {"", ASKED}) >= _TEMPLATE
+
+
+def _is_anothers(case: Case, service: Service, card: Card) -> bool:
+    """Its code is another claim's, or its title is; and neither is this one's."""
+    titles = titles_of(case)
+    if service.code is not None and service.code in card.codes:
+        return False
+    if card.title and titles.score(service, card.title) >= MATCH:
+        return False
+    if any(other.code in card.codes for other in titles.services if other.code and other.id != service.id):
+        return True
+    best = titles.best(card.title, case.round.services_of(case.agency.id)) if card.title else None
+    return best is not None and best.score >= MATCH and best.service != service.id
