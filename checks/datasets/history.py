@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from checks.case import Case
@@ -18,6 +20,7 @@ from checks.datasets.fingerprint import comparable, summed
 from checks.datasets.obtain import Obtained, Seen
 from claims.model import Dataset, Round
 from evidence import keys, layout
+from evidence.findings_seal import MANIFEST, SIGNATURE
 from evidence.proven_findings import Proven, read
 from evidence.records import Capture
 from evidence.regular import content
@@ -193,21 +196,48 @@ def remember(case: Case, dataset: Dataset, now: Present | None, known: Past | No
 def _told(case: Case) -> dict[str, Any]:
     if case.settings.previous is None:
         return {}
-    proven = before(case)
+    proven = round_before(case.round)
     return {"history": {"state": proven.state, "round": proven.round}}
 
 
-def before(case: Case) -> Proven:
-    """The round before, as far as its seal proves it. It has to be by the key that sealed this round, or the one that
-    the round names."""
-    return case.shared.derived("datasets.history", lambda: round_before(case.round))
-
-
 def round_before(round: Round) -> Proven:
-    """For a round that names one."""
+    """The round before, as far as its seal proves it, of a round that names one.
+
+    It has to be by the key that sealed this round, or the one that this round names.
+    """
+    return _known(round).proven
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    proven: Proven
+    datasets: Mapping[tuple[str, str], Remembered]
+
+
+def _known(round: Round) -> _Known:
     previous = round.settings.previous
     assert previous is not None
-    return read(previous, hands_on, _trusted(round))
+    return _read(previous, _state_of(previous), _trusted(round))
+
+
+# A process judges many agencies, each a case of its own, and all of them have this in common.
+@lru_cache(maxsize=1)
+def _read(previous: Path, state: tuple[Hashable, ...], trusted: frozenset[str]) -> _Known:
+    proven = read(previous, hands_on, trusted)
+    return _Known(proven, _by_dataset(proven.lines))
+
+
+def _state_of(previous: Path) -> tuple[Hashable, ...]:
+    """Another one when a file has changed in the meantime."""
+    names = (
+        "results/findings.jsonl",
+        f"results/{MANIFEST}",
+        f"results/{SIGNATURE}",
+        f"evidence/{layout.SIGNER}",
+    )
+    files = [previous, *(previous / name for name in (*names, f"evidence/{layout.MANIFEST}"))]
+    stats = [file.stat() for file in files if file.exists()]
+    return tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
 
 
 def hands_on(line: bytes, agencies: frozenset[str] | None = None) -> bool:
@@ -225,8 +255,7 @@ def remembered(case: Case, dataset: Dataset) -> Remembered:
     """What the round before knew of the dataset; empty when it did not, or may not be used."""
     if case.settings.previous is None:
         return {}
-    known = case.shared.derived("datasets.remembered", lambda: _by_dataset(before(case).lines))
-    return known.get((dataset.agency, dataset.id), {})
+    return _known(case.round).datasets.get((dataset.agency, dataset.id), {})
 
 
 def _by_dataset(lines: Sequence[bytes]) -> dict[tuple[str, str], Remembered]:
