@@ -176,7 +176,7 @@ def _overlapping(body: bytes, archive: zipfile.ZipFile) -> bool:
     starts = sorted(info.header_offset for info in archive.infolist())
     ends = dict(itertools.pairwise([*starts, archive.start_dir]))
     for info in archive.infolist():
-        if len(body) < info.header_offset + 30:
+        if info.header_offset < 0 or len(body) < info.header_offset + 30:
             continue  # cut off; the library says so when it is opened
         name, extra = struct.unpack_from("<HH", body, info.header_offset + 26)
         if info.header_offset + 30 + name + extra + info.compress_size > ends[info.header_offset]:

@@ -63,14 +63,24 @@ def read(body: bytes, hints: Hints, as_of: dt.date) -> Content:
         return Content("binary", fault="limit", detail="size")
     try:
         sniffed = sniff(body, hints)
-        if sniffed.family != "package":
-            return _content(sniffed, body, hints, as_of)
-        return _unpacked(sniffed.kind, body, hints, as_of)
+        package = sniffed.family == "package"
+        content = (_unpacked if package else _of_kind)(sniffed, body, hints, as_of)
     except packages.TooMuch as error:
         return Content("zip" if body.startswith(b"PK") else "binary", fault="limit", detail=str(error))
+    if not hints.whole and content.fault is None and _holds_nothing(content):
+        return replace(content, fault="limit", detail="truncated")  # what is missing may be what was there
+    return content
 
 
-def _unpacked(kind: str, body: bytes, hints: Hints, as_of: dt.date) -> Content:
+def _holds_nothing(content: Content) -> bool:
+    rows = content.table.rows if content.table is not None else content.rows
+    return (
+        rows == 0 or content.kind in ("empty", "undecodable", "binary") or content.encoding_fault is not None
+    )
+
+
+def _unpacked(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
+    kind = sniffed.kind
     try:
         if kind == "zip":
             members = packages.members(body)
@@ -104,10 +114,10 @@ def _member(package: str, member: packages.Member, hints: Hints, as_of: dt.date)
         return Content("zip", package=package, member=name, fault="limit", detail=str(error))
     if sniffed.family == "package":
         return Content(package, package=package, member=name, fault="limit", detail="depth")
-    return replace(_content(sniffed, member.body, hints, as_of), package=package, member=name)
+    return replace(_of_kind(sniffed, member.body, hints, as_of), package=package, member=name)
 
 
-def _content(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
+def _of_kind(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
     kind = sniffed.kind
     base = Content(kind)
     if kind in ("csv", "text") and _is_message(sniffed, body):

@@ -81,12 +81,15 @@ def sheets_of(body: bytes, kind: str) -> Book:
 
 def _computes(body: bytes) -> bool:
     """Whether cells hold formulas, whose values change with other cells or with the day."""
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        return any(
-            _FORMULA.search(archive.read(name))
-            for name in archive.namelist()
-            if name.startswith("xl/worksheets/sheet") or name == "content.xml"
-        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return any(
+                _FORMULA.search(archive.read(name))
+                for name in archive.namelist()
+                if (name.startswith("xl/worksheets/sheet") and name.endswith(".xml")) or name == "content.xml"
+            )
+    except BROKEN:  # its cells were read all the same, and it is they that count
+        return False
 
 
 def _text(cell: Any) -> str:

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import struct
 import sys
 import tracemalloc
@@ -237,3 +238,48 @@ def test_limits_are_those_of_the_design() -> None:
     )
     assert packages.MAX_MEMBERS == 1_000
     assert (MAX_CELLS, sheets.MAX_CELLS, sheets.MAX_SHEET_BYTES) == (5_000_000, 5_000_000, 13_107_200)
+
+
+KINDS = sorted(
+    path
+    for path in (Path(__file__).parent / "data" / "kinds").iterdir()
+    if path.suffix not in (".py", ".toml")
+)
+
+
+def damaged(body: bytes, chance: random.Random) -> bytes:
+    """Cut, overwritten, doubled or with a piece taken out."""
+    at, other = chance.randrange(len(body)), chance.randrange(len(body))
+    match chance.randrange(4):
+        case 0:
+            return body[:at]
+        case 1:
+            spoiled = bytearray(body)
+            for _ in range(chance.randrange(1, 20)):
+                spoiled[chance.randrange(len(body))] = chance.randrange(256)
+            return bytes(spoiled)
+        case 2:
+            return body[:at] + body[min(at, other) : max(at, other)] + body[at:]
+        case _:
+            return body[:at] + body[at + chance.randrange(1, 200) :]
+
+
+@pytest.mark.parametrize("path", KINDS, ids=lambda path: path.name)
+def test_a_damaged_file_raises_nothing_and_a_cut_one_accuses_nobody(path: Path) -> None:
+    chance = random.Random(path.name)
+    body = path.read_bytes()
+    dataset = Dataset("a", "d", title="x", url="http://a.test/x.csv", format="CSV")
+    for _ in range(3 if path.suffix == ".xls" else 25):
+        spoiled = damaged(body, chance)
+        # The reader of XLS asks for any memory it is told to: it is never called but in a child.
+        reader = sandbox.ask if path.suffix == ".xls" else read
+        assert worth(reader(spoiled, Hints(), AS_OF), dataset).verdict
+        cut = reader(body[: chance.randrange(len(body))], Hints(table=True, whole=False), AS_OF)
+        accused = worth(cut, dataset).reason in ("empty", "undecodable", "broken_table")
+        assert not accused or cut.kind == "encrypted", cut
+
+
+def test_a_zip_whose_members_lie_before_it() -> None:
+    body = bytearray(zipped({"a.csv": CSV}))
+    struct.pack_into("<I", body, len(body) - 6, 0xFFFF)
+    assert read(bytes(body), Hints(), AS_OF).fault == "damaged"
