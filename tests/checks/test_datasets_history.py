@@ -189,6 +189,13 @@ def test_content_that_changed_long_before_is_due(rounds: Rounds) -> None:
     assert outcomes(found) == {"freshness": "due"}
 
 
+def test_a_change_between_rounds_further_apart_than_the_period_proves_no_day(rounds: Rounds) -> None:
+    for day, body in zip(days_before(40, 0), (UNDATED, MORE), strict=True):
+        found = rounds.hold(day, body)
+    assert found["freshness"].observed["newest_source"] == "content"
+    assert outcomes(found) == {"freshness": "inconclusive_no_date"}
+
+
 def test_another_address_is_no_renewal(rounds: Rounds) -> None:
     rounds.hold(AS_OF - dt.timedelta(days=20), UNDATED, modified=AS_OF - dt.timedelta(days=5))
     moved = rounds.hold(AS_OF, MORE, modified=AS_OF - dt.timedelta(days=5), url=URL + "2")
