@@ -1,7 +1,8 @@
 """Asks an agency's portals for catalogues of their data: CKAN, DCAT and DCAT-US, one step after another.
 
 Knows no network: requests go out as jobs, like every other, and what came of them comes in. A portal without any
-catalogue is asked five times; no agency more than MOST_REQUESTS times, however long its pages go on.
+catalogue is asked five times; no agency more than MOST_REQUESTS times or for more than MOST_BYTES, however long its
+pages go on.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from crawler.jobs import Job
 from crawler.ledger import Ledger
 from crawler.second_visits import passes
 from evidence.catalogue_answers import API, ActionAnswer, action_answer, next_page, syntax_of
+from evidence.catalogue_answers import MOST_BYTES as PAGE_BYTES
 from evidence.document import Document
 from evidence.records import HttpFacts
 from evidence.urls import host, identity
@@ -24,6 +26,7 @@ from evidence.urls import host, identity
 MOST_REQUESTS = 200
 MOST_BASES = 4
 MOST_ALTERNATES = 24
+MOST_BYTES = 128 << 20  # of all answers of an agency together
 ROWS = 100
 _MOST_FAILED = 3  # pages of one search, one after the other
 _PROBES = ("/catalog.ttl", "/catalog.rdf", "/catalog.jsonld", "/data.json")
@@ -69,6 +72,7 @@ class Catalogues:
         self._steps: dict[str, _Step] = {}
         self._looked_at: set[str] = set()
         self._alternates = 0
+        self._bytes = 0
 
     def add(self, bases: Iterable[Base]) -> None:
         """Begins with each base that is not known yet."""
@@ -92,6 +96,7 @@ class Catalogues:
 
     def answered(self, job: Job, facts: HttpFacts, body: bytes) -> None:
         """What came of a request; an answer that may pass is waited for once more."""
+        self._bytes += facts.size
         step = self._steps.get(identity(job.root))
         if step is None:
             return
@@ -120,10 +125,10 @@ class Catalogues:
             self._probe(step.of)
 
     def _ask(self, url: str, step: _Step) -> None:
-        if len(self._steps) >= MOST_REQUESTS:
+        if len(self._steps) >= MOST_REQUESTS or self._bytes > MOST_BYTES:
             self._ledger.missed(identity(url), url, "max_pages", page=False)
             return
-        job = self._jobs.listing(url)
+        job = self._jobs.listing(url, PAGE_BYTES if API in url else None)
         key = identity(job.url)
         if key not in self._steps:
             self._steps[key] = step

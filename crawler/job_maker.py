@@ -48,8 +48,12 @@ class JobMaker:
     def sitemap(self, url: str) -> Job:
         return self._whole(self.make(split_fragment(url)[0], "sitemap", RANK_SITEMAP, 1))
 
-    def listing(self, url: str) -> Job:
-        return self._whole(self.make(split_fragment(url)[0], "listing", RANK_CATALOGUE, 1))
+    def listing(self, url: str, most: int | None = None) -> Job:
+        """most: bytes of an answer that are kept, where they are fewer than of any other."""
+        job = self._whole(self.make(split_fragment(url)[0], "listing", RANK_CATALOGUE, 1))
+        if most is not None:
+            job.body_limit = job.other_limit = min(most, job.body_limit)
+        return job
 
     def _whole(self, job: Job) -> Job:
         job.body_limit = job.other_limit = self.settings.max_body

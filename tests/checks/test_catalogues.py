@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from checks.case import Case, Shared
-from checks.datasets.catalogues import CHECKS
+from checks.datasets.catalogues import CHECKS, sources
 from checks.datasets.catalogues.check import listed
 from checks.datasets.catalogues.entry import Entry, File
 from checks.datasets.catalogues.merge import Found, merged
@@ -462,6 +462,13 @@ def test_a_million_listed_stay_a_finding_of_a_page(world: World) -> None:
     world.answer(f"{SITE}/data.json", written.data_json(rows))
     seen = world.judged().observed
     assert (seen["unclaimed_count"], len(seen["unclaimed"])) == (3000, 100)
+
+
+def test_more_than_we_keep_of_one_catalogue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MOST_RECORDS", 5)
+    world.ckan(PAGES)
+    finding = world.judged()
+    assert (finding.verdict, finding.reason, finding.observed["listed"]) == ("inconclusive", "limit", 5)
 
 
 def test_the_same_twice(world: World, tmp_path: Path) -> None:

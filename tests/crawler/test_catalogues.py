@@ -14,7 +14,7 @@ import pytest
 from checks.datasets.catalogues import CHECKS
 from checks.engine import run_checks
 from claims.model import Agency, Dataset, Round, Settings
-from crawler.catalogues import MOST_REQUESTS
+from crawler.catalogues import MOST_BYTES, MOST_REQUESTS
 from evidence.store import EvidenceStore
 from fixtures.catalogues import written
 from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
@@ -316,6 +316,26 @@ def test_pages_of_rdf_go_on_no_further_than_the_budget_and_no_other_host(kit: An
     crawl.options["hosts"]["b.test:80"] = other.target
     assert crawl.run()["state"] == "complete"
     assert other.paths("b.test") == []
+
+
+def test_large_answers_end_with_their_budget(kit: Any) -> None:
+    """Pages of a good catalogue, each with megabytes of words."""
+    padding = "# " + "x" * (12 << 20) + "\n"
+
+    def page(path: str, visit: int) -> bytes:
+        if not path.startswith("/catalog.ttl"):
+            return wire(kit, "none", 404, "text/plain")
+        number = int(path.partition("page=")[2] or 1)
+        following = f"http://{HOST}/catalog.ttl?page={number + 1}"
+        return wire(kit, written.turtle(datasets()[:1], following) + padding, 200, "text/turtle")
+
+    site = kit.site({"/": kit.answer("<p>home")})
+    site.fallback = page
+    crawl = gandom(kit, site)
+    assert crawl.run()["state"] == "complete"
+    asked = [path for path in listings(site) if path.startswith("/catalog.ttl")]
+    assert len(asked) == MOST_BYTES // (12 << 20) + 1
+    assert "max_pages" in [reason for url, reason in crawl.unfetched().items() if "/catalog.ttl" in url]
 
 
 def test_an_alternate_of_a_page_is_read(kit: Any) -> None:

@@ -35,6 +35,7 @@ Lack = Literal[
 LACKS: tuple[Lack, ...] = (
     "robots", "limit", "blocked", "unreachable", "server_error", "not_attempted", "own_error", "malformed", "fewer",
 )  # fmt: skip
+MOST_RECORDS = 40_000  # of one source
 _RDF = re.compile(r"text/turtle|application/(?:rdf\+xml|ld\+json)", re.IGNORECASE)
 _NAMED = re.compile(r"/(?:catalog(?:ue)?|dcat|data)\.(?:ttl|rdf|xml|jsonld|json)$", re.IGNORECASE)
 _CATALOGUES: frozenset[Kind] = frozenset({"ckan", "dcat", "data_json"})
@@ -90,7 +91,10 @@ class _Making:
         if seen.reading is None:
             return
         assert seen.visit is not None
-        self.records += (Record(entry, seen.visit.final.id) for entry in seen.reading.entries)
+        room = MOST_RECORDS - len(self.records)
+        if len(seen.reading.entries) > room:
+            self.lacks.add("limit")
+        self.records += (Record(entry, seen.visit.final.id) for entry in seen.reading.entries[:room])
         if seen.reading.total is not None:
             self.listed = max(self.listed or 0, seen.reading.total)
 
