@@ -17,6 +17,7 @@ from claims.model import Round
 from claims.problems import Problems
 from claims.settings import read_settings
 from evidence.errors import EvidenceError
+from evidence.records import HttpFacts
 from evidence.store import EvidenceStore
 
 CHECK = "datasets.touched"
@@ -65,12 +66,13 @@ class Copies:
         place = file = None
         if store is not None:
             try:
-                body, where = store.body(capture), store.location(capture)
+                where = store.location(capture)
+                place = (where.file, where.offset)
+                facts = store.get(capture).facts
+                if isinstance(facts, HttpFacts) and facts.size <= _LARGEST:
+                    file = self._write(store.body(capture), sha256, agency)
             except (KeyError, EvidenceError):
                 return Copy(round, time, capture, url, sha256, None, None)
-            place = (where.file, where.offset)
-            if hashlib.sha256(body).hexdigest() == sha256:
-                file = self._write(body, sha256, agency)
         return Copy(round, time, capture, url, sha256, file, place)
 
     def _store(self, round: str) -> EvidenceStore | None:
@@ -87,6 +89,8 @@ class Copies:
         return self._stores[round]
 
     def _write(self, body: bytes, sha256: str, agency: str) -> str | None:
+        if hashlib.sha256(body).hexdigest() != sha256:
+            return None
         name = f"copies/{sha256}.{_suffix(body)}"
         if (self._folder / name).exists():
             return name

@@ -208,6 +208,14 @@ def test_a_date_before_the_content_is_no_touch(rounds: Rounds) -> None:
     assert "touched" not in rounds.hold(AS_OF, UNDATED, modified=modified)
 
 
+@pytest.mark.parametrize(("later", "touch"), [(0, False), (1, False), (2, True)])
+def test_a_day_of_tehran_may_be_the_next_of_greenwich(rounds: Rounds, later: int, touch: bool) -> None:
+    first = AS_OF - dt.timedelta(days=40)
+    rounds.hold(first, UNDATED)
+    found = rounds.hold(AS_OF, UNDATED, modified=first + dt.timedelta(days=later))
+    assert ("touched" in found) == touch
+
+
 def test_a_date_between_the_clock_of_a_round_and_its_visit_is_no_touch(rounds: Rounds) -> None:
     """What was published after `as_of` and before the crawl came is content of that day."""
 

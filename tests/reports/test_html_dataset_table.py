@@ -12,6 +12,7 @@ import pytest
 from checks.finding import Finding, Subject
 from checks.reasons import FRESHNESS
 from claims.model import Round, Settings
+from evidence.records import HttpFacts
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.copies import Copies
 from reports.html.dataset_table import GROUPS, dataset_table
@@ -33,6 +34,10 @@ class Store:
 
     def body(self, capture: str) -> bytes:
         return self._bodies[capture]
+
+    def get(self, capture: str) -> Any:
+        facts = HttpFacts("GET", 200, "OK", (), None, size=len(self._bodies[capture]))
+        return type("Seen", (), {"facts": facts})
 
     def location(self, capture: str) -> Any:
         return type("Place", (), {"file": "shard-0001/seg-1-00001.warc.gz", "offset": 7, "length": 9})
