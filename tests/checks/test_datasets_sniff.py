@@ -17,7 +17,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from checks.datasets import packages, sandbox
+from checks.datasets import confined, packages, sandbox
 from checks.datasets.encoding import detect
 from checks.datasets.read import Content, read
 from checks.datasets.sniff import Hints, sniff
@@ -428,7 +428,7 @@ def test_a_child_that_dies_is_a_limit_of_ours() -> None:
 
 def test_a_child_that_does_not_start_says_nothing_of_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(sandbox.ChildFailed):
+    with pytest.raises(confined.ChildFailed):
         sandbox.ask(xlsx([["a", "b"], [1, 2]]), Hints(), AS_OF)
 
 
