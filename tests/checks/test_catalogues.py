@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -469,6 +470,13 @@ def test_more_than_we_keep_of_one_catalogue(world: World, monkeypatch: pytest.Mo
     world.ckan(PAGES)
     finding = world.judged()
     assert (finding.verdict, finding.reason, finding.observed["listed"]) == ("inconclusive", "limit", 5)
+
+
+def test_a_reader_that_does_not_start_is_our_own_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    world.answer(f"{SITE}/data.json", written.data_json(ROWS) + " " * 1_100_000)
+    finding = world.judged()
+    assert (finding.verdict, finding.reason) == ("inconclusive", "own_error")
 
 
 def test_the_same_twice(world: World, tmp_path: Path) -> None:

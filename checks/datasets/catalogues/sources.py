@@ -15,6 +15,7 @@ from checks.case import Case, Visit
 from checks.datasets.catalogues.entry import Entry
 from checks.datasets.catalogues.reading import NOTHING, Reading
 from checks.datasets.catalogues.sandbox import examine
+from checks.datasets.confined import ChildFailed
 from checks.outcome import received, unattempted
 from evidence.catalogue_answers import API, Action, action_of
 from evidence.records import HttpFacts
@@ -172,7 +173,11 @@ def _look(case: Case, url: str) -> _Seen:
         if outcome is not None:
             best = _Seen(visit, None, _lack(outcome[1]))
             continue
-        reading = _reading(case, visit)
+        try:
+            reading = _reading(case, visit)
+        except ChildFailed:
+            best = _Seen(visit, None, "own_error")
+            continue
         if reading.fault == "none":
             best = _Seen(visit, NOTHING)
             continue
