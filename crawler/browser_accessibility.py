@@ -4,7 +4,8 @@ Called by `crawler.browser_page` at the end of a visit. Each part is bounded in 
 nothing is None, and the others stand. Nothing is clicked, typed or sent: of all keys only Tab is pressed. Concludes
 nothing; the scripts are in `crawler.accessibility_scripts` and `crawler.accessibility_narrow`.
 
-The body of the capture: {"wide": at 1366 px, "narrow": at 360 px, "tab": the order of focus, "axe": axe-core}.
+The body of the capture: {"wide": at 1366 px, "narrow": at 360 px, "tab": the order of focus, "axe": axe-core,
+"visit": what the page loaded and left behind, as `crawler.browser_traffic` has it}.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -45,10 +47,13 @@ class Measured:
     picture: bytes = b""
 
 
-async def measure(page: Page, cdp: CDPSession, seconds: float) -> Measured:
-    """All parts, one after the other, until the time is up: what was not reached by then is not measured."""
+async def measure(page: Page, cdp: CDPSession, seconds: float, visit: Mapping[str, Any]) -> Measured:
+    """All parts, one after the other, until the time is up: what was not reached by then is not measured.
+
+    visit: what is known of the load already.
+    """
     measured = Measured({"axe": "not_run", "axe_version": ""})
-    parts: dict[str, Any] = {"wide": None, "narrow": None, "tab": None, "axe": None}
+    parts: dict[str, Any] = {"wide": None, "narrow": None, "tab": None, "axe": None, "visit": dict(visit)}
     try:
         async with asyncio.timeout(seconds):
             await _measure(page, cdp, measured, parts)

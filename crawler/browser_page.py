@@ -24,6 +24,7 @@ from crawler.browser_limits import PageLimits
 from crawler.browser_opening import Opened, open_controls
 from crawler.browser_picture import HEIGHT, WIDTH, Picture, measure_overflow, take_picture
 from crawler.browser_scripts import SHAPE, WITNESS, withheld_abilities
+from crawler.browser_traffic import Traffic, first_load
 from crawler.browser_watch import Watch
 from crawler.browser_world import ask, quietly
 from crawler.guard_proxy import Account, GuardProxy
@@ -74,6 +75,7 @@ class PageVisit:
         limit = self._limits.bytes_with_pictures if self._pictures else self._limits.bytes
         self._account = guard.open_account(limit)
         self._watch = Watch(self._limits, self._shut, pictures=self._pictures)
+        self._traffic = Traffic()
         self._result = VisitedPage()
         self._failure: str | None = None
         self._overflow: int | None = None
@@ -139,6 +141,8 @@ class PageVisit:
     async def _visit(self, context: BrowserContext, page: Page) -> None:
         cdp = await context.new_cdp_session(page)
         await self._watch.attend(page, cdp)
+        if self._order.measuring:
+            self._traffic.attend(cdp)
         await self._navigate(page)
         if self._failure is None:
             await self._rest(cdp)
@@ -217,6 +221,10 @@ class PageVisit:
     async def _look_closer(self, page: Page, cdp: CDPSession, controls: list[list[str]]) -> None:
         # A window of another size may set a page to load more, which we do not wait for.
         self._watch.listing = False
+        visit: dict[str, Any] = {}
+        if self._order.measuring and self._failure is None:
+            seen = self._watch
+            visit = await first_load(page.context, cdp, self._traffic, seen.exceptions, seen.raised)
         if self._order.full_page_screenshot:
             self._result.picture = await quietly(take_picture(cdp, self._limits), 6) or Picture()
         if self._failure is None and controls and not self._order.measuring:
@@ -228,7 +236,7 @@ class PageVisit:
         self._watch.listing = False
         self._overflow = await quietly(measure_overflow(page, cdp), 2)
         if self._order.measuring and self._failure is None:
-            self._result.measured = measured = await measure(page, cdp, self._order.measuring)
+            self._result.measured = measured = await measure(page, cdp, self._order.measuring, visit)
             self._result.picture = Picture(measured.picture, *NARROW_SIZE)
 
     def _keep(self, html: str) -> bool:

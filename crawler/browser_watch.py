@@ -30,6 +30,7 @@ _MAX_NOTES = 50
 _MAX_WITHHELD = 100
 _MAX_INSECURE = 100
 _NOTE_LENGTH = 300
+_MOST_EXCEPTIONS = 5
 _URL_LENGTH = 2000
 
 # What is plainly a picture or a font by its name is stopped inside the browser: asking us costs 2 ms each.
@@ -67,6 +68,8 @@ class Watch:
         self.listing = True  # requests made while it is off are counted, and not told
         self.certificate_error = False
         self.console: list[str] = []
+        self.raised = 0  # exceptions that no script of the page caught
+        self.exceptions: list[str] = []  # the first of them
         self.requests: list[tuple[str, str, str, int | None]] = []
         self.would_send: list[tuple[str, str]] = []
         self.insecure: list[str] = []
@@ -87,7 +90,7 @@ class Watch:
         self._cdp = cdp
         page.on("dialog", lambda dialog: dialog.dismiss())
         page.on("console", self._logged)
-        page.on("pageerror", lambda error: self.note(f"error: {error.message}"))
+        page.on("pageerror", self._uncaught)
         page.on("crash", self._crashed)
         main_frame = (await cdp.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
         cdp.on("Network.responseReceived", lambda event: self._judge_certificate(event, main_frame))
@@ -107,6 +110,12 @@ class Watch:
     def note(self, text: str) -> None:
         if len(self.console) < _MAX_NOTES:
             self.console.append(text[:_NOTE_LENGTH])
+
+    def _uncaught(self, error: BrowserError) -> None:
+        self.raised += 1
+        if len(self.exceptions) < _MOST_EXCEPTIONS:
+            self.exceptions.append(error.message[:_NOTE_LENGTH])
+        self.note(f"error: {error.message}")
 
     def idle_for(self, quiet: float, long_poll: float) -> bool:
         """Nothing under way for `quiet` seconds; or nothing new for so long that what is left is a long poll."""
