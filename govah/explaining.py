@@ -242,7 +242,7 @@ def _tables(speaker: Speaker, store: EvidenceStore, findings: list[Finding]) -> 
             when = capture.time.strftime("%Y-%m-%d %H:%M:%SZ")
             table.add_row(
                 text("report.capture"),
-                visible(f"{when}  {capture.kind}  {capture.url}\n{capture.id}  sha256 {capture.sha256}"),
+                f"{visible(f'{when}  {capture.kind}  {capture.url}')}\n{visible(f'{capture.id}  sha256 {capture.sha256}')}",
             )
         speaker.out.print(table)
 

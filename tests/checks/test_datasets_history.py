@@ -286,17 +286,28 @@ def test_a_format_without_a_table_is_compared_by_its_bytes(rounds: Rounds) -> No
     assert outcomes(changed) == {"freshness": "inconclusive_no_date"}
 
 
+def page(*years: int, had: Sequence[int] | None = None) -> Show:
+    """A page with a link to a file for each year; had: those that were fetched, by default all."""
+
+    def show(seen: Any) -> None:
+        links = "".join(f'<a href="/f/{year}.csv">{year}</a> ' for year in years)
+        body = f"<html><title>داده</title><body><h1>داده</h1>{links}</body></html>"
+        seen.twice(URL, body, headers=HTML, purpose="dataset")
+        for year in years if had is None else had:
+            seen.twice(f"http://portal.test/f/{year}.csv", f"نام,تعداد\nالف,{year}\nب,4\n", headers=CSV)
+
+    return show
+
+
+def test_a_file_that_was_not_had_is_no_change(rounds: Rounds) -> None:
+    first, second = days_before(20, 0)
+    rounds.hold(first, page(1, 2))
+    found = rounds.hold(second, page(1, 2, had=(1,)))
+    assert found["freshness"].reason != "fresh"
+    assert found["freshness"].observed["content_seen"] == first.isoformat()
+
+
 def test_a_new_file_on_the_page_is_a_change(rounds: Rounds) -> None:
-    def page(*years: int) -> Show:
-        def show(seen: Any) -> None:
-            links = "".join(f'<a href="/f/{year}.csv">{year}</a> ' for year in years)
-            body = f"<html><title>داده</title><body><h1>داده</h1>{links}</body></html>"
-            seen.twice(URL, body, headers=HTML, purpose="dataset")
-            for year in years:
-                seen.twice(f"http://portal.test/f/{year}.csv", f"نام,تعداد\nالف,{year}\nب,4\n", headers=CSV)
-
-        return show
-
     bodies = (page(1), page(1), page(1, 2))
     found = [rounds.hold(day, body) for day, body in zip(days_before(50, 25, 0), bodies, strict=True)]
     assert found[1]["freshness"].observed["content_rounds"] == 2
