@@ -49,10 +49,15 @@ class Told:
 
 def dates_of(text: str) -> Iterator[Moment]:
     """Every date that a text tells, in order. Two calendars or orders that would both read it make it none."""
+    return (moment for moment, _, _ in placed(text))
+
+
+def placed(text: str) -> Iterator[tuple[Moment, int, int]]:
+    """As `dates_of`, each with where it begins and ends in the text."""
     for match in _DATE.finditer(digits(text[:_LONGEST_LINE])):
         moment = parse(match.group())
         if moment is not None and not moment.ambiguous and moment.order != "either":
-            yield moment
+            yield moment, match.start(), match.end()
 
 
 def told_by(page: Reading) -> Iterator[Told]:
@@ -70,9 +75,9 @@ def newest(case: Case, pages: Iterable[Page]) -> tuple[Told, Page] | None:
     today = case.as_of.date()
     best: tuple[Told, Page] | None = None
     for page in pages:
-        lasting = _lasting(case, page)
+        shown = lasting(case, page)
         for told in told_by(page.reading):
-            if told.moment.start > today or told.moment not in lasting:
+            if told.moment.start > today or told.moment not in shown:
                 continue
             seen = Told(min(told.day, today), told.moment, told.line)
             if best is None or seen.day > best[0].day:
@@ -80,7 +85,7 @@ def newest(case: Case, pages: Iterable[Page]) -> tuple[Told, Page] | None:
     return best
 
 
-def _lasting(case: Case, page: Page) -> frozenset[Moment]:
+def lasting(case: Case, page: Page) -> frozenset[Moment]:
     """The dates that every visit of the page shows: a date of the day differs, when the visits are days apart.
 
     Visits of one day cannot tell a clock; then the lines that name the day of the visit do not count.

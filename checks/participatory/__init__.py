@@ -2,5 +2,12 @@
 
 from checks.case import Check
 from checks.participatory.complaints import ComplaintsCode, ComplaintsDeadline
+from checks.participatory.consultations import OpenConsultations
+from checks.participatory.outcomes import ConsultationOutcomes
 
-CHECKS: tuple[Check, ...] = (ComplaintsDeadline(), ComplaintsCode())
+CHECKS: tuple[Check, ...] = (
+    OpenConsultations(),
+    ConsultationOutcomes(),
+    ComplaintsDeadline(),
+    ComplaintsCode(),
+)

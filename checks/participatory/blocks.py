@@ -1,0 +1,109 @@
+"""Pages that list several matters: the part of the page that belongs to one of them.
+
+A row of a table, a card, an entry of a list, a panel behind its tab, or what follows a heading up to the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from checks.lines import Line
+from checks.panels import panel_lines, panels
+from checks.participatory.labelled import cells_of, heads_of, words
+from checks.reading import Reading
+from checks.tree import ancestry
+
+_MOST = 120
+_TOP = frozenset({"body", "html", "table", "tbody", "-document", "#document"})
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """title: what names it. lines: all of it, the title among them. node: the element that is it, None for a run of lines."""
+
+    title: str
+    lines: tuple[Line, ...]
+    node: LexborNode | None
+
+    @property
+    def anchors(self) -> Iterator[LexborNode]:
+        for line in self.lines:
+            yield from line.anchors
+
+
+def blocks(
+    page: Reading,
+    is_title: Callable[[Line], bool],
+    heads: Callable[[str], bool],
+    goes_on: Callable[[str], bool],
+) -> tuple[Block, ...]:
+    """The matters of a page in order.
+
+    is_title: whether a line names one. heads: whether the head of a column says that its table lists them.
+    goes_on: whether a heading is one within a matter, whatever its level.
+    """
+    found = list(_in_panels(page, is_title))
+    taken = {line.node.mem_id for block in found for line in block.lines}
+    free = [line for line in page.own if line.node.mem_id not in taken]
+    titles = [line for line in free if is_title(line)][:_MOST]
+    found += [_block(line, titles, free, goes_on) for line in titles]
+    taken |= {line.node.mem_id for block in found for line in block.lines}
+    found += _rows([line for line in free if line.node.mem_id not in taken], heads)
+    return tuple(found[:_MOST])
+
+
+def _in_panels(page: Reading, is_title: Callable[[Line], bool]) -> Iterator[Block]:
+    for panel in panels(page.document.tree.body):
+        named = Line(panel.said, panel.control, "h4", 4, linked=False, anchors=(), framed=False)
+        if panel.said and is_title(named):
+            inside = tuple(panel_lines(panel, page.own))
+            if any(line.text != panel.said for line in inside):
+                yield Block(panel.said, inside, panel.roots[-1])
+
+
+def _block(title: Line, titles: list[Line], lines: list[Line], goes_on: Callable[[str], bool]) -> Block:
+    others = {one.node.mem_id for one in titles if one is not title}
+    above = {one.mem_id for other in titles if other is not title for one in ancestry(other.node)}
+    node: LexborNode | None = None
+    for one in ancestry(title.node):
+        if one.mem_id in above or (one.tag or "") in _TOP:
+            break
+        node = one
+    inside = [line for line in lines if node is not None and _within(line, node)]
+    if len(inside) > 1 or (node is not None and node.tag in ("tr", "li", "details")):
+        return Block(title.text, tuple(inside or [title]), node)
+    return Block(title.text, tuple(_run(title, others, lines, goes_on)), None)
+
+
+def _run(title: Line, others: set[int], lines: list[Line], goes_on: Callable[[str], bool]) -> Iterator[Line]:
+    """The title and what follows it, up to the next title or a heading as high."""
+    started = False
+    for line in lines:
+        if line is title:
+            started = True
+        elif (started and line.node.mem_id in others) or (
+            started and 0 < line.heading <= (title.heading or 7) and not goes_on(line.text)
+        ):
+            return
+        if started:
+            yield line
+
+
+def _within(line: Line, node: LexborNode) -> bool:
+    return any(one.mem_id == node.mem_id for one in ancestry(line.node))
+
+
+def _rows(lines: list[Line], heads: Callable[[str], bool]) -> Iterator[Block]:
+    """Rows of tables whose columns say what they list, named by their longest cell."""
+    rows: dict[int, tuple[LexborNode, list[Line]]] = {}
+    for line in lines:
+        row = next((one for one in ancestry(line.node, 8) if one.tag == "tr"), None)
+        if row is not None:
+            rows.setdefault(row.mem_id, (row, []))[1].append(line)
+    for row, inside in rows.values():
+        if any(heads(head) for head in heads_of(row)):
+            title = max((words(cell) for cell in cells_of(row)), key=len, default="")
+            yield Block(title[:300], tuple(inside), row)

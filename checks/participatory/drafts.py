@@ -1,0 +1,347 @@
+"""Drafts that a portal opens for comment: found in its consultations, each read with its own page.
+
+One place for both checks that ask about them. What a draft is worth is theirs to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from checks.case import Case
+from checks.element_leads import home_pages
+from checks.element_words import names
+from checks.frame import reading
+from checks.lines import Line
+from checks.participatory.blocks import Block, blocks
+from checks.participatory.labelled import labelled
+from checks.participatory.periods import Period, period
+from checks.participatory.targets import Target, href, is_document, settled, target
+from checks.reading import Reading
+from checks.sections import Section, section
+from checks.services import wording
+from checks.services.foreign import other_body, own_host
+from checks.services.forms import forms
+from checks.services.surroundings import repeated_forms
+from checks.tree import ancestry
+from checks.wordlist import Phrases, folded, spread
+from claims.persian import fold, tight
+from evidence.urls import host, identity, path
+
+SECTION = "consultations"
+State = Literal["yes", "no", "unknown"]
+
+_NAMES = Phrases(
+    ["پیش نویس", "لایحه", "نظرخواهی درباره", "نظرخواهی در مورد", "نظرخواهی پیرامون", "نظرخواهی از", "نظرخواهی برای", "آیین نامه",
+     "دستورالعمل", "شیوه نامه", "ضوابط", "مقرره", "اصلاحیه", "تصویب نامه", "اساسنامه", "نظام نامه", "draft", "bill", "regulation",
+     "bylaw", "by law", "directive", "guideline", "consultation on", "مسودة", "مشروع"]
+)  # fmt: skip
+# a link or heading within a consultation, or over several: «دانلود پیش‌نویس», «پیش‌نویس‌های جاری»
+_NO_TITLE = re.compile(
+    folded(
+        r"^(?:دریافت|دانلود|بارگیری|فایل|متن|مشاهده|نمایش|ثبت|ارسال|شرکت|نتیجه|نتایج|بازخورد|جمع بندی|ادامه|جزئیات|بیشتر|عنوان|فهرست|آرشیو"
+        r"|ماده|فصل|تبصره|بند|پیوست|درباره|راهنما|معرفی|جدول|نظر خود|نظرات خود|درگاه|سامانه|صفحه"
+        r"|download|view|read|send|submit|result|results|outcome|outcomes|title|list|archive|article|section|about)(?!\w)"
+        r"|(?<!\w)(?:پیش نویس ها|پیش نویس های|نظرخواهی ها|نظرخواهی های|لوایح|آیین نامه ها|دستورالعمل ها|drafts|consultations|regulations)(?!\w)"
+    )
+)
+_HEADS = Phrases(
+    ["مهلت", "مهلت نظرخواهی", "مهلت ارسال نظر", "پایان نظرخواهی", "پایان مهلت", "تاریخ پایان", "شروع نظرخواهی", "deadline", "closing date", "closes"]
+)  # fmt: skip
+_RESULT = Phrases(
+    [
+        "نتیجه",
+        "نتایج",
+        "بازخورد",
+        "جمع بندی",
+        "گزارش نظرات",
+        "result",
+        "results",
+        "outcome",
+        "outcomes",
+        "feedback",
+    ]
+)
+_FURTHER = Phrases(
+    ["بعدی", "صفحه بعد", "آرشیو", "بایگانی", "پایان یافته", "خاتمه یافته", "بسته شده", "جاری", "در جریان", "باز", "نظرخواهی های باز",
+     "نظرخواهی های بسته", "قبلی", "قدیمی تر", "next", "older", "archive", "closed", "open", "past", "current"]
+)  # fmt: skip
+_NORMS = re.compile(
+    folded(r"(?<!\w)(?:ماده|تبصره|بند|فصل|article|section|clause|paragraph)\s*\(?\s*(?:\d|واحده|یک|اول|الف)")
+)
+_ASIDE = frozenset(
+    {"search", "newsletter", "login", "join", "payment", "tracking", "captcha", "bare", "poll"}
+)
+_TITLE_LENGTH = range(12, 260)
+_LEAST_WORDS = 3
+_TITLE_TAGS = frozenset("td th li summary dt a strong b".split())
+_TEXT, _SURELY_TEXT = 200, 600
+_MOST_LINKS, _MOST_PAGES, _MOST_DRAFTS = 4, 12, 80
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One draft. url: its own page, or the page that lists it. text, form: whether there is one to read, to fill in.
+
+    unread: reason why a part of it was not seen. lines: all that is said of it. results: where links to its outcome lead.
+    spoiled: `foreign` (another body's), `template`; None for what it seems.
+    """
+
+    title: str
+    url: str
+    period: Period
+    text: State
+    form: State
+    unread: str | None
+    captures: tuple[str, ...]
+    lines: tuple[Line, ...] = field(repr=False)
+    results: tuple[str, ...] = ()
+    spoiled: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """found: the section. unlisted: pages of the list that nobody read, with the reason of the first."""
+
+    section: Section
+    listed: tuple[Draft, ...]
+    unlisted: int
+    reason: str | None
+
+
+def drafts(case: Case) -> Drafts:
+    """All drafts that the consultations of the portal list, in order."""
+    return case.derived("drafts", lambda: _drafts(case))
+
+
+def _drafts(case: Case) -> Drafts:
+    found = section(case, SECTION)
+    waiting = [(page.url, page.reading, page.rests, settled(case, page.capture)) for page in found.pages]
+    seen = {identity(url) for url, *_ in waiting}
+    listed: dict[str, Draft] = {}
+    unlisted: dict[str, str] = {}
+    for url, page, rests, rendered in waiting:  # grows
+        here = Target("page", url, rests, page, rendered=rendered)
+        for draft in _of_page(case, here):
+            _keep(listed, draft)
+        for further in _further(case, page):
+            if identity(further) in seen or len(waiting) >= _MOST_PAGES:
+                continue
+            seen.add(identity(further))
+            at = target(case, further)
+            if at.kind == "page" and at.reading is not None:
+                waiting.append((further, at.reading, at.captures, at.rendered))
+            elif at.kind == "unread":
+                unlisted[further] = at.reason or "not_attempted"
+    return Drafts(
+        found, tuple(listed.values())[:_MOST_DRAFTS], len(unlisted), next(iter(unlisted.values()), None)
+    )
+
+
+def _keep(listed: dict[str, Draft], draft: Draft) -> None:
+    """The same draft on two pages is one: what tells more of it stays."""
+    key = tight(" ".join(subject(draft.title)))
+    known = listed.get(key)
+    if known is None or _told(draft) > _told(known):
+        listed[key] = draft
+
+
+def _told(draft: Draft) -> tuple[bool, bool, bool, bool]:
+    return draft.unread is None, draft.period.days is not None, draft.text == "yes", draft.form == "yes"
+
+
+def subject(title: str) -> tuple[str, ...]:
+    """The words of a title that tell it from others."""
+    return tuple(word for word in spread(title).split() if word not in _COMMON)
+
+
+_COMMON = frozenset(
+    spread(
+        "پیش نویس پیشنویس نظرخواهی نظر خواهی عمومی درباره در مورد از به با و برای پیرامون نتیجه نتایج بازخورد جمع بندی گزارش متن"
+        " طرح the of on draft consultation results result outcome public for and a"
+    ).split()
+)
+
+
+def is_title(line: Line) -> bool:
+    """Whether a line names a draft: a heading, link or cell, with the words of one and more than those."""
+    text = line.text
+    if len(text) not in _TITLE_LENGTH or not (line.heading or line.linked or line.tag in _TITLE_TAGS):
+        return False
+    if line.tag in ("li", "td") and not line.linked and text.rstrip().endswith((".", "؟", "?")):
+        return False
+    told = spread(text)
+    if _NO_TITLE.search(told) or len(told.split()) < _LEAST_WORDS or not subject(text):
+        return False
+    return _NAMES.find(text) is not None and not names(SECTION).is_whole(text)
+
+
+def is_inner(heading: str) -> bool:
+    """Whether a heading names a part of a consultation: its text, its outcome, the form."""
+    return _NO_TITLE.match(spread(heading)) is not None
+
+
+def _of_page(case: Case, here: Target) -> Iterator[Draft]:
+    page = here.reading
+    assert page is not None
+    main = page.main_heading
+    if main is not None and is_title(main):
+        yield _draft(case, here, Block(main.text, page.own, None))
+        return
+    for block in blocks(page, is_title, lambda head: _HEADS.find(head) is not None, is_inner):
+        yield _draft(case, here, block)
+
+
+def _draft(case: Case, here: Target, block: Block) -> Draft:
+    page = here.reading
+    assert page is not None
+    own = block.lines if block.node is not None or len(block.lines) < len(page.own) else page.own
+    lines = list(own)
+    inside = {line.node.mem_id for line in own}
+    beside = frozenset(line.text for line in page.lines if line.node.mem_id not in inside)
+    urls = _links(case, page, own)
+    results = [url for url, said in urls if _RESULT.find(said)]
+    leads = [(url, said) for url, said in urls if url not in results]
+    targets = [target(case, url) for url, said in leads if not is_document(url)][:_MOST_LINKS]
+    papers = [target(case, url) for url, said in leads if is_document(url)]
+    pages = [one for one in targets if one.kind == "page" and _of_draft(one, block.title)]
+    mine = {one.url: _own(case, one.reading, beside) for one in pages if one.reading is not None}
+    for one in pages:
+        assert one.reading is not None
+        lines += mine[one.url]
+        more = _links(case, one.reading, mine[one.url])
+        results += [url for url, said in more if _RESULT.find(said)]
+        papers += [target(case, url) for url, said in more if is_document(url) and url not in results]
+    papers += [one for one in targets if one.kind == "document"]
+    doubt = next((one for one in targets if one.kind == "unread"), None)
+    told = period(labelled(own))
+    for one in pages:
+        told = told.filled(period(labelled(mine[one.url])))
+    text = _text(lines, papers, pages, doubt)
+    form = _form(case, here, block, pages, doubt)
+    first = pages[0].url if pages else here.url
+    unread = doubt.reason if doubt is not None else None
+    unread = unread or next((one.reason for one in papers if one.kind == "unread"), None)
+    if form == "unknown":
+        unread = unread or "needs_browser"
+    return Draft(
+        title=block.title[:300],
+        url=first,
+        period=told,
+        text=text,
+        form=form,
+        unread=unread,
+        captures=tuple(
+            dict.fromkeys([*here.captures, *(id for one in (*pages, *papers) for id in one.captures)])
+        ),
+        lines=tuple(lines),
+        results=tuple(dict.fromkeys(results)),
+        spoiled=_spoiled(
+            case, [page, *(one.reading for one in pages if one.reading is not None)], block.title
+        ),
+    )
+
+
+def _own(case: Case, page: Reading, beside: frozenset[str]) -> list[Line]:
+    """The lines of a draft's own page. beside: what its list says of other matters.
+
+    Not what most pages show: pages of drafts are alike, and where they are many, «مهلت: …» would be a menu.
+    """
+    home = case.derived(
+        "participation home",
+        lambda: frozenset(line.key for shown in home_pages(case)[:1] for line in reading(case, shown).lines),
+    )
+    return [
+        line for line in page.lines if not line.framed and line.key not in home and line.text not in beside
+    ]
+
+
+def _links(case: Case, page: Reading, lines: Iterable[Line]) -> list[tuple[str, str]]:
+    """Links to pages and documents of the agency in these lines: address and words, each address once."""
+    found: dict[str, str] = {}
+    for line in lines:
+        for anchor in line.anchors:
+            url = href(page, anchor)
+            if url is not None and own_host(case, host(url)):
+                said = " ".join(anchor.text(deep=True, separator=" ").split())[:200]
+                found[url] = f"{found[url]} {said}" if url in found else said
+    return list(found.items())
+
+
+def _of_draft(at: Target, title: str) -> bool:
+    """Whether a page that a draft links to is the draft's: it says its name, or has a form for comments."""
+    assert at.reading is not None
+    wanted = set(subject(title))
+    told = set(spread(f"{at.reading.document.title} {at.reading.text}").split())
+    return bool(wanted) and len(wanted & told) >= 0.7 * len(wanted)
+
+
+def _text(lines: list[Line], papers: list[Target], pages: list[Target], doubt: Target | None) -> State:
+    """Whether the draft itself can be read: a document that opens, or its articles on the page."""
+    if any(one.kind == "document" for one in papers):
+        return "yes"
+    prose = [one.text for one in lines if not one.linked and one.tag not in ("option", "button", "label")]
+    said = sum(len(text) for text in prose)
+    norms = sum(_NORMS.search(fold(text)) is not None for text in prose)
+    if said >= _SURELY_TEXT or (norms >= 2 and said >= _TEXT):
+        return "yes"
+    if doubt is not None or any(one.kind == "unread" for one in papers):
+        return "unknown"
+    return "no"
+
+
+def _form(case: Case, here: Target, block: Block, pages: list[Target], doubt: Target | None) -> State:
+    """Whether there is a form for comments, on the draft's own page, in its part of the list, or for the whole list."""
+    walled = False
+    for one in (*pages, here):
+        assert one.reading is not None
+        for form in forms(one.reading, repeated_forms(case, one.reading)):
+            walled = walled or form.kind in ("login", "join")
+            if form.kind in _ASIDE or form.closed or not any(ask.asks == "long" for ask in form.fields):
+                continue
+            if one is not here or not _of_other_block(block, form.node):
+                return "yes"
+    if doubt is not None or walled or not all(one.rendered for one in (*pages, here)):
+        return "unknown"
+    return "no"
+
+
+def _of_other_block(block: Block, node: object) -> bool:
+    """Whether a form stands in an entry of the list that is not this one's."""
+    if block.node is None:
+        return False
+    above = list(ancestry(node))  # type: ignore[arg-type]
+    if any(one.mem_id == block.node.mem_id for one in above):
+        return False
+    return any(
+        one.tag == block.node.tag and one.parent is not None and block.node.parent is not None
+        and one.parent.mem_id == block.node.parent.mem_id
+        for one in above
+    )  # fmt: skip
+
+
+def _spoiled(case: Case, pages: list[Reading], title: str) -> str | None:
+    for page in pages[1:] or pages:
+        if other_body(case, None, page, mentions=False) is not None:
+            return "foreign"
+    for page in pages[1:] or pages:
+        if wording.placeholder(page, title) is not None or wording.under_construction(page) is not None:
+            return "template"
+    return None
+
+
+def _further(case: Case, page: Reading) -> Iterator[str]:
+    """Further pages of the same list: the next ones, and those of other states."""
+    here = path(page.document.url).rstrip("/")
+    for line in page.lines:
+        for anchor in line.anchors:
+            said = " ".join(anchor.text(deep=True, separator=" ").split())
+            url = href(page, anchor)
+            if url is None or len(said) > 40 or not own_host(case, host(url)):
+                continue
+            below = path(url).rstrip("/")
+            numbered = re.fullmatch(r"\d{1,2}", fold(said)) is not None
+            if (numbered or _FURTHER.find(said)) and (below == here or below.startswith(f"{here}/")) and here:
+                yield url

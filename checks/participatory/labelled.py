@@ -1,0 +1,87 @@
+"""Lines of a page with the words that name them: the head of their column, the cell before, the term of a definition.
+
+«مهلت» may stand in the head of a table and its date twenty rows below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from checks.dated import dates_of
+from checks.lines import Line
+from checks.tree import ancestry
+
+_LONGEST_LABEL = 60
+_MOST_CELLS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A line and its label, "" without one."""
+
+    line: Line
+    label: str
+
+
+def labelled(lines: Iterable[Line]) -> Iterator[Labelled]:
+    """The lines of a page or of a part of it, in order, each with its label."""
+    before: Line | None = None
+    for line in lines:
+        yield Labelled(line, _label(line, before))
+        before = line
+
+
+def _label(line: Line, before: Line | None) -> str:
+    cell = next((one for one in ancestry(line.node, 6) if one.tag in ("td", "th", "dd")), None)
+    if cell is not None:
+        named = _term(cell) if cell.tag == "dd" else _column(cell)
+        if named:
+            return named
+    if before is None or len(before.text) > _LONGEST_LABEL or any(dates_of(before.text)):
+        return ""
+    # a label that stands alone on the line before: what follows is hardly more than a date
+    return before.text if any(dates_of(line.text)) and len(line.text) <= _LONGEST_LABEL else ""
+
+
+def _column(cell: LexborNode) -> str:
+    row = cell.parent
+    if row is None or row.tag != "tr":
+        return ""
+    cells = cells_of(row)
+    at = next((place for place, one in enumerate(cells) if one.mem_id == cell.mem_id), 0)
+    if len(cells) == 2:
+        return words(cells[0])[:_LONGEST_LABEL] if at == 1 else ""
+    heads = heads_of(row)
+    return heads[at][:_LONGEST_LABEL] if at < len(heads) else ""
+
+
+def cells_of(row: LexborNode) -> list[LexborNode]:
+    return [one for one in row.iter() if one.tag in ("td", "th")][:_MOST_CELLS]
+
+
+def heads_of(row: LexborNode) -> list[str]:
+    """What the first row of the row's table says, cell by cell, where it is one of headings; else []."""
+    table = next((one for one in ancestry(row, 4) if one.tag == "table"), None)
+    first = table.css_first("tr") if table is not None else None
+    if first is None or first.mem_id == row.mem_id:
+        return []
+    cells = cells_of(first)
+    headed = all(one.tag == "th" for one in cells) or (
+        first.parent is not None and first.parent.tag == "thead"
+    )
+    plain = not any(any(dates_of(words(one))) for one in cells)
+    return [words(one) for one in cells] if headed or plain else []
+
+
+def _term(definition: LexborNode) -> str:
+    before = definition.prev
+    while before is not None and before.tag != "dt":
+        before = before.prev
+    return words(before)[:_LONGEST_LABEL] if before is not None else ""
+
+
+def words(node: LexborNode) -> str:
+    return " ".join(node.text(deep=True, separator=" ").split())

@@ -1,0 +1,90 @@
+"""What stands behind a link of a section: a page to read, a document, nothing, or nobody saw.
+
+A target that nobody fetched says nothing of the agency; one that is gone is told only by two visits.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from selectolax.lexbor import LexborNode
+
+from checks.case import Case
+from checks.frame import reading
+from checks.outcome import received, unattempted
+from checks.reading import Reading
+from checks.services.browsed import view_of
+from checks.soft404 import soft_404
+from evidence.records import Capture, PageFacts
+from evidence.urls import absolute, identity, is_web, path, split_fragment
+
+_DOCUMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|zip|rar|xlsx?|ods)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """reading: of a page. reason: why nobody knows, as the contract has it. captures: ids it rests on."""
+
+    kind: Literal["page", "document", "dead", "unread"]
+    url: str
+    captures: tuple[str, ...] = ()
+    reading: Reading | None = None
+    reason: str | None = None
+    rendered: bool = True
+
+
+def target(case: Case, url: str) -> Target:
+    """What the visits of a URL brought, the best of them."""
+    return case.derived(("participation target", identity(url)), lambda: _target(case, url))
+
+
+def _target(case: Case, url: str) -> Target:
+    visits = case.visits(url)
+    if not visits:
+        return Target("unread", url, reason=unattempted(case, url))
+    outcomes = [received(case, visit) for visit in visits]
+    ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
+    good = next((visit for visit, outcome in zip(visits, outcomes, strict=True) if outcome is None), None)
+    if good is None:
+        dead = all(outcome == ("contradicted", "dead_link") for outcome in outcomes)
+        if dead and case.proven(visits):
+            return Target("dead", url, ids)
+        doubt = next((outcome[1] for outcome in outcomes if outcome and outcome[0] == "inconclusive"), None)
+        return Target("unread", url, ids, reason=doubt or "not_attempted")
+    if not case.is_html(good.final):
+        if good.facts.size == 0:
+            return Target("unread", url, good.ids, reason="no_match")
+        return Target("document", url, good.ids)
+    view = view_of(case, url, good)
+    rests = (*good.ids, *view.ids)
+    if view.failure is not None:
+        return Target("unread", url, rests, reason=view.failure)
+    capture = view.page or good.final
+    if soft_404(case, capture) is not None:
+        same = all(outcome is None for outcome in outcomes) and case.proven(visits)
+        return Target("dead" if same else "unread", url, ids, reason=None if same else "not_attempted")
+    return Target("page", url, rests, reading(case, capture), rendered=settled(case, capture))
+
+
+def settled(case: Case, capture: Capture) -> bool:
+    """Whether scripts had their say: the browser's picture, or a page without any."""
+    return isinstance(capture.facts, PageFacts) or not case.document(capture).scripts
+
+
+def href(page: Reading, anchor: LexborNode) -> str | None:
+    """Where a link of the page leads, without its fragment; None for the page itself and what is no page."""
+    raw = (anchor.attributes.get("href") or "").strip()
+    if not raw or raw.startswith("#"):
+        return None
+    found = absolute(page.document.base, raw)
+    if found is None or not is_web(found):
+        return None
+    found = split_fragment(found)[0]
+    return None if identity(found) == identity(page.document.url) else found
+
+
+def is_document(url: str) -> bool:
+    """Whether the address is that of a document."""
+    return _DOCUMENT.search(path(url)) is not None

@@ -1,0 +1,198 @@
+"""Drafts open for comment (P02): each row is a consultation, and whether it counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.checks.consultation_pages import (
+    ARTICLES,
+    CLOSED,
+    FORM,
+    FOURTH,
+    INTRO,
+    LOOKS,
+    OLD,
+    OPEN,
+    PORTAL,
+    THIRD,
+    Item,
+    cards,
+    own,
+    page,
+    shown,
+    table,
+)
+
+# name: (the consultation, what it comes to)
+ITEMS: dict[str, tuple[Item, str]] = {
+    "open": (OPEN, "counts"),
+    "closed this year": (CLOSED, "counts"),
+    "dates in words": (OPEN.but(opening="۲۰ آبان ۱۴۰۴", closing="۲۰ آذر ۱۴۰۴"), "counts"),
+    "Gregorian dates": (OPEN.but(opening="2025-11-10", closing="2025-12-10"), "counts"),
+    "exactly fourteen days": (CLOSED.but(opening="۱۴۰۴/۰۵/۰۱", closing="۱۴۰۴/۰۵/۱۵"), "counts"),
+    "thirteen days": (CLOSED.but(opening="۱۴۰۴/۰۵/۰۱", closing="۱۴۰۴/۰۵/۱۴"), "short"),
+    "a draft of 2022": (OLD, "old"),
+    "a draft that passed a year and a day ago": (CLOSED.but(opening="۱۴۰۳/۰۸/۰۱", closing="۱۴۰۳/۰۹/۰۵"), "old"),
+    "opens next month": (OPEN.but(opening="۱۴۰۴/۱۰/۰۱", closing="۱۴۰۴/۱۱/۰۱"), "ahead"),
+    "no dates": (OPEN.but(opening="به‌زودی", closing="اعلام می‌شود"), "no_dates"),
+    "no closing day": (OPEN.but(closing="نامحدود"), "no_dates"),
+    "no text": (CLOSED.but(text="<p>متن را از دبیرخانه بخواهید.</p>"), "no_text"),
+    "open and no form": (OPEN.but(form=""), "no_form"),
+    "open, and the form is a search": (OPEN.but(form="<form action=/s><input name=q><button>جستجو</button></form>"), "no_form"),
+    "open, and the form is locked": (OPEN.but(form=FORM.replace("<input", "<input disabled").replace("<textarea", "<textarea disabled")), "no_form"),
+}  # fmt: skip
+
+
+def judged(seen: Any) -> Any:
+    return seen.of("consultations.open")["consultations"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", ITEMS)
+def test_what_a_consultation_comes_to(seen: Any, name: str, look: str) -> None:
+    item, code = ITEMS[name]
+    shown(seen, LOOKS[look], [item])
+    found = judged(seen)
+    assert [row["came_to"] for row in found.observed["drafts"]] == [code], found.observed
+    assert found.observed["count"] == (code == "counts")
+    assert found.observed["open"] == 0
+    assert found.verdict == "partial" and found.reason is None and found.captures
+    assert found.observed["drafts"][0]["title"] == item.title
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_four_in_a_year_are_enough(seen: Any, look: str) -> None:
+    shown(seen, LOOKS[look], [OPEN, CLOSED, THIRD, FOURTH, OLD])
+    found = judged(seen)
+    assert (found.verdict, found.observed["count"], found.observed["open"]) == ("verified", 4, 0)
+    assert [row["came_to"] for row in found.observed["drafts"]] == ["counts"] * 4 + ["old"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_two_are_half(seen: Any, look: str) -> None:
+    shown(seen, LOOKS[look], [OPEN, CLOSED, OLD])
+    found = judged(seen)
+    assert (found.verdict, found.observed["count"]) == ("partial", 2)
+
+
+def test_a_page_that_nobody_fetched_stays_open(seen: Any) -> None:
+    shown(seen, cards, [OPEN, CLOSED], answers={"c/2": None})
+    found = judged(seen)
+    assert [row["came_to"] for row in found.observed["drafts"]] == ["counts", "unread"]
+    assert (found.verdict, found.observed["count"], found.observed["open"]) == ("partial", 1, 1)
+
+
+def test_nothing_but_pages_that_nobody_fetched(seen: Any) -> None:
+    shown(seen, cards, [OPEN, CLOSED], answers={"c/1": None, "c/2": None})
+    found = judged(seen)
+    assert (found.verdict, found.reason) == ("inconclusive", "not_attempted")
+    assert found.observed["open"] == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (404, "no_dates"),
+        (403, "unread"),
+        (500, "unread"),
+        (page("صفحه مورد نظر یافت نشد", "خطا"), "no_dates"),
+    ],
+)
+def test_what_stands_behind_a_card(seen: Any, answer: Any, code: str) -> None:
+    shown(seen, cards, [OPEN], answers={"c/1": answer})
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == [code]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [(b"%PDF-1.4 x", "counts"), (404, "no_text"), (403, "unread"), (None, "unread")]
+)
+def test_a_document_for_a_text(seen: Any, answer: Any, code: str) -> None:
+    link = "<p><a href='/files/draft.pdf'>دریافت متن پیش‌نویس</a></p>"
+    shown(seen, table, [CLOSED.but(text=link)], answers={"files/draft.pdf": answer})
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == [code]
+
+
+def test_a_row_that_leads_to_the_document_itself(seen: Any) -> None:
+    listed, _ = table([CLOSED])
+    listed = listed.replace("/c/1", "/files/1.pdf")
+    shown(seen, lambda items: (listed, {}), [], answers={"files/1.pdf": b"%PDF-1.4 x"})
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == ["counts"]
+
+
+def test_a_form_behind_a_link_of_its_own(seen: Any) -> None:
+    item = OPEN.but(form="<p><a href='/comment?id=1'>ثبت نظر</a></p>")
+    listed, pages = table([item])
+    body = page(item.title, f"<p>نظر خود را دربارهٔ {item.title} بنویسید.</p>{FORM}")
+    listed = listed.replace(
+        "</td></tr></table>", "</td><td><a href='/comment?id=1'>ثبت نظر</a></td></tr></table>"
+    )
+    shown(seen, lambda items: (listed, pages), [], answers={"comment?id=1": body})
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == ["counts"]
+
+
+def test_who_lets_in_known_users_alone_stays_open(seen: Any) -> None:
+    login = "<form method=post><label>نام کاربری <input name=u></label><label>رمز عبور <input type=password name=p></label><button>ورود</button></form>"
+    shown(seen, table, [OPEN.but(form=login)])
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == ["unread"]
+
+
+def test_a_template_is_no_draft(seen: Any) -> None:
+    template = "<p>در این بخش متن پیش‌نویس [عنوان پیش‌نویس] قرار می‌گیرد. [متن]</p>" + ARTICLES
+    shown(seen, table, [OPEN.but(text=template)])
+    found = judged(seen)
+    assert [row["came_to"] for row in found.observed["drafts"]] == ["template"]
+    assert found.observed["count"] == 0
+
+
+def test_further_pages_of_the_list(seen: Any) -> None:
+    first, pages = table([OPEN])
+    first = first.replace(
+        "</table>",
+        "</table><nav class=pagination><a href='/list?p=2'>۲</a> <a href='/list?p=3'>بعدی</a></nav>",
+    )
+    second, _ = cards([CLOSED])
+    shown(seen, lambda items: (first, pages), [], answers={"list?p=2": second, "list?p=3": None})
+    found = judged(seen)
+    assert found.observed["listed"] == 2
+    # the third page may hold as many as were seen
+    assert found.observed["open"] >= 2
+
+
+def test_a_section_without_a_consultation(seen: Any) -> None:
+    shown(seen, lambda items: (page("نظرخواهی عمومی", f"<p>{INTRO * 2}</p>"), {}), [])
+    found = judged(seen)
+    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert found.observed["complete_look"] is True
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_no_section_at_all(seen: Any, complete: bool) -> None:
+    seen.http(PORTAL, page("سازمان", "خوش آمدید"), purpose="home")
+    if complete:
+        seen.account()
+    found = judged(seen)
+    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert found.observed["complete_look"] is complete
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (page("نظرخواهی عمومی", "<p>این بخش در دست تکمیل است.</p>"), "under_construction"),
+        (page("نظرخواهی عمومی", "<p>نظرخواهی</p>"), "hollow"),
+        (404, "dead_link"),
+    ],
+)
+def test_a_hollow_section_is_refuted(seen: Any, body: Any, reason: str) -> None:
+    shown(seen, lambda items: ("", {}), [], answers={"list": body})
+    found = judged(seen)
+    assert (found.verdict, found.reason) == ("contradicted", reason)
+
+
+def test_the_page_of_one_consultation_is_linked_from_the_home_page(seen: Any) -> None:
+    home = f'<a href="/one">نظرخواهی: {OPEN.title}</a>'
+    shown(seen, table, [CLOSED], home=home, answers={"one": own(OPEN)})
+    found = judged(seen)
+    assert sorted(row["came_to"] for row in found.observed["drafts"]) == ["counts", "counts"]
