@@ -1,6 +1,6 @@
 """How answers of data catalogues are told apart and what they lead on to: read by the crawl and by the checks alike.
 
-Not here: the datasets that they list (`checks.catalogues`).
+Not here: the datasets that they list (`checks.datasets.catalogues`).
 """
 
 from __future__ import annotations
