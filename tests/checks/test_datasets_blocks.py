@@ -165,6 +165,26 @@ def test_the_order_of_cells_between_two_looks_does_not_matter() -> None:
     )
 
 
+def test_a_date_counts_as_often_as_it_stands() -> None:
+    column = Column("تاریخ", AS_OF)
+    column.add_all([b"01/02/1403"] * 3 + [b"03/04/99"] * 5 + [b"1490/01/01"] * 2)
+    assert (column.filled, column.parsed, column.ambiguous, column.future) == (10, 10, 7, 2)
+
+
+@pytest.mark.parametrize("size", [3, 11, 1 << 19])
+def test_a_heading_further_down_is_found_in_pieces_too(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    text = "گزارش\nسال ۱۴۰۴\n\nشهر,تعداد\n" + "یزد,12\nقم,=12\nشیراز,-12\nاراک,=1+1\n" * 3
+    monkeypatch.setattr(separated, "PIECE", size)
+    found = read(text.encode(), Hints(table=True), AS_OF).table
+    assert found is not None
+    assert (found.heading, found.rows, found.formulas, found.flags) == (
+        ("شهر", "تعداد"),
+        12,
+        6,
+        ("preamble",),
+    )
+
+
 def test_a_print_says_its_version() -> None:
     print_ = Fingerprint()
     print_.row(["a"])
