@@ -67,8 +67,9 @@ def _steady(every: Sequence[Seen]) -> dt.date | None:
     """
     found: dict[str, set[dt.datetime | None]] = {}
     for seen in every:
-        facts = seen.visit.facts
-        found.setdefault(seen.visit.first.url, set()).add(_http_date(facts.header("last-modified")))
+        moment = _http_date(seen.visit.facts.header("last-modified"))
+        possible = moment is not None and moment <= seen.visit.final.time + _DAY
+        found.setdefault(seen.visit.first.url, set()).add(moment if possible else None)
     if any(len(moments) > 1 for moments in found.values()):
         return None
     days = [moment.date() for moments in found.values() for moment in moments if moment is not None]

@@ -5,24 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from checks.datasets.date_words import MONTHS
 from checks.datasets.dates import parse
 from claims.persian import fold
 
 _YEAR = re.compile(
-    r"(?<![\d/.\-])(1[2-4]\d\d|19\d\d|20\d\d)(?:\s*[-/]\s*(\d{4}|\d{2})(?![\d/]))?(?![\d.]|/\d|-\d)"
+    r"(?<![\d/.:\-])(1[2-4]\d\d|19\d\d|20\d\d)(?:\s*[-/]\s*(\d{4}|\d{2})(?![\d/]))?(?![\d.]|/\d|-\d)"
 )
 # «از سال ۱۳۹۰ تاکنون», "since 2010": the year is where it starts.
 _OPEN = re.compile(
-    r"تا ?کنون|تا ?به ?حال|تا امروز|تا ?الان|به بعد|به روز|از ابتدا|since|to date|to present|onwards|present|now\b|from"
+    r"تا ?کنون|تا ?به ?حال|تا امروز|تا ?الان|به بعد|به ?روز|از ابتدا|since|to date|to present|onwards|present|now\b|from"
 )
-# «سال پایه ۱۳۹۵», «مصوب ۱۳۹۸», «۱۴۰۰ روستا»: numbers that are no year of the data.
+# «سال پایه ۱۳۹۵», «مصوب ۱۳۹۸», «متولدین ۱۳۶۵», «۱۴۰۰ روستا»: numbers that are no year of the data.
 _NOT_THE_DATA = re.compile(
-    r"(?:پایه|ثابت(?: سال)?|مصوب(?:ه)?(?: سال)?|base year|constant|شماره|کد|ماده)\s*\(?$"
+    r"(?:(?:پایه|ثابت|مصوب|مصوبه|متولد|متولدین|متولدان|ورودی|مدل)(?: سال)?|base year|constant|born(?: in)?|iso|ایزو|استاندارد|شماره|کد|ماده)\s*\(?$"
 )
 _COUNTED = re.compile(
-    r"\s*(?:=|نفر|شهر|روستا|خانوار|مورد|واحد|میلیون|میلیارد|هزار|ریال|تومان|تن\b|متر|کیلومتر|هکتار|درصد|ساعت|قلم|people|items|cities)"
+    r"\s*(?:=|نفر|شهر|روستا|خانوار|مورد|واحد|میلیون|میلیارد|هزار|ریال|تومان|تن\b|متر|کیلومتر|هکتار|درصد|ساعت|قلم|مگاوات|کیلووات|لیتر|مترمکعب|دلار|people|items|cities)"
 )
-_FROM = re.compile(r"(?:از|ابتدای)\s+(?:ابتدای\s+)?(?:سال\s+)?$")
+_FROM = re.compile(
+    rf"(?:از|ابتدای)\s+(?:(?:ابتدای|آغاز|\d{{1,2}})\s+)?(?:(?:{'|'.join(MONTHS)})\s+(?:ماه\s+)?)?(?:سال\s+)?$"
+)
 _UNTIL = re.compile(r"تا|الی|لغایت|to|until|through")
 
 

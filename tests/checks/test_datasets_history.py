@@ -250,6 +250,12 @@ def test_a_file_with_a_new_day_and_the_old_content_is_touched(rounds: Rounds) ->
     assert found["touched"].observed["http"] == (AS_OF - dt.timedelta(days=1)).isoformat()
 
 
+def test_a_day_that_is_yet_to_come_touches_nothing(rounds: Rounds) -> None:
+    for day in days_before(60, 30, 0):
+        found = rounds.hold(day, UNDATED, headers=(*CSV, ("Last-Modified", "Sun, 30 Nov 2031 10:00:00 GMT")))
+    assert "touched" not in found
+
+
 def test_finished_data_may_be_copied_to_another_server(rounds: Rounds) -> None:
     for day in days_before(60, 30, 0):
         headers = (
