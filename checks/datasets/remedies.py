@@ -1,4 +1,4 @@
-"""What to fix in a dataset, in the order of what it brings to who wants to use it: codes with a text in `data_fix`.
+"""What to fix in a dataset, in the order of what it brings to who wants to use it: codes with a text in `fix`.
 
 Says what would help, whatever the verdict: also of what was seen once. Nothing to say of what was not had.
 """

@@ -140,7 +140,7 @@ def test_what_to_fix_comes_in_the_order_of_what_it_brings(name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_thing_to_fix_has_a_text_and_no_text_is_left_over(language: str) -> None:
     catalogue = Catalogue(language)
-    assert set(catalogue.table("data_fix")) == set(ORDER)
+    assert set(catalogue.table("fix")) == set(ORDER)
     assert set(catalogue.table("licence")) == set(LICENCES)
 
 

@@ -89,7 +89,7 @@ def test_first_rows_and_what_to_fix(tmp_path: Path) -> None:
         assert "\u202e" not in page and "⟦U+202E⟧gnp" in page
         assert page.count('<th scope="col"><bdi>شهر</bdi>') == 1
         seen = html.unescape(page)
-        assert texts.text("data_fix.declare_licence") in seen
+        assert texts.text("fix.declare_licence") in seen
         assert texts.text("licence.missing") in seen
         assert '<a href="b.html">' in page
 
