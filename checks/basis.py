@@ -29,6 +29,8 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "services.card_fields": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "sla": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "managers": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "complaints": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "datasets": ("pages.toml", "soft404.toml"),
     "catalogue": ("pages.toml", "soft404.toml"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from checks.case import Case
 from checks.element_words import names, rules_of
@@ -13,13 +13,17 @@ from checks.reading import Reading
 from checks.services import wording
 from checks.services.foreign import other_body
 from checks.services.forms import forms
-from checks.wordlist import Phrases
+from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 from evidence.records import Capture
 
 Worth = Literal["substance", "thin", "hollow", "under_construction", "elsewhere"]
 
 _ENOUGH = 200
+_HEADINGS = 4
+# So many different marks of another document, fewer where a heading is one of them.
+_MARKS, _MARKS_HEADED = 3, 2
+_SAMPLE = re.compile(folded(r"(?:نمونه|الگوی|قالب|فرمت|sample|template)(?: پیشنهادی| خام| of)? "))
 _DATE = re.compile(
     r"(?<!\d)(?:1[34]\d\d|20\d\d)[/\-.,](?:0?[1-9]|1[0-2])[/\-.,](?:0?[1-9]|[12]\d|3[01])(?!\d)"
     r"|(?<!\d)(?:0?[1-9]|[12]\d|3[01])[/\-.](?:0?[1-9]|1[0-2])[/\-.](?:1[34]\d\d|20\d\d)(?!\d)"
@@ -52,11 +56,35 @@ def substance(case: Case, element: str, page: Reading, fragment: str | None = No
             return Substance("under_construction", said.text, length)
         if (said := other_body(case, None, page, mentions=False)) is not None:
             return Substance("hollow", said.text, length)
+        if (line := another_document(element, rules, page)) is not None:
+            return Substance("hollow", line[:300], length)
     if not _about(element, rules, page, text):
         return Substance("elsewhere", text[:300], length)
     if length >= _ENOUGH or _enough_otherwise(rules, page, part):
         return Substance("substance", text[:300], length)
     return Substance("hollow" if length < _ENOUGH else "thin", text[:300], length)
+
+
+def another_document(element: str, rules: Mapping[str, Any], page: Reading) -> str | None:
+    """The line by which the page is a sample, or another kind of document under the element's name.
+
+    A hosting contract posted as an agreement on service levels, a model text headed «نمونه …».
+    """
+    headed = [line.text for line in page.headings[:_HEADINGS]] + [page.document.title]
+    if not rules.get("samples"):
+        for text in headed:
+            words = spread(text)
+            opening = _SAMPLE.match(words)
+            if opening is not None and names(element).find(words[opening.end() :]):
+                return text
+    if not (marks := rules.get("instead")):
+        return None
+    listed = Phrases(marks)
+    told = listed.all(page.text)
+    entitled = next((text for text in headed if listed.find(text)), None)
+    if len(told) >= (_MARKS_HEADED if entitled else _MARKS):
+        return entitled or next((line.text for line in page.own if listed.find(line.text)), page.text[:300])
+    return None
 
 
 def _about(element: str, rules: Mapping[str, object], page: Reading, text: str) -> bool:

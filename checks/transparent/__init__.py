@@ -2,6 +2,8 @@
 
 from checks.case import Check
 from checks.transparent.card_fields import CardFields
+from checks.transparent.managers import ManagerContacts
 from checks.transparent.newest import NewestInSections
+from checks.transparent.service_levels import ServiceLevelTimes
 
-CHECKS: tuple[Check, ...] = (CardFields(), NewestInSections())
+CHECKS: tuple[Check, ...] = (CardFields(), ServiceLevelTimes(), ManagerContacts(), NewestInSections())

@@ -158,7 +158,7 @@ def test_an_agency(results: dict[str, Any], model: Model) -> None:
     for indicator in agency["indicators"]:
         assert set(indicator) == {"id", "axis", "weight", "coverage", "findings"} | THREE
     sla = next(indicator for indicator in agency["indicators"] if indicator["id"] == "T02")
-    assert (sla["axis"], sla["weight"], sla["verified"], len(sla["findings"])) == ("transparent", 3.0, 1.0, 1)
+    assert (sla["axis"], sla["weight"], sla["verified"], len(sla["findings"])) == ("transparent", 3.0, 0.5, 1)
 
 
 def test_services(results: dict[str, Any], findings: list[Finding]) -> None:

@@ -126,9 +126,12 @@ def test_elements(
     said: float | None,
     expected: tuple[Any, ...],
 ) -> None:
-    seen = find("a", "elements.sla", "element", "sla", verdict, reason, complete_look=complete)
+    seen = [
+        find("a", check, "element", "sla", verdict, reason, complete_look=complete)
+        for check in ("elements.sla", "sla.times")
+    ]
     claims = {"declarations": declared("T02", said)} if said is not None else {}
-    assert numbers(indicator("T02", seen, **claims)) == expected
+    assert numbers(indicator("T02", *seen, **claims)) == expected
 
 
 def test_datasets(indicator: Indicator, find: Callable[..., Finding]) -> None:
@@ -178,10 +181,35 @@ def test_links(indicator: Indicator, find: Callable[..., Finding]) -> None:
             "a", "links.summary", "agency", "a", verdict, None, pages=3, checked=checked, broken=broken
         )
 
-    assert indicator("U06", summary("verified", 100, 0)).verified == 1.0
-    assert indicator("U06", summary("partial", 100, 1)).verified == pytest.approx(0.8)
-    assert indicator("U06", summary("partial", 10, 9)).verified == 0.0
-    assert numbers(indicator("U06", summary("inconclusive", 0, 0))) == (None, 0.0, 1.0, 0.0)
+    def answers(answered: int, blocked: int = 0) -> Finding:
+        return find(
+            "a", "services.availability", "agency", "a", "partial", None, visits=10, answered=answered,
+            blocked=blocked,
+        )  # fmt: skip
+
+    assert indicator("U06", summary("verified", 100, 0), answers(10)).verified == 1.0
+    assert indicator("U06", summary("partial", 100, 1), answers(10)).verified == pytest.approx(0.8)
+    assert indicator("U06", summary("partial", 10, 9), answers(10)).verified == 0.0
+    assert numbers(indicator("U06", summary("inconclusive", 0, 0), answers(10))) == (None, 0.0, 1.0, 0.5)
+    # what broken links leave is multiplied by the share of answers, of which those of a firewall are open
+    halved = indicator("U06", summary("partial", 100, 1), answers(5, 5))
+    assert (halved.verified, halved.possible) == (pytest.approx(0.4), pytest.approx(0.8))
+
+
+def test_a_look_that_needs_a_file_is_open_without_it(
+    indicator: Indicator, find: Callable[..., Finding]
+) -> None:
+    claims = [Service("a", f"s{n}", "t", True) for n in range(4)]
+    without = indicator("S01", services=claims)
+    assert (*numbers(without), without.children[0].state) == (None, 0.0, 1.0, 0.0, "not_given")
+    assert without.observable == 0.0
+    found = [
+        find("a", "services.window", "service", "s0", "verified"),
+        find("a", "services.window", "service", "s1", "partial", "redirects_home"),
+        find("a", "services.window", "service", "s2", "inconclusive", "no_match", complete_look=True),
+        find("a", "services.window", "service", "s3", "inconclusive", "blocked"),
+    ]
+    assert numbers(indicator("S01", *found, services=claims)) == (None, 0.375, 0.625, 0.75)
 
 
 def test_hosts(indicator: Indicator, find: Callable[..., Finding]) -> None:

@@ -1,0 +1,110 @@
+"""`managers.contacts` (T09): of how many of its managers does the agency tell name, post, and how to reach them?
+
+Looked at: the pages that list managers, and the page of each that they link to. Not looked at: whether managers answer,
+and who they are; findings hold counts and the words of one post, never a name or a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from checks.case import Case
+from checks.finding import Finding
+from checks.frame import best_view, reading
+from checks.outcome import received
+from checks.sections import Page, section
+from checks.soft404 import soft_404
+from checks.transparent.manager_list import Manager, managers, profile
+from checks.transparent.told import silent, told
+from evidence.urls import identity
+
+SECTION = "managers"
+_FEW = 3  # fewer managers than these make half of the indicator
+_TEXTS = {"criterion": "managers_can_be_reached", "effect": "managers_share"}
+
+
+class ManagerContacts:
+    """Managers that are listed, and those of them with all three."""
+
+    id = "managers.contacts"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        found = section(case, SECTION)
+        if not found.pages:
+            yield found.missing(self, case, **_TEXTS)
+            return
+        best: tuple[Page, tuple[Manager, ...], int] | None = None
+        for page in found.pages:
+            listed, unseen, rests = _looked_up(case, page, managers(page.reading))
+            page = replace(page, rests=tuple(dict.fromkeys((*page.rests, *rests))))
+            if listed and (best is None or _worth(listed) > _worth(best[1])):
+                best = page, listed, unseen
+        if best is None:
+            yield silent(self, case, found, **_TEXTS)
+            return
+        page, listed, unseen = best
+        observed = _observed(listed, unseen)
+        whole = observed["complete"] == len(listed) >= _FEW
+        yield told(self, case, SECTION, page, "verified" if whole else "partial", None, observed, **_TEXTS)
+
+
+def _worth(listed: Sequence[Manager]) -> tuple[int, int]:
+    return sum(one.complete for one in listed), len(listed)
+
+
+def _observed(listed: Sequence[Manager], unseen: int) -> dict[str, Any]:
+    """wanted: what the complete ones are held against; fewer than three managers count for half."""
+    wanted = len(listed) if len(listed) >= _FEW else 2 * len(listed)
+    return {
+        "listed": len(listed),
+        "complete": sum(one.complete for one in listed),
+        "open": unseen,
+        "wanted": wanted,
+        "with_name": sum(one.name for one in listed),
+        "with_post": sum(bool(one.post) for one in listed),
+        "with_contact": sum(one.reach for one in listed),
+        "excerpt": next((one.post for one in listed if one.post), ""),
+    }
+
+
+def _looked_up(
+    case: Case, page: Page, listed: Sequence[Manager]
+) -> tuple[tuple[Manager, ...], int, tuple[str, ...]]:
+    """The managers with what their own pages add, how many of those pages were not seen, and what was read."""
+    made: list[Manager] = []
+    unseen = 0
+    rests: list[str] = []
+    shared = [identity(url) for one in listed for url in one.links]
+    for one in listed:
+        own = [
+            url
+            for url in one.links
+            if shared.count(identity(url)) == 1 and identity(url) != identity(page.url)
+        ]
+        pending = False
+        for url in own:
+            if one.complete:
+                break
+            more, ids = _profile(case, url)
+            if more is None:
+                pending = pending or not case.visits(url)
+                continue
+            rests.extend(ids)
+            one = replace(
+                one, name=one.name or more.name, post=one.post or more.post, reach=one.reach or more.reach
+            )
+        unseen += pending and not one.complete
+        made.append(one)
+    return tuple(made), unseen, tuple(rests)
+
+
+def _profile(case: Case, url: str) -> tuple[Manager | None, tuple[str, ...]]:
+    for visit in case.visits(url):
+        if received(case, visit) is None and case.is_html(visit.final):
+            view = best_view(case, visit.final)
+            if soft_404(case, view) is None:
+                return profile(reading(case, view)), (*visit.ids, view.id)
+    return None, ()
