@@ -20,18 +20,21 @@ import certifi
 from checks.engine import CHECKS
 from checks.finding import canonical
 from checks.wordlist import table
-from claims.model import Agency, Dataset, Round, Service
+from claims.model import Agency, Dataset, Declaration, Round, Service
 
 # Word lists by check, or by the family of checks; the others read none. A test derives the same from what the modules import.
 LISTS: Mapping[str, tuple[str, ...]] = {
     "services.entry": ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "services.card": ("lexicon.json", "pages.toml", "titles.toml"),
     "services.card_fields": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "services": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "desk": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sla": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "managers": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "complaints": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "consultations": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "datasets": ("pages.toml", "soft404.toml"),
     "catalogue": ("pages.toml", "soft404.toml"),
     "dns": ("dns.toml",),
@@ -76,6 +79,7 @@ def settings(round: Round, as_of: dt.datetime) -> dict[str, Any]:
         "previous_key": round.settings.previous_key,
         "public_roots": _sha256(network.public_roots or Path(certifi.where())),
         "retry_after": round.settings.crawl.retry_after,
+        **({"window_given": True} if round.window_given else {}),
     }
 
 
@@ -89,17 +93,30 @@ def _sha256(path: Path) -> str | None:
 
 
 def claims(round: Round) -> list[dict[str, Any]]:
-    """Every agency, service and dataset as it was read, each with its `kind`."""
+    """Every agency, service and dataset as it was read, and every declaration that names a document, by its `subject`."""
     return [
         *(_claim("agency", agency) for agency in round.agencies),
         *(_claim("service", service) for service in round.services),
         *(_claim("dataset", dataset) for dataset in round.datasets),
+        *(_attested(declaration) for declaration in round.declarations if declaration.document),
     ]
+
+
+def _attested(row: Declaration) -> dict[str, Any]:
+    """A declared answer with its document and that document's hash; no other id has a colon."""
+    return {
+        "subject": "declaration",
+        "agency": row.agency,
+        "id": f"{row.agency}:{row.indicator}",
+        "claim": json.loads(json.dumps(dataclasses.asdict(row), default=str)),
+    }
 
 
 def _claim(kind: str, row: Agency | Service | Dataset) -> dict[str, Any]:
     values = dataclasses.asdict(row)
     agency = values.get("agency", row.id)
+    if not values.get("window"):
+        values.pop("window", None)  # a round without the list has claims as rounds before there was one
     # "kind" is a column of agencies.csv too
     return {
         "subject": kind,

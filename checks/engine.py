@@ -18,7 +18,9 @@ from checks import (
     participatory,
     reach,
     services,
+    smart,
     transparent,
+    user,
 )
 from checks.case import Case, Check, Shared
 from checks.datasets import catalogues
@@ -34,7 +36,9 @@ CHECKS: tuple[Check, ...] = (
     *datasets.CHECKS,
     *catalogues.CHECKS,
     *elements.CHECKS,
+    *user.CHECKS,
     *transparent.CHECKS,
+    *smart.CHECKS,
     *participatory.CHECKS,
     *links.CHECKS,
     *hosts.CHECKS,

@@ -67,6 +67,8 @@ USABILITY: Reasons = {
 # Sections of a portal and what stands on them.
 PORTAL: Reasons = {
     **SERVICES,
+    "partial": (*SERVICES["partial"], "redirects_home", "plain_http"),
+    "contradicted": (*SERVICES["contradicted"], "foreign_gateway", "local_login"),
     "inconclusive": (*SERVICES["inconclusive"], "undated"),
 }
 
@@ -86,6 +88,19 @@ ALLOWED: dict[str, Reasons] = {
     "documents": PORTAL,
     "managers": PORTAL,
     "complaints": PORTAL,
+    "consultations": PORTAL,
+    "participation": PORTAL,
+    "survey": PORTAL,
+    "services.survey": PORTAL,
+    "channels": PORTAL,
+    "desk": PORTAL,
+    "services.tracking": PORTAL,
+    "services.support": PORTAL,
+    "services.availability": PORTAL,
+    "services.payment": PORTAL,
+    "services.window": PORTAL,
+    "services.login": PORTAL,
+    "services.parallel": PORTAL,
     "links": LINKS,
     "datasets.usability": USABILITY,
     "datasets.freshness": FRESHNESS,

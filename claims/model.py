@@ -36,7 +36,10 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One claimed service. `url`, `level`, `code`: None when the agency declared none."""
+    """One claimed service. `url`, `level`, `code`: None when the agency declared none.
+
+    window: deep links of the national window that are to lead to it, as the round lists them.
+    """
 
     agency: str
     id: str
@@ -48,6 +51,7 @@ class Service:
     phases: tuple[Phase, ...] = ()
     fee: bool | None = None
     annual_requests: int | None = None
+    window: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,18 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A declared answer to one indicator of the model, 0 to 1, with the document behind it."""
+    """A declared answer to one indicator of the model, 0 to 1, with the document behind it.
+
+    sha256, size: of the document as it lies in the round's folder; None where its name is none of such a file.
+    """
 
     agency: str
     indicator: str
     value: float
     document: str | None = None
     document_date: dt.date | None = None
+    sha256: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +187,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A validated round. All tuples keep the order of the files."""
+    """A validated round. All tuples keep the order of the files.
+
+    window_given: it lists deep links of the national window; a service without one then has none.
+    """
 
     folder: Path
     settings: Settings
@@ -187,6 +199,7 @@ class Round:
     datasets: tuple[Dataset, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     verdicts: tuple[AuditorVerdict, ...] = ()
+    window_given: bool = False
 
     def services_of(self, agency: str) -> tuple[Service, ...]:
         return tuple(s for s in self.services if s.agency == agency)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
 
 from claims import cells
+from claims.documents import MOST_BYTES, DocumentProblem, Hashed, hashed
 from claims.model import (
     LEVELS,
     PHASES,
@@ -42,6 +43,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "datasets": ("agency", "dataset", "title", "url"),
     "declarations": ("agency", "indicator", "value"),
     "verdicts": ("subject", "verdict", "auditor", "date"),
+    "window": ("service", "url"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "agencies": ("name_en", "hosts", "catalogue", "cooperated", "parent"),
@@ -49,6 +51,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "datasets": ("format", "period", "modified", "licence"),
     "declarations": ("document", "document_date"),
     "verdicts": ("design", "probability", "note"),
+    "window": (),
 }
 _MUST_EXIST = ("agencies", "services")
 
@@ -149,8 +152,9 @@ def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]
     datasets = _unique(
         _each(tables.get("datasets"), problems, _dataset), "dataset", problems, tables.get("datasets")
     )
-    declarations = _each(tables.get("declarations"), problems, _declaration)
+    declarations = _each(tables.get("declarations"), problems, lambda row: _declaration(folder, row))
     verdicts = _each(tables.get("verdicts"), problems, _verdict)
+    window = _window(tables.get("window"), {s.id for s, _ in services}, problems)
 
     for owned in (services, datasets, declarations):
         for item, at in owned:
@@ -173,10 +177,11 @@ def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]
             folder=folder,
             settings=settings,
             agencies=tuple(agency for agency, _ in agencies),
-            services=tuple(service for service, _ in services),
+            services=tuple(replace(s, window=tuple(window.get(s.id, ()))) for s, _ in services),
             datasets=tuple(dataset for dataset, _ in datasets),
             declarations=tuple(declaration for declaration, _ in declarations),
             verdicts=tuple(verdict for verdict, _ in verdicts),
+            window_given="window" in tables,
         ),
         problems.all,
     )
@@ -310,14 +315,27 @@ def _dataset(row: _Cells) -> Dataset:
     )
 
 
-def _declaration(row: _Cells) -> Declaration:
+def _declaration(folder: Path, row: _Cells) -> Declaration:
+    name = row.may("document", cells.text, "") or None
+    file = _document(folder, name, row) if name else None
     return Declaration(
         agency=row.need("agency", cells.identifier, ""),
         indicator=row.need("indicator", cells.identifier, ""),
         value=row.need("value", cells.share, 0.0),
-        document=row.may("document", cells.text, "") or None,
+        document=name,
         document_date=row.may("document_date", cells.date, None),
+        sha256=file.sha256 if file else None,
+        size=file.size if file else None,
     )
+
+
+def _document(folder: Path, name: str, row: _Cells) -> Hashed | None:
+    """The file of the round that a declaration rests on; a warning where it cannot be had."""
+    try:
+        return hashed(folder, name)
+    except DocumentProblem as problem:
+        row.warn("document", str(problem), limit=str(MOST_BYTES))
+        return None
 
 
 def _check_indicators(
@@ -334,6 +352,23 @@ def _check_indicators(
         seen.setdefault(key, at._row.number)
         if known is not None and declaration.indicator and declaration.indicator not in known:
             _unknown(at, "indicator", declaration.indicator, known)
+
+
+def _window(table: Table | None, services: set[str], problems: Problems) -> dict[str, list[str]]:
+    """Deep links of the national window by the service they are for, in the order of the file."""
+    found: dict[str, list[str]] = {}
+    for (service, url), at in _each(table, problems, _deep_link):
+        if service and service not in services:
+            _unknown(at, "service", service, services)
+        elif url in found.get(service, ()):
+            at.warn("url", "same_link")
+        else:
+            found.setdefault(service, []).append(url)
+    return found
+
+
+def _deep_link(row: _Cells) -> tuple[str, str]:
+    return row.need("service", cells.identifier, ""), row.need("url", cells.url, "")
 
 
 def _verdict(row: _Cells) -> AuditorVerdict:

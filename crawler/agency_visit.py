@@ -121,10 +121,12 @@ class AgencyVisit:
             return
         self._begun = True
         for service in self._services:
-            url = absolute(service.url, service.url) if service.url else None
-            if url is not None and (route := route_of(url)) is not None:
-                self._routes[identity(url)].append(route)
+            for entry in (service.url, *service.window):
+                url = absolute(entry, entry) if entry else None
+                if url is not None and (route := route_of(url)) is not None:
+                    self._routes[identity(url)].append(route)
         claims = [self._jobs.claim(service.url, "claim") for service in self._services]
+        claims += [self._jobs.claim(url, "claim") for service in self._services for url in service.window]
         claims += [self._jobs.claim(dataset.url, "dataset") for dataset in self._datasets]
         for job in claims:
             if job is not None:

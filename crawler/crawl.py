@@ -257,7 +257,14 @@ def _plan(round: Round) -> dict[str, Any]:
                 "catalogue": agency.catalogue,
                 "services": [[s.id, s.url] for s in round.services_of(agency.id)],
                 "datasets": [[d.id, d.url] for d in round.datasets_of(agency.id)],
+                **_deep_links(round, agency.id),
             }
             for agency in round.agencies
         },
     }
+
+
+def _deep_links(round: Round, agency: str) -> dict[str, Any]:
+    """Deep links of the national window; nothing for a round that lists none."""
+    links = [[service.id, *service.window] for service in round.services_of(agency) if service.window]
+    return {"window": links} if links else {}

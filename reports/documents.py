@@ -130,7 +130,8 @@ def indicators_page() -> str:
             for part in indicator.part:
                 check = getattr(part, "check", None)
                 planned = " (planned)" if getattr(part, "planned", False) else ""
-                lines.append(f"- {part.kind}" + (f" of `{check}`" if check else "") + planned)
+                needs = f" (needs `{name}`)" if (name := getattr(part, "needs", None)) else ""
+                lines.append(f"- {part.kind}" + (f" of `{check}`" if check else "") + planned + needs)
     return "\n".join(lines) + "\n"
 
 

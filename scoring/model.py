@@ -37,11 +37,13 @@ class _Part(_Table):
     """weight: relative to the other parts of the indicator. check: the check whose findings are read.
 
     planned: no check of this version feeds the part yet. Until a finding comes it is open: 0 in verified, 1 in possible.
+    needs: file of the round without which its check looks at nothing. Without a finding the part is open in the same way.
     """
 
     weight: Weight = 1.0
     check: Id
     planned: bool = False
+    needs: str | None = None
 
 
 class Boolean(_Part):
@@ -58,6 +60,7 @@ class Ratio(_Part):
     """Mean credit over the agency's claimed services or datasets.
 
     which: `electronic` leaves out services that are not claimed to be electronic; with `all` they count 0.
+    A complete look that found nothing settles a claim as it does of a `Boolean`.
     reasons: credit by reason, before credit by verdict. declares: what the claims themselves say of the
     share: `electronic` the share claimed electronic, `all` 1 when anything is claimed, `nothing` no figure.
     """
@@ -147,12 +150,15 @@ class Freshness(_Measured):
 class Attested(_Table):
     """Documents only. The declared value counts in possible while its dated document is young enough.
 
-    It halves with each year after the first. Never in verified.
+    It halves with each year after the first. Never in verified. signal: a check that sees from outside what speaks
+    against the document; once one of its findings is partial, possible is at most `signal_most`.
     """
 
     kind: Literal["attested"]
     weight: Weight = 1.0
     max_years: Weight = 3.0
+    signal: Id | None = None
+    signal_most: Share = 0.5
 
 
 class Claimed(_Table):

@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.finding import Finding
 from claims.model import Declaration
+from scoring.attested import Attestation, attestation
 from scoring.facts import AgencyFacts
 from scoring.model import (
     Attested,
@@ -36,6 +37,7 @@ from scoring.model import (
 State = Literal[
     "measured",
     "unmeasured",
+    "not_given",
     "absent",
     "claim_only",
     "published",
@@ -45,8 +47,8 @@ State = Literal[
     "mixed",
 ]
 """Where a value comes from. absent: nothing was claimed, so there is nothing to look at. unmeasured: this
-program does not look yet, which is no fault of the agency."""
-_YEAR = 365.25
+program does not look yet, which is no fault of the agency. not_given: the round lacks the file that the look needs,
+which is none either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Reading:
 
     lower, upper: None when it does not apply. observable: the share of the part that evidence can decide at
     all; observed: the share that it did decide. declared: what the claims say of it; None when they say nothing.
+    attestation: of a part that rests on a document.
     """
 
     state: State
@@ -78,6 +81,7 @@ class Reading:
     observed: float
     declared: float | None
     inputs: tuple[Input, ...] = ()
+    attestation: Attestation | None = None
 
 
 def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = False) -> Reading:
@@ -87,9 +91,11 @@ def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = Fa
     if isinstance(part, Claimed):
         return _published(declared) if published else _claim_only(declared)
     if isinstance(part, Attested):
-        return _attested(part, declaration, facts.as_of)
+        return _attested(part, declaration, facts)
     if part.planned and not facts.of(part.check):
         return Reading("unmeasured", 0.0, 1.0, 0.0, 0.0, declared)
+    if part.needs is not None and not facts.of(part.check):
+        return Reading("not_given", 0.0, 1.0, 0.0, 0.0, declared)
     return _checked(part, declared, facts)
 
 
@@ -127,16 +133,21 @@ def _published(figure: float | None) -> Reading:
     return Reading("published", figure, figure, 1.0, 1.0, figure)
 
 
-def _attested(part: Attested, declaration: Declaration | None, as_of: dt.date | None) -> Reading:
-    if declaration is None or not declaration.document or declaration.document_date is None:
-        return Reading("unattested", 0.0, 0.0, 0.0, 0.0, declaration.value if declaration else None)
-    if as_of is None:
-        raise ValueError("an attestation has an age only against a date: give as_of")
-    years = (as_of - declaration.document_date).days / _YEAR
-    if not 0 <= years <= part.max_years:
-        return Reading("unattested", 0.0, 0.0, 0.0, 0.0, declaration.value)
-    value = declaration.value * 0.5 ** max(0.0, years - 1)
-    return Reading("attested", 0.0, value, 0.0, 0.0, declaration.value)
+def _attested(part: Attested, declaration: Declaration | None, facts: AgencyFacts) -> Reading:
+    signals = [f for f in facts.of(part.signal) if f.verdict == "partial"] if part.signal else []
+    most = part.signal_most if signals else 1.0
+    told = attestation(part, declaration, facts.as_of)
+    upper = min(most, told.value) if told is not None else 0.0
+    return Reading(
+        "attested" if told is not None and told.valid else "unattested",
+        0.0,
+        upper,
+        0.0,
+        0.0,
+        declaration.value if declaration else None,
+        tuple(Input(f.subject.id, 0.0, min(most, upper), 0.0, f.id) for f in signals),
+        None if told is None else replace(told, value=upper),
+    )
 
 
 def _looked(inputs: list[Input], declared: float | None, findings: tuple[Finding, ...]) -> Reading:
@@ -202,7 +213,7 @@ def _not_found(finding: Finding, declared: float | None) -> Input:
 
 
 def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> Reading:
-    inputs = ratio_inputs(part, facts)
+    inputs = ratio_inputs(part, facts, declared)
     claims = facts.services if part.subjects == "services" else facts.datasets
     said = declared
     if said is None and claims and part.declares == "all":
@@ -214,8 +225,8 @@ def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> Reading:
     return _mean(inputs, said, any_subject=bool(claims) and not left_out)
 
 
-def ratio_inputs(part: Ratio, facts: AgencyFacts) -> list[Input]:
-    """One input a claim that the part is about, in order of id."""
+def ratio_inputs(part: Ratio, facts: AgencyFacts, declared: float | None = None) -> list[Input]:
+    """One input a claim that the part is about, in order of id. declared: of the indicator, for what was nowhere to be found."""
     findings = facts.by_subject(part.check)
     inputs = []
     for subject, claimed in _claims(part, facts):
@@ -225,6 +236,8 @@ def ratio_inputs(part: Ratio, facts: AgencyFacts) -> list[Input]:
                 inputs.append(_unclaimed(part, subject, finding))
         elif finding is None:
             inputs.append(Input(subject, 0.0, 1.0, 0.0))
+        elif _searched(finding):
+            inputs.append(_not_found(finding, declared))
         elif _applies(finding):
             inputs.append(_credited(subject, finding, _credit(finding, part.credit, part.reasons)))
     return inputs

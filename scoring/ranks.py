@@ -94,7 +94,9 @@ def _reach(indicator: Node) -> float:
     """The upper bound of a draw. What nobody is measured on yet is left out: it says nothing of an order."""
     if indicator.possible is None or indicator.verified is None:
         return float("nan")
-    unmeasured = math.fsum(part.share for part in indicator.children if part.state == "unmeasured")
+    unmeasured = math.fsum(
+        part.share for part in indicator.children if part.state in ("unmeasured", "not_given")
+    )
     return max(indicator.verified, indicator.possible - unmeasured)
 
 

@@ -1,0 +1,187 @@
+"""The service's own page and what stands one link on, for checks that read further there than the entry.
+
+Found as the entry is (`entry`), kept as values: no page and no element outlives its turn. Nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from checks.case import Case, Visit
+from checks.finding import Verdict
+from checks.frame import reading
+from checks.outcome import received, unattempted, unproven
+from checks.sections import Page
+from checks.services.actions import Action, gateway, route
+from checks.services.browsed import view_of
+from checks.services.entry import find_entry
+from checks.services.kinds import Kind
+from checks.services.parts import claimed_place
+from checks.services.seen import homes
+from checks.services.titles import Titles
+from checks.soft404 import soft_404
+from claims.model import Service
+from evidence.records import Capture, PageFacts
+from evidence.urls import identity
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is known of a service from the look for its entry.
+
+    page: address of its own page, tied to the claim; None where no such page was read. url, kind: of the entry.
+    fee: what its card says of it, None when it says nothing. card: raw values of its fields. scripted: scripts run on
+    the page that were not seen at work. actions: leads of the page's own.
+    """
+
+    verdict: Verdict
+    reason: str
+    attempts: int
+    url: str
+    kind: Kind | None
+    captures: tuple[str, ...]
+    page: str | None = None
+    scripted: bool = False
+    fee: bool | None = None
+    card: Mapping[str, str] = field(default_factory=dict)
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What stands at an address. page: what was read there; None with the reason why there is none.
+
+    refuted: the address leads nowhere, on evidence that may carry a contradiction. document: a file stands there.
+    gateways: addresses of national gateways that the visits were sent on to.
+    """
+
+    page: Page | None
+    reason: str | None = None
+    ids: tuple[str, ...] = ()
+    refuted: bool = False
+    document: bool = False
+    gateways: tuple[str, ...] = ()
+
+
+def titles_of(case: Case) -> Titles:
+    """Titles of the round, shared by all agencies."""
+    return case.shared.derived("titles", lambda: Titles.of(case.round))
+
+
+def own_of(case: Case, service: Service) -> Own:
+    """What the look for the entry came to, made once for the agency."""
+    return case.derived(("own page", service.id), lambda: _own(case, service))
+
+
+def _own(case: Case, service: Service) -> Own:
+    seen, attempts = find_entry(case, titles_of(case), service)
+    at = seen.look
+    if at is None or not at.tie.tied:
+        return Own(seen.verdict, seen.reason, attempts, seen.url, seen.kind, seen.captures)
+    card = at.tie.card
+    return Own(
+        seen.verdict,
+        seen.reason,
+        attempts,
+        seen.url,
+        seen.kind,
+        seen.captures,
+        page=at.capture.url,
+        scripted=at.scripted,
+        fee=card.fee if card is not None else None,
+        card=dict(card.fields) if card is not None else {},
+        actions=at.actions,
+    )
+
+
+def own_pages(case: Case, service: Service) -> tuple[Page, ...]:
+    """The service's own page as each visit saw it, in order of time; the part of it that the claim names."""
+    own = own_of(case, service)
+    if own.page is None:
+        return ()
+    found = [page for visit in case.visits(own.page) if (page := _seen(case, own.page, visit)) is not None]
+    if not found:
+        shown = [page for page in case.rendered(own.page) if _at_rest(page)]
+        found = [Page(one, reading(case, one), own.page, (one.id,), 1) for one in shown[:1]]
+    place = claimed_place(service)
+    return tuple(_part(page, place) for page in found)
+
+
+def _part(page: Page, place: str | None) -> Page:
+    part = page.reading.part(place) if place is not None else None
+    return page if part is None else Page(page.capture, part, page.url, page.rests, page.attempts)
+
+
+def _at_rest(page: Capture) -> bool:
+    return isinstance(page.facts, PageFacts) and page.facts.finished
+
+
+def _seen(case: Case, url: str, visit: Visit) -> Page | None:
+    """A visit's page, as people see it; None where none was read."""
+    if received(case, visit) is not None or not case.is_html(visit.final):
+        return None
+    view = view_of(case, url, visit)
+    capture = view.page or visit.final
+    if view.failure is not None or soft_404(case, capture) is not None:
+        return None
+    return Page(capture, reading(case, capture), visit.final.url, (*visit.ids, *view.ids), 1)
+
+
+def arrive(case: Case, url: str) -> Arrived:
+    """What stands at the address of a link: the first good visit of it, else why there is none."""
+    visits = case.visits(url)
+    if not visits:
+        return _rendered_alone(case, url) or Arrived(None, unattempted(case, url))
+    ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
+    gateways = tuple(dict.fromkeys(target for visit in visits for target in _gateways(visit)))
+    told: list[tuple[Verdict, str]] = []
+    for visit in visits:
+        outcome = received(case, visit)
+        if outcome is None and not case.is_html(visit.final):
+            return Arrived(None, "no_match", ids, document=True, gateways=gateways)
+        if outcome is None and _is_home(case, url, visit):
+            outcome = ("contradicted", "redirects_home")
+        if outcome is None and (page := _seen(case, url, visit)) is not None:
+            return Arrived(page, None, page.rests, gateways=gateways)
+        told.append(outcome or _unread(case, url, visit))
+    doubts = [reason for verdict, reason in told if verdict == "inconclusive"]
+    if doubts or len(set(told)) > 1:
+        return Arrived(None, doubts[-1] if doubts else "ambiguous", ids, gateways=gateways)
+    if not case.proven(visits):
+        return Arrived(None, unproven(case, visits), ids, gateways=gateways)
+    return Arrived(None, told[0][1], ids, refuted=True, gateways=gateways)
+
+
+def _rendered_alone(case: Case, url: str) -> Arrived | None:
+    """A route of an application, which no exchange but the browser's own shows."""
+    if not route(url):
+        return None
+    for one in case.rendered(url):
+        if _at_rest(one) and "#" in one.url:
+            return Arrived(Page(one, reading(case, one), url, (one.id,), 1), None, (one.id,))
+    return None
+
+
+def _gateways(visit: Visit) -> Iterator[str]:
+    reached = [hop.url for hop in visit.hops]
+    if visit.open and visit.facts.redirect:
+        reached.append(visit.facts.redirect)
+    yield from (target for target in reached if gateway(target) is not None)
+
+
+def _is_home(case: Case, url: str, visit: Visit) -> bool:
+    home = homes(case)
+    return identity(url) not in home and identity(visit.final.url) in home and not route(url)
+
+
+def _unread(case: Case, url: str, visit: Visit) -> tuple[Verdict, str]:
+    view = view_of(case, url, visit)
+    if view.failure is not None:
+        return "inconclusive", view.failure
+    return "contradicted", "soft_404"
+
+
+def looked_through(own: Own, pages: tuple[Page, ...]) -> bool:
+    """Whether the service's page was read to its end, as people see it."""
+    return bool(pages) and not own.scripted and not any(page.reading.document.cut for page in pages)

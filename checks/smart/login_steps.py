@@ -1,0 +1,182 @@
+"""Where people log in: the steps of a service, and of the portal as a whole, national or the portal's own. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.case import Case
+from checks.element_leads import home_pages
+from checks.element_words import names
+from checks.frame import reading
+from checks.outcome import received
+from checks.reading import Reading
+from checks.sections import Page
+from checks.services.actions import gateway, names_other
+from checks.services.browsed import view_of
+from checks.services.forms import forms
+from checks.services.own_pages import arrive, own_of, own_pages
+from checks.services.surroundings import repeated_forms
+from checks.wordlist import known_host, phrases
+from claims.model import Service
+from evidence.urls import absolute, host, identity, is_web
+
+_MOST_LEADS = 8
+_MOST_HOME = 6
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place where people log in.
+
+    url: its address. national: the national sign-on is offered there; local: a form of the portal's own is.
+    gateway: address of the sign-on, "" without it. scripted: scripts were not seen at work, which may offer more.
+    visits: how many saw it so; proven: they may carry a contradiction.
+    """
+
+    url: str
+    national: bool
+    local: bool
+    gateway: str
+    scripted: bool
+    ids: tuple[str, ...]
+    visits: int
+    proven: bool
+
+    @property
+    def key(self) -> str:
+        return identity(self.url)
+
+
+def steps_of(case: Case, service: Service) -> tuple[Step, ...]:
+    """Login steps of a service: on its own page, and one link on."""
+    return case.derived(("login steps", service.id), lambda: tuple(_distinct(_of_service(case, service))))
+
+
+def unread_leads(case: Case, service: Service) -> int:
+    """Action links of the service's page whose targets nobody could read: a login may stand there."""
+    actions = own_of(case, service).actions
+    leads = [a for a in actions if a.kind == "link" and not a.weak and not a.other and gateway(a.url) is None]
+    came = [arrive(case, action.url) for action in leads[:_MOST_LEADS]]
+    return sum(one.page is None and not one.refuted and not one.document and not one.gateways for one in came)
+
+
+def steps_of_portal(case: Case) -> tuple[Step, ...]:
+    """Login steps that the home page leads to."""
+    found: list[Step] = []
+    urls: dict[str, str] = {}
+    for capture in home_pages(case)[:1]:
+        for link in case.document(capture).links:
+            if (
+                link.element == "a"
+                and link.fetchable
+                and len(link.text) <= _LONGEST
+                and _names_login(link.text)
+            ):
+                urls.setdefault(identity(link.url), link.url)
+    for url in list(urls.values())[:_MOST_HOME]:
+        if (step := _at(case, url)) is not None:
+            found.append(step)
+    return tuple(found)
+
+
+def _distinct(steps: Iterator[Step]) -> Iterator[Step]:
+    seen = set[str]()
+    for step in steps:
+        if step.key not in seen:
+            seen.add(step.key)
+            yield step
+
+
+def _names_login(text: str) -> bool:
+    return phrases("pages.toml", "login_words").is_whole(text) or names("sso").find(text) is not None
+
+
+def _of_service(case: Case, service: Service) -> Iterator[Step]:
+    own = own_of(case, service)
+    pages = own_pages(case, service)
+    if not pages and own.kind in ("login", "sign_on"):
+        # straight to a login: the claimed address is the step
+        start = service.url or own.url
+        if (step := _at(case, start)) is not None:
+            yield step
+        return
+    if pages and (step := _on_pages(case, own.page or pages[0].url, pages, framed=False)) is not None:
+        yield step
+    leads = [a for a in own.actions if a.kind == "link" and not a.other]
+    for action in [a for a in leads if not a.weak][:_MOST_LEADS]:
+        if (step := _at(case, action.url)) is not None and not names_other(service.title, action.text):
+            yield step
+
+
+def _at(case: Case, url: str) -> Step | None:
+    """The login step at an address; None where none was seen."""
+    visits = case.visits(url)
+    if gateway(url) == "sso":
+        ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
+        return Step(url, True, False, url, False, ids, len(visits), False)
+    ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
+    came = arrive(case, url)
+    sent = [target for target in came.gateways if gateway(target) == "sso"]
+    if sent:
+        return Step(url, True, False, sent[0], False, ids, len(visits), False)
+    if came.page is None:
+        return None
+    pages = tuple(_pages(case, url)) or (came.page,)
+    return _on_pages(case, came.page.url, pages, framed=True)
+
+
+def _pages(case: Case, url: str) -> Iterator[Page]:
+    for visit in case.visits(url):
+        if received(case, visit) is None and case.is_html(visit.final):
+            view = view_of(case, url, visit)
+            if view.failure is None:
+                capture = view.page or visit.final
+                yield Page(capture, reading(case, capture), visit.final.url, (*visit.ids, *view.ids), 1)
+
+
+def _on_pages(case: Case, url: str, pages: tuple[Page, ...], *, framed: bool) -> Step | None:
+    """framed: the page is a login page, whose box counts though the home page shows it too."""
+    told = [(_local(case, page.reading, framed=framed), _national(case, page.reading)) for page in pages]
+    local = [one for one, _ in told]
+    national = next((target for _, target in told if target), "")
+    if not any(local) and not (framed and national and _login_page(pages[0].reading)):
+        return None  # a link to the sign-on is a step of its own
+    ids = tuple(dict.fromkeys(id for page in pages for id in page.rests))
+    visits = case.visits(url)
+    proven = all(local) and len(pages) >= 2 and len(pages) == len(visits) and case.proven(visits)
+    scripted = any(page.reading.document.scripts and page.capture.kind != "page" for page in pages)
+    return Step(url, bool(national), any(local), national, scripted, ids, len(pages), proven)
+
+
+def _login_page(page: Reading) -> bool:
+    main = page.main_heading
+    said = f"{page.document.title} {main.text if main is not None else ''}"
+    return phrases("pages.toml", "login_words").find(said) is not None
+
+
+def _local(case: Case, page: Reading, *, framed: bool) -> bool:
+    repeated = frozenset[tuple[str, ...]]() if framed and _login_page(page) else repeated_forms(case, page)
+    return any(form.kind == "login" and not form.closed for form in forms(page, repeated))
+
+
+def _national(case: Case, page: Reading) -> str:
+    """Address of the national sign-on that the page's own links or forms lead to; "" where none does."""
+    called = names("sso")
+    base = page.document.base
+    for form in forms(page):
+        if form.target and known_host("sso", host(form.target)):
+            return form.target
+    for line in page.own:
+        for anchor in line.anchors:
+            url = absolute(base, (anchor.attributes.get("href") or "").strip())
+            if url is None or not is_web(url):
+                continue
+            if known_host("sso", host(url)):
+                return url
+            if called.find(anchor.text(deep=True)[:_LONGEST]) is not None:
+                sent = [target for target in arrive(case, url).gateways if gateway(target) == "sso"]
+                if sent:
+                    return sent[0]
+    return ""

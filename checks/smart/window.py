@@ -1,0 +1,110 @@
+"""`services.window` (S01): do the deep links of the national window land on the services? One finding a claimed service.
+
+Looked at: the deep links that the round gives in `window.csv`, each followed twice. A service without a link there is
+not connected. Without that file nothing is measured and no finding is made: the indicator stays open and says so. Not
+looked at: the window itself, and what it lists beyond the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from checks.case import Case, Visit
+from checks.finding import Finding, Subject, Verdict
+from checks.outcome import unattempted
+from checks.services.actions import gateway
+from checks.services.entry import together
+from checks.services.own_pages import own_of, titles_of
+from checks.services.seen import Seen, homes
+from checks.services.visited import see
+from claims.model import Service
+from evidence.urls import identity
+
+# A page of the service that says nothing is no place to land on.
+_EMPTY = ("hollow", "under_construction")
+_RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
+
+
+class NationalWindow:
+    """The check of this module."""
+
+    id = "services.window"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        if not case.round.window_given:
+            return
+        for service in case.services:
+            yield self._finding(case, service)
+
+    def _finding(self, case: Case, service: Service) -> Finding:
+        if not service.electronic:
+            return self._about(service, None, "not_applicable", None, {}, (), 0)
+        if not service.window:
+            # the list is the round's own: what is not in it was looked for everywhere
+            nowhere = {"links": 0, "complete_look": True}
+            return self._about(service, None, "inconclusive", "no_match", nowhere, (), 0)
+        told = [(url, *_landed(case, service, url)) for url in service.window]
+        url, seen, attempts = min(told, key=lambda row: _RANK[row[1].verdict])
+        observed = {"links": len(told), "url": url, "landed_on": seen.url[:300], "notes": sorted(seen.notes)}
+        reason = None if seen.verdict == "verified" else seen.reason
+        return self._about(service, url, seen.verdict, reason, observed, seen.captures, attempts)
+
+    def _about(
+        self,
+        service: Service,
+        url: str | None,
+        verdict: Verdict,
+        reason: str | None,
+        observed: dict[str, Any],
+        captures: tuple[str, ...],
+        attempts: int,
+    ) -> Finding:
+        return Finding(
+            agency=service.agency,
+            subject=Subject("service", service.id, url or service.url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=reason,
+            observed=observed,
+            captures=captures,
+            attempts=attempts,
+            criterion="window_leads_to_service",
+            effect="share_of_window",
+        )
+
+
+def _landed(case: Case, service: Service, url: str) -> tuple[Seen, int]:
+    """Where a deep link ends, its visits held together."""
+    visits = case.visits(url)
+    if not visits:
+        return Seen("inconclusive", unattempted(case, url), url, ()), 0
+    return together(case, visits, [_landing(case, service, visit, url) for visit in visits])
+
+
+def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
+    """One visit: on the service, on the home page, on another page, or nowhere."""
+    seen = see(case, titles_of(case), service, visit, url)
+    final = identity(visit.final.url)
+    if seen.verdict in ("verified", "partial") and (gateway(seen.url) is None or seen.verdict == "verified"):
+        return replace(seen, verdict="verified")
+    if seen.look is not None and seen.look.tie.tied and seen.reason not in _EMPTY:
+        return replace(seen, verdict="verified", reason="transaction_entry")
+    if seen.verdict == "inconclusive" and seen.reason in (
+        "blocked",
+        "unreachable",
+        "server_error",
+        "own_error",
+        "limit",
+    ):
+        return seen
+    if seen.reason == "redirects_home" or final in homes(case):
+        return replace(seen, verdict="partial", reason="redirects_home", url=visit.final.url)
+    own = own_of(case, service)
+    there = {identity(one) for one in (service.url, own.page, own.url) if one is not None}
+    if own.verdict in ("verified", "partial") and final in there:
+        return replace(seen, verdict="verified", reason="transaction_entry")
+    return seen

@@ -1,0 +1,225 @@
+"""`desk.entries` (U03): do the entries of the service desk lead on, and are they as many as was claimed?
+
+Looked at: own links of the desk's pages, and of the further pages of its list as far as they were visited: rows, cards,
+tabs. A link is an entry when its words, or those of its row or card, name a service. Not looked at: lists that only a
+search shows. Whether there is a desk at all is `elements.service_desk`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from selectolax.lexbor import LexborNode
+
+from checks.case import Case
+from checks.finding import Finding, Subject, Verdict
+from checks.sections import Page, section
+from checks.services.actions import route
+from checks.services.controls import Control, controls
+from checks.services.own_pages import Arrived, arrive, titles_of
+from checks.services.seen import homes
+from checks.services.titles import MATCH, Titles
+from checks.services.titles import read as read_title
+from checks.tree import ancestry
+from checks.wordlist import Phrases, phrases, spread
+from claims.persian import digits
+from evidence.links import pressed_target
+from evidence.urls import absolute, identity, is_web, path
+
+SECTION = "service_desk"
+_NEXT = Phrases(["بعدی", "صفحه بعد", "صفحه بعدی", "بعد", "next", "next page", "older", "التالي"])
+_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|apk|jpe?g|png)(?:$|[?#])", re.IGNORECASE)
+_ROWS = frozenset({"tr", "li", "article", "dl"})
+_BOXES = frozenset({"div", "section", "td"})
+_MOST_PAGES = 50
+_MOST_ENTRIES = 3_000
+_LONGEST_ROW = 400
+_LONGEST_NAME = 200
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One entry. urls: where its links lead, by identity."""
+
+    name: str
+    urls: dict[str, str] = field(default_factory=dict)
+
+
+class DeskEntries:
+    """The check of this module: one finding about the desk."""
+
+    id = "desk.entries"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        found = section(case, SECTION)
+        if not found.pages:
+            yield found.missing(self, case, criterion="desk_is_complete", effect="thirds_of_desk")
+            return
+        pages, further = _with_further(case, found.pages)
+        entries = _entries(case, pages)
+        yield self._finding(case, pages, entries, further=further, complete=found.complete)
+
+    def _finding(
+        self, case: Case, pages: list[Page], entries: list[_Entry], *, further: int, complete: bool
+    ) -> Finding:
+        claims = sum(service.electronic for service in case.services)
+        told = [[arrive(case, url) for url in entry.urls.values()] for entry in entries]
+        dead = [entry for entry, came in zip(entries, told, strict=True) if any(one.refuted for one in came)]
+        unread = sum(
+            not any(one.refuted for one in came) and not all(_leads_on(one) for one in came) for came in told
+        )
+        resolving = len(entries) - len(dead) - unread
+        observed: dict[str, Any] = {
+            "url": pages[0].url,
+            "pages": len(pages),
+            "entries": len(entries),
+            "resolving": resolving,
+            "unsettled": unread,
+            "claims": claims,
+            # pages of the list that were not visited may hold what is missing
+            "unlisted": max(0, claims - len(entries)) if further or _unseen(pages) else 0,
+            "dead": [{"name": entry.name, "url": next(iter(entry.urls.values()))} for entry in dead[:10]],
+        }
+        verdict: Verdict = "verified" if resolving == len(entries) >= claims else "partial"
+        reason: str | None = None
+        if not entries:
+            verdict, reason = "inconclusive", "needs_browser" if _unseen(pages) else "no_match"
+            observed = {"url": pages[0].url, "claims": claims}
+            if reason == "no_match":
+                observed["complete_look"] = complete and not further
+        elif len(dead) == len(entries):
+            verdict, reason = "contradicted", "dead_link"
+        elif unread == len(entries):
+            verdict, reason = "inconclusive", "not_attempted"
+        rests = [id for page in pages for id in page.rests]
+        rests += [id for came in told for one in came if one.refuted for id in one.ids]
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", SECTION, pages[0].url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=reason,
+            observed=observed,
+            captures=tuple(dict.fromkeys(rests)),
+            attempts=2 if verdict == "contradicted" else pages[0].attempts,
+            criterion="desk_is_complete",
+            effect="thirds_of_desk",
+        )
+
+
+def _leads_on(came: Arrived) -> bool:
+    return came.page is not None or came.document or bool(came.gateways)
+
+
+def _unseen(pages: list[Page]) -> bool:
+    """Scripts that were not seen at work may list more."""
+    return any(page.reading.document.scripts and page.capture.kind != "page" for page in pages)
+
+
+def _with_further(case: Case, pages: tuple[Page, ...]) -> tuple[list[Page], int]:
+    """The desk's pages and the further ones of their lists; how many of these could not be read."""
+    found = {identity(page.url): page for page in pages}
+    unread: set[str] = set()
+    waiting = list(pages)
+    while waiting and len(found) < _MOST_PAGES:
+        for url in _further(waiting.pop(0)):
+            key = identity(url)
+            if key in found or key in unread:
+                continue
+            came = arrive(case, url)
+            if came.page is not None:
+                found[key] = came.page
+                waiting.append(came.page)
+            elif not came.refuted:
+                unread.add(key)
+    return list(found.values()), len(unread)
+
+
+def _further(page: Page) -> Iterator[str]:
+    """Further pages of the same list: its own path with another number, behind a number or «بعدی»."""
+    here = re.sub(r"\d+", "", path(page.url).rstrip("/"))
+    for link in page.reading.document.links:
+        text = digits(link.text.strip())
+        if (
+            link.element != "a"
+            or not link.fetchable
+            or not (text.isdigit() or _NEXT.is_whole(text) or text in "›»>")
+        ):
+            continue
+        there = re.sub(r"/(?:page|p|صفحه)?/?\d*$", "", path(link.url).rstrip("/"))
+        if text and re.sub(r"\d+", "", there) in (here, re.sub(r"/(?:page|p)?/?$", "", here)):
+            yield link.url
+
+
+def _entries(case: Case, pages: list[Page]) -> list[_Entry]:
+    titles = titles_of(case)
+    home = homes(case)
+    desk = {identity(page.url) for page in pages}
+    claimed = {identity(service.url): service.id for service in case.services if service.url}
+    found: dict[str, _Entry] = {}
+    for page in pages:
+        for control in controls(page.reading):
+            url = _target(page, control)
+            if url is None or len(found) >= _MOST_ENTRIES:
+                continue
+            key = url if route(url) else identity(url)
+            if not route(url) and (key in home or key in desk):
+                continue
+            named = _name(case, titles, control, claimed.get(key))
+            if named is not None:
+                found.setdefault(named[0], _Entry(named[1])).urls.setdefault(key, url)
+    return list(found.values())
+
+
+def _target(page: Page, control: Control) -> str | None:
+    href = (control.node.attributes.get("href") or "").strip()
+    raw = href if href and not href.lower().startswith(("javascript", "#", "tel:", "mailto:")) else ""
+    raw = raw or (href if href.startswith(("#/", "#!/")) else "") or pressed_target(control.node)
+    url = absolute(page.reading.document.base, raw) if raw else None
+    return url if url is not None and is_web(url) and not _FILE.search(url) else None
+
+
+def _name(case: Case, titles: Titles, control: Control, claimed: str | None) -> tuple[str, str] | None:
+    """(key, words) of the service that a link is an entry of; None for any other link."""
+    text = control.text.strip()
+    never = phrases("pages.toml", "never_action")
+    if never.find(text) is not None:
+        return None  # «راهنما», «شناسنامه خدمت» beside an entry
+    if claimed is not None:
+        return claimed, text[:_LONGEST_NAME]
+    for words in (text, *_around(control.node)):
+        if not 4 <= len(words) <= _LONGEST_NAME:
+            continue
+        match = titles.best(words, case.services)
+        if match is not None and match.score >= MATCH:
+            return match.service, words
+        if _reads_like_one(words):
+            return f"words:{spread(words)}", words
+    return None
+
+
+def _reads_like_one(words: str) -> bool:
+    """An act and its matter: «صدور پروانه ساختمان»."""
+    if phrases("pages.toml", "not_action", "section_words").find(words) is not None:
+        return False
+    title = read_title(phrases("pages.toml", "system_words").removed(words))
+    return bool(title.actions) and bool(title.words) and not title.sentence
+
+
+def _around(node: LexborNode) -> Iterator[str]:
+    """Words of the row or card that a link stands in, its heading or first cell first."""
+    for one in ancestry(node, 6):
+        tag = one.tag or ""
+        if tag in ("body", "main", "table", "ul", "form"):
+            return
+        if one.mem_id == node.mem_id or not (tag in _ROWS or tag in _BOXES):
+            continue
+        if len(" ".join(one.text(deep=True, separator=" ").split())) > _LONGEST_ROW:
+            return
+        for part in one.css("h1, h2, h3, h4, h5, h6, td, th, dt, strong, b, span, p, a"):
+            yield " ".join(part.text(deep=True, separator=" ").split())

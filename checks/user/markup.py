@@ -1,0 +1,115 @@
+"""`pages.markup` (U11): is a page's language, direction and character set right, and its markup sound?
+
+Looked at: the two rules about language and direction in the drawn page, the character set and the parse errors of the
+source as it was sent, and exceptions that no script of the page caught. Not looked at: other browsers than the one
+that pages are drawn with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checks.accessibility import text
+from checks.accessibility.rule import Look
+from checks.case import Case
+from checks.finding import Finding
+from checks.user.pages import Outcome, Share, by_rule, page_finding, readable, share_finding
+from checks.user.parse_errors import parse_errors
+from evidence.charset import declared
+from evidence.records import AccessibilityFacts, Capture, HttpFacts
+
+# One in a hundred elements, and three on a small page, are no reason for a browser to draw it otherwise.
+_MOST_PER_THOUSAND = 10
+_MOST_FEW = 3
+_RULES = {rule.id: rule for rule in text.RULES}
+
+
+class PagesMarkup:
+    """One finding for each measured page: how many of five tests it passed."""
+
+    id = "pages.markup"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for look, reason in readable(case):
+            if look is None or reason is not None:
+                yield page_finding(self, case, look, "inconclusive", reason, {}, "page_is_well_made")
+            else:
+                yield share_finding(self, case, look, _share(case, look), "page_is_well_made")
+
+
+def _share(case: Case, look: Look) -> Share:
+    outcomes: dict[str, Outcome] = {}
+    kinds: list[str] = []
+    places: list[str] = []
+    figures: dict[str, Any] = {}
+    for id in ("accessibility.language", "accessibility.direction"):
+        outcomes[id], faults, where = by_rule(_RULES[id], look.measures)
+        kinds += faults
+        places += where[:2]
+    source = _source(case, look)
+    for name, test in (("charset", _charset), ("parse_errors", _markup)):
+        outcomes[name], kind, told = test(case, source) if source is not None else ("open", "", {})
+        kinds += [kind] if kind else []
+        figures |= told
+    outcomes["scripts"], told = _scripts(look.measures.get("visit"))
+    if outcomes["scripts"] == "failed":
+        kinds.append("script_exception")
+    return Share(outcomes, tuple(kinds), tuple(places), figures | told)
+
+
+def _source(case: Case, look: Look) -> Capture | None:
+    """The page as it was sent; None when it did not come whole, or no page was sent."""
+    facts = look.capture.facts
+    assert isinstance(facts, AccessibilityFacts)
+    visit = next((v for v in case.visits(look.capture.url) if facts.source in v.ids), None)
+    if visit is None or visit.status != 200 or not case.is_html(visit.final):
+        return None
+    whole = visit.facts.truncated is None and visit.facts.failure is None
+    return visit.final if whole else None
+
+
+def _charset(case: Case, source: Capture) -> tuple[Outcome, str, dict[str, Any]]:
+    """Told by the header, the markup or a byte order mark, by all of them alike, and true of the bytes."""
+    facts = source.facts
+    assert isinstance(facts, HttpFacts)
+    body = case.evidence.body(source.id)
+    header, meta, bom = declared(body, facts.header("content-type"))
+    told = {"charsets": sorted({name for name in (header, meta) if name})}
+    if body.isascii() and not bom:
+        return ("passed" if header or meta else "not_applicable"), "", told
+    if not (header or meta or bom):
+        return "failed", "charset_missing", told
+    if not bom and header and meta and header != meta:
+        return "failed", "charset_two", told
+    if (header or meta or "utf-8") == "utf-8":
+        try:
+            body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return "failed", "charset_wrong", told
+    return "passed", "", told
+
+
+def _markup(case: Case, source: Capture) -> tuple[Outcome, str, dict[str, Any]]:
+    document = case.document(source)
+    found = parse_errors(document.source)
+    if not found.whole or not found.elements:
+        return "open", "", {}
+    figures = {"parse_errors": dict(sorted(found.errors.items())), "elements": found.elements}
+    most = max(_MOST_FEW, found.elements * _MOST_PER_THOUSAND // 1000)
+    if found.total > most:
+        return "failed", "markup_broken", figures
+    return "passed", "", figures
+
+
+def _scripts(visit: Mapping[str, Any] | None) -> tuple[Outcome, dict[str, Any]]:
+    """Open where something of what the page asked for was withheld from it, or did not come: that may be our line."""
+    if not visit:
+        return "open", {}
+    if not visit["exceptions"]:
+        return "passed", {}
+    figures = {"exceptions": visit["exceptions"], "exception_examples": visit["exception_examples"]}
+    if visit["withheld"] or visit["failed"]:
+        return "open", figures
+    return "failed", figures

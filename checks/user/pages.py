@@ -1,0 +1,103 @@
+"""What the measured pages of an agency come to, for the model: one finding a page, from measures that are there already.
+
+Shared by the checks of this package that read whole pages. The rules of single faults are `checks.accessibility`;
+here they are counted together, and nothing is measured again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from checks.accessibility.rule import Look, Measures, PageCheck, Part, looks, unmeasured
+from checks.case import Case, Check
+from checks.finding import Finding, Subject
+
+Outcome = Literal["passed", "failed", "open", "not_applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the tests of a page it passed. outcomes: by name of the test, in order.
+
+    kinds: codes of the faults, with texts in `page_fault`. places: where, a few. figures: further numbers.
+    """
+
+    outcomes: Mapping[str, Outcome]
+    kinds: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+def by_rule(rule: PageCheck, measures: Measures) -> tuple[Outcome, tuple[str, ...], tuple[str, ...]]:
+    """What a rule of `checks.accessibility` says of a page: outcome, kinds of faults, places."""
+    if any(measures.get(part) is None for part in rule.needs):
+        return "open", (), ()
+    told = rule.rule(measures)
+    verdict = told.settled()
+    if verdict == "not_applicable":
+        return "not_applicable", (), ()
+    if verdict == "inconclusive":
+        return "open", (), ()
+    return ("failed" if verdict == "partial" else "passed"), told.kinds, told.places
+
+
+def readable(case: Case, *needs: Part) -> Iterator[tuple[Look | None, str | None]]:
+    """Each measured page, and why nothing can be said of it; one (None, reason) when no page was measured."""
+    found = looks(case)
+    if not found:
+        yield None, unmeasured(case)
+    for look in found:
+        lacking = any(look.measures.get(part) is None for part in needs)
+        yield look, look.reason or ("limit" if lacking else None)
+
+
+def share_finding(check: Check, case: Case, look: Look, share: Share, criterion: str) -> Finding:
+    """`passed` of `checked`; `unsettled` of them nobody could tell. One visit proves no contradiction."""
+    counts = {
+        outcome: sum(1 for one in share.outcomes.values() if one == outcome)
+        for outcome in ("passed", "failed", "open")
+    }
+    observed: dict[str, Any] = {
+        "passed": counts["passed"],
+        "checked": counts["passed"] + counts["failed"] + counts["open"],
+        "unsettled": counts["open"],
+        "page_tests": {name: outcome for name, outcome in share.outcomes.items() if outcome != "passed"},
+        **({"page_fault": list(share.kinds), "places": list(share.places[:5])} if share.kinds else {}),
+        **share.figures,
+    }
+    verdict, reason = "verified", None
+    if counts["failed"]:
+        verdict = "partial"
+    elif not counts["passed"]:
+        verdict, reason = "inconclusive", "limit"
+    return page_finding(check, case, look, verdict, reason, observed, criterion)
+
+
+def page_finding(
+    check: Check,
+    case: Case,
+    look: Look | None,
+    verdict: Any,
+    reason: str | None,
+    observed: Mapping[str, Any],
+    criterion: str,
+    captures: tuple[str, ...] = (),
+) -> Finding:
+    """About a measured page; about the home page when none was measured."""
+    url = case.agency.portal if look is None else look.capture.url
+    rests = (*captures, *(() if look is None else (look.capture.id,)))
+    return Finding(
+        agency=case.agency.id,
+        subject=Subject("page", url, url),
+        check=check.id,
+        check_version=check.version,
+        verdict=verdict,
+        reason=reason,
+        observed=dict(observed),
+        captures=rests,
+        attempts=0 if look is None else 1,
+        criterion=criterion,
+        effect=criterion if verdict in ("verified", "partial") else "",
+    )

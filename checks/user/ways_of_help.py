@@ -1,0 +1,133 @@
+"""What helps whoever uses a service, in the text of one page: a guide, questions, a telephone, an address, hours.
+
+Reads one page, knows no visits. What a page of the portal's frame shows is no help of a service: only own text counts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from checks.element_words import names
+from checks.reading import Reading
+from checks.services.wording import denies, placeholder, says_nothing, under_construction
+from checks.wordlist import Phrases, folded, spread
+from claims.persian import digits
+
+Help = Literal["guide", "faq", "phone", "mail", "hours"]
+HELPS: tuple[Help, ...] = ("guide", "faq", "phone", "mail", "hours")
+
+GUIDES = Phrases(
+    ["راهنما", "راهنمای", "راهنمای خدمت", "راهنمای کاربران", "راهنمای استفاده", "راهنمایی", "آموزش", "فیلم آموزشی",
+     "ویدئوی آموزشی", "شیوه انجام خدمت", "مراحل انجام خدمت", "مراحل انجام کار", "نحوه انجام خدمت", "نحوه ثبت درخواست",
+     "guide", "user guide", "how to apply", "help", "instructions", "الدليل"]
+)  # fmt: skip
+CONTACTS = Phrases(["تماس با ما", "ارتباط با ما", "پشتیبانی", "پشتیبانی خدمت", "تماس با پشتیبانی", "مرکز تماس",
+                    "راه های ارتباطی", "راه های تماس", "contact", "contact us", "support", "helpdesk", "اتصل بنا"])  # fmt: skip
+_PHONE_WORDS = Phrases(
+    ["تلفن", "تلفن تماس", "تلفن گویا", "تماس", "شماره تماس", "مرکز تماس", "پشتیبانی", "سامانه گویا", "تماس بگیرید",
+     "phone", "tel", "telephone", "call", "call center", "support", "هاتف"]
+)  # fmt: skip
+_FAX_ONLY = Phrases(["نمابر", "دورنگار", "فکس", "fax"])
+# a number as people write it, with its area code; or a short number of a call centre, beside a word that says so
+_PHONE = re.compile(r"(?<![\d/.-])(?:\+98[ -]?|0098[ -]?|0)\d{2,3}[ )-]{0,3}\d{3,4}[ -]?\d{2,5}(?![\d/])")
+_LOCAL = re.compile(r"(?<![\d/.-])\d{8}(?![\d/])|(?<![\d/.-])[1-9]\d{2,4}(?![\d/])")
+_SAME = re.compile(r"^(\d)\1*$")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
+_MADE_UP = re.compile(r"(?:^|\.)(?:example|domain|yourdomain|sample|site)\.|^(?:xxx|test)\.", re.IGNORECASE)
+_HOURS = re.compile(
+    folded(
+        r"(?:ساعت|ساعات|زمان) ?(?:های)? ?(?:کار|کاری|اداری|پاسخگویی|پاسخ گویی|پاسخ دهی|پشتیبانی|مراجعه|فعالیت|تماس)(?:\W+\w+){0,8}?\W+\d{1,2}"
+        r"|(?:شنبه|همه روزه|روزهای کاری|روزهای اداری)(?:\W+\w+){0,6}?\W+(?:از )?(?:ساعت )?\d{1,2}(?: \d\d)? (?:تا|الی) (?:ساعت )?\d{1,2}"
+        r"|(?:از )?ساعت \d{1,2}(?: \d\d)? (?:صبح )?(?:تا|الی) (?:ساعت )?\d{1,2}"
+        r"|24 ساعته|شبانه روزی|7 24"
+        r"|(?:office|opening|working|support|business) hours(?:\W+\w+){0,6}?\W+\d{1,2}"
+        r"|(?:saturday|sunday|monday) (?:to|through) \w+(?:\W+\w+){0,3}?\W+\d{1,2}"
+    )
+)
+_QUESTIONS = 2
+_GUIDE = 80
+
+
+def helps_of(page: Reading) -> dict[Help, str]:
+    """What the page gives, each with the words that say so; nothing on a page that was not filled in."""
+    if (
+        placeholder(page) is not None
+        or says_nothing(page) is not None
+        or under_construction(page) is not None
+    ):
+        return {}
+    found: dict[Help, str] = {}
+    for line in page.own:
+        text = digits(line.text)
+        if "phone" not in found and (number := _phone(text)):
+            found["phone"] = line.text[:200] if len(line.text) <= 200 else number
+        if "mail" not in found and (mail := _mail(text)):
+            found["mail"] = mail
+        if "hours" not in found and _HOURS.search(spread(text)) and not denies(text):
+            found["hours"] = line.text[:200]
+    if (said := _guide(page)) is not None:
+        found["guide"] = said
+    if (said := questions(page)) is not None:
+        found["faq"] = said
+    return found
+
+
+def _phone(text: str) -> str | None:
+    if _FAX_ONLY.find(text) and not _PHONE_WORDS.find(text):
+        return None
+    for match in _PHONE.finditer(text):
+        if _real(match.group()):
+            return match.group()
+    if len(text) <= 200 and _PHONE_WORDS.find(text) is not None:
+        for match in _LOCAL.finditer(text):
+            near = text[max(0, match.start() - 40) : match.start()]
+            if _PHONE_WORDS.find(near) is not None and _real(match.group()):
+                return match.group()
+    return None
+
+
+def _real(number: str) -> bool:
+    """«۰۲۱-۰۰۰۰۰۰۰۰» and «12345678» fill a template."""
+    plain = re.sub(r"\D", "", number)
+    last = plain[-min(8, len(plain)) :]
+    return _SAME.match(last[-7:]) is None and "12345678".find(last) < 0
+
+
+def _mail(text: str) -> str | None:
+    for match in _MAIL.finditer(text):
+        if _MADE_UP.search(match["host"]) is None:
+            return match.group()[:200]
+    return None
+
+
+def _guide(page: Reading) -> str | None:
+    """A heading that says so, with text below it."""
+    lines = page.own
+    for position, line in enumerate(lines):
+        if not line.heading or GUIDES.find(line.text) is None:
+            continue
+        below: list[str] = []
+        for following in lines[position + 1 :]:
+            if following.heading and following.heading <= line.heading:
+                break
+            below.append(following.text)
+        if sum(map(len, below)) >= _GUIDE:
+            return line.text[:200]
+    return None
+
+
+def questions(page: Reading) -> str | None:
+    """The heading of frequent questions with at least two of them below it."""
+    called = names("faq")
+    lines = page.own
+    for position, line in enumerate(lines):
+        if not line.heading or called.find(line.text) is None:
+            continue
+        below = lines[position + 1 : position + 80]
+        asked = [one for one in below if one.text.rstrip().endswith(("؟", "?"))]
+        if len(asked) >= _QUESTIONS and any(
+            not one.text.rstrip().endswith(("؟", "?")) and len(one.text) > 20 for one in below
+        ):
+            return line.text[:200]
+    return None

@@ -1,0 +1,127 @@
+"""`services.tracking`: rows of pages in three looks, and what each comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.checks.service_pages import FORM, LOGIN, LOOKS, PROSE, TRACK, World, dead, silent
+
+PROMISE = "<p>پس از ثبت، کد رهگیری به متقاضی داده می‌شود.</p>"
+LINK = '<p><a href="/track">پیگیری درخواست</a></p>'
+INFO = f"<p>{PROSE}</p>"
+
+
+def _with(
+    *bodies: Any, track: tuple[Any, ...] = (), heading: str = "پیگیری درخواست"
+) -> Callable[[World], None]:
+    def build(world: World) -> None:
+        world.own("bees", *bodies)
+        if track:
+            world.page("/track", heading, *track)
+
+    return build
+
+
+def _once(world: World) -> None:
+    world.own("bees", INFO + FORM + PROMISE + LINK)
+    world.pages["/track"] = ("", [dead()], "page")
+
+
+def _menu(world: World) -> None:
+    world.menu = '<a href="/track">پیگیری درخواست</a>'
+    world.own("bees", INFO + FORM + PROMISE)
+    world.page("/track", "پیگیری درخواست", TRACK)
+
+
+def _unfetched(world: World) -> None:
+    world.own("bees", INFO + FORM + PROMISE + LINK)
+    world.unfetched = [("http://portal.test/track", "robots")]
+
+
+def _not_electronic(world: World) -> None:
+    world.service("bees", "/s/bees", electronic=False)
+    world.own("bees", INFO + PROMISE)
+
+
+Row = tuple[Callable[[World], None], str, str | None, Any]
+# name: what stands there, verdict, reason, whether the look was complete (None: not told)
+ROWS: dict[str, Row] = {
+    "a form of its own": (_with(INFO + PROMISE + TRACK), "verified", None, None),
+    "a form without a promise": (_with(INFO + TRACK), "verified", None, None),
+    "one link on": (_with(INFO + FORM + PROMISE + LINK, track=(TRACK,)), "verified", None, None),
+    "promised in English": (
+        _with(INFO + FORM + "<p>You will receive a tracking code after submission.</p>" + LINK, track=(TRACK,)),
+        "verified", None, None,
+    ),
+    "promised, and nowhere": (_with(INFO + FORM + PROMISE), "inconclusive", "no_match", True),
+    "promised, and the menu leads to tracking": (_menu, "inconclusive", "no_match", False),
+    "promised, a script may do it": (
+        _with(INFO + FORM + PROMISE + "<script src=/a.js></script>"), "inconclusive", "no_match", False,
+    ),
+    "the link is dead": (
+        _with(INFO + FORM + PROMISE + LINK, track=(dead(), dead())), "contradicted", "dead_link", None,
+    ),
+    "the link was dead once": (
+        _with(INFO + FORM + PROMISE + LINK, track=(dead(), silent())), "inconclusive", "unreachable", None,
+    ),
+    "the link was seen once, dead": (_once, "inconclusive", "not_attempted", None),
+    "robots": (_unfetched, "inconclusive", "robots", None),
+    "blocked": (
+        _with(INFO + FORM + PROMISE + LINK, track=({"status": 403},)), "inconclusive", "blocked", None,
+    ),
+    "behind a login": (_with(INFO + FORM + PROMISE + LINK, track=(LOGIN,)), "inconclusive", "not_attempted", None),
+    "a page that only talks of it": (
+        _with(INFO + FORM + PROMISE + LINK, track=("<p>درباره شیوه پیگیری درخواست‌ها سخن می‌گوییم. </p>" * 9,)),
+        "inconclusive", "no_match", True,
+    ),
+    "an unfilled template": (
+        _with(INFO + FORM + PROMISE + LINK, track=("<p>متن نمونه</p>" + TRACK,)), "inconclusive", "no_match", True,
+    ),
+    "a search box is no form for it": (
+        _with(INFO + FORM + PROMISE + '<form><input name=q placeholder="جستجو"><button>جستجو</button></form>'),
+        "inconclusive", "no_match", True,
+    ),
+    "denied": (_with(INFO + FORM + "<p>برای این خدمت کد رهگیری ارائه نمی‌شود.</p>"), "not_applicable", None, None),
+    "nothing promised": (_with(INFO + FORM), "not_applicable", None, None),
+    "not claimed electronic": (_not_electronic, "not_applicable", None, None),
+    "the page is dead": (_with(dead(), dead()), "not_applicable", None, None),
+    "the page is silent": (_with(silent(), silent()), "inconclusive", "unreachable", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", ROWS)
+def test_rows(seen: Any, name: str, look: str) -> None:
+    build, verdict, reason, complete = ROWS[name]
+    world = World(seen, LOOKS[look])
+    build(world)
+    found = world.judged("services.tracking")["bees"]
+    assert (found.verdict, found.reason) == (verdict, reason), found.observed
+    assert found.observed.get("complete_look") == complete
+
+
+# what is done to a page that is verified, and what has to follow; None: nobody can tell
+MUTATIONS: dict[str, Row] = {
+    "removed": (_with(INFO + FORM + PROMISE, track=(TRACK,)), "inconclusive", "no_match", True),
+    "emptied": (_with(INFO + FORM + PROMISE + LINK, track=("",)), "inconclusive", "no_match", True),
+    "template": (_with(INFO + FORM + PROMISE + LINK, track=("<p>متن نمونه</p>" + TRACK,)), "inconclusive", "no_match", True),
+    "dead": (_with(INFO + FORM + PROMISE + LINK, track=(dead(), dead())), "contradicted", "dead_link", None),
+    "home": (
+        _with(INFO + FORM + PROMISE + LINK, track=({"status": 302, "redirect": "http://portal.test/"},)),
+        "contradicted", "redirects_home", None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_mutations_are_noticed(seen: Any, name: str, look: str) -> None:
+    build, verdict, reason, complete = MUTATIONS[name]
+    world = World(seen, LOOKS[look])
+    build(world)
+    found = world.judged("services.tracking")["bees"]
+    assert (found.verdict, found.reason) == (verdict, reason), found.observed
+    assert found.observed.get("complete_look") == complete
