@@ -32,6 +32,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sla": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "foi": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "managers": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "complaints": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "consultations": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),

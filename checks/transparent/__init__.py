@@ -1,9 +1,10 @@
 """Transparency (T01–T10) as far as sections of the portal show it. Datasets have their own package."""
 
 from checks.case import Check
+from checks.transparent.access import FoiOfficer, FoiStatistics
 from checks.transparent.card_fields import CardFields
 from checks.transparent.managers import ManagerContacts
 from checks.transparent.newest import NewestInSections
 from checks.transparent.service_levels import ServiceLevelTimes
 
-CHECKS: tuple[Check, ...] = (CardFields(), ServiceLevelTimes(), ManagerContacts(), NewestInSections())
+CHECKS: tuple[Check, ...] = (CardFields(), ServiceLevelTimes(), FoiOfficer(), FoiStatistics(), ManagerContacts(), NewestInSections())
