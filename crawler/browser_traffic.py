@@ -3,11 +3,11 @@
 For pages that are measured. The visit is a fresh one and nothing was clicked, so all of this came before anybody could
 agree to it. Names alone are kept of cookies and of the storage, never values. Concludes nothing.
 
-`first_load` gives {"requests": n, "bytes": n, "withheld": n, "hosts": [{"host", "requests", "withheld", "bytes",
-"kinds", "by", "url"}], "hosts_total": n, "cookies": [{"name", "domain", "http_only", "secure", "lasting"}], "cookies_total": n,
+`first_load` gives {"requests": n, "bytes": n, "withheld": n, "failed": n, "hosts": [{"host", "requests", "withheld",
+"failed", "bytes", "kinds", "by", "url"}], "hosts_total": n, "cookies": [{"name", "domain", "http_only", "secure", "lasting"}], "cookies_total": n,
 "storage": {"local": [...], "session": [...]}, "exceptions": n, "exception_examples": [...]}, each list sorted and
 bounded. bytes: as they came over the wire, heads included. withheld: requests that were answered here, for they would
-have sent something. by: host of the script or page that asked first, as the browser names it: of pictures the page. cookies, storage: None when they could not be read.
+have sent something. failed: those that brought no answer. by: host of the script or page that asked first, as the browser names it: of pictures the page. cookies, storage: None when they could not be read.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _STORAGE = """
 class _Host:
     requests: int = 0
     withheld: int = 0
+    failed: int = 0
     bytes: int = 0
     kinds: set[str] = field(default_factory=set)
     by: str = ""
@@ -63,6 +64,7 @@ class Traffic:
     def attend(self, cdp: CDPSession) -> None:
         cdp.on("Network.requestWillBeSent", self._asked)
         cdp.on("Network.loadingFinished", self._finished)
+        cdp.on("Network.loadingFailed", self._failed)
 
     def close(self) -> None:
         """What comes from now on is not of the first load."""
@@ -92,12 +94,18 @@ class Traffic:
         if name is not None and not self._over:
             self._hosts[name].bytes += _size(event)
 
+    def _failed(self, event: dict[str, Any]) -> None:
+        name = self._under_way.pop(str(event["requestId"]), None)
+        if name is not None and not self._over and not event.get("canceled"):
+            self._hosts[name].failed += 1
+
     def told(self) -> dict[str, Any]:
         hosts = [
             {
                 "host": name,
                 "requests": entry.requests,
                 "withheld": entry.withheld,
+                "failed": entry.failed,
                 "bytes": entry.bytes,
                 "kinds": sorted(entry.kinds),
                 "by": entry.by,
@@ -109,6 +117,7 @@ class Traffic:
             "requests": sum(entry.requests for entry in self._hosts.values()),
             "bytes": sum(entry.bytes for entry in self._hosts.values()),
             "withheld": sum(entry.withheld for entry in self._hosts.values()),
+            "failed": sum(entry.failed for entry in self._hosts.values()),
             "hosts": hosts[:_MOST_HOSTS],
             "hosts_total": len(hosts),
         }

@@ -41,6 +41,19 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     return body.decode(name, "replace"), name
 
 
+def declared(body: bytes, content_type: str | None) -> tuple[str | None, str | None, bool]:
+    """(codec that the header names, codec that the markup names, whether a BOM stands before all); None for no or an
+    unknown name."""
+    header = _HEADER_CHARSET.search(content_type) if content_type else None
+    meta = _META_CHARSET.search(body[:4096])
+    bom = body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return (
+        None if header is None else _codec(header.group(1)),
+        None if meta is None else _codec(meta.group(1).decode("ascii")),
+        bom,
+    )
+
+
 def _codec(label: str) -> str | None:
     label = label.lower()
     # WHATWG: utf-16 in a header or meta without BOM, and latin-1, mean what browsers make of them.

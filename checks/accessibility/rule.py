@@ -13,7 +13,7 @@ from checks.outcome import received, unattempted
 from evidence.records import AccessibilityFacts, Capture
 from evidence.urls import host
 
-Part = Literal["wide", "narrow", "tab", "axe"]
+Part = Literal["wide", "narrow", "tab", "axe", "visit"]
 Measures = Mapping[str, Any]
 
 MOST_PAGES = 6
@@ -55,16 +55,16 @@ class PageCheck:
     rule: Callable[[Measures], Told]
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        looks = case.derived("accessibility.looks", lambda: _looks(case))
-        if not looks:
-            reason = _unmeasured(case)
+        found = looks(case)
+        if not found:
+            reason = unmeasured(case)
             yield self._finding(
                 case, case.agency.portal, (), Told(0, 0, verdict="inconclusive", reason=reason)
             )
-        for look in looks:
+        for look in found:
             yield self._finding(case, look.capture.url, (look.capture.id,), self._told(look))
 
-    def _told(self, look: _Look) -> Told:
+    def _told(self, look: Look) -> Told:
         reason = look.reason
         if reason is None and any(look.measures.get(part) is None for part in self.needs):
             reason = "limit"
@@ -98,7 +98,7 @@ class PageCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class Look:
     """A measured page. reason: why nothing can be said of it; None when it was measured."""
 
     capture: Capture
@@ -106,13 +106,18 @@ class _Look:
     reason: str | None
 
 
-def _looks(case: Case) -> tuple[_Look, ...]:
-    found: dict[str, _Look] = {}
+def looks(case: Case) -> tuple[Look, ...]:
+    """The measured pages of an agency, in order of commit."""
+    return case.derived("accessibility.looks", lambda: _looks(case))
+
+
+def _looks(case: Case) -> tuple[Look, ...]:
+    found: dict[str, Look] = {}
     for capture in case.captures:
         facts = capture.facts
         if isinstance(facts, AccessibilityFacts) and capture.url not in found and len(found) < MOST_PAGES:
             measures = json.loads(case.evidence.body(capture.id))
-            found[capture.url] = _Look(capture, measures, _unsaid(capture.url, facts, measures))
+            found[capture.url] = Look(capture, measures, _unsaid(capture.url, facts, measures))
     return tuple(found.values())
 
 
@@ -129,7 +134,7 @@ def _unsaid(url: str, facts: AccessibilityFacts, measures: Measures) -> str | No
     return None if measures else "limit"
 
 
-def _unmeasured(case: Case) -> str:
+def unmeasured(case: Case) -> str:
     """Why no page of the agency was measured."""
     visits = case.visits(case.agency.portal)
     if not visits:

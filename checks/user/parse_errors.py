@@ -17,9 +17,7 @@ _NAME = re.compile(r"[A-Za-z][^\s/>]{0,60}")
 _ATTRIBUTE = re.compile(
     r"""(?P<space>[\s/]*+)(?P<name>[^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?P<value>"[^"]*"|'[^']*'|[^\s>]*+))?"""
 )
-_DOCTYPE = re.compile(
-    r"\ufeff?\s*(?:<!--.{0,2000}?-->\s*|<\?xml[^>]{0,300}\?>\s*)*<!doctype", re.IGNORECASE | re.DOTALL
-)
+_LEADING = re.compile(r"\s*+(?:<\?[^>]{0,300}+>)?")
 _VOID = frozenset(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
 )
@@ -58,10 +56,24 @@ def parse_errors(source: str) -> Markup:
     """Of the source of a page, as text."""
     found = Markup(whole=len(source) <= _READ)
     source = source[:_READ]
-    if _DOCTYPE.match(source) is None:
+    if not _has_doctype(source):
         found.errors["doctype"] += 1
     _Reader(source, found).read()
     return found
+
+
+def _has_doctype(source: str) -> bool:
+    """Before the first tag; comments and white space may stand before it."""
+    at = 1 if source.startswith("\ufeff") else 0
+    while match := _LEADING.match(source, at):
+        at = match.end()
+        if not source.startswith("<!--", at):
+            break
+        end = source.find("-->", at + 4)
+        if end < 0:
+            return False
+        at = end + 3
+    return source[at : at + 9].lower() == "<!doctype"
 
 
 class _Reader:

@@ -24,6 +24,7 @@ PAGES = {
     "/counted": '<p>صفحه‌ای که شمرده می‌شود.</p><script src="//count.test:PORT/count.js"></script>',
     "/broken": "<p>صفحه‌ای با خطا.</p><script>nothing.at.all()</script><script>setTimeout(() => { throw new Error('دوم') })</script>",
     "/caught": "<script>try { nothing.at.all() } catch (error) { console.error('گرفته شد') }</script>",
+    "/unreachable": '<p>x</p><script src="//gone.test:PORT/lib.js"></script><script>lib.start()</script>',
     "/heavy": '<img src="/dot.png?big">',
     "/many": "<script>for (let n = 0; n < 70; n += 1) { localStorage.setItem('k' + n, 'x'); document.cookie = 'c' + n + '=x' }</script>",
     "/hidden": "<script>Object.defineProperty(window, 'localStorage', {get: () => ({length: 1e9, key: () => 'y'.repeat(1e6)})})</script>",
@@ -116,6 +117,12 @@ def test_exceptions_that_nobody_caught_are_counted(loads: dict[str, dict[str, An
     assert loads["/broken"]["exceptions"] == 2
     assert len(loads["/broken"]["exception_examples"]) == 2
     assert loads["/caught"]["exceptions"] == 0
+    assert loads["/broken"]["failed"] == 0
+
+
+def test_what_did_not_come_is_told_beside_what_it_broke(loads: dict[str, dict[str, Any]]) -> None:
+    load = loads["/unreachable"]
+    assert (load["failed"], load["exceptions"]) == (1, 1)
 
 
 def test_bytes_are_those_of_the_wire(loads: dict[str, dict[str, Any]]) -> None:
