@@ -55,7 +55,8 @@ Problem = Literal[
 ]
 PROBLEMS: tuple[Problem, ...] = get_args(Problem)
 
-_LISTED = 1_000
+MOST_FAULTS = 1_000  # that are listed of one verification
+_LONGEST = 5_000  # characters of what is told; no path has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ class Faults:
     ) -> None:
         ids = tuple(_told(id_) for id_ in findings)
         fault = Fault(_told(file), _told(item), problem, _told(detail), count, ids)
-        if len(self._faults) < _LISTED:
+        if len(self._faults) < MOST_FAULTS:
             self._faults[fault] = None
-        elif len(self._faults) < 2 * _LISTED:
-            self._faults[Fault(fault.file, "", "too_many", str(_LISTED))] = None
+        elif len(self._faults) < 2 * MOST_FAULTS:
+            self._faults[Fault(fault.file, "", "too_many", str(MOST_FAULTS))] = None
 
     def extend(self, faults: Iterable[Fault]) -> None:
         for fault in faults:
@@ -113,5 +114,7 @@ class Faults:
 
 
 def _told(text: str) -> str:
-    """Text that can be written; names of files and of findings may hold what no encoding has."""
+    """Text that can be written; names of files and of findings may hold what no encoding has, and fields have no end."""
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}…"
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

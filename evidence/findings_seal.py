@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 
 from evidence import keys, layout
 from evidence.errors import SealError
+from evidence.fault import MOST_FAULTS
 from evidence.keys import Signer
 from evidence.merkle import Tree, leaf_hash
 from evidence.sealed import manifest_in_force
@@ -38,12 +39,13 @@ EARLIER = "earlier"  # folder of the judgements that were replaced: `evidence.ea
 UNFINISHED = (
     "findings.unfinished"  # there while a judgement is written: what lies beside it is of two judgements
 )
-_LONGEST = 16 << 20  # bytes of a line; what goes on past it is no finding of ours, and is read in pieces
+_LONGEST = 16 << 20  # bytes of a line; what goes on past it is no finding of ours
+_LONGEST_ID = 1000  # characters; ours, and those of captures, have a tenth of it
 
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """A line of findings.jsonl. id: "" when the line is no JSON object with one."""
+    """A line of findings.jsonl. id: "" when the line is no JSON object with one that can be."""
 
     number: int
     id: str
@@ -52,22 +54,32 @@ class FindingLine:
 
 
 def finding_lines(path: Path) -> Iterator[FindingLine]:
-    """Every line; the leaf is over its bytes without the line end."""
+    """Every line; the leaf is over its bytes without the line end.
+
+    Ends behind one that goes on past all bounds, and behind a thousand that are no findings: no seal is over such a file.
+    """
     with path.open("rb") as file:
         yield from _lines(file)
 
 
 def _lines(file: BinaryIO) -> Iterator[FindingLine]:
+    broken = 0
     for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
         content = line.removesuffix(b"\n")
         id_, captures = _parse(content)
         yield FindingLine(number, id_, leaf_hash(content), captures)
+        broken += not id_
+        if len(line) == _LONGEST or broken > MOST_FAULTS:
+            return
 
 
 def _parse(content: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         values = json.loads(content)
-        return str(values["id"]), tuple(str(capture) for capture in values.get("captures", ()))
+        id_ = values["id"]
+        if not isinstance(id_, str) or len(id_) > _LONGEST_ID:
+            return "", ()
+        return id_, tuple(str(capture)[:_LONGEST_ID] for capture in values.get("captures", ()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", ()
 

@@ -11,12 +11,15 @@ import json
 import os
 import socket
 from pathlib import Path
+from stat import S_ISREG
+from typing import Any
 
 from evidence import layout
 from evidence.errors import EvidenceBusy, LeaseLost
 
 TTL = 60.0
 HEARTBEAT = 5.0
+_LARGEST = 1 << 16  # bytes of a lease
 
 
 def process_started(pid: int) -> str | None:
@@ -80,20 +83,34 @@ def refuse_living(shard: Path) -> None:
     if not earlier:
         return
     path = shard / layout.epoch_name(earlier[-1])
-    try:
-        holder = json.loads(path.read_bytes())
-    except ValueError:  # killed before it had written its name
-        return
-    if holder.get("closed"):
+    holder = _holder(path)
+    if holder is None or holder.get("closed"):
         return
     if holder.get("host") == socket.gethostname():
-        started = process_started(int(holder["pid"]))
+        pid = holder.get("pid")
+        started = process_started(pid) if isinstance(pid, int) else None
         if started is not None and started == holder.get("started"):
             raise EvidenceBusy(f"{path} is held by process {holder['pid']}")
         return
     age = _age(path)
     if age < TTL:
         raise EvidenceBusy(f"{path} is held on {holder.get('host')}, last sign {age:.0f} s ago")
+
+
+def _holder(path: Path) -> dict[str, Any] | None:
+    """What a lease says; None when its run was killed before it had written its name, and when it is no lease at all.
+
+    What is about to be verified may hold anything there: a pipe, an endless file, other JSON. Raises OSError.
+    """
+    if not S_ISREG(path.lstat().st_mode):
+        return None
+    with path.open("rb") as file:
+        written = file.read(_LARGEST)
+    try:
+        holder = json.loads(written)
+    except (ValueError, RecursionError):
+        return None
+    return holder if isinstance(holder, dict) else None
 
 
 def _age(path: Path) -> float:

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from evidence import checkpoints, layout
+from evidence import layout
 from evidence import plan as plans
 from evidence.errors import EvidenceError
 from evidence.recording import parse_time, time_text
+from evidence.regular import content
 from evidence.timestamp_chain import Roots, fingerprint, why_untrusted
 from evidence.timestamp_token import MOST_BYTES, BadToken, Token, nonce_of, read, request
 
@@ -112,15 +113,15 @@ def _ask(evidence: Path, over: str, address: str, stamping: Stamping) -> Asked:
         path.with_name(path.name + ".part").unlink(missing_ok=True)
     nonce = stamping.nonce()
     try:
-        content, since = _subject(evidence, over)
-        query = request(content, nonce)
+        subject, since = _subject(evidence, over)
+        query = request(subject, nonce)
         reply = stamping.ask(address, query)
-        token = read(reply, content, nonce)
+        token = read(reply, subject, nonce)
         check_time(token.time, since=since, until=stamping.now())
     except (NoReply, BadToken) as error:
         return Asked(over, address, "failed", None, str(error))
-    for path, content in zip(files, (query, reply), strict=True):
-        layout.write_whole(path, content)
+    for path, told in zip(files, (query, reply), strict=True):
+        layout.write_whole(path, told)
     why = "no roots are named" if stamping.roots is None else why_untrusted(token, stamping.roots)
     return Asked(over, address, "untrusted" if why else "stamped", token.time, why)
 
@@ -133,8 +134,8 @@ def examine(
     Raises BadToken, and FileNotFoundError when a file of it is not there.
     """
     query, reply = (_read_bounded(evidence / name) for name in layout.stamp_names(over, authority))
-    content, since = _subject(evidence, over)
-    token = read(reply, content, nonce_of(query, content))
+    subject, since = _subject(evidence, over)
+    token = read(reply, subject, nonce_of(query, subject))
     check_time(token.time, since=since, until=until)
     return held(over, authority, token, roots)
 
@@ -170,11 +171,22 @@ def _subject(evidence: Path, over: str) -> tuple[bytes, dt.datetime]:
     """(the bytes that a token is over, when they were made by the auditor's clock). Raises BadToken."""
     try:
         if over == layout.OPENING:
-            return checkpoints.lines(evidence)[0], plausible(plans.opened_at(evidence))
-        manifest = json.loads((evidence / f"{over}.json").read_bytes())
-        return (evidence / f"{over}.sig").read_bytes(), plausible(parse_time(manifest["created"]))
+            first, end, _ = _held(evidence / layout.CHECKPOINTS).partition(b"\n")
+            if not end:
+                raise ValueError("no whole line")
+            return first + end, plausible(plans.opened_at(evidence))
+        manifest = json.loads(_held(evidence / f"{over}.json"))
+        return _held(evidence / f"{over}.sig"), plausible(parse_time(manifest["created"]))
     except (OSError, ValueError, LookupError, TypeError, RecursionError, EvidenceError):
         raise BadToken("foreign_timestamp", "what it is over is not there") from None
+
+
+def _held(path: Path) -> bytes:
+    """What a file of its own holds: whose folder it is, we may not know. Raises FileNotFoundError for anything else."""
+    found = content(path)
+    if found is None:
+        raise FileNotFoundError(path)
+    return found
 
 
 def plausible(time: dt.datetime) -> dt.datetime:

@@ -6,18 +6,22 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import checkpoints, keys, layout
-from evidence.fault import Faults, Problem
+from evidence.fault import MOST_FAULTS, Faults, Problem
 from evidence.merkle import Tree
 from evidence.regular import content
 from evidence.sealed import previous_manifests
+
+_LARGEST = 64 << 20  # bytes of a file of checkpoints
+_SHORTEST = 100  # bytes of a checkpoint's line: its hashes and its signature alone are more
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def read_checkpoints(
     path = evidence / layout.CHECKPOINTS
     promises: list[Promise] = []
     previous: str | None = None
-    for number, line in enumerate((content(path) or b"").splitlines(keepends=True), 1):
+    for number, line in _lines(content(path) or b""):
         item = f"checkpoint {number}"
         checkpoint = _signed(line, key, path.name, item, faults)
         if checkpoint is not None:
@@ -76,12 +80,24 @@ def read_checkpoints(
     return promises
 
 
+def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Numbered, from 1. Of a file of lines too short to be checkpoints, of which there may be millions, a thousand."""
+    short = 0
+    for number, line in enumerate(BytesIO(content), 1):
+        short += len(line) < _SHORTEST
+        if short > MOST_FAULTS:
+            return
+        yield number, line
+
+
 def published_checkpoints(
     path: Path, key: Ed25519PublicKey | None, plans: Collection[str] | None, faults: Faults
 ) -> list[Promise]:
     """What checkpoints promise that somebody kept elsewhere: some lines of the file as it once was, or all."""
     promises: list[Promise] = []
-    for number, line in enumerate((content(path) or b"").splitlines(keepends=True), 1):
+    with path.open("rb") as file:  # whoever verifies named it: a link or a pipe is as good
+        kept = file.read(_LARGEST)
+    for number, line in _lines(kept):
         item = f"line {number}"
         checkpoint = _signed(line.rstrip(b"\r\n") + b"\n", key, path.name, item, faults)
         if checkpoint is not None:

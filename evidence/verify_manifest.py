@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from evidence import checkpoints, keys, layout, seal
+from evidence import keys, layout, seal
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Faults
@@ -41,8 +41,7 @@ def check_fields(folder: Path, manifest: dict[str, Any], archive: Archive, fault
     wanted = _totals(archive)
     if not any(fault.problem in _UNKNOWN_NUMBER for fault in faults.found()):
         wanted["captures"] = archive.captures
-    lines = content(folder / layout.CHECKPOINTS) or b""
-    wanted["checkpoints"] = len(checkpoints.complete(lines))
+    wanted["checkpoints"] = (content(folder / layout.CHECKPOINTS) or b"").count(b"\n")
     plan = digest(plans.in_force(folder))
     if plan is not None:
         wanted["plan"] = plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 import shutil
 import subprocess
@@ -528,6 +529,30 @@ def test_any_manifest_beside_a_token_is_survived(lab: Lab, sealed: Any, content:
     faults = Faults()
     check_timestamps(sealed.evidence, {"created": content}, lab.roots, {TOKEN}, faults)
     assert problems(faults.found()) == [(TOKEN, "foreign_timestamp")]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "endless", "link"])
+@pytest.mark.parametrize("name", ["manifest-1.json", "manifest-1.sig", "manifest.sig", "checkpoints.jsonl"])
+def test_what_a_token_is_over_may_be_anything(lab: Lab, sealed: Any, name: str, kind: str) -> None:
+    """Nothing waits at a pipe, and nothing is read without an end; what lies there is named."""
+    over = name.partition(".")[0].replace("checkpoints", layout.OPENING)
+    for path in layout.stamp_names(over, "0" * 16):
+        (sealed.evidence / path).write_bytes(b"x")
+    if name == "manifest-1.sig":
+        (sealed.evidence / "manifest-1.json").write_bytes((sealed.evidence / layout.MANIFEST).read_bytes())
+    path = sealed.evidence / name
+    path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to("/dev/zero")
+    else:
+        path.touch()
+        os.truncate(path, 1 << 40)
+    faults = Faults()
+    check_timestamps(sealed.evidence, {}, None, (), faults)
+    named = {fault.file: fault.problem for fault in faults.found()}
+    assert named.get(f"{over}.{'0' * 16}.tsr") in ("foreign_timestamp", "invalid_timestamp")
 
 
 def test_sealing_again_leaves_time_stamps_alone(lab: Lab, sealed: Any) -> None:
