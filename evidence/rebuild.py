@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evidence import layout, recovery
-from evidence.derived_index import run_of, write_derived
+from evidence.derived_index import index_leftovers, run_of, write_derived
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault
 from evidence.index import UNREADABLE, Index
@@ -109,17 +109,25 @@ def _rebuild_index(
     folder: Path, path: Path, epoch: int, position: int, *, vouched: bool
 ) -> tuple[State, str | None]:
     """(what it was, where that lies now). vouched: a seal says that the records are as they were."""
-    shard = path.parent
     draft = path.with_name(path.name + ".part")
+    try:
+        return _replaced(folder, path, draft, epoch, position, vouched=vouched)
+    finally:  # what is not in its place by now is of no use, and would be an extra file
+        for leftover in (draft, *index_leftovers(draft)):
+            leftover.unlink(missing_ok=True)
+
+
+def _replaced(
+    folder: Path, path: Path, draft: Path, epoch: int, position: int, *, vouched: bool
+) -> tuple[State, str | None]:
+    shard = path.parent
     if not write_derived(shard, epoch, position, draft):
         raise EvidenceDamaged(f"a segment of run {epoch} in {shard} does not end with its last record")
     was = _compared(path, draft, vouched=vouched)
     strangers = [journal for journal in journals(path) if journal.exists() or journal.is_symlink()]
     old = [path, *strangers] if was in ("unreadable", "altered") else strangers
     kept = _set_aside(folder, old) if old else None
-    if was == "sound":
-        draft.unlink()
-    else:
+    if was != "sound":
         draft.replace(path)
     layout.sync_folder(shard)
     return was, kept

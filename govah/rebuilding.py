@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def rebuild_indexes(
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:  # SQLite has words of its own for a full disk
         speaker.fail(Exit.USAGE, "cli.rebuild_failed", detail=error)
     for state in states:
         counts = {"records": state.records, "captures": state.captures}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -68,3 +69,44 @@ def test_a_tampered_record_is_not_hidden(folder: Path) -> None:
     assert any(fault["file"].endswith(".warc.gz") for fault in said["faults"])
     assert (folder / INDEX).read_bytes() == b"junk"
     assert "Nothing was made anew" in rebuilt(folder, status=4).stderr
+
+
+@pytest.mark.parametrize(
+    "lease", ["pipe", "endless", "link", b"[]", b'{"pid":"x"}', b'{"host":1}', b"[" * 50_000, b"\xff"]
+)
+def test_a_lease_that_may_be_anything_holds_nothing_up(folder: Path, lease: str | bytes) -> None:
+    path = folder / "evidence/shard-0001/epoch-1"
+    path.unlink()
+    if isinstance(lease, bytes):
+        here = socket.gethostname().encode()
+        path.write_bytes(lease.replace(b"{", b'{"host":"' + here + b'",') if b"pid" in lease else lease)
+        os.utime(path, (0, 0))
+    elif lease == "pipe":
+        os.mkfifo(path)
+    elif lease == "link":
+        path.symlink_to("/dev/zero")
+    else:
+        path.touch()
+        os.truncate(path, 1 << 30)
+    said = answer(folder, 4)
+    assert (said["intact"], said["indexes"]) == (False, [])
+    assert {fault["file"] for fault in said["faults"]} == {"shard-0001/epoch-1"}
+
+
+def test_what_could_not_be_written_leaves_nothing_behind(folder: Path) -> None:
+    """No file may grow past a few bytes, as on a full disk."""
+    (folder / INDEX).unlink()
+    before = sorted(folder.rglob("*"))
+    start = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-m", "govah", "verify", str(folder), "--rebuild"]
+    done = subprocess.run(
+        [sys.executable, "-c", start, *command],
+        env={**os.environ, "GOVAH_LANG": "en", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "cannot be made anew here" in done.stderr and "Traceback" not in done.stderr
+    assert sorted(folder.rglob("*")) == before
+    assert answer(folder, 0)["intact"]
