@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evidence import findings_seal, keys, layout
+from evidence.earlier import last_seal
 from evidence.errors import SealError
 from evidence.findings_seal import finding_lines
 from evidence.merkle import Proof, Prover, leaf_hash
 from evidence.regular import content, is_regular
+from evidence.verify_findings import cut_short
 
 FORMAT = "govah-summary/1"
 _LONGEST = 4 << 20  # bytes of a line of a summary
@@ -33,8 +35,8 @@ Wanted = Callable[[bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """state: "used", or why nothing is: not sealed; no file of this kind; other bytes than were sealed; sealed by
-    another key than those asked for; no key to ask for. round, key: as the seal says; None without one that can be
+    """state: "used", or why nothing is: not sealed; no file of this kind; other bytes than were sealed, or an older
+    judgement put back over the last; sealed by another key than those asked for; no key to ask for. round, key: as the seal says; None without one that can be
     read. lines: findings as they were sealed, only when used.
     """
 
@@ -68,7 +70,9 @@ def _of_folder(folder: Path, wanted: Wanted, trusted: Collection[str]) -> Proven
         return seal.told("edited")
     signed = {name: seal.values["findings"][name] for name in ("count", "root", "sha256")}
     try:
-        if findings_seal.summary(findings) != signed:
+        # an older judgement that was put back over the last one is as signed as that
+        last = seal.values.get("previous") == last_seal(results)
+        if not last or cut_short(results) or findings_seal.summary(findings) != signed:
             return seal.told("edited")
     except SealError:
         return seal.told("edited")
@@ -77,6 +81,8 @@ def _of_folder(folder: Path, wanted: Wanted, trusted: Collection[str]) -> Proven
 
 
 def _of_summary(file: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
+    if not is_regular(file.resolve()):  # nothing waits at a pipe
+        return Proven("unreadable")
     with file.open("rb") as lines:
         head = json.loads(lines.readline(_LONGEST))
         if head["format"] != FORMAT:
