@@ -33,6 +33,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sla": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "foi": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "documents": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "managers": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "complaints": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "consultations": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),

@@ -3,8 +3,17 @@
 from checks.case import Check
 from checks.transparent.access import FoiOfficer, FoiStatistics
 from checks.transparent.card_fields import CardFields
+from checks.transparent.documents import PublishedDocuments
 from checks.transparent.managers import ManagerContacts
 from checks.transparent.newest import NewestInSections
 from checks.transparent.service_levels import ServiceLevelTimes
 
-CHECKS: tuple[Check, ...] = (CardFields(), ServiceLevelTimes(), FoiOfficer(), FoiStatistics(), ManagerContacts(), NewestInSections())
+CHECKS: tuple[Check, ...] = (
+    CardFields(),
+    ServiceLevelTimes(),
+    FoiOfficer(),
+    FoiStatistics(),
+    PublishedDocuments(),
+    ManagerContacts(),
+    NewestInSections(),
+)

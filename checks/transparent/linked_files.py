@@ -1,0 +1,107 @@
+"""The documents that a page links to, and whether those that were fetched opened.
+
+A document is a file, or a page of its own under words that name one. Its content is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.case import Case, Visit
+from checks.frame import best_view
+from checks.outcome import received, unattempted
+from checks.reading import Reading
+from checks.services.seen import homes
+from checks.soft404 import soft_404
+from checks.wordlist import Phrases
+from evidence.records import HttpFacts
+from evidence.urls import absolute, identity, is_web, path
+
+State = Literal["opened", "dead", "open"]
+_MOST = 80
+_FILE = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|ods|csv|pptx?|zip|rar|7z|tiff?)$", re.IGNORECASE)
+_DOWNLOADS = re.compile(
+    r"(?:^|[/_.?&=-])(?:download|getfile|get_file|attachments?|filehandler|dl|fileid|showfile)(?:$|[/_.?&=-])",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(
+    rb"^(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|\?xml[^>]*>\s*<(?:!doctype\s+html|html))",
+    re.IGNORECASE,
+)
+_GLANCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """One document. words: of the link and the line it stands in. state: `open` where nobody can tell whether it opens.
+
+    why: for `open` the reason. captures: those that it rests on.
+    """
+
+    url: str
+    words: str
+    is_file: bool
+    state: State
+    why: str | None = None
+    captures: tuple[str, ...] = ()
+
+
+def linked(case: Case, page: Reading, about: Phrases, leads: Phrases) -> Iterator[Linked]:
+    """Documents of the page's own lines, each once. about: words that name one; leads: of pages that only list them."""
+    met = {identity(page.document.url)} | set(homes(case))
+    for line in page.own:
+        for anchor in line.anchors:
+            href = (anchor.attributes.get("href") or "").strip()
+            url = absolute(page.document.base, href) if href and not href.startswith("#") else None
+            if url is None or not is_web(url) or identity(url) in met:
+                continue
+            words = " ".join(anchor.text(deep=True, separator=" ").split())
+            filed = _is_file(case, url, "download" in anchor.attributes)
+            if not filed and (leads.is_whole(words) or not about.find(words)):
+                continue
+            met.add(identity(url))
+            yield _state(case, url, f"{words} {line.text}"[:600], filed)
+            if len(met) > _MOST:
+                return
+
+
+def _is_file(case: Case, url: str, marked: bool) -> bool:
+    if marked or _FILE.search(path(url)) or _DOWNLOADS.search(url.partition("://")[2].partition("/")[2]):
+        return True
+    return any(received(case, visit) is None and not case.is_html(visit.final) for visit in case.visits(url))
+
+
+def _state(case: Case, url: str, words: str, filed: bool) -> Linked:
+    visits = case.visits(url)
+    ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
+    if not visits:
+        return Linked(url, words, filed, "open", unattempted(case, url))
+    looks = [_look(case, visit, filed) for visit in visits]
+    if ("opened", None) in looks:
+        return Linked(url, words, filed, "opened", None, ids)
+    if all(state == "dead" for state, _ in looks):
+        if case.proven(visits):
+            return Linked(url, words, filed, "dead", None, ids)
+        return Linked(url, words, filed, "open", "not_attempted", ids)
+    why = next(why for state, why in looks if state == "open")
+    return Linked(url, words, filed, "open", why, ids)
+
+
+def _look(case: Case, visit: Visit, filed: bool) -> tuple[State, str | None]:
+    outcome = received(case, visit)
+    if outcome is not None:
+        return ("dead", None) if outcome[0] == "contradicted" else ("open", outcome[1])
+    facts = visit.final.facts
+    assert isinstance(facts, HttpFacts)
+    if facts.size == 0:
+        return "dead", None
+    start = case.evidence.body(visit.final.id)[:_GLANCE]
+    if not (_MARKUP.match(start) or (not filed and case.is_html(visit.final))):
+        return "opened", None
+    if identity(visit.final.url) in homes(case) or soft_404(case, best_view(case, visit.final)) is not None:
+        return "dead", None
+    # a page in place of a file may be a login, or lead on to it
+    return ("open", "ambiguous") if filed else ("opened", None)
