@@ -3,6 +3,7 @@
 from checks.case import Check
 from checks.smart.login import ServiceLogin
 from checks.smart.parallel import ParallelEntries
+from checks.smart.uploads import RegisterUploads
 from checks.smart.window import NationalWindow
 
-CHECKS: tuple[Check, ...] = (NationalWindow(), ServiceLogin(), ParallelEntries())
+CHECKS: tuple[Check, ...] = (NationalWindow(), ServiceLogin(), RegisterUploads(), ParallelEntries())

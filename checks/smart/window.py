@@ -13,7 +13,7 @@ from typing import Any
 
 from checks.case import Case, Visit
 from checks.finding import Finding, Subject, Verdict
-from checks.outcome import unattempted
+from checks.outcome import received, unattempted
 from checks.services.actions import gateway
 from checks.services.entry import together
 from checks.services.own_pages import own_of, titles_of
@@ -24,6 +24,10 @@ from evidence.urls import identity
 
 # A page of the service that says nothing is no place to land on.
 _EMPTY = ("hollow", "under_construction")
+# What says nothing of where the link ends.
+_UNSEEN = frozenset(
+    {"blocked", "unreachable", "server_error", "own_error", "limit", "not_attempted", "robots"}
+)
 _RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
 
 
@@ -87,20 +91,18 @@ def _landed(case: Case, service: Service, url: str) -> tuple[Seen, int]:
 
 def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
     """One visit: on the service, on the home page, on another page, or nowhere."""
-    seen = see(case, titles_of(case), service, visit, url)
-    final = identity(visit.final.url)
-    if seen.verdict in ("verified", "partial") and (gateway(seen.url) is None or seen.verdict == "verified"):
+    past = _past_window(visit)
+    if past is visit and gateway(url) is not None and received(case, visit) is None:
+        # the window's own page, which may have a login in its header, is not the service
+        return Seen("inconclusive", "no_match", visit.final.url, visit.ids, notes=("foreign_host",))
+    seen = replace(see(case, titles_of(case), service, past, past.first.url), captures=visit.ids)
+    if seen.verdict == "verified" or (seen.verdict == "partial" and gateway(seen.url) is None):
         return replace(seen, verdict="verified")
     if seen.look is not None and seen.look.tie.tied and seen.reason not in _EMPTY:
         return replace(seen, verdict="verified", reason="transaction_entry")
-    if seen.verdict == "inconclusive" and seen.reason in (
-        "blocked",
-        "unreachable",
-        "server_error",
-        "own_error",
-        "limit",
-    ):
+    if seen.verdict == "inconclusive" and seen.reason in _UNSEEN:
         return seen
+    final = identity(visit.final.url)
     if seen.reason == "redirects_home" or final in homes(case):
         return replace(seen, verdict="partial", reason="redirects_home", url=visit.final.url)
     own = own_of(case, service)
@@ -108,3 +110,11 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
     if own.verdict in ("verified", "partial") and final in there:
         return replace(seen, verdict="verified", reason="transaction_entry")
     return seen
+
+
+def _past_window(visit: Visit) -> Visit:
+    """The visit from where it left the window, whose host is that of the sign-on too; itself where it did not leave."""
+    hops = visit.hops
+    while len(hops) > 1 and gateway(hops[0].url) is not None:
+        hops = hops[1:]
+    return visit if hops is visit.hops else replace(visit, hops=hops)

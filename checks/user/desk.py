@@ -144,16 +144,17 @@ def _further(page: Page) -> Iterator[str]:
     """Further pages of the same list: its own path with another number, behind a number or «بعدی»."""
     here = re.sub(r"\d+", "", path(page.url).rstrip("/"))
     for link in page.reading.document.links:
-        text = digits(link.text.strip())
-        if (
-            link.element != "a"
-            or not link.fetchable
-            or not (text.isdigit() or _NEXT.is_whole(text) or text in "›»>")
-        ):
+        if link.element != "a" or not link.fetchable or not _turns(link.text):
             continue
         there = re.sub(r"/(?:page|p|صفحه)?/?\d*$", "", path(link.url).rstrip("/"))
-        if text and re.sub(r"\d+", "", there) in (here, re.sub(r"/(?:page|p)?/?$", "", here)):
+        if re.sub(r"\d+", "", there) in (here, re.sub(r"/(?:page|p)?/?$", "", here)):
             yield link.url
+
+
+def _turns(words: str) -> bool:
+    """Words of a link to another page of a list: a number, «بعدی»."""
+    text = digits(words.strip())
+    return text.isdigit() or text in ("›", "»", ">", "‹", "«", "<") or _NEXT.is_whole(text)
 
 
 def _entries(case: Case, pages: list[Page]) -> list[_Entry]:
@@ -188,7 +189,7 @@ def _name(case: Case, titles: Titles, control: Control, claimed: str | None) -> 
     """(key, words) of the service that a link is an entry of; None for any other link."""
     text = control.text.strip()
     never = phrases("pages.toml", "never_action")
-    if never.find(text) is not None:
+    if never.find(text) is not None or _turns(text):
         return None  # «راهنما», «شناسنامه خدمت» beside an entry
     if claimed is not None:
         return claimed, text[:_LONGEST_NAME]
