@@ -101,6 +101,7 @@ ALLOWED: dict[str, Reasons] = {
     "services.window": PORTAL,
     "services.login": PORTAL,
     "services.parallel": PORTAL,
+    "services.uploads": PORTAL,
     "links": LINKS,
     "datasets.usability": USABILITY,
     "datasets.freshness": FRESHNESS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,9 @@ def _grow(
         _grow(branch, child, scores, reasons, leaves, scale * child["share"])
         if not leaves:
             continue
+        if "attestation" in child:
+            for stated in attested_lines(child["attestation"]):
+                branch.add(stated)
         for item in child["inputs"]:
             finding = reasons.get(item["finding"] or "")
             outcome = ""
@@ -120,6 +123,17 @@ def _grow(
                     finding=item["finding"] or "–",
                 )
             )
+
+
+def attested_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """A document that an agency gives: its name, its date, its bytes, and what it counts until when."""
+    yield text("cli.attested", document=visible(told["document"]), date=told["date"] or "–")
+    if told["sha256"]:
+        yield text("cli.attested_file", sha256=told["sha256"], size=told["size"])
+    else:
+        yield text("cli.attested_no_file")
+    key = "cli.attested_counts" if told["valid"] else "cli.attested_nothing"
+    yield text(key, value=_percent(told["value"]), until=told["until"] or "–")
 
 
 def _measured(finding: Finding) -> str:

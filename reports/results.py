@@ -19,6 +19,7 @@ from reports.datasets import Key, same_content
 from reports.hosts.national import host_counts
 from reports.hosts.sight import sight
 from scoring.electronic import Electronic
+from scoring.explain import attested
 from scoring.open_data import QUESTIONS, Statement, pooled, statement
 from scoring.score import AgencyScore, NationalScore, Scores, Three
 from scoring.tree import Node
@@ -154,7 +155,12 @@ def _agency(
         else {"place": rank.place, "low": rank.low, "high": rank.high, "of": rank.of},
         "axes": [_node(axis) for axis in score.tree.children],
         "indicators": [
-            {**_node(indicator), "axis": axis.id, "findings": list(indicator.findings)}
+            {
+                **_node(indicator),
+                "axis": axis.id,
+                "findings": list(indicator.findings),
+                **_documents(indicator),
+            }
             for axis in score.tree.children
             for indicator in axis.indicators
         ],
@@ -183,6 +189,12 @@ def _node(node: Node) -> Json:
         "possible": node.possible,
         "coverage": node.coverage,
     }
+
+
+def _documents(indicator: Node) -> Json:
+    """Documents that an indicator rests on, which prove nothing; no key where it rests on none."""
+    told = [attested(part.attestation) for part in indicator.children if part.attestation is not None]
+    return {"attestations": told} if told else {}
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:

@@ -24,6 +24,9 @@ def cross_check(contents: Contents, known_checks: frozenset[str] | None) -> Iter
         for index, part in enumerate(indicator.part):
             place: Place = ("indicator", number, "part", index)
             if isinstance(part, Attested | Claimed):
+                signal = part.signal if isinstance(part, Attested) else None
+                if known_checks is not None and signal is not None and signal not in known_checks:
+                    yield (*place, "signal"), "unknown_check", signal
                 continue
             if known_checks is not None and part.check not in known_checks and not part.planned:
                 yield (*place, "check"), "unknown_check", part.check

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from scoring.attested import Attestation
 from scoring.score import AgencyScore, Scores
 from scoring.tree import Node, aggregate
 
@@ -61,6 +62,20 @@ def to_json(node: Node) -> dict[str, Any]:
             }
             for i in node.inputs
         ],
+        **({} if node.attestation is None else {"attestation": attested(node.attestation)}),
+    }
+
+
+def attested(told: Attestation) -> dict[str, Any]:
+    """A document as JSON values: never more than attested."""
+    return {
+        "document": told.name,
+        "date": None if told.date is None else told.date.isoformat(),
+        "sha256": told.sha256,
+        "size": told.size,
+        "value": told.value,
+        "until": None if told.until is None else told.until.isoformat(),
+        "valid": told.valid,
     }
 
 

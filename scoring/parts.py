@@ -6,7 +6,6 @@ can never exceed possible. Only verified, partial and contradicted findings sett
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -139,9 +139,12 @@ def _indicator(indicator: Indicator, facts: AgencyFacts, published: bool) -> Nod
 
 
 def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:
-    check = None if isinstance(part, Attested | Claimed) else part.check
+    check = part.signal if isinstance(part, Attested) else None if isinstance(part, Claimed) else part.check
+    counted = check is not None and not isinstance(part, Attested)
     # a finding that takes its subject out of the mean has shaped the value too
-    left_out = {f.id for f in facts.of(check) if f.verdict == "not_applicable"} if check else set()
+    left_out = (
+        {f.id for f in facts.of(check) if f.verdict == "not_applicable"} if check and counted else set()
+    )
     return Node(
         id=id,
         kind="part",
@@ -157,6 +160,7 @@ def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:
         check=check,
         findings=tuple(sorted(left_out | {i.finding for i in reading.inputs if i.finding is not None})),
         inputs=reading.inputs,
+        attestation=reading.attestation,
     )
 
 

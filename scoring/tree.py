@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scoring.attested import Attestation
 from scoring.parts import Input, State
 
 NodeKind = Literal["agency", "axis", "group", "indicator", "part"]
@@ -27,7 +28,8 @@ class Node:
     declared: None when nothing was declared; `spoken` is the share of the node's weight it was declared for.
     verified, possible: None when the node does not apply.
     observable, observed: shares of the node that evidence can decide, and did.
-    rule: the kind of a part, the aggregation of other nodes. check: the check that feeds a part.
+    rule: the kind of a part, the aggregation of other nodes. check: the check that feeds a part, or speaks against its
+    document. attestation: the document that a part rests on.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Node:
     findings: tuple[str, ...] = ()
     children: tuple[Node, ...] = ()
     inputs: tuple[Input, ...] = ()
+    attestation: Attestation | None = None
 
     @property
     def coverage(self) -> float:
