@@ -32,6 +32,7 @@ from reports.html.dress import Dress, visible
 from reports.html.names import names_of
 from reports.html.pages import page_table
 from reports.html.plots import Gap, bands_plot, bar, gap_plot, stack
+from reports.html.portal_table import portal_table
 from reports.html.view import Album, Gallery
 from scoring.model import Attested, Claimed, Model, Part
 from scoring.score import Scores
@@ -85,6 +86,7 @@ def write_report(
                 pages=page_table(by_agency[entry["id"]], round.agency(entry["id"]).portal, gallery.of_page),
                 names=names_of(by_agency[entry["id"]]),
                 catalogue=catalogue_table(by_agency[entry["id"]]),
+                rests=portal_table(by_agency[entry["id"]], scores.model.contents),
                 data=dataset_table(entry["datasets"], by_agency[entry["id"]], copies),
                 hosts=told_hosts(by_agency[entry["id"]], as_of),
                 home=gallery.of_url(entry["id"], round.agency(entry["id"]).portal),
@@ -113,6 +115,7 @@ class _Pages:
         self, round: Round, results: Mapping[str, Any], scores: Scores, language: Language, root: str
     ) -> None:
         self._round = round
+        self._titles = {service.id: service.title for service in round.services}
         self._dress = Dress(Catalogue(language), language)
         self._environment = Environment(
             loader=PackageLoader("reports.html"),
@@ -151,6 +154,7 @@ class _Pages:
             named=dress.named,
             has=dress.catalogue.has,
             fill=dress.fill,
+            subject=self._subject,
             direction=direction,
         )
         self._environment.filters.update(
@@ -166,6 +170,18 @@ class _Pages:
             visible=visible,
             inert=inert,
         )
+
+    def _subject(self, finding: Finding) -> Markup:
+        """What a finding is about, as people call it."""
+        subject = finding.subject
+        if subject.kind == "service":
+            return self._dress.crawled(self._titles.get(subject.id, subject.id))
+        if subject.kind == "element":
+            known = self._dress.catalogue.has(f"element.{subject.id}")
+            return self._dress.named("element" if known else "section", subject.id)
+        if subject.kind == "agency":
+            return Markup("{}").format(self._dress.text("report.rests_agency"))
+        return self._dress.url(subject.id) if subject.kind == "page" else self._dress.crawled(subject.id)
 
     def write(self, path: Path, template: str, **context: Any) -> None:
         html = self._environment.get_template(template).render(**self._common, page=path.name, **context)

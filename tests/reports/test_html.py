@@ -81,6 +81,21 @@ def report(tmp_path: Path) -> Path:
                 Finding("a", Subject("service", service.id, service.url), "services.entry", 1, "contradicted", "dead_link",
                         {"excerpt": service.title, "level": "none", "page_kind": HOSTILE[2]}, (answer.id, page.id), 2)
             )  # fmt: skip
+            findings.append(
+                Finding("a", Subject("service", service.id, service.url), "services.support", 1, "partial", None,
+                        {"excerpt": service.title, "url": service.title, "lacking": [HOSTILE[0]], HOSTILE[0]: HOSTILE[1]}, (answer.id,), 1)
+            )  # fmt: skip
+        findings.append(
+            Finding(
+                "a",
+                Subject("element", "tenders", HOSTILE[0]),
+                "sections.newest",
+                1,
+                "verified",
+                None,
+                {"age_days": 3},
+            )
+        )
         writer.commit()
     store = EvidenceStore.open(folder / "evidence")
     scores = score(round_, findings, load_model("ir-portals", folder), as_of=NOW)
@@ -119,6 +134,18 @@ def test_a_finding_shows_what_it_rests_on(report: Path) -> None:
         assert shown in text
     assert (report / "shots").is_dir()
     assert "no control target" in text
+
+
+@pytest.mark.parametrize("language", ["", "en"])
+def test_every_number_of_the_score_leads_to_a_finding_on_the_page(report: Path, language: str) -> None:
+    text = (report / language / "a.html").read_text(encoding="utf-8")
+    wanted = set(re.findall(r'href="#(f[0-9a-f]{20})"', text))
+    assert len(wanted) >= 3 and wanted <= set(re.findall(r'id="(f[0-9a-f]{20})"', text))
+    rest = text[text.index('id="portal"') :]
+    for shown in ("<code>U05</code>", "<code>T10</code>", "govah pack"):
+        assert shown in rest
+    assert rest.index("<code>U05</code>") < rest.index("<code>T10</code>")
+    assert ("tenders" if language else "مناقصه") in rest
 
 
 def test_the_browser_runs_no_script_and_asks_for_nothing(report: Path, tmp_path: Path) -> None:

@@ -1,0 +1,77 @@
+"""What the indicators of an agency rest on besides its claims, elements, data and hosts: a table for each indicator.
+
+Those have sheets of their own; here stands what further checks saw of services, sections and pages, so that every number
+of the score leads to what was seen. Knows findings and the model, no page.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from checks.finding import Finding
+from scoring.model import Attested, Claimed, Contents, Names
+
+# Checks whose findings the page shows in full elsewhere, by id or family.
+_APART = frozenset(
+    "reach services.entry services.card datasets elements links hosts dns catalogue accessibility mobile".split()
+)
+_ORDER = {"contradicted": 0, "partial": 1, "inconclusive": 2, "verified": 3}
+_MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one check found. rows: findings, what is wrong first; left: how many more; aside: how many do not apply."""
+
+    check: str
+    criterion: str
+    rows: tuple[Finding, ...]
+    left: int
+    aside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What one indicator rests on, by check."""
+
+    indicator: str
+    name: Names
+    asked: tuple[Asked, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(len(asked.rows) + asked.left for asked in self.asked)
+
+
+def is_apart(finding: Finding) -> bool:
+    """Whether the finding has a place of its own on the page."""
+    return finding.check in _APART or finding.check.partition(".")[0] in _APART
+
+
+def portal_table(findings: Iterable[Finding], contents: Contents) -> tuple[Rest, ...]:
+    """One entry for each indicator that such findings speak to, in order of the model."""
+    by_check: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if not is_apart(finding):
+            by_check[finding.check].append(finding)
+    entries = []
+    for indicator in contents.indicator:
+        checks = dict.fromkeys(
+            part.check for part in indicator.part if not isinstance(part, Attested | Claimed)
+        )
+        asked = tuple(_asked(check, by_check.pop(check)) for check in checks if check in by_check)
+        if asked:
+            entries.append(Rest(indicator.id, indicator.name, asked))
+    return tuple(entries)
+
+
+def _asked(check: str, findings: Sequence[Finding]) -> Asked:
+    told = sorted(
+        (f for f in findings if f.verdict in _ORDER),
+        key=lambda f: (_ORDER[f.verdict], f.subject.kind, f.subject.id),
+    )
+    criterion = next((f.criterion for f in findings if f.criterion), "")
+    left = max(0, len(told) - _MOST_ROWS)
+    return Asked(check, criterion, tuple(told[:_MOST_ROWS]), left, len(findings) - len(told))
