@@ -81,6 +81,26 @@ def http_look(case: Case, name: str, port: int) -> HttpLook:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyLooks:
+    """pages: what each visit that led to a page of the host showed of its policies. answered: the portal's own answer came."""
+
+    pages: tuple[dict[str, Any], ...]
+    answered: bool
+    captures: tuple[str, ...]
+
+
+def policy_looks(case: Case, name: str, port: int) -> PolicyLooks:
+    base = f"https://{name}/" if port == 443 else f"https://{name}:{port}/"
+    secure = [visit for visit in case.visits(base) if _is_portals(case, visit)]
+    told = [(visit, _policies_of(case, visit)) for visit in secure]
+    return PolicyLooks(
+        tuple(policy for _, policy in told if policy is not None),
+        bool(secure),
+        tuple(id for visit, _ in told for id in visit.ids),
+    )
+
+
 def _once(case: Case, uses: Iterable[InsecureUse]) -> frozenset[str]:
     """`form_to_http`, unless a page with such a form was proven to have one."""
     forms = [use for use in uses if use.kind == "form"]
@@ -187,7 +207,10 @@ def _policies(case: Case, secure: list[Visit]) -> dict[str, Any] | None:
     """Of the page that the host's own address leads to; None when that is no page, or another host's."""
     if not secure:
         return None
-    visit = secure[-1]
+    return _policies_of(case, secure[-1])
+
+
+def _policies_of(case: Case, visit: Visit) -> dict[str, Any] | None:
     if visit.open or visit.status != 200 or origin(visit.final.url) != origin(visit.first.url):
         return None
     if not case.is_html(visit.final):

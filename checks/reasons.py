@@ -118,6 +118,10 @@ ALLOWED: dict[str, Reasons] = {
     # A fault of a page has no reason of these lists: its kinds stand among the observed values.
     "accessibility": {"inconclusive": SERVICES["inconclusive"]},
     "mobile": {"inconclusive": SERVICES["inconclusive"]},
+    "pages.mobile": {"inconclusive": SERVICES["inconclusive"]},
+    "pages.accessibility": {"inconclusive": SERVICES["inconclusive"]},
+    "pages.markup": {"inconclusive": SERVICES["inconclusive"]},
+    "privacy": {**PORTAL, "contradicted": (*PORTAL["contradicted"], "tracker_denied")},
 }
 
 

@@ -6,6 +6,8 @@ from checks.transparent.card_fields import CardFields
 from checks.transparent.documents import PublishedDocuments
 from checks.transparent.managers import ManagerContacts
 from checks.transparent.newest import NewestInSections
+from checks.transparent.open_data import ListedDownloads
+from checks.transparent.privacy import PrivacyBehaviour
 from checks.transparent.service_levels import ServiceLevelTimes
 
 CHECKS: tuple[Check, ...] = (
@@ -15,5 +17,6 @@ CHECKS: tuple[Check, ...] = (
     FoiStatistics(),
     PublishedDocuments(),
     ManagerContacts(),
-    NewestInSections(),
+    ListedDownloads(),
+    PrivacyBehaviour(), NewestInSections(),
 )
