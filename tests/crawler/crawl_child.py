@@ -46,7 +46,14 @@ def main(options: dict[str, Any]) -> None:
         for a in options["agencies"]
     )
     services = tuple(
-        Service(agency=s.get("agency", "a"), id=f"s{n}", title="خدمت", electronic=True, url=s["url"])
+        Service(
+            agency=s.get("agency", "a"),
+            id=f"s{n}",
+            title="خدمت",
+            electronic=True,
+            url=s["url"],
+            window=tuple(s.get("window", ())),
+        )
         for n, s in enumerate(options.get("services", ()))
     )
     datasets = tuple(
