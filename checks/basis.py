@@ -51,6 +51,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "consultations": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "datasets": ("pages.toml", "soft404.toml"),
     "catalogue.downloads": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "catalogue.downloads": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "catalogue": ("pages.toml", "soft404.toml"),
     "dns": ("dns.toml",),
     "links": ("pages.toml", "soft404.toml"),

@@ -63,6 +63,7 @@ class Ratio(_Part):
     A complete look that found nothing settles a claim as it does of a `Boolean`.
     reasons: credit by reason, before credit by verdict. declares: what the claims themselves say of the
     share: `electronic` the share claimed electronic, `all` 1 when anything is claimed, `nothing` no figure.
+    unclaimed: with nothing claimed the part is `absent`, which is 0 verified, or `left_out` for another to count.
     """
 
     kind: Literal["ratio"]
@@ -71,6 +72,7 @@ class Ratio(_Part):
     credit: dict[Decided, Credit] = {"verified": 1.0, "partial": 0.5, "contradicted": 0.0}
     reasons: dict[str, Credit] = {}
     declares: Literal["electronic", "all", "nothing"] = "nothing"
+    unclaimed: Literal["absent", "left_out"] = "absent"
 
 
 class Ordinal(_Part):
@@ -101,7 +103,8 @@ class _Measured(_Part):
     open: the field with how much of it nobody could settle; the number may be larger by that. A contradicted
     finding without a number is 0. A complete look that found nothing is 0 in verified, the declared value in possible.
     subjects: `agency` takes the findings as they are; `services` and `datasets` the mean over what is claimed, where a
-    claim without a finding is open. which: of services, those claimed electronic or all.
+    claim without a finding is open. which: of services, those claimed electronic or all. unless: the part does not apply
+    to an agency that claims any of these.
     """
 
     field: str
@@ -109,6 +112,7 @@ class _Measured(_Part):
     open: str | None = None
     subjects: Literal["agency", "services", "datasets"] = "agency"
     which: Literal["all", "electronic"] = "electronic"
+    unless: Literal["services", "datasets"] | None = None
 
 
 class Goalposts(_Measured):

@@ -112,6 +112,8 @@ def _checked(part: Checked, declared: float | None, facts: AgencyFacts) -> Readi
     if isinstance(part, Deductions):
         inputs = [_deducted(part, finding) for finding in found]
     else:
+        if part.unless is not None and (facts.services if part.unless == "services" else facts.datasets):
+            return Reading("not_applicable", None, None, 0.0, 0.0, None)
         if part.subjects != "agency":
             return _claimed_numbers(part, declared, facts)
         inputs = [_measured(part, finding, declared) for finding in found]
@@ -221,6 +223,8 @@ def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> Reading:
         said = sum(service.electronic for service in facts.services) / len(facts.services)
     # claims that all lie outside the part (no service is claimed electronic) are no claims to it
     left_out = part.subjects == "services" and part.which == "electronic" and not _electronic_ids(facts)
+    if not claims and part.unclaimed == "left_out":
+        return Reading("not_applicable", None, None, 0.0, 0.0, None)
     return _mean(inputs, said, any_subject=bool(claims) and not left_out)
 
 

@@ -63,7 +63,7 @@ def linked(case: Case, page: Reading, about: Phrases, leads: Phrases) -> Iterato
             if not filed and (leads.is_whole(words) or not about.find(words)):
                 continue
             met.add(identity(url))
-            yield _state(case, url, f"{words} {line.text}"[:600], filed)
+            yield followed(case, url, f"{words} {line.text}"[:600], is_file=filed)
             if len(met) > _MOST:
                 return
 
@@ -74,20 +74,21 @@ def _is_file(case: Case, url: str, marked: bool) -> bool:
     return any(received(case, visit) is None and not case.is_html(visit.final) for visit in case.visits(url))
 
 
-def _state(case: Case, url: str, words: str, filed: bool) -> Linked:
+def followed(case: Case, url: str, words: str = "", *, is_file: bool = True) -> Linked:
+    """What came of the visits of one document: dead only on two of them, opened on one."""
     visits = case.visits(url)
     ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
     if not visits:
-        return Linked(url, words, filed, "open", unattempted(case, url))
-    looks = [_look(case, visit, filed) for visit in visits]
+        return Linked(url, words, is_file, "open", unattempted(case, url))
+    looks = [_look(case, visit, is_file) for visit in visits]
     if ("opened", None) in looks:
-        return Linked(url, words, filed, "opened", None, ids)
+        return Linked(url, words, is_file, "opened", None, ids)
     if all(state == "dead" for state, _ in looks):
         if case.proven(visits):
-            return Linked(url, words, filed, "dead", None, ids)
-        return Linked(url, words, filed, "open", "not_attempted", ids)
+            return Linked(url, words, is_file, "dead", None, ids)
+        return Linked(url, words, is_file, "open", "not_attempted", ids)
     why = next(why for state, why in looks if state == "open")
-    return Linked(url, words, filed, "open", why, ids)
+    return Linked(url, words, is_file, "open", why, ids)
 
 
 def _look(case: Case, visit: Visit, filed: bool) -> tuple[State, str | None]:

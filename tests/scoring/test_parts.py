@@ -175,6 +175,29 @@ def test_only_static_datasets_do_not_apply(indicator: Indicator, find: Callable[
     assert (node.state, node.share, node.findings) == ("not_applicable", 0.0, (static.id,))
 
 
+@pytest.mark.parametrize(
+    ("downloadable", "unsettled", "expected"),
+    [(20, 0, (1.0, 1.0)), (30, 0, (1.0, 1.0)), (5, 0, (0.25, 0.25)), (5, 5, (0.25, 0.5)), (0, 40, (0.0, 1.0)), (0, 0, (0.0, 0.0))],
+)  # fmt: skip
+def test_what_a_portal_lists_counts_where_nothing_is_claimed(
+    indicator: Indicator,
+    find: Callable[..., Finding],
+    downloadable: int,
+    unsettled: int,
+    expected: tuple[float, float],
+) -> None:
+    seen = find(
+        "a", "catalogue.downloads", "agency", "a", "partial", None, downloadable=downloadable, open=unsettled
+    )
+    node = indicator("T04", seen)
+    assert [node.verified, node.possible] == list(expected)
+    # claims stand for themselves
+    claim = Dataset("a", "d1", "t", "https://a.test/x.csv")
+    usable = find("a", "datasets.usability", "dataset", "d1", "verified", "usable")
+    assert numbers(indicator("T04", seen, usable, datasets=[claim])) == (1.0, 1.0, 1.0, 1.0)
+    assert numbers(indicator("T04")) == (None, 0.0, 1.0, 0.0)
+
+
 def test_links(indicator: Indicator, find: Callable[..., Finding]) -> None:
     def summary(verdict: str, checked: int, broken: int) -> Finding:
         return find(
