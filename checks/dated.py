@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.case import Case
 from checks.datasets.dates import Moment, parse
 from checks.frame import best_view, reading
+from checks.lines import Line
 from checks.outcome import received
 from checks.reading import Reading
 from checks.sections import Page
@@ -60,9 +61,17 @@ def placed(text: str) -> Iterator[tuple[Moment, int, int]]:
             yield moment, match.start(), match.end()
 
 
-def told_by(page: Reading) -> Iterator[Told]:
-    """The dates of a page's own lines."""
-    for line in page.own[:_MOST_LINES]:
+Lines = Callable[[Reading], Sequence[Line]]
+"""Which lines of a page are looked at."""
+
+
+def own_lines(page: Reading) -> Sequence[Line]:
+    return page.own
+
+
+def told_by(page: Reading, lines: Lines = own_lines) -> Iterator[Told]:
+    """The dates of a page's own lines, or of others."""
+    for line in lines(page)[:_MOST_LINES]:
         for moment in dates_of(line.text):
             yield Told(moment.end, moment, line.text[:300])
 
@@ -85,22 +94,24 @@ def newest(case: Case, pages: Iterable[Page]) -> tuple[Told, Page] | None:
     return best
 
 
-def lasting(case: Case, page: Page) -> frozenset[Moment]:
+def lasting(case: Case, page: Page, lines: Lines = own_lines) -> frozenset[Moment]:
     """The dates that every visit of the page shows: a date of the day differs, when the visits are days apart.
 
     Visits of one day cannot tell a clock; then the lines that name the day of the visit do not count.
     """
     visits = [visit for visit in case.visits(page.url) if received(case, visit) is None]
     readings = [reading(case, best_view(case, visit.final)) for visit in visits] or [page.reading]
-    shown = [frozenset(told.moment for told in told_by(each)) for each in (page.reading, *readings)]
+    shown = [frozenset(told.moment for told in told_by(each, lines)) for each in (page.reading, *readings)]
     days = {page.capture.time.date(), *(visit.final.time.date() for visit in visits)}
     kept = frozenset.intersection(*shown)
-    return frozenset(m for m in kept if not (m.start == m.end and m.start in days and _is_clock(page, m)))
+    return frozenset(
+        m for m in kept if not (m.start == m.end and m.start in days and _is_clock(page, m, lines))
+    )
 
 
-def _is_clock(page: Page, moment: Moment) -> bool:
+def _is_clock(page: Page, moment: Moment, lines: Lines) -> bool:
     """Whether the day stands alone, as a clock does, and not beside what it dates."""
-    for line in page.reading.own[:_MOST_LINES]:
+    for line in lines(page.reading)[:_MOST_LINES]:
         if moment in dates_of(line.text):
             rest = _DATE.sub(" ", digits(line.text))
             if len(re.findall(r"[^\W\d_]{2,}", rest)) > 3:

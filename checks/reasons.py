@@ -69,7 +69,7 @@ PORTAL: Reasons = {
     **SERVICES,
     "partial": (*SERVICES["partial"], "redirects_home", "plain_http"),
     "contradicted": (*SERVICES["contradicted"], "foreign_gateway", "local_login"),
-    "inconclusive": (*SERVICES["inconclusive"], "undated"),
+    "inconclusive": (*SERVICES["inconclusive"], "undated", "needs_post"),
 }
 
 # Why a URL that was seen was not fetched: the crawl's own words, not a verdict.
@@ -102,6 +102,7 @@ ALLOWED: dict[str, Reasons] = {
     "services.login": PORTAL,
     "services.parallel": PORTAL,
     "services.uploads": PORTAL,
+    "search": PORTAL,
     "links": LINKS,
     "datasets.usability": USABILITY,
     "datasets.freshness": FRESHNESS,

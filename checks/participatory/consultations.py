@@ -32,8 +32,8 @@ class OpenConsultations:
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)
-        if not found.section.pages:
-            yield found.section.missing(self, case, criterion="drafts_are_open", effect="drafts_counted")
+        if found.url is None:
+            yield found.look.missing(self, case, criterion="drafts_are_open", effect="drafts_counted")
             return
         yield self._finding(case, found)
 
@@ -46,26 +46,25 @@ class OpenConsultations:
         unseen = max(1, len(rows)) if found.unlisted and not any(code == "old" for _, code in rows) else 0
         verdict, reason = _verdict(found, count, unread, unseen, listed=len(rows))
         observed: dict[str, Any] = {
-            "url": found.section.pages[0].url,
+            "url": found.url,
             "count": count,
             "open": len(unread) + unseen,
             "drafts": [_told(draft, code) for draft, code in rows[:_TOLD]],
             "listed": len(rows),
         }
         if reason == "no_match":
-            observed["complete_look"] = found.section.complete
-        first = found.section.pages[0]
-        captures = [*first.rests, *(id for draft, _ in rows[:_TOLD] for id in draft.captures)]
+            observed["complete_look"] = found.look.complete
+        captures = [*found.rests, *(id for draft, _ in rows[:_TOLD] for id in draft.captures)]
         return Finding(
             agency=case.agency.id,
-            subject=Subject("element", SECTION, first.url),
+            subject=Subject("element", SECTION, found.url),
             check=self.id,
             check_version=self.version,
             verdict=verdict,
             reason=reason,
             observed=observed,
             captures=tuple(dict.fromkeys(captures)),
-            attempts=first.attempts,
+            attempts=found.attempts,
             criterion="drafts_are_open",
             effect="drafts_counted",
         )

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from checks.case import Case
-from checks.element_leads import home_pages
 from checks.element_words import names
-from checks.frame import reading
 from checks.lines import Line
 from checks.participatory.blocks import Block, blocks
 from checks.participatory.labelled import labelled
 from checks.participatory.periods import Period, period
-from checks.participatory.targets import Target, href, is_document, settled, target
+from checks.participatory.targets import Target, href, is_document, matter, settled, target
 from checks.reading import Reading
 from checks.sections import Section, section
 from checks.services import wording
@@ -82,6 +80,19 @@ _MOST_LINKS, _MOST_PAGES, _MOST_DRAFTS = 4, 12, 80
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """A line of a page, kept after the page is gone. heading: whether it is one; aside: a link or control."""
+
+    text: str
+    heading: bool
+    aside: bool
+
+    @classmethod
+    def of(cls, line: Line) -> Stated:
+        return cls(line.text, bool(line.heading), line.linked or line.tag in ("option", "label", "button"))
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One draft. url: its own page, or the page that lists it. text, form: whether there is one to read, to fill in.
 
@@ -96,16 +107,22 @@ class Draft:
     form: State
     unread: str | None
     captures: tuple[str, ...]
-    lines: tuple[Line, ...] = field(repr=False)
+    lines: tuple[Stated, ...] = field(repr=False)
     results: tuple[str, ...] = ()
     spoiled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """found: the section. unlisted: pages of the list that nobody read, with the reason of the first."""
+    """look: the section without its pages. url, rests, attempts: of its first page, url None where it has none.
 
-    section: Section
+    unlisted: pages of the list that nobody read, with the reason of the first.
+    """
+
+    look: Section
+    url: str | None
+    rests: tuple[str, ...]
+    attempts: int
     listed: tuple[Draft, ...]
     unlisted: int
     reason: str | None
@@ -135,8 +152,15 @@ def _drafts(case: Case) -> Drafts:
                 waiting.append((further, at.reading, at.captures, at.rendered))
             elif at.kind == "unread":
                 unlisted[further] = at.reason or "not_attempted"
+    first = found.pages[0] if found.pages else None
     return Drafts(
-        found, tuple(listed.values())[:_MOST_DRAFTS], len(unlisted), next(iter(unlisted.values()), None)
+        look=replace(found, pages=()),
+        url=first.url if first else None,
+        rests=first.rests if first else (),
+        attempts=first.attempts if first else 0,
+        listed=tuple(listed.values())[:_MOST_DRAFTS],
+        unlisted=len(unlisted),
+        reason=next(iter(unlisted.values()), None),
     )
 
 
@@ -207,7 +231,12 @@ def _draft(case: Case, here: Target, block: Block) -> Draft:
     targets = [target(case, url) for url, said in leads if not is_document(url)][:_MOST_LINKS]
     papers = [target(case, url) for url, said in leads if is_document(url)]
     pages = [one for one in targets if one.kind == "page" and _of_draft(one, block.title)]
-    mine = {one.url: _own(case, one.reading, beside) for one in pages if one.reading is not None}
+    own_lines = matter(case)
+    mine = {
+        one.url: [line for line in own_lines(one.reading) if line.text not in beside]
+        for one in pages
+        if one.reading is not None
+    }
     for one in pages:
         assert one.reading is not None
         lines += mine[one.url]
@@ -236,26 +265,12 @@ def _draft(case: Case, here: Target, block: Block) -> Draft:
         captures=tuple(
             dict.fromkeys([*here.captures, *(id for one in (*pages, *papers) for id in one.captures)])
         ),
-        lines=tuple(lines),
+        lines=tuple(map(Stated.of, lines)),
         results=tuple(dict.fromkeys(results)),
         spoiled=_spoiled(
             case, [page, *(one.reading for one in pages if one.reading is not None)], block.title
         ),
     )
-
-
-def _own(case: Case, page: Reading, beside: frozenset[str]) -> list[Line]:
-    """The lines of a draft's own page. beside: what its list says of other matters.
-
-    Not what most pages show: pages of drafts are alike, and where they are many, «مهلت: …» would be a menu.
-    """
-    home = case.derived(
-        "participation home",
-        lambda: frozenset(line.key for shown in home_pages(case)[:1] for line in reading(case, shown).lines),
-    )
-    return [
-        line for line in page.lines if not line.framed and line.key not in home and line.text not in beside
-    ]
 
 
 def _links(case: Case, page: Reading, lines: Iterable[Line]) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.lines import Line
 from checks.participatory.blocks import blocks
-from checks.participatory.drafts import SECTION, Draft, Drafts, drafts, is_inner, subject
+from checks.participatory.drafts import SECTION, Draft, Drafts, Stated, drafts, is_inner, subject
 from checks.participatory.targets import Target, href, is_document, settled, target
 from checks.sections import Section, section
 from checks.services.foreign import own_host
@@ -80,8 +80,8 @@ class ConsultationOutcomes:
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)
-        if not found.section.pages:
-            yield found.section.missing(
+        if found.url is None:
+            yield found.look.missing(
                 self, case, criterion="outcomes_are_published", effect="outcomes_counted"
             )
             return
@@ -100,10 +100,10 @@ class ConsultationOutcomes:
         )
         open_ = len(unread) + len(unknown) + bool(found.unlisted)
         total = len(closed) + len(unknown) + bool(found.unlisted)
-        complete = found.section.complete and outcomes.complete
+        complete = found.look.complete and outcomes.complete
         verdict, why = _verdict(answered, total, open_, reason)
         observed: dict[str, Any] = {
-            "url": found.section.pages[0].url,
+            "url": found.url,
             "answered": answered,
             "closed": total,
             "open": open_,
@@ -112,21 +112,20 @@ class ConsultationOutcomes:
         }
         if why == "no_match":
             observed["complete_look"] = complete
-        first = found.section.pages[0]
         captures = [
-            *first.rests,
+            *found.rests,
             *(id for draft, answer in answers[:_TOLD] for id in (*draft.captures, *answer.captures)),
         ]
         return Finding(
             agency=case.agency.id,
-            subject=Subject("element", SECTION, first.url),
+            subject=Subject("element", SECTION, found.url),
             check=self.id,
             check_version=self.version,
             verdict=verdict,
             reason=why,
             observed=observed,
             captures=tuple(dict.fromkeys(captures)),
-            attempts=first.attempts,
+            attempts=found.attempts,
             criterion="outcomes_are_published",
             effect="outcomes_counted",
         )
@@ -169,7 +168,7 @@ def _answer(case: Case, outcomes: Section, draft: Draft) -> Answer:
         if unread is None and (at.kind in ("unread", "document") or (at.kind == "page" and not at.rendered)):
             unread = at
     for lines, at in _of_section(case, outcomes, draft):
-        told = _changed(lines, headed=True)
+        told = _changed(map(Stated.of, lines), headed=True)
         if told is not None:
             return Answer("answered", told, at.url, captures=at.captures)
         if unread is None and at.kind in ("unread", "document"):
@@ -189,7 +188,7 @@ def _answer(case: Case, outcomes: Section, draft: Draft) -> Answer:
 
 
 def _of_target(at: Target) -> str | None:
-    return _changed(at.reading.own, headed=True) if at.reading is not None else None
+    return _changed(map(Stated.of, at.reading.own), headed=True) if at.reading is not None else None
 
 
 def _of_section(case: Case, outcomes: Section, draft: Draft) -> Iterator[tuple[tuple[Line, ...], Target]]:
@@ -228,7 +227,7 @@ def names_draft(draft: Draft, text: str) -> bool:
     return len(wanted) >= 2 and len(wanted & told) >= _ALIKE * len(wanted) and len(text) <= 300
 
 
-def _changed(lines: Iterable[Line], *, headed: bool) -> str | None:
+def _changed(lines: Iterable[Stated], *, headed: bool) -> str | None:
     """The sentence that says what changed, or why nothing did; None when none does.
 
     headed: all of it is about the outcome; else only what follows a heading of one, or tells whose words were heard.
@@ -238,7 +237,7 @@ def _changed(lines: Iterable[Line], *, headed: bool) -> str | None:
         if line.heading and not headed:
             under = _HEADING.find(line.text) is not None
             continue
-        if line.linked or line.tag in ("option", "label", "button"):
+        if line.aside:
             continue
         for sentence in _sentences(line.text):
             told = spread(sentence)

@@ -6,13 +6,16 @@ A target that nobody fetched says nothing of the agency; one that is gone is tol
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
+from checks.element_leads import home_pages
 from checks.frame import reading
+from checks.lines import Line
 from checks.outcome import received, unattempted
 from checks.reading import Reading
 from checks.services.browsed import view_of
@@ -37,10 +40,6 @@ class Target:
 
 def target(case: Case, url: str) -> Target:
     """What the visits of a URL brought, the best of them."""
-    return case.derived(("participation target", identity(url)), lambda: _target(case, url))
-
-
-def _target(case: Case, url: str) -> Target:
     visits = case.visits(url)
     if not visits:
         return Target("unread", url, reason=unattempted(case, url))
@@ -71,6 +70,18 @@ def _target(case: Case, url: str) -> Target:
 def settled(case: Case, capture: Capture) -> bool:
     """Whether scripts had their say: the browser's picture, or a page without any."""
     return isinstance(capture.facts, PageFacts) or not case.document(capture).scripts
+
+
+def matter(case: Case) -> Callable[[Reading], list[Line]]:
+    """The lines of a page that are not the portal's: not in its menus, and not on its home page.
+
+    Not what most pages show: pages of drafts and answers are alike, and where they are many, «مهلت: …» would be a menu.
+    """
+    home = case.derived(
+        "participation home",
+        lambda: frozenset(line.key for shown in home_pages(case)[:1] for line in reading(case, shown).lines),
+    )
+    return lambda page: [line for line in page.lines if not line.framed and line.key not in home]
 
 
 def href(page: Reading, anchor: LexborNode) -> str | None:

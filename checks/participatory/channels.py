@@ -1,0 +1,276 @@
+"""`channels.answers`, `channels.newest` (P06): when did the agency last answer in its polls, its idea box, its forum?
+
+One finding a channel, and one for the agency: the newest answer of any channel, which is what the indicator counts. A
+question that nobody answered is no answer. Not looked at: whether an answer helps, and what only members see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from checks.case import Case, Check
+from checks.dated import lasting, placed
+from checks.finding import Finding, Subject, Verdict
+from checks.participatory.labelled import Labelled, labelled
+from checks.participatory.targets import href, matter, settled, target
+from checks.sections import Page, Section, section
+from checks.services.foreign import own_host
+from checks.wordlist import folded, spread
+from claims.persian import digits
+from evidence.urls import host
+
+CHANNELS = ("polls", "ideas", "forum")
+RECENT = 92  # days: a quarter
+_MOST_THREADS = 25
+_OPENS = 12  # characters before the word by which a line is an answer
+_NEAR = 3  # lines of one entry, from «پاسخ» to its date
+_ANSWER = re.compile(
+    folded(
+        r"(?<!\w)(?:پاسخ|پاسخ ها|پاسخها|جواب|پاسخ داده شد|پاسخ دستگاه|پاسخ کارشناس|نتیجه بررسی|بررسی شد|پذیرفته شد|اجرا شد|رد شد|نظر کارشناسی"
+        r"|answer|answered|answers|reply|replied|replies|response|responded|accepted|implemented)(?!\w)"
+    )
+)
+# of those who ask, or of what is still to come
+_ASKED = re.compile(
+    folded(
+        r"(?<!\w)(?:بی پاسخ|بدون پاسخ|در انتظار پاسخ|پاسخ داده نشده|هنوز پاسخ|در حال بررسی|در دست بررسی|در انتظار بررسی|ثبت شده در|تاریخ ثبت|تاریخ ارسال|تاریخ پرسش|تاریخ سوال"
+        r"|تاریخ طرح|پرسش|سوال|پرسیده|پیشنهاد دهنده|ارسال شده|ثبت پیشنهاد|unanswered|no answer|no answers|no reply|no replies|pending|asked|question|submitted|awaiting)(?!\w)"
+    )
+)
+_WAITING = re.compile(
+    folded(
+        r"(?<!\w)(?:بی پاسخ|بدون پاسخ|در انتظار پاسخ|پاسخ داده نشده|هنوز پاسخ|در حال بررسی|در دست بررسی|در انتظار بررسی|پاسخ داده خواهد|پاسخ خواهیم|unanswered|no answers?"
+        r"|no repl(?:y|ies)|pending|awaiting|will be answered)(?!\w)"
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest answer of a channel: its day, the line, and the page it stands on."""
+
+    day: dt.date
+    line: str
+    url: str
+    rests: tuple[str, ...]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel as it was seen. look: its section without the pages. url: of its first page, None without one.
+
+    newest: None with the reason why none is told: `no_match` where there are dates and no answer.
+    """
+
+    look: Section
+    url: str | None
+    newest: Newest | None
+    reason: str | None
+    ids: tuple[str, ...]
+    attempts: int
+
+    @property
+    def name(self) -> str:
+        return self.look.name
+
+
+class ChannelAnswers:
+    """Age of the newest answer in each channel, in days against the round's clock."""
+
+    id = "channels.answers"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for channel in channels(case):
+            yield _finding(self, case, channel, channel.name)
+
+
+class ChannelsNewest:
+    """Age of the newest answer in any channel."""
+
+    id = "channels.newest"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        seen = channels(case)
+        told = [one for one in seen if one.newest is not None]
+        if told:
+            best = max(told, key=lambda one: one.newest.day if one.newest is not None else dt.date.min)
+            yield _finding(self, case, best, "channels", newer=_may_be_newer(seen))
+            return
+        yield _finding(self, case, min(seen, key=_rank), "channels")
+
+
+def channels(case: Case) -> tuple[Channel, ...]:
+    """The three channels, each read once."""
+    return case.derived("channels", lambda: tuple(_channel(case, name) for name in CHANNELS))
+
+
+def _may_be_newer(seen: tuple[Channel, ...]) -> bool:
+    """Whether a channel that we could not read may have been answered since."""
+    return any(_unseen(one) for one in seen)
+
+
+def _unseen(channel: Channel) -> bool:
+    if channel.newest is not None:
+        return False
+    if channel.url is not None:
+        return channel.reason not in ("no_match", "undated")
+    else_ = channel.look.else_
+    return else_.verdict == "inconclusive" and else_.reason != "no_match"
+
+
+def _rank(channel: Channel) -> tuple[int, int]:
+    """What to say where no channel tells an answer: our own lack first, then what was seen, then what was not there."""
+    place = CHANNELS.index(channel.name)
+    absent = channel.url is None and channel.look.else_.reason == "no_match"
+    if _unseen(channel):
+        return 0, place
+    if absent and not channel.look.complete:
+        return 1, place
+    if channel.url is not None:
+        return (2 if channel.reason == "undated" else 3), place
+    return (5 if absent else 4), place
+
+
+def _channel(case: Case, name: str) -> Channel:
+    found = section(case, name)
+    best: Newest | None = None
+    dated = answered = False
+    unread: str | None = None
+    ids: list[str] = []
+    for page in found.pages:
+        ids.extend(page.rests)
+        for one in (page, *_threads(case, page)):
+            newest, has_dates, has_answers = _read(case, name, one)
+            dated, answered = dated or has_dates, answered or has_answers
+            if newest is not None and (best is None or newest.day > best.day):
+                best = newest
+        if not settled(case, page.capture):
+            unread = "needs_browser"
+    first = found.pages[0] if found.pages else None
+    reason = unread or ("undated" if answered or not dated else "no_match")
+    return Channel(
+        look=replace(found, pages=()),
+        url=first.url if first else None,
+        newest=best,
+        reason=reason if first and best is None else None,
+        ids=tuple(dict.fromkeys(ids)),
+        attempts=first.attempts if first else 0,
+    )
+
+
+def _threads(case: Case, page: Page) -> Iterator[Page]:
+    """Pages that a forum or box leads to: one matter each, with its answers."""
+    here = page.url.split("?")[0].rstrip("/")
+    seen = 0
+    for line in page.reading.own:
+        for anchor in line.anchors:
+            url = href(page.reading, anchor)
+            if url is None or not own_host(case, host(url)) or seen >= _MOST_THREADS:
+                continue
+            if len(line.text) < 8 and not url.startswith(here):
+                continue
+            at = target(case, url)
+            if at.kind != "page" or at.reading is None:
+                continue
+            seen += 1
+            capture = case.evidence.get(at.captures[-1])
+            yield Page(capture, at.reading, url, at.captures, 1)
+
+
+def _read(case: Case, name: str, page: Page) -> tuple[Newest | None, bool, bool]:
+    """The newest answer of a page; whether it tells any date; whether it speaks of any answer."""
+    today = case.as_of.date()
+    of_page = matter(case)
+    shown = lasting(case, page, of_page)
+    best: Newest | None = None
+    dated = answered = False
+    lines = list(labelled(of_page(page.reading)))
+    for place, one in enumerate(lines):
+        text = digits(one.line.text)
+        answered = answered or _speaks_of_answer(one)
+        found = list(placed(text))
+        for number, (moment, start, _) in enumerate(found):
+            if moment not in shown:
+                continue
+            before = text[found[number - 1][2] if number else 0 : start]
+            if moment.start > today:
+                answered = answered or (name != "polls" and _is_answer(lines, place, before))
+                continue
+            dated = True
+            if name != "polls" and not _is_answer(lines, place, before):
+                continue
+            day = min(moment.end, today)
+            if best is None or day > best.day:
+                best = Newest(day, one.line.text[:300], page.url, page.rests, page.attempts)
+    return best, dated, answered or name == "polls"
+
+
+def _speaks_of_answer(one: Labelled) -> bool:
+    """Whether a line is an answer, or the head of one; that answers are given is no answer."""
+    if one.line.tag == "th":
+        return False
+    told = spread(one.line.text)
+    found = _ANSWER.search(told)
+    return found is not None and found.start() <= _OPENS and _side(one.line.text) is True
+
+
+def _is_answer(lines: list[Labelled], place: int, before: str) -> bool:
+    """Whether a date is that of an answer: by the words before it, its label, or the lines above it in its entry."""
+    one = lines[place]
+    for text in (before, one.label):
+        if (said := _side(text)) is not None:
+            return said
+    for other in reversed(lines[max(0, place - _NEAR) : place]):
+        if (said := _side(other.line.text)) is not None:
+            return said
+    return False
+
+
+def _side(text: str) -> bool | None:
+    """True: the words are of an answer; False: of a question, or of an answer still to come; by the last of them."""
+    told = spread(text)
+    if _WAITING.search(told):
+        return False
+    answer = max((match.end() for match in _ANSWER.finditer(told)), default=-1)
+    asked = max((match.end() for match in _ASKED.finditer(told)), default=-1)
+    if answer == asked == -1:
+        return None
+    return answer > asked
+
+
+def _finding(check: Check, case: Case, channel: Channel, subject: str, *, newer: bool = False) -> Finding:
+    newest = channel.newest
+    if channel.url is None:
+        missing = channel.look.missing(check, case, criterion="channel_is_answered", effect="channel_age")
+        where = Subject("element", subject, missing.subject.url)
+        return replace(missing, subject=where, observed={**missing.observed, "channel": channel.name})
+    observed: dict[str, Any] = {"channel": channel.name, "url": newest.url if newest else channel.url}
+    verdict: Verdict = "inconclusive"
+    if newest is not None:
+        age = (case.as_of.date() - newest.day).days
+        verdict = "verified" if age <= RECENT else "partial"
+        observed |= {"age_days": age, "newest": newest.day.isoformat(), "excerpt": newest.line}
+        # what we could not read may have been answered today
+        observed["newer_days"] = -age if newer else 0
+    elif channel.reason == "no_match":
+        observed["complete_look"] = channel.look.complete
+    return Finding(
+        agency=case.agency.id,
+        subject=Subject("element", subject, observed["url"]),
+        check=check.id,
+        check_version=check.version,
+        verdict=verdict,
+        reason=channel.reason,
+        observed=observed,
+        captures=newest.rests if newest else channel.ids,
+        attempts=newest.attempts if newest else channel.attempts,
+        criterion="channel_is_answered",
+        effect="channel_age",
+    )

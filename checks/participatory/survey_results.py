@@ -1,0 +1,168 @@
+"""`survey.results` (P04): are results of surveys published, with the number of people asked and the period?
+
+Looked at: the text of the pages of results, and results on the pages of surveys themselves. Not looked at: documents,
+pictures of charts, and whether the figures are true.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checks.case import Case
+from checks.datasets.dates import Moment, parse
+from checks.dated import dates_of, lasting
+from checks.finding import Finding, Subject, Verdict
+from checks.participatory.labelled import Labelled, labelled
+from checks.participatory.targets import settled
+from checks.sections import Page, section
+from checks.wordlist import Phrases, folded, spread
+from claims.persian import digits, fold
+
+SECTION = "survey_results"
+# pages of surveys, where results may stand below the questions
+_BESIDE = ("survey", "polls")
+_OLD = dt.timedelta(days=730)
+_PEOPLE = (
+    r"نفر|پاسخ ?دهنده|شرکت ?کننده|پاسخ|رای|مراجع|مراجعه ?کننده|شهروند|کاربر|نظر|پرسش ?نامه|respondents?|participants?|responses|people"
+    r"|votes|answers|users"
+)
+_COUNT = re.compile(
+    folded(
+        rf"(?<![\w.])(?P<a>[1-9]\d*) (?:{_PEOPLE})(?!\w)"
+        r"|(?<!\w)(?:تعداد|شمار|حجم|کل) (?:کل )?(?:نمونه|شرکت ?کنندگان|پاسخ ?دهندگان|پاسخ ?ها|پاسخ ?های \w+|ارا|رای ?ها|رای ?دهندگان|نظرها|پرسش ?نامه ?ها|پرسش ?شوندگان)(?: \w+){0,2} (?P<b>[1-9]\d*)"
+        r"|(?<!\w)(?:n|sample size|number of (?:respondents|participants|responses)) ?=? ?(?P<c>[1-9]\d*)(?!\w)"
+    )
+)
+_FIGURE = re.compile(
+    folded(
+        r"\d\s?(?:٪|%|درصد|percent)|(?:٪|%)\s?\d|(?:میانگین|امتیاز|نمره|average|score|mean)\D{0,40}\d|\d(?:[.,/٫]\d+)?\s?(?:از|out of)\s?(?:5|10|20|100)(?!\d)"
+    )
+)
+_SEASON = re.compile(
+    r"(?<!\w)(?:بهار|تابستان|پاییز|زمستان)\s+(?:سال\s+)?1[34]\d\d(?!\d)"
+    r"|(?<!\w)(?:سه|۳|3|شش|6)\s?ماهه?\s+\w+\s+(?:سال\s+)?1[34]\d\d(?!\d)|(?<!\w)نیمه\s+\w+\s+(?:سال\s+)?1[34]\d\d(?!\d)"
+    r"|(?<!\w)q[1-4]\s?[-/]?\s?20\d\d(?!\d)|(?<!\w)20\d\d\s?[-/]?\s?q[1-4](?!\w)"
+)
+_THOUSANDS = re.compile(r"(?<=\d)[,٬،](?=\d{3}(?!\d))")
+# when the page was made is not when people were asked
+_PUBLISHED = Phrases(
+    ["تاریخ انتشار", "انتشار", "منتشر شد", "به روز رسانی", "بروزرسانی", "آخرین ویرایش", "تاریخ درج", "بازدید", "published", "updated", "امروز", "today"]
+)  # fmt: skip
+_ASKED = Phrases(
+    ["دوره", "بازه", "زمان اجرا", "اجرا", "نظرسنجی", "از", "period", "conducted", "survey", "between"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one page tells. people: how many were asked. period: newest day of the span, with its line."""
+
+    figures: str | None
+    people: int | None
+    period: tuple[dt.date, str] | None
+
+
+class SurveyResults:
+    """Whether there are results, and what they leave out."""
+
+    id = "survey.results"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        found = section(case, SECTION)
+        pages = list(found.pages)
+        known = {page.url for page in pages}
+        for name in _BESIDE:
+            for page in section(case, name).pages:
+                if page.url not in known:
+                    known.add(page.url)
+                    pages.append(page)
+        today = case.as_of.date()
+        read = [(page, _told(case, page)) for page in pages]
+        judged = [(page, _worth(told, today), told) for page, told in read if told.figures is not None]
+        judged = [one for one in judged if one[1] is not None]
+        if judged:
+            page, verdict, told = min(judged, key=lambda one: one[1] != "verified")
+            assert verdict is not None
+            yield self._finding(case, page, verdict, None, _observed(told, today))
+        elif found.pages:
+            page = found.pages[0]
+            seen = settled(case, page.capture)
+            reason = "no_match" if seen else "needs_browser"
+            observed = {"complete_look": found.complete} if seen else {}
+            yield self._finding(case, page, "inconclusive", reason, observed)
+        else:
+            yield found.missing(self, case, criterion="survey_results_are_published", effect="results_half")
+
+    def _finding(
+        self, case: Case, page: Page, verdict: Verdict, reason: str | None, observed: dict[str, Any]
+    ) -> Finding:
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", SECTION, page.url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=reason,
+            observed={"url": page.url, **observed},
+            captures=page.rests,
+            attempts=page.attempts,
+            criterion="survey_results_are_published",
+            effect="results_half",
+        )
+
+
+def _worth(told: _Told, today: dt.date) -> Verdict | None:
+    """None: figures of nobody knows whom and when are no results."""
+    if told.people is None and told.period is None:
+        return None
+    old = told.period is not None and told.period[0] < today - _OLD
+    return "partial" if told.people is None or told.period is None or old else "verified"
+
+
+def _observed(told: _Told, today: dt.date) -> dict[str, Any]:
+    lacks = [name for name, there in (("people", told.people), ("period", told.period)) if there is None]
+    return {
+        "people": told.people,
+        "period_end": told.period[0].isoformat() if told.period else None,
+        "old": told.period is not None and told.period[0] < today - _OLD,
+        "lacks": lacks,
+        "excerpt": told.figures,
+    }
+
+
+def _told(case: Case, page: Page) -> _Told:
+    figures: str | None = None
+    people: list[int] = []
+    periods: list[tuple[dt.date, str]] = []
+    shown = lasting(case, page)
+    today = case.as_of.date()
+    for one in labelled(page.reading.own):
+        if one.line.linked or one.line.tag in ("option", "button"):
+            continue
+        said = f"{one.label}: {one.line.text}" if one.label else one.line.text
+        plain = _THOUSANDS.sub("", fold(digits(said[:2_000])))
+        if figures is None and _FIGURE.search(plain):
+            figures = said[:300]
+        for match in _COUNT.finditer(spread(plain)):
+            people.append(int(next(filter(None, match.groups()))[:9]))
+        for moment in _moments(one, shown):
+            if moment.start <= today:
+                periods.append((min(moment.end, today), said[:300]))
+    return _Told(figures, max(people, default=None), max(periods, default=None))
+
+
+def _moments(one: Labelled, shown: frozenset[Moment]) -> Iterator[Moment]:
+    """Days and spans that a line tells; not those of the page itself."""
+    said = f"{one.label} {one.line.text}"
+    if _PUBLISHED.find(said) and not _ASKED.find(said):
+        return
+    yield from (moment for moment in dates_of(one.line.text) if moment in shown)
+    for match in _SEASON.finditer(fold(digits(one.line.text[:2_000]))):
+        moment = parse(match.group())
+        if moment is not None and not moment.ambiguous:
+            yield moment
