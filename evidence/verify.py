@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import keys, layout
 from evidence.fault import PROBLEMS, Fault, Faults
+from evidence.findings_seal import MANIFEST
 from evidence.plan import is_plan
-from evidence.regular import content, why
+from evidence.regular import content, digest, why
 from evidence.sealed import previous_manifests
 from evidence.signed import signer_of
 from evidence.timestamp_chain import Roots
@@ -31,6 +32,8 @@ from evidence.verify_readable import EVIDENCE, RESULTS, check_readable, named, w
 from evidence.verify_timestamps import check_timestamps
 
 __all__ = ["PROBLEMS", "Fault", "verify"]
+
+_TRIES = 3  # at a judgement that changes while it is looked at
 
 
 def verify(
@@ -96,13 +99,30 @@ def _verify(
         if manifest is not None and not cited <= archive.cited and not cut_short(findings.parent):
             damaged = set(filter(layout.is_segment, sums.wanted)) - sound
             damaged |= set(filter(layout.is_segment, archive.files)) - sound
-            check_cited(folder, findings, archive.cited, damaged=damaged, sound=sound, faults=faults)
+            unasked = cited_captures(findings) - cited  # of a judgement that came meanwhile
+            known = archive.cited | unasked
+            check_cited(folder, findings, known, damaged=damaged, sound=sound, faults=faults)
 
 
 def _check_judgements(
     folder: Path, findings: Path, key: Ed25519PublicKey | None, signed: bytes, *, whole: bool, faults: Faults
 ) -> None:
-    """The one in force, and those that it replaced. whole: the manifest of the evidence can be read."""
+    """The one in force, and those that it replaced. whole: the manifest of the evidence can be read.
+
+    A check may put another one in force meanwhile: what was seen then is of two judgements, and is looked at again.
+    """
+    for _ in range(_TRIES):
+        seal = digest(findings.parent / MANIFEST)
+        seen = Faults()
+        _look_at_judgements(folder, findings, key, signed, whole=whole, faults=seen)
+        if not seen.found() or digest(findings.parent / MANIFEST) == seal:
+            break
+    faults.extend(seen.found())
+
+
+def _look_at_judgements(
+    folder: Path, findings: Path, key: Ed25519PublicKey | None, signed: bytes, *, whole: bool, faults: Faults
+) -> None:
     if cut_short(findings.parent):
         faults.add(findings.name, "", "cut_short")
     else:

@@ -11,9 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from evidence import verify as verification
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer, load, load_or_create
 from govah import judgements, stages
@@ -401,3 +403,25 @@ def test_published_checkpoints_come_through_a_link_and_a_pipe(folder: Path, tmp_
     os.mkfifo(pipe)
     with subprocess.Popen(["cp", str(folder / "evidence/checkpoints.jsonl"), str(pipe)]):
         assert verified(folder, "--checkpoints", pipe).returncode == 0
+
+
+@pytest.mark.parametrize("step", ["check_archive", "check_findings", "check_earlier"])
+def test_a_check_that_ends_meanwhile_is_no_tampering(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The findings of one judgement are not held against the seal of another."""
+    real = getattr(verification, step)
+    left = [rejudge]
+
+    def meanwhile(*args: Any, **options: Any) -> Any:
+        found = real(*args, **options)
+        for judge in left[:]:
+            left.remove(judge)
+            judge(folder)
+            if step == "check_findings":  # as when it had been read half before and half after
+                options["faults"].add("findings.jsonl", "", "changed_file")
+        return found
+
+    monkeypatch.setattr(verification, step, meanwhile)
+    assert stages.verify_round(folder, None) == []
+    assert not left and stages.verify_round(folder, None) == []
