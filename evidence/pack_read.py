@@ -21,6 +21,7 @@ from evidence.timestamp_token import MOST_BYTES
 _START = 1 << 13  # of a record: its type and identifier are in the first lines
 _MARK_LENGTH = 48
 _SMALL = 4 << 20
+_MOST_STAMPS = 200  # files of time stamps, which are kept whole: two an authority
 _LIMITS = ((re.compile(r".*\.sig|signer\.pem"), 1 << 14), (re.compile(r"proofs/.*"), 1 << 13))
 
 
@@ -40,10 +41,12 @@ def read_members(pack: PackReader, faults: Faults) -> dict[str, Seen]:
     """By name. What cannot be read, has no place in a pack or is there twice is a fault, and is not among them."""
     found: dict[str, Seen] = {}
     names: set[str] = set()
+    stamps = 0
     for member in pack.members:
         name = member.shown
         limit = _limit(name)
-        if limit is None or name in names:
+        stamps += form.is_stamp(name)
+        if limit is None or name in names or stamps > _MOST_STAMPS:
             faults.add(name[:200], "", "extra_file")
             continue
         names.add(name)

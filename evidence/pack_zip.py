@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 MOST_BYTES = 2 << 30  # of a pack
 MOST_MEMBERS = 9_999
+LONGEST_NAME = 6_000  # bytes; those of packs have a hundredth of it
 _STEP = 1 << 16
 _VERSION = 20  # of the format: folders in names
 _BY = 3 << 8 | _VERSION  # a file of Unix
@@ -132,7 +133,7 @@ class PackReader:
 def _members(file: BinaryIO) -> list[Member]:
     size = file.seek(0, 2)
     file.seek(0)
-    if size > MOST_BYTES + MOST_MEMBERS * (1 << 17):
+    if size > MOST_BYTES + 3 * MOST_MEMBERS * LONGEST_NAME:
         raise PackBroken(_too_much())
     members: list[Member] = []
     at = 0
@@ -161,6 +162,8 @@ def _member(file: BinaryIO, at: int, size: int, before: list[Member]) -> Member 
         raise broken(f"{behind}, at byte {at}, neither a member nor the directory begins")
     values = _LOCAL.unpack(head)
     crc, length, name = int(values[6]), int(values[8]), int(values[9])
+    if name > LONGEST_NAME:  # thousands of the longest that zips can have would not fit into memory
+        raise PackBroken(f"the name of the member that begins at byte {at} has {name} bytes")
     member = Member(file.read(name), crc, length, at)
     if len(member.name) < name or member.start + length > size:
         raise PackBroken(f"it ends inside the member that begins at byte {at}")

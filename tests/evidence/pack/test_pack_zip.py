@@ -332,3 +332,12 @@ def test_a_large_record_is_streamed(packed: Any, check: Callable[..., Any]) -> N
 def test_nothing_is_written(packed: Any, check: Callable[..., Any], tmp_path: Path) -> None:
     check({**packed.members(packed.TEXT), "../outside": b"x", "/tmp/outside": b"x"})
     assert {path.name for path in tmp_path.iterdir()} == {"pack.zip"}
+
+
+def test_what_would_be_kept_in_memory_has_an_end(packed: Any, check: Callable[..., Any]) -> None:
+    """Names of 64 kB and tokens of 128 kB, thousands of each, in a pack that is small once it is packed."""
+    (fault,) = check({**packed.members(packed.TEXT), "x" * 60_000: b""}).faults
+    assert fault.problem == "invalid_pack" and "60000 bytes" in fault.detail
+    many = {f"manifest.{number:016x}.tsr": b"x" for number in range(300)}
+    found = check({**packed.members(packed.TEXT), **many}).faults
+    assert sum(fault.problem == "extra_file" and fault.file.endswith(".tsr") for fault in found) >= 100
