@@ -23,7 +23,7 @@ _FILES = (
     + _OK.format("all files")
     + """
 diff <(cut -c 67- SHA256SUMS | LC_ALL=C sort) \\
-     <(find . ! -type d -printf '%P\\n' | grep -vxE 'pack\\.(json|sig)|SHA256SUMS' | LC_ALL=C sort)"""
+     <(find . ! -type d -printf '%P\\0' | tr '\\n\\0' '?\\n' | grep -vxE 'pack\\.(json|sig)|SHA256SUMS' | LC_ALL=C sort)"""
 )
 _BOND = (
     'grep --quiet "\\"evidence\\":\\"$(sha256sum < manifest.json | head -c 64)\\"" findings.manifest.json'

@@ -20,6 +20,7 @@ from evidence.earlier import FILES
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
 from evidence.timestamps import Stamping, stamp
+from evidence.verify import verify
 from fixtures.authority import Authority
 from govah.stages import Places, put
 
@@ -130,6 +131,19 @@ def test_the_page_sees_a_changed_byte_of_an_earlier_judgement(
     middle = len(content) // 2
     path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
     assert _run(chain, tools).returncode != 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["evidence/manifest.sig\nSHA256SUMS", "results/earlier/1\n2", "results/earlier/1/findings.jsonl\n2"],
+)
+def test_the_page_sees_a_name_of_two_lines(chain: Path, tools: Path, name: str) -> None:
+    """Each of which would pass by itself."""
+    (chain / name).write_text("x")
+    done = _run(chain, tools)
+    assert done.returncode != 0
+    assert name.rpartition("/")[2].replace("\n", "?") in done.stdout or "CHANGED: " in done.stdout
+    assert verify(chain / "evidence", findings=chain / "results" / "findings.jsonl")
 
 
 def _put_back(results: Path) -> None:

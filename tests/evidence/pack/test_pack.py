@@ -24,7 +24,7 @@ from evidence.pack_format import Contents
 from evidence.redaction import load_rules
 from evidence.verify import verify
 
-TOOLS = "bash cat cut diff find grep head openssl sed sha256sum sort test".split()
+TOOLS = "bash cat cut diff find grep head openssl sed sha256sum sort test tr".split()
 ALWAYS = {
     "README.md",
     "SHA256SUMS",
