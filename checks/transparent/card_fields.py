@@ -26,7 +26,7 @@ from checks.services.titles import MATCH
 from claims.model import PHASES, Service
 from evidence.records import PageFacts
 
-_BRACKETED = re.compile(r"[\[{<«(]+\s*([^\[\]{}<>«»()\d]{3,60}?)\s*[\]}>»)]+")
+_BRACKETED = re.compile(r"[\[{<«(]\s{0,3}([^\[\]{}<>«»()\d]{3,60}?)\s{0,3}[\]}>»)]")
 _TEMPLATE = 4  # so many names of fields in brackets make it the template of a card
 FIELDS = ("title", "code", "kind", "level", "documents", "fee", "time", "visits", *PHASES)
 

@@ -5,6 +5,7 @@ A manager is somebody of whom a name or a post is told; what is told of him, not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,6 +34,7 @@ _MOST_LINES = 3_000
 _LONGEST_POST = 140
 _LONGEST_ROW = 600
 _LONGEST_NAME = 60
+_LONGEST_CARD = 30
 # Lines of one manager, where no element holds them together.
 _FLAT = 10
 _FORM_WORDS = Phrases(
@@ -126,27 +128,57 @@ def _of_row(page: Reading, row: Row) -> Manager | None:
 
 def _of_lines(page: Reading, lines: Sequence[Line]) -> Iterator[Manager]:
     """Groups around names first; then posts that stand in none of them, each a manager without a name."""
-    above = [[one.mem_id for one in ancestry(line.node, 40)] for line in lines]
-    anchors = [position for position in range(len(lines)) if _names_somebody(lines, position)]
+    tree = _Tree(lines)
+    anchors = [position for position in range(len(lines)) if _names_somebody(lines, position)][:_MOST]
     grouped: set[int] = set()
-    for group in _groups(lines, above, anchors):
+    for group in _groups(lines, tree, anchors):
         one = _of_group(page, [lines[position] for position in group])
         if one.post or one.reach:
             grouped.update(group)
             yield one
-    rest = [at for at, line in enumerate(lines) if at not in grouped and _is_post_line(line)]
-    taken = {ident for at in grouped for ident in above[at]}
-    beside = {above[at][depth + 1] for at in grouped for depth in range(min(4, len(above[at]) - 1))}
+    rest = [at for at, line in enumerate(lines) if at not in grouped and _is_post_line(line)][:_MOST]
+    taken = {ident for at in grouped for ident in tree.above[at]}
+    beside = {ident for at in grouped for ident in tree.above[at][1:5]}
+    shared = tree.shared(rest)
     for position in rest:
-        foreign = taken.union(*(above[other] for other in rest if other != position))
-        card = _card(above[position], foreign)
-        inside = [at for at, idents in enumerate(above) if card in idents and at not in grouped]
-        if len(inside) < 2:
+        card = tree.card(position, taken | shared)
+        inside = [at for at in tree.inside.get(card or -1, ()) if at not in grouped]
+        if not 2 <= len(inside) <= _LONGEST_CARD:
             inside = list(_run(position, len(lines), grouped.union(rest) - {position}))
         one = _of_group(page, [lines[at] for at in inside])
-        parent = above[position][above[position].index(card) + 1] if card in above[position][:-1] else None
-        if one.reach or one.links or lines[position].node.tag == "li" or (grouped and parent in beside):
+        alike = bool(grouped) and tree.parent(position, card) in beside
+        if one.reach or one.links or lines[position].node.tag == "li" or alike:
             yield replace(one, name=False)
+
+
+class _Tree:
+    """Which elements stand above each line, and which lines stand in each element; elements by identity."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.above = [[one.mem_id for one in ancestry(line.node, 40)] for line in lines]
+        self.inside: dict[int, list[int]] = {}
+        for at, idents in enumerate(self.above):
+            for ident in idents:
+                self.inside.setdefault(ident, []).append(at)
+
+    def shared(self, positions: Sequence[int]) -> set[int]:
+        """Elements that stand above more than one of the lines."""
+        counted = Counter(ident for position in positions for ident in self.above[position])
+        return {ident for ident, number in counted.items() if number > 1}
+
+    def card(self, position: int, foreign: set[int]) -> int | None:
+        """The largest element above a line that is none of the foreign ones; None when the line's own is."""
+        top = None
+        for ident in self.above[position]:
+            if ident in foreign:
+                break
+            top = ident
+        return top
+
+    def parent(self, position: int, card: int | None) -> int | None:
+        idents = self.above[position]
+        at = idents.index(card) + 1 if card is not None else len(idents)
+        return idents[at] if at < len(idents) else None
 
 
 def _run(position: int, end: int, stops: set[int]) -> Iterator[int]:
@@ -188,31 +220,18 @@ def _is_label(text: str) -> bool:
     return any(is_label(text, of) for of in ("name", "post", "reach"))
 
 
-def _card(idents: Sequence[int], foreign: set[int]) -> int | None:
-    """The largest element above a line that holds nothing foreign; None when the line's own does."""
-    top = None
-    for ident in idents:
-        if ident in foreign:
-            break
-        top = ident
-    return top
-
-
-def _groups(
-    lines: Sequence[Line], above: Sequence[Sequence[int]], anchors: Sequence[int]
-) -> Iterator[list[int]]:
+def _groups(lines: Sequence[Line], tree: _Tree, anchors: Sequence[int]) -> Iterator[list[int]]:
     """For each name the lines that belong to it: of the largest element without another name, or up to the next name."""
-    # whether the posts stand over the names, as the first one shows
+    # «مدیرکل دفتر فنی» may stand over the names, as the first one shows
     leading = bool(anchors and anchors[0] and _is_post_line(lines[anchors[0] - 1]))
+    shared = tree.shared(anchors)
     for number, position in enumerate(anchors):
-        foreign = set[int]().union(*(above[other] for other in anchors if other != position))
-        card = _card(above[position], foreign) if len(anchors) > 1 else None
-        inside = [at for at, idents in enumerate(above) if card is not None and card in idents]
+        card = tree.card(position, shared) if len(anchors) > 1 else None
+        inside = tree.inside.get(card or -1, [])
         if len(inside) > 1 or (inside and post(lines[position].text) is not None):
             yield inside
             continue
         end = anchors[number + 1] if number + 1 < len(anchors) else len(lines)
-        begin = position
         begin = position - 1 if leading and position and _is_post_line(lines[position - 1]) else position
         yield list(_flat(lines, begin, position, end))
 
