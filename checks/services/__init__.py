@@ -15,6 +15,7 @@ browsed, visited  one visit: transport, browser, endings
 hop               one step on along the action links
 candidates        where a service without a URL may be
 entry             visits together: the finding
+own, own_pages    what the look for the entry leaves behind for the checks of what stands around it
 story, chapters   all of it once more, for a reader who asks why
 """
 

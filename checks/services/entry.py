@@ -18,6 +18,7 @@ from checks.services.candidates import Candidate, candidates
 from checks.services.hop import onward
 from checks.services.levels import found_level
 from checks.services.look import look
+from checks.services.own import own_from, own_key
 from checks.services.seen import Seen
 from checks.services.titles import EXACT, Titles
 from checks.services.visited import see
@@ -50,7 +51,8 @@ CHECKS = (ServiceEntry(),)
 
 
 def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) -> Finding:
-    seen, attempts = find_entry(case, titles, service)
+    seen, attempts = found = find_entry(case, titles, service)
+    case.derived(own_key(service), lambda: own_from(*found))
     verdict: Verdict = seen.verdict
     reason: str | None = seen.reason
     extra: dict[str, Any] = {}

@@ -5,18 +5,18 @@ Found as the entry is (`entry`), kept as values: no page and no element outlives
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.case import Case, Visit
 from checks.finding import Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted, unproven
 from checks.sections import Page
-from checks.services.actions import Action, gateway, route
+from checks.services.actions import gateway, route
 from checks.services.browsed import view_of
 from checks.services.entry import find_entry
-from checks.services.kinds import Kind
+from checks.services.own import Own, own_from, own_key
 from checks.services.parts import claimed_place
 from checks.services.seen import homes
 from checks.services.titles import Titles
@@ -25,27 +25,7 @@ from claims.model import Service
 from evidence.records import Capture, PageFacts
 from evidence.urls import identity
 
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """What is known of a service from the look for its entry.
-
-    page: address of its own page, tied to the claim; None where no such page was read. url, kind: of the entry.
-    fee: what its card says of it, None when it says nothing. card: raw values of its fields. scripted: scripts run on
-    the page that were not seen at work. actions: leads of the page's own.
-    """
-
-    verdict: Verdict
-    reason: str
-    attempts: int
-    url: str
-    kind: Kind | None
-    captures: tuple[str, ...]
-    page: str | None = None
-    scripted: bool = False
-    fee: bool | None = None
-    card: Mapping[str, str] = field(default_factory=dict)
-    actions: tuple[Action, ...] = ()
+__all__ = ["Arrived", "Own", "arrive", "looked_through", "own_of", "own_pages", "titles_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +51,11 @@ def titles_of(case: Case) -> Titles:
 
 def own_of(case: Case, service: Service) -> Own:
     """What the look for the entry came to, made once for the agency."""
-    return case.derived(("own page", service.id), lambda: _own(case, service))
+    return case.derived(own_key(service), lambda: _own(case, service))
 
 
 def _own(case: Case, service: Service) -> Own:
-    seen, attempts = find_entry(case, titles_of(case), service)
-    at = seen.look
-    if at is None or not at.tie.tied:
-        return Own(seen.verdict, seen.reason, attempts, seen.url, seen.kind, seen.captures)
-    card = at.tie.card
-    return Own(
-        seen.verdict,
-        seen.reason,
-        attempts,
-        seen.url,
-        seen.kind,
-        seen.captures,
-        page=at.capture.url,
-        scripted=at.scripted,
-        fee=card.fee if card is not None else None,
-        card=dict(card.fields) if card is not None else {},
-        actions=at.actions,
-    )
+    return own_from(*find_entry(case, titles_of(case), service))
 
 
 def own_pages(case: Case, service: Service) -> tuple[Page, ...]:

@@ -7,6 +7,7 @@ from checks.user.desk import DeskEntries
 from checks.user.markup import PagesMarkup
 from checks.user.mobile import PagesMobile
 from checks.user.payment import ServicePayment
+from checks.user.search import SearchTitles
 from checks.user.support import ServiceSupport
 from checks.user.tracking import ServiceTracking
 
@@ -19,4 +20,5 @@ CHECKS: tuple[Check, ...] = (
     ServiceSupport(),
     ServiceAvailability(),
     ServicePayment(),
+    SearchTitles(),
 )

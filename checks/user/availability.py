@@ -2,7 +2,7 @@
 
 Looked at: every visit of the claimed addresses and of the systems that entries were found in. A server error or a
 silence is no answer; a page that says 404 is one, and `links` and the entry judge it. No visit at all: what failed by
-our own fault or was not asked for. A firewall's answer is left open. Not looked at: availability over months.
+our own fault or was not asked for. A firewall's answer is left open, and so is everything where nothing answered at all. Not looked at: availability over months.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ class ServiceAvailability:
             verdict = "not_applicable"
         elif counted == 0 or blocked == counted:
             verdict, reason = "inconclusive", "blocked" if blocked else "not_attempted"
+        elif answered == 0:  # a portal that never answered us may answer everybody else
+            verdict, reason = "inconclusive", "unreachable"
         observed: dict[str, Any] = {"visits": counted, "answered": answered, "blocked": blocked}
         observed["silent"] = [
             {"url": url, "reason": reason} for url, reason in sorted(silent.items())[:_MOST_TOLD]

@@ -18,7 +18,7 @@ Help = Literal["guide", "faq", "phone", "mail", "hours"]
 HELPS: tuple[Help, ...] = ("guide", "faq", "phone", "mail", "hours")
 
 GUIDES = Phrases(
-    ["راهنما", "راهنمای", "راهنمای خدمت", "راهنمای کاربران", "راهنمای استفاده", "راهنمایی", "آموزش", "فیلم آموزشی",
+    ["راهنما", "راهنمای", "راهنمای خدمت", "راهنمای کاربران", "راهنمای استفاده", "راهنمایی", "آموزش استفاده", "آموزش ثبت درخواست", "آموزش کار با سامانه", "فیلم آموزشی",
      "ویدئوی آموزشی", "شیوه انجام خدمت", "مراحل انجام خدمت", "مراحل انجام کار", "نحوه انجام خدمت", "نحوه ثبت درخواست",
      "guide", "user guide", "how to apply", "help", "instructions", "الدليل"]
 )  # fmt: skip
@@ -102,10 +102,10 @@ def _mail(text: str) -> str | None:
 
 
 def _guide(page: Reading) -> str | None:
-    """A heading that says so, with text below it."""
-    lines = page.own
+    """A heading that says so, with text below it; the page's main heading names the service."""
+    lines, main = page.own, page.main_heading
     for position, line in enumerate(lines):
-        if not line.heading or GUIDES.find(line.text) is None:
+        if not line.heading or line is main or GUIDES.find(line.text) is None:
             continue
         below: list[str] = []
         for following in lines[position + 1 :]:

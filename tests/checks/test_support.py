@@ -72,6 +72,13 @@ def _other_body(world: World) -> None:
     world.page("/contact", "تماس با سازمان امور دریایی کشور", CONTACT_PAGE)
 
 
+def _course(world: World) -> None:
+    """Its own name is no guide."""
+    world.service("bees", "/s/bees")
+    world.services = [replace(world.services[0], title="آموزش و راهنمای پرورش زنبور عسل")]
+    world.page("/s/bees", "آموزش و راهنمای پرورش زنبور عسل", INFO, purpose="claim")
+
+
 FIVE = {"guide", "faq", "phone", "mail", "hours"}
 Row = tuple[Callable[[World], None], str, str | None, set[str], int]
 # name: what stands there, verdict, reason, what was found, how many nobody could settle
@@ -99,6 +106,7 @@ ROWS: dict[str, Row] = {
     "numbers that fill a template": (
         _own(INFO + "<p>تلفن: ۰۲۱-۰۰۰۰۰۰۰۰</p><p>info@example.com</p>"), "inconclusive", "no_match", set(), 0,
     ),
+    "the service itself is a course": (_course, "inconclusive", "no_match", set(), 0),
     "a fax": (_own(INFO + "<p>نمابر: ۰۲۱-۶۶۵۵۴۴۳۳</p>"), "inconclusive", "no_match", set(), 0),
     "a sample page": (_own(PHONE + MAIL + "<p>متن نمونه</p>" + INFO), "inconclusive", "no_match", set(), 0),
     "contact of another body": (_other_body, "inconclusive", "no_match", set(), 0),

@@ -1,0 +1,58 @@
+"""What a page of results lists: its links, each with its words and those of the heading it stands under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from evidence.document import Document
+from evidence.urls import absolute, identity, is_web
+
+_MOST = 1_000
+_LONGEST = 300
+_UP = 4
+_HEADINGS = "h1, h2, h3, h4, h5, h6, strong, b"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One link. words: its own, then those of the headings of the smallest block that has a heading and no other target."""
+
+    key: str
+    url: str
+    words: tuple[str, ...]
+
+
+def results(page: Document) -> tuple[Result, ...]:
+    """In order of the page, repeats included."""
+    body = page.tree.body
+    if body is None:
+        return ()
+    found: list[Result] = []
+    for anchor in body.css("a[href]")[:_MOST]:
+        url = absolute(page.base, (anchor.attributes.get("href") or "").strip())
+        if url is None or not is_web(url):
+            continue
+        own = _said(anchor) or (anchor.attributes.get("title") or "")[:_LONGEST]
+        words = tuple(word for word in (own, *_headings(anchor)) if word)
+        found.append(Result(identity(url), url, words))
+    return tuple(found)
+
+
+def _headings(anchor: LexborNode) -> tuple[str, ...]:
+    """Of the block around a link such as «مشاهده», as long as it leads to one place."""
+    block = anchor.parent
+    for _ in range(_UP):
+        if block is None or block.tag in ("body", "form"):
+            return ()
+        if len({node.attributes.get("href") for node in block.css("a[href]")}) > 1:
+            return ()
+        if headings := block.css(_HEADINGS):
+            return tuple(text for node in headings[:3] if (text := _said(node)))
+        block = block.parent
+    return ()
+
+
+def _said(node: LexborNode) -> str:
+    return " ".join(node.text(deep=True, separator=" ").split())[:_LONGEST]
