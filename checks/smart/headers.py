@@ -13,7 +13,7 @@ from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.host_http import policy_looks
 from checks.hosts import declared
-from checks.outcome import in_time, unattempted
+from checks.outcome import in_time, received, unattempted
 
 _LEAKS = frozenset({"unsafe-url", "no-referrer-when-downgrade"})
 # A policy counts when a script that was smuggled into the page does not run under it.
@@ -43,7 +43,7 @@ class HostHeaders:
         reason: str | None = None
         observed: dict[str, Any] = {}
         if not looks.answered:
-            reason = unattempted(case, url) if not case.visits(url) else "unreachable"
+            reason = _unanswered(case, url)
         elif not looks.pages:
             # another host's page, or an error's: no page of this host that could be read
             verdict = "not_applicable"
@@ -63,6 +63,14 @@ class HostHeaders:
             criterion="host_guards_its_pages",
             effect="host_guards_its_pages" if verdict == "partial" else "",
         )
+
+
+def _unanswered(case: Case, url: str) -> str:
+    visits = case.visits(url)
+    if not visits:
+        return unattempted(case, url)
+    outcome = received(case, visits[-1])
+    return outcome[1] if outcome is not None and outcome[0] == "inconclusive" else "no_match"
 
 
 def _counted(pages: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
