@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from pathlib import Path
@@ -387,6 +388,10 @@ def main() -> None:
     """Entry point. An error of ours has a status of its own."""
     try:
         app()
-    except Exception:
+    except Exception as error:
+        if (
+            isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
+        ):  # nobody's name but one that was given
+            Speaker().fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename, detail=error.strerror)
         traceback.print_exc()
         Speaker().fail(Exit.CRASHED, "cli.crashed")

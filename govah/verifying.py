@@ -41,7 +41,7 @@ def verify(
             return _verify_file(speaker, path, fingerprint, authority_roots)
         _expect_round(speaker, path)
         places = stages.Places(path)
-    except PermissionError as error:
+    except OSError as error:  # without the right to it, with a name longer than any, on a disk that fails
         speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename or path, detail=error.strerror)
     from govah.rebuilding import rebuild_indexes
 

@@ -145,3 +145,10 @@ def test_an_error_of_ours_has_a_status_of_its_own(tmp_path: Path) -> None:
     crashed = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True, timeout=60)
     assert crashed.returncode == 70
     assert "ZeroDivisionError" in crashed.stderr
+
+
+@pytest.mark.parametrize("command", ["check R", "score R", "init R", "diff R R", "pack R f", "export R wacz"])
+def test_a_name_longer_than_any_is_wrong_usage(tmp_path: Path, command: str) -> None:
+    words = [str(tmp_path / ("x" * 5000)) if word == "R" else word for word in command.split()]
+    done = govah(*words, home=tmp_path, status=2)
+    assert "too long" in done.stderr and "Traceback" not in done.stderr

@@ -343,6 +343,12 @@ def test_a_name_of_nothing(tmp_path: Path) -> None:
     assert "No file" in told.stderr
 
 
+def test_a_name_longer_than_any_is_no_crash(tmp_path: Path) -> None:
+    told = verified(tmp_path / ("x" * 5000))
+    assert told.returncode == 2
+    assert "too long" in told.stderr and "Traceback" not in told.stderr
+
+
 def test_a_pack_that_may_not_be_read_is_no_crash(tmp_path: Path) -> None:
     path = tmp_path / "pack.zip"
     path.write_bytes(b"PK")
