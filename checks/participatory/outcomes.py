@@ -98,10 +98,12 @@ class ConsultationOutcomes:
         reason = next((a.reason for a in unread if a.reason), None) or next(
             (draft.unread for draft in unknown if draft.unread), found.reason
         )
-        open_ = len(unread) + len(unknown) + bool(found.unlisted)
-        total = len(closed) + len(unknown) + bool(found.unlisted)
         complete = found.look.complete and outcomes.complete
-        verdict, why = _verdict(answered, total, open_, reason)
+        # what is not on the pages that were read may stand on those that were not
+        silent = 0 if complete else len(answers) - answered - len(unread)
+        open_ = len(unread) + silent + len(unknown) + bool(found.unlisted)
+        total = len(closed) + len(unknown) + bool(found.unlisted)
+        verdict, why = _verdict(answered, total, reason)
         observed: dict[str, Any] = {
             "url": found.url,
             "answered": answered,
@@ -111,7 +113,7 @@ class ConsultationOutcomes:
             "consultations": [_told(draft, answer) for draft, answer in answers[:_TOLD]],
         }
         if why == "no_match":
-            observed["complete_look"] = complete
+            observed["complete_look"] = complete and not open_
         captures = [
             *found.rests,
             *(id for draft, answer in answers[:_TOLD] for id in (*draft.captures, *answer.captures)),
@@ -131,14 +133,14 @@ class ConsultationOutcomes:
         )
 
 
-def _verdict(answered: int, total: int, open_: int, reason: str | None) -> tuple[Verdict, str | None]:
+def _verdict(answered: int, total: int, reason: str | None) -> tuple[Verdict, str | None]:
     if not total:
         return "not_applicable", None
     if answered == total:
         return "verified", None
     if answered:
         return "partial", None
-    return "inconclusive", (reason or "not_attempted") if open_ else "no_match"
+    return "inconclusive", reason or "no_match"
 
 
 def _is_closed(draft: Draft, today: dt.date) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from claims.model import Agency
 from tests.checks.consultation_pages import (
     ARTICLES,
     CLOSED,
@@ -196,3 +198,42 @@ def test_the_page_of_one_consultation_is_linked_from_the_home_page(seen: Any) ->
     shown(seen, table, [CLOSED], home=home, answers={"one": own(OPEN)})
     found = judged(seen)
     assert sorted(row["came_to"] for row in found.observed["drafts"]) == ["counts", "counts"]
+
+
+# what is done to a draft that counts: what it must come to
+MUTATIONS: dict[str, tuple[Item, str]] = {
+    "none": (OPEN, "counts"),
+    "old date": (OPEN.but(opening="۱۴۰۱/۰۸/۲۰", closing="۱۴۰۱/۰۹/۲۰"), "old"),
+    "closing day cut": (OPEN.but(closing="—"), "no_dates"),
+    "opening day cut": (OPEN.but(opening="—"), "no_dates"),
+    "days cut": (OPEN.but(closing="۱۴۰۴/۰۸/۳۰"), "short"),
+    "text cut": (OPEN.but(text=""), "no_text"),
+    "form cut": (OPEN.but(form=""), "no_form"),
+    "form emptied": (OPEN.but(form="<form method=post><button>ثبت نظر</button></form>"), "no_form"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_what_is_done_to_a_draft_shows(seen: Any, mutation: str, look: str) -> None:
+    item, code = MUTATIONS[mutation]
+    shown(seen, LOOKS[look], [item])
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == [code]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (page(f"{OPEN.title} [عنوان]", "<p>[متن] [تاریخ]</p>"), "template"),
+        (page(OPEN.title, "<p>این بخش در دست تکمیل است.</p>"), "template"),
+        (page("سازمان آب و برق", own(OPEN).replace("سازمان", "سازمان آب و برق")), "foreign"),
+        (404, "no_dates"),
+    ],
+)
+def test_what_is_done_to_the_page_of_a_draft_shows(seen: Any, answer: Any, code: str) -> None:
+    other = Agency("other", "سازمان آب و برق", "main", "http://other.test/")
+    alone = seen.round
+    seen.round = lambda: replace(alone(), agencies=(seen.agency, other))
+    shown(seen, cards, [OPEN], answers={"c/1": answer})
+    found = next(f for f in seen.judge() if f.check == "consultations.open" and f.agency == "portal")
+    assert [row["came_to"] for row in found.observed["drafts"]] == [code], found.observed
