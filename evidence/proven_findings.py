@@ -50,7 +50,7 @@ def read(place: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
     """Findings of the round at `place`. wanted: which lines are kept. trusted: fingerprints of keys."""
     try:
         return _of_folder(place, wanted, trusted) if place.is_dir() else _of_summary(place, wanted, trusted)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, SealError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SealError):
         return Proven("unreadable")
 
 
@@ -91,16 +91,19 @@ def _of_summary(file: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
         if seal.refused is not None:
             return seal.refused
         found: list[bytes] = []
+        last = -1
         for _, row in zip(range(_MOST), iter(lambda: lines.readline(_LONGEST), b""), strict=False):
-            line = _proven_line(row, seal.values["findings"])
-            if line is None:
+            proven = _proven_line(row, seal.values["findings"])
+            if proven is None or proven[0] <= last:  # each once, in the order of the findings
                 return seal.told("edited")
+            last, line = proven
             if wanted(line):
                 found.append(line)
     return seal.told("used", tuple(found))
 
 
-def _proven_line(row: bytes, signed: dict[str, Any]) -> bytes | None:
+def _proven_line(row: bytes, signed: dict[str, Any]) -> tuple[int, bytes] | None:
+    """(its place among the findings, from 0, and the finding as it was sealed); None when it is not proven."""
     try:
         values = json.loads(row)
         line = values["finding"].encode()
@@ -109,7 +112,7 @@ def _proven_line(row: bytes, signed: dict[str, Any]) -> bytes | None:
         root = proof.root(leaf_hash(line))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return line if root is not None and root.hex() == signed["root"] else None
+    return (proof.index, line) if root is not None and root.hex() == signed["root"] else None
 
 
 @dataclass(frozen=True, slots=True)

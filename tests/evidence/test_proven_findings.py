@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -78,3 +79,36 @@ def test_what_is_no_file_holds_nothing_up(tmp_path: Path, kind: str) -> None:
     elif kind == "link":
         path.symlink_to("/dev/zero")
     assert read(path).state == "unreadable"
+
+
+def lines_of_a_summary(folder: Path) -> tuple[Path, list[bytes]]:
+    """Of a judgement of five findings, after its head."""
+    lines = b"".join(b'{"captures":["c0"],"id":"g%d"}\n' % number for number in range(5))
+    stages.put(stages.Places(folder), lines, b"{}\n", {"rules": {}}, KEY)
+    target = folder / "summary.jsonl"
+    assert proven_findings.write(folder, target, lambda _: True) == 5
+    return target, target.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("order", [[1, 2, 3, 4, 5, 5], [1, 1, 2], [2, 1], [5, 4, 3, 2, 1]])
+def test_a_summary_has_each_finding_once_and_in_order(folder: Path, order: list[int]) -> None:
+    target, lines = lines_of_a_summary(folder)
+    target.write_bytes(b"".join([lines[0], *(lines[number] for number in order)]))
+    assert read(target).state == "edited"
+    target.write_bytes(b"".join([lines[0], *(lines[number] for number in sorted(set(order)))]))
+    assert len(read(target).lines) == len(set(order))
+
+
+@pytest.mark.parametrize("field", ["format", "key", "manifest", "round", "signature"])
+@pytest.mark.parametrize("value", [5, None, [], {}, "!", "\ud800", True])
+def test_any_head_of_a_summary_is_survived(folder: Path, field: str, value: object) -> None:
+    target, lines = lines_of_a_summary(folder)
+    head = {**json.loads(lines[0]), field: value}
+    target.write_bytes(b"".join([json.dumps(head).encode() + b"\n", *lines[1:]]))
+    assert read(target).state in (("used",) if field == "round" else ("unreadable", "edited"))
+
+
+@pytest.mark.parametrize("first", [b"", b"\n", b"\x00" * 100, b"[" * 50_000, b"[]", b"5", b"\xff\n"])
+def test_any_beginning_of_a_summary_is_survived(tmp_path: Path, first: bytes) -> None:
+    (tmp_path / "summary").write_bytes(first)
+    assert read(tmp_path / "summary").state == "unreadable"
