@@ -39,7 +39,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "desk": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "search": ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    "search": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "sla": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "foi": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "documents": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),

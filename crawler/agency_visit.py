@@ -24,6 +24,7 @@ from crawler.ledger import Ledger, Unfetched
 from crawler.novelty import Novelty
 from crawler.places import Places
 from crawler.rendering import RenderChoice, RenderJob, needs_browser, pictured, route_of
+from crawler.searches import Searches
 from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
 from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
@@ -90,6 +91,7 @@ class AgencyVisit:
         self._templates = Templates() if renders and settings.render != "never" else None
         self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
         self._catalogues = Catalogues(self._jobs, self._hosts, self.ledger, self._ask)
+        self._searches = Searches(self._jobs, services, settings.seed, self._ask)
         self._discovery = Discovery(
             self._jobs,
             settings,
@@ -229,6 +231,8 @@ class AgencyVisit:
             self._routed(job, named, key, capture)
         if not looped and self._ask(hop):
             return
+        if job.purpose == "search":
+            return  # it was led to a page that is fetched for its own sake
         if job.purpose == "listing":
             self._catalogues.answered(job, facts, b"")
         if looped:
@@ -260,6 +264,8 @@ class AgencyVisit:
         if job.purpose == "sitemap":
             if good:
                 self._discovery.listed(job, body)
+            return
+        if job.purpose == "search":
             return
         if job.purpose == "listing":
             self._catalogues.answered(job, facts, body)
@@ -322,6 +328,8 @@ class AgencyVisit:
             return displaced
         if values := _facts(capture).header_all("link"):
             self._discovery.headers(values, job)
+        if job.purpose == "home":
+            self._searches.home(document)
         if own:
             self._catalogues.page(document, job, hints=job.purpose != "page" or job.landmark)
         if job.purpose == "link":
@@ -379,6 +387,8 @@ class AgencyVisit:
         if dom is not None and render.job.attempt == 1 and not render.measure:
             self.ledger.rendered += 1
             own = host(render.job.url) in self._hosts and "#" not in render.url
+            if render.job.purpose == "home":
+                self._searches.home(dom)
             if own:
                 self._catalogues.page(dom, render.job, hints=render.job.purpose == "home")
             self._discovery.page(dom, render.job, old=own and self._is_old(render.job, dom))

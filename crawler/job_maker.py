@@ -55,6 +55,10 @@ class JobMaker:
             job.body_limit = job.other_limit = min(most, job.body_limit)
         return job
 
+    def search(self, url: str) -> Job:
+        """A query to the portal's own search."""
+        return self.make(url, "search", RANK_CATALOGUE, 1)
+
     def _whole(self, job: Job) -> Job:
         job.body_limit = job.other_limit = self.settings.max_body
         job.time_limit = self.limits.total_large

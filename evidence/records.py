@@ -19,6 +19,7 @@ Purpose = Literal[
     "dataset",  # the claimed URL of a dataset
     "catalogue",  # the page of a data catalogue
     "listing",  # what programs read a data catalogue by: CKAN's API, DCAT, data.json, or a probe for one
+    "search",  # the portal's own search, asked for a claimed title or a word that names nothing
     "page",  # a page of the agency met on the way
     "link",  # an asset, or a page outside the agency, fetched because a page links to it
     "sitemap",

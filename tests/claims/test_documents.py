@@ -76,10 +76,10 @@ def test_documents_that_are_read_or_named_in_words(folder: Path, name: str) -> N
 
 @pytest.mark.parametrize("name", BAD, ids=lambda name: ascii(name)[:40])
 def test_documents_that_are_not_read(folder: Path, name: str) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(DocumentProblem, match=f"^{BAD[name]}$"):
         hashed(folder, name)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 @pytest.mark.parametrize("name", ["missing.pdf", "../outside.pdf", "link.pdf", "large.pdf"])

@@ -49,7 +49,7 @@ def main(options: dict[str, Any]) -> None:
         Service(
             agency=s.get("agency", "a"),
             id=f"s{n}",
-            title="خدمت",
+            title=s.get("title", "خدمت"),
             electronic=True,
             url=s["url"],
             window=tuple(s.get("window", ())),
