@@ -57,7 +57,8 @@ class ServiceAvailability:
             verdict = "not_applicable"
         elif counted == 0 or blocked == counted:
             verdict, reason = "inconclusive", "blocked" if blocked else "not_attempted"
-        elif answered == 0:  # a portal that never answered us may answer everybody else
+        elif answered == 0 and "server_error" not in silent.values():
+            # who never said a word to us may answer everybody else
             verdict, reason = "inconclusive", "unreachable"
         observed: dict[str, Any] = {"visits": counted, "answered": answered, "blocked": blocked}
         observed["silent"] = [
