@@ -151,7 +151,7 @@ def test_cross_checks_come_at_once(text: str) -> None:
     unknown = {p.value for p in found if p.code == "unknown_check"}
     assert "elements.sla" in unknown and "datasets.usability" in unknown
     # a planned part names a check that does not exist yet
-    assert "pages.mobile" not in unknown
+    assert "pages.browsers" not in unknown
     assert all(p.line for p in found)
 
 
