@@ -19,6 +19,7 @@ from checks.services.actions import Action, gateway
 from checks.services.foreign import own_host
 from checks.services.forms import forms
 from checks.services.own_pages import Own, arrive, own_of, own_pages
+from checks.services.wording import placeholder
 from checks.user.imitations import imitates
 from checks.wordlist import Phrases, known_host
 from claims.model import Service
@@ -56,7 +57,8 @@ class ServicePayment:
         own = own_of(case, service)
         if not service.electronic:
             return self._about(service, "not_applicable", None, {}, own.captures, 0)
-        pages = own_pages(case, service)
+        # what an unfilled template leads to is nobody's step
+        pages = [p for p in own_pages(case, service) if placeholder(p.reading, service.title) is None]
         steps = list(_steps(case, service, own, pages))
         false = [step for step in steps if imitates(host(step.url)) and not own_host(case, host(step.url))]
         if false:
@@ -142,7 +144,8 @@ def _steps(case: Case, service: Service, own: Own, pages: Sequence[Page]) -> Ite
     if own.kind == "payment" and gateway(own.url) == "payment":
         yield _Step(own.url, own.captures, max(1, own.attempts), proven=False)
     yield from _of_pages(case, own, pages)
-    leads = [a for a in own.actions if a.kind == "link" and not a.other and _PAYS.find(a.text)]
+    actions = own.actions if pages else ()
+    leads = [a for a in actions if a.kind == "link" and not a.other and _PAYS.find(a.text)]
     for lead in leads[:_MOST_LEADS]:
         yield from _behind(case, lead, own)
 
