@@ -146,6 +146,30 @@ def test_the_page_sees_a_name_of_two_lines(chain: Path, tools: Path, name: str) 
     assert verify(chain / "evidence", findings=chain / "results" / "findings.jsonl")
 
 
+@pytest.mark.parametrize("place", ["", "earlier/2"])
+def test_the_page_misses_claims_that_are_gone(chain: Path, tools: Path, place: str) -> None:
+    (chain / "results" / place / "findings.claims.jsonl").unlink()
+    assert _run(chain, tools).returncode != 0
+
+
+def test_the_page_takes_no_link_for_an_earlier_judgement(chain: Path, tools: Path) -> None:
+    path = chain / "results/earlier/1"
+    path.rename(chain / "elsewhere")
+    path.symlink_to(chain / "elsewhere")
+    done = _run(chain, tools)
+    assert done.returncode != 0 and "l 1" in done.stdout
+
+
+@pytest.mark.parametrize("findings", [b"", layout.canonical({"captures": ["c00001"], "id": "only"})])
+def test_the_page_says_nothing_against_few_findings(
+    round_folder: Path, tools: Path, signer: Signer, findings: bytes
+) -> None:
+    put(Places(round_folder), findings, b"", {"rules": {}, "settings": {}}, signer)
+    done = _run(round_folder, tools)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "CHANGED" not in done.stdout
+
+
 def _put_back(results: Path) -> None:
     for path in (results / "earlier" / "1").iterdir():
         shutil.copy(path, results)
