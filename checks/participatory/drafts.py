@@ -18,7 +18,7 @@ from checks.participatory.labelled import labelled
 from checks.participatory.periods import Period, period
 from checks.participatory.targets import Target, href, is_document, matter, settled, target
 from checks.reading import Reading
-from checks.sections import Section, section
+from checks.sections import Page, Section, section
 from checks.services import wording
 from checks.services.foreign import other_body, own_host
 from checks.services.forms import forms
@@ -29,6 +29,7 @@ from claims.persian import fold, tight
 from evidence.urls import host, identity, path
 
 SECTION = "consultations"
+_PARTICIPATION = "participation"
 State = Literal["yes", "no", "unknown"]
 
 _NAMES = Phrases(
@@ -135,7 +136,8 @@ def drafts(case: Case) -> Drafts:
 
 def _drafts(case: Case) -> Drafts:
     found = section(case, SECTION)
-    waiting = [(page.url, page.reading, page.rests, settled(case, page.capture)) for page in found.pages]
+    pages = [*found.pages, *_beside(case, found)]
+    waiting = [(page.url, page.reading, page.rests, settled(case, page.capture)) for page in pages]
     seen = {identity(url) for url, *_ in waiting}
     listed: dict[str, Draft] = {}
     unlisted: dict[str, str] = {}
@@ -152,7 +154,7 @@ def _drafts(case: Case) -> Drafts:
                 waiting.append((further, at.reading, at.captures, at.rendered))
             elif at.kind == "unread":
                 unlisted[further] = at.reason or "not_attempted"
-    first = found.pages[0] if found.pages else None
+    first = pages[0] if pages else None
     return Drafts(
         look=replace(found, pages=()),
         url=first.url if first else None,
@@ -162,6 +164,15 @@ def _drafts(case: Case) -> Drafts:
         unlisted=len(unlisted),
         reason=next(iter(unlisted.values()), None),
     )
+
+
+def _beside(case: Case, found: Section) -> Iterator[Page]:
+    """Pages on participation that list drafts themselves."""
+    known = {identity(page.url) for page in found.pages}
+    for page in section(case, _PARTICIPATION).pages:
+        here = Target("page", page.url, page.rests, page.reading)
+        if identity(page.url) not in known and any(True for _ in _of_page(case, here)):
+            yield page
 
 
 def _keep(listed: dict[str, Draft], draft: Draft) -> None:

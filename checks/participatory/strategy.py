@@ -63,10 +63,11 @@ class ParticipationStrategy:
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
-        beside = [page for page in section(case, ELEMENT).pages if _is_called(page.reading)]
-        known = {seen.url for seen in followed(case, SECTION)}  # read already, and found wanting
-        pages = [*found.pages, *(page for page in beside if page.url not in known)]
-        read = [(page, _read(case, page)) for page in pages]
+        known = {seen.url for seen in followed(case, SECTION)}  # read already, and perhaps found wanting
+        beside = [page for page in section(case, ELEMENT).pages if page.url not in known]
+        read = [(page, _read(case, page)) for page in found.pages]
+        read += [(page, _read(case, page)) for page in beside if _is_called(page.reading)]
+        read += [(page, said) for page in beside if (said := _in_passing(page)) is not None]
         if read:
             order = ("verified", "partial", "inconclusive")
             page, said = min(read, key=lambda one: order.index(one[1].verdict))
@@ -105,6 +106,23 @@ def _is_called(page: Reading) -> bool:
     return (
         any(called.find(line.text) for line in page.headings) or called.find(page.document.title) is not None
     )
+
+
+def _in_passing(page: Page) -> _Read | None:
+    """A sentence or two on the page about participation that tell the goals of a strategy: thin, and not dated by it."""
+    if _is_called(page.reading):
+        return None
+    called = names(SECTION)
+    for line in page.reading.own:
+        if not line.linked and called.find(line.text) and _GOALS.find(line.text):
+            observed = {
+                "thin": True,
+                "dated": None,
+                "lacks": ["dated", "specific"],
+                "excerpt": line.text[:300],
+            }
+            return _Read("partial", None, observed)
+    return None
 
 
 def _read(case: Case, page: Page) -> _Read:

@@ -146,10 +146,10 @@ def _told(case: Case, page: Page) -> _Told:
             continue
         said = f"{one.label}: {one.line.text}" if one.label else one.line.text
         plain = _THOUSANDS.sub("", fold(digits(said[:2_000])))
-        if figures is None and _FIGURE.search(plain):
+        asked = [int(next(filter(None, match.groups()))[:9]) for match in _COUNT.finditer(spread(plain))]
+        if _FIGURE.search(plain) and (figures is None or (asked and not people)):
             figures = said[:300]
-        for match in _COUNT.finditer(spread(plain)):
-            people.append(int(next(filter(None, match.groups()))[:9]))
+        people.extend(asked)
         for moment in _moments(one, shown):
             if moment.start <= today:
                 periods.append((min(moment.end, today), said[:300]))

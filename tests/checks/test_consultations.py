@@ -200,6 +200,17 @@ def test_the_page_of_one_consultation_is_linked_from_the_home_page(seen: Any) ->
     assert sorted(row["came_to"] for row in found.observed["drafts"]) == ["counts", "counts"]
 
 
+def test_drafts_on_the_page_of_participation(seen: Any) -> None:
+    listed, pages = table([OPEN])
+    seen.http(PORTAL, page("سازمان", '<a href="/e">مشارکت الکترونیکی</a>'), purpose="home")
+    seen.http(f"{PORTAL}e", listed.replace("نظرخواهی عمومی", "مشارکت الکترونیکی"), at=2)
+    for number, (where, body) in enumerate(pages.items()):
+        seen.http(PORTAL + where, body, at=3.0 + number)
+    seen.account()
+    found = judged(seen)
+    assert [row["came_to"] for row in found.observed["drafts"]] == ["counts"]
+
+
 # what is done to a draft that counts: what it must come to
 MUTATIONS: dict[str, tuple[Item, str]] = {
     "none": (OPEN, "counts"),

@@ -161,6 +161,15 @@ def test_a_strategy_on_the_page_of_participation(seen: Any) -> None:
     assert (found.verdict, found.reason) == ("verified", None)
 
 
+def test_a_sentence_on_the_page_of_participation_is_half(seen: Any) -> None:
+    said = "<p>راهبرد مشارکت ما سه هدف دارد: شنیدن، پاسخ روشن و بازگویی آنچه تغییر کرده است.</p>"
+    text = plain("مشارکت الکترونیکی", f"<p>نشست‌های همفکری هر ماه برگزار می‌شود.</p>{said}{GENERAL}{DATE}")
+    seen.http(PORTAL, plain("سازمان", '<a href="/e">مشارکت الکترونیکی</a>'), purpose="home")
+    seen.http(f"{PORTAL}e", text, at=2)
+    found = next(f for f in seen.judge() if f.check == "participation.strategy")
+    assert (found.verdict, found.observed["lacks"]) == ("partial", ["dated", "specific"])
+
+
 def test_a_date_of_the_day_dates_no_strategy(seen: Any) -> None:
     found = judged(
         seen,

@@ -26,7 +26,7 @@ LINK = '<p><a href="/survey?s=1">نظرسنجی از این خدمت</a></p>'
 STARS = "<p>به این خدمت امتیاز دهید</p><div class=rating-stars><span>★</span><span>★</span></div>"
 
 
-def _own(*answers: Any, home: str = "", **pages: tuple[str, Any]) -> Callable[[World], None]:
+def _own(*answers: Any, home: str = "", **pages: Any) -> Callable[[World], None]:
     def build(world: World) -> None:
         world.home += home
         world.own("bees", *answers)
