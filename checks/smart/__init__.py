@@ -8,4 +8,11 @@ from checks.smart.parallel import ParallelEntries
 from checks.smart.uploads import RegisterUploads
 from checks.smart.window import NationalWindow
 
-CHECKS: tuple[Check, ...] = (NationalWindow(), ServiceLogin(), RegisterUploads(), ParallelEntries(), OfficialDomain(), HostHeaders())
+CHECKS: tuple[Check, ...] = (
+    NationalWindow(),
+    ServiceLogin(),
+    RegisterUploads(),
+    ParallelEntries(),
+    OfficialDomain(),
+    HostHeaders(),
+)

@@ -12,9 +12,11 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
+from checks.services.foreign import own_host
 from checks.services.own_pages import looked_through, own_of, own_pages
 from checks.smart.login_steps import Step, steps_of, steps_of_portal, unread_leads
 from claims.model import Service
+from evidence.urls import host
 
 
 class ServiceLogin:
@@ -44,6 +46,11 @@ class ServiceLogin:
             verdict, reason = "contradicted", "local_login"
             if any(step.scripted for step in steps):
                 verdict, reason = "inconclusive", "needs_browser"
+            elif not all(own_host(case, host(step.url)) for step in local):
+                verdict, reason = (
+                    "inconclusive",
+                    "ambiguous",
+                )  # another body's login is not the agency's to change
             elif not all(step.proven for step in local):
                 verdict, reason = "inconclusive", "not_attempted"
         observed: dict[str, Any] = {

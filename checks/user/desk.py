@@ -15,6 +15,7 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
+from checks.element_words import element_ids, names
 from checks.finding import Finding, Subject, Verdict
 from checks.sections import Page, section
 from checks.services.actions import route
@@ -24,7 +25,7 @@ from checks.services.seen import homes
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.tree import ancestry
-from checks.wordlist import Phrases, phrases, spread
+from checks.wordlist import Phrases, patterns, phrases, spread
 from claims.persian import digits
 from evidence.links import pressed_target
 from evidence.urls import absolute, identity, is_web, path
@@ -169,7 +170,7 @@ def _entries(case: Case, pages: list[Page]) -> list[_Entry]:
             if url is None or len(found) >= _MOST_ENTRIES:
                 continue
             key = url if route(url) else identity(url)
-            if not route(url) and (key in home or key in desk):
+            if not route(url) and (key in home or key in desk or _is_news(url)):
                 continue
             named = _name(case, titles, control, claimed.get(key))
             if named is not None:
@@ -189,7 +190,7 @@ def _name(case: Case, titles: Titles, control: Control, claimed: str | None) -> 
     """(key, words) of the service that a link is an entry of; None for any other link."""
     text = control.text.strip()
     never = phrases("pages.toml", "never_action")
-    if never.find(text) is not None or _turns(text):
+    if never.find(text) is not None or _turns(text) or _is_element(text):
         return None  # «راهنما», «شناسنامه خدمت» beside an entry
     if claimed is not None:
         return claimed, text[:_LONGEST_NAME]
@@ -202,6 +203,15 @@ def _name(case: Case, titles: Titles, control: Control, claimed: str | None) -> 
         if _reads_like_one(words):
             return f"words:{spread(words)}", words
     return None
+
+
+def _is_element(words: str) -> bool:
+    """The name of another thing that a portal has: complaints, a survey, tracking for all."""
+    return any(names(element).is_whole(words) for element in element_ids())
+
+
+def _is_news(url: str) -> bool:
+    return any(pattern.search(path(url).lower()) for pattern in patterns("pages.toml", "news_paths"))
 
 
 def _reads_like_one(words: str) -> bool:

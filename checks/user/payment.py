@@ -84,11 +84,11 @@ class ServicePayment:
     def _without_step(
         self, case: Case, service: Service, own: Own, pages: Sequence[Page], steps: Sequence[_Step]
     ) -> Finding:
+        if not (service.fee or own.fee):
+            return self._about(service, "not_applicable", None, {}, own.captures, own.attempts)
         if steps:  # a gateway that the list does not know
             observed: dict[str, Any] = {"url": steps[0].url, "host": host(steps[0].url)}
             return self._about(service, "inconclusive", "ambiguous", observed, steps[0].ids, steps[0].visits)
-        if not (service.fee or own.fee):
-            return self._about(service, "not_applicable", None, {}, own.captures, own.attempts)
         if service.fee and own.fee is False:
             return self._about(
                 service,
@@ -183,8 +183,9 @@ def _targets(case: Case, page: Page) -> Iterator[str]:
 
 
 def _may_be(case: Case, url: str, said: str) -> bool:
+    """A known gateway; and whatever is not the agency's where the words speak of paying: news of a gateway is none."""
     name = host(url)
-    if known_host("payment", name) or imitates(name):
+    if known_host("payment", name):
         return True
     return not own_host(case, name) and gateway(url) is None and _PAYS.find(said[:200]) is not None
 

@@ -28,6 +28,12 @@ _PHONE_WORDS = Phrases(
     ["تلفن", "تلفن تماس", "تلفن گویا", "تماس", "شماره تماس", "مرکز تماس", "پشتیبانی", "سامانه گویا", "تماس بگیرید",
      "phone", "tel", "telephone", "call", "call center", "support", "هاتف"]
 )  # fmt: skip
+# what stands right before a number that is called
+_CALLED = Phrases(
+    ["تلفن", "تماس", "شماره تماس", "مرکز تماس", "سامانه گویا", "گویا", "phone", "tel", "call", "هاتف"]
+)
+_NEAR = 14
+_YEAR = re.compile(r"(?:13[89]\d|140\d|1410|20[12]\d)$")
 _FAX_ONLY = Phrases(["نمابر", "دورنگار", "فکس", "fax"])
 # a number as people write it, with its area code; or a short number of a call centre, beside a word that says so
 _PHONE = re.compile(r"(?<![\d/.-])(?:\+98[ -]?|0098[ -]?|0)\d{2,3}[ )-]{0,3}\d{3,4}[ -]?\d{2,5}(?![\d/])")
@@ -37,7 +43,7 @@ _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,
 _MADE_UP = re.compile(r"(?:^|\.)(?:example|domain|yourdomain|sample|site)\.|^(?:xxx|test)\.", re.IGNORECASE)
 _HOURS = re.compile(
     folded(
-        r"(?:ساعت|ساعات|زمان) ?(?:های)? ?(?:کار|کاری|اداری|پاسخگویی|پاسخ گویی|پاسخ دهی|پشتیبانی|مراجعه|فعالیت|تماس)(?:\W+\w+){0,8}?\W+\d{1,2}"
+        r"(?<!\d )(?:ساعت|ساعات|زمان) ?(?:های)? ?(?:کار|کاری|اداری|پاسخگویی|پاسخ گویی|پاسخ دهی|پشتیبانی|مراجعه|فعالیت|تماس)(?:\W+\w+){0,8}?\W+\d{1,2}"
         r"|(?:شنبه|همه روزه|روزهای کاری|روزهای اداری)(?:\W+\w+){0,6}?\W+(?:از )?(?:ساعت )?\d{1,2}(?: \d\d)? (?:تا|الی) (?:ساعت )?\d{1,2}"
         r"|(?:از )?ساعت \d{1,2}(?: \d\d)? (?:صبح )?(?:تا|الی) (?:ساعت )?\d{1,2}"
         r"|24 ساعته|شبانه روزی|7 24"
@@ -81,8 +87,8 @@ def _phone(text: str) -> str | None:
             return match.group()
     if len(text) <= 200 and _PHONE_WORDS.find(text) is not None:
         for match in _LOCAL.finditer(text):
-            near = text[max(0, match.start() - 40) : match.start()]
-            if _PHONE_WORDS.find(near) is not None and _real(match.group()):
+            near = text[max(0, match.start() - _NEAR) : match.start()]
+            if _CALLED.find(near) is not None and not _YEAR.match(match.group()) and _real(match.group()):
                 return match.group()
     return None
 

@@ -154,6 +154,11 @@ ROWS: dict[str, Row] = {
                + "<p>" + "خدمات سازمان به صورت الکترونیکی ارائه می‌شود. " * 8 + "</p>"),
         "inconclusive", "no_match", (None,) * 4,
     ),
+    "news and things of the portal are no entries": (
+        _built(WELCOME + links(TITLES) + '<ul><li><a href="/news/9">تمدید مهلت ثبت نام آزمون استخدامی</a></li>'
+               '<li><a href="/c">ثبت شکایت</a></li><li><a href="/t">پیگیری درخواست</a></li></ul>'),
+        "verified", None, (3, 3, 0, 0),
+    ),
     "scripts may list them": (
         _built("<p>" + "خدمات سازمان به صورت الکترونیکی ارائه می‌شود. " * 8 + "</p><script src=/list.js></script>"),
         "inconclusive", "needs_browser", (None,) * 4,

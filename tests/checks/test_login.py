@@ -39,6 +39,11 @@ def _by_own_redirect(world: World) -> None:
     world.page("/sso", "", moved(SSO))
 
 
+def _elsewhere(world: World) -> None:
+    _own(INFO + ENTER.replace("/enter", "http://courts.test/enter"))(world)
+    world.page("http://courts.test/enter", "ورود به سامانه", LOGIN)
+
+
 def _not_electronic(world: World) -> None:
     world.service("bees", "/s/bees", electronic=False)
     _own(INFO + ENTER, enter=LOGIN)(world)
@@ -68,6 +73,7 @@ ROWS: dict[str, Row] = {
     "scripts may add the sign-on": (
         _own(INFO + ENTER, enter=LOGIN + "<script src=/a.js></script>"), "inconclusive", "needs_browser",
     ),
+    "a password of another body": (_elsewhere, "inconclusive", "ambiguous"),
     "the login is silent": (_own(INFO + ENTER, enter=silent()), "inconclusive", "unreachable"),
     "the login is blocked": (_own(INFO + ENTER, enter={"status": 403}), "inconclusive", "blocked"),
     "the page is silent": (_own(silent()), "inconclusive", "unreachable"),

@@ -81,6 +81,12 @@ ROWS: dict[str, Row] = {
     "the page is blocked": (_own({"status": 403}), "inconclusive", "blocked"),
     "information alone, no step": (_own(INFO * 3), "contradicted", "information_only"),
     "the card says it is free": (_own(INFO + CARD.format(fee="رایگان") + FORM), "inconclusive", "ambiguous"),
+    "another body's till, of a service without a fee": (
+        _own(INFO + FORM + link("https://bills.example.ir/pay", "پرداخت قبض"), fee=None), "not_applicable", None,
+    ),
+    "news of a gateway's namesake": (
+        _own(INFO + FORM + link("https://shaparak-news.ir/1", "خبر روز")), "inconclusive", "not_attempted",
+    ),
     "no fee": (_own(INFO + FORM, fee=False), "not_applicable", None),
     "nobody says that there is a fee": (_own(INFO + FORM, fee=None), "not_applicable", None),
     "a link about fees is no step": (_own(INFO + FORM + link("/fees", "تعرفه خدمات"), fee=None), "not_applicable", None),

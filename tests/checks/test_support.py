@@ -107,6 +107,10 @@ ROWS: dict[str, Row] = {
         _own(INFO + "<p>تلفن: ۰۲۱-۰۰۰۰۰۰۰۰</p><p>info@example.com</p>"), "inconclusive", "no_match", set(), 0,
     ),
     "the service itself is a course": (_course, "inconclusive", "no_match", set(), 0),
+    "figures that are no numbers to call": (
+        _own(INFO + "<p>پشتیبانی از 500 کاربر تا سال ۱۴۰۳ و تماس ۱۴۰۳ با پاسخ ظرف ۷۲ ساعت کاری و هزینه ۲۰ هزار ریال</p>"),
+        "inconclusive", "no_match", set(), 0,
+    ),
     "a fax": (_own(INFO + "<p>نمابر: ۰۲۱-۶۶۵۵۴۴۳۳</p>"), "inconclusive", "no_match", set(), 0),
     "a sample page": (_own(PHONE + MAIL + "<p>متن نمونه</p>" + INFO), "inconclusive", "no_match", set(), 0),
     "contact of another body": (_other_body, "inconclusive", "no_match", set(), 0),
