@@ -38,6 +38,16 @@ def tracker_at(host: str) -> Tracker | None:
     )
 
 
+# What each kind of service refutes a denial of, beside that of its own name.
+_REFUTES: dict[str, frozenset[str]] = {
+    "analytics": frozenset({"tracking", "analytics"}),
+    "advertising": frozenset({"tracking", "advertising"}),
+    "recording": frozenset({"tracking"}),
+}
+_THINGS = ("tracking", "analytics", "advertising", "third_cookies", "cookies")
+_TOOLS = ("tracking", "analytics", "advertising", "third_cookies")
+
+
 @cache
 def _words(key: str) -> Phrases:
     return Phrases(table("trackers.toml")[key])
@@ -49,44 +59,36 @@ def _named(tracker: Tracker) -> Phrases:
 
 
 @cache
+def _kinds() -> dict[str, str]:
+    """By folded words: what they are the words for; the name of a service where they are one of its names."""
+    listed = {spread(word): kind for kind in _THINGS for word in table("trackers.toml")[kind]}
+    return {**listed, **{spread(word): one.name for one in known() for word in one.names}}
+
+
+@cache
 def _denials() -> tuple[re.Pattern[str], ...]:
-    known_words = table("trackers.toml")
-    tools = [*known_words["tool"], *(name for one in known() for name in one.names)]
-    tool, cookie = _any(tools), _any(known_words["cookie"])
+    things = sorted(_kinds(), key=lambda word: (-len(word), word))
+    thing = f"(?P<thing>{'|'.join(map(re.escape, things))})"
     return tuple(
-        re.compile(rf"(?<!\w){folded(text).replace('<tool>', tool).replace('<cookie>', cookie)}(?!\w)")
-        for text in known_words["denials"]
+        re.compile(rf"(?<!\w){folded(text).replace('<thing>', thing)}(?!\w)")
+        for text in table("trackers.toml")["denials"]
     )
 
 
-def _any(words: list[str]) -> str:
-    spaced = sorted({spread(word) for word in words}, key=lambda word: (-len(word), word))
-    return f"(?:{'|'.join(map(re.escape, spaced))})"
-
-
-def denies_tools(sentence: str) -> bool:
-    """Whether it says that no such tool is used at all. What is hedged, or about one page, denies nothing."""
-    return any(not _is_cookie(thing) for thing in _denied(sentence))
-
-
-def denies_cookies(sentence: str) -> bool:
-    """Whether it says that no cookies are used, of whatever kind."""
-    return any(_is_cookie(thing) for thing in _denied(sentence))
-
-
-def _is_cookie(thing: str) -> bool:
-    return _words("cookie").is_whole(thing)
-
-
-def _denied(sentence: str) -> list[str]:
+def denied(sentence: str) -> frozenset[str]:
+    """What it says is not used at all: keys of the lists, names of services. What is hedged, or about one page, denies nothing."""
     if _words("unless").find(sentence) is not None:
-        return []
+        return frozenset()
     text = spread(sentence[:2000])
-    return [match["thing"] for pattern in _denials() for match in pattern.finditer(text)]
+    return frozenset(_kinds()[match["thing"]] for pattern in _denials() for match in pattern.finditer(text))
+
+
+def refuted_by(things: frozenset[str], tracker: Tracker) -> bool:
+    """Whether a denial of these things is untrue where the service is in use. A cookie is another matter than a request."""
+    return tracker.name in things or bool(things & _REFUTES[tracker.kind])
 
 
 def owns_up(sentence: str, tracker: Tracker) -> bool:
     """Whether it tells of the service by name, or of such tools in general, and does not deny them."""
-    if _named(tracker).find(sentence) is None and _words("tool").find(sentence) is None:
-        return False
-    return not denies_tools(sentence)
+    told = _named(tracker).find(sentence) is not None or any(_words(key).find(sentence) for key in _TOOLS)
+    return told and not denied(sentence)

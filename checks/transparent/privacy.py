@@ -19,7 +19,7 @@ from checks.hosts import declared
 from checks.outcome import in_time
 from checks.sections import Page, section
 from checks.services.wording import sentences
-from checks.trackers import Tracker, denies_cookies, denies_tools, owns_up, tracker_at
+from checks.trackers import Tracker, denied, owns_up, refuted_by, tracker_at
 from evidence.records import Capture, PageFacts
 from evidence.urls import host, is_web
 
@@ -72,16 +72,21 @@ class PrivacyBehaviour:
             "loads_seen": len(seen.loads),
         }
         rests = [capture for _, _, captures in open_.values() for capture in captures] or seen.loads
-        denial = next((text for text in told if denies_tools(text)), None)
-        if open_ and denial is not None:
-            verdict, reason = self._denied(case, pages, open_)
-            observed["excerpt"] = denial[:300]
+        refuted = {
+            name: row for name, row in open_.items() if any(refuted_by(denied(text), row[0]) for text in told)
+        }
+        if refuted:
+            verdict, reason = self._denied(case, pages, refuted)
+            observed["excerpt"] = next(
+                text[:300]
+                for text in told
+                if any(refuted_by(denied(text), tracker) for tracker, _, _ in refuted.values())
+            )
             return self._finding(case, pages[0], verdict, reason, observed, rests, 2)
         gaps = ["tracker_undisclosed"] if open_ else []
-        no_cookies = next((text for text in told if denies_cookies(text)), None)
-        if no_cookies is not None and seen.cookies:
+        if (said := _cookie_denial(told, seen)) is not None:
             gaps.append("cookie_denied")
-            observed["excerpt"] = no_cookies[:300]
+            observed["excerpt"] = said[:300]
             observed["cookies_seen"] = [f"{name} ({domain})" for domain, name in sorted(seen.cookies)][
                 :_MOST_NAMED
             ]
@@ -98,13 +103,12 @@ class PrivacyBehaviour:
         trackers: Mapping[str, tuple[Tracker, set[str], list[Capture]]],
     ) -> tuple[Verdict, str]:
         """Both have to be seen twice, far enough apart: the denial, and one and the same service."""
-        if not any(_always_denies(case, page) for page in pages):
-            return "inconclusive", "not_attempted"
-        spaced = [
-            ordered
-            for _, _, captures in trackers.values()
-            if case.spaced(ordered := sorted(captures, key=lambda one: (one.time, one.sequence)))
+        always = [
+            sorted(captures, key=lambda one: (one.time, one.sequence))
+            for tracker, _, captures in trackers.values()
+            if any(_always_denies(case, page, tracker) for page in pages)
         ]
+        spaced = [ordered for ordered in always if case.spaced(ordered)]
         if not spaced:
             return "inconclusive", "not_attempted"
         if not any(case.controlled((ordered[0], ordered[-1])) for ordered in spaced):
@@ -136,8 +140,18 @@ class PrivacyBehaviour:
         )
 
 
-def _always_denies(case: Case, page: Page) -> bool:
-    """Whether the statement denied it in each of two visits, far enough apart."""
+def _cookie_denial(told: list[str], seen: _Seen) -> str | None:
+    """The sentence that denies cookies which were set: any at all, or those of services that follow visitors."""
+    third = any(tracker_at(domain) for domain, _ in seen.cookies)
+    for text in told:
+        things = denied(text)
+        if seen.cookies and ("cookies" in things or (third and "third_cookies" in things)):
+            return text
+    return None
+
+
+def _always_denies(case: Case, page: Page, tracker: Tracker) -> bool:
+    """Whether the statement denied the service in each of two visits, far enough apart."""
     if isinstance(page.capture.facts, PageFacts):
         shown = [one for one in case.rendered(page.capture.url) if _whole(one)]
     else:
@@ -147,7 +161,7 @@ def _always_denies(case: Case, page: Page) -> bool:
             return False
     shown.sort(key=lambda one: (one.time, one.sequence))
     return case.spaced(shown) and all(
-        any(denies_tools(text) for text, _ in sentences(reading(case, one))) for one in shown
+        any(refuted_by(denied(text), tracker) for text, _ in sentences(reading(case, one))) for one in shown
     )
 
 
@@ -158,6 +172,7 @@ def _whole(capture: Capture) -> bool:
 def _seen(case: Case) -> _Seen:
     """Of pages on the agency's own hosts. Pages on which something was opened tell nothing of the time before."""
     own = {name for name, _ in declared(case.agency)}
+    own |= {host(visit.final.url) for visit in case.visits(case.agency.portal) if not visit.open}
     seen = _Seen()
     for look in looks(case):
         visit = look.measures.get("visit")

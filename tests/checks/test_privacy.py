@@ -8,7 +8,7 @@ import pytest
 
 from checks.finding import Finding
 from checks.reasons import allowed
-from checks.trackers import denies_cookies, denies_tools, known, owns_up, tracker_at
+from checks.trackers import denied, known, owns_up, refuted_by, tracker_at
 from checks.transparent.privacy import PrivacyBehaviour
 from tests.checks.measured_pages import PORTAL, changed, measured
 
@@ -25,14 +25,12 @@ COOKIE = {"name": "visitor", "domain": "portal.test", "http_only": False, "secur
 
 DENIES_TOOLS = [
     DENIAL,
-    "در این درگاه از کوکی‌های شخص ثالث استفاده نمی‌شود.",
     "ابزارهای ردیابی در این درگاه وجود ندارد.",
     "این سایت فاقد هرگونه ابزار ردیابی است.",
     "ما از گوگل آنالیتیکس استفاده نمی‌کنیم.",
     "هيچ‌گونه ابزار رديابي در اين سامانه به كار نرفته است.",
     "We do not use any analytics tools or trackers.",
     "This site uses no tracking technologies.",
-    "Third-party cookies are not used.",
 ]
 DENIES_NOTHING = [
     "اطلاعات با ابزارهای آماری بررسی می‌شود و به دیگران داده نمی‌شود.",
@@ -49,20 +47,43 @@ DENIES_NOTHING = [
 ]
 
 
+ANALYTICS = next(one for one in known() if one.name == "Google Analytics")
+CLARITY = next(one for one in known() if one.kind == "recording")
+ADVERTISING = next(one for one in known() if one.kind == "advertising")
+YANDEX = next(one for one in known() if one.name == "Yandex Metrica")
+
+
 @pytest.mark.parametrize("text", DENIES_TOOLS)
 def test_a_denial_of_tools(text: str) -> None:
-    assert denies_tools(text) and not any(owns_up(text, one) for one in known())
+    assert refuted_by(denied(text), ANALYTICS) and not any(owns_up(text, one) for one in known())
 
 
 @pytest.mark.parametrize("text", DENIES_NOTHING)
 def test_no_denial_of_tools(text: str) -> None:
-    assert not denies_tools(text)
+    assert not any(refuted_by(denied(text), one) for one in known())
+
+
+# a denial, and the services that refute it
+REFUTED: dict[str, list[Any]] = {
+    "هیچ ابزار ردیابی در این درگاه وجود ندارد.": [ANALYTICS, CLARITY, ADVERTISING, YANDEX],
+    "از ابزارهای آماری استفاده نمی‌کنیم.": [ANALYTICS, YANDEX],
+    "ابزارهای تبلیغاتی در این درگاه به کار نمی‌رود.": [ADVERTISING],
+    "از گوگل آنالیتیکس استفاده نمی‌کنیم.": [ANALYTICS],
+    "کوکی‌های شخص ثالث در این درگاه وجود ندارد.": [],
+    "This site uses no advertising cookies.": [],
+}
+
+
+@pytest.mark.parametrize("text", REFUTED)
+def test_a_service_refutes_what_it_is(text: str) -> None:
+    services = [ANALYTICS, CLARITY, ADVERTISING, YANDEX]
+    assert [one for one in services if refuted_by(denied(text), one)] == REFUTED[text]
 
 
 def test_cookies_are_denied_apart_from_tools() -> None:
-    assert denies_cookies(NO_COOKIES) and denies_cookies("This site does not set cookies.")
-    assert not denies_cookies("کوکی‌ها برای نگه داشتن زبان صفحه به کار می‌روند.")
-    assert not denies_cookies(DENIAL)
+    assert denied(NO_COOKIES) == {"cookies"} == denied("This site does not set cookies.")
+    assert denied("کوکی‌های تبلیغاتی در این سایت وجود ندارد.") == {"third_cookies"}
+    assert not denied("کوکی‌ها برای نگه داشتن زبان صفحه به کار می‌روند.")
 
 
 def test_hosts_of_trackers() -> None:
@@ -172,6 +193,10 @@ ROWS: dict[str, Row] = {
     "the statement was read once": ((DENIAL,), {"loads": (COUNTED,), "pictures": (EARLY,)}, "inconclusive", "not_attempted"),
     "no control was alive": ((DENIAL, DENIAL), {"loads": (COUNTED,), "pictures": (EARLY,), "controls": False}, "inconclusive", "own_error"),
     "denied and owned up to": ((f"{DENIAL} {NAMED}", f"{DENIAL} {NAMED}"), {"loads": (COUNTED,), "pictures": (EARLY,)}, "verified", None),
+    "another service is denied by name": (("ما از گوگل آنالیتیکس استفاده نمی‌کنیم.",) * 2, {"loads": ((700.0, load(("mc.yandex.ru",))),), "pictures": ((20.0, ("mc.yandex.ru",)),)}, "partial", None),
+    "advertising is denied, visits are counted": (("ابزارهای تبلیغاتی به کار نمی‌رود.",) * 2, {"loads": (COUNTED,), "pictures": (EARLY,)}, "partial", None),
+    "cookies of others denied, own ones seen": (("کوکی‌های شخص ثالث وجود ندارد.",) * 2, {"loads": ((700.0, load(cookies=(COOKIE,))),)}, "verified", None),
+    "cookies of others denied and seen": (("کوکی‌های شخص ثالث وجود ندارد.",) * 2, {"loads": ((700.0, load(cookies=({**COOKIE, "domain": "doubleclick.net"},))),)}, "partial", None),
     "no browser": (("", ""), {}, "inconclusive", "needs_browser"),
     "captures of before": (("", ""), {"loads": ((700.0, changed({"visit": None})),)}, "inconclusive", "needs_browser"),
 }  # fmt: skip
@@ -252,3 +277,22 @@ def test_pages_of_others_and_opened_pages_say_nothing(seen: Any) -> None:
     seen.account()
     (found,) = seen.judge(checks=(PrivacyBehaviour(),))
     assert (found.verdict, found.observed["trackers"]) == ("verified", [])
+
+
+def test_a_portal_that_lives_under_another_name_is_the_portal(seen: Any) -> None:
+    seen.move(PORTAL)
+    there = "https://www.portal.test/"
+    hop = seen.http(PORTAL, status=301, redirect=there, purpose="home")
+    seen.http(
+        there,
+        '<html><body><h1>سازمان</h1><a href="/privacy">حریم خصوصی</a>',
+        previous=hop.id,
+        purpose="home",
+        at=1,
+    )
+    for attempt in (1, 2):
+        seen.http(f"{there}privacy", table_page(STATEMENT), attempt=attempt, at=60.0 * attempt)
+    measured(seen, there, load((GA,)), at=700.0)
+    seen.account()
+    (found,) = seen.judge(checks=(PrivacyBehaviour(),))
+    assert (found.verdict, found.observed["privacy_gap"]) == ("partial", ["tracker_undisclosed"])
