@@ -15,7 +15,6 @@ from checks.accessibility.rule import looks
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.frame import reading
-from checks.hosts import declared
 from checks.outcome import in_time
 from checks.sections import Page, section
 from checks.services.wording import sentences
@@ -55,7 +54,7 @@ class PrivacyBehaviour:
         if not found.pages:
             yield found.missing(self, case, criterion="privacy_is_kept", effect="half_of_privacy")
             return
-        yield self._judged(case, found.pages, _seen(case))
+        yield self._judged(case, found.pages, _seen(case, found.pages))
 
     def _judged(self, case: Case, pages: tuple[Page, ...], seen: _Seen) -> Finding:
         told = [text for page in pages for text, _ in sentences(page.reading)]
@@ -169,9 +168,12 @@ def _whole(capture: Capture) -> bool:
     return isinstance(capture.facts, PageFacts) and capture.facts.finished
 
 
-def _seen(case: Case) -> _Seen:
-    """Of pages on the agency's own hosts. Pages on which something was opened tell nothing of the time before."""
-    own = {name for name, _ in declared(case.agency)}
+def _seen(case: Case, pages: tuple[Page, ...]) -> _Seen:
+    """Of pages on the portal's host and on the statement's: what it says of "this portal" says nothing of other systems.
+
+    Pages on which something was opened tell nothing of the time before.
+    """
+    own = {host(case.agency.portal), *(host(page.capture.url) for page in pages)}
     own |= {host(visit.final.url) for visit in case.visits(case.agency.portal) if not visit.open}
     seen = _Seen()
     for look in looks(case):

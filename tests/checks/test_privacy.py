@@ -263,9 +263,9 @@ def test_no_statement_anywhere(seen: Any, whole: bool) -> None:
 
 
 def test_pages_of_others_and_opened_pages_say_nothing(seen: Any) -> None:
-    """A service at another body's host, and a page on which something was pressed, are not the portal before consent."""
+    """Another system of the agency, and a page on which something was pressed, are not the portal before consent."""
     page = list_page(f"{STATEMENT}{DENIAL}")
-    seen.move(PORTAL)
+    seen.move(PORTAL, "other.test")
     seen.http(PORTAL, '<html><body><h1>سازمان</h1><a href="/privacy">حریم خصوصی</a>', purpose="home")
     for attempt in (1, 2):
         seen.http(f"{PORTAL}privacy", page, attempt=attempt, at=60.0 * attempt)
@@ -296,3 +296,21 @@ def test_a_portal_that_lives_under_another_name_is_the_portal(seen: Any) -> None
     seen.account()
     (found,) = seen.judge(checks=(PrivacyBehaviour(),))
     assert (found.verdict, found.observed["privacy_gap"]) == ("partial", ["tracker_undisclosed"])
+
+
+# What takes a good statement away: none of these may be called consistent with a quiet portal.
+MUTATIONS: dict[str, tuple[str | int, ...]] = {
+    **{name: (portlet_page(text),) * 2 for name, text in HOLLOW.items()},
+    "dead": (404, 404),
+    "gone": (410, 410),
+    "forbidden": (403, 403),
+    "an error of the server": (500, 500),
+    "an error page with 200": ("<html><head><title>خطا</title></head><body><h1>صفحه مورد نظر یافت نشد</h1></body></html>",) * 2,
+    "another matter": (table_page("آیین‌نامه مرخصی کارکنان و جدول روزهای تعطیل سال جاری در این صفحه آمده است. " * 5).replace("حریم خصوصی", "مرخصی"),) * 2,
+    "blanks to fill in": (table_page("در این درگاه .......... اطلاعات شخصی کاربران به مدت .......... نگهداری می‌شود. حریم خصوصی [نام سازمان]. " * 4),) * 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_statement_taken_away_is_noticed(seen: Any, name: str) -> None:
+    assert judged(seen, *MUTATIONS[name], loads=(QUIET,)).verdict != "verified"
