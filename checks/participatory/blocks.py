@@ -74,8 +74,14 @@ def _block(title: Line, titles: list[Line], lines: list[Line], goes_on: Callable
         node = one
     inside = [line for line in lines if node is not None and _within(line, node)]
     if len(inside) > 1 or (node is not None and node.tag in ("tr", "li", "details")):
-        return Block(title.text, tuple(inside or [title]), node)
-    return Block(title.text, tuple(_run(title, others, lines, goes_on)), None)
+        return Block(_name(title), tuple(inside or [title]), node)
+    return Block(_name(title), tuple(_run(title, others, lines, goes_on)), None)
+
+
+def _name(title: Line) -> str:
+    """The words of its link, where a line is one and little more: a number or a date may stand beside it."""
+    said = words(title.anchors[0]) if title.linked and title.anchors else ""
+    return said if 2 * len(said) > len(title.text) else title.text
 
 
 def _run(title: Line, others: set[int], lines: list[Line], goes_on: Callable[[str], bool]) -> Iterator[Line]:

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
-from checks.participatory.drafts import SECTION, Draft, Drafts, drafts
+from checks.participatory.draft_titles import SECTION
+from checks.participatory.drafts import Draft, Drafts, drafts
 
 ENOUGH = 4
 _YEAR = dt.timedelta(days=366)

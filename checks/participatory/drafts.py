@@ -8,46 +8,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from checks.case import Case
 from checks.element_words import names
 from checks.lines import Line
 from checks.participatory.blocks import Block, blocks
+from checks.participatory.draft_parts import State, form_of, spoiled, text_of
+from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, subject
 from checks.participatory.labelled import labelled
 from checks.participatory.periods import Period, period
 from checks.participatory.targets import Target, href, is_document, matter, settled, target
 from checks.reading import Reading
 from checks.sections import Page, Section, section
-from checks.services import wording
-from checks.services.foreign import other_body, own_host
-from checks.services.forms import forms
-from checks.services.surroundings import repeated_forms
-from checks.tree import ancestry
-from checks.wordlist import Phrases, folded, spread
+from checks.services.foreign import own_host
+from checks.wordlist import Phrases, spread
 from claims.persian import fold, tight
 from evidence.urls import host, identity, path
 
-SECTION = "consultations"
 _PARTICIPATION = "participation"
-State = Literal["yes", "no", "unknown"]
 
-_NAMES = Phrases(
-    ["پیش نویس", "لایحه", "نظرخواهی درباره", "نظرخواهی در مورد", "نظرخواهی پیرامون", "نظرخواهی از", "نظرخواهی برای", "آیین نامه",
-     "دستورالعمل", "شیوه نامه", "ضوابط", "مقرره", "اصلاحیه", "تصویب نامه", "اساسنامه", "نظام نامه", "draft", "bill", "regulation",
-     "bylaw", "by law", "directive", "guideline", "consultation on", "مسودة", "مشروع"]
-)  # fmt: skip
-# a link or heading within a consultation, or over several: «دانلود پیش‌نویس», «پیش‌نویس‌های جاری»
-_NO_TITLE = re.compile(
-    folded(
-        r"^(?:دریافت|دانلود|بارگیری|فایل|متن|مشاهده|نمایش|ثبت|ارسال|شرکت|نتیجه|نتایج|بازخورد|جمع بندی|ادامه|جزئیات|بیشتر|عنوان|فهرست|آرشیو"
-        r"|ماده|فصل|تبصره|بند|پیوست|درباره|راهنما|معرفی|جدول|نظر خود|نظرات خود|درگاه|سامانه|صفحه"
-        r"|download|view|read|send|submit|result|results|outcome|outcomes|title|list|archive|article|section|about)(?!\w)"
-        r"|(?<!\w)(?:پیش نویس ها|پیش نویس های|نظرخواهی ها|نظرخواهی های|لوایح|آیین نامه ها|دستورالعمل ها|drafts|consultations|regulations)(?!\w)"
-    )
-)
 _HEADS = Phrases(
     ["مهلت", "مهلت نظرخواهی", "مهلت ارسال نظر", "پایان نظرخواهی", "پایان مهلت", "تاریخ پایان", "شروع نظرخواهی", "deadline", "closing date", "closes"]
+)  # fmt: skip
+_ASKS = Phrases(
+    ["نظرخواهی", "ارسال نظر", "ثبت نظر", "نظر خود", "نظرات خود", "نظر شما", "اظهار نظر", "پیش نویس", "comment", "comments", "consultation"]
 )  # fmt: skip
 _RESULT = Phrases(
     [
@@ -67,17 +51,7 @@ _FURTHER = Phrases(
     ["بعدی", "صفحه بعد", "آرشیو", "بایگانی", "پایان یافته", "خاتمه یافته", "بسته شده", "جاری", "در جریان", "باز", "نظرخواهی های باز",
      "نظرخواهی های بسته", "قبلی", "قدیمی تر", "next", "older", "archive", "closed", "open", "past", "current"]
 )  # fmt: skip
-_NORMS = re.compile(
-    folded(r"(?<!\w)(?:ماده|تبصره|بند|فصل|article|section|clause|paragraph)\s*\(?\s*(?:\d|واحده|یک|اول|الف)")
-)
-_ASIDE = frozenset(
-    {"search", "newsletter", "login", "join", "payment", "tracking", "captcha", "bare", "poll"}
-)
-_TITLE_LENGTH = range(12, 260)
-_LEAST_WORDS = 3
-_TITLE_TAGS = frozenset("td th li summary dt a strong b".split())
-_TEXT, _SURELY_TEXT = 200, 600
-_MOST_LINKS, _MOST_PAGES, _MOST_DRAFTS = 4, 12, 80
+_MOST_LINKS, _MOST_PAGES, _MOST_DRAFTS, _MOST_UNNAMED = 4, 12, 80, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,37 +161,6 @@ def _told(draft: Draft) -> tuple[bool, bool, bool, bool]:
     return draft.unread is None, draft.period.days is not None, draft.text == "yes", draft.form == "yes"
 
 
-def subject(title: str) -> tuple[str, ...]:
-    """The words of a title that tell it from others."""
-    return tuple(word for word in spread(title).split() if word not in _COMMON)
-
-
-_COMMON = frozenset(
-    spread(
-        "پیش نویس پیشنویس نظرخواهی نظر خواهی عمومی درباره در مورد از به با و برای پیرامون نتیجه نتایج بازخورد جمع بندی گزارش متن"
-        " طرح the of on draft consultation results result outcome public for and a"
-    ).split()
-)
-
-
-def is_title(line: Line) -> bool:
-    """Whether a line names a draft: a heading, link or cell, with the words of one and more than those."""
-    text = line.text
-    if len(text) not in _TITLE_LENGTH or not (line.heading or line.linked or line.tag in _TITLE_TAGS):
-        return False
-    if line.tag in ("li", "td") and not line.linked and text.rstrip().endswith((".", "؟", "?")):
-        return False
-    told = spread(text)
-    if _NO_TITLE.search(told) or len(told.split()) < _LEAST_WORDS or not subject(text):
-        return False
-    return _NAMES.find(text) is not None and not names(SECTION).is_whole(text)
-
-
-def is_inner(heading: str) -> bool:
-    """Whether a heading names a part of a consultation: its text, its outcome, the form."""
-    return _NO_TITLE.match(spread(heading)) is not None
-
-
 def _of_page(case: Case, here: Target) -> Iterator[Draft]:
     page = here.reading
     assert page is not None
@@ -225,8 +168,25 @@ def _of_page(case: Case, here: Target) -> Iterator[Draft]:
     if main is not None and is_title(main):
         yield _draft(case, here, Block(main.text, page.own, None))
         return
-    for block in blocks(page, is_title, lambda head: _HEADS.find(head) is not None, is_inner):
+    found = blocks(page, is_title, lambda head: _HEADS.find(head) is not None, is_inner)
+    for block in found:
         yield _draft(case, here, block)
+    if not found and names(SECTION).find(f"{page.document.title} {main.text if main is not None else ''}"):
+        yield from _otherwise(case, here)
+
+
+def _otherwise(case: Case, here: Target) -> Iterator[Draft]:
+    """Matters of a list of consultations whose titles do not say that they are drafts: they ask for comments until a day."""
+    page = here.reading
+    assert page is not None
+    main = page.main_heading
+
+    for block in blocks(
+        page, lambda line: line is not main and may_title(line), lambda head: False, is_inner
+    )[:_MOST_UNNAMED]:
+        draft = _draft(case, here, block)
+        if draft.period.closing is not None and any(_ASKS.find(line.text) for line in draft.lines):
+            yield draft
 
 
 def _draft(case: Case, here: Target, block: Block) -> Draft:
@@ -259,8 +219,8 @@ def _draft(case: Case, here: Target, block: Block) -> Draft:
     told = period(labelled(own))
     for one in pages:
         told = told.filled(period(labelled(mine[one.url])))
-    text = _text(lines, papers, pages, doubt)
-    form = _form(case, here, block, pages, doubt)
+    text = text_of(lines, papers, pages, doubt)
+    form = form_of(case, here, block, pages, doubt)
     first = pages[0].url if pages else here.url
     unread = doubt.reason if doubt is not None else None
     unread = unread or next((one.reason for one in papers if one.kind == "unread"), None)
@@ -278,7 +238,7 @@ def _draft(case: Case, here: Target, block: Block) -> Draft:
         ),
         lines=tuple(map(Stated.of, lines)),
         results=tuple(dict.fromkeys(results)),
-        spoiled=_spoiled(
+        spoiled=spoiled(
             case, [page, *(one.reading for one in pages if one.reading is not None)], block.title
         ),
     )
@@ -302,60 +262,6 @@ def _of_draft(at: Target, title: str) -> bool:
     wanted = set(subject(title))
     told = set(spread(f"{at.reading.document.title} {at.reading.text}").split())
     return bool(wanted) and len(wanted & told) >= 0.7 * len(wanted)
-
-
-def _text(lines: list[Line], papers: list[Target], pages: list[Target], doubt: Target | None) -> State:
-    """Whether the draft itself can be read: a document that opens, or its articles on the page."""
-    if any(one.kind == "document" for one in papers):
-        return "yes"
-    prose = [one.text for one in lines if not one.linked and one.tag not in ("option", "button", "label")]
-    said = sum(len(text) for text in prose)
-    norms = sum(_NORMS.search(fold(text)) is not None for text in prose)
-    if said >= _SURELY_TEXT or (norms >= 2 and said >= _TEXT):
-        return "yes"
-    if doubt is not None or any(one.kind == "unread" for one in papers):
-        return "unknown"
-    return "no"
-
-
-def _form(case: Case, here: Target, block: Block, pages: list[Target], doubt: Target | None) -> State:
-    """Whether there is a form for comments, on the draft's own page, in its part of the list, or for the whole list."""
-    walled = False
-    for one in (*pages, here):
-        assert one.reading is not None
-        for form in forms(one.reading, repeated_forms(case, one.reading)):
-            walled = walled or form.kind in ("login", "join")
-            if form.kind in _ASIDE or form.closed or not any(ask.asks == "long" for ask in form.fields):
-                continue
-            if one is not here or not _of_other_block(block, form.node):
-                return "yes"
-    if doubt is not None or walled or not all(one.rendered for one in (*pages, here)):
-        return "unknown"
-    return "no"
-
-
-def _of_other_block(block: Block, node: object) -> bool:
-    """Whether a form stands in an entry of the list that is not this one's."""
-    if block.node is None:
-        return False
-    above = list(ancestry(node))  # type: ignore[arg-type]
-    if any(one.mem_id == block.node.mem_id for one in above):
-        return False
-    return any(
-        one.tag == block.node.tag and one.parent is not None and block.node.parent is not None
-        and one.parent.mem_id == block.node.parent.mem_id
-        for one in above
-    )  # fmt: skip
-
-
-def _spoiled(case: Case, pages: list[Reading], title: str) -> str | None:
-    for page in pages[1:] or pages:
-        if other_body(case, None, page, mentions=False) is not None:
-            return "foreign"
-    for page in pages[1:] or pages:
-        if wording.placeholder(page, title) is not None or wording.under_construction(page) is not None:
-            return "template"
-    return None
 
 
 def _further(case: Case, page: Reading) -> Iterator[str]:

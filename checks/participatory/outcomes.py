@@ -16,7 +16,8 @@ from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.lines import Line
 from checks.participatory.blocks import blocks
-from checks.participatory.drafts import SECTION, Draft, Drafts, Stated, drafts, is_inner, subject
+from checks.participatory.draft_titles import SECTION, is_inner, subject
+from checks.participatory.drafts import Draft, Drafts, Stated, drafts
 from checks.participatory.targets import Target, href, is_document, settled, target
 from checks.sections import Section, section
 from checks.services.foreign import own_host

@@ -96,8 +96,41 @@ def flow(items: list[Item]) -> tuple[str, dict[str, str]]:
     return page("پیش‌نویس مقررات", f"<p>{INTRO}</p>{body}"), {}
 
 
+def entries(items: list[Item]) -> tuple[str, dict[str, str]]:
+    """An unordered list; days stand in a table on the page of each."""
+    body = "".join(
+        f"<li><a href='/c/{n}'>{i.title}</a> <span class=date>({n})</span></li>"
+        for n, i in enumerate(items, 1)
+    )
+    return page("پیش‌نویس مقررات", f"<p>{INTRO}</p><ul>{body}</ul>"), {
+        f"c/{n}": page(
+            i.title,
+            f"<table><tr><td>تاریخ شروع نظرخواهی</td><td>{i.opening}</td></tr>"
+            f"<tr><td>تاریخ پایان نظرخواهی</td><td>{i.closing}</td></tr></table>{i.text}{i.form}{i.extra}",
+        )
+        for n, i in enumerate(items, 1)
+    }
+
+
+def columns(items: list[Item]) -> tuple[str, dict[str, str]]:
+    """Rows of plain boxes, no heading and no table."""
+    body = "".join(
+        f"<div class=row><div class=col>{i.title}</div><div class=col>آغاز: {i.opening}</div><div class=col>پایان: {i.closing}</div>"
+        f"<div class=col>{i.text}{i.form}{i.extra}</div></div>"
+        for i in items
+    )
+    return page("نظرخواهی عمومی", f"<p>{INTRO}</p><div class=list>{body}</div>"), {}
+
+
 Look = Callable[[list[Item]], tuple[str, dict[str, str]]]
-LOOKS: dict[str, Look] = {"table": table, "cards": cards, "tabs": tabs, "flow": flow}
+LOOKS: dict[str, Look] = {
+    "table": table,
+    "cards": cards,
+    "tabs": tabs,
+    "flow": flow,
+    "entries": entries,
+    "columns": columns,
+}
 
 
 def shown(

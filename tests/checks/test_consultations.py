@@ -211,6 +211,24 @@ def test_drafts_on_the_page_of_participation(seen: Any) -> None:
     assert [row["came_to"] for row in found.observed["drafts"]] == ["counts"]
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_title_that_does_not_say_it_is_a_draft(seen: Any, look: str) -> None:
+    shown(seen, LOOKS[look], [OPEN.but(title="نحوهٔ محاسبهٔ بهای خدمات باجه‌ها")])
+    codes = [row["came_to"] for row in judged(seen).observed.get("drafts", [])]
+    # boxes without heading or link name nothing
+    assert codes == ([] if look == "columns" else ["counts"])
+
+
+def test_a_tender_beside_the_list_is_no_draft(seen: Any) -> None:
+    tender = page(
+        "مناقصه خرید رایانه برای شعبه‌ها",
+        f"<p>تاریخ انتشار: ۱۴۰۴/۰۵/۰۱</p><p>مهلت ارسال پاکت: ۱۴۰۴/۰۶/۰۱</p>{ARTICLES}",
+    )
+    listed = page("نظرخواهی عمومی", f"<p>{INTRO}</p><p><a href='/t'>مناقصه خرید رایانه برای شعبه‌ها</a></p>")
+    shown(seen, lambda items: (listed, {}), [], answers={"t": tender})
+    assert judged(seen).observed.get("count", 0) == 0
+
+
 # what is done to a draft that counts: what it must come to
 MUTATIONS: dict[str, tuple[Item, str]] = {
     "none": (OPEN, "counts"),

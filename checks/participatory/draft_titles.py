@@ -1,0 +1,82 @@
+"""How drafts are called, and which lines of a page are their titles. What stands below a title is for `drafts`."""
+
+from __future__ import annotations
+
+import re
+
+from checks.dated import dates_of
+from checks.element_words import names
+from checks.lines import Line
+from checks.wordlist import Phrases, folded, spread
+
+SECTION = "consultations"
+
+_NAMES = Phrases(
+    ["پیش نویس", "لایحه", "نظرخواهی درباره", "نظرخواهی در مورد", "نظرخواهی پیرامون", "نظرخواهی از", "نظرخواهی برای", "آیین نامه",
+     "دستورالعمل", "شیوه نامه", "ضوابط", "مقرره", "اصلاحیه", "تصویب نامه", "اساسنامه", "نظام نامه", "draft", "bill", "regulation",
+     "bylaw", "by law", "directive", "guideline", "consultation on", "مسودة", "مشروع"]
+)  # fmt: skip
+# a link or heading within a consultation, or over several: «دانلود پیش‌نویس», «پیش‌نویس‌های جاری»
+_NO_TITLE = re.compile(
+    folded(
+        r"^(?:دریافت|دانلود|بارگیری|فایل|متن|مشاهده|نمایش|ثبت|ارسال|شرکت|نتیجه|نتایج|بازخورد|جمع بندی|ادامه|جزئیات|بیشتر|عنوان|فهرست|آرشیو"
+        r"|ماده|فصل|تبصره|بند|پیوست|درباره|راهنما|معرفی|جدول|نظر خود|نظرات خود|درگاه|سامانه|صفحه"
+        r"|download|view|read|send|submit|result|results|outcome|outcomes|title|list|archive|article|section|about)(?!\w)"
+        r"|(?<!\w)(?:پیش نویس ها|پیش نویس های|نظرخواهی ها|نظرخواهی های|لوایح|آیین نامه ها|دستورالعمل ها|drafts|consultations|regulations)(?!\w)"
+    )
+)
+_TITLE_LENGTH = range(12, 260)
+_LEAST_WORDS = 3
+_SHORT_TITLE = 160
+_TITLE_TAGS = frozenset("td th li summary dt a strong b".split())
+
+
+def subject(title: str) -> tuple[str, ...]:
+    """The words of a title that tell it from others."""
+    return tuple(word for word in spread(title).split() if word not in _COMMON)
+
+
+_COMMON = frozenset(
+    spread(
+        "پیش نویس پیشنویس نظرخواهی نظر خواهی عمومی درباره در مورد از به با و برای پیرامون نتیجه نتایج بازخورد جمع بندی گزارش متن"
+        " طرح the of on draft consultation results result outcome public for and a"
+    ).split()
+)
+
+
+def is_title(line: Line) -> bool:
+    """Whether a line names a draft: a heading, link or cell, with the words of one and more than those."""
+    text = line.text
+    if len(text) not in _TITLE_LENGTH or not (
+        line.heading or line.linked or line.tag in _TITLE_TAGS or _stands_alone(line)
+    ):
+        return False
+    if line.tag in ("li", "td") and not line.linked and text.rstrip().endswith((".", "؟", "?")):
+        return False
+    told = spread(text)
+    if _NO_TITLE.search(told) or len(told.split()) < _LEAST_WORDS or not subject(text):
+        return False
+    return _NAMES.find(text) is not None and not names(SECTION).is_whole(text)
+
+
+def _stands_alone(line: Line) -> bool:
+    """A box with the name of a draft, no sentence and no date."""
+    if (
+        line.tag not in ("div", "p", "span")
+        or len(line.text) > _SHORT_TITLE
+        or line.text.rstrip().endswith((".", ":", "؛"))
+    ):
+        return False
+    opens = _NAMES.find(" ".join(line.text.split()[:3]))
+    return opens is not None and not any(dates_of(line.text))
+
+
+def is_inner(heading: str) -> bool:
+    """Whether a heading names a part of a consultation: its text, its outcome, the form."""
+    return _NO_TITLE.match(spread(heading)) is not None
+
+
+def may_title(line: Line) -> bool:
+    """Whether a heading or link of a list of consultations may name one without saying that it is a draft."""
+    shaped = len(line.text) in _TITLE_LENGTH and len(line.text.split()) >= _LEAST_WORDS
+    return shaped and bool(line.heading or line.linked) and _NO_TITLE.search(spread(line.text)) is None
