@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ from evidence.urls import absolute, host, identity, is_web
 _MOST_LEADS = 8
 _MOST_HOME = 6
 _LONGEST = 60
+_LOGIN = re.compile(
+    r"//sso\.|[/?&=._-](?:log-?in|sign-?in|auth|oauth2?|authorize|connect|sso)(?:$|[/?&=._-])|client_id=|redirect_ur[il]="
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def unread_leads(case: Case, service: Service) -> int:
 def steps_of_portal(case: Case) -> tuple[Step, ...]:
     """Login steps that the home page leads to."""
     found: list[Step] = []
-    urls: dict[str, str] = {}
+    links: dict[str, tuple[str, str]] = {}
     for capture in home_pages(case)[:1]:
         for link in case.document(capture).links:
             if (
@@ -74,9 +78,9 @@ def steps_of_portal(case: Case) -> tuple[Step, ...]:
                 and len(link.text) <= _LONGEST
                 and _names_login(link.text)
             ):
-                urls.setdefault(identity(link.url), link.url)
-    for url in list(urls.values())[:_MOST_HOME]:
-        if (step := _at(case, url)) is not None:
+                links.setdefault(identity(link.url), (link.url, link.text))
+    for url, words in list(links.values())[:_MOST_HOME]:
+        if (step := _at(case, url, words)) is not None:
             found.append(step)
     return tuple(found)
 
@@ -99,24 +103,26 @@ def _of_service(case: Case, service: Service) -> Iterator[Step]:
     if not pages and own.kind in ("login", "sign_on"):
         # straight to a login: the claimed address is the step
         start = service.url or own.url
-        if (step := _at(case, start)) is not None:
+        if (step := _at(case, start, "")) is not None:
             yield step
         return
     if pages and (step := _on_pages(case, own.page or pages[0].url, pages, framed=False)) is not None:
         yield step
     leads = [a for a in own.actions if a.kind == "link" and not a.other]
     for action in [a for a in leads if not a.weak][:_MOST_LEADS]:
-        if (step := _at(case, action.url)) is not None and not names_other(service.title, action.text):
+        if (step := _at(case, action.url, action.text)) is not None and not names_other(
+            service.title, action.text
+        ):
             yield step
 
 
-def _at(case: Case, url: str) -> Step | None:
-    """The login step at an address; None where none was seen."""
+def _at(case: Case, url: str, words: str) -> Step | None:
+    """The login step behind a link of these words; None where none was seen."""
     visits = case.visits(url)
-    if gateway(url) == "sso":
-        ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
-        return Step(url, True, False, url, False, ids, len(visits), False)
     ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
+    if gateway(url) == "sso":
+        # the banner of the national window that every portal shows is no login
+        return Step(url, True, False, url, False, ids, len(visits), False) if _signs_on(url, words) else None
     came = arrive(case, url)
     sent = [target for target in came.gateways if gateway(target) == "sso"]
     if sent:
@@ -150,6 +156,11 @@ def _on_pages(case: Case, url: str, pages: tuple[Page, ...], *, framed: bool) ->
     return Step(url, bool(national), any(local), national, scripted, ids, len(pages), proven)
 
 
+def _signs_on(url: str, words: str) -> bool:
+    """Whether a link to the national host is one to log in by: it says so, or its address does."""
+    return phrases("pages.toml", "login_words").find(words) is not None or bool(_LOGIN.search(url.lower()))
+
+
 def _login_page(page: Reading) -> bool:
     main = page.main_heading
     said = f"{page.document.title} {main.text if main is not None else ''}"
@@ -173,9 +184,10 @@ def _national(case: Case, page: Reading) -> str:
             url = absolute(base, (anchor.attributes.get("href") or "").strip())
             if url is None or not is_web(url):
                 continue
-            if known_host("sso", host(url)):
+            words = anchor.text(deep=True)[:_LONGEST]
+            if known_host("sso", host(url)) and _signs_on(url, words):
                 return url
-            if called.find(anchor.text(deep=True)[:_LONGEST]) is not None:
+            if called.find(words) is not None:
                 sent = [target for target in arrive(case, url).gateways if gateway(target) == "sso"]
                 if sent:
                     return sent[0]

@@ -115,3 +115,18 @@ def test_a_login_that_services_lead_to_is_theirs(seen: Any, look: str) -> None:
     world.own("wells", INFO + ENTER)
     world.page("/enter", "ورود به سامانه", LOGIN)
     assert set(world.judged("services.login")) == {"bees", "wells"}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_banner_of_the_national_window_is_no_login(seen: Any, look: str) -> None:
+    world = World(seen, LOOKS[look])
+    banner = '<a href="https://my.gov.ir/">پنجره ملی خدمات دولت هوشمند</a>'
+    world.menu = banner
+    world.own("bees", INFO + FORM)
+    world.own("wells", INFO + ENTER)
+    world.page("/enter", "ورود به سامانه", LOGIN + f"<p>{banner}</p>")
+    found = world.judged("services.login")
+    assert {key: row.verdict for key, row in found.items()} == {
+        "bees": "not_applicable",
+        "wells": "contradicted",
+    }
