@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from checks.lines import Line, ancestry
 from checks.reading import Reading
@@ -202,10 +203,10 @@ def _names_somebody(lines: Sequence[Line], position: int) -> bool:
         return False
     if (value := labelled(text, "name")) is not None or is_label(text, "name"):
         return value is not None or _next_is_value(lines, position)
+    if position and is_label(lines[position - 1].text, "name"):
+        return False  # the label has said so
     if addressed(text):
         return True
-    if position and is_label(lines[position - 1].text, "name"):
-        return False
     return bare_name(text) or (person(text) and (post(text) is not None or reachable(text)))
 
 
@@ -225,13 +226,15 @@ def _groups(lines: Sequence[Line], tree: _Tree, anchors: Sequence[int]) -> Itera
     # «مدیرکل دفتر فنی» may stand over the names, as the first one shows
     leading = bool(anchors and anchors[0] and _is_post_line(lines[anchors[0] - 1]))
     shared = tree.shared(anchors)
+    # the last one is no longer than those before: what follows is the page's, such as its switchboard
+    longest = max((after - at for at, after in pairwise(anchors)), default=_FLAT)
     for number, position in enumerate(anchors):
         card = tree.card(position, shared) if len(anchors) > 1 else None
         inside = tree.inside.get(card or -1, [])
         if len(inside) > 1 or (inside and post(lines[position].text) is not None):
             yield inside
             continue
-        end = anchors[number + 1] if number + 1 < len(anchors) else len(lines)
+        end = anchors[number + 1] if number + 1 < len(anchors) else min(len(lines), position + longest)
         begin = position - 1 if leading and position and _is_post_line(lines[position - 1]) else position
         yield list(_flat(lines, begin, position, end))
 

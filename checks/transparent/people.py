@@ -24,6 +24,19 @@ _REACH = Phrases(
     ["ارتباط با مدیر", "ارتباط مستقیم", "ارسال پیام", "پیام به", "پیام مستقیم", "ارتباط", "تماس با", "فرم تماس", "درخواست ملاقات", "وقت ملاقات",
      "ملاقات", "send message", "send a message", "contact", "message", "write to"]
 )  # fmt: skip
+# one number for the whole house
+_FOR_ALL = Phrases(
+    [
+        "تلفن سازمان",
+        "تلفنخانه",
+        "تلفن خانه",
+        "مرکز تلفن",
+        "تلفن گویا",
+        "تلفن مرکزی",
+        "تلفن ساختمان",
+        "switchboard",
+    ]
+)
 _POLITE = re.compile(folded(r"(?<!\w)(?:جناب اقای|سرکار خانم|اقای|خانم|جناب|mr|mrs|ms)(?!\w)"))
 _LEARNED = re.compile(
     folded(
@@ -116,8 +129,10 @@ def labelled(text: str, of: str) -> str | None:
 
 
 def reachable(text: str) -> bool:
-    """A telephone number, an extension behind its label, or an address for mail."""
+    """A telephone number, an extension behind its label, or an address for mail; a switchboard reaches nobody."""
     plain = digits(text)
+    if _FOR_ALL.find(text):
+        return False
     if _MAIL.search(plain) or _PHONE.search(plain):
         return True
     folded_ = plain.lower()

@@ -172,6 +172,15 @@ def test_a_form_to_write_to_managers(seen: Any) -> None:
     assert found.observed["complete"] == 4
 
 
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    "words", ["تلفن سازمان: ۰۲۱-۸۸۷۷۶۶۰۰", "مرکز تلفن ۰۲۱-۸۸۷۷۶۶۰۰", "تماس: ۰۲۱-۸۸۷۷۶۶۰۰"]
+)
+def test_a_switchboard_reaches_no_manager(seen: Any, look: str, words: str) -> None:
+    found = judge(seen, page(LOOKS[look](without(2, 0, 1, 2, 3)) + f"<p>{words}</p>"))
+    assert (found.observed["listed"], found.observed["complete"]) == (4, 0)
+
+
 def test_a_link_to_write_to_each(seen: Any) -> None:
     people = [(n, p, f'<a href="/write?to={i}">ارسال پیام</a>') for i, (n, p, _) in enumerate(PEOPLE)]
     assert judge(seen, page(cards(people))).observed["complete"] == 4
