@@ -46,6 +46,11 @@ class ServiceLogin:
             verdict, reason = "contradicted", "local_login"
             if any(step.scripted for step in steps):
                 verdict, reason = "inconclusive", "needs_browser"
+            elif any(step.named for step in local):
+                verdict, reason = (
+                    "inconclusive",
+                    "ambiguous",
+                )  # a button of which nobody can say where it leads
             elif not all(own_host(case, host(step.url)) for step in local):
                 verdict, reason = (
                     "inconclusive",

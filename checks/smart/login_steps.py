@@ -20,7 +20,7 @@ from checks.services.own_pages import arrive, own_of, own_pages
 from checks.services.surroundings import repeated_forms
 from checks.wordlist import known_host, phrases
 from claims.model import Service
-from evidence.urls import absolute, host, identity, is_web
+from evidence.urls import host, identity
 
 _MOST_LEADS = 8
 _MOST_HOME = 6
@@ -35,7 +35,7 @@ class Step:
     """One place where people log in.
 
     url: its address. national: the national sign-on is offered there; local: a form of the portal's own is.
-    gateway: address of the sign-on, "" without it. scripted: scripts were not seen at work, which may offer more.
+    gateway: address of the sign-on, "" without it. named: the page speaks of it without a link to it. scripted: scripts were not seen at work, which may offer more.
     visits: how many saw it so; proven: they may carry a contradiction.
     """
 
@@ -47,6 +47,7 @@ class Step:
     ids: tuple[str, ...]
     visits: int
     proven: bool
+    named: bool = False
 
     @property
     def key(self) -> str:
@@ -153,7 +154,8 @@ def _on_pages(case: Case, url: str, pages: tuple[Page, ...], *, framed: bool) ->
     visits = case.visits(url)
     proven = all(local) and len(pages) >= 2 and len(pages) == len(visits) and case.proven(visits)
     scripted = any(page.reading.document.scripts and page.capture.kind != "page" for page in pages)
-    return Step(url, bool(national), any(local), national, scripted, ids, len(pages), proven)
+    named = any(_speaks_of_it(page.reading) for page in pages)
+    return Step(url, bool(national), any(local), national, scripted, ids, len(pages), proven, named)
 
 
 def _signs_on(url: str, words: str) -> bool:
@@ -173,22 +175,28 @@ def _local(case: Case, page: Reading, *, framed: bool) -> bool:
 
 
 def _national(case: Case, page: Reading) -> str:
-    """Address of the national sign-on that the page's own links or forms lead to; "" where none does."""
+    """Address of the national sign-on that the page leads to, its frame included; "" where it does not."""
     called = names("sso")
-    base = page.document.base
     for form in forms(page):
         if form.target and known_host("sso", host(form.target)):
             return form.target
-    for line in page.own:
-        for anchor in line.anchors:
-            url = absolute(base, (anchor.attributes.get("href") or "").strip())
-            if url is None or not is_web(url):
-                continue
-            words = anchor.text(deep=True)[:_LONGEST]
-            if known_host("sso", host(url)) and _signs_on(url, words):
-                return url
-            if called.find(words) is not None:
-                sent = [target for target in arrive(case, url).gateways if gateway(target) == "sso"]
-                if sent:
-                    return sent[0]
+    for link in (*page.document.links, *page.document.pressed):
+        if link.fetchable and known_host("sso", host(link.url)) and _signs_on(link.url, link.text):
+            return link.url
+    for link in page.document.links:
+        if link.element == "a" and link.fetchable and called.find(link.text[:_LONGEST]) is not None:
+            sent = [target for target in arrive(case, link.url).gateways if gateway(target) == "sso"]
+            if sent:
+                return sent[0]
     return ""
+
+
+def _speaks_of_it(page: Reading) -> bool:
+    """«ورود با پنجره ملی», which a script may make a button of."""
+    called, login = names("sso"), phrases("pages.toml", "login_words")
+    return any(
+        len(line.text) <= _LONGEST
+        and called.find(line.text) is not None
+        and login.find(line.text) is not None
+        for line in page.lines
+    )

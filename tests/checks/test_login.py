@@ -39,6 +39,11 @@ def _by_own_redirect(world: World) -> None:
     world.page("/sso", "", moved(SSO))
 
 
+def _in_frame(world: World) -> None:
+    world.menu = f'<a href="{SSO}">ورود با پنجره ملی</a>'
+    _own(INFO + ENTER, enter=LOGIN)(world)
+
+
 def _elsewhere(world: World) -> None:
     _own(INFO + ENTER.replace("/enter", "http://courts.test/enter"))(world)
     world.page("http://courts.test/enter", "ورود به سامانه", LOGIN)
@@ -74,6 +79,13 @@ ROWS: dict[str, Row] = {
         _own(INFO + ENTER, enter=LOGIN + "<script src=/a.js></script>"), "inconclusive", "needs_browser",
     ),
     "a password of another body": (_elsewhere, "inconclusive", "ambiguous"),
+    "the sign-on in the frame of the portal": (_in_frame, "partial", None),
+    "a button for the sign-on": (
+        _own(INFO + ENTER, enter=LOGIN + "<p><button type=button>ورود با پنجره ملی</button></p>"), "inconclusive", "ambiguous",
+    ),
+    "a button that says where it leads": (
+        _own(INFO + ENTER, enter=LOGIN + f"<p><button onclick=\"location.href='{SSO}'\">ورود با دولت من</button></p>"), "partial", None,
+    ),
     "the login is silent": (_own(INFO + ENTER, enter=silent()), "inconclusive", "unreachable"),
     "the login is blocked": (_own(INFO + ENTER, enter={"status": 403}), "inconclusive", "blocked"),
     "the page is silent": (_own(silent()), "inconclusive", "unreachable"),
