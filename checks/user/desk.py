@@ -10,17 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
 from checks.element_words import element_ids, names
 from checks.finding import Finding, Subject, Verdict
+from checks.link_outcome import BROKEN, Judgement
+from checks.links import judgements
 from checks.sections import Page, section
 from checks.services.actions import route
 from checks.services.controls import Control, controls
-from checks.services.own_pages import Arrived, arrive, titles_of
+from checks.services.own_pages import arrive, titles_of
 from checks.services.seen import homes
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
@@ -31,6 +33,7 @@ from evidence.links import pressed_target
 from evidence.urls import absolute, identity, is_web, path
 
 SECTION = "service_desk"
+End = Literal["leads", "dead", "open"]
 _NEXT = Phrases(["بعدی", "صفحه بعد", "صفحه بعدی", "بعد", "next", "next page", "older", "التالي"])
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|apk|jpe?g|png)(?:$|[?#])", re.IGNORECASE)
 _ROWS = frozenset({"tr", "li", "article", "dl"})
@@ -68,11 +71,9 @@ class DeskEntries:
         self, case: Case, pages: list[Page], entries: list[_Entry], *, further: int, complete: bool
     ) -> Finding:
         claims = sum(service.electronic for service in case.services)
-        told = [[arrive(case, url) for url in entry.urls.values()] for entry in entries]
-        dead = [entry for entry, came in zip(entries, told, strict=True) if any(one.refuted for one in came)]
-        unread = sum(
-            not any(one.refuted for one in came) and not all(_leads_on(one) for one in came) for came in told
-        )
+        told = [[_went(case, url) for url in entry.urls.values()] for entry in entries]
+        dead = [e for e, came in zip(entries, told, strict=True) if any(end == "dead" for end, _ in came)]
+        unread = sum({end for end, _ in came} in ({"open"}, {"open", "leads"}) for came in told)
         resolving = len(entries) - len(dead) - unread
         observed: dict[str, Any] = {
             "url": pages[0].url,
@@ -97,7 +98,7 @@ class DeskEntries:
         elif unread == len(entries):
             verdict, reason = "inconclusive", "not_attempted"
         rests = [id for page in pages for id in page.rests]
-        rests += [id for came in told for one in came if one.refuted for id in one.ids]
+        rests += [id for came in told for end, ids in came if end == "dead" for id in ids]
         return Finding(
             agency=case.agency.id,
             subject=Subject("element", SECTION, pages[0].url),
@@ -113,8 +114,21 @@ class DeskEntries:
         )
 
 
-def _leads_on(came: Arrived) -> bool:
-    return came.page is not None or came.document or bool(came.gateways)
+def _went(case: Case, url: str) -> tuple[End, tuple[str, ...]]:
+    """What became of whoever follows an entry, and the captures: as a link of the page where it was judged as one."""
+    judged = case.derived(
+        "desk links", lambda: {t.key: told for t, told in judgements(case) if t.fragment is None}
+    )
+    known = judged.get(identity(url)) if not route(url) else None
+    if isinstance(known, Judgement) and not any(
+        identity(visit.final.url) in homes(case) for visit in known.visits
+    ):
+        ids = tuple(id for visit in known.visits for id in visit.ids)
+        return "leads" if known.reason is None else "dead" if known.reason in BROKEN else "open", ids
+    came = arrive(case, url)
+    if came.page is not None or came.document or came.gateways:
+        return "leads", came.ids
+    return "dead" if came.refuted else "open", came.ids
 
 
 def _unseen(pages: list[Page]) -> bool:
