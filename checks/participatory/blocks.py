@@ -5,8 +5,9 @@ A row of a table, a card, an entry of a list, a panel behind its tab, or what fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -17,6 +18,7 @@ from checks.reading import Reading
 from checks.tree import ancestry
 
 _MOST = 120
+_MOST_LINES = 4_000
 _TOP = frozenset({"body", "html", "table", "tbody", "-document", "#document"})
 
 
@@ -45,34 +47,44 @@ def blocks(
     is_title: whether a line names one. heads: whether the head of a column says that its table lists them.
     goes_on: whether a heading is one within a matter, whatever its level.
     """
-    found = list(_in_panels(page, is_title))
+    own = page.own[:_MOST_LINES]
+    found = list(islice(_in_panels(page, own, is_title), _MOST))
     taken = {line.node.mem_id for block in found for line in block.lines}
-    free = [line for line in page.own if line.node.mem_id not in taken]
+    free = [line for line in own if line.node.mem_id not in taken]
     titles = [line for line in free if is_title(line)][:_MOST]
-    found += [_block(line, titles, free, goes_on) for line in titles]
+    above = {line.node.mem_id: frozenset(one.mem_id for one in ancestry(line.node)) for line in free}
+    found += [_block(line, titles, free, above, goes_on) for line in titles]
     taken |= {line.node.mem_id for block in found for line in block.lines}
     found += _rows([line for line in free if line.node.mem_id not in taken], heads)
     return tuple(found[:_MOST])
 
 
-def _in_panels(page: Reading, is_title: Callable[[Line], bool]) -> Iterator[Block]:
+def _in_panels(page: Reading, own: tuple[Line, ...], is_title: Callable[[Line], bool]) -> Iterator[Block]:
     for panel in panels(page.document.tree.body):
         named = Line(panel.said, panel.control, "h4", 4, linked=False, anchors=(), framed=False)
         if panel.said and is_title(named):
-            inside = tuple(panel_lines(panel, page.own))
+            inside = tuple(panel_lines(panel, own))
             if any(line.text != panel.said for line in inside):
                 yield Block(panel.said, inside, panel.roots[-1])
 
 
-def _block(title: Line, titles: list[Line], lines: list[Line], goes_on: Callable[[str], bool]) -> Block:
-    others = {one.node.mem_id for one in titles if one is not title}
-    above = {one.mem_id for other in titles if other is not title for one in ancestry(other.node)}
+def _block(
+    title: Line,
+    titles: list[Line],
+    lines: list[Line],
+    above: Mapping[int, frozenset[int]],
+    goes_on: Callable[[str], bool],
+) -> Block:
+    """above: what stands above each line, by the line's element."""
+    # a picture, a heading and a button may all carry the title of one card
+    others = {one.node.mem_id for one in titles if one.text != title.text}
+    shared = frozenset[int]().union(*(above[other] for other in others))
     node: LexborNode | None = None
     for one in ancestry(title.node):
-        if one.mem_id in above or (one.tag or "") in _TOP:
+        if one.mem_id in shared or (one.tag or "") in _TOP:
             break
         node = one
-    inside = [line for line in lines if node is not None and _within(line, node)]
+    inside = [line for line in lines if node is not None and node.mem_id in above[line.node.mem_id]]
     if len(inside) > 1 or (node is not None and node.tag in ("tr", "li", "details")):
         return Block(_name(title), tuple(inside or [title]), node)
     return Block(_name(title), tuple(_run(title, others, lines, goes_on)), None)
@@ -96,10 +108,6 @@ def _run(title: Line, others: set[int], lines: list[Line], goes_on: Callable[[st
             return
         if started:
             yield line
-
-
-def _within(line: Line, node: LexborNode) -> bool:
-    return any(one.mem_id == node.mem_id for one in ancestry(line.node))
 
 
 def _rows(lines: list[Line], heads: Callable[[str], bool]) -> Iterator[Block]:

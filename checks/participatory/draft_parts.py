@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
+
+from selectolax.lexbor import LexborNode
 
 from checks.case import Case
 from checks.lines import Line
@@ -12,7 +15,7 @@ from checks.participatory.targets import Target
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.foreign import other_body
-from checks.services.forms import forms
+from checks.services.forms import Form, forms
 from checks.services.surroundings import repeated_forms
 from checks.tree import ancestry
 from checks.wordlist import folded
@@ -29,7 +32,7 @@ _ASIDE = frozenset(
 _TEXT, _SURELY_TEXT = 200, 600
 
 
-def text_of(lines: list[Line], papers: list[Target], pages: list[Target], doubt: Target | None) -> State:
+def text_of(lines: Sequence[Line], papers: Sequence[Target], doubt: Target | None) -> State:
     """Whether the draft itself can be read: a document that opens, or its articles on the page."""
     if any(one.kind == "document" for one in papers):
         return "yes"
@@ -43,27 +46,35 @@ def text_of(lines: list[Line], papers: list[Target], pages: list[Target], doubt:
     return "no"
 
 
-def form_of(case: Case, here: Target, block: Block, pages: list[Target], doubt: Target | None) -> State:
-    """Whether there is a form for comments, on the draft's own page, in its part of the list, or for the whole list."""
-    walled = False
-    for one in (*pages, here):
-        assert one.reading is not None
-        for form in forms(one.reading, repeated_forms(case, one.reading)):
-            walled = walled or form.kind in ("login", "join")
-            if form.kind in _ASIDE or form.closed or not any(ask.asks == "long" for ask in form.fields):
-                continue
-            if one is not here or not _of_other_block(block, form.node):
-                return "yes"
-    if doubt is not None or walled or not all(one.rendered for one in (*pages, here)):
-        return "unknown"
-    return "no"
+def form_of(
+    block: Block, here: Target, here_forms: Sequence[Form], own: Sequence[Form], *, seen: bool
+) -> State:
+    """Whether there is a form for comments, on the draft's own pages, in its part of the list, or for the whole list.
+
+    here_forms, own: forms of the list and of the draft's own pages. seen: whether all that may hold one was read.
+    """
+    if any(_takes_comments(form) for form in own):
+        return "yes"
+    if any(_takes_comments(form) and not _of_other_block(block, form.node) for form in here_forms):
+        return "yes"
+    walled = any(form.kind in ("login", "join") for form in (*own, *here_forms))
+    return "no" if seen and here.rendered and not walled else "unknown"
 
 
-def _of_other_block(block: Block, node: object) -> bool:
+def forms_of(case: Case, page: Reading) -> tuple[Form, ...]:
+    """The forms of a page that are not on every page."""
+    return forms(page, repeated_forms(case, page))
+
+
+def _takes_comments(form: Form) -> bool:
+    return form.kind not in _ASIDE and not form.closed and any(field.asks == "long" for field in form.fields)
+
+
+def _of_other_block(block: Block, node: LexborNode) -> bool:
     """Whether a form stands in an entry of the list that is not this one's."""
     if block.node is None:
         return False
-    above = list(ancestry(node))  # type: ignore[arg-type]
+    above = list(ancestry(node))
     if any(one.mem_id == block.node.mem_id for one in above):
         return False
     return any(
@@ -73,11 +84,12 @@ def _of_other_block(block: Block, node: object) -> bool:
     )  # fmt: skip
 
 
-def spoiled(case: Case, pages: list[Reading], title: str) -> str | None:
-    for page in pages[1:] or pages:
+def spoiled(case: Case, pages: Sequence[Reading], title: str = "") -> str | None:
+    """`foreign` where a page is another body's, `template` where nobody filled it in; None for what it seems."""
+    for page in pages:
         if other_body(case, None, page, mentions=False) is not None:
             return "foreign"
-    for page in pages[1:] or pages:
+    for page in pages:
         if wording.placeholder(page, title) is not None or wording.under_construction(page) is not None:
             return "template"
     return None

@@ -13,7 +13,7 @@ from checks.case import Case
 from checks.element_words import names
 from checks.lines import Line
 from checks.participatory.blocks import Block, blocks
-from checks.participatory.draft_parts import State, form_of, spoiled, text_of
+from checks.participatory.draft_parts import State, form_of, forms_of, spoiled, text_of
 from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, subject
 from checks.participatory.labelled import labelled
 from checks.participatory.periods import Period, period
@@ -21,6 +21,7 @@ from checks.participatory.targets import Target, href, is_document, matter, sett
 from checks.reading import Reading
 from checks.sections import Page, Section, section
 from checks.services.foreign import own_host
+from checks.services.forms import Form
 from checks.wordlist import Phrases, spread
 from claims.persian import fold, tight
 from evidence.urls import host, identity, path
@@ -161,12 +162,23 @@ def _told(draft: Draft) -> tuple[bool, bool, bool, bool]:
     return draft.unread is None, draft.period.days is not None, draft.text == "yes", draft.form == "yes"
 
 
-def _of_page(case: Case, here: Target) -> Iterator[Draft]:
-    page = here.reading
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A page that lists drafts, or is one's own: read once for all of them."""
+
+    at: Target
+    page: Reading
+    forms: tuple[Form, ...]
+    spoiled: str | None
+
+
+def _of_page(case: Case, at: Target) -> Iterator[Draft]:
+    page = at.reading
     assert page is not None
+    here = _List(at, page, forms_of(case, page), spoiled(case, [page]))
     main = page.main_heading
     if main is not None and is_title(main):
-        yield _draft(case, here, Block(main.text, page.own, None))
+        yield _draft(case, here, Block(main.text, tuple(matter(case)(page)), None))
         return
     found = blocks(page, is_title, lambda head: _HEADS.find(head) is not None, is_inner)
     for block in found:
@@ -175,72 +187,69 @@ def _of_page(case: Case, here: Target) -> Iterator[Draft]:
         yield from _otherwise(case, here)
 
 
-def _otherwise(case: Case, here: Target) -> Iterator[Draft]:
+def _otherwise(case: Case, here: _List) -> Iterator[Draft]:
     """Matters of a list of consultations whose titles do not say that they are drafts: they ask for comments until a day."""
-    page = here.reading
-    assert page is not None
-    main = page.main_heading
-
-    for block in blocks(
-        page, lambda line: line is not main and may_title(line), lambda head: False, is_inner
-    )[:_MOST_UNNAMED]:
+    main = here.page.main_heading
+    found = blocks(here.page, lambda line: line is not main and may_title(line), lambda head: False, is_inner)
+    for block in found[:_MOST_UNNAMED]:
         draft = _draft(case, here, block)
         if draft.period.closing is not None and any(_ASKS.find(line.text) for line in draft.lines):
             yield draft
 
 
-def _draft(case: Case, here: Target, block: Block) -> Draft:
-    page = here.reading
-    assert page is not None
-    own = block.lines if block.node is not None or len(block.lines) < len(page.own) else page.own
-    lines = list(own)
-    inside = {line.node.mem_id for line in own}
-    beside = frozenset(line.text for line in page.lines if line.node.mem_id not in inside)
-    urls = _links(case, page, own)
-    results = [url for url, said in urls if _RESULT.find(said)]
-    leads = [(url, said) for url, said in urls if url not in results]
-    targets = [target(case, url) for url, said in leads if not is_document(url)][:_MOST_LINKS]
-    papers = [target(case, url) for url, said in leads if is_document(url)]
-    pages = [one for one in targets if one.kind == "page" and _of_draft(one, block.title)]
-    own_lines = matter(case)
-    mine = {
-        one.url: [line for line in own_lines(one.reading) if line.text not in beside]
-        for one in pages
-        if one.reading is not None
-    }
-    for one in pages:
-        assert one.reading is not None
-        lines += mine[one.url]
-        more = _links(case, one.reading, mine[one.url])
+def _draft(case: Case, here: _List, block: Block) -> Draft:
+    lines = list(block.lines)
+    inside = {line.node.mem_id for line in lines}
+    beside = frozenset(line.text for line in here.page.lines if line.node.mem_id not in inside)
+    leads = _links(case, here.page, lines)
+    results = [url for url, said in leads if _RESULT.find(said)]
+    urls = [url for url, _ in leads if url not in results]
+    targets = [target(case, url) for url in [url for url in urls if not is_document(url)][:_MOST_LINKS]]
+    papers = [url for url in urls if is_document(url)]
+    own = [
+        (one, one.reading)
+        for one in targets
+        if one.reading is not None and _of_draft(one.reading, block.title)
+    ]
+    told = period(labelled(lines))
+    of_page = matter(case)
+    for _, page in own:
+        mine = [line for line in of_page(page) if line.text not in beside]
+        told = told.filled(period(labelled(mine)))
+        lines += mine
+        more = _links(case, page, mine)
         results += [url for url, said in more if _RESULT.find(said)]
-        papers += [target(case, url) for url, said in more if is_document(url) and url not in results]
-    papers += [one for one in targets if one.kind == "document"]
+        papers += [url for url, _ in more if is_document(url) and url not in results]
+    documents = [target(case, url) for url in papers[:_MOST_LINKS]]
+    documents += [one for one in targets if one.kind == "document"]
     doubt = next((one for one in targets if one.kind == "unread"), None)
-    told = period(labelled(own))
-    for one in pages:
-        told = told.filled(period(labelled(mine[one.url])))
-    text = text_of(lines, papers, pages, doubt)
-    form = form_of(case, here, block, pages, doubt)
-    first = pages[0].url if pages else here.url
-    unread = doubt.reason if doubt is not None else None
-    unread = unread or next((one.reason for one in papers if one.kind == "unread"), None)
+    form = form_of(
+        block,
+        here.at,
+        here.forms,
+        [form for _, page in own for form in forms_of(case, page)],
+        seen=doubt is None and all(one.rendered for one, _ in own),
+    )
+    unread = next(
+        (one.reason for one in (doubt, *documents) if one is not None and one.kind == "unread"), None
+    )
     if form == "unknown":
         unread = unread or "needs_browser"
+    captures = (
+        *here.at.captures,
+        *(id for one in (*(one for one, _ in own), *documents) for id in one.captures),
+    )
     return Draft(
         title=block.title[:300],
-        url=first,
+        url=own[0][0].url if own else here.at.url,
         period=told,
-        text=text,
+        text=text_of(lines, documents, doubt),
         form=form,
         unread=unread,
-        captures=tuple(
-            dict.fromkeys([*here.captures, *(id for one in (*pages, *papers) for id in one.captures)])
-        ),
+        captures=tuple(dict.fromkeys(captures)),
         lines=tuple(map(Stated.of, lines)),
         results=tuple(dict.fromkeys(results)),
-        spoiled=spoiled(
-            case, [page, *(one.reading for one in pages if one.reading is not None)], block.title
-        ),
+        spoiled=spoiled(case, [page for _, page in own], block.title) if own else here.spoiled,
     )
 
 
@@ -256,11 +265,10 @@ def _links(case: Case, page: Reading, lines: Iterable[Line]) -> list[tuple[str, 
     return list(found.items())
 
 
-def _of_draft(at: Target, title: str) -> bool:
-    """Whether a page that a draft links to is the draft's: it says its name, or has a form for comments."""
-    assert at.reading is not None
+def _of_draft(page: Reading, title: str) -> bool:
+    """Whether a page that a draft links to is the draft's: it says its name."""
     wanted = set(subject(title))
-    told = set(spread(f"{at.reading.document.title} {at.reading.text}").split())
+    told = set(spread(f"{page.document.title} {page.text}").split())
     return bool(wanted) and len(wanted & told) >= 0.7 * len(wanted)
 
 

@@ -104,7 +104,7 @@ class ConsultationOutcomes:
         silent = 0 if complete else len(answers) - answered - len(unread)
         open_ = len(unread) + silent + len(unknown) + bool(found.unlisted)
         total = len(closed) + len(unknown) + bool(found.unlisted)
-        verdict, why = _verdict(answered, total, reason)
+        verdict, why = _verdict(answered, total, reason, listed=bool(found.listed))
         observed: dict[str, Any] = {
             "url": found.url,
             "answered": answered,
@@ -134,9 +134,10 @@ class ConsultationOutcomes:
         )
 
 
-def _verdict(answered: int, total: int, reason: str | None) -> tuple[Verdict, str | None]:
+def _verdict(answered: int, total: int, reason: str | None, *, listed: bool) -> tuple[Verdict, str | None]:
     if not total:
-        return "not_applicable", None
+        # that a page lists nothing does not say that nothing was closed
+        return ("not_applicable", None) if listed else ("inconclusive", "no_match")
     if answered == total:
         return "verified", None
     if answered:

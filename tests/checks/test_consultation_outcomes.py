@@ -8,6 +8,7 @@ import pytest
 
 from tests.checks.consultation_pages import (
     CLOSED,
+    INTRO,
     LOOKS,
     OLD,
     OPEN,
@@ -114,6 +115,16 @@ def test_nothing_closed_does_not_apply(seen: Any) -> None:
     found = judged(seen)
     assert (found.verdict, found.reason) == ("not_applicable", None)
     assert found.observed["look_back_days"] == 730
+
+
+def test_a_list_without_a_consultation_says_nothing_of_them(seen: Any) -> None:
+    shown(seen, lambda items: (page("نظرخواهی عمومی", f"<p>{INTRO * 2}</p>"), {}), [])
+    found = judged(seen)
+    assert (found.verdict, found.reason, found.observed["complete_look"]) == (
+        "inconclusive",
+        "no_match",
+        True,
+    )
 
 
 def test_one_that_nobody_read_may_be_closed(seen: Any) -> None:
