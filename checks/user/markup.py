@@ -44,12 +44,12 @@ def _share(case: Case, look: Look) -> Share:
     kinds: list[str] = []
     places: list[str] = []
     figures: dict[str, Any] = {}
-    for id in ("accessibility.language", "accessibility.direction"):
-        outcomes[id], faults, where = by_rule(_RULES[id], look.measures)
+    for name in ("language", "direction"):
+        outcomes[name], faults, where = by_rule(_RULES[f"accessibility.{name}"], look.measures)
         kinds += faults
         places += where[:2]
     source = _source(case, look)
-    for name, test in (("charset", _charset), ("parse_errors", _markup)):
+    for name, test in (("charset", _charset), ("markup", _markup)):
         outcomes[name], kind, told = test(case, source) if source is not None else ("open", "", {})
         kinds += [kind] if kind else []
         figures |= told
@@ -96,7 +96,9 @@ def _markup(case: Case, source: Capture) -> tuple[Outcome, str, dict[str, Any]]:
     found = parse_errors(document.source)
     if not found.whole or not found.elements:
         return "open", "", {}
-    figures = {"parse_errors": dict(sorted(found.errors.items())), "elements": found.elements}
+    figures: dict[str, Any] = {"parse_errors": found.total, "elements": found.elements}
+    if found.total:
+        figures["parse_error_kinds"] = sorted(found.errors)
     most = max(_MOST_FEW, found.elements * _MOST_PER_THOUSAND // 1000)
     if found.total > most:
         return "failed", "markup_broken", figures

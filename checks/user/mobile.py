@@ -53,7 +53,7 @@ def _share(measures: Measures) -> Share:
     places: list[str] = []
     for rule in mobile.RULES:
         outcome, faults, where = by_rule(rule, measures)
-        outcomes[rule.id] = outcome
+        outcomes[rule.id.partition(".")[2]] = outcome
         kinds += faults
         places += where[:2]
     outcomes["load"], figures = _load(measures.get("visit"))

@@ -63,7 +63,11 @@ def share_finding(check: Check, case: Case, look: Look, share: Share, criterion:
         "passed": counts["passed"],
         "checked": counts["passed"] + counts["failed"] + counts["open"],
         "unsettled": counts["open"],
-        "page_tests": {name: outcome for name, outcome in share.outcomes.items() if outcome != "passed"},
+        **{
+            f"page_test_{outcome}": named
+            for outcome in ("failed", "open")
+            if (named := [name for name, told in share.outcomes.items() if told == outcome])
+        },
         **({"page_fault": list(share.kinds), "places": list(share.places[:5])} if share.kinds else {}),
         **share.figures,
     }

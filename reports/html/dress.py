@@ -26,6 +26,9 @@ _CODES = {
     "problems": "reason",
     "unproven": "reason",
     "card_disagrees": "card_field",
+    "page_test_failed": "page_test",
+    "page_test_open": "page_test",
+    "header_changing": "header_missing",
 }
 # Shown by parts of the page that are made for them.
 _SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "elsewhere"})
