@@ -144,11 +144,11 @@ def shown(
 ) -> None:
     """The portal as it was seen. answers: instead of a page of a path: a status, a body, None for never asked."""
     listed, pages = look(items)
-    pages = {"list": listed, **pages, **dict(answers or {})}
+    told: dict[str, Any] = {"list": listed, **pages, **(answers or {})}
     links = '<a href="/list">نظرخواهی عمومی</a> <a href="/news">اخبار</a>' + home
     for attempt, at in ((1, 1), (2, 100)):
         seen.http(PORTAL, page("سازمان", links), purpose="home", attempt=attempt, at=at)
-        for number, (where, body) in enumerate(sorted(pages.items()), 1):
+        for number, (where, body) in enumerate(sorted(told.items()), 1):
             facts: dict[str, Any] = {"attempt": attempt, "at": at + number}
             if isinstance(body, int):
                 seen.http(PORTAL + where, "", status=body, **facts)
