@@ -2,7 +2,7 @@
 
 Looked at: the text and tables of the agency's own pages on access to information, and its pages of contact and managers
 for the officer. Not looked at: how requests are answered, and statistics that are files. That the system can be reached
-is the element's question (`elements.foi`). Findings hold the office and the figures, never the person.
+is the element's question (`elements.foi`). Findings hold the figures, never the person.
 """
 
 from __future__ import annotations
@@ -66,43 +66,40 @@ class FoiOfficer:
         others = [
             page for name in ("foi_statistics", "contact", "managers") for page in section(case, name).pages
         ]
-        named: tuple[Page, str] | None = None
+        named: Page | None = None
         for page in (*found.pages, *others):
-            for office, whole in _offices(page.reading):
+            for whole in _offices(page.reading):
                 if whole:
-                    observed = {"office": office}
-                    yield told(self, case, "foi", page, "verified", None, observed, **_OFFICER)
+                    yield told(self, case, "foi", page, "verified", None, {"reachable": True}, **_OFFICER)
                     return
-                named = named or (page, office)
+                named = named or page
         if named is not None:
-            page, office = named
-            observed = {"office": office}
-            yield told(self, case, "foi", page, "partial", None, observed, **_OFFICER)
+            yield told(self, case, "foi", named, "partial", None, {"reachable": False}, **_OFFICER)
         elif found.pages:
             yield silent(self, case, found, **_OFFICER)
         else:
             yield found.missing(self, case, **_OFFICER)
 
 
-def _offices(page: Reading) -> Iterator[tuple[str, bool]]:
-    """Words of the office where somebody is named beside it, and whether a post or a way to reach them is told too."""
+def _offices(page: Reading) -> Iterator[bool]:
+    """For each time that somebody is named beside the office, whether a post or a way to reach them is told too."""
     tabled: set[int] = set()
     for row in rows(page):
         if len(row.text) > 600:
             continue
         tabled.add(row.ident)
-        if (office := _OFFICE.search(spread(row.text))) is not None:
+        if _OFFICE.search(spread(row.text)) is not None:
             cells = [cell for cell in row.cells if not _OFFICE.search(spread(cell))]
             rest = [part for cell in row.cells if cell not in cells for part in _beside(cell)]
-            yield from _named(office.group(), [*rest, *cells])
+            yield from _named([*rest, *cells])
     lines = page.own
     for position, line in enumerate(lines):
         row_node = row_of(line)
         if (row_node is not None and row_node.mem_id in tabled) or len(line.text) > 400:
             continue
-        if (office := _OFFICE.search(spread(line.text))) is not None:
+        if _OFFICE.search(spread(line.text)) is not None:
             below = [one.text for one in _below(lines, position)]
-            yield from _named(office.group(), [*_beside(line.text), *below])
+            yield from _named([*_beside(line.text), *below])
 
 
 def _beside(text: str) -> list[str]:
@@ -124,17 +121,14 @@ def _below(lines: tuple[Line, ...], position: int) -> list[Line]:
     return found
 
 
-def _named(office: str, parts: list[str]) -> Iterator[tuple[str, bool]]:
+def _named(parts: list[str]) -> Iterator[bool]:
     named = False
     for position, part in enumerate(parts):
         after_label = position > 0 and is_label(parts[position - 1], "name")
         if person(part) or labelled(part, "name") is not None or (after_label and bare_name(part)):
             named = True
     if named:
-        yield (
-            office[:120],
-            any(reachable(part) for part in [" ".join(parts), *parts]) or any(post(p) for p in parts),
-        )
+        yield any(reachable(part) or post(part) is not None for part in [" ".join(parts), *parts])
 
 
 class FoiStatistics:

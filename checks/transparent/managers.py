@@ -17,6 +17,7 @@ from checks.outcome import received
 from checks.sections import Page, section
 from checks.soft404 import soft_404
 from checks.transparent.manager_list import Manager, managers, profile
+from checks.transparent.people import office_words
 from checks.transparent.told import silent, told
 from evidence.urls import identity
 
@@ -66,7 +67,7 @@ def _observed(listed: Sequence[Manager], unseen: int) -> dict[str, Any]:
         "with_name": sum(one.name for one in listed),
         "with_post": sum(bool(one.post) for one in listed),
         "with_contact": sum(one.reach for one in listed),
-        "excerpt": next((one.post for one in listed if one.post), ""),
+        "excerpt": next((office_words(one.post) for one in listed if one.post), ""),
     }
 
 

@@ -57,8 +57,13 @@ _COMMON = frozenset(
         "organization ministry management planning information technology human resources finance legal affairs managers officials"
     ).split()
 )
+_OFFICES = frozenset(spread("رابط نماینده متصدی پاسخگوی access to freedom representative").split())
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_PARTS = re.compile(r"[،,:：؛;|/()\[\]•·\n]|\s[-–—]\s")
+_PARTS = re.compile(r"[،,:：؛;|/()\[\]•·\n]|\s[-–—]\s|(?<=\w{3})\.\s")
+# what ends a sentence and no post
+_VERBS = frozenset(
+    "کرد گفت شد است دارد دارند داد نمود کند کنند هستند بود شدند کردند دادند رفت افزود شود گردید می باشد is are was said".split()
+)
 _MAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\[at\]|\(at\))\s?[\w-]{1,63}\.[\w.-]{2,200}")
 _PHONE = re.compile(
     r"(?<!\d)(?:\+98|0098|0)\d{2,3}[\s\-–)]{0,3}\d{3,8}(?:[\s\-–]?\d{2,5})?(?!\d)|(?<!\d)\d{8}(?!\d)"
@@ -66,6 +71,16 @@ _PHONE = re.compile(
 _SHORT_NUMBER = re.compile(r"(?<!\d)\d{3,8}(?!\d)")
 _NO_NAME = re.compile(r"[\d@/\\<>?!؟]|\w\.\w")
 _NEAR = 24
+
+
+def office_words(text: str) -> str:
+    """The words of a post or office, every word that may be a name or a number left out: «مدیر فنی … …»."""
+    return " ".join(word if _is_office_word(word) else "…" for word in text.split())[:120]
+
+
+def _is_office_word(word: str) -> bool:
+    parts = spread(word).split()
+    return all(part in _COMMON or part in _OFFICES or POSTS.find(part) is not None for part in parts)
 
 
 def person(text: str) -> bool:
@@ -108,7 +123,8 @@ def _is_name_word(word: str) -> bool:
 def post(text: str) -> str | None:
     """The part of the text that is a post; None for none."""
     for part in _PARTS.split(text[:600]):
-        if POSTS.find(part) and len(part) <= 120:
+        words = spread(part).split()
+        if POSTS.find(part) and len(part) <= 120 and words[-1] not in _VERBS:
             return " ".join(part.split())
     return None
 

@@ -111,6 +111,12 @@ def test_figures(seen: Any, look: str, words: str) -> None:
     assert (found.observed.get("year"), found.observed.get("requests")) == (year, number)
 
 
+def test_a_name_within_the_office_is_not_quoted(seen: Any) -> None:
+    words = "مسئول محترم خانم مریم احمدی در دسترسی آزاد به اطلاعات: آقای موسوی، مدیر حقوقی"
+    told = canonical(judge(seen, plain(words))["foi.officer"].to_json())
+    assert not any(private in told for private in ("احمدی", "موسوی"))
+
+
 OFFICE_TABLE = (
     "<table><tr><th>سمت</th><th>نام و نام خانوادگی</th><th>تلفن</th></tr><tr><td>رئیس سازمان</td><td>علی رضایی</td><td>۸۸۷۷۶۶۵۵</td></tr>"
     "<tr><td>مسئول دسترسی آزاد به اطلاعات</td><td>مریم احمدی</td><td>۸۸۷۷۶۶۵۶</td></tr></table>"

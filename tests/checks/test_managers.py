@@ -147,6 +147,25 @@ def test_no_name_and_no_number_is_kept(seen: Any, look: str) -> None:
         assert private not in told
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "مدیر فنی با علی رضایی، تلفن ۰۲۱-۸۸۷۷۶۶۵۵ و kazemi@portal.test",
+        "معاون فنی علی رضایی ۸۸۷۷۶۶۵۵",
+        "مدیرکل: آقای رضایی ۸۸۷۷۶۶۵۵",
+    ],
+)
+def test_a_line_of_post_name_and_number_is_not_quoted(seen: Any, words: str) -> None:
+    told = canonical(judge(seen, page(f"<ul><li>{words}</li></ul>")).to_json())
+    for private in ("رضایی", "۸۸۷۷", "8877", "kazemi"):
+        assert private not in told
+
+
+def test_news_of_managers_are_no_list(seen: Any) -> None:
+    words = "<p>مدیرکل سازمان گفت بودجه افزایش می‌یابد.</p><p>معاون فنی در جلسه با مردم دیدار کرد. تلفن ۸۸۷۷۶۶۵۵</p>"
+    assert judge(seen, page(words)).observed.get("complete", 0) == 0
+
+
 @pytest.mark.parametrize("fetched", [True, False])
 def test_a_page_of_each(seen: Any, fetched: bool) -> None:
     listed = (
