@@ -68,7 +68,7 @@ USABILITY: Reasons = {
 PORTAL: Reasons = {
     **SERVICES,
     "partial": (*SERVICES["partial"], "redirects_home", "plain_http"),
-    "contradicted": (*SERVICES["contradicted"], "foreign_gateway", "local_login"),
+    "contradicted": (*SERVICES["contradicted"], "foreign_gateway", "local_login", "not_translated"),
     "inconclusive": (*SERVICES["inconclusive"], "undated", "needs_post"),
 }
 
@@ -119,6 +119,7 @@ ALLOWED: dict[str, Reasons] = {
     # A fault of a page has no reason of these lists: its kinds stand among the observed values.
     "accessibility": {"inconclusive": SERVICES["inconclusive"]},
     "mobile": {"inconclusive": SERVICES["inconclusive"]},
+    "pages": PORTAL,
     "pages.mobile": {"inconclusive": SERVICES["inconclusive"]},
     "pages.accessibility": {"inconclusive": SERVICES["inconclusive"]},
     "pages.markup": {"inconclusive": SERVICES["inconclusive"]},

@@ -4,6 +4,7 @@ from checks.case import Check
 from checks.user.accessibility import PagesAccessibility
 from checks.user.availability import ServiceAvailability
 from checks.user.desk import DeskEntries
+from checks.user.language import LanguageServices, SecondLanguage
 from checks.user.markup import PagesMarkup
 from checks.user.mobile import PagesMobile
 from checks.user.payment import ServicePayment
@@ -21,4 +22,6 @@ CHECKS: tuple[Check, ...] = (
     ServiceAvailability(),
     ServicePayment(),
     SearchTitles(),
+    SecondLanguage(),
+    LanguageServices(),
 )

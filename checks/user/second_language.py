@@ -1,0 +1,163 @@
+"""Where a portal has pages in another language: the links of its home page, and what stands behind them. Gives no finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from checks.case import Case, Visit
+from checks.element_leads import home_pages
+from checks.element_pages import RANK
+from checks.finding import Verdict
+from checks.frame import reading
+from checks.outcome import received, unattempted
+from checks.reading import Reading
+from checks.services import wording
+from checks.services.browsed import view_of
+from checks.services.foreign import own_host
+from checks.services.seen import homes
+from checks.soft404 import soft_404
+from checks.user.tongues import FILE, SECOND, Language, told
+from checks.wordlist import Phrases, table
+from evidence.records import Capture, PageFacts
+from evidence.urls import absolute, host, identity, is_web
+
+# Words of the other language: fewer are thin, so few an empty shell.
+ENOUGH, LITTLE = 80, 25
+_MOST_LEADS = 4
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one target came to. language: as the link says. words: of the language, in the page's own text.
+
+    page: that was read; None where none was.
+    """
+
+    language: Language | None
+    url: str
+    verdict: Verdict
+    reason: str | None
+    ids: tuple[str, ...] = ()
+    attempts: int = 0
+    words: int = 0
+    excerpt: str = ""
+    page: Capture | None = None
+
+
+def second_languages(case: Case) -> tuple[Looked, ...]:
+    """What each link to another language came to, best first."""
+    return case.derived("second languages", lambda: _looked(case))
+
+
+def _looked(case: Case) -> tuple[Looked, ...]:
+    found = [_follow(case, language, url) for language, url in _leads(case)]
+    return tuple(sorted(found, key=lambda one: (RANK[one.verdict], -one.words, one.url)))
+
+
+def _leads(case: Case) -> list[tuple[Language, str]]:
+    """By the words or the `hreflang` of links, each address once."""
+    found: dict[tuple[Language, str], tuple[Language, str]] = {}
+    for capture in home_pages(case):
+        for language, url in _switches(case, capture):
+            if own_host(case, host(url)):
+                found.setdefault((language, identity(url)), (language, url))
+    return list(found.values())[:_MOST_LEADS]
+
+
+def _switches(case: Case, capture: Capture) -> Iterator[tuple[Language, str]]:
+    document = case.document(capture)
+    for node in document.tree.css("a[href], link[rel~=alternate][hreflang]"):
+        url = absolute(document.base, (node.attributes.get("href") or "").strip())
+        if url is None or not is_web(url):
+            continue
+        marked = (node.attributes.get("hreflang") or "").lower().partition("-")[0].strip()
+        told = " ".join(node.text(deep=True, separator=" ").split())
+        icon = node.css_first("img[alt]")
+        told = told or (
+            icon.attributes.get("alt") or "" if icon is not None else node.attributes.get("title") or ""
+        )
+        for language in SECOND:
+            if marked == language or (
+                len(told) <= _LONGEST and phrases_of(language, "switch").is_whole(told)
+            ):
+                yield language, url.partition("#")[0]
+
+
+def phrases_of(language: Language, key: str) -> Phrases:
+    return Phrases(table(FILE)[language][key])
+
+
+def _follow(case: Case, language: Language, url: str) -> Looked:
+    if identity(url) in homes(case):
+        return Looked(
+            language, url, "inconclusive", "needs_browser"
+        )  # a switch that a script works, or none at all
+    visits = case.visits(url)
+    if not visits:
+        return Looked(language, url, "inconclusive", unattempted(case, url))
+    looks = [_visit(case, language, url, visit) for visit in visits]
+    best = min(looks, key=lambda one: RANK[one.verdict])
+    ids = tuple(dict.fromkeys(id for one in looks for id in one.ids))
+    alike = sum((one.verdict, one.reason) == (best.verdict, best.reason) for one in looks)
+    best = replace(best, ids=ids, attempts=alike)
+    if best.verdict != "contradicted":
+        return best
+    doubt = next((one for one in looks if one.verdict == "inconclusive"), None)
+    if doubt is not None:
+        return replace(doubt, ids=ids)
+    if alike < len(looks):
+        return replace(best, verdict="inconclusive", reason="ambiguous")
+    if not case.proven(visits):
+        alone = len(visits) < 2 or case.controlled([visits[0].final, visits[-1].final])
+        return replace(best, verdict="inconclusive", reason="not_attempted" if alone else "own_error")
+    return best
+
+
+def _visit(case: Case, language: Language, lead: str, visit: Visit) -> Looked:
+    url = visit.final.url
+    outcome = received(case, visit)
+    if outcome is not None:
+        return Looked(language, url, outcome[0], outcome[1], visit.ids, 1)
+    if identity(url) in homes(case):
+        return Looked(language, url, "contradicted", "redirects_home", visit.ids, 1)
+    if not case.is_html(visit.final):
+        return Looked(language, url, "inconclusive", "no_match", visit.ids, 1)
+    view = view_of(case, lead, visit)
+    ids = (*visit.ids, *view.ids)
+    if view.failure is not None:
+        return Looked(language, url, "inconclusive", view.failure, ids, 1)
+    capture = view.page or visit.final
+    if soft_404(case, capture) is not None:
+        return Looked(language, url, "contradicted", "soft_404", ids, 1)
+    return _judged(case, language, capture, url, ids)
+
+
+def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tuple[str, ...]) -> Looked:
+    page = reading(case, capture)
+    text = own_text(page)
+    said = told(text)
+    seen = Looked(language, url, "verified", None, ids, 1, said.words, text[:300], capture)
+    filled = Phrases(table(FILE)["any"]["filler"]).find(text) is not None
+    if (filled and said.words < ENOUGH * 2) or wording.placeholder(page) is not None:
+        return replace(seen, verdict="contradicted", reason="hollow", page=None)
+    if said.language == language:
+        if said.words >= ENOUGH:
+            return seen
+        if said.words >= LITTLE:
+            return replace(seen, verdict="partial")
+    if page.document.scripts and not isinstance(capture.facts, PageFacts):
+        return replace(seen, verdict="inconclusive", reason="needs_browser", page=None)
+    if page.document.cut:
+        return replace(seen, verdict="inconclusive", reason="limit", page=None)
+    if said.language == "fa":
+        return replace(seen, verdict="contradicted", reason="not_translated", page=None)
+    if said.words < LITTLE:
+        return replace(seen, verdict="contradicted", reason="hollow", page=None)
+    return replace(seen, verdict="inconclusive", reason="ambiguous", page=None)
+
+
+def own_text(page: Reading) -> str:
+    """The page's own text; controls and options are no content."""
+    return " ".join(line.text for line in page.own if line.tag not in ("option", "button", "select"))

@@ -1,0 +1,73 @@
+"""Which language is a text in? By its letters, and by words that stand in any text of that language. Knows no pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from checks.wordlist import spread, table
+
+Language = Literal["fa", "en", "ar"]
+LANGUAGES: tuple[Language, ...] = ("fa", "en", "ar")
+SECOND: tuple[Language, ...] = ("en", "ar")
+FILE = "languages.toml"
+
+# Of the words of a text, so many have to be of its script, and so many of its common words; so many of these different.
+_OF_SCRIPT, _COMMON, _DIFFERENT = 0.7, 0.08, 4
+# Ahead of the other language of the same script.
+_AHEAD = 2.0
+_MOST = 4_000
+_LATIN = re.compile(r"[a-zà-ž]+")
+_ARABIC = re.compile(r"[\u0620-\u06d3]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """language: None where the words tell none. words: those of its script, or all where there is none."""
+
+    language: Language | None
+    words: int
+
+
+def told(text: str) -> Told:
+    """The language that most of a text is in. A handful of words tells none."""
+    words = spread(text).split()[:_MOST]
+    counted = Counter(words)
+    latin = sum(number for word, number in counted.items() if _LATIN.fullmatch(word))
+    arabic = sum(number for word, number in counted.items() if _ARABIC.fullmatch(word))
+    lettered = latin + arabic
+    if not lettered:
+        return Told(None, 0)
+    script, of_script = ("latin", latin) if latin > arabic else ("arabic", arabic)
+    if of_script < _OF_SCRIPT * lettered:
+        return Told(None, lettered)
+    found: dict[Language, float] = {}
+    for language in LANGUAGES:
+        if table(FILE)[language]["script"] == script:
+            hits = {word: counted[word] for word in _common(language) if counted[word]}
+            if len(hits) >= _DIFFERENT and sum(hits.values()) >= _COMMON * of_script:
+                found[language] = float(sum(hits.values()))
+    best = max(found, key=lambda language: found[language], default=None)
+    if best is None or any(other != best and found[best] < _AHEAD * found[other] for other in found):
+        return Told(None, of_script)
+    return Told(best, of_script)
+
+
+def of_script(language: Language, text: str) -> bool:
+    """Whether a line of a few words is written in the letters of a language, which is all that a title can tell."""
+    words = spread(text).split()
+    pattern = _LATIN if table(FILE)[language]["script"] == "latin" else _ARABIC
+    return bool(words) and sum(pattern.fullmatch(word) is not None for word in words) >= _OF_SCRIPT * len(
+        words
+    )
+
+
+@cache
+def _common(language: Language) -> frozenset[str]:
+    """Single words: what spreads into several is none."""
+    return frozenset(
+        word for listed in table(FILE)[language]["common"] if " " not in (word := spread(listed))
+    )
