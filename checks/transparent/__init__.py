@@ -18,5 +18,6 @@ CHECKS: tuple[Check, ...] = (
     PublishedDocuments(),
     ManagerContacts(),
     ListedDownloads(),
-    PrivacyBehaviour(), NewestInSections(),
+    PrivacyBehaviour(),
+    NewestInSections(),
 )
