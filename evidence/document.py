@@ -105,7 +105,7 @@ class Document:
     def links(self) -> tuple[Link, ...]:
         """Everything a visitor's browser follows or loads, in document order, repeats included.
 
-        Not here: targets of forms, which are never fetched.
+        Not here: targets of forms; none is fetched but that of the portal's search (`evidence.search_forms`).
         """
         return tuple(reference.link() for reference in self.references)
 

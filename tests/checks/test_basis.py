@@ -18,7 +18,7 @@ import pytest
 
 from checks import basis
 from checks.engine import CHECKS
-from claims.model import Dataset, Service
+from claims.model import Dataset, Declaration, Service
 
 ROOT = Path(__file__).parents[2]
 FILES = frozenset(path.name for path in (ROOT / "checks" / "data").iterdir())
@@ -132,3 +132,14 @@ def test_claims_are_lines_in_an_order_of_their_own(seen: Any) -> None:
     assert list(basis.claim_lines(seen.round())) == first
     assert [line for line in first if '"modified":"2025-01-02"' in line]
     assert len(first) == 4
+
+
+def test_documents_of_declarations_are_claims_with_their_hash(seen: Any) -> None:
+    told = Declaration("portal", "S09", 1.0, "report.pdf", dt.date(2025, 6, 1), "ab" * 32, 9)
+    bare = Declaration("portal", "S05", 0.5)
+    plain = list(basis.claim_lines(seen.round()))
+    lines = list(basis.claim_lines(replace(seen.round(), declarations=(told, bare))))
+    (line,) = [line for line in lines if line not in plain]
+    row = json.loads(line)
+    assert (row["subject"], row["id"]) == ("declaration", "portal:S09")
+    assert (row["claim"]["sha256"], row["claim"]["document_date"]) == ("ab" * 32, "2025-06-01")
