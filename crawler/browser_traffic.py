@@ -4,10 +4,12 @@ For pages that are measured. The visit is a fresh one and nothing was clicked, s
 agree to it. Names alone are kept of cookies and of the storage, never values. Concludes nothing.
 
 `first_load` gives {"requests": n, "bytes": n, "withheld": n, "failed": n, "hosts": [{"host", "requests", "withheld",
-"failed", "bytes", "kinds", "by", "url"}], "hosts_total": n, "cookies": [{"name", "domain", "http_only", "secure", "lasting"}], "cookies_total": n,
-"storage": {"local": [...], "session": [...]}, "exceptions": n, "exception_examples": [...]}, each list sorted and
-bounded. bytes: as they came over the wire, heads included. withheld: requests that were answered here, for they would
-have sent something. failed: those that brought no answer. by: host of the script or page that asked first, as the browser names it: of pictures the page. cookies, storage: None when they could not be read.
+"failed", "bytes", "kinds", "by", "url"}], "hosts_total": n, "cookies": [{"name", "domain", "http_only", "secure",
+"lasting"}], "cookies_total": n, "storage": {"local": [...], "session": [...]}, "exceptions": n, "exception_examples":
+[...]}, each list sorted and bounded. bytes: of answers that came whole, as they were on the wire, heads included.
+withheld: requests that were answered here, for they would have sent something. failed: those that brought no answer.
+by: host of the script or page that asked first, as the browser names it: of pictures the page. cookies, storage: None
+when they could not be read.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ PAGES = {
     "/broken": "<p>صفحه‌ای با خطا.</p><script>nothing.at.all()</script><script>setTimeout(() => { throw new Error('دوم') })</script>",
     "/caught": "<script>try { nothing.at.all() } catch (error) { console.error('گرفته شد') }</script>",
     "/unreachable": '<p>x</p><script src="//gone.test:PORT/lib.js"></script><script>lib.start()</script>',
-    "/heavy": '<img src="/dot.png?big">',
+    "/heavy": '<link rel="stylesheet" href="/big.css">',
     "/many": "<script>for (let n = 0; n < 70; n += 1) { localStorage.setItem('k' + n, 'x'); document.cookie = 'c' + n + '=x' }</script>",
     "/hidden": "<script>Object.defineProperty(window, 'localStorage', {get: () => ({length: 1e9, key: () => 'y'.repeat(1e6)})})</script>",
 }
@@ -36,12 +36,14 @@ class Handler(BaseHTTPRequestHandler):
     asked: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
-        path, _, query = self.path.partition("?")
+        path = self.path.partition("?")[0]
         kind, headers = "text/html; charset=utf-8", {}
         if path == "/count.js":
             kind, body = "text/javascript", COUNTER
         elif path == "/dot.png":
-            kind, body = "image/png", "x" * (BIG if query == "big" else 70)
+            kind, body = "image/png", "x" * 70
+        elif path == "/big.css":
+            kind, body = "text/css", f"/*{'x' * BIG}*/"
         elif path in PAGES:
             port = str(self.server.server_address[1])  # type: ignore[index]
             body = f"<!doctype html><html lang=fa><title>ص</title><body>{PAGES[path].replace('PORT', port)}"
