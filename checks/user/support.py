@@ -17,7 +17,7 @@ from checks.element_words import names
 from checks.finding import Finding, Subject, Verdict
 from checks.sections import Page
 from checks.services.foreign import other_body
-from checks.services.own_pages import Own, arrive, looked_through, own_of, own_pages
+from checks.services.own_pages import Own, arrive, distinct, looked_through, own_of, own_pages
 from checks.services.wording import placeholder
 from checks.user.ways_of_help import CONTACTS, GUIDES, HELPS, Help, helps_of
 from claims.model import Service
@@ -63,13 +63,13 @@ class ServiceSupport:
             return self._without_page(service, own)
         found: dict[Help, dict[str, str]] = {}
         rests = [id for page in pages for id in page.rests]
-        for page in pages:
+        for page in distinct(pages):
             if other_body(case, service, page.reading) is None:
                 for kind, words in helps_of(page.reading).items():
                     found.setdefault(kind, {"by": "page", "excerpt": words})
         unsettled: set[Help] = set()
         if placeholder(pages[0].reading, service.title) is None:
-            unsettled = _one_link_on(case, pages, found, rests)
+            unsettled = _one_link_on(case, distinct(pages), found, rests)
         if any(action.kind == "mail" for action in own.actions):
             found.setdefault(
                 "mail", {"by": "page", "excerpt": next(a.url for a in own.actions if a.kind == "mail")[:200]}

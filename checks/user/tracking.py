@@ -17,7 +17,7 @@ from checks.promised import promises_code
 from checks.sections import Page
 from checks.services.actions import Action
 from checks.services.forms import Form, forms
-from checks.services.own_pages import Arrived, Own, arrive, looked_through, own_of, own_pages
+from checks.services.own_pages import Arrived, Own, arrive, distinct, looked_through, own_of, own_pages
 from checks.services.surroundings import repeated_forms
 from checks.services.wording import placeholder, sentences
 from checks.wordlist import Phrases, phrases
@@ -62,11 +62,11 @@ class ServiceTracking:
         if placeholder(pages[0].reading, service.title) is not None:
             # an unfilled template promises nothing
             return self._about(service, own, "not_applicable", None, {}, rests, len(pages))
-        if (form := _tracking_form(case, pages)) is not None:
+        if (form := _tracking_form(case, distinct(pages))) is not None:
             observed: dict[str, Any] = {"by": "form", "url": pages[0].url}
             observed["excerpt"] = (form.heading or form.words)[:300]
             return self._about(service, own, "verified", None, observed, rests, len(pages))
-        promise = _promise(own, pages)
+        promise = _promise(own, distinct(pages))
         leads = [a for a in own.actions if a.kind in ("link", "script") and not a.other and _tracks(a)]
         if promise is None and not leads:
             return self._about(service, own, "not_applicable", None, {}, rests, len(pages))
