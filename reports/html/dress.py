@@ -101,7 +101,9 @@ class Dress:
         if not self.rtl:
             return stamp
         try:
-            jalali = JalaliDateTime.to_jalali(when.astimezone(_TEHRAN))  # type: ignore[no-untyped-call]
+            # a day without a time is that day wherever the report is made
+            local = when.astimezone(_TEHRAN) if when.tzinfo else when.replace(hour=12, tzinfo=_TEHRAN)
+            jalali = JalaliDateTime.to_jalali(local)  # type: ignore[no-untyped-call]
         except (OverflowError, ValueError):  # certificates name years that this calendar does not reach
             return stamp
         prose = f"{jalali.day} {_MONTHS[jalali.month - 1]} {jalali.year}"
