@@ -297,7 +297,9 @@ def test_the_commands_of_the_text_check_the_file(opened: Any, tmp_path: Path, la
     values = next(v for _, _, v in opened.lines if v["url"] == "urn:screenshot:https://a.test/")
     place = f"file={values['filename']} offset={values['offset']} length={values['length']}"
     with (tmp_path / "archive" / values["filename"]).open("ab") as archive:
-        archive.write(bytes(200_000))  # more than a pipe holds: whoever writes on past the record is killed for it
+        archive.write(
+            bytes(200_000)
+        )  # more than a pipe holds: whoever writes on past the record is killed for it
     script = "\n".join(["set -e -o pipefail", place, *lines])
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path / "govah", capture_output=True, text=True, check=True
