@@ -105,6 +105,8 @@ def _judged(
         return Seen("inconclusive", "needs_browser", rests, 1, found.excerpt, url)
     if page.document.cut:
         return Seen("inconclusive", "limit", rests, 1, found.excerpt, url, notes=("read_in_part",))
+    if found.worth == "unclear":
+        return Seen("inconclusive", "ambiguous", rests, 1, found.excerpt, url, notes=("repeated_text",))
     return Seen("contradicted", found.worth, rests, 1, found.excerpt, url)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.case import Case
+from checks.element_leads import home_pages
 from checks.element_words import names, rules_of
+from checks.lines import Line
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.foreign import other_body
@@ -17,7 +19,7 @@ from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 from evidence.records import Capture
 
-Worth = Literal["substance", "thin", "hollow", "under_construction", "elsewhere"]
+Worth = Literal["substance", "thin", "unclear", "hollow", "under_construction", "elsewhere"]
 
 _ENOUGH = 200
 _HEADINGS = 4
@@ -34,7 +36,10 @@ _CODE = re.compile(r"(?<!\d)\d{11}(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class Substance:
-    """worth: `elsewhere` when the page is about something else. excerpt: what decided. length: own characters."""
+    """worth: `elsewhere` when the page is about something else, `unclear` when its text may be everybody's.
+
+    excerpt: what decided. length: own characters.
+    """
 
     worth: Worth
     excerpt: str
@@ -62,7 +67,26 @@ def substance(case: Case, element: str, page: Reading, fragment: str | None = No
         return Substance("elsewhere", text[:300], length)
     if length >= _ENOUGH or _enough_otherwise(rules, page, part):
         return Substance("substance", text[:300], length)
-    return Substance("hollow" if length < _ENOUGH else "thin", text[:300], length)
+    if not part and length + _repeated(case, page) >= _ENOUGH:
+        return Substance("unclear", text[:300], length)
+    # a few entries of what is a list of them: little, and no empty page
+    few = not part and "links" in rules and _targets(page.own)
+    return Substance("thin" if few else "hollow", text[:300], length)
+
+
+def _repeated(case: Case, page: Reading) -> int:
+    """Characters of prose that other pages show too, and neither the home page nor a menu or footer.
+
+    On a small portal the same introduction on most pages passes for its frame; whether it is this page's own word or
+    everybody's, nobody can tell.
+    """
+    at_home = {line.key for home in home_pages(case) for line in Reading(case.document(home)).lines}
+    own = {id(line) for line in page.own}
+    return sum(
+        len(line.text)
+        for line in page.lines
+        if id(line) not in own and not line.framed and not line.linked and line.key not in at_home
+    )
 
 
 def another_document(element: str, rules: Mapping[str, Any], page: Reading) -> str | None:
@@ -106,12 +130,12 @@ def _enough_otherwise(rules: Mapping[str, object], page: Reading, part: str) -> 
     ):
         return True
     wanted = rules.get("links")
-    if not isinstance(wanted, int):
-        return False
-    targets = {
-        anchor.attributes.get("href") for line in page.lines if not line.framed for anchor in line.anchors
-    }
-    return len(targets) >= wanted
+    return isinstance(wanted, int) and len(_targets(page.lines)) >= wanted
+
+
+def _targets(lines: Iterable[Line]) -> set[str | None]:
+    """What lines outside menus link to."""
+    return {anchor.attributes.get("href") for line in lines if not line.framed for anchor in line.anchors}
 
 
 def stated(

@@ -132,3 +132,27 @@ def test_what_pages_state_themselves(seen: Any) -> None:
     )
     found = {f.subject.id: f for f in seen.judge() if f.check.startswith("elements.")}
     assert (found["updated"].verdict, found["service_code"].verdict) == ("verified", "verified")
+
+
+def test_an_introduction_that_most_pages_show_empties_none_of_them(seen: Any) -> None:
+    """On a portal of few pages it passes for the frame; nobody can tell whose word it is."""
+    words = [f"{SENTENCES['privacy']} بند {name}." for name in ("الف", "ب", "ج")]
+    body = "</p><p>".join(words)
+    links = "".join(f'<a href="/p{n}">بخش {n}</a>' for n in range(3)) + '<a href="/there">حریم خصوصی</a>'
+    seen.http(PORTAL, page("سازمان", links), purpose="home")
+    for attempt in (1, 2):
+        for n in range(3):
+            seen.http(f"{PORTAL}p{n}", page("حریم خصوصی", body), attempt=attempt, at=60.0 * attempt + n)
+        own = page("بیانیه حریم خصوصی", f"{body}</p><p>داده‌های شخصی شما محرمانه است.")
+        seen.http(f"{PORTAL}there", own, attempt=attempt, at=60.0 * attempt + 5)
+    finding = seen.of("elements.privacy")["privacy"]
+    assert (finding.verdict, finding.reason) == ("inconclusive", "ambiguous"), finding
+
+
+def test_a_desk_of_two_services_is_little_and_no_empty_page(seen: Any) -> None:
+    seen.http(PORTAL, page("سازمان", '<a href="/desk">میز خدمت</a>'), purpose="home")
+    desk = page("میز خدمت", '<a href="/s1">صدور پروانه خدمت</a> <a href="/s2">تمدید پروانه خدمت</a>')
+    for attempt in (1, 2):
+        seen.http(f"{PORTAL}desk", desk, attempt=attempt, at=60.0 * attempt)
+    finding = seen.of("elements.service_desk")["service_desk"]
+    assert (finding.verdict, finding.observed["thin"]) == ("partial", True)
