@@ -7,11 +7,11 @@ of the score leads to what was seen. Knows findings and the model, no page.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.finding import Finding
-from scoring.model import Attested, Claimed, Contents, Names
+from scoring.model import Attested, Claimed, Contents, Names, Part
 
 # Checks whose findings the page shows in full elsewhere, by id or family.
 _APART = frozenset(
@@ -19,17 +19,19 @@ _APART = frozenset(
 )
 _ORDER = {"contradicted": 0, "partial": 1, "inconclusive": 2, "verified": 3}
 _MOST_ROWS = 200
+# Findings that a finding of the model was put together from.
+_BESIDE = {"channels.newest": ("channels.answers",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one check found. rows: findings, what is wrong first; left: how many more; aside: how many do not apply."""
+    """What one check found. rows: findings, what is wrong first; left: how many more; aside: those that do not apply."""
 
     check: str
     criterion: str
     rows: tuple[Finding, ...]
     left: int
-    aside: int
+    aside: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,7 @@ def portal_table(findings: Iterable[Finding], contents: Contents) -> tuple[Rest,
             by_check[finding.check].append(finding)
     entries = []
     for indicator in contents.indicator:
-        checks = dict.fromkeys(
-            part.check for part in indicator.part if not isinstance(part, Attested | Claimed)
-        )
+        checks = dict.fromkeys(check for part in indicator.part for check in _checks(part))
         asked = tuple(_asked(check, by_check.pop(check)) for check in checks if check in by_check)
         if asked:
             entries.append(Rest(indicator.id, indicator.name, asked))
@@ -74,4 +74,15 @@ def _asked(check: str, findings: Sequence[Finding]) -> Asked:
     )
     criterion = next((f.criterion for f in findings if f.criterion), "")
     left = max(0, len(told) - _MOST_ROWS)
-    return Asked(check, criterion, tuple(told[:_MOST_ROWS]), left, len(findings) - len(told))
+    aside = sorted((f for f in findings if f.verdict not in _ORDER), key=lambda f: f.subject.id)
+    return Asked(check, criterion, tuple(told[:_MOST_ROWS]), left, tuple(aside))
+
+
+def _checks(part: Part) -> Iterator[str]:
+    """The check that feeds a part, or speaks against its document."""
+    if isinstance(part, Attested):
+        if part.signal is not None:
+            yield part.signal
+    elif not isinstance(part, Claimed):
+        yield part.check
+        yield from _BESIDE.get(part.check, ())

@@ -33,7 +33,15 @@ def test_what_is_wrong_comes_first_and_what_does_not_apply_is_counted() -> None:
     assert (user.indicator, reports.indicator) == ("U05", "T10")
     (asked,) = user.asked
     assert [f.subject.id for f in asked.rows] == ["s2", "s4", "s1"]
-    assert (asked.aside, asked.left, user.count) == (1, 0, 3)
+    assert ([f.subject.id for f in asked.aside], asked.left, user.count) == (["s3"], 0, 3)
+
+
+def test_every_finding_has_a_place() -> None:
+    findings = [Finding.from_json(json.loads(line)) for line in STORED.read_text("utf-8").splitlines()]
+    told = {
+        f.id for rest in portal_table(findings, CONTENTS) for a in rest.asked for f in (*a.rows, *a.aside)
+    }
+    assert [f.check for f in findings if not is_apart(f) and f.id not in told] == []
 
 
 def test_many_rows_are_bounded_and_told() -> None:
