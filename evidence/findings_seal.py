@@ -172,18 +172,20 @@ def seal_findings(
 
 
 def stands(results: Path, evidence: Path, said: Statement, signer: Signer) -> bool:
-    """Whether a valid seal by the evidence's own signer says this already, whichever seal it replaced.
+    """Whether a valid seal by the evidence's own signer, or by this one, says this already, whichever seal it replaced.
 
-    To another signer it does as soon as findings and evidence are the same: other rules that come to the same are no
-    reason to take the auditor's signature away. The auditor's own seal names the rules it was made by.
+    The auditor's says it to another signer as soon as findings and evidence are the same: other rules that come to the
+    same are no reason to take the auditor's signature away. To its own signer a seal names the rules it was made by.
     """
     try:
         content = (results / MANIFEST).read_bytes()
         signature = (results / SIGNATURE).read_bytes()
-        key = keys.parse_public((evidence / layout.SIGNER).read_bytes())
+        auditor = keys.parse_public((evidence / layout.SIGNER).read_bytes())
     except FileNotFoundError:
         return False
-    if key is None or not keys.verifies(key, signature, content):
+    ours = keys.parse_public(signer.public_pem)
+    key = next((k for k in (auditor, ours) if k is not None and keys.verifies(k, signature, content)), None)
+    if key is None:
         return False
     present = json.loads(content)
     present.pop("previous", None)
