@@ -7,6 +7,7 @@ none is sent. Whether there is such a page, with a form, is the element's own qu
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,7 +39,7 @@ _PROMISED = re.compile(
 _ASKED = re.compile(folded(_CODE))
 
 
-class _OfComplaints:
+class _OfComplaints(ABC):
     """A check that reads the pages where complaints are taken."""
 
     id: str
@@ -58,9 +59,9 @@ class _OfComplaints:
             case, found.pages[0], "inconclusive", "no_match", {"complete_look": found.complete}
         )
 
+    @abstractmethod
     def told(self, page: Page) -> dict[str, Any] | None:
         """What the page says of it; None when it says nothing."""
-        raise NotImplementedError
 
     def _finding(
         self, case: Case, page: Page, verdict: Any, reason: str | None, observed: dict[str, Any]

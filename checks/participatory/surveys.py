@@ -7,18 +7,19 @@ shows on other pages too is none of the service. Not looked at: whether answers 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from checks.case import Case
 from checks.element_leads import home_pages
 from checks.element_words import names
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.frame import best_view, reading
 from checks.lines import selector
 from checks.participatory.targets import href
 from checks.reading import Reading
 from checks.sections import Page
+from checks.services.each import OfEachService
 from checks.services.forms import Form, forms
 from checks.services.own_pages import Own, arrive, looked_through, own_of, own_pages, titles_of
 from checks.services.ownership import of_another
@@ -44,15 +45,13 @@ _MOST_LINKS = 4
 _LONGEST_LINK = 60
 
 
-class ServiceSurvey:
+class ServiceSurvey(OfEachService):
     """The check of this module."""
 
     id = "services.survey"
     version = 1
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        for service in case.services:
-            yield self._finding(case, service)
+    criterion = "service_has_survey"
+    effect = "survey_half"
 
     def _finding(self, case: Case, service: Service) -> Finding:
         own = own_of(case, service)
@@ -69,29 +68,6 @@ class ServiceSurvey:
         verdict, why, told = _looked(case, service, own, pages, rests)
         return self._about(
             service, verdict, why, {"url": pages[0].url, **told}, tuple(dict.fromkeys(rests)), len(pages)
-        )
-
-    def _about(
-        self,
-        service: Service,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-        captures: tuple[str, ...],
-        attempts: int = 0,
-    ) -> Finding:
-        return Finding(
-            agency=service.agency,
-            subject=Subject("service", service.id, service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures,
-            attempts=attempts,
-            criterion="service_has_survey",
-            effect="survey_half",
         )
 
 

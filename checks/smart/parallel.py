@@ -7,12 +7,12 @@ sign-on before a form is no entry of its own; beside another login it is one. No
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.services.candidates import candidates
+from checks.services.each import OfEachService
 from checks.services.forms import Form, forms
 from checks.services.look import look
 from checks.services.own_pages import arrive, own_of, titles_of
@@ -23,15 +23,13 @@ from evidence.urls import host, identity, path
 _FORMS = ("service_form", "wizard")
 
 
-class ParallelEntries:
+class ParallelEntries(OfEachService):
     """The check of this module: one finding for each claimed service."""
 
     id = "services.parallel"
     version = 1
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        for service in case.services:
-            yield self._finding(case, service)
+    criterion = "service_has_one_entry"
+    effect = "share_of_one_entry"
 
     def _finding(self, case: Case, service: Service) -> Finding:
         own = own_of(case, service)
@@ -60,29 +58,6 @@ class ParallelEntries:
         if count == 1 and unread:
             return self._about(service, "partial", None, observed, captures, own.attempts)
         return self._about(service, verdict, None, observed, captures, own.attempts)
-
-    def _about(
-        self,
-        service: Service,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-        captures: tuple[str, ...],
-        attempts: int,
-    ) -> Finding:
-        return Finding(
-            agency=service.agency,
-            subject=Subject("service", service.id, service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures,
-            attempts=attempts,
-            criterion="service_has_one_entry",
-            effect="share_of_one_entry",
-        )
 
 
 def _forms_of(case: Case, service: Service) -> tuple[set[tuple[str, str]], tuple[str, ...]]:

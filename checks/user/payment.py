@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.case import Case
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.sections import Page
 from checks.services.actions import Action, gateway
+from checks.services.each import OfEachService
 from checks.services.foreign import own_host
 from checks.services.forms import forms
 from checks.services.own_pages import Own, arrive, own_of, own_pages
@@ -43,15 +44,13 @@ class _Step:
     proven: bool
 
 
-class ServicePayment:
+class ServicePayment(OfEachService):
     """The check of this module."""
 
     id = "services.payment"
     version = 1
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        for service in case.services:
-            yield self._finding(case, service)
+    criterion = "payment_is_genuine"
+    effect = "share_of_payments"
 
     def _finding(self, case: Case, service: Service) -> Finding:
         own = own_of(case, service)
@@ -123,21 +122,10 @@ class ServicePayment:
         reason: str | None,
         observed: dict[str, Any],
         captures: tuple[str, ...],
-        attempts: int,
+        attempts: int = 0,
     ) -> Finding:
-        return Finding(
-            agency=service.agency,
-            subject=Subject("service", service.id, service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=tuple(dict.fromkeys(captures)),
-            attempts=attempts,
-            criterion="payment_is_genuine",
-            effect="share_of_payments",
-        )
+        distinct = tuple(dict.fromkeys(captures))
+        return super()._about(service, verdict, reason, observed, distinct, attempts)
 
 
 def _steps(case: Case, service: Service, own: Own, pages: Sequence[Page]) -> Iterator[_Step]:

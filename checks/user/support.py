@@ -7,15 +7,16 @@ help is, and who answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.case import Case
 from checks.element_substance import substance
 from checks.element_words import names
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.sections import Page
+from checks.services.each import OfEachService
 from checks.services.foreign import other_body
 from checks.services.own_pages import Own, arrive, distinct, looked_through, own_of, own_pages
 from checks.services.wording import placeholder
@@ -44,15 +45,13 @@ class _Given:
     ids: tuple[str, ...]
 
 
-class ServiceSupport:
+class ServiceSupport(OfEachService):
     """The check of this module."""
 
     id = "services.support"
     version = 1
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        for service in case.services:
-            yield self._finding(case, service)
+    criterion = "service_is_supported"
+    effect = "share_of_help"
 
     def _finding(self, case: Case, service: Service) -> Finding:
         own = own_of(case, service)
@@ -102,29 +101,6 @@ class ServiceSupport:
             )
         reason = own.reason if own.verdict == "inconclusive" else "not_attempted"
         return self._about(service, "inconclusive", reason, {"url": own.url}, own.captures, own.attempts)
-
-    def _about(
-        self,
-        service: Service,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-        captures: tuple[str, ...],
-        attempts: int,
-    ) -> Finding:
-        return Finding(
-            agency=service.agency,
-            subject=Subject("service", service.id, service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures,
-            attempts=attempts,
-            criterion="service_is_supported",
-            effect="share_of_help",
-        )
 
 
 def _one_link_on(

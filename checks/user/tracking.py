@@ -7,15 +7,16 @@ of the agency as a whole is `elements.tracking`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from checks.case import Case
 from checks.element_words import names
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.promised import promises_code
 from checks.sections import Page
 from checks.services.actions import Action
+from checks.services.each import OfEachService
 from checks.services.forms import Form, forms
 from checks.services.own_pages import Arrived, Own, arrive, distinct, looked_through, own_of, own_pages
 from checks.services.surroundings import repeated_forms
@@ -31,28 +32,26 @@ _TRACKS = Phrases(
 _MOST_LEADS = 6
 
 
-class ServiceTracking:
+class ServiceTracking(OfEachService):
     """The check of this module."""
 
     id = "services.tracking"
     version = 1
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        for service in case.services:
-            yield self._finding(case, service)
+    criterion = "service_is_tracked"
+    effect = "half_of_tracking"
 
     def _finding(self, case: Case, service: Service) -> Finding:
         own = own_of(case, service)
         if not service.electronic:
-            return self._about(service, own, "not_applicable", None, {})
+            return self._say(service, own, "not_applicable", None, {})
         if own.reason == "tracking_entry":
             observed = {"by": "entry", "url": own.url}
-            return self._about(service, own, "verified", None, observed, own.captures, own.attempts)
+            return self._say(service, own, "verified", None, observed, own.captures, own.attempts)
         pages = own_pages(case, service)
         if not pages:
             unknown = own.verdict != "contradicted"
             reason = own.reason if own.verdict == "inconclusive" else "not_attempted"
-            return self._about(
+            return self._say(
                 service, own, "inconclusive" if unknown else "not_applicable", reason if unknown else None, {}
             )
         return self._read(case, service, own, pages)
@@ -61,15 +60,15 @@ class ServiceTracking:
         rests = tuple(dict.fromkeys(id for page in pages for id in page.rests))
         if placeholder(pages[0].reading, service.title) is not None:
             # an unfilled template promises nothing
-            return self._about(service, own, "not_applicable", None, {}, rests, len(pages))
+            return self._say(service, own, "not_applicable", None, {}, rests, len(pages))
         if (form := _tracking_form(case, distinct(pages))) is not None:
             observed: dict[str, Any] = {"by": "form", "url": pages[0].url}
             observed["excerpt"] = (form.heading or form.words)[:300]
-            return self._about(service, own, "verified", None, observed, rests, len(pages))
+            return self._say(service, own, "verified", None, observed, rests, len(pages))
         promise = _promise(own, distinct(pages))
         leads = [a for a in own.actions if a.kind in ("link", "script") and not a.other and _tracks(a)]
         if promise is None and not leads:
-            return self._about(service, own, "not_applicable", None, {}, rests, len(pages))
+            return self._say(service, own, "not_applicable", None, {}, rests, len(pages))
         told: dict[str, Any] = {"promise": promise}
         return self._followed(case, service, own, pages, leads, told, rests)
 
@@ -98,22 +97,22 @@ class ServiceTracking:
                     "url": there.page.url,
                     "excerpt": lead.text[:300],
                 }
-                return self._about(service, own, "verified", None, observed, ids, 1)
+                return self._say(service, own, "verified", None, observed, ids, 1)
             if there.refuted and there.reason is not None:
                 refuted.append((there.reason, lead.url, ids))
             elif (reason := _doubt(there)) is not None:
                 doubts.append((reason, lead.url, ids))
         if doubts:
             reason, url, ids = doubts[0]
-            return self._about(service, own, "inconclusive", reason, {**told, "url": url}, ids or rests, 1)
+            return self._say(service, own, "inconclusive", reason, {**told, "url": url}, ids or rests, 1)
         if refuted:
             reason, url, ids = refuted[0]
-            return self._about(service, own, "contradicted", reason, {**told, "url": url}, ids, 2)
+            return self._say(service, own, "contradicted", reason, {**told, "url": url}, ids, 2)
         complete = looked_through(own, pages) and not _agency_wide(pages, leads)
         observed = {**told, "url": pages[0].url, "complete_look": complete}
-        return self._about(service, own, "inconclusive", "no_match", observed, rests, len(pages))
+        return self._say(service, own, "inconclusive", "no_match", observed, rests, len(pages))
 
-    def _about(
+    def _say(
         self,
         service: Service,
         own: Own,
@@ -123,19 +122,7 @@ class ServiceTracking:
         captures: tuple[str, ...] = (),
         attempts: int = 0,
     ) -> Finding:
-        return Finding(
-            agency=service.agency,
-            subject=Subject("service", service.id, service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures or own.captures,
-            attempts=attempts,
-            criterion="service_is_tracked",
-            effect="half_of_tracking",
-        )
+        return self._about(service, verdict, reason, observed, captures or own.captures, attempts)
 
 
 def _tracks(action: Action) -> bool:

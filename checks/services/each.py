@@ -1,0 +1,50 @@
+"""Checks that say one thing of each claimed service: what their findings have alike."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from checks.case import Case
+from checks.finding import Finding, Subject, Verdict
+from claims.model import Service
+
+
+class OfEachService(ABC):
+    """A check with one finding for each claimed service. criterion, effect: codes of the catalogues."""
+
+    id: str
+    version: int
+    criterion: str
+    effect: str
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for service in case.services:
+            yield self._finding(case, service)
+
+    @abstractmethod
+    def _finding(self, case: Case, service: Service) -> Finding: ...
+
+    def _about(
+        self,
+        service: Service,
+        verdict: Verdict,
+        reason: str | None,
+        observed: dict[str, Any],
+        captures: tuple[str, ...],
+        attempts: int = 0,
+    ) -> Finding:
+        return Finding(
+            agency=service.agency,
+            subject=Subject("service", service.id, service.url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=reason,
+            observed=observed,
+            captures=captures,
+            attempts=attempts,
+            criterion=self.criterion,
+            effect=self.effect,
+        )
