@@ -12,6 +12,12 @@ _PROMISE = r"دریافت|ارائه|ارایه|داده|اعلام|ارسال|�
 _PROMISED = re.compile(
     folded(rf"(?:{_CODE})\W+(?:\w+\W+){{0,8}}?(?:{_PROMISE})|(?:{_PROMISE})\W+(?:\w+\W+){{0,6}}?(?:{_CODE})")
 )
+_NAMED = re.compile(folded(_CODE))
+
+
+def names_code(label: str) -> bool:
+    """Whether the label of a field asks for such a code."""
+    return _NAMED.search(spread(label)) is not None
 
 
 def promises_code(text: str) -> bool:

@@ -6,7 +6,6 @@ none is sent. Whether there is such a page, with a form, is the element's own qu
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
@@ -14,10 +13,11 @@ from typing import Any
 from checks.case import Case
 from checks.durations import spans
 from checks.finding import Finding, Subject
+from checks.promised import names_code, promises_code
 from checks.sections import Page, section
 from checks.services.forms import forms
 from checks.services.wording import sentences
-from checks.wordlist import Phrases, folded, spread
+from checks.wordlist import Phrases
 
 SECTION = "complaints"
 _LONGEST_DAYS = 372  # a year of twelve long months; whoever names more names no deadline
@@ -31,12 +31,6 @@ _OTHERS = Phrases(
     ["مهلت ثبت شکایت", "مهلت شکایت", "فرصت اعتراض", "مهلت اعتراض", "نگهداری", "پس از گذشت", "گذشته باشد", "اعتبار",
      "retained", "kept for", "to file", "to lodge"]
 )  # fmt: skip
-_CODE = r"(?:کد|شماره|شناسه|رمز) ?(?:ی )?(?:رهگیری|پیگیری|شکایت|پرونده)|tracking (?:code|number)|reference (?:code|number)|case number"
-_PROMISE = r"دریافت|ارائه|ارایه|داده|اعلام|ارسال|پیامک|صادر|تخصیص|اختصاص|نمایش|یادداشت|نگه|receive|given|get|issued|sent|shown|assigned"
-_PROMISED = re.compile(
-    folded(rf"(?:{_CODE})\W+(?:\w+\W+){{0,8}}?(?:{_PROMISE})|(?:{_PROMISE})\W+(?:\w+\W+){{0,6}}?(?:{_CODE})")
-)
-_ASKED = re.compile(folded(_CODE))
 
 
 class _OfComplaints(ABC):
@@ -105,10 +99,10 @@ class ComplaintsCode(_OfComplaints):
 
     def told(self, page: Page) -> dict[str, Any] | None:
         for text, _ in sentences(page.reading):
-            if _PROMISED.search(spread(text)):
+            if promises_code(text):
                 return {"excerpt": text[:300], "by": "text"}
         for form in forms(page.reading):
             for field in form.fields:
-                if field.asks == "tracking" or _ASKED.search(spread(field.label)):
+                if field.asks == "tracking" or names_code(field.label):
                     return {"excerpt": field.label[:300], "by": "form"}
         return None
