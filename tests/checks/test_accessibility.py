@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from typing import Any
 
 import pytest
@@ -12,55 +11,16 @@ from checks.accessibility import RULES
 from checks.accessibility.rule import MOST_PAGES
 from checks.finding import Finding
 from checks.reasons import allowed
-from evidence.records import AccessibilityFacts
+from tests.checks import measured_pages
 
 PORTAL = "http://portal.test/"
 IDS = sorted(rule.id for rule in RULES)
-NOTHING: dict[str, Any] = {"count": 0, "examples": []}
 # A page of which every rule has something to say, and nothing bad.
-GOOD: dict[str, Any] = {
-    "wide": {
-        "html": {"lang": "fa", "dir": "rtl", "body_dir": "", "direction": "rtl"},
-        "viewport": "width=device-width",
-        "elements": 90,
-        "whole": True,
-        "text": {
-            "persian": 900, "latin": 9, "rtl": 900, "ltr": 0, "prose": 800, "left": 0, "languages": {"fa": 900},
-            "ltr_examples": [], "left_examples": [], "language_examples": [],
-        },
-        "menus": {"rtl": 1, "ltr": 0, "examples": []},
-        "fragments": NOTHING,
-        "digits": {"persian": 9, "arabic": 0, "latin": 0, "mixed": 0, "examples": []},
-        "contrast": {"letters": 900, "below": 0, "unknown": 0, "worst": None, "examples": []},
-        "images": {"total": 3, "without": 0, "examples": []},
-        "fields": {"total": 2, "without": 0, "placeholder": 0, "examples": []},
-        "tabindex": {"positive": 0, "examples": []},
-        "controls": [
-            {"tag": "a", "selector": "a", "text": "ثبت درخواست", "href": True, "handled": False, "pointer": True,
-             "focusable": True, "submit": False, "disabled": False},
-        ],
-    },
-    "narrow": {
-        "width": 360, "overflow": 0, "wider": NOTHING, "elements": 90, "whole": True,
-        "targets": {"total": 5, "small": 0, "smallest": None, "examples": []},
-        "fonts": {"letters": 900, "small": 0, "smallest": 14, "examples": []},
-    },
-    "tab": {"order": [0], "dialog": False, "ended": "round"},
-    "axe": {"version": "4.12.1", "passed": 30, "violations": [], "incomplete": []},
-}  # fmt: skip
+GOOD: dict[str, Any] = {part: value for part, value in measured_pages.GOOD.items() if part != "visit"}
 
 
 def measured(seen: Any, url: str = PORTAL, measures: object = GOOD, **changes: Any) -> Any:
-    values: dict[str, Any] = {
-        "status": 200,
-        "final_url": url,
-        "finished": True,
-        "failure": None,
-        "axe": "done",
-    }
-    facts = AccessibilityFacts(**{**values, **changes})
-    body = measures if isinstance(measures, bytes) else json.dumps(measures).encode()
-    return seen._add("accessibility", url, 30.0, facts, body=body)
+    return measured_pages.measured(seen, url, measures, **changes)
 
 
 def told(seen: Any) -> dict[str, list[Finding]]:
