@@ -6,13 +6,14 @@ that says why there are none; then it reads, and says what it saw.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from checks.case import Case, Check
 from checks.element_pages import RANK, Seen, followed
 from checks.elements import complete_look, not_found
-from checks.finding import Finding, Subject
+from checks.finding import Finding, Subject, Verdict
 from checks.frame import reading
 from checks.reading import Reading
 from evidence.records import Capture
@@ -37,6 +38,33 @@ class Section:
     pages: tuple[Page, ...]
     else_: Seen
     complete: bool
+
+    def about(
+        self,
+        check: Check,
+        case: Case,
+        page: Page,
+        verdict: Verdict,
+        reason: str | None,
+        observed: Mapping[str, Any],
+        *,
+        criterion: str,
+        effect: str,
+    ) -> Finding:
+        """The finding of a check that read one of the pages."""
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", self.name, page.url),
+            check=check.id,
+            check_version=check.version,
+            verdict=verdict,
+            reason=reason,
+            observed={"url": page.url, **observed},
+            captures=page.rests,
+            attempts=page.attempts,
+            criterion=criterion,
+            effect=effect,
+        )
 
     def missing(self, check: Check, case: Case, *, criterion: str, effect: str = "") -> Finding:
         """The finding of a check that found no page to read: dead, hollow, not there, or not seen.

@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.case import Case
 from checks.durations import spans
-from checks.finding import Finding, Subject
+from checks.finding import Finding
 from checks.promised import names_code, promises_code
 from checks.sections import Page, section
 from checks.services.forms import forms
@@ -42,37 +42,20 @@ class _OfComplaints(ABC):
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
+        codes = {"criterion": self.criterion, "effect": "third_of_complaints"}
         if not found.pages:
-            yield found.missing(self, case, criterion=self.criterion, effect="third_of_complaints")
+            yield found.missing(self, case, **codes)
             return
         for page in found.pages:
             if (told := self.told(page)) is not None:
-                yield self._finding(case, page, "verified", None, told)
+                yield found.about(self, case, page, "verified", None, told, **codes)
                 return
-        yield self._finding(
-            case, found.pages[0], "inconclusive", "no_match", {"complete_look": found.complete}
-        )
+        unsaid = {"complete_look": found.complete}
+        yield found.about(self, case, found.pages[0], "inconclusive", "no_match", unsaid, **codes)
 
     @abstractmethod
     def told(self, page: Page) -> dict[str, Any] | None:
         """What the page says of it; None when it says nothing."""
-
-    def _finding(
-        self, case: Case, page: Page, verdict: Any, reason: str | None, observed: dict[str, Any]
-    ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", SECTION, page.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed={"url": page.url, **observed},
-            captures=page.rests,
-            attempts=page.attempts,
-            criterion=self.criterion,
-            effect="third_of_complaints",
-        )
 
 
 class ComplaintsDeadline(_OfComplaints):

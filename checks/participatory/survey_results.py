@@ -15,7 +15,7 @@ from typing import Any
 from checks.case import Case
 from checks.datasets.dates import Moment, parse
 from checks.dated import dates_of, lasting
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import settled
 from checks.sections import Page, section
@@ -74,6 +74,7 @@ class SurveyResults:
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
+        codes = {"criterion": "survey_results_are_published", "effect": "results_half"}
         pages = list(found.pages)
         known = {page.url for page in pages}
         for name in _BESIDE:
@@ -88,32 +89,15 @@ class SurveyResults:
         if judged:
             page, verdict, told = min(judged, key=lambda one: one[1] != "verified")
             assert verdict is not None
-            yield self._finding(case, page, verdict, None, _observed(told, today))
+            yield found.about(self, case, page, verdict, None, _observed(told, today), **codes)
         elif found.pages:
             page = found.pages[0]
             seen = settled(case, page.capture)
             reason = "no_match" if seen else "needs_browser"
             observed = {"complete_look": found.complete} if seen else {}
-            yield self._finding(case, page, "inconclusive", reason, observed)
+            yield found.about(self, case, page, "inconclusive", reason, observed, **codes)
         else:
-            yield found.missing(self, case, criterion="survey_results_are_published", effect="results_half")
-
-    def _finding(
-        self, case: Case, page: Page, verdict: Verdict, reason: str | None, observed: dict[str, Any]
-    ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", SECTION, page.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed={"url": page.url, **observed},
-            captures=page.rests,
-            attempts=page.attempts,
-            criterion="survey_results_are_published",
-            effect="results_half",
-        )
+            yield found.missing(self, case, **codes)
 
 
 def _worth(told: _Told, today: dt.date) -> Verdict | None:

@@ -7,12 +7,11 @@ whether the reports are true.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from checks.case import Case
 from checks.dated import newest
-from checks.finding import Finding, Subject, Verdict
-from checks.sections import Page, section
+from checks.finding import Finding, Verdict
+from checks.sections import section
 
 SECTIONS = ("performance", "budget", "tenders")
 _RECENT = 92  # days: a quarter
@@ -30,35 +29,14 @@ class NewestInSections:
 
     def _finding(self, case: Case, name: str) -> Finding:
         found = section(case, name)
+        codes = {"criterion": "section_is_current", "effect": "section_age"}
         if not found.pages:
-            return found.missing(self, case, criterion="section_is_current", effect="section_age")
+            return found.missing(self, case, **codes)
         told = newest(case, found.pages)
         if told is None:
-            return self._about(case, name, found.pages[0], "inconclusive", "undated", {})
+            return found.about(self, case, found.pages[0], "inconclusive", "undated", {}, **codes)
         date, page = told
         age = (case.as_of.date() - date.day).days
         observed = {"age_days": age, "newest": date.day.isoformat(), "excerpt": date.line}
-        return self._about(case, name, page, "verified" if age <= _RECENT else "partial", None, observed)
-
-    def _about(
-        self,
-        case: Case,
-        name: str,
-        page: Page,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-    ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", name, page.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed={"url": page.url, **observed},
-            captures=page.rests,
-            attempts=page.attempts,
-            criterion="section_is_current",
-            effect="section_age",
-        )
+        verdict: Verdict = "verified" if age <= _RECENT else "partial"
+        return found.about(self, case, page, verdict, None, observed, **codes)
