@@ -55,8 +55,6 @@ class ParallelEntries(OfEachService):
             "logins": sorted(local) + (["national"] if national else []),
         }
         verdict: Verdict = "verified" if count + unread == 1 else "partial"
-        if count == 1 and unread:
-            return self._about(service, "partial", None, observed, captures, own.attempts)
         return self._about(service, verdict, None, observed, captures, own.attempts)
 
 
