@@ -13,11 +13,12 @@ from checks.element_words import names, rules_of
 from checks.lines import Line
 from checks.reading import Reading
 from checks.services import wording
-from checks.services.foreign import other_body
+from checks.services.foreign import is_path, other_body
 from checks.services.forms import forms
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 from evidence.records import Capture
+from evidence.urls import absolute, identity, is_web, split_fragment
 
 Worth = Literal["substance", "thin", "unclear", "hollow", "under_construction", "elsewhere"]
 
@@ -65,12 +66,12 @@ def substance(case: Case, element: str, page: Reading, fragment: str | None = No
             return Substance("hollow", line[:300], length)
     if not _about(element, rules, page, text):
         return Substance("elsewhere", text[:300], length)
-    if length >= _ENOUGH or _enough_otherwise(rules, page, part):
+    if length >= _ENOUGH or _enough_otherwise(case, rules, page, part):
         return Substance("substance", text[:300], length)
     if not part and length + _repeated(case, page) >= _ENOUGH:
         return Substance("unclear", text[:300], length)
     # a few entries of what is a list of them: little, and no empty page
-    few = not part and "links" in rules and _targets(page.own)
+    few = not part and "links" in rules and _entries(case, page, page.own)
     return Substance("thin" if few else "hollow", text[:300], length)
 
 
@@ -122,7 +123,7 @@ def _about(element: str, rules: Mapping[str, object], page: Reading, text: str) 
     return bool(spoken) and (titled or len(spoken) >= 2 or bool(called.find(text)))
 
 
-def _enough_otherwise(rules: Mapping[str, object], page: Reading, part: str) -> bool:
+def _enough_otherwise(case: Case, rules: Mapping[str, object], page: Reading, part: str) -> bool:
     if part:
         return False
     if rules.get("form") and any(
@@ -130,12 +131,18 @@ def _enough_otherwise(rules: Mapping[str, object], page: Reading, part: str) -> 
     ):
         return True
     wanted = rules.get("links")
-    return isinstance(wanted, int) and len(_targets(page.lines)) >= wanted
+    return isinstance(wanted, int) and len(_entries(case, page, page.lines)) >= wanted
 
 
-def _targets(lines: Iterable[Line]) -> set[str | None]:
-    """What lines outside menus link to."""
-    return {anchor.attributes.get("href") for line in lines if not line.framed for anchor in line.anchors}
+def _entries(case: Case, page: Reading, lines: Iterable[Line]) -> set[str]:
+    """What lines outside menus lead on to: neither the path to the page, nor back home, nor the page itself."""
+    at = page.document.url
+    here = {identity(split_fragment(url)[0]) for url in (at, case.agency.portal)}
+    anchors = (
+        anchor for line in lines if not line.framed and not is_path(line.text) for anchor in line.anchors
+    )
+    led = {absolute(at, anchor.attributes.get("href") or "") for anchor in anchors}
+    return {url for url in led if url and is_web(url) and identity(split_fragment(url)[0]) not in here}
 
 
 def stated(

@@ -141,9 +141,9 @@ def copied(case: Case, service: Service, page: Reading) -> Copied | None:
 
 def _said(page: Reading) -> Iterator[str]:
     """Lines of the page without the path to it, which names the portal on every page: «سازمان » خدمات »»."""
-    return (line.text for line in page.own if not _is_path(line.text))
+    return (line.text for line in page.own if not is_path(line.text))
 
 
-def _is_path(text: str) -> bool:
-    """«»» parts steps where it closes nothing."""
+def is_path(text: str) -> bool:
+    """Whether a line is the path to the page. «»» parts steps where it closes nothing."""
     return len(text) < _PATH and (text.count("»") > text.count("«") or _STEP.search(text) is not None)

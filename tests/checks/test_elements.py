@@ -156,3 +156,14 @@ def test_a_desk_of_two_services_is_little_and_no_empty_page(seen: Any) -> None:
         seen.http(f"{PORTAL}desk", desk, attempt=attempt, at=60.0 * attempt)
     finding = seen.of("elements.service_desk")["service_desk"]
     assert (finding.verdict, finding.observed["thin"]) == ("partial", True)
+
+
+def test_a_path_to_the_page_and_a_way_back_are_no_entries(seen: Any) -> None:
+    seen.http(PORTAL, page("سازمان", '<a href="/desk">میز خدمت</a>'), purpose="home")
+    body = (
+        '<a href="/">خانه</a> › میز خدمت</p><p>به زودی.</p><p><a href="/#top">بازگشت</a> <a href="#c">متن</a>'
+    )
+    for attempt in (1, 2):
+        seen.http(f"{PORTAL}desk", page("میز خدمت", body), attempt=attempt, at=60.0 * attempt)
+    finding = seen.of("elements.service_desk")["service_desk"]
+    assert (finding.verdict, finding.observed["thin"]) == ("contradicted", False), finding
