@@ -1,0 +1,21 @@
+"""The sheets of a round and their columns."""
+
+from __future__ import annotations
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "agencies": ("agency", "name", "kind", "portal"),
+    "services": ("agency", "service", "title", "electronic"),
+    "datasets": ("agency", "dataset", "title", "url"),
+    "declarations": ("agency", "indicator", "value"),
+    "verdicts": ("subject", "verdict", "auditor", "date"),
+    "window": ("service", "url"),
+}
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "agencies": ("name_en", "hosts", "catalogue", "cooperated", "parent"),
+    "services": ("url", "level", "code", "phases", "fee", "annual_requests"),
+    "datasets": ("format", "period", "modified", "licence"),
+    "declarations": ("document", "document_date"),
+    "verdicts": ("design", "probability", "note"),
+    "window": (),
+}
+MUST_EXIST = ("agencies", "services")

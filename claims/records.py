@@ -1,0 +1,161 @@
+"""What a row of a sheet becomes: one reader for each kind of record, every problem of its cells reported."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import cast
+
+from claims import cells
+from claims.documents import MOST_BYTES, DocumentProblem, Hashed, hashed
+from claims.model import (
+    LEVELS,
+    PHASES,
+    Agency,
+    AuditorVerdict,
+    Dataset,
+    Declaration,
+    Kind,
+    Level,
+    Phase,
+    Service,
+    VerdictWord,
+)
+from claims.period import parse_period
+from claims.persian import digits
+from claims.rows import Cells
+
+_KINDS = {"main": "main", "executive": "executive", "اصلی": "main", "اجرایی": "executive"}
+_LEVELS: dict[str, str] = {
+    **{str(level): str(level) for level in LEVELS},
+    "هیچ": "none",
+    "اطلاع رسانی": "information",
+    "تعاملی": "interaction",
+    "تراکنشی": "transaction",
+    "یکپارچه": "integration",
+}
+_VERDICTS = {word: word for word in ("verified", "partial", "contradicted")}
+_DESIGNS = {"random": "random", "targeted": "targeted"}
+
+
+def agency(row: Cells) -> Agency:
+    return Agency(
+        id=row.need("agency", cells.identifier, ""),
+        name=row.need("name", cells.text, ""),
+        kind=cast(
+            Kind, row.choice("kind", _KINDS, "main") if row.raw("kind") else row.need("kind", str, "main")
+        ),
+        portal=row.need("portal", cells.url, ""),
+        name_en=row.may("name_en", cells.text, "") or None,
+        hosts=row.may("hosts", lambda cell: tuple(cells.host(name) for name in cell.split()), ()),
+        catalogue=row.may("catalogue", cells.url, "") or None,
+        cooperated=row.may("cooperated", cells.yes_no, True),
+        parent=row.may("parent", cells.identifier, "") or None,
+    )
+
+
+def service(row: Cells) -> Service:
+    service = Service(
+        agency=row.need("agency", cells.identifier, ""),
+        id=row.need("service", cells.identifier, ""),
+        title=row.need("title", cells.text, ""),
+        electronic=row.need("electronic", cells.yes_no, True),
+        url=row.may("url", cells.url, "") or None,
+        level=cast(Level | None, row.choice("level", _LEVELS, "") or None),
+        code=row.may("code", _code, "") or None,
+        phases=row.may("phases", _phases, (), expected=", ".join(PHASES)),
+        fee=row.may("fee", cells.yes_no, cast(bool | None, None)),
+        annual_requests=row.may("annual_requests", cells.count, cast(int | None, None)),
+    )
+    if row.bad:
+        return service
+    if service.electronic and service.level == "none":
+        row.fault("level", "electronic_without_level")
+    if not service.electronic and service.level in ("interaction", "transaction", "integration"):
+        row.fault("level", "level_without_electronic")
+    if not service.electronic and {"request", "production"} & set(service.phases):
+        row.fault("phases", "phases_without_electronic")
+    if service.code is not None and len(service.code) != 11:
+        row.warn("code", "code_length")
+    return service
+
+
+def _code(cell: str) -> str:
+    code = digits(cell).replace(" ", "")
+    if not code.isascii() or not code.isalnum() or len(code) > 40:
+        raise ValueError("code")
+    return code
+
+
+def _phases(cell: str) -> tuple[Phase, ...]:
+    words = cell.lower().replace(",", " ").replace("،", " ").replace(";", " ").split()
+    if set(words) - set(PHASES):
+        raise ValueError("choice")
+    return tuple(phase for phase in PHASES if phase in words)
+
+
+def dataset(row: Cells) -> Dataset:
+    period = row.raw("period")
+    parsed = None
+    if period:
+        try:
+            parsed = parse_period(period)
+        except ValueError:
+            row.fault("period", "period")
+    return Dataset(
+        agency=row.need("agency", cells.identifier, ""),
+        id=row.need("dataset", cells.identifier, ""),
+        title=row.need("title", cells.text, ""),
+        url=row.need("url", cells.url, ""),
+        format=row.may("format", cells.text, "").lower().lstrip(".") or None,
+        period=parsed,
+        modified=row.may("modified", cells.date, None),
+        licence=row.may("licence", cells.text, "") or None,
+    )
+
+
+def declaration(folder: Path, row: Cells) -> Declaration:
+    name = row.may("document", cells.text, "") or None
+    file = _document(folder, name, row) if name else None
+    return Declaration(
+        agency=row.need("agency", cells.identifier, ""),
+        indicator=row.need("indicator", cells.identifier, ""),
+        value=row.need("value", cells.share, 0.0),
+        document=name,
+        document_date=row.may("document_date", cells.date, None),
+        sha256=file.sha256 if file else None,
+        size=file.size if file else None,
+    )
+
+
+def _document(folder: Path, name: str, row: Cells) -> Hashed | None:
+    """The file of the round that a declaration rests on; a warning where it cannot be had."""
+    try:
+        return hashed(folder, name)
+    except DocumentProblem as problem:
+        row.warn("document", str(problem), limit=str(MOST_BYTES))
+        return None
+
+
+def deep_link(row: Cells) -> tuple[str, str]:
+    return row.need("service", cells.identifier, ""), row.need("url", cells.url, "")
+
+
+def verdict(row: Cells) -> AuditorVerdict:
+    word = (
+        row.choice("verdict", _VERDICTS, "verified")
+        if row.raw("verdict")
+        else row.need("verdict", str, "verified")
+    )
+    probability = row.may("probability", cells.share, cast(float | None, None))
+    if probability == 0:
+        row.fault("probability", "probability")
+    return AuditorVerdict(
+        subject=row.need("subject", cells.identifier, ""),
+        verdict=cast(VerdictWord, word),
+        auditor=row.need("auditor", cells.text, ""),
+        date=row.need("date", cells.date, dt.date.min),
+        design="random" if row.choice("design", _DESIGNS, "targeted") == "random" else "targeted",
+        probability=probability,
+        note=row.may("note", cells.text, "") or None,
+    )

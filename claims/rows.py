@@ -1,0 +1,110 @@
+"""The rows of a sheet: cells read one by one with every problem reported, and what all sheets have alike.
+
+Not here: which columns a sheet has (`claims.columns`), what a row becomes (`claims.records`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
+
+from claims import cells
+from claims.columns import OPTIONAL, REQUIRED
+from claims.problems import Problems
+from claims.tables import Row, Table
+
+T = TypeVar("T")
+
+
+class Cells:
+    """The cells of one row, each read with its problem reported; `bad` tells whether one was."""
+
+    def __init__(self, table: Table, row: Row, problems: Problems) -> None:
+        self._table = table
+        self._row = row
+        self._problems = problems
+        self.bad = False
+
+    @property
+    def number(self) -> int:
+        """Of the row in its file."""
+        return self._row.number
+
+    def raw(self, column: str) -> str:
+        return self._row.cells.get(column, "")
+
+    def fault(self, column: str, code: str, **params: str) -> None:
+        self.bad = True
+        self._problems.add(
+            self._table.file, code, self._row.number, column, self.raw(column), "error", **params
+        )
+
+    def warn(self, column: str, code: str, **params: str) -> None:
+        self._problems.add(
+            self._table.file, code, self._row.number, column, self.raw(column), "warning", **params
+        )
+
+    def need(self, column: str, reader: Callable[[str], T], default: T, **params: str) -> T:
+        """A required cell; `default` only stands in until the whole file is refused."""
+        if column not in self._table.columns:  # said once for the column, not once a row
+            self.bad = True
+            return default
+        if not self.raw(column):
+            self.fault(column, "empty")
+            return default
+        return self.may(column, reader, default, **params)
+
+    def may(self, column: str, reader: Callable[[str], T], default: T, **params: str) -> T:
+        """An optional cell; `default` when it is empty."""
+        if not self.raw(column):
+            return default
+        try:
+            return reader(self.raw(column))
+        except ValueError as error:
+            self.fault(column, str(error), **params)
+            return default
+
+    def choice(self, column: str, words: dict[str, str], default: str) -> str:
+        expected = ", ".join(dict.fromkeys(words.values()))
+        return self.may(column, lambda cell: cells.choice(cell, words), default, expected=expected)
+
+
+def check_columns(name: str, table: Table, problems: Problems) -> None:
+    known = REQUIRED[name] + OPTIONAL[name]
+    for column in REQUIRED[name]:
+        if column not in table.columns:
+            problems.add(table.file, "missing_column", 1, column)
+    for column in table.columns:
+        if column and column not in known:
+            near = difflib.get_close_matches(column, known, 1)
+            code = "unknown_column_near" if near else "unknown_column"
+            problems.add(table.file, code, 1, column, severity="warning", near=near[0] if near else "")
+
+
+def each(table: Table | None, problems: Problems, reader: Callable[[Cells], T]) -> list[tuple[T, Cells]]:
+    if table is None:
+        return []
+    rows = [Cells(table, row, problems) for row in table.rows]
+    return [(reader(row), row) for row in rows]
+
+
+def unique(items: list[tuple[T, Cells]], column: str) -> list[tuple[T, Cells]]:
+    """The same; an id that stands in two rows is a fault of the later one."""
+    first: dict[str, int] = {}
+    for item, at in items:
+        key = cast(str, getattr(item, "id"))  # noqa: B009 - the three record types share no base
+        if not key:
+            continue
+        if key in first:
+            at.fault(column, "duplicate", first=str(first[key]))
+        else:
+            first[key] = at.number
+    return items
+
+
+def unknown(at: Cells, column: str, value: str, known: Iterable[str]) -> None:
+    if not value:
+        return
+    near = difflib.get_close_matches(value, sorted(known), 1)
+    at.fault(column, f"unknown_{column}_near" if near else f"unknown_{column}", near=near[0] if near else "")
