@@ -9,6 +9,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "declarations": ("agency", "indicator", "value"),
     "verdicts": ("subject", "verdict", "auditor", "date"),
     "window": ("service", "url"),
+    "replies": ("reply", "agency", "subject", "date", "by", "stance", "text"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "agencies": ("name_en", "hosts", "catalogue", "cooperated", "parent"),
@@ -17,5 +18,6 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "declarations": ("document", "document_date"),
     "verdicts": ("design", "probability", "note"),
     "window": (),
+    "replies": ("contact",),
 }
 MUST_EXIST = ("agencies", "services")

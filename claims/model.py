@@ -110,6 +110,38 @@ class AuditorVerdict:
     note: str | None = None
 
 
+Stance = Literal["accepts", "disputes", "mended", "explains"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an agency answers to a finding, or to all that was found of one of its claims.
+
+    id: the auditor's own mark of it, unique in the round. subject: id of a finding, a service or a dataset.
+    by: who signed it for the agency. contact: for the auditor alone; it is neither recorded nor published.
+    """
+
+    id: str
+    agency: str
+    subject: str
+    date: dt.date
+    by: str
+    stance: Stance
+    text: str
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySettings:
+    """`[replies]` of round.toml: the term of the right of reply.
+
+    days: 0 for none. since: the day that it runs from; None for the day on which the evidence was sealed first.
+    """
+
+    days: int = 0
+    since: dt.date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CrawlSettings:
     """`[crawl]` of round.toml; the contract gives units and defaults.
@@ -183,6 +215,7 @@ class Settings:
     crawl: CrawlSettings = field(default_factory=CrawlSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     seal: SealSettings = field(default_factory=SealSettings)
+    replies: ReplySettings = field(default_factory=ReplySettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +233,7 @@ class Round:
     declarations: tuple[Declaration, ...] = ()
     verdicts: tuple[AuditorVerdict, ...] = ()
     window_given: bool = False
+    replies: tuple[Reply, ...] = ()
 
     def services_of(self, agency: str) -> tuple[Service, ...]:
         return tuple(s for s in self.services if s.agency == agency)

@@ -6,17 +6,20 @@ Nothing is half-loaded: with one error anywhere there is no round.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims import records
 from claims.columns import MUST_EXIST, REQUIRED
-from claims.model import Agency, Declaration, Round, Settings
+from claims.model import Agency, Dataset, Declaration, Reply, Round, Service, Settings
 from claims.problems import Problem, Problems, RoundError
 from claims.rows import Cells, check_columns, each, unique, unknown
 from claims.settings import read_settings
 from claims.tables import Table, read_tables
+
+_FINDING = re.compile(r"f[0-9a-f]{20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]
     for verdict, at in verdicts:
         if verdict.subject and verdict.subject not in subjects:
             unknown(at, "subject", verdict.subject, subjects)
+    replies = unique(each(tables.get("replies"), problems, records.reply), "reply")
+    _check_replies(replies, known, [*services, *datasets])
     _check_indicators(settings, declarations, indicators_of)
 
     if settings is None or problems.fatal:
@@ -79,9 +84,43 @@ def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]
             declarations=tuple(declaration for declaration, _ in declarations),
             verdicts=tuple(verdict for verdict, _ in verdicts),
             window_given="window" in tables,
+            replies=tuple(reply for reply, _ in replies),
         ),
         problems.all,
     )
+
+
+def read_replies(folder: Path) -> tuple[Reply, ...] | None:
+    """The replies alone; None when there is no such sheet, or when it holds anything that cannot be read."""
+    problems = Problems()
+    table = read_tables(folder, ("replies",), problems).get("replies")
+    if table is None:
+        return None
+    check_columns("replies", table, problems)
+    replies = unique(each(table, problems, records.reply), "reply")
+    return None if problems.fatal else tuple(reply for reply, _ in replies)
+
+
+def _check_replies(
+    replies: list[tuple[Reply, Cells]],
+    agencies: set[str],
+    claims: Sequence[tuple[Service | Dataset, Cells]],
+) -> None:
+    """A reply is of an agency of the round, and about a finding, or about a claim of that agency."""
+    owners = {claim.id: claim.agency for claim, _ in claims}
+    for reply, at in replies:
+        if reply.agency not in agencies:
+            unknown(at, "agency", reply.agency, agencies)
+        owner = owners.get(reply.subject)
+        if owner is None and not is_finding(reply.subject):
+            unknown(at, "subject", reply.subject, owners)
+        elif owner is not None and reply.agency in agencies and owner != reply.agency:
+            at.fault("subject", "claim_of_another", owner=owner)
+
+
+def is_finding(name: str) -> bool:
+    """Whether a name is one that a finding has; whether there is such a finding, only a judgement tells."""
+    return _FINDING.fullmatch(name) is not None
 
 
 def _check_parents(agencies: list[tuple[Agency, Cells]], known: set[str], problems: Problems) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +19,9 @@ from claims.model import (
     Kind,
     Level,
     Phase,
+    Reply,
     Service,
+    Stance,
     VerdictWord,
 )
 from claims.period import parse_period
@@ -35,6 +38,17 @@ _LEVELS: dict[str, str] = {
     "یکپارچه": "integration",
 }
 _VERDICTS = {word: word for word in ("verified", "partial", "contradicted")}
+_STANCES = {
+    **{word: word for word in ("accepts", "disputes", "mended", "explains")},
+    "میپذیرد": "accepts",
+    "می پذیرد": "accepts",
+    "اعتراض دارد": "disputes",
+    "برطرف شد": "mended",
+    "توضیح میدهد": "explains",
+    "توضیح می دهد": "explains",
+}
+MOST_TEXT = 4000  # characters of a reply
+MOST_NAME = 200  # of who signed it, and of where to reach them
 _DESIGNS = {"random": "random", "targeted": "targeted"}
 
 
@@ -159,3 +173,31 @@ def verdict(row: Cells) -> AuditorVerdict:
         probability=probability,
         note=row.may("note", cells.text, "") or None,
     )
+
+
+def reply(row: Cells) -> Reply:
+    stance = row.choice("stance", _STANCES, "explains") if row.raw("stance") else row.need("stance", str, "")
+    return Reply(
+        id=row.need("reply", cells.identifier, ""),
+        agency=row.need("agency", cells.identifier, ""),
+        subject=row.need("subject", cells.identifier, ""),
+        date=row.need("date", cells.date, dt.date.min),
+        by=row.need("by", _at_most(MOST_NAME), "", limit=str(MOST_NAME)),
+        stance=cast(Stance, stance),
+        text=row.need("text", _at_most(MOST_TEXT), "", limit=str(MOST_TEXT)),
+        contact=row.may("contact", _at_most(MOST_NAME), "", limit=str(MOST_NAME)) or None,
+    )
+
+
+def _at_most(limit: int) -> Callable[[str], str]:
+    """A reader of texts that are no longer than that; empty once invisible characters are gone is no text."""
+
+    def read(cell: str) -> str:
+        value = cells.text(" ".join(cell.split())).strip()
+        if not value:
+            raise ValueError("no_text")
+        if len(value) > limit:
+            raise ValueError("too_long")
+        return value
+
+    return read

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from claims import cells, hours
-from claims.model import CrawlSettings, NetworkSettings, SealSettings, Settings
+from claims.model import CrawlSettings, NetworkSettings, ReplySettings, SealSettings, Settings
 from claims.problems import Problems
 
 FILE = "round.toml"
@@ -109,11 +109,17 @@ class _Seal(_Section):
     authority_roots: Text | None = None
 
 
+class _Replies(_Section):
+    days: Annotated[int, Field(ge=0, le=3650)] = 0
+    since: dt.date | None = None
+
+
 class _File(_Section):
     round: _Round
     crawl: _Crawl = _Crawl()
     network: _Network = _Network()
     seal: _Seal = _Seal()
+    replies: _Replies = _Replies()
 
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
@@ -164,6 +170,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         crawl=crawl,
         network=network,
         seal=seal,
+        replies=ReplySettings(parsed.replies.days, parsed.replies.since),
     )
 
 
@@ -189,6 +196,7 @@ def _warn_unknown(source: str, data: dict[str, Any], problems: Problems) -> None
         "crawl": _Crawl,
         "network": _Network,
         "seal": _Seal,
+        "replies": _Replies,
     }
     for name, content in data.items():
         if name not in sections:
