@@ -45,11 +45,14 @@ class Finding:
     criterion: str = ""
     effect: str = ""
 
-    @property
-    def id(self) -> str:
-        """Stable over crawls and runs: one check says one thing of one subject, which is what it depends on."""
+    # hashed once: files of findings are sorted and scored by it again and again
+    id: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """The id is stable over crawls and runs: one check says one thing of one subject, which is what it depends on."""
         parts = (self.agency, self.check, self.subject.kind, self.subject.id)
-        return "f" + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+        digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        object.__setattr__(self, "id", "f" + digest[:20])
 
     def to_json(self) -> dict[str, Any]:
         """As one line of findings.jsonl. `cause` is left to the agency and the auditor."""

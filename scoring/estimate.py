@@ -84,7 +84,12 @@ def posterior(confirmed: float, audits: int) -> float:
 
 def national_estimate(round: Round, findings: Iterable[Finding], check: str) -> Estimate | None:
     """None when no service was drawn at random and audited."""
-    samples = samples_of(strata_of(round, findings, check), confirmed_of(round, random_only=True))
+    return estimated(strata_of(round, findings, check), confirmed_of(round, random_only=True))
+
+
+def estimated(strata: Mapping[str, Stratum], confirmed: Mapping[str, float]) -> Estimate | None:
+    """The same from the stratum of each service and the confirmed share of each that was audited."""
+    samples = samples_of(strata, confirmed)
     return stratified(list(samples.values())) if any(sample.drawn for sample in samples.values()) else None
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Protocol, TypeVar
 
 from checks.finding import Finding
 from claims.model import Agency, Dataset, Declaration, Round, Service
@@ -37,32 +39,55 @@ class AgencyFacts:
         return found
 
 
-def facts_of(
-    round: Round, findings: Iterable[Finding], as_of: dt.datetime | None = None
-) -> Iterator[AgencyFacts]:
-    """The facts of every agency, in order of agency id. as_of: default `as_of` of the round."""
-    clock = as_of or round.settings.as_of
-    services: dict[str, list[Service]] = defaultdict(list)
-    datasets: dict[str, list[Dataset]] = defaultdict(list)
-    declarations: dict[str, dict[str, Declaration]] = defaultdict(dict)
-    found: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
-    for service in round.services:
-        services[service.agency].append(service)
-    for dataset in round.datasets:
-        datasets[dataset.agency].append(dataset)
-    for declaration in round.declarations:
-        declarations[declaration.agency][declaration.indicator] = declaration
-    for finding in findings:
-        found[finding.agency][finding.check].append(finding)
-    for agency in sorted(round.agencies, key=lambda agency: agency.id):
-        yield AgencyFacts(
-            agency=agency,
-            services=tuple(sorted(services[agency.id], key=lambda service: service.id)),
-            datasets=tuple(sorted(datasets[agency.id], key=lambda dataset: dataset.id)),
-            declarations=declarations[agency.id],
-            findings={
-                check: tuple(sorted(group, key=lambda finding: finding.id))
-                for check, group in found[agency.id].items()
-            },
-            as_of=clock.date() if clock else None,
+class RoundFacts:
+    """The facts of every agency of a round, each put together when it is asked for.
+
+    findings: of the round, or by agency, as a file of a whole country gives them. as_of: default `as_of` of the round.
+    """
+
+    def __init__(
+        self,
+        round: Round,
+        findings: Iterable[Finding] | Mapping[str, Sequence[Finding]],
+        as_of: dt.datetime | None = None,
+    ) -> None:
+        clock = as_of or round.settings.as_of
+        self._as_of = clock.date() if clock else None
+        self._agencies = {agency.id: agency for agency in sorted(round.agencies, key=lambda a: a.id)}
+        self._services = _by_agency(round.services)
+        self._datasets = _by_agency(round.datasets)
+        self._declarations = _by_agency(round.declarations)
+        self._findings = findings if isinstance(findings, Mapping) else _by_agency(findings)
+
+    def of(self, agency: str) -> AgencyFacts:
+        """Raises KeyError."""
+        found: dict[str, list[Finding]] = defaultdict(list)
+        for finding in sorted(self._findings.get(agency, ()), key=attrgetter("id")):
+            found[finding.check].append(finding)
+        return AgencyFacts(
+            agency=self._agencies[agency],
+            services=tuple(sorted(self._services.get(agency, ()), key=attrgetter("id"))),
+            datasets=tuple(sorted(self._datasets.get(agency, ()), key=attrgetter("id"))),
+            declarations={one.indicator: one for one in self._declarations.get(agency, ())},
+            findings={check: tuple(group) for check, group in found.items()},
+            as_of=self._as_of,
         )
+
+    def __iter__(self) -> Iterator[AgencyFacts]:
+        """In order of agency id."""
+        return map(self.of, self._agencies)
+
+
+class _OfAgency(Protocol):
+    @property
+    def agency(self) -> str: ...
+
+
+T = TypeVar("T", bound=_OfAgency)
+
+
+def _by_agency(rows: Iterable[T]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = defaultdict(list)
+    for row in rows:
+        groups[row.agency].append(row)
+    return dict(groups)

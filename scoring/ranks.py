@@ -8,7 +8,7 @@ anywhere within the model's spread.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,9 @@ from scoring.tree import Node
 Array = NDArray[np.float64]
 # scores held at once: enough for numpy to be quick, few enough for little memory
 _CELLS = 200_000
+# agencies whose quantiles are taken at once
+_COLUMNS = 500
+_DRAWN, _FEWEST_DRAWS = 50_000_000, 1_000
 # differences below this come from the order of floating-point sums, not from the agencies
 _PRECISION = 9
 
@@ -42,52 +45,90 @@ def competition(scores: Sequence[float]) -> list[int]:
     return [places[value] for value in scores]
 
 
-def ranks_of(trees: Sequence[Node], contents: Contents, *, seed: int) -> dict[str, Rank]:
-    """The rank of each agency among these, by agency id. The order of the trees decides nothing."""
-    trees = sorted((tree for tree in trees if tree.applies), key=lambda tree: tree.id)
-    if not trees:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What ranks are made of. verified: of the whole. low, high: of each indicator in order of the tree, NaN where it does not apply."""
+
+    id: str
+    verified: float
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    @classmethod
+    def of(cls, tree: Node) -> Standing:
+        indicators = tree.indicators
+        return cls(
+            tree.id,
+            tree.verified or 0.0,
+            tuple(nan(indicator.verified) for indicator in indicators),
+            tuple(map(_reach, indicators)),
+        )
+
+
+def ranks_of(shape: Node, standings: Sequence[Standing], contents: Contents, *, seed: int) -> dict[str, Rank]:
+    """The rank of each agency among these, by agency id. The order of the standings decides nothing.
+
+    shape: the tree of any agency of the model, for its weights and aggregations.
+    """
+    standings = sorted(standings, key=lambda standing: standing.id)
+    if not standings:
         return {}
-    published = [round(100.0 * (tree.verified or 0.0), contents.model.decimals) for tree in trees]
+    published = [round(100.0 * standing.verified, contents.model.decimals) for standing in standings]
     places = competition(published)
-    drawn = _drawn_places(trees, contents, seed)
-    tail = (1.0 - contents.rules.interval) / 2
-    best = np.quantile(drawn, tail, axis=0, method="lower")
-    worst = np.quantile(drawn, 1.0 - tail, axis=0, method="higher")
+    best, worst = _interval(shape, standings, contents, seed)
     return {
-        tree.id: Rank(place, min(place, int(low)), max(place, int(high)), len(trees))
-        for tree, place, low, high in zip(trees, places, best, worst, strict=True)
+        standing.id: Rank(place, min(place, low), max(place, high), len(standings))
+        for standing, place, low, high in zip(standings, places, best.tolist(), worst.tolist(), strict=True)
     }
 
 
-def _drawn_places(trees: Sequence[Node], contents: Contents, seed: int) -> NDArray[np.int64]:
-    """Places by draw (rows) and agency (columns)."""
+def _interval(
+    shape: Node, standings: Sequence[Standing], contents: Contents, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Best and worst place of each agency, the tails of the draws left out."""
     random = np.random.Generator(np.random.PCG64(seed))
-    rows = []
-    left = contents.rules.draws
+    low = np.array([standing.low for standing in standings]).T
+    high = np.array([standing.high for standing in standings]).T
+    left = draws_of(contents.rules.draws, len(standings))
+    # places of a country in 32 bits are half a gigabyte less
+    drawn = np.empty((left, len(standings)), dtype=np.int32)
     while left > 0:
-        draws = min(max(1, _CELLS // len(trees)), left)
-        rows.append(_places(_draw(trees, contents.rules.weight_spread, draws, random)))
+        draws = min(max(1, _CELLS // len(standings)), left)
+        values = _draw(shape, iter(zip(low, high, strict=True)), contents.rules.weight_spread, draws, random)
+        drawn[left - draws : left] = _places(values)
         left -= draws
-    return np.concatenate(rows)
+    tail = (1.0 - contents.rules.interval) / 2
+    best = np.empty(len(standings), dtype=np.int64)
+    worst = np.empty(len(standings), dtype=np.int64)
+    for start in range(0, len(standings), _COLUMNS):
+        columns = drawn[:, start : start + _COLUMNS]
+        best[start : start + _COLUMNS] = np.quantile(columns, tail, axis=0, method="lower")
+        worst[start : start + _COLUMNS] = np.quantile(columns, 1.0 - tail, axis=0, method="higher")
+    return best, worst
 
 
-def _draw(nodes: Sequence[Node], spread: float, draws: int, random: np.random.Generator) -> Array:
-    """Values of one node, given of every agency, by draw and agency.
+def draws_of(most: int, agencies: int) -> int:
+    """As many as the model wants, up to some thousand agencies; from there on a thousand are enough for places among so many."""
+    return min(most, max(_FEWEST_DRAWS, _DRAWN // agencies))
+
+
+def _draw(
+    node: Node, bounds: Iterator[tuple[Array, Array]], spread: float, draws: int, random: np.random.Generator
+) -> Array:
+    """Values of one node by draw and agency. bounds: of the indicators that are left, in order of the tree.
 
     Sums run indicator by indicator, so that every machine adds alike.
     """
-    first = nodes[0]
-    if first.kind == "indicator":
-        low = np.array([nan(node.verified) for node in nodes])
-        high = np.array([_reach(node) for node in nodes])
-        drawn: Array = low + (high - low) * random.random((draws, len(nodes)))
+    if node.kind == "indicator":
+        low, high = next(bounds)
+        drawn: Array = low + (high - low) * random.random((draws, len(low)))
         return drawn
     values: list[Array] = []
     weights: list[Array] = []
-    for number, child in enumerate(first.children):
-        values.append(_draw([node.children[number] for node in nodes], spread, draws, random))
+    for child in node.children:
+        values.append(_draw(child, bounds, spread, draws, random))
         weights.append(child.weight * random.uniform(1.0 - spread, 1.0 + spread, (draws, 1)))
-    return combine(values, weights, first.rule)
+    return combine(values, weights, node.rule)
 
 
 def _reach(indicator: Node) -> float:

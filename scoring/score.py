@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from checks.finding import Finding
 from claims.model import Agency, Round
 from scoring.electronic import Electronic, bands, electronic_of, pooled, ratio_part
-from scoring.estimate import Estimate, national_estimate
-from scoring.facts import AgencyFacts, facts_of
+from scoring.estimate import Estimate, Stratum, confirmed_of, estimated, stratum_of
+from scoring.facts import AgencyFacts, RoundFacts
 from scoring.model import Attested, Claimed, Contents, Indicator, Model, Part
 from scoring.parts import Reading, read
-from scoring.ranks import Rank, ranks_of
+from scoring.ranks import Rank, Standing, ranks_of
 from scoring.tree import Node, aggregate
 
+_KEPT = 400
 NotRanked = Literal["did_not_cooperate", "low_coverage", "nothing_applies"]
 
 
@@ -34,16 +36,31 @@ class Three:
     possible: float | None
 
 
+class Trees:
+    """The trees of a round's agencies, each built when it is asked for; the last few hundred are kept.
+
+    A country of them would fill the memory, and every number in them follows from findings and model anyway.
+    """
+
+    def __init__(self, contents: Contents, facts: RoundFacts) -> None:
+        self.of = lru_cache(_KEPT)(lambda agency: tree_of(contents, facts.of(agency)))
+
+
 @dataclass(frozen=True, slots=True)
 class AgencyScore:
-    """tree: values 0 to 1, weights as in the model. score: 0 to 100, rounded as published."""
+    """score: 0 to 100, rounded as published."""
 
     agency: Agency
-    tree: Node
     score: Three
     electronic: Electronic
     not_ranked: NotRanked | None
     rank: Rank | None
+    trees: Trees = field(repr=False, compare=False)
+
+    @property
+    def tree(self) -> Node:
+        """Values 0 to 1, weights as in the model."""
+        return self.trees.of(self.agency.id)
 
     @property
     def indicators(self) -> tuple[Node, ...]:
@@ -81,34 +98,66 @@ class Scores:
 
 
 def score(
-    round: Round, findings: Iterable[Finding], model: Model, *, as_of: dt.datetime | None = None
+    round: Round,
+    findings: Iterable[Finding] | Mapping[str, Sequence[Finding]],
+    model: Model,
+    *,
+    as_of: dt.datetime | None = None,
 ) -> Scores:
-    """Scores of the round. as_of: when the crawl opened, for a round that does not set its own clock."""
-    findings = tuple(findings)
+    """Scores of the round. findings: of the round, or by agency.
+
+    as_of: when the crawl opened, for a round that does not set its own clock.
+    """
     contents = model.contents
     part = ratio_part(contents)
-    trees: dict[str, Node] = {}
-    electronic: dict[str, Electronic] = {}
-    for facts in facts_of(round, findings, as_of):
-        trees[facts.agency.id] = tree_of(contents, facts)
-        electronic[facts.agency.id] = electronic_of(part, facts)
-    reasons = {agency.id: _not_ranked(agency, trees[agency.id], contents) for agency in round.agencies}
+    facts = RoundFacts(round, findings, as_of)
+    trees = Trees(contents, facts)
+    weighed: dict[str, _Weighed] = {}
+    strata: dict[str, Stratum] = {}
+    shape: Node | None = None
+    for own in facts:
+        tree = shape = trees.of(own.agency.id)
+        weighed[own.agency.id] = _Weighed(
+            Three(tree.declared, tree.verified, tree.possible),
+            electronic_of(part, own),
+            _not_ranked(own.agency, tree, contents),
+            Standing.of(tree),
+        )
+        if part is not None and own.agency.cooperated:
+            found = own.by_subject(part.check)
+            strata |= {s.id: stratum_of(s, found.get(s.id)) for s in own.services}
     ranks: dict[str, Rank] = {}
     for kind in ("main", "executive"):
-        ranked = [trees[a.id] for a in round.agencies if a.kind == kind and reasons[a.id] is None]
-        ranks |= ranks_of(ranked, contents, seed=round.settings.crawl.seed)
+        ranked = [
+            one.standing
+            for a in round.agencies
+            if a.kind == kind and (one := weighed[a.id]).not_ranked is None
+        ]
+        if ranked and shape is not None:
+            ranks |= ranks_of(shape, ranked, contents, seed=round.settings.crawl.seed)
     agencies = tuple(
         AgencyScore(
             agency=agency,
-            tree=trees[agency.id],
-            score=_published(trees[agency.id], contents.model.decimals),
-            electronic=electronic[agency.id],
-            not_ranked=reasons[agency.id],
+            score=_published(weighed[agency.id].value, contents.model.decimals),
+            electronic=weighed[agency.id].electronic,
+            not_ranked=weighed[agency.id].not_ranked,
             rank=ranks.get(agency.id),
+            trees=trees,
         )
         for agency in round.agencies
     )
-    return Scores(model, agencies, _national(round, findings, agencies, contents))
+    estimate = estimated(strata, confirmed_of(round, random_only=True)) if part is not None else None
+    return Scores(model, agencies, _national(round, weighed, estimate, contents.model.decimals))
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What is kept of an agency's tree. value: 0 to 1, not rounded."""
+
+    value: Three
+    electronic: Electronic
+    not_ranked: NotRanked | None
+    standing: Standing
 
 
 def tree_of(contents: Contents, facts: AgencyFacts) -> Node:
@@ -127,10 +176,11 @@ def _inside(contents: Contents, facts: AgencyFacts, axis: str, group: str | None
         for g in contents.groups_in(axis, group)
     ]
     published = contents.model.inputs == "published"
-    return [*groups, *(_indicator(i, facts, published) for i in contents.indicators_in(axis, group))]
+    return [*groups, *(indicator_node(i, facts, published) for i in contents.indicators_in(axis, group))]
 
 
-def _indicator(indicator: Indicator, facts: AgencyFacts, published: bool) -> Node:
+def indicator_node(indicator: Indicator, facts: AgencyFacts, published: bool) -> Node:
+    """One indicator of one agency. published: what was declared are published figures."""
     parts = [
         _part(part, f"{indicator.id}.{number}", read(part, indicator.id, facts, published=published), facts)
         for number, part in enumerate(indicator.part, start=1)
@@ -172,8 +222,8 @@ def _not_ranked(agency: Agency, tree: Node, contents: Contents) -> NotRanked | N
     return "low_coverage" if tree.coverage < contents.rules.min_coverage else None
 
 
-def _published(tree: Node, decimals: int) -> Three:
-    return Three(*(_percent(value, decimals) for value in (tree.declared, tree.verified, tree.possible)))
+def _published(value: Three, decimals: int) -> Three:
+    return Three(*(_percent(number, decimals) for number in (value.declared, value.verified, value.possible)))
 
 
 def _percent(value: float | None, decimals: int) -> float | None:
@@ -181,22 +231,21 @@ def _percent(value: float | None, decimals: int) -> float | None:
 
 
 def _national(
-    round: Round, findings: tuple[Finding, ...], agencies: tuple[AgencyScore, ...], contents: Contents
+    round: Round, weighed: Mapping[str, _Weighed], estimate: Estimate | None, decimals: int
 ) -> NationalScore:
-    ours = [score for score in agencies if score.agency.cooperated]
-    sums = [score.electronic for score in ours if score.electronic.services]
-    part = ratio_part(contents)
+    ours = [weighed[agency.id] for agency in round.agencies if agency.cooperated]
+    sums = [one.electronic for one in ours if one.electronic.services]
     return NationalScore(
-        agencies=len(agencies),
+        agencies=len(round.agencies),
         cooperated=len(ours),
         electronic=pooled(sums),
-        estimate=national_estimate(round, findings, part.check) if part else None,
+        estimate=estimate,
         bands=bands(e.declared / e.services for e in sums),
         bands_verified=bands(e.verified / e.services for e in sums),
         score=Three(
-            _mean([s.tree.declared for s in ours], contents.model.decimals),
-            _mean([s.tree.verified for s in ours], contents.model.decimals),
-            _mean([s.tree.possible for s in ours], contents.model.decimals),
+            _mean([one.value.declared for one in ours], decimals),
+            _mean([one.value.verified for one in ours], decimals),
+            _mean([one.value.possible for one in ours], decimals),
         ),
     )
 

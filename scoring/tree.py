@@ -6,9 +6,8 @@ weight to the others of the same parent.
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,11 +98,42 @@ def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children
         observable=math.fsum(s * c.observable for s, c in zip(shares, children, strict=True)),
         observed=math.fsum(s * c.observed for s, c in zip(shares, children, strict=True)),
         findings=tuple(sorted({finding for child in children for finding in child.findings})),
-        children=tuple(
-            dataclasses.replace(child, share=share, contribution=contribution)
-            for child, share, contribution in zip(children, shares, contributions, strict=True)
-        ),
+        children=tuple(map(_placed, children, shares, contributions)),
     )
+
+
+def _placed(child: Node, share: float, contribution: float) -> Node:
+    """The child as it stands in its parent. `dataclasses.replace` is six times as slow, which a country would feel."""
+    return Node(
+        child.id,
+        child.kind,
+        child.weight,
+        child.rule,
+        child.state,
+        child.declared,
+        child.verified,
+        child.possible,
+        child.spoken,
+        child.observable,
+        child.observed,
+        share,
+        contribution,
+        child.check,
+        child.findings,
+        child.children,
+        child.inputs,
+        child.attestation,
+    )
+
+
+def replaced(node: Node, indicators: Mapping[str, Node]) -> Node:
+    """The tree with these indicators, by id, in place of its own; what lies above none of them stays as it is."""
+    if node.kind == "indicator":
+        return indicators.get(node.id, node)
+    children = [replaced(child, indicators) for child in node.children]
+    if all(new is old for new, old in zip(children, node.children, strict=True)):
+        return node
+    return aggregate(node.id, node.kind, node.weight, node.rule, children)
 
 
 def _state(children: Sequence[Node]) -> State:

@@ -11,7 +11,7 @@ import pytest
 
 from checks.finding import Finding
 from claims.model import Agency, Dataset, Declaration, Round, Service
-from scoring.facts import facts_of
+from scoring.facts import RoundFacts
 from scoring.model import Count, Freshness, Goalposts, Model, Steps
 from scoring.parts import Reading, points, read
 from scoring.score import score
@@ -299,7 +299,7 @@ def test_a_number_that_is_not_there_is_open(indicator: Indicator, find: Callable
 
 def measured(make_round: Callable[..., Round], part: Any, *findings: Finding, **claims: Any) -> Reading:
     """What one part of the indicator T10 reads."""
-    (facts,) = facts_of(make_round([AGENCY], **claims), findings)
+    (facts,) = RoundFacts(make_round([AGENCY], **claims), findings)
     return read(part, "T10", facts)
 
 
@@ -373,7 +373,7 @@ def test_points_of_numbers() -> None:
 def test_facts_do_not_mix_agencies(make_round: Callable[..., Round], find: Callable[..., Finding]) -> None:
     other = Agency("b", "B", "main", "https://b.test/")
     seen = find("a", "elements.sla", "element", "sla", "verified")
-    first, second = facts_of(make_round([other, AGENCY]), [seen])
+    first, second = RoundFacts(make_round([other, AGENCY]), [seen])
     assert first.of("elements.sla") == (seen,) and second.of("elements.sla") == ()
 
 
