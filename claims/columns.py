@@ -16,7 +16,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "services": ("url", "level", "code", "phases", "fee", "annual_requests"),
     "datasets": ("format", "period", "modified", "licence"),
     "declarations": ("document", "document_date"),
-    "verdicts": ("design", "probability", "note"),
+    "verdicts": ("design", "probability", "batch", "check", "note"),
     "window": (),
     "replies": ("contact",),
 }

@@ -99,7 +99,11 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class AuditorVerdict:
-    """What a human auditor decided of one service or dataset."""
+    """What a human auditor decided of one service or dataset, or of an answer (`AGENCY/INDICATOR`) nobody outside can see.
+
+    probability: of being drawn into its batch. batch: the worklist it was drawn in. check: whose question was judged; None
+    for that of the claim: is the service electronic, are the data fresh and usable.
+    """
 
     subject: str
     verdict: VerdictWord
@@ -108,6 +112,8 @@ class AuditorVerdict:
     design: Literal["random", "targeted"] = "targeted"
     probability: float | None = None
     note: str | None = None
+    batch: str | None = None
+    check: str | None = None
 
 
 Stance = Literal["accepts", "disputes", "mended", "explains"]

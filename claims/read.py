@@ -65,6 +65,7 @@ def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]
         if dataset.id in subjects:
             at.fault("dataset", "id_of_service")
     subjects |= {d.id for d, _ in datasets}
+    subjects |= {f"{d.agency}/{d.indicator}" for d, _ in declarations}
     for verdict, at in verdicts:
         if verdict.subject and verdict.subject not in subjects:
             unknown(at, "subject", verdict.subject, subjects)

@@ -165,14 +165,21 @@ def verdict(row: Cells) -> AuditorVerdict:
     if probability == 0:
         row.fault("probability", "probability")
     return AuditorVerdict(
-        subject=row.need("subject", cells.identifier, ""),
+        subject=row.need("subject", _judged, ""),
         verdict=cast(VerdictWord, word),
         auditor=row.need("auditor", cells.text, ""),
         date=row.need("date", cells.date, dt.date.min),
         design="random" if row.choice("design", _DESIGNS, "targeted") == "random" else "targeted",
         probability=probability,
         note=row.may("note", cells.text, "") or None,
+        batch=row.may("batch", cells.identifier, "") or None,
+        check=row.may("check", cells.identifier, "") or None,
     )
+
+
+def _judged(cell: str) -> str:
+    """A service or dataset, or `AGENCY/INDICATOR`; of both ids what holds of one."""
+    return "/".join(cells.identifier(part) for part in cell.split("/", 1))
 
 
 def reply(row: Cells) -> Reply:

@@ -80,6 +80,22 @@ def test_when_and_how_much_a_round_is_crawled(tmp_path: Path) -> None:
     assert (settings.per_day, settings.hours, settings.timezone) == (0, "", "Asia/Tehran")
 
 
+def test_verdicts_name_batch_check_and_answers_that_nobody_outside_can_see(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        declarations_csv="agency,indicator,value\na1,S05,1\n",
+        verdicts_csv="subject,verdict,auditor,date,design,probability,batch,check\n"
+        "s1,verified,x,1404/08/20,random,۰٫۱,b1,services.card\na1/S05,contradicted,x,1404/08/20,,,,\n",
+    )
+    service, answer = load_round(tmp_path).round.verdicts
+    assert (service.design, service.probability) == ("random", 0.1)
+    assert (service.batch, service.check) == ("b1", "services.card")
+    assert (answer.subject, answer.design, answer.batch, answer.check) == ("a1/S05", "targeted", None, None)
+    for subject in ("a1/S06", "a2/S05", "a1/", "/S05", "s1/S05/S05"):
+        write(tmp_path, verdicts_csv=f"subject,verdict,auditor,date\n{subject},verified,x,1404/08/20\n")
+        assert [(p.file, p.column) for p in problems(tmp_path)] == [("verdicts.csv", "subject")], subject
+
+
 @pytest.mark.parametrize(
     ("key", "values"),
     [
