@@ -19,6 +19,7 @@ from crawler.jobs import Job, Limits
 from crawler.ledger import Unfetched
 from crawler.progress import Tally
 from crawler.rendering import RenderJob
+from crawler.retest import Retest
 from crawler.robots import Robots
 from crawler.side_work import Probes, Renders
 from crawler.turns import AtHost, turns_of
@@ -35,7 +36,7 @@ _SLICE = 0.1  # seconds of replay at a time
 class Agencies:
     """The outlet of every agency's visit. over: called when the last one is.
 
-    fail: an error that ends the run. lag: worst loop lag since a monotonic time.
+    fail: an error that ends the run. retest: what alone is visited, None for everything. lag: worst loop lag since a monotonic time.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class Agencies:
         lookups: Callable[[Callable[..., None]], Lookups],
         over: Callable[[], None],
         fail: Callable[[Exception], None],
+        retest: Retest | None = None,
     ) -> None:
         self._round = round
+        self._retest = retest
         self._settings = round.settings.crawl
         self._waiting = deque(chosen)
         self._writer = writer
@@ -119,6 +122,7 @@ class Agencies:
                 self._limits,
                 self,
                 renders=self.renders.available,
+                alone=None if self._retest is None else self._retest.addresses,
             )
             visit.start()
             let_in += 1
@@ -157,7 +161,9 @@ class Agencies:
             facts=CrawlFacts(
                 state, ledger.eligible + waiting, ledger.fetched, bool(self._round.settings.network.controls)
             ),
-            body=ledger.to_json(self.renders.browser),
+            body=ledger.to_json(
+                self.renders.browser, None if self._retest is None else self._retest.to_json()
+            ),
         )
 
     def paused(self, began: float, ended: float) -> None:

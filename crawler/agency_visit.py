@@ -15,6 +15,7 @@ from crawler import scope
 from crawler.budget import Budget
 from crawler.catalogue_places import claimed_bases
 from crawler.catalogues import Catalogues
+from crawler.claimed import claim_jobs, claimed_routes, known_jobs, leads_on
 from crawler.cookies import given
 from crawler.discovery import Discovery
 from crawler.host_slot import retry_after_seconds
@@ -48,7 +49,10 @@ class Outlet(Protocol):
 
 
 class AgencyVisit:
-    """One agency. `open` counts what is asked for and not yet dealt with; at zero the visit is over."""
+    """One agency. `open` counts what is asked for and not yet dealt with; at zero the visit is over.
+
+    alone: nothing is visited but the claims, these addresses, and where they lead on; None for all of the portal.
+    """
 
     def __init__(
         self,
@@ -60,8 +64,10 @@ class AgencyVisit:
         out: Outlet,
         *,
         renders: bool,
+        alone: tuple[str, ...] | None = None,
     ) -> None:
         self.agency = agency
+        self._alone = alone
         self.ledger = Ledger()
         self.open = 0
         self.blocked = False
@@ -88,7 +94,8 @@ class AgencyVisit:
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
         self._routes: defaultdict[str, list[str]] = defaultdict(list)
         self._choice = RenderChoice(settings.render if renders else "never")
-        self._templates = Templates() if renders and settings.render != "never" else None
+        measured = renders and settings.render != "never" and alone is None
+        self._templates = Templates() if measured else None
         self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
         self._catalogues = Catalogues(self._jobs, self._hosts, self.ledger, self._ask)
         self._searches = Searches(self._jobs, services, settings.seed, self._ask)
@@ -108,6 +115,12 @@ class AgencyVisit:
 
     def start(self) -> None:
         """The home page first: what it says decides whether anything else is asked for."""
+        if self._alone is not None:
+            self._begun = True
+            self._ask_claims()
+            for known in known_jobs(self._jobs, self._alone):
+                self._ask(known)
+            return
         for name, port in scope.tls_targets(self.agency):
             for attempt, wait in ((1, 0.0), (2, self._settings.retry_after)):
                 self._out.probe(self.agency.id, name, port, full=True, attempt=attempt, wait=wait)
@@ -122,17 +135,7 @@ class AgencyVisit:
         if self._begun:
             return
         self._begun = True
-        for service in self._services:
-            for entry in (service.url, *service.window):
-                url = absolute(entry, entry) if entry else None
-                if url is not None and (route := route_of(url)) is not None:
-                    self._routes[identity(url)].append(route)
-        claims = [self._jobs.claim(service.url, "claim") for service in self._services]
-        claims += [self._jobs.claim(url, "claim") for service in self._services for url in service.window]
-        claims += [self._jobs.claim(dataset.url, "dataset") for dataset in self._datasets]
-        for job in claims:
-            if job is not None:
-                self._ask(job)
+        self._ask_claims()
         for url in scope.host_probes(self.agency):
             self._ask(self._jobs.make(url, "host", RANK_ENTRY, 1))
         for url in scope.notices(self.agency):
@@ -146,9 +149,17 @@ class AgencyVisit:
         for url in (*self._out.sitemaps(base), "/sitemap.xml"):
             self._discovery.sitemap(absolute(f"{base}/", url) or url)
 
+    def _ask_claims(self) -> None:
+        for page, route in claimed_routes(self._services):
+            self._routes[page].append(route)
+        for job in claim_jobs(self._jobs, self._services, self._datasets):
+            self._ask(job)
+
     def _ask(self, job: Job) -> bool:
         """Send a job out, unless the same URL was asked for in the same attempt."""
         key = job.identity
+        if self._alone is not None and not leads_on(job):
+            return False
         if job.attempt == 1:
             if key in self._met:
                 return False
@@ -163,6 +174,8 @@ class AgencyVisit:
         return True
 
     def _foreign(self, name: str, port: int) -> None:
+        if self._alone is not None:
+            return
         for attempt, wait in ((1, 0.0), (2, self._settings.retry_after)):
             self._out.probe(self.agency.id, name, port, full=False, attempt=attempt, wait=wait)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from crawler.jobs import Job
 from evidence.records import Capture, CrawlFacts, HttpFacts
+from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore
 from evidence.urls import host, identity
 
@@ -19,9 +20,13 @@ _OVER = ("complete", "blocked", "time_budget")
 
 @dataclass(slots=True)
 class Archive:
-    """Captures of earlier runs, by what they answer. `store` is None in the first run."""
+    """Captures of earlier runs, by what they answer. `store` is None in the first run.
+
+    retest: its number, for its own captures alone; 0 for those of the crawl.
+    """
 
     store: EvidenceStore | None
+    retest: int = 0
     _robots: dict[str, str] | None = None
 
     def robots(self, job: Job) -> tuple[Capture, bytes] | None:
@@ -34,6 +39,7 @@ class Archive:
                 facts = capture.facts
                 if (
                     capture.purpose == "robots"
+                    and number_of(capture) == self.retest
                     and isinstance(facts, HttpFacts)
                     and facts.failure != "own_error"
                 ):
@@ -59,7 +65,11 @@ class Archive:
         """The agency's crawl ended in an earlier run."""
         if self.store is None:
             return False
-        accounts = [c.facts for c in self.store.captures(agency, "crawl") if isinstance(c.facts, CrawlFacts)]
+        accounts = [
+            capture.facts
+            for capture in self.store.captures(agency, "crawl")
+            if isinstance(capture.facts, CrawlFacts) and number_of(capture) == self.retest
+        ]
         return bool(accounts) and accounts[-1].state in _OVER
 
     def of(self, agency: str) -> AgencyArchive:
@@ -67,16 +77,18 @@ class Archive:
         if self.store is None:
             return found
         for capture in self.store.captures(agency):
-            facts = capture.facts
+            if number_of(capture) != self.retest:
+                continue
+            facts, attempt = capture.facts, capture.attempt - STRIDE * self.retest
             if isinstance(facts, HttpFacts):
                 if facts.failure != "own_error" and capture.purpose != "robots":
-                    found.exchanges[identity(capture.url), capture.attempt] = capture.id
+                    found.exchanges[identity(capture.url), attempt] = capture.id
             elif capture.kind == "page":
-                found.pages[capture.url, capture.attempt] = capture.id
+                found.pages[capture.url, attempt] = capture.id
             elif capture.kind == "accessibility":
                 found.measured[capture.url] = capture.id
             elif capture.kind in ("tls", "dns"):
-                found.probes.add((capture.url, capture.attempt))
+                found.probes.add((capture.url, attempt))
         return found
 
 

@@ -22,11 +22,13 @@ from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.resolvers import resolvers_of
+from crawler.retest import Retest
 from crawler.session import Session
 from evidence import layout
 from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable, WriteFailed
 from evidence.keys import Signer
 from evidence.records import CrawlFacts, HttpFacts, PageFacts
+from evidence.retests import STRIDE, number_of
 from evidence.seal import seal
 from evidence.store import EvidenceStore, EvidenceWriter
 
@@ -61,18 +63,21 @@ def crawl(
     patience: float = 60.0,
     no_sandbox: bool = False,
     contexts: int = 2,
+    retest: Retest | None = None,
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
     folder: the round's evidence folder. agencies: None for all. browser: None to do without.
     patience: seconds that silent controls are waited for. contexts: pages rendered at once. A round that is complete
-    and sealed is left alone, but for time stamps over the seal that are still missing.
+    and sealed is left alone, but for time stamps over the seal that are still missing. retest: one claim of it is visited
+    again, which the round holds alone; the captures have the numbers of that re-test.
     Raises EvidenceBusy while another process crawls it.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
+    number = 0 if retest is None else retest.number
     stamping = _stamping(round, now)
     try:
-        if _sealed(folder, chosen):
+        if _sealed(folder, chosen, number):
             return CrawlOutcome("complete", coverage(folder), stamps=_stamp_seal(folder, stamping))
     except (EvidenceUnreachable, OSError) as error:
         return _failed(error)
@@ -87,13 +92,19 @@ def crawl(
         )
     try:
         writer = EvidenceWriter.open(
-            folder, vantage=round.settings.vantage, now=now, new_id=new_id, plan=_plan(round), signer=signer
+            folder,
+            vantage=round.settings.vantage,
+            now=now,
+            new_id=new_id,
+            plan=_plan(round) if retest is None else {**_plan(round), "retest": retest.to_json()},
+            signer=signer,
+            attempts=STRIDE * number,
         )
     except WriteFailed as error:
         return _failed(error)
     stamps: tuple[Asked, ...] = ()
     try:
-        with _archive(folder, writer) as archive, _signals() as signalled:
+        with _archive(folder, writer, number) as archive, _signals() as signalled:
             stopping = partial(_any_set, stop, signalled)
             stamps = _stamp(folder, layout.OPENING, stamping, stopping)  # before the first request
             session = Session(
@@ -109,6 +120,7 @@ def crawl(
                 progress=progress,
                 stopping=stopping,
                 renderer=renderer,
+                retest=retest,
             )
             asyncio.run(session.run())
         detail = "; ".join(session.tally.trouble[:5])
@@ -177,6 +189,8 @@ def coverage(folder: Path) -> dict[str, int]:
     with EvidenceStore.open(folder) as store:
         for capture in store.captures():
             if isinstance(capture.facts, CrawlFacts):
+                if number_of(capture):
+                    continue  # of one claim, and no account of the portal
                 accounts[capture.agency] = capture.facts
             elif isinstance(capture.facts, PageFacts):
                 rendered.add((capture.agency, capture.url))
@@ -193,23 +207,25 @@ def coverage(folder: Path) -> dict[str, int]:
     }
 
 
-def _sealed(folder: Path, agencies: tuple[Agency, ...]) -> bool:
+def _sealed(folder: Path, agencies: tuple[Agency, ...], retest: int) -> bool:
     """All of it was crawled and sealed before."""
     try:
         with EvidenceStore.open(folder) as store:
-            return store.manifest_sha256 is not None and all(Archive(store).is_over(a.id) for a in agencies)
+            return store.manifest_sha256 is not None and all(
+                Archive(store, retest).is_over(a.id) for a in agencies
+            )
     except EvidenceMissing:
         return False
 
 
 @contextmanager
-def _archive(folder: Path, writer: EvidenceWriter) -> Iterator[Archive]:
+def _archive(folder: Path, writer: EvidenceWriter, retest: int) -> Iterator[Archive]:
     """What earlier runs have seen; none of it when this is the first."""
     if next(writer.done(), None) is None:
         yield Archive(None)
         return
     with EvidenceStore.open(folder) as store:
-        yield Archive(store)
+        yield Archive(store, retest)
 
 
 @contextmanager

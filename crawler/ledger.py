@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 Unfetched = Literal[
     "robots", "scope", "depth", "max_pages", "time_budget", "trap", "duplicate", "scheme", "blocked_agency"
@@ -41,11 +42,13 @@ class Ledger:
     def ran_out_of_time(self) -> bool:
         return any(reason == "time_budget" for _, reason, _ in self._reasons.values())
 
-    def to_json(self, browser: str | None) -> bytes:
-        """Body of the agency's `crawl` capture."""
-        body = {
+    def to_json(self, browser: str | None, retest: Mapping[str, Any] | None = None) -> bytes:
+        """Body of the agency's `crawl` capture. retest: what was visited alone, where not all of the portal was."""
+        body: dict[str, Any] = {
             "unfetched": sorted([url, reason] for url, reason, _ in self._reasons.values()),
             "rendered": self.rendered,
             "browser": browser,
         }
+        if retest is not None:
+            body["retest"] = dict(retest)
         return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -24,6 +24,7 @@ from crawler.jobs import Job, Limits
 from crawler.loop_lag import LoopLag
 from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State, Tally
+from crawler.retest import Retest
 from crawler.side_work import Probes, Renders
 from crawler.standstill import Standstill
 from crawler.tape import Tape
@@ -41,6 +42,7 @@ class Session:
     """Guarantees: nothing is fetched that the store already has; a failure of the store ends the run.
 
     state: how the run ended. patience: seconds that silent controls are waited for.
+    retest: the one claim that is visited, None for all of every agency.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Session:
         progress: Callable[[Progress], None],
         stopping: Callable[[], bool],
         renderer: Renderer | None,
+        retest: Retest | None = None,
     ) -> None:
         settings = round.settings
         self.state: State = "failed"
@@ -84,6 +87,7 @@ class Session:
             lookups=lambda done: Lookups(settings.network, now, done, lambda: self.frontier.paused),
             over=lambda: self._end("complete"),
             fail=self._fail,
+            retest=retest,
         )
         self.frontier: Frontier = self._agencies.frontier
         self._still = Standstill(self.frontier, self._agencies.paused)

@@ -217,7 +217,7 @@ class Capture:
     url: what was asked for, with the fragment removed; `host:port` for tls, the name for dns.
     sha256: of the body as `Evidence.body` returns it, hex.
     attempt: 1 for the first visit of the URL in this round, 2 for the second, ...; a redirect chain
-    shares the attempt of its first hop.
+    shares the attempt of its first hop. Visits of a re-test have numbers of their own (`evidence.retests`).
     sequence: order of commit within the round.
     """
 

@@ -43,6 +43,7 @@ class _Run:
     interval: dt.timedelta
     segment_bytes: int
     checkpoint_every: int
+    attempts: int
 
 
 class EvidenceWriter:
@@ -87,8 +88,11 @@ class EvidenceWriter:
         software: str = "govah",
         segment_bytes: int = SEGMENT_BYTES,
         checkpoint_every: int = CHECKPOINT_EVERY,
+        attempts: int = 0,
     ) -> EvidenceWriter:
         """folder: the evidence folder of the round, made when it is not there.
+
+        attempts: added to the number of every visit of an agency (`evidence.retests`).
 
         Recovers what an earlier epoch left. Writes the plan and the signed opening checkpoint when this
         is the first epoch; a later one with another plan writes its own beside it.
@@ -116,6 +120,7 @@ class EvidenceWriter:
                 interval=dt.timedelta(seconds=interval),
                 segment_bytes=segment_bytes,
                 checkpoint_every=checkpoint_every,
+                attempts=attempts,
             )
             writer = cls(folder, lease, run)
             if signer is not None and not checkpoints.lines(folder):
@@ -172,7 +177,7 @@ class EvidenceWriter:
             time=time,
             vantage=self._run.vantage,
             purpose=purpose,
-            attempt=attempt,
+            attempt=attempt + (self._run.attempts if agency else 0),
             sha256=entity.digest(response) if kind == "http" else hashlib.sha256(body).hexdigest(),
             facts=facts,
         )

@@ -28,6 +28,7 @@ from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
 from evidence.regular import content
+from evidence.retests import number_of
 from evidence.store import EvidenceStore
 from govah import judgements
 from scoring.load import load_model, shipped
@@ -215,6 +216,8 @@ def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, An
     accounts: dict[str, dict[str, Any]] = {}
     for agency in round.agencies:
         for capture in store.captures(agency.id, "crawl"):
+            if number_of(capture):
+                continue  # of a re-test
             body = json.loads(store.body(capture.id))
             facts: Any = capture.facts
             accounts[agency.id] = {

@@ -16,7 +16,8 @@ from typing import Any
 
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from crawler.crawl import Limits, Progress, crawl
-from evidence.keys import Signer
+from crawler.retest import Retest
+from evidence.keys import Signer, load_or_create
 
 
 def clock(begin: str, rate: float) -> Callable[[], dt.datetime]:
@@ -83,12 +84,13 @@ def main(options: dict[str, Any]) -> None:
         progress=told,
         now=clock(**options["clock"]) if "clock" in options else lambda: dt.datetime.now(dt.UTC),
         new_id=lambda: str(uuid.uuid4()),
-        signer=Signer.generate(),
+        signer=load_or_create(Path(options["key"])) if "key" in options else Signer.generate(),
         browser=Path(options["browser"]) if options.get("browser") else None,
         stop=stop,
         limits=Limits(**options.get("limits", {})),
         patience=options.get("patience", 5.0),
         no_sandbox=True,
+        retest=Retest.from_json(options["retest"]) if "retest" in options else None,
     )
     usage = resource.getrusage(resource.RUSAGE_SELF)
     print(
