@@ -1,42 +1,58 @@
-"""How a number came about, as data; and what would raise it most. Renderers hold no logic of their own."""
+"""How a number came about, as data. Renderers hold no logic of their own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from checks.finding import Finding
 from scoring.attested import Attestation
-from scoring.score import AgencyScore, Scores
-from scoring.tree import Node, aggregate
+from scoring.parts import Input
+from scoring.score import Scores
+from scoring.tree import Node
+
+Json = dict[str, Any]
 
 
-def explain(scores: Scores, agency: str, node: str | None = None) -> dict[str, Any]:
+def explain(
+    scores: Scores, agency: str, node: str | None = None, findings: Iterable[Finding] = ()
+) -> dict[str, Any]:
     """The tree of an agency, or of one axis, indicator or part of it, with the model it stands on.
 
-    Raises KeyError when there is no such agency or node.
+    findings: about the agency; one that is not among them is told by its id alone. Raises KeyError when there is no such
+    agency or node.
     """
-    tree = find(scores.of(agency).tree, node) if node else scores.of(agency).tree
+    tree = scores.of(agency).tree
+    told = to_json(tree, {finding.id: finding for finding in findings})
     model = scores.model
     return {
         "agency": agency,
         "model": {"id": model.id, "version": model.version, "sha256": model.sha256},
-        "node": to_json(tree),
+        "node": _inside(told, node) if node else told,
     }
 
 
-def find(tree: Node, id: str) -> Node:
-    """The axis, indicator or part with this id; raises KeyError."""
-    pending = list(tree.children)
+def _inside(told: Json, id: str) -> Json:
+    """The axis, group, indicator or part with this id; raises KeyError."""
+    pending = list(told["children"])
     while pending:
-        node = pending.pop()
-        if node.id == id:
+        node: Json = pending.pop()
+        if node["id"] == id:
             return node
-        pending.extend(node.children)
+        pending.extend(node["children"])
     raise KeyError(id)
 
 
-def to_json(node: Node) -> dict[str, Any]:
-    """A node and all below it. Nothing is rounded here: contributions must add up."""
+def to_json(node: Node, findings: Mapping[str, Finding], points: float | None = None) -> Json:
+    """A node and all below it. Nothing is rounded here: contributions must add up.
+
+    contribution: what it adds to the value of its parent, 0 to 1. points: what it adds to the agency's verified score, 0
+    to 100; those of the children, or of the subjects of a part, add up to those of the node. findings: by id.
+    """
+    if points is None:
+        points = 100.0 * (node.verified or 0.0)
+    # of a mean that is no sum (geometric, product) a child has a part in the value, and its own children in that part
+    scale = points / node.verified if node.verified else 0.0
     return {
         "id": node.id,
         "kind": node.kind,
@@ -45,28 +61,57 @@ def to_json(node: Node) -> dict[str, Any]:
         "weight": node.weight,
         "share": node.share,
         "contribution": node.contribution,
+        "points": points,
         "declared": node.declared,
         "verified": node.verified,
         "possible": node.possible,
         "coverage": node.coverage,
         "check": node.check,
         "findings": list(node.findings),
-        "children": [to_json(child) for child in node.children],
-        "inputs": [
-            {
-                "subject": i.subject,
-                "lower": i.lower,
-                "upper": i.upper,
-                "settled": i.settled,
-                "finding": i.finding,
-            }
-            for i in node.inputs
-        ],
+        "children": [to_json(child, findings, scale * child.contribution) for child in node.children],
+        "inputs": [_input(one, len(node.inputs), scale, findings) for one in node.inputs],
+        "left_out": [_left_out(id, findings) for id in _without_input(node)],
         **({} if node.attestation is None else {"attestation": attested(node.attestation)}),
     }
 
 
-def attested(told: Attestation) -> dict[str, Any]:
+def _input(one: Input, count: int, scale: float, findings: Mapping[str, Finding]) -> Json:
+    """What one subject adds: the value of a part is the mean over its subjects."""
+    contribution = one.lower / count
+    return {
+        "subject": one.subject,
+        "lower": one.lower,
+        "upper": one.upper,
+        "settled": one.settled,
+        "share": 1.0 / count,
+        "contribution": contribution,
+        "points": scale * contribution,
+        "finding": one.finding,
+        **_outcome(findings.get(one.finding or "")),
+    }
+
+
+def _without_input(node: Node) -> list[str]:
+    """Findings that took their subject out of the mean."""
+    if node.kind != "part":
+        return []
+    counted = {one.finding for one in node.inputs}
+    return [id for id in node.findings if id not in counted]
+
+
+def _left_out(id: str, findings: Mapping[str, Finding]) -> Json:
+    finding = findings.get(id)
+    return {"subject": finding.subject.id if finding else None, "finding": id, **_outcome(finding)}
+
+
+def _outcome(finding: Finding | None) -> Json:
+    """None of both: no finding speaks of the subject, or it was not given."""
+    if finding is None:
+        return {"verdict": None, "reason": None}
+    return {"verdict": finding.verdict, "reason": finding.reason}
+
+
+def attested(told: Attestation) -> Json:
     """A document as JSON values: never more than attested."""
     return {
         "document": told.name,
@@ -77,32 +122,3 @@ def attested(told: Attestation) -> dict[str, Any]:
         "until": None if told.until is None else told.until.isoformat(),
         "valid": told.valid,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """What the agency's verified score, 0 to 100, would rise by if this indicator were fully verified."""
-
-    indicator: str
-    points: float
-
-
-def gains(score: AgencyScore) -> list[Gain]:
-    """Every indicator that could raise the score, the largest first. Computed by scoring again."""
-    found = []
-    for indicator in score.indicators:
-        if indicator.verified is None or indicator.verified >= 1.0:
-            continue
-        raised = _raised(score.tree, indicator.id).verified or 0.0
-        found.append(Gain(indicator.id, 100.0 * (raised - (score.tree.verified or 0.0))))
-    return sorted(found, key=lambda gain: (-gain.points, gain.indicator))
-
-
-def _raised(node: Node, indicator: str) -> Node:
-    """The tree with one indicator at 1; what does not lie above that indicator stays as it is."""
-    if node.kind == "indicator":
-        return replace(node, verified=1.0, possible=1.0) if node.id == indicator else node
-    children = [_raised(child, indicator) for child in node.children]
-    if all(new is old for new, old in zip(children, node.children, strict=True)):
-        return node
-    return aggregate(node.id, node.kind, node.weight, node.rule, children)

@@ -195,12 +195,12 @@ def _credit(
 
 
 def _element(part: Boolean, finding: Finding, declared: float | None) -> Input:
-    if _searched(finding):
+    if looked_in_vain(finding):
         return _not_found(finding, declared)
     return _credited(finding.subject.id, finding, _credit(finding, part.credit, {}))
 
 
-def _searched(finding: Finding) -> bool:
+def looked_in_vain(finding: Finding) -> bool:
     """Whether everything was looked through, and it was not there."""
     return (
         finding.verdict == "inconclusive"
@@ -239,7 +239,7 @@ def ratio_inputs(part: Ratio, facts: AgencyFacts, declared: float | None = None)
                 inputs.append(_unclaimed(part, subject, finding))
         elif finding is None:
             inputs.append(Input(subject, 0.0, 1.0, 0.0))
-        elif _searched(finding):
+        elif looked_in_vain(finding):
             inputs.append(_not_found(finding, declared))
         elif _applies(finding):
             inputs.append(_credited(subject, finding, _credit(finding, part.credit, part.reasons)))
@@ -300,7 +300,7 @@ def _kept(part: Deductions, problems: set[str]) -> float:
 
 
 def _measured(part: Measured, finding: Finding, declared: float | None) -> Input:
-    if _searched(finding):
+    if looked_in_vain(finding):
         return _not_found(finding, declared)
     number = _number(part, part.field, finding)
     if number is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,12 @@ def worlds() -> Worlds:
     return _worlds()
 
 
+@pytest.fixture(scope="session")
+def wide_worlds(shipped_model: Model) -> Worlds:
+    """As `worlds`, with findings of every check that the shipped model reads, and what each may observe."""
+    return _wide_worlds(shipped_model.contents)
+
+
 @st.composite
 def _worlds(draw: st.DrawFn) -> World:
     agencies, services, datasets, declarations = [], [], [], []
@@ -175,3 +182,60 @@ def _findings(
     checked = draw(st.integers(0, 100))
     add("links.summary", "agency", agency, pages=9, checked=checked, broken=draw(st.integers(0, checked)))
     return found
+
+
+@st.composite
+def _wide_worlds(draw: st.DrawFn, contents: Contents) -> World:
+    world = draw(_worlds())
+    # so many values that drawing each would take most of the time; the seed stands for all of them
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    told = draw(st.sampled_from((0.3, 0.6, 1.0)))
+    readers: dict[str, list[Any]] = {}
+    for part in (part for indicator in contents.indicator for part in indicator.part):
+        check = getattr(part, "check", None) or getattr(part, "signal", None)
+        if check is not None:
+            readers.setdefault(check, []).append(part)
+    found = []
+    for agency in world.round.agencies:
+        for check, parts in sorted(readers.items()):
+            for kind, subject in _subjects(world.round, agency.id, check, parts):
+                if chance.random() < told:
+                    found.append(_any_finding(chance, agency.id, check, kind, subject, parts))
+    return World(world.round, tuple(found))
+
+
+def _subjects(round: Round, agency: str, check: str, parts: list[Any]) -> list[tuple[str, str]]:
+    about = {getattr(part, "subjects", "agency") for part in parts}
+    if "services" in about or check.startswith("services."):
+        return [("service", service.id) for service in round.services if service.agency == agency]
+    if "datasets" in about:
+        return [("dataset", dataset.id) for dataset in round.datasets if dataset.agency == agency]
+    if check.startswith("hosts."):
+        return [("host", f"{name}.{agency}.test:443") for name in ("www", "data")]
+    if check.startswith("pages."):
+        return [("page", f"https://{agency}.test/{number}") for number in range(3)]
+    return [("element", check.partition(".")[2])]
+
+
+def _any_finding(
+    chance: random.Random, agency: str, check: str, kind: str, subject: str, parts: list[Any]
+) -> Finding:
+    observed: dict[str, Any] = {"complete_look": chance.random() < 0.5}
+    problems = sorted(
+        {code for part in parts for code in getattr(part, "points", ()) if part.kind == "deductions"}
+    )
+    if problems:
+        observed["problems"] = chance.sample(problems, chance.randint(0, 3))
+        observed["unproven"] = chance.sample(problems, chance.randint(0, 2))
+    for part in parts:
+        if part.kind == "ordinal":
+            observed[part.field] = chance.choice((None, *LEVELS))
+        elif part.kind in ("goalposts", "count", "steps", "freshness"):
+            largest = 1 if part.per is None and part.kind == "goalposts" else chance.choice((1, 9, 400))
+            for name in (part.field, part.per, part.open):
+                if name is not None and chance.random() < 0.9:
+                    observed.setdefault(name, chance.randint(0, largest))
+    verdict = chance.choice(tuple(REASONS))
+    told = [code for part in parts for code in getattr(part, "reasons", ())]
+    reason = chance.choice((*REASONS[verdict], *(told if verdict in ("partial", "contradicted") else ())))
+    return finding(agency, check, kind, subject, verdict, reason, **observed)

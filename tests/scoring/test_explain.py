@@ -1,4 +1,4 @@
-"""Explanations add up, and what is said to raise a score does."""
+"""How a number came about: what a tree tells, and the means that it is made of, by hand."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from claims.model import Agency
-from scoring.explain import explain, find, gains
+from claims.model import Agency, Service
+from scoring.explain import explain
 from scoring.model import Model
 from scoring.score import score
 from scoring.tree import Node, aggregate, geometric, product
@@ -23,32 +21,44 @@ def leaf(id: str, weight: float, value: float | None) -> Node:
     return Node(id, "part", weight, "boolean", state, value, value, value, observable, observable, observable)
 
 
-@settings(max_examples=50, deadline=None)
-@given(data=st.data())
-def test_explanations_add_up(data: st.DataObject, worlds: Any, model: Model) -> None:
-    world = data.draw(worlds)
-    scores = score(world.round, world.findings, model)
-    agency = scores.agencies[0]
-    told = explain(scores, agency.agency.id)
+def test_a_tree_is_json_and_says_which_model_it_stands_on(make_round: Any, find: Any, model: Model) -> None:
+    services = [Service("a", "s1", "one", True), Service("a", "s2", "two", True)]
+    entry = find("a", "services.entry", "service", "s1", "contradicted", "dead_link")
+    support = find("a", "services.support", "service", "s2", "not_applicable")
+    scores = score(
+        make_round([Agency("a", "A", "main", "https://a.test/")], services), [entry, support], model
+    )
+    told = explain(scores, "a", findings=[entry, support])
     assert told["model"]["sha256"] == model.sha256
     json.dumps(told, allow_nan=False)
+    one, other = explain(scores, "a", "U01.1", [entry])["node"]["inputs"]
+    assert (one["subject"], one["verdict"], one["reason"]) == ("s1", "contradicted", "dead_link")
+    assert (other["subject"], other["verdict"], other["finding"], other["share"]) == ("s2", None, None, 0.5)
+    # what a finding took out of the mean is told too
+    (left_out,) = explain(scores, "a", "U05.1", [support])["node"]["left_out"]
+    assert (left_out["subject"], left_out["verdict"]) == ("s2", "not_applicable")
+    assert explain(scores, "a", "U05.1")["node"]["left_out"][0] == {
+        "subject": None, "finding": support.id, "verdict": None, "reason": None,
+    }  # fmt: skip
 
-    def walk(node: dict[str, Any]) -> None:
-        if node["children"]:
-            total = sum(child["contribution"] for child in node["children"])
-            assert total == pytest.approx(node["verified"] or 0.0, abs=1e-12)
-        if node["inputs"]:
-            mean = sum(item["lower"] for item in node["inputs"]) / len(node["inputs"])
-            assert mean == pytest.approx(node["verified"], abs=1e-12)
-        for child in node["children"]:
-            walk(child)
 
-    walk(told["node"])
-    listed = gains(agency)
-    assert [gain.points for gain in listed] == sorted((gain.points for gain in listed), reverse=True)
-    for gain in listed:
-        indicator = find(agency.tree, gain.indicator)
-        assert indicator.verified is not None and indicator.verified < 1.0 and gain.points > 0
+def test_points_are_of_the_whole_score_wherever_the_tree_is_entered(
+    make_round: Any, find: Any, model: Model
+) -> None:
+    services = [Service("a", "s1", "one", True), Service("a", "s2", "two", True)]
+    entry = find("a", "services.entry", "service", "s1", "verified", "transaction_entry", level="transaction")
+    links = find("a", "links.summary", "agency", "a", "partial", None, broken=1, checked=100)
+    answers = find(
+        "a", "services.availability", "agency", "a", "partial", None, answered=3, visits=4, blocked=0
+    )
+    findings = [entry, links, answers]
+    scores = score(make_round([Agency("a", "A", "main", "https://a.test/")], services), findings, model)
+    whole, part = explain(scores, "a"), explain(scores, "a", "U06")
+    assert part["node"] in [node for axis in whole["node"]["children"] for node in axis["children"]]
+    # a product is no sum: its parts share in its points, and the subjects of a part in those of the part
+    for node in part["node"]["children"]:
+        assert node["points"] == pytest.approx(part["node"]["points"] / 2)
+        assert sum(one["points"] for one in node["inputs"]) == pytest.approx(node["points"])
 
 
 def test_one_indicator_can_be_asked_for(worlds: Any, model: Model, make_round: Any) -> None:
