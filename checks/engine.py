@@ -27,6 +27,7 @@ from checks.datasets import catalogues
 from checks.element_words import element_ids
 from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
+from checks.retested import View, retested
 from claims.model import Round
 from evidence.records import Evidence
 
@@ -65,13 +66,14 @@ def run_checks(
 
     as_of: the clock of all judgements (aware). checks: those to run, all by default.
     """
-    shared = Shared(round, evidence)
+    crawled = View(evidence)
+    shared = Shared(round, crawled)
     findings: list[Finding] = []
     for agency in round.agencies:
         if agencies is None or agency.id in agencies:
-            case = Case(round, agency, evidence, as_of, shared)
-            for check in checks:
-                findings.extend(judged(check, case))
+            case = Case(round, agency, crawled, as_of, shared)
+            found = [finding for check in checks for finding in judged(check, case)]
+            findings += retested(round, agency, evidence, as_of, checks, found, judged)
     return sorted(findings, key=lambda finding: (finding.id, canonical(finding.to_json())))
 
 

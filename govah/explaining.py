@@ -11,8 +11,8 @@ from typing import Any
 from rich.table import Table
 from rich.tree import Tree
 
-from checks.case import Case, Shared
 from checks.finding import Finding
+from checks.retested import OBSERVED, case_of
 from checks.services.chapters import Story
 from checks.services.story import story
 from checks.services.titles import Titles
@@ -151,7 +151,9 @@ def explain_claim(
 ) -> None:
     """The whole story of one claim, judged once more from the evidence, and what is on file of it."""
     try:
-        case = Case(round, round.agency(service.agency), store, as_of(round, store), Shared(round, store))
+        last = max((int(finding.observed.get(OBSERVED, 0)) for finding in findings), default=0)
+        agency, clock = round.agency(service.agency), as_of(round, store)
+        case = case_of(round, agency, store, clock, "service", service.id, last)
         told = as_data(story(case, Titles.of(round), service), store, round.folder)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
