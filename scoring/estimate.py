@@ -13,26 +13,51 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checks.finding import Finding
-from claims.model import Round, Service
+from claims.model import AuditorVerdict, Round, Service
 
 Stratum = Literal["verified", "partial", "contradicted", "inconclusive", "not_claimed"]
 STRATA: tuple[Stratum, ...] = ("verified", "partial", "contradicted", "inconclusive", "not_claimed")
 CONFIRMED = {"verified": 1.0, "partial": 0.5, "contradicted": 0.0}
 _Z = 1.96
+_LEAST = 1e-9  # a smaller probability is taken as this
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What auditors found of one subject. confirmed: share, 0 to 1; the mean where several judged it.
+
+    probability: of being drawn into its batch, None where nobody said. batch: the worklist it was drawn in.
+    """
+
+    confirmed: float
+    probability: float | None = None
+    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What is known of one stratum: its size, how many of it were drawn and audited, and the sum of their confirmed shares."""
+    """What is known of one stratum: its size, how many of it were drawn and audited, and the sum of their confirmed shares.
+
+    weighted: the mean of these shares, each weighing as much of the rest as it stands for; effective: how many equally
+    weighing audits tell as much. Both None: all weigh the same.
+    """
 
     size: int
     drawn: int
     confirmed: float
+    weighted: float | None = None
+    effective: float | None = None
+
+    @property
+    def worth(self) -> float:
+        """The audits that the share of the rest rests on."""
+        return self.drawn if self.effective is None else self.effective
 
     @property
     def share(self) -> float:
         """The share expected of those not audited."""
-        return posterior(self.confirmed, self.drawn)
+        confirmed = self.confirmed if self.weighted is None else self.weighted * self.worth
+        return posterior(confirmed, self.worth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +93,89 @@ def strata_of(round: Round, findings: Iterable[Finding], check: str) -> dict[str
     return {s.id: stratum_of(s, found.get(s.id)) for s in round.services if s.agency in cooperated}
 
 
-def confirmed_of(round: Round, *, random_only: bool) -> dict[str, float]:
-    """The confirmed share of each audited subject, 0 to 1; the mean where several auditors judged it."""
-    verdicts: dict[str, list[float]] = defaultdict(list)
+def audits_of(round: Round, check: str, *, random_only: bool) -> dict[str, Audit]:
+    """The audit of each subject whose claim was judged, or the very question of this check."""
+    judged: dict[str, list[AuditorVerdict]] = defaultdict(list)
     for verdict in round.verdicts:
-        if verdict.design == "random" or not random_only:
-            verdicts[verdict.subject].append(CONFIRMED[verdict.verdict])
-    return {subject: math.fsum(shares) / len(shares) for subject, shares in verdicts.items()}
+        if (verdict.design == "random" or not random_only) and verdict.check in (None, check):
+            judged[verdict.subject].append(verdict)
+    return {subject: _audit(verdicts) for subject, verdicts in judged.items()}
 
 
-def posterior(confirmed: float, audits: int) -> float:
+def _audit(verdicts: Sequence[AuditorVerdict]) -> Audit:
+    """Several auditors judge what was drawn once, so that any row which tells of the draw tells it."""
+    drawn = next((v for v in verdicts if v.probability is not None), verdicts[0])
+    share = math.fsum(CONFIRMED[v.verdict] for v in verdicts) / len(verdicts)
+    return Audit(share, drawn.probability, drawn.batch)
+
+
+def posterior(confirmed: float, audits: float) -> float:
     """The share expected of services not audited: (k + 1) / (n + 2), so that few audits claim no certainty."""
     return (confirmed + 1.0) / (audits + 2.0)
 
 
 def national_estimate(round: Round, findings: Iterable[Finding], check: str) -> Estimate | None:
     """None when no service was drawn at random and audited."""
-    return estimated(strata_of(round, findings, check), confirmed_of(round, random_only=True))
+    return estimated(strata_of(round, findings, check), audits_of(round, check, random_only=True))
 
 
-def estimated(strata: Mapping[str, Stratum], confirmed: Mapping[str, float]) -> Estimate | None:
-    """The same from the stratum of each service and the confirmed share of each that was audited."""
-    samples = samples_of(strata, confirmed)
+def estimated(strata: Mapping[str, Stratum], audits: Mapping[str, Audit]) -> Estimate | None:
+    """The same from the stratum of each service and the audit of each that was drawn and judged."""
+    samples = samples_of(strata, audits)
     return stratified(list(samples.values())) if any(sample.drawn for sample in samples.values()) else None
 
 
-def samples_of(strata: Mapping[str, Stratum], confirmed: Mapping[str, float]) -> dict[Stratum, Sample]:
-    """The sample of each stratum that has members. confirmed: by audited service, 0 to 1."""
-    shares: dict[Stratum, list[float]] = defaultdict(list)
+def samples_of(strata: Mapping[str, Stratum], audits: Mapping[str, Audit]) -> dict[Stratum, Sample]:
+    """The sample of each stratum that has members. audits: by service."""
+    found: dict[Stratum, list[Audit]] = defaultdict(list)
     for service in sorted(strata):
-        if service in confirmed:
-            shares[strata[service]].append(confirmed[service])
+        if service in audits:
+            found[strata[service]].append(audits[service])
     sizes = Counter(strata.values())
-    return {s: Sample(sizes[s], len(shares[s]), math.fsum(shares[s])) for s in STRATA if sizes[s]}
+    return {s: sample_of(sizes[s], found[s]) for s in STRATA if sizes[s]}
+
+
+def sample_of(size: int, audits: Sequence[Audit]) -> Sample:
+    """What these audits of a stratum of that size tell of it."""
+    weights = weights_of(audits)
+    confirmed = math.fsum(audit.confirmed for audit in audits)
+    if len(set(weights)) <= 1:
+        return Sample(size, len(audits), confirmed)
+    whole = math.fsum(weights)
+    weighted = math.fsum(w * audit.confirmed for w, audit in zip(weights, audits, strict=True)) / whole
+    return Sample(size, len(audits), confirmed, weighted, worth_of(weights))
+
+
+def weights_of(audits: Sequence[Audit]) -> list[float]:
+    """How much of the rest of a stratum each of its audits stands for, 1 on the average of its batch.
+
+    One that was drawn with probability p stands for 1/p, itself among them, and so for 1/p − 1 of the rest. Each batch
+    is a sample of its own, so that its audits weigh together as much as they are many: a small probability in a later
+    batch, when less was left to draw from, says nothing of the service. In a batch whose probabilities are not all
+    known, or in which everything was drawn, all weigh the same.
+    """
+    batches: dict[str | None, list[float | None]] = defaultdict(list)
+    for audit in audits:
+        batches[audit.batch].append(_stands_for(audit.probability))
+    means: dict[str | None, float] = {}
+    for batch, drawn in batches.items():
+        known = [rest for rest in drawn if rest is not None]
+        means[batch] = math.fsum(known) / len(known) if len(known) == len(drawn) else 0.0
+    return [_weight(_stands_for(audit.probability), means[audit.batch]) for audit in audits]
+
+
+def _stands_for(probability: float | None) -> float | None:
+    return None if probability is None else 1.0 / max(probability, _LEAST) - 1.0
+
+
+def _weight(rest: float | None, mean: float) -> float:
+    """Equal probabilities give equal weights, to the last bit."""
+    return round(rest / mean, 12) if rest is not None and mean else 1.0
+
+
+def worth_of(weights: Sequence[float]) -> float:
+    """The number of equally weighing audits that tell as much: (Σw)²/Σw² (Kish, Survey Sampling, 1965, section 11.7)."""
+    return math.fsum(weights) ** 2 / math.fsum(w * w for w in weights)
 
 
 def stratified(samples: Sequence[Sample]) -> Estimate:
@@ -109,7 +184,8 @@ def stratified(samples: Sequence[Sample]) -> Estimate:
     Audited services count as they were found; only the rest is estimated, so that auditing all of them gives
     the truth with an interval of width 0. A stratum without audits may be all or nothing: half its weight
     goes into the interval to both sides. Variance of a stratified mean with finite populations: Cochran, Sampling
-    Techniques, 3rd edition (1977), section 5.4, with the expected share in place of the observed one.
+    Techniques, 3rd edition (1977), section 5.4, with the expected share in place of the observed one and, where audits
+    weigh differently, with as many of them as are worth the same.
     """
     everything = sum(sample.size for sample in samples)
     audits = sum(sample.drawn for sample in samples)
@@ -118,7 +194,7 @@ def stratified(samples: Sequence[Sample]) -> Estimate:
         weight, share = sample.size / everything, sample.share
         value += (sample.confirmed + (sample.size - sample.drawn) * share) / everything
         if sample.drawn:
-            variance += weight**2 * share * (1 - share) / sample.drawn * (1 - sample.drawn / sample.size)
+            variance += weight**2 * share * (1 - share) / sample.worth * (1 - sample.drawn / sample.size)
         else:
             unknown += weight / 2
     margin = _Z * math.sqrt(variance) + unknown

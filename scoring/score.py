@@ -16,7 +16,7 @@ from typing import Literal
 from checks.finding import Finding
 from claims.model import Agency, Round
 from scoring.electronic import Electronic, bands, electronic_of, pooled, ratio_part
-from scoring.estimate import Estimate, Stratum, confirmed_of, estimated, stratum_of
+from scoring.estimate import Estimate, Stratum, audits_of, estimated, stratum_of
 from scoring.facts import AgencyFacts, RoundFacts
 from scoring.model import Attested, Claimed, Contents, Indicator, Model, Part
 from scoring.parts import Reading, read
@@ -146,7 +146,7 @@ def score(
         )
         for agency in round.agencies
     )
-    estimate = estimated(strata, confirmed_of(round, random_only=True)) if part is not None else None
+    estimate = estimated(strata, audits_of(round, part.check, random_only=True)) if part is not None else None
     return Scores(model, agencies, _national(round, weighed, estimate, contents.model.decimals))
 
 

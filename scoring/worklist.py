@@ -7,9 +7,12 @@ for rebuttal.
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,11 +20,27 @@ import numpy as np
 
 from checks.finding import Finding
 from claims.model import Round, Service
-from scoring.estimate import Stratum, allocate, confirmed_of, samples_of, strata_of
+from scoring.estimate import Stratum, allocate, audits_of, samples_of, strata_of
 
 RANDOM_SHARE = 0.2
 PER_AGENCY = 3
+COLUMNS = ("subject", "verdict", "auditor", "date", "design", "probability", "batch", "note")
 _LARGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What put a case on the list.
+
+    share: of its outcome that is expected to be confirmed, 0 to 1. services: the agency claims; audited: of these so
+    far. drawn, of: the draw of its outcome in this batch, random cases alone.
+    """
+
+    share: float
+    services: int
+    audited: int
+    drawn: int | None = None
+    of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,7 @@ class Case:
     design: Literal["random", "targeted"]
     priority: float
     probability: float | None
+    why: Why
 
 
 def priority(confirmed_share: float, services: int, audited: int) -> float:
@@ -40,49 +60,96 @@ def priority(confirmed_share: float, services: int, audited: int) -> float:
     return confirmed_share * (1 - confirmed_share) / (min(services, _LARGE) * (1 + audited))
 
 
+def draw_seed(seed: int, evidence: str | None) -> int:
+    """The seed of the draws of a round. evidence: SHA-256 of its sealed manifest, which nobody knew before the crawl.
+
+    So nobody can know, when claims are made or portals are mended, which services will be drawn; afterwards anybody can
+    draw again.
+    """
+    return int.from_bytes(hashlib.sha256(f"{seed}:{evidence or ''}".encode()).digest()[:8])
+
+
+def batch_of(round: Round) -> str:
+    """The name of the next batch: `b1`, or one more than the highest that verdicts name."""
+    names = [verdict.batch or "" for verdict in round.verdicts]
+    numbers = [int(name[1:]) for name in names if name[:1] == "b" and name[1:].isdecimal()]
+    return f"b{max(numbers, default=0) + 1}"
+
+
 def worklist(round: Round, findings: Iterable[Finding], check: str, *, size: int, seed: int) -> list[Case]:
     """At most `size` services; random cases first, each group in its own order.
 
     The random ones are drawn from all services that were not drawn before, audited for another reason or not:
-    a sample of what nobody looked at yet would be no sample of all. Targeted ones nobody audited yet.
+    a sample of what nobody looked at yet would be no sample of all. Targeted ones nobody audited yet, at most three of
+    an agency together with what was drawn of it.
     """
     strata = strata_of(round, findings, check)
-    audited = confirmed_of(round, random_only=False)
+    before = audits_of(round, check, random_only=True)
+    audited = audits_of(round, check, random_only=False)
     services = {service.id: service for service in round.services}
-    samples = samples_of(strata, confirmed_of(round, random_only=True))
+    samples = samples_of(strata, before)
     claimed = Counter(service.agency for service in round.services)
     seen = Counter(services[s].agency for s in audited if s in services)
-    ranks = {
-        s: priority(samples[strata[s]].share, claimed[services[s].agency], seen[services[s].agency])
-        for s in strata
+    pools = {
+        stratum: sorted(s for s, of in strata.items() if of == stratum and s not in before)
+        for stratum in samples
     }
     count = max(1, math.floor(size * RANDOM_SHARE)) if size else 0
-    drawn = _drawn(round, strata, allocate(samples, count), seed)
-    cases = [Case(services[s], strata[s], "random", ranks[s], drawn[s]) for s in sorted(drawn)]
-    batch: Counter[str] = Counter()
-    targets = (s for s in strata if s not in audited and s not in drawn)
-    for subject in sorted(targets, key=lambda s: (-ranks[s], -(services[s].annual_requests or 0), s)):
-        agency = services[subject].agency
+    wanted = allocate(samples, count)
+    drawn = _drawn(pools, wanted, seed, len(before))
+
+    def case(subject: str, design: Literal["random", "targeted"]) -> Case:
+        service, stratum = services[subject], strata[subject]
+        share, agency = samples[stratum].share, service.agency
+        draw = (wanted[stratum], len(pools[stratum])) if design == "random" else (None, None)
+        return Case(
+            service,
+            stratum,
+            design,
+            priority(share, claimed[agency], seen[agency]),
+            draw[0] / draw[1] if draw[0] and draw[1] else None,
+            Why(share, claimed[agency], seen[agency], *draw),
+        )
+
+    cases = [case(subject, "random") for subject in drawn]
+    batch = Counter(one.service.agency for one in cases)
+    targets = [case(s, "targeted") for s in strata if s not in audited and s not in set(drawn)]
+    for target in sorted(
+        targets, key=lambda t: (-t.priority, -(t.service.annual_requests or 0), t.service.id)
+    ):
         if len(cases) >= size:
             break
-        if batch[agency] < PER_AGENCY:
-            batch[agency] += 1
-            cases.append(Case(services[subject], strata[subject], "targeted", ranks[subject], None))
+        if batch[target.service.agency] < PER_AGENCY:
+            batch[target.service.agency] += 1
+            cases.append(target)
     return cases
 
 
 def _drawn(
-    round: Round, strata: Mapping[str, Stratum], wanted: Mapping[Stratum, int], seed: int
-) -> dict[str, float]:
-    """A simple random sample of each stratum: probability by service."""
-    before = confirmed_of(round, random_only=True)
-    random = np.random.Generator(np.random.PCG64(seed))
-    drawn: dict[str, float] = {}
-    for stratum, count in wanted.items():
-        members = sorted(s for s, of in strata.items() if of == stratum and s not in before)
-        picks = random.choice(len(members), size=count, replace=False) if count else ()
-        drawn |= {members[int(pick)]: count / len(members) for pick in picks}
-    return drawn
+    pools: Mapping[Stratum, Sequence[str]], wanted: Mapping[Stratum, int], seed: int, before: int
+) -> list[str]:
+    """A simple random sample of each stratum, by id. before: how many were drawn in earlier batches.
+
+    Every batch has a stream of its own: with one for all, a batch would point at the neighbours of the last one.
+    """
+    random = np.random.Generator(np.random.PCG64([seed, before]))
+    return sorted(
+        members[int(pick)]
+        for stratum, members in pools.items()
+        if wanted[stratum]
+        for pick in random.choice(len(members), size=wanted[stratum], replace=False)
+    )
+
+
+def rows(cases: Iterable[Case], batch: str) -> str:
+    """The cases as rows of verdicts.csv, for the auditor to fill in verdict, name and date. A BOM, so that Excel reads it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for case in cases:
+        probability = "" if case.probability is None else repr(case.probability)
+        writer.writerow((case.service.id, "", "", "", case.design, probability, batch, ""))
+    return "\ufeff" + out.getvalue()
 
 
 def for_rebuttal(findings: Iterable[Finding]) -> list[Finding]:
