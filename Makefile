@@ -42,6 +42,9 @@ bench-verify: setup  ## verification of an archive of 100,000 records (5 GB): MB
 study: setup  ## the national estimate in worlds whose truth is known (docs/bias.md)
 	@$(BIN)/python -m fixtures.study
 
+bench-scores: setup  ## scores of 30,000 agencies: seconds, memory
+	@$(BIN)/python -m fixtures.country
+
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
 	@$(BIN)/python -m fixtures
 

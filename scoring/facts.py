@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
@@ -59,7 +60,10 @@ class RoundFacts:
         self._declarations = _by_agency(round.declarations)
         self._findings = findings if isinstance(findings, Mapping) else _by_agency(findings)
 
-    def of(self, agency: str) -> AgencyFacts:
+        # an agency's tree and its ratio are made of the same facts, one after the other
+        self.of = lru_cache(1)(self._of)
+
+    def _of(self, agency: str) -> AgencyFacts:
         """Raises KeyError."""
         found: dict[str, list[Finding]] = defaultdict(list)
         for finding in sorted(self._findings.get(agency, ()), key=attrgetter("id")):

@@ -16,7 +16,7 @@ from checks.finding import Finding
 from claims.model import Agency, Round
 from scoring.load import load_model
 from scoring.model import Boolean, Count, Deductions, Freshness, Goalposts, Model, Steps
-from scoring.ranks import combine, competition
+from scoring.ranks import combine, competition, draws_of
 from scoring.score import Scores, score
 from scoring.tree import arithmetic, geometric
 
@@ -139,6 +139,12 @@ def test_low_coverage_is_not_ranked(five: tuple[Round, list[Finding]], model: Mo
 def test_the_same_seed_gives_the_same_intervals(five: tuple[Round, list[Finding]], model: Model) -> None:
     round, found = five
     assert score(round, found, model) == score(round, list(reversed(found)), model)
+
+
+@pytest.mark.parametrize(("agencies", "draws"), [(1, 10_000), (167, 10_000), (3_000, 10_000), (6_000, 5_000), (30_000, 1_000), (90_000, 1_000)])  # fmt: skip
+def test_a_country_is_drawn_less_often(agencies: int, draws: int) -> None:
+    assert draws_of(10_000, agencies) == draws
+    assert draws_of(200, agencies) == 200
 
 
 @given(scores=st.lists(st.integers(0, 5), min_size=1, max_size=12))
