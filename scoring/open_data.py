@@ -54,7 +54,7 @@ class Statement:
         return "refuted" if bounds[1] < 0.5 else "undetermined"
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
+def wilson(hits: float, of: float) -> tuple[float, float]:
     """The 95 % interval of a share, without correction for continuity (Wilson 1927)."""
     share, square = hits / of, _Z * _Z
     middle = (share + square / (2 * of)) / (1 + square / of)

@@ -1,0 +1,231 @@
+"""How often the program itself is wrong: its findings held against auditors' verdicts, for each check and its version.
+
+Cases drawn at random tell of all findings, cases chosen for another reason only of themselves; they are counted apart. A
+verdict never changes a finding: it is counted here, and the rule is mended. Not here: what the verdicts tell of the
+country (`scoring.estimate`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from checks.finding import Finding, Verdict
+from claims.model import AuditorVerdict, Round, VerdictWord
+from scoring.estimate import Audit, Sample, sample_of, stratified
+from scoring.open_data import wilson
+
+Said = Literal["verified", "partial", "contradicted", "open"]
+SAID: tuple[Said, ...] = ("verified", "partial", "contradicted", "open")
+"""What a check said of a subject; open: nothing that a score moves on."""
+
+_Sizes = Mapping[tuple[str, int, Verdict], int]
+_SETTLED: tuple[VerdictWord, ...] = ("verified", "partial", "contradicted")
+# The questions of a claim itself, which a verdict without `check` answers.
+_OF_SERVICES = ("services.entry",)
+_OF_DATASETS = ("datasets.freshness", "datasets.usability")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share with its 95 % interval, 0 to 1. of: audited cases that it rests on."""
+
+    value: float
+    low: float
+    high: float
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """cases: (what the check said, what auditors found) to the number of subjects."""
+
+    cases: Mapping[tuple[Said, VerdictWord], int] = field(default_factory=dict)
+
+    def said(self, word: Said) -> int:
+        return sum(count for (said, _), count in self.cases.items() if said == word)
+
+    def wrong(self, word: Said) -> int:
+        """Of what the check said, how much auditors found otherwise."""
+        return sum(count for (said, found), count in self.cases.items() if said == word != found)
+
+    @property
+    def audited(self) -> int:
+        return sum(self.cases.values())
+
+    @property
+    def open(self) -> int:
+        return self.said("open")
+
+    @property
+    def settled(self) -> int:
+        return self.audited - self.open
+
+    @property
+    def agreeing(self) -> int:
+        return sum(self.cases.get((word, word), 0) for word in _SETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRate:
+    """Of one check in one version.
+
+    agreement: of all that it settled; wrong_contradictions, wrong_verifications: of what it refuted, of what it
+    confirmed; each from the random cases, None without any. judged_twice: subjects that several auditors judged;
+    auditors_differ: of these, those of which they said different things, which are in no other number.
+    withdrawn: findings taken back after the agency's reply. known_errors: subjects of which it is known in any of these
+    ways that what was said did not hold.
+    """
+
+    check: str
+    version: int
+    random: Tally
+    targeted: Tally
+    agreement: Rate | None
+    wrong_contradictions: Rate | None
+    wrong_verifications: Rate | None
+    judged_twice: int
+    auditors_differ: int
+    withdrawn: int
+    known_errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One finding and what the auditors said of its subject."""
+
+    finding: Finding
+    words: frozenset[VerdictWord]
+    random: bool
+    verdicts: Sequence[AuditorVerdict]
+
+    @property
+    def audit(self) -> Audit:
+        """Whether they found what the check said, and how the case was drawn."""
+        drawn = next((v for v in self.verdicts if v.probability is not None), self.verdicts[0])
+        agrees = said_of(self.finding.verdict) in self.words
+        return Audit(float(agrees), drawn.probability, drawn.batch)
+
+
+def said_of(verdict: Verdict) -> Said:
+    return "open" if verdict in ("inconclusive", "not_applicable") else verdict  # type: ignore[return-value]
+
+
+def error_rates(
+    round: Round, findings: Iterable[Finding], withdrawn: Iterable[Finding] = ()
+) -> list[ErrorRate]:
+    """Of every check with audited or withdrawn subjects, by id and version.
+
+    findings: the published ones. withdrawn: those that were taken back after a reply, as they were published. A finding
+    without a question (`not_applicable`) is not held against anything.
+    """
+    found: dict[tuple[str, int], list[_Judged]] = defaultdict(list)
+    published = [f for f in findings if f.subject.kind in ("service", "dataset")]
+    for judged in _held_against(round, published):
+        found[judged.finding.check, judged.finding.check_version].append(judged)
+    taken_back: dict[tuple[str, int], list[Finding]] = defaultdict(list)
+    for finding in withdrawn:
+        taken_back[finding.check, finding.check_version].append(finding)
+    cooperated = {agency.id for agency in round.agencies if agency.cooperated}
+    sizes = Counter((f.check, f.check_version, f.verdict) for f in published if f.agency in cooperated)
+    return [
+        _rate(key, found.get(key, []), taken_back.get(key, []), sizes)
+        for key in sorted(found.keys() | taken_back.keys())
+    ]
+
+
+def without_finding(round: Round, findings: Iterable[Finding]) -> list[AuditorVerdict]:
+    """Verdicts on a check that says nothing of their subject: a name written wrong, or of another version."""
+    there = {(f.subject.id, f.check) for f in findings}
+    return [v for v in round.verdicts if v.check is not None and (v.subject, v.check) not in there]
+
+
+def _held_against(round: Round, findings: Sequence[Finding]) -> Iterable[_Judged]:
+    by_subject: dict[str, dict[str, Finding]] = defaultdict(dict)
+    for finding in sorted(findings, key=lambda f: f.id):
+        by_subject[finding.subject.id].setdefault(finding.check, finding)
+    verdicts: dict[tuple[str, str], list[AuditorVerdict]] = defaultdict(list)
+    for verdict in round.verdicts:
+        for check in _questions(verdict, by_subject.get(verdict.subject, {})):
+            verdicts[verdict.subject, check].append(verdict)
+    for (subject, check), given in sorted(verdicts.items()):
+        drawn = [verdict for verdict in given if verdict.design == "random"]
+        counted = drawn or given
+        words = frozenset(verdict.verdict for verdict in counted)
+        yield _Judged(by_subject[subject][check], words, bool(drawn), counted)
+
+
+def _questions(verdict: AuditorVerdict, findings: Mapping[str, Finding]) -> list[str]:
+    """The checks of this subject that a verdict speaks of.
+
+    A dataset whose claim does not hold, or holds in part, is not fresh or not usable. Where the auditor does not say
+    which, a check that found the same is taken to be meant; where none did, nobody knows which is wrong, and both count.
+    """
+    asked = (verdict.check,) if verdict.check else _OF_SERVICES + _OF_DATASETS
+    there = [c for c in asked if c in findings and findings[c].verdict != "not_applicable"]
+    if verdict.check or verdict.verdict == "verified":
+        return there
+    return [check for check in there if findings[check].verdict == verdict.verdict] or there
+
+
+def _rate(
+    key: tuple[str, int],
+    judged: Sequence[_Judged],
+    withdrawn: Sequence[Finding],
+    sizes: _Sizes,
+) -> ErrorRate:
+    check, version = key
+    clear = [one for one in judged if len(one.words) == 1]
+    random = [one for one in clear if one.random]
+    samples = {
+        word: sample_of(max(sizes.get((check, version, word), 0), len(audits)), audits)
+        for word in _SETTLED
+        if (audits := [one.audit for one in random if said_of(one.finding.verdict) == word])
+    }
+    wrong = {one.finding.id for one in clear if said_of(one.finding.verdict) not in (*one.words, "open")}
+    return ErrorRate(
+        check=check,
+        version=version,
+        random=_tally(random),
+        targeted=_tally([one for one in clear if not one.random]),
+        agreement=_agreement(check, version, samples, sizes),
+        wrong_contradictions=_wrong(samples.get("contradicted")),
+        wrong_verifications=_wrong(samples.get("verified")),
+        judged_twice=sum(len(one.verdicts) > 1 for one in judged),
+        auditors_differ=len(judged) - len(clear),
+        withdrawn=len({finding.id for finding in withdrawn}),
+        known_errors=len(wrong | {finding.id for finding in withdrawn}),
+    )
+
+
+def _tally(judged: Iterable[_Judged]) -> Tally:
+    return Tally(Counter((said_of(one.finding.verdict), next(iter(one.words))) for one in judged))
+
+
+def _wrong(sample: Sample | None) -> Rate | None:
+    """Wilson's interval over as many cases as weigh the same."""
+    if sample is None:
+        return None
+    right = sample.confirmed / sample.drawn if sample.weighted is None else sample.weighted
+    low, high = wilson((1.0 - right) * sample.worth, sample.worth)
+    return Rate(1.0 - right, low, high, sample.drawn)
+
+
+def _agreement(
+    check: str,
+    version: int,
+    samples: Mapping[str, Sample],
+    sizes: _Sizes,
+) -> Rate | None:
+    """Over all that the check settled, by what it said, as the national estimate is made; unlooked-at outcomes widen it."""
+    if not samples:
+        return None
+    strata = [
+        samples.get(word, Sample(size, 0, 0.0))
+        for word in _SETTLED
+        if (size := sizes.get((check, version, word), 0)) or word in samples
+    ]
+    estimate = stratified(strata)
+    return Rate(estimate.value, estimate.low, estimate.high, estimate.audits)
