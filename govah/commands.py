@@ -218,9 +218,12 @@ def report(
 
 
 def summary(speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding] | None) -> None:
-    from reports.terminal import agencies_table, data_table
+    from govah.story_lines import figure
+    from reports.terminal import agencies_table, data_table, rank_lines
 
     speaker.table(agencies_table(round, results, text, visible, speaker.out.width))
+    for line in rank_lines(results, text, figure):
+        speaker.line(line)
     if (table := data_table(round, results, text, visible)) is not None:
         speaker.table(table)
     if findings is not None:
@@ -237,6 +240,7 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
     from govah.explaining import explain_claim, explain_indicator, explain_subject
     from govah.host_lines import explain_hosts, names_of
     from reports.results import open_data
+    from scoring.facts import RoundFacts
 
     agency, _, part = subject.partition("/")
     store = evidence(speaker, round)
@@ -261,8 +265,9 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
         own = [f for f in findings if f.agency == agency]
         try:
             scores = stages.scored(round, store, findings)
+            facts = RoundFacts(round, own, stages.as_of(round, store)).of(agency)
             data = None if part else open_data(round, agency, own)
-            explain_indicator(speaker, scores, agency, part or None, own, data)
+            explain_indicator(speaker, scores, facts, part or None, own, data)
         except KeyError:
             speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part)
 

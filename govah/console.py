@@ -66,6 +66,11 @@ class Speaker:
                 text(key, **{name: visible(value) for name, value in params.items()}), soft_wrap=True
             )
 
+    def line(self, said: str) -> None:
+        """A line for people whose text is made already; not under --quiet or --json."""
+        if not (self.quiet or self.as_json):
+            self.out.print(said, soft_wrap=True)
+
     def note(self, key: str, **params: object) -> None:
         """A line on stderr, also under --json; not under --quiet."""
         if not self.quiet:

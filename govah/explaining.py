@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from rich.tree import Tree
 
 from checks.finding import Finding
 from checks.retested import OBSERVED, case_of
@@ -23,127 +22,69 @@ from evidence.store import EvidenceStore
 from govah.catalogue_lines import listed_line
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.gain_lines import gain_lines
+from govah.score_lines import ScoreLines
 from govah.stages import as_of
+from govah.story_lines import figure
 from govah.telling import tell
+from reports.distinct import likeness
 from reports.terminal import data_lines
-from scoring.explain import explain
+from scoring.explain import explain, gains_json
+from scoring.facts import AgencyFacts
+from scoring.gains import gains
 from scoring.score import Scores
 
 
 def explain_indicator(
     speaker: Speaker,
     scores: Scores,
-    agency: str,
+    facts: AgencyFacts,
     node: str | None,
     findings: list[Finding],
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Prints the tree of an agency, axis or indicator. Raises KeyError when there is no such node.
 
-    data: what is said of the agency's datasets as a whole, as in results.json.
+    facts, findings: of the agency. data: what is said of the agency's datasets as a whole, as in results.json.
     """
-    told = explain(scores, agency, node)
+    agency = facts.agency.id
+    told = explain(scores, agency, node, findings)
+    steps = gains(scores.model.contents, facts) if node is None else None
+    if steps is not None:
+        told["gains"] = gains_json(steps)
     if data is not None:
         told["open_data"] = dict(data)
     speaker.json(told)
-    reasons = {finding.id: finding for finding in findings}
-    root = told["node"]
-    whole = root["kind"] == "agency"
-    points = (root["verified"] or 0.0) if whole else root["contribution"]
-    tree = Tree(_line(root, scores, points))
-    _grow(tree, root, scores, reasons, leaves=node is not None, scale=1.0)
-    if not (speaker.quiet or speaker.as_json):
-        speaker.out.print(tree)
-        speaker.out.print(
-            text("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"]), soft_wrap=True
-        )
-        for stated in data_lines(data, text) if data is not None else ():
-            speaker.out.print(stated, soft_wrap=True)
-        if whole and (line := listed_line(findings)) is not None:
-            speaker.out.print(line, soft_wrap=True)
-
-
-def _line(node: dict[str, Any], scores: Scores, points: float) -> str:
-    """points: what the node adds to the verified value of the tree's root, 0 to 1."""
-    name = visible(_name(node, scores))
-    return text(
-        "cli.explain_line",
-        name=f"[bold]{name}[/]",
-        verified=_percent(node["verified"]),
-        possible=_percent(node["possible"]),
-        declared=_percent(node["declared"]),
-        weight=f"{node['weight']:g}",
-        contribution=f"{points * 100:.2f}",
+    if speaker.quiet or speaker.as_json:
+        return
+    titles = {service.id: service.title for service in facts.services}
+    titles |= {dataset.id: dataset.title for dataset in facts.datasets}
+    command = f"govah explain ROUND {visible(agency)}/{{id}}"
+    lines = ScoreLines(scores.model.contents, findings, titles, command, speaker.out.width, node is None)
+    speaker.out.print(lines.tree(told["node"]))
+    speaker.out.print(
+        text("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"]), soft_wrap=True
     )
+    if steps is not None:
+        for said in rank_lines(scores, agency):
+            speaker.out.print(said, soft_wrap=True)
+        if steps:
+            gain_lines(speaker.out, steps, titles)
+    for stated in data_lines(data, text) if data is not None else ():
+        speaker.out.print(stated, soft_wrap=True)
+    if node is None and (line := listed_line(findings)) is not None:
+        speaker.out.print(line, soft_wrap=True)
 
 
-def _name(node: dict[str, Any], scores: Scores) -> str:
-    language = text("cli.language")
-    contents = scores.model.contents
-    names = {axis.id: axis.name for axis in contents.axis}
-    names |= {group.id: group.name for group in contents.group} | {i.id: i.name for i in contents.indicator}
-    if node["id"] in names:
-        return f"{node['id']} {getattr(names[node['id']], language)}"
-    return f"{node['id']} ({node['rule']}{', ' + node['check'] if node['check'] else ''})"
-
-
-def _grow(
-    tree: Tree,
-    node: dict[str, Any],
-    scores: Scores,
-    reasons: dict[str, Finding],
-    leaves: bool,
-    scale: float,
-) -> None:
-    """scale: what one point of this node is worth in the root; contributions are told in the root's points."""
-    for child in node["children"]:
-        if child["kind"] == "part" and not leaves:
-            continue
-        branch = tree.add(_line(child, scores, scale * child["contribution"]))
-        _grow(branch, child, scores, reasons, leaves, scale * child["share"])
-        if not leaves:
-            continue
-        if "attestation" in child:
-            for stated in attested_lines(child["attestation"]):
-                branch.add(stated)
-        for item in child["inputs"]:
-            finding = reasons.get(item["finding"] or "")
-            outcome = ""
-            if finding is not None:
-                outcome = text(f"verdict.{finding.verdict}")
-                outcome += f" ({text('reason.' + finding.reason)})" if finding.reason else ""
-                outcome += _measured(finding)
-            branch.add(
-                text(
-                    "cli.explain_input",
-                    subject=visible(item["subject"]),
-                    lower=_percent(item["lower"]),
-                    upper=_percent(item["upper"]),
-                    outcome=outcome,
-                    finding=item["finding"] or "–",
-                )
-            )
-
-
-def attested_lines(told: Mapping[str, Any]) -> Iterator[str]:
-    """A document that an agency gives: its name, its date, its bytes, and what it counts until when."""
-    yield text("cli.attested", document=visible(told["document"]), date=told["date"] or "–")
-    if told["sha256"]:
-        yield text("cli.attested_file", sha256=told["sha256"], size=told["size"])
-    else:
-        yield text("cli.attested_no_file")
-    key = "cli.attested_counts" if told["valid"] else "cli.attested_nothing"
-    yield text(key, value=_percent(told["value"]), until=told["until"] or "–")
-
-
-def _measured(finding: Finding) -> str:
-    """Whole numbers that the finding observed, which is what a count or a share was made from."""
-    numbers = {name: value for name, value in sorted(finding.observed.items()) if type(value) is int}
-    return "".join(f" · {_text('observed', name)} {value}" for name, value in numbers.items())
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value * 100:.1f}%"
+def rank_lines(scores: Scores, agency: str) -> Iterator[str]:
+    """The agency's place, and whether it can be told from those of others; nothing of one without a rank."""
+    own = scores.of(agency)
+    if own.rank is None:
+        return
+    rank = {name: figure(getattr(own.rank, name)) for name in ("of", "low", "high")}
+    ranks = {s.agency.id: s.rank for s in scores.agencies if s.rank and s.agency.kind == own.agency.kind}
+    yield f"{text('report.rank')} {figure(own.rank.place)} {text('report.rank_of', **rank)}"
+    yield likeness(ranks, agency, text, visible, figure)
 
 
 def explain_claim(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -11,6 +11,8 @@ from rich.text import Text
 
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
+from reports.distinct import sentences
+from scoring.ranks import Rank
 
 STYLE = {
     "verified": "green",
@@ -66,6 +68,16 @@ def agencies_table(
             cells.append(f"{_percent(ratio['verified'])} / {_percent(ratio['declared'])}")
         table.add_row(*cells, _percent(entry["coverage"]))
     return table
+
+
+def rank_lines(
+    results: Mapping[str, Any], text: Callable[..., str], show: Callable[[int], str]
+) -> Iterator[str]:
+    """Which ranks cannot be told apart, by kind of agency. show: a number in the digits of the language."""
+    for kind in ("main", "executive"):
+        ranks = {a["id"]: Rank(**a["rank"]) for a in results["agencies"] if a["rank"] and a["kind"] == kind}
+        for sentence in sentences(ranks, text, show):
+            yield f"{text(f'cli.section_{kind}')}: {sentence}"
 
 
 def data_table(

@@ -7,6 +7,7 @@ from typing import Any
 
 from checks.finding import Finding
 from scoring.attested import Attestation
+from scoring.gains import Gain, Gains
 from scoring.parts import Input
 from scoring.score import Scores
 from scoring.tree import Node
@@ -121,4 +122,34 @@ def attested(told: Attestation) -> Json:
         "value": told.value,
         "until": None if told.until is None else told.until.isoformat(),
         "valid": told.valid,
+    }
+
+
+def gains_json(told: Gains) -> Json:
+    """What would raise the score, as JSON values. Every list begins with what raises it most; points are not rounded."""
+    return {
+        "mend": [_gain(gain) | _of_finding(gain.findings[0]) for gain in told.mend],
+        "mend_together": [_group(gain) | {"check": gain.findings[0].check} for gain in told.mend_together],
+        "open": [_gain(gain) | _of_finding(gain.findings[0]) | {"cause": gain.cause} for gain in told.open],
+        "open_together": [
+            _group(gain) | _outcome(gain.findings[0]) | {"cause": gain.cause} for gain in told.open_together
+        ],
+        "claim": [_gain(gain) | {"claims": gain.claims} for gain in told.claim],
+    }
+
+
+def _gain(gain: Gain) -> Json:
+    return {"points": gain.points, "indicators": list(gain.indicators)}
+
+
+def _group(gain: Gain) -> Json:
+    return _gain(gain) | {"findings": [finding.id for finding in gain.findings]}
+
+
+def _of_finding(finding: Finding) -> Json:
+    return {
+        "finding": finding.id,
+        "check": finding.check,
+        "subject": {"kind": finding.subject.kind, "id": finding.subject.id},
+        **_outcome(finding),
     }

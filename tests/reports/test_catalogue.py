@@ -11,7 +11,7 @@ import pytest
 
 from reports.catalogue import LANGUAGES, Catalogue, MissingText
 from scoring.load import load_model
-from scoring.model import Aggregation, Boolean, Part
+from scoring.model import Aggregation, Boolean, Indicator, Part
 from scoring.parts import State
 from scoring.problems import CODES
 from scoring.score import NotRanked
@@ -69,7 +69,9 @@ def test_every_code_of_scoring_has_its_text(catalogues: dict[str, Catalogue]) ->
     wanted = {
         "not_ranked": set(get_args(NotRanked)),
         "state": set(get_args(State)),
-        "rule": kinds | set(get_args(Aggregation)),
+        "rule": kinds
+        | set(get_args(Aggregation))
+        | set(get_args(Indicator.model_fields["aggregation"].annotation)),
         "indicator_note": set(model.indicator_ids),
         "model_problem": set(CODES),
     }
