@@ -184,8 +184,20 @@ def check(
 
 
 def score(speaker: Speaker, round: Round) -> dict[str, Any]:
-    _, results = stages.weigh(round, evidence(speaker, round), findings_of(speaker, round))
+    findings = findings_of(speaker, round)
+    _, results = stages.weigh(round, evidence(speaker, round), findings)
+    _lost_verdicts(speaker, round, findings)
     return results
+
+
+def _lost_verdicts(speaker: Speaker, round: Round, findings: list[Finding]) -> None:
+    """Says so where an auditor's work counts nowhere."""
+    from scoring.error_rates import without_finding
+
+    lost = without_finding(round, findings)
+    if lost:
+        named = ", ".join(f"{verdict.subject} {verdict.check}" for verdict in lost[:10])
+        speaker.note("audits.without_finding", count=len(lost), subjects=named)
 
 
 def report(
@@ -219,12 +231,15 @@ def report(
 
 def summary(speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding] | None) -> None:
     from govah.story_lines import figure
+    from reports.audits import error_table
     from reports.terminal import agencies_table, data_table, rank_lines
 
     speaker.table(agencies_table(round, results, text, visible, speaker.out.width))
     for line in rank_lines(results, text, figure):
         speaker.line(line)
     if (table := data_table(round, results, text, visible)) is not None:
+        speaker.table(table)
+    if (table := error_table(results["national"].get("error_rates", []), text)) is not None:
         speaker.table(table)
     if findings is not None:
         verdicts(speaker, findings)

@@ -15,10 +15,12 @@ from typing import Any
 
 from checks.finding import Finding
 from claims.model import Dataset, Round, Service
+from reports.audits import as_json as rates_json
 from reports.datasets import Key, same_content
 from reports.hosts.national import host_counts
 from reports.hosts.sight import sight
 from scoring.electronic import Electronic
+from scoring.error_rates import error_rates
 from scoring.explain import attested
 from scoring.open_data import QUESTIONS, Statement, pooled, statement
 from scoring.score import AgencyScore, NationalScore, Scores, Three
@@ -65,7 +67,8 @@ def build(
             "judged": None if judged is None else dict(judged),
         },
         "national": _national(scores.national)
-        | {"hosts": host_counts(by_agency), "open_data": _national_data(round, by_agency)},
+        | {"hosts": host_counts(by_agency), "open_data": _national_data(round, by_agency)}
+        | _error_rates(round, by_agency),
         "agencies": [
             _agency(round, score, by_agency[score.agency.id], (crawls or {}).get(score.agency.id), twins)
             for score in sorted(scores.agencies, key=lambda score: score.agency.id)
@@ -126,6 +129,12 @@ def _national(national: NationalScore) -> Json:
         "bands_verified": dict(national.bands_verified),
         "score": _three(national.score),
     }
+
+
+def _error_rates(round: Round, by_agency: Mapping[str, list[Finding]]) -> Json:
+    """How often the program is wrong, as auditors found; no key where nothing was audited."""
+    rates = error_rates(round, (finding for findings in by_agency.values() for finding in findings))
+    return {"error_rates": rates_json(rates)} if rates else {}
 
 
 def _agency(

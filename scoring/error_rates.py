@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, cast
 
 from checks.finding import Finding, Verdict
 from claims.model import AuditorVerdict, Round, VerdictWord
@@ -113,27 +113,38 @@ def said_of(verdict: Verdict) -> Said:
     return "open" if verdict in ("inconclusive", "not_applicable") else verdict  # type: ignore[return-value]
 
 
-def error_rates(
-    round: Round, findings: Iterable[Finding], withdrawn: Iterable[Finding] = ()
-) -> list[ErrorRate]:
+def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
     """Of every check with audited or withdrawn subjects, by id and version.
 
-    findings: the published ones. withdrawn: those that were taken back after a reply, as they were published. A finding
-    without a question (`not_applicable`) is not held against anything.
+    findings: as they count; those that were withdrawn after a reply are held against verdicts as they were published. A
+    finding without a question (`not_applicable`) is not held against anything.
     """
+    taken_back: dict[tuple[str, int], list[Finding]] = defaultdict(list)
+    published = []
+    for finding in findings:
+        was = published_of(finding)
+        if was is not finding:
+            taken_back[was.check, was.check_version].append(was)
+        if was.subject.kind in ("service", "dataset"):
+            published.append(was)
     found: dict[tuple[str, int], list[_Judged]] = defaultdict(list)
-    published = [f for f in findings if f.subject.kind in ("service", "dataset")]
     for judged in _held_against(round, published):
         found[judged.finding.check, judged.finding.check_version].append(judged)
-    taken_back: dict[tuple[str, int], list[Finding]] = defaultdict(list)
-    for finding in withdrawn:
-        taken_back[finding.check, finding.check_version].append(finding)
     cooperated = {agency.id for agency in round.agencies if agency.cooperated}
     sizes = Counter((f.check, f.check_version, f.verdict) for f in published if f.agency in cooperated)
     return [
         _rate(key, found.get(key, []), taken_back.get(key, []), sizes)
         for key in sorted(found.keys() | taken_back.keys())
     ]
+
+
+def published_of(finding: Finding) -> Finding:
+    """A withdrawn finding as it was published; any other as it is."""
+    was = finding.observed.get("withdrawn")
+    if finding.reason != "own_error" or not isinstance(was, str):
+        return finding
+    verdict, _, reason = was.partition(" ")
+    return replace(finding, verdict=cast(Verdict, verdict), reason=reason or None)
 
 
 def without_finding(round: Round, findings: Iterable[Finding]) -> list[AuditorVerdict]:
@@ -195,7 +206,7 @@ def _rate(
         wrong_verifications=_wrong(samples.get("verified")),
         judged_twice=sum(len(one.verdicts) > 1 for one in judged),
         auditors_differ=len(judged) - len(clear),
-        withdrawn=len({finding.id for finding in withdrawn}),
+        withdrawn=len(withdrawn),
         known_errors=len(wrong | {finding.id for finding in withdrawn}),
     )
 
@@ -216,16 +227,16 @@ def _wrong(sample: Sample | None) -> Rate | None:
 def _agreement(
     check: str,
     version: int,
-    samples: Mapping[str, Sample],
+    samples: Mapping[VerdictWord, Sample],
     sizes: _Sizes,
 ) -> Rate | None:
-    """Over all that the check settled, by what it said, as the national estimate is made; unlooked-at outcomes widen it."""
-    if not samples:
+    """Over all that the check settled, by what it said, as the national estimate is made.
+
+    None while nothing was drawn from one of these outcomes: it may hold anything.
+    """
+    said = [word for word in _SETTLED if word in samples or sizes.get((check, version, word))]
+    strata = [samples[word] for word in said if word in samples]
+    if not strata or len(strata) < len(said):
         return None
-    strata = [
-        samples.get(word, Sample(size, 0, 0.0))
-        for word in _SETTLED
-        if (size := sizes.get((check, version, word), 0)) or word in samples
-    ]
     estimate = stratified(strata)
     return Rate(estimate.value, estimate.low, estimate.high, estimate.audits)

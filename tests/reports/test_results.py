@@ -110,7 +110,7 @@ def test_the_nation(results: dict[str, Any]) -> None:
     national = results["national"]
     assert set(national) == {
         "agencies", "cooperated", "not_cooperated", "electronic_ratio", "bands", "bands_verified", "score",
-        "hosts", "open_data",
+        "hosts", "open_data", "error_rates",
     }  # fmt: skip
     assert (national["agencies"], national["cooperated"], national["not_cooperated"]) == (2, 1, 1)
     assert set(national["electronic_ratio"]) == THREE | {"estimate"}

@@ -84,6 +84,11 @@ def test_chosen_cases_alone_tell_nothing_of_all(made: Callable[..., Made]) -> No
     assert rate.random.audited == 0 and rate.targeted.wrong("contradicted") == rate.known_errors == 1
 
 
+def test_an_outcome_that_nobody_was_drawn_from_may_hold_anything(made: Callable[..., Made]) -> None:
+    rate = one(error_rates(*made(["contradicted", "verified"], [audit("s0", "contradicted")])))
+    assert rate.agreement is None and rate.wrong_contradictions is not None
+
+
 def test_without_verdicts_there_is_nothing_to_publish(made: Callable[..., Made]) -> None:
     assert error_rates(*made(["contradicted"], [])) == []
 
@@ -101,14 +106,20 @@ def test_auditors_who_differ_are_no_measure(made: Callable[..., Made]) -> None:
 
 
 def test_withdrawn_findings_are_errors_of_ours(made: Callable[..., Made]) -> None:
-    round, found = made(["contradicted"] * 3, [audit("s0", "verified")])
-    rate = one(error_rates(round, found, withdrawn=[found[0], found[1], found[1]]))
-    assert (rate.withdrawn, rate.known_errors) == (2, 2)
-    unaudited = one(error_rates(dataclasses.replace(round, verdicts=()), found, withdrawn=[found[1]]))
-    assert (unaudited.withdrawn, unaudited.known_errors, unaudited.random.audited) == (1, 1, 0)
-    # as published under a rule of then
-    old = dataclasses.replace(found[1], check_version=0)
-    assert [(r.version, r.withdrawn) for r in error_rates(round, found, [old])] == [(0, 1), (1, 0)]
+    round, found = made(["contradicted"] * 3, [audit("s0", "verified"), audit("s1", "contradicted")])
+    was = {"withdrawn": "contradicted dead_link"}
+    mine = [dataclasses.replace(f, verdict="inconclusive", reason="own_error", observed=was) for f in found]
+    taken_back = [mine[0], found[1], mine[2]]
+    rate = one(error_rates(round, taken_back))
+    # s0 was found wrong in both ways; auditors are held against what was published
+    assert (rate.withdrawn, rate.known_errors, rate.random.wrong("contradicted"), rate.random.open) == (
+        2,
+        2,
+        1,
+        0,
+    )
+    unaudited = one(error_rates(dataclasses.replace(round, verdicts=()), taken_back))
+    assert (unaudited.withdrawn, unaudited.known_errors, unaudited.random.audited) == (2, 2, 0)
 
 
 @pytest.mark.parametrize(
