@@ -12,6 +12,7 @@ from evidence.urls import split_fragment
 
 MOST_PAGES = 60  # per agency, claimed pages and the home page aside
 MOST_CLAIMS = 400
+RENDERED_LANDMARKS = 60  # per agency, beside those
 _LITTLE_TEXT = 200
 _PLENTY_OF_LINKS = 15
 _APP_ROOT = re.compile(
@@ -57,6 +58,7 @@ class RenderChoice:
         self._routes: set[tuple[str, int]] = set()
         self._claims = 0
         self._pages = 0
+        self._landmarks = 0
 
     def routes(self, job: Job, document: Document, routes: list[str], source: str) -> list[RenderJob]:
         """What to render for the claimed routes of a page, which share its exchange."""
@@ -85,6 +87,10 @@ class RenderChoice:
             self._claims += chosen
         elif self._mode == "always":
             chosen = own
+        elif job.landmark and own and document.scripts > 0 and self._landmarks < RENDERED_LANDMARKS:
+            # an element is called hollow only when the browser saw no more than the server sent
+            chosen = True
+            self._landmarks += 1
         else:
             chosen = (own or job.entry) and self._pages < MOST_PAGES and needs_browser(document)
             self._pages += chosen

@@ -99,8 +99,18 @@ def _lacking(case: Case, facts: PageFacts) -> Iterator[int | None]:
         sent = method not in ("GET", "HEAD")
         if sent and not own_host(case, host(url)):
             continue  # what others want to be told is no matter of the page
+        if status in _ABSENT and kind.lower() == "script" and _absent(case, url):
+            continue
         if status is None or status >= 400 or sent:
             yield None if sent else status
+
+
+def _absent(case: Case, url: str) -> bool:
+    """Whether the server said each time that there is no such file: then no visitor's browser has it either."""
+    answers = [visit.final.facts for visit in case.visits(url)]
+    return bool(answers) and all(
+        isinstance(facts, HttpFacts) and facts.status in _ABSENT for facts in answers
+    )
 
 
 def _route_missed(visit: Visit, pages: list[Capture]) -> tuple[str, ...] | None:

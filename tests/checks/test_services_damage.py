@@ -128,6 +128,28 @@ def test_a_blocked_script_holds_nothing_against_the_page(seen: Any) -> None:
     assert without(seen) == ("inconclusive", "needs_browser", ["script_lost"])
 
 
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        ((404, 404), ("contradicted", "information_only", [])),
+        ((410,), ("contradicted", "information_only", [])),
+        ((), ("inconclusive", "needs_browser", ["script_lost"])),
+        ((404, 200), ("inconclusive", "needs_browser", ["script_lost"])),
+        ((403, 403), ("inconclusive", "needs_browser", ["script_lost"])),
+    ],
+)
+def test_a_script_that_is_not_there_is_missing_to_every_visitor(
+    seen: Any, answers: tuple[int, ...], outcome: tuple[str, str, list[str]]
+) -> None:
+    scripted = page(PROSE, head='<script src="/old.js"></script>')
+    seen.twice(URL, scripted, purpose="claim")
+    for attempt, status in enumerate(answers, start=1):
+        seen.http(f"{PORTAL}old.js", "", status=status, attempt=attempt, at=40.0 * attempt)
+    asked = (("GET", URL, "document", 200), ("GET", f"{PORTAL}old.js", "script", 404))
+    seen.rendered(URL, scripted, requests=asked)
+    assert without(seen) == outcome
+
+
 def test_the_entry_seen_once_and_gone_again_is_told_as_such(seen: Any) -> None:
     seen.http(URL, WHOLE, purpose="claim", at=10, attempt=1)
     seen.http(URL, REMOVED, purpose="claim", at=100, attempt=2)

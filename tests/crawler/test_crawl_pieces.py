@@ -21,7 +21,7 @@ from crawler.jobs import Job, Limits
 from crawler.ledger import Ledger
 from crawler.places import Places
 from crawler.policy import Refused
-from crawler.rendering import RenderChoice, claim_needs_browser, needs_browser, route_of
+from crawler.rendering import RENDERED_LANDMARKS, RenderChoice, claim_needs_browser, needs_browser, route_of
 from crawler.robots import Robots
 from crawler.scope import host_probes, is_data_file, own_hosts, tls_targets
 from crawler.second_visits import MOST_LANDMARKS, SecondVisits
@@ -377,6 +377,20 @@ def test_what_was_rendered_once_is_rendered_twice() -> None:
     assert choice.wants(again, app, True)
     assert not RenderChoice("never").wants(claim, app, True)
     assert not RenderChoice("auto").wants(again, app, True)
+
+
+def test_pages_that_may_be_an_element_are_rendered_up_to_a_number() -> None:
+    plain, scripted = document("<p>text"), document(f"<p>{'text ' * 400}</p><script src=/a.js></script>")
+    choice = RenderChoice("auto")
+    landmark = job(purpose="page")
+    landmark.landmark = True
+    assert not choice.wants(landmark, plain, True)
+    assert not choice.wants(landmark, scripted, False)
+    assert [choice.wants(landmark, scripted, True) for _ in range(RENDERED_LANDMARKS + 1)].count(
+        True
+    ) == RENDERED_LANDMARKS
+    assert not RenderChoice("auto").wants(job(purpose="page"), scripted, True)
+    assert not RenderChoice("never").wants(landmark, scripted, True)
 
 
 # controls
