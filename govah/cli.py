@@ -216,13 +216,14 @@ def worklist(
     size: Annotated[
         int, typer.Option("--size", "-n", metavar="N", min=1, help=text("help.worklist_size"))
     ] = 50,
+    as_csv: Annotated[bool, typer.Option("--csv", help=text("help.worklist_csv"))] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import lists
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    lists.worklist(speaker, round, size)
+    lists.worklist(speaker, round, size, as_csv)
 
 
 @app.command(help=text("help.diff"), rich_help_panel=READ)
