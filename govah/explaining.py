@@ -29,6 +29,7 @@ from govah.story_lines import figure
 from govah.telling import tell
 from reports.distinct import likeness
 from reports.terminal import data_lines
+from scoring.distinct import Intervals
 from scoring.explain import explain, gains_json
 from scoring.facts import AgencyFacts
 from scoring.gains import gains
@@ -84,7 +85,7 @@ def rank_lines(scores: Scores, agency: str) -> Iterator[str]:
     rank = {name: figure(getattr(own.rank, name)) for name in ("of", "low", "high")}
     ranks = {s.agency.id: s.rank for s in scores.agencies if s.rank and s.agency.kind == own.agency.kind}
     yield f"{text('report.rank')} {figure(own.rank.place)} {text('report.rank_of', **rank)}"
-    yield likeness(ranks, agency, text, visible, figure)
+    yield likeness(Intervals(ranks), agency, text, visible, figure)
 
 
 def explain_claim(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from scoring.distinct import groups, like, pairs
+from scoring.distinct import Intervals, groups, pairs
 from scoring.ranks import Rank
 
 Text = Callable[..., str]
 Show = Callable[[int], str]
-_NAMES = 3
+NAMES = 3
+"""Agencies that a sentence names."""
 _GROUPS = 12
 
 
@@ -34,24 +36,26 @@ def sentences(ranks: Mapping[str, Rank], text: Text, show: Show) -> Iterator[str
         for group in found
     ]  # fmt: skip
     said = text("ranks.joined").join(spans[:_GROUPS])
-    if left := len(spans) - _GROUPS if len(spans) > _GROUPS else 0:
+    if (left := len(spans) - _GROUPS) > 0:
         said = f"{said}{text('ranks.joined')}{text('gains.more', n=show(left))}"
     yield text("ranks.groups", groups=said)
 
 
-def likeness(
-    ranks: Mapping[str, Rank], agency: str, text: Text, name: Callable[[str], str], show: Show
-) -> str:
+def by_kind(results: Mapping[str, Any]) -> dict[str, Intervals]:
+    """The ranks of results.json; a kind of agencies without any is left out."""
+    ranks: dict[str, dict[str, Rank]] = {"main": {}, "executive": {}}
+    for entry in results["agencies"]:
+        if entry["rank"] is not None:
+            ranks[entry["kind"]][entry["id"]] = Rank(**entry["rank"])
+    return {kind: Intervals(found) for kind, found in ranks.items() if found}
+
+
+def likeness(intervals: Intervals, agency: str, text: Text, name: Callable[[str], str], show: Show) -> str:
     """Of one agency: whom its rank cannot be told from. name: what an agency is called."""
-    others = like(ranks, agency)
-    if not others:
+    count = intervals.like(agency)
+    if not count:
         return text("ranks.like_none")
-    key = "ranks.like_one" if len(others) == 1 else "ranks.like_some"
-    return text(key, n=show(len(others)), names=listed(others, text, name, show))
-
-
-def listed(others: Sequence[str], text: Text, name: Callable[[str], str], show: Show) -> str:
-    """The first of them by name, and how many more."""
-    names = text("host_words.comma").join(name(one) for one in others[:_NAMES])
-    left = len(others) - _NAMES
-    return names if left <= 0 else text("ranks.names_more", names=names, n=show(left))
+    names = text("host_words.comma").join(name(one) for one in intervals.nearest(agency, NAMES))
+    if count > NAMES:
+        names = text("ranks.names_more", names=names, n=show(count - NAMES))
+    return text("ranks.like_one" if count == 1 else "ranks.like_some", n=show(count), names=names)

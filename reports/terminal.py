@@ -11,8 +11,7 @@ from rich.text import Text
 
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
-from reports.distinct import sentences
-from scoring.ranks import Rank
+from reports.distinct import by_kind, sentences
 
 STYLE = {
     "verified": "green",
@@ -74,9 +73,8 @@ def rank_lines(
     results: Mapping[str, Any], text: Callable[..., str], show: Callable[[int], str]
 ) -> Iterator[str]:
     """Which ranks cannot be told apart, by kind of agency. show: a number in the digits of the language."""
-    for kind in ("main", "executive"):
-        ranks = {a["id"]: Rank(**a["rank"]) for a in results["agencies"] if a["rank"] and a["kind"] == kind}
-        for sentence in sentences(ranks, text, show):
+    for kind, intervals in by_kind(results).items():
+        for sentence in sentences(intervals.ranks, text, show):
             yield f"{text(f'cli.section_{kind}')}: {sentence}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
@@ -22,19 +22,42 @@ class Group:
     agencies: tuple[str, ...]
 
 
-def like(ranks: Mapping[str, Rank], agency: str) -> tuple[str, ...]:
-    """The others whose intervals overlap with that of this agency, by place. ranks: of one kind."""
-    own = ranks[agency]
-    return tuple(
-        id
-        for id in ordered(ranks)
-        if id != agency and ranks[id].low <= own.high and ranks[id].high >= own.low
-    )
-
-
 def ordered(ranks: Mapping[str, Rank]) -> list[str]:
     """By place, then by interval and id."""
     return sorted(ranks, key=lambda id: (ranks[id].place, ranks[id].low, ranks[id].high, id))
+
+
+class Intervals:
+    """The ranks of one kind of agencies, made ready to be asked about each of them, however many they are."""
+
+    def __init__(self, ranks: Mapping[str, Rank]) -> None:
+        self.ranks = ranks
+        self.order = ordered(ranks)
+        self._position = {id: number for number, id in enumerate(self.order)}
+        self._lows = sorted(rank.low for rank in ranks.values())
+        self._highs = sorted(rank.high for rank in ranks.values())
+
+    def like(self, agency: str) -> int:
+        """How many others have an interval that overlaps with that of this agency."""
+        own = self.ranks[agency]
+        above = bisect_left(self._highs, own.low)
+        below = len(self.order) - bisect_right(self._lows, own.high)
+        return len(self.order) - 1 - above - below
+
+    def nearest(self, agency: str, most: int) -> tuple[str, ...]:
+        """Of these others, those whose places are nearest, by place."""
+        own, at = self.ranks[agency], self._position[agency]
+        wanted = min(most, self.like(agency))
+        found: list[str] = []
+        for step in range(1, len(self.order)):
+            for number in (at - step, at + step):
+                if len(found) == wanted:
+                    return tuple(sorted(found, key=self._position.__getitem__))
+                if 0 <= number < len(self.order):
+                    other = self.ranks[self.order[number]]
+                    if other.low <= own.high and other.high >= own.low:
+                        found.append(self.order[number])
+        return tuple(sorted(found, key=self._position.__getitem__))
 
 
 def pairs(ranks: Mapping[str, Rank]) -> tuple[int, int]:

@@ -15,7 +15,8 @@ from scoring.model import Attested, Claimed, Contents, Names, Part
 
 # Checks whose findings the page shows in full elsewhere, by id or family.
 _APART = frozenset(
-    "reach services.entry services.card datasets elements links hosts dns catalogue accessibility mobile".split()
+    "reach services.entry services.card datasets elements links hosts.security hosts.headers dns catalogue.datasets"
+    " accessibility mobile".split()
 )
 _ORDER = {"contradicted": 0, "partial": 1, "inconclusive": 2, "verified": 3}
 _MOST_ROWS = 200

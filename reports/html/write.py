@@ -23,6 +23,7 @@ from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.datasets import direction, inert
+from reports.distinct import by_kind, likeness
 from reports.hosts.national import national_hosts
 from reports.hosts.told import told_hosts
 from reports.html.catalogue_table import catalogue_table
@@ -33,11 +34,16 @@ from reports.html.names import names_of
 from reports.html.pages import page_table
 from reports.html.plots import Gap, bands_plot, bar, gap_plot, stack
 from reports.html.portal_table import portal_table
+from reports.html.ranking import Ranking, rankings
 from reports.html.view import Album, Gallery
-from scoring.model import Attested, Claimed, Model, Part
+from scoring.explain import explain
+from scoring.facts import RoundFacts
+from scoring.gains import gains
+from scoring.model import Attested, Claimed, Contents, Model, Names, Part
 from scoring.score import Scores
 
 _BANDS = ("100", "80-100", "50-80", "0-50")
+_MOST_SUBJECTS = 200  # rows of one table
 _VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
 
 
@@ -58,6 +64,9 @@ def write_report(
     for finding in findings:
         by_agency[finding.agency].append(finding)
     as_of = dt.datetime.fromisoformat(results["round"]["as_of"])
+    facts = RoundFacts(round, by_agency, as_of)
+    wanted = [e for e in results["agencies"] if agencies is None or e["id"] in agencies]
+    steps = {entry["id"]: gains(scores.model.contents, facts.of(entry["id"])) for entry in wanted}
     for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
@@ -68,12 +77,11 @@ def write_report(
             "index.html",
             verdicts=_verdicts(findings),
             reasons=_reasons(findings),
+            ranks=pages.rankings(),
             national_hosts=national_hosts(findings, {agency.id: agency.kind for agency in round.agencies}),
         )
         pages.write(target / "method.html", "method.html")
-        for entry in results["agencies"]:
-            if agencies is not None and entry["id"] not in agencies:
-                continue
+        for entry in wanted:
             gallery.learn(store.captures(entry["id"], "screenshot"))
             album = Album(store, gallery, by_agency[entry["id"]])
             pages.write(
@@ -81,7 +89,10 @@ def write_report(
                 "agency.html",
                 agency=entry,
                 claim=round.agency(entry["id"]),
-                tree=scores.of(entry["id"]).tree,
+                tree=explain(scores, entry["id"], findings=by_agency[entry["id"]])["node"],
+                by_id={finding.id: finding for finding in by_agency[entry["id"]]},
+                gains=steps[entry["id"]],
+                alike=pages.likeness(entry),
                 album=album,
                 pages=page_table(by_agency[entry["id"]], round.agency(entry["id"]).portal, gallery.of_page),
                 names=names_of(by_agency[entry["id"]]),
@@ -115,7 +126,9 @@ class _Pages:
         self, round: Round, results: Mapping[str, Any], scores: Scores, language: Language, root: str
     ) -> None:
         self._round = round
+        self._ranks = by_kind(results)
         self._titles = {service.id: service.title for service in round.services}
+        self._titles |= {dataset.id: dataset.title for dataset in round.datasets}
         self._dress = Dress(Catalogue(language), language)
         self._environment = Environment(
             loader=PackageLoader("reports.html"),
@@ -133,6 +146,9 @@ class _Pages:
             "national": results["national"],
             "model": scores.model,
             "measured": _measured(scores.model),
+            "node_names": node_names(scores.model.contents),
+            "titles": self._titles,
+            "most_subjects": _MOST_SUBJECTS,
             "lang": language,
             "rtl": self._dress.rtl,
             "other": other,
@@ -174,7 +190,7 @@ class _Pages:
     def _subject(self, finding: Finding) -> Markup:
         """What a finding is about, as people call it."""
         subject = finding.subject
-        if subject.kind == "service":
+        if subject.kind in ("service", "dataset"):
             return self._dress.crawled(self._titles.get(subject.id, subject.id))
         if subject.kind == "element":
             known = self._dress.catalogue.has(f"element.{subject.id}")
@@ -186,6 +202,19 @@ class _Pages:
     def write(self, path: Path, template: str, **context: Any) -> None:
         html = self._environment.get_template(template).render(**self._common, page=path.name, **context)
         path.write_text(html, encoding="utf-8")
+
+    def rankings(self) -> list[Ranking]:
+        """Which ranks can be told apart, by kind of agency."""
+        dress = self._dress
+        return list(rankings(self._ranks, self._name, dress.text, dress.number, dress.rtl))
+
+    def likeness(self, entry: Mapping[str, Any]) -> str | None:
+        """Whom an agency's rank cannot be told from; None where it has none."""
+        if entry["rank"] is None:
+            return None
+        dress = self._dress
+        ranks = self._ranks[entry["kind"]]
+        return likeness(ranks, entry["id"], dress.text, lambda id: visible(self._name(id)), dress.number)
 
     def _gap_plot(self, agencies: Sequence[Mapping[str, Any]], title: str) -> Markup:
         gaps = [
@@ -213,6 +242,13 @@ class _Pages:
             (self._dress.number(declared), self._dress.number(verified)) for _, declared, verified in rows
         ]
         return bands_plot(rows, self._dress.text("report.bands"), self._dress.rtl, numbers)
+
+
+def node_names(contents: Contents) -> dict[str, Names]:
+    """Names of axes, groups and indicators by id."""
+    names = {axis.id: axis.name for axis in contents.axis}
+    names |= {group.id: group.name for group in contents.group}
+    return names | {indicator.id: indicator.name for indicator in contents.indicator}
 
 
 def _measured(model: Model) -> float:

@@ -1,0 +1,60 @@
+"""Which ranks can be told apart, made ready for the first page: sentences, a plot of the intervals and a table, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from reports.distinct import NAMES, sentences
+from reports.html.rank_plot import Line, rank_plot
+from scoring.distinct import Intervals, groups
+from scoring.ranks import Rank
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """like: names of the nearest agencies that it cannot be told from; more: how many others."""
+
+    id: str
+    name: str
+    rank: Rank
+    like: tuple[str, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Agencies of one kind that have a rank, by place."""
+
+    kind: str
+    rows: tuple[Row, ...]
+    sentences: tuple[str, ...]
+    plot: Markup
+
+
+def rankings(
+    kinds: Mapping[str, Intervals],
+    name: Callable[[str], str],
+    text: Callable[..., str],
+    show: Callable[[int], str],
+    rtl: bool,
+) -> Iterator[Ranking]:
+    """name: of an agency, by id. show: a number in the digits of the page."""
+    for kind, intervals in kinds.items():
+        # a line under the last agency of each group, where the order is sure
+        last = {group.agencies[-1] for group in groups(intervals.ranks)[:-1]}
+        lines = [Line(name(id), intervals.ranks[id], id in last) for id in intervals.order]
+        title = f"{text('ranks.title')}: {text(f'report.kind_{kind}')}"
+        yield Ranking(
+            kind,
+            tuple(_row(intervals, id, name) for id in intervals.order),
+            tuple(sentences(intervals.ranks, text, show)),
+            rank_plot(lines, title, rtl, show),
+        )
+
+
+def _row(intervals: Intervals, id: str, name: Callable[[str], str]) -> Row:
+    names = tuple(name(one) for one in intervals.nearest(id, NAMES))
+    return Row(id, name(id), intervals.ranks[id], names, max(0, intervals.like(id) - NAMES))

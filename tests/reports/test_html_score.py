@@ -1,0 +1,192 @@
+"""The page of an agency: its score unfolds and adds up, and says what would raise it; the first page: ranks and intervals."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from checks.finding import Finding
+from evidence.store import EvidenceStore
+from govah.stages import as_of, read_round
+from reports.catalogue import LANGUAGES, Catalogue
+from reports.distinct import by_kind, likeness
+from reports.html.rank_plot import Line, rank_plot
+from reports.html.ranking import rankings
+from reports.html.write import write_report
+from reports.results import build
+from scoring.facts import RoundFacts
+from scoring.gains import gains
+from scoring.load import load_model
+from scoring.ranks import Rank
+from scoring.score import Scores, score
+from tests.govah.stored import FINDINGS, unpack
+
+AGENCIES = ("mahi", "barg")
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+    folder: Path
+    scores: Scores
+    round: Any
+    findings: Sequence[Finding]
+
+    def page(self, name: str, language: str) -> LexborHTMLParser:
+        home = self.round.settings.language == language
+        path = self.folder / ("" if home else language) / f"{name}.html"
+        return LexborHTMLParser(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    round_ = read_round(unpack(tmp_path_factory.mktemp("stored"))).round
+    findings = [Finding.from_json(json.loads(line)) for line in FINDINGS.read_text("utf-8").splitlines()]
+    with EvidenceStore.open(round_.folder / "evidence") as store:
+        clock = as_of(round_, store)
+        scores = score(round_, findings, load_model("ir-portals", round_.folder), as_of=clock)
+        results = build(round_, findings, scores, manifest_sha256=None, as_of=clock, version="0")
+        index = write_report(round_, results, findings, scores, store, round_.folder / "report")
+    return Written(index.parent, scores, round_, findings)
+
+
+def exact(nodes: Sequence[LexborNode]) -> float:
+    return math.fsum(float(str(node.attributes["value"])) for node in nodes)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("agency", AGENCIES)
+def test_the_tree_on_the_page_adds_up_at_every_node(written: Written, agency: str, language: str) -> None:
+    page = written.page(agency, language)
+    tree = written.scores.of(agency).tree
+    (whole,) = page.css("data#score")
+    assert exact([whole]) == pytest.approx(100 * (tree.verified or 0.0), abs=1e-9)
+    axes = [details for details in page.css("details") if details.css("table.tree")]
+    assert exact([axis.css("summary data")[0] for axis in axes]) == pytest.approx(exact([whole]), abs=1e-9)
+    unfolded = 0
+    for axis in axes:
+        rows = axis.css("tr.node")
+        assert exact([row.css("data")[0] for row in rows]) == pytest.approx(
+            exact([axis.css("summary data")[0]]), abs=1e-9
+        )
+        for row in rows:
+            made = row.next
+            while made is not None and made.tag != "tr":
+                made = made.next
+            if made is None or "made" not in str(made.attributes.get("class")):
+                continue
+            parts = made.css(".part")
+            assert exact([part.css("p data")[0] for part in parts]) == pytest.approx(
+                exact([row.css("data")[0]]), abs=1e-9
+            )
+            for part in parts:
+                if subjects := part.css("tr.subject data"):
+                    unfolded += len(subjects)
+                    assert exact(subjects) == pytest.approx(exact([part.css("p data")[0]]), abs=1e-9)
+    inputs = [one for node in tree.indicators for part in node.children for one in part.inputs]
+    assert unfolded == len(inputs) > 50
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("agency", AGENCIES)
+def test_every_finding_of_the_tree_is_named_and_can_be_reached(
+    written: Written, agency: str, language: str
+) -> None:
+    page = written.page(agency, language)
+    linked = {str(node.attributes["href"])[1:] for node in page.css('table.tree a[href^="#f"]')}
+    assert linked == set(written.scores.of(agency).tree.findings)
+    assert linked <= {str(node.attributes["id"]) for node in page.css("[id]")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("agency", AGENCIES)
+def test_what_would_raise_the_score_is_told_and_apart_from_it_what_stayed_open(
+    written: Written, agency: str, language: str
+) -> None:
+    facts = RoundFacts(written.round, written.findings).of(agency)
+    found = gains(written.scores.model.contents, facts)
+    texts = Catalogue(language)
+    html = written.page(agency, language).html or ""
+    section = html[html.index('id="gains"') :]
+    opened = section.index(texts.text("gains.open"))
+    mend, rest = section[:opened], section[opened:]
+    first = found.mend[0].findings[0].id
+    assert re.findall(r'href="#(f[0-9a-f]{20})"', mend)[0] == first
+    listed = set(re.findall(r'href="#(f[0-9a-f]{20})"', mend))
+    assert listed == {gain.findings[0].id for gain in found.mend}
+    assert texts.text("gains.open_text") in rest
+    assert {gain.findings[0].id for gain in found.open} <= set(re.findall(r"#(f[0-9a-f]{20})", rest))
+    for cause in {gain.cause for gain in found.open}:
+        assert texts.text(f"gains.cause_{cause}") in rest
+
+
+def results(*ranks: tuple[str, int, int, int]) -> dict[str, Any]:
+    of = len(ranks)
+    return {
+        "agencies": [
+            {"id": id, "kind": "main", "rank": {"place": place, "low": low, "high": high, "of": of}}
+            for id, place, low, high in ranks
+        ]
+        + [{"id": "u", "kind": "main", "rank": None}]
+    }
+
+
+FIVE = results(("a", 1, 1, 1), ("b", 2, 2, 3), ("c", 3, 2, 4), ("d", 3, 3, 4), ("e", 5, 5, 5))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ranks_are_told_by_sentences_a_plot_and_a_table(language: str) -> None:
+    texts = Catalogue(language)
+    (told,) = rankings(by_kind(FIVE), str.upper, texts.text, str, rtl=language == "fa")
+    assert [(row.id, row.rank.low, row.rank.high, row.like) for row in told.rows] == [
+        ("a", 1, 1, ()), ("b", 2, 3, ("C", "D")), ("c", 2, 4, ("B", "D")), ("d", 3, 4, ("B", "C")), ("e", 5, 5, ()),
+    ]  # fmt: skip
+    assert told.sentences[0] == texts.text("ranks.pairs", alike="3", all="10")
+    assert told.plot.count("<circle") == 5 and told.plot.count("stroke-dasharray") == 2
+
+
+def test_one_agency_is_told_whom_it_cannot_be_told_from() -> None:
+    texts, intervals = Catalogue("en"), by_kind(FIVE)["main"]
+    said = {id: likeness(intervals, id, texts.text, str.upper, str) for id in intervals.order}
+    assert said["a"] == texts.text("ranks.like_none")
+    assert said["c"] == texts.text("ranks.like_some", n="2", names="B, D")
+    many = by_kind(results(*((f"a{n}", n, 1, 9) for n in range(1, 10))))["main"]
+    assert "a4, a6, a7 and 5 more" in likeness(many, "a5", texts.text, str, str) or "and 5 more" in likeness(
+        many, "a5", texts.text, str, str
+    )
+
+
+@pytest.mark.parametrize("rtl", [False, True])
+def test_the_plot_needs_no_colour_and_takes_no_text_for_markup(rtl: bool) -> None:
+    lines = [
+        Line(
+            "<script>" if place == 1 else "x" * 200,
+            Rank(place, max(1, place - 1), min(30, place + 2), 30),
+            False,
+        )
+        for place in range(1, 31)
+    ]
+    drawn = rank_plot(lines, 'a "title" <b>', rtl, str)
+    assert "<script>" not in drawn and "<b>" not in drawn and "x" * 61 not in drawn
+    for colour in re.findall(r"#[0-9a-f]{6}", drawn):  # greys, whose parts lie close together
+        parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+        assert max(parts) - min(parts) <= 0x1C
+    # a better place stands nearer to where reading begins, and each dot inside its line
+    dots = [float(x) for x in re.findall(r'<circle cx="([0-9.]+)"', drawn)]
+    assert dots == sorted(dots, reverse=rtl)
+    assert all(0 <= x <= 600 for x in map(float, re.findall(r'x[12]="([0-9.]+)"', drawn)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_page_has_the_section(written: Written, language: str) -> None:
+    texts = Catalogue(language)
+    html = written.page("index", language).html or ""
+    assert 'id="ranks"' in html and texts.text("ranks.text") in html
+    assert texts.text("ranks.alone") in html  # one agency of the stored round has a rank
