@@ -1,7 +1,7 @@
 """Claims that were tested again because of a reply: judged by what was seen then, and by the clock of then.
 
-For all else a re-test was never made: no other finding moves by it. What it settles takes the place of what was found
-before; what it does not settle leaves that as it was, whatever it was. Pure, as everything that judges.
+For all else a re-test was never made: no other finding moves by it. One that settles the claim takes the place of what was
+found before; one that does not (it was let in nowhere, nobody answered) leaves all as it was. Pure, as everything that judges.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from evidence.records import Capture, CaptureKind, CrawlFacts, Evidence, HttpFac
 from evidence.retests import STRIDE, number_of
 from evidence.urls import identity, split_fragment
 
+# What a claim is about: is the entry there, is the data to be had and fresh. The rest of what is found of it rests on that.
+_QUESTIONS = frozenset({"services.entry", "datasets.usability", "datasets.freshness"})
+_SETTLED = frozenset({"verified", "partial", "contradicted"})
 OBSERVED = "retest"  # number of the re-test that a finding rests on, among its observed values
 
 Judge = Callable[[Check, Case], list[Finding]]
@@ -163,11 +166,7 @@ def _alone(case: Case, kind: str, subject: str) -> Case:
 
 
 def _merged(before: list[Finding], after: list[Finding], number: int) -> list[Finding]:
-    """What was settled anew in the place of what was; where nothing was, all as it was."""
-    settled = {finding.id: finding for finding in after if finding.verdict != "inconclusive"}
-    if not settled:
+    """All that was found of the claim anew, where its own question was settled; else all of it as it was."""
+    if not any(finding.check in _QUESTIONS and finding.verdict in _SETTLED for finding in after):
         return before
-    known = {finding.id for finding in after}
-    kept = [finding for finding in before if finding.id in known and finding.id not in settled]
-    anew = [replace(finding, observed={**finding.observed, OBSERVED: number}) for finding in settled.values()]
-    return kept + anew
+    return [replace(finding, observed={**finding.observed, OBSERVED: number}) for finding in after]

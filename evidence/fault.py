@@ -43,6 +43,8 @@ Problem = Literal[
     "broken_chain",  # a judgement names another as the one before it than lies before it
     "foreign_findings",  # a judgement that was replaced rests on evidence that never was here
     "cut_short",  # a judgement that was not written to its end
+    "changed_reply",  # an entry of the ledger of replies, or a reply that was received, is not as it was
+    "missing_reply",  # a reply that was received is gone, or what came of a re-test
     "foreign_timestamp",  # a token over something else, or in reply to another request
     "invalid_timestamp",  # no granted, well-formed, signed token of a time-stamping certificate
     "untrusted_timestamp",  # its certificate chains to none of the roots that were named

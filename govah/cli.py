@@ -41,9 +41,12 @@ Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text
 FailOn = Annotated[str, typer.Option("--fail-on", metavar="LEVEL", help=text("help.fail_on"))]
 Patience = Annotated[float, typer.Option("--patience", metavar="SECONDS", min=0, help=text("help.patience"))]
 
+By = Annotated[str, typer.Option("--by", metavar="NAME", help=text("help.by"), show_default=False)]
+
 SEE = text("help.panel_see")
 JUDGE = text("help.panel_judge")
 READ = text("help.panel_read")
+ANSWER = text("help.panel_answer")
 TOOLS = text("help.panel_tools")
 
 
@@ -208,6 +211,59 @@ def explain(
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
     commands.explain(speaker, round, subject)
+
+
+@app.command(help=text("help.replies"), rich_help_panel=ANSWER)
+def replies(
+    round_folder: RoundFolder, key: Key = None, quiet: Quiet = False, as_json: AsJson = False
+) -> None:
+    from govah import replying
+
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    replying.replies(speaker, round, key)
+
+
+@app.command(help=text("help.answer"), rich_help_panel=ANSWER)
+def answer(
+    round_folder: RoundFolder,
+    reply: Annotated[
+        str, typer.Argument(metavar="REPLY", help=text("help.answer_reply"), show_default=False)
+    ],
+    decision: Annotated[
+        str, typer.Argument(metavar="DECISION", help=text("help.answer_decision"), show_default=False)
+    ],
+    by: By,
+    said: Annotated[
+        str, typer.Option("--text", metavar="TEXT", help=text("help.answer_text"), show_default=False)
+    ],
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import replying
+
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    replying.answer(speaker, round, reply, decision, by, said, key)
+
+
+@app.command(help=text("help.retest"), rich_help_panel=ANSWER)
+def retest(
+    round_folder: RoundFolder,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help=text("help.retest_subject"), show_default=False)
+    ],
+    by: By,
+    jobs: Jobs = _CORES,
+    key: Key = None,
+    browser: Browser = None,
+    patience: Patience = 60.0,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import retesting
+
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    raise typer.Exit(int(retesting.retest(speaker, round, subject, by, key, browser, patience, jobs)))
 
 
 @app.command(help=text("help.worklist"), rich_help_panel=READ)

@@ -14,6 +14,7 @@ from claims.read import Reading
 from crawler.browser import find_browser
 from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
+from crawler.retest import Retest
 from evidence import findings_seal
 from evidence.earlier import earlier
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, EvidenceUnreachable
@@ -26,6 +27,7 @@ from govah.exits import Exit
 from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
 from govah.stamps import asked_json, tell_asked
+from reports.replies import standing
 from scoring.problems import ModelError
 
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
@@ -84,6 +86,16 @@ def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
 
 
 def findings_of(speaker: Speaker, round: Round) -> list[Finding]:
+    """The findings as they count: those that an auditor withdrew are our own errors."""
+    from govah.replies import ledger_of, replies_of
+
+    findings = judged_findings(speaker, round)
+    if not ledger_of(round).whole:
+        speaker.note("replies.ledger_broken", folder=round.folder)
+    return standing(findings, replies_of(round).withdrawn)
+
+
+def judged_findings(speaker: Speaker, round: Round) -> list[Finding]:
     places = stages.Places(round.folder)
     try:
         findings = judgements.read_findings(places.findings)
@@ -106,8 +118,9 @@ def crawl(
     browser: str | None,
     patience: float,
     jobs: int,
+    retest: Retest | None = None,
 ) -> CrawlOutcome:
-    """Crawls and says how it ended; `ended` gives the exit status."""
+    """Crawls and says how it ended; `ended` gives the exit status. retest: the one claim that the round holds."""
     found = find_browser(browser)
     if browser is not None and found is None:
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
@@ -127,6 +140,7 @@ def crawl(
                 stop=threading.Event(),
                 patience=patience,
                 contexts=_PAGES_PER_JOB * jobs,
+                retest=retest,
             )
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)
@@ -139,7 +153,7 @@ def crawl(
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
         if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
             speaker.note("cli.not_writable", folder=stages.Places(round.folder).evidence)
-    else:
+    elif retest is None:
         exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
         speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
         visited, rendered = (outcome.coverage.get(key, 0) for key in ("visited", "rendered"))
@@ -208,14 +222,14 @@ def report(
     browser: str | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Scores and writes the report; returns its first page and the results that it tells."""
+    from govah.replies import replies_of
     from reports.html.write import write_report  # a crawl starts without the templates
 
     store = evidence(speaker, round)
     findings = findings_of(speaker, round)
     scores, results = stages.weigh(round, store, findings)
-    index = write_report(
-        round, results, findings, scores, store, stages.Places(round.folder).report, agencies
-    )
+    target = stages.Places(round.folder).report
+    index = write_report(round, results, findings, scores, store, target, agencies, replies_of(round))
     if pdf:
         from reports.pdf import PrintError, print_report
 
@@ -254,6 +268,7 @@ def verdicts(speaker: Speaker, findings: list[Finding]) -> None:
 def explain(speaker: Speaker, round: Round, subject: str) -> None:
     from govah.explaining import explain_claim, explain_indicator, explain_subject
     from govah.host_lines import explain_hosts, names_of
+    from govah.reply_lines import tell_replies
     from reports.results import open_data
     from scoring.facts import RoundFacts
 
@@ -285,6 +300,8 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
             explain_indicator(speaker, scores, facts, part or None, own, data)
         except KeyError:
             speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part)
+    if about or not part:
+        tell_replies(speaker, round, agency, {finding.id for finding in about})
 
 
 def counts(findings: list[Finding]) -> dict[str, int]:

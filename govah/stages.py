@@ -25,16 +25,19 @@ from claims.read import Reading, load_round
 from evidence import findings_seal, layout, seal
 from evidence.earlier import is_aside, last_seal, set_aside
 from evidence.errors import EvidenceDamaged
-from evidence.fault import Fault
+from evidence.fault import Fault, Faults
 from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
 from evidence.regular import content
 from evidence.retests import number_of
 from evidence.store import EvidenceStore
+from evidence.verify_replies import check_replies
 from govah import judgements
 from scoring.load import load_model, shipped
 from scoring.model import Model
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from evidence.timestamp_chain import Roots
     from scoring.score import Scores
 
@@ -121,7 +124,7 @@ def judge(
     from checks import basis
 
     places = Places(round.folder)
-    _still_as_sealed(store, places.evidence)
+    still_as_sealed(store, places.evidence)
     clock = as_of(round, store)
     judged = {"rules": basis.rules(), "settings": basis.settings(round, clock)}
     claims = list(basis.claim_lines(round))
@@ -173,7 +176,7 @@ def run_over(round: Round, store: EvidenceStore, agencies: frozenset[str] | None
         return [finding for task in tasks for finding in task.result()]
 
 
-def _still_as_sealed(store: EvidenceStore, folder: Path) -> None:
+def still_as_sealed(store: EvidenceStore, folder: Path) -> None:
     """Nothing is judged from files that changed after the seal. Raises EvidenceDamaged."""
     if store.manifest_sha256 is not None and seal.sums(folder) != (folder / layout.SUMS).read_bytes():
         raise EvidenceDamaged("its files are not those that were sealed; govah verify names them")
@@ -194,6 +197,8 @@ def scored(round: Round, store: EvidenceStore, findings: list[Finding]) -> Score
 
 def weigh(round: Round, store: EvidenceStore, findings: list[Finding]) -> tuple[Scores, dict[str, Any]]:
     """Scores the findings and writes results.json."""
+    from govah.replies import replies_of
+    from reports.replies import with_replies
     from reports.results import build, to_bytes
 
     scores = scored(round, store, findings)
@@ -207,6 +212,7 @@ def weigh(round: Round, store: EvidenceStore, findings: list[Finding]) -> tuple[
         crawls=crawl_accounts(round, store),
         judged=judgements.judged_by(Places(round.folder).results),
     )
+    results = with_replies(results, replies_of(round))
     write(Places(round.folder).results_json, to_bytes(results))
     return scores, results
 
@@ -246,10 +252,11 @@ def verify_round(
     jobs: int = 1,
 ) -> list[Fault]:
     from evidence.verify import verify  # and what reads time stamps, which a crawl starts without
+    from govah.replies import in_sheet
 
     places = Places(folder)
     # a findings file that is gone is a fault of its own, so it is always asked about
-    return verify(
+    faults = verify(
         places.evidence,
         findings=places.findings,
         trusted_key=trusted_key,
@@ -257,13 +264,21 @@ def verify_round(
         published=published,
         jobs=jobs,
     )
+    of_replies = Faults()
+    check_replies(folder, places.evidence, key_of(folder), in_sheet(folder), of_replies)
+    return faults + of_replies.found()
 
 
 def sealed_by(folder: Path) -> str | None:
     """Fingerprint of the key that lies beside the evidence; None when there is none that can be read."""
-    pem = content(Places(folder).evidence / layout.SIGNER)
-    key = parse_public(pem) if pem is not None else None
+    key = key_of(folder)
     return fingerprint(key) if key is not None else None
+
+
+def key_of(folder: Path) -> Ed25519PublicKey | None:
+    """The key that lies beside the evidence; None when there is none that can be read."""
+    pem = content(Places(folder).evidence / layout.SIGNER)
+    return parse_public(pem) if pem is not None else None
 
 
 def write(path: Path, data: bytes) -> None:

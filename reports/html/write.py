@@ -26,6 +26,7 @@ from reports.datasets import direction, inert
 from reports.distinct import by_kind, likeness
 from reports.hosts.national import national_hosts
 from reports.hosts.told import told_hosts
+from reports.hosts.words import Moment
 from reports.html.catalogue_table import catalogue_table
 from reports.html.copies import Copies
 from reports.html.dataset_table import dataset_table
@@ -36,6 +37,7 @@ from reports.html.plots import Gap, bands_plot, bar, gap_plot, stack
 from reports.html.portal_table import portal_table
 from reports.html.ranking import Ranking, rankings
 from reports.html.view import Album, Gallery
+from reports.replies import Told
 from scoring.explain import explain
 from scoring.facts import RoundFacts
 from scoring.gains import gains
@@ -55,6 +57,7 @@ def write_report(
     store: EvidenceStore,
     folder: Path,
     agencies: frozenset[str] | None = None,
+    replies: Told = Told(),  # noqa: B008 (frozen)
 ) -> Path:
     """Returns the index page. With `agencies`, only their pages are made anew."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +74,7 @@ def write_report(
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
         target.mkdir(exist_ok=True)
-        pages = _Pages(round, results, scores, language, root="" if at_home else "../")
+        pages = _Pages(round, results, scores, language, root="" if at_home else "../", replies=replies)
         pages.write(
             target / "index.html",
             "index.html",
@@ -89,6 +92,7 @@ def write_report(
                 "agency.html",
                 agency=entry,
                 claim=round.agency(entry["id"]),
+                replies=replies.of(entry["id"]),
                 tree=explain(scores, entry["id"], findings=by_agency[entry["id"]])["node"],
                 by_id={finding.id: finding for finding in by_agency[entry["id"]]},
                 gains=steps[entry["id"]],
@@ -123,7 +127,13 @@ class _Pages:
     """The pages of one language."""
 
     def __init__(
-        self, round: Round, results: Mapping[str, Any], scores: Scores, language: Language, root: str
+        self,
+        round: Round,
+        results: Mapping[str, Any],
+        scores: Scores,
+        language: Language,
+        root: str,
+        replies: Told,
     ) -> None:
         self._round = round
         self._ranks = by_kind(results)
@@ -163,6 +173,9 @@ class _Pages:
         }
         dress = self._dress
         self._environment.globals.update(
+            replied=replies.about,
+            replies_until=None if replies.until is None else Moment(replies.until.isoformat()),
+            replies_head=replies.head,
             t=dress.text,
             verdict=dress.verdict,
             stack=lambda counts: stack(counts, dress.rtl),

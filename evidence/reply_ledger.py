@@ -1,0 +1,148 @@
+"""What became of each reply: lines that are only ever added, each signed by the auditor and chained to the one before.
+
+    ROUND/replies.jsonl      `{"entry": {…}, "signature": Base64 of Ed25519 over the entry's canonical JSON}`
+
+It lies beside the evidence and never in it: no reply alters what was seen. Knows replies as JSON values; what they mean is
+for `reports.replies`. Not here: holding the ledger against the round (`evidence.verify_replies`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from evidence import keys, layout
+from evidence.checkpoints import complete
+from evidence.errors import EvidenceBusy, writing
+from evidence.keys import Signer
+from evidence.recording import time_text
+from evidence.regular import content
+
+FILE = "replies.jsonl"
+FORMAT = "govah-reply/1"
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """entries: those that are signed and chained as they should be, up to the first that is not. whole: all of them are.
+
+    head: SHA-256 of the last line that counts, hex; None when there is none.
+    """
+
+    entries: tuple[Entry, ...]
+    head: str | None
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, held against its place. entry: None when it is none. fault: what is wrong with it; "" when nothing is.
+
+    foreign: it is signed by another key, as it says itself.
+    """
+
+    number: int
+    sha256: str
+    entry: Entry | None
+    fault: str = ""
+    foreign: bool = False
+
+
+def read(round_folder: Path, key: Ed25519PublicKey | None) -> Ledger:
+    """key: of who sealed the evidence; None: nothing is signed by anybody known, and no line counts."""
+    entries: list[Entry] = []
+    head = None
+    for line in lines(round_folder, key):
+        if line.entry is None or line.fault or key is None:
+            return Ledger(tuple(entries), head, False)
+        entries.append(line.entry)
+        head = line.sha256
+    return Ledger(tuple(entries), head, True)
+
+
+def lines(round_folder: Path, key: Ed25519PublicKey | None) -> Iterator[Line]:
+    """Every line of the file; one that a crash cut short, at its end, is none."""
+    previous = None
+    for number, raw in enumerate(complete(content(round_folder / FILE) or b""), 1):
+        sha256 = hashlib.sha256(raw).hexdigest()
+        yield _line(number, raw, sha256, previous, key)
+        previous = sha256
+
+
+def _line(number: int, raw: bytes, sha256: str, previous: str | None, key: Ed25519PublicKey | None) -> Line:
+    parsed = _parse(raw)
+    if parsed is None:
+        return Line(number, sha256, None, "not as it is written")
+    entry, signature = parsed
+    if key is not None and entry.get("key") != keys.fingerprint(key):
+        return Line(number, sha256, entry, str(entry.get("key")), foreign=True)
+    if key is not None and not keys.verifies(key, signature, layout.canonical(entry)):
+        return Line(number, sha256, entry, "its signature does not fit")
+    if entry.get("prev") != previous or entry.get("number") != number:
+        return Line(number, sha256, entry, "it does not follow the one before")
+    return Line(number, sha256, entry)
+
+
+def _parse(raw: bytes) -> tuple[dict[str, Any], bytes] | None:
+    try:
+        values = json.loads(raw)
+        entry = values["entry"]
+        signature = base64.b64decode(values["signature"], validate=True)
+        whole = _written(entry, signature)  # Base64 and JSON have several spellings of the same
+    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
+        return None
+    if whole != raw or not isinstance(entry, dict) or entry.get("format") != FORMAT:
+        return None
+    return entry, signature
+
+
+def _written(entry: Entry, signature: bytes) -> bytes:
+    return layout.canonical({"entry": entry, "signature": base64.b64encode(signature).decode("ascii")})
+
+
+def append(
+    round_folder: Path, signer: Signer, now: dt.datetime, event: str, by: str, values: Mapping[str, Any]
+) -> Entry:
+    """Adds a line, durably, and gives its entry. by: who did it, a name. values: further fields of the event.
+
+    Raises WriteFailed, or EvidenceBusy while another process adds one.
+    """
+    path = round_folder / FILE
+    with writing(path), _alone(path):
+        layout.mend_lines(path)
+        present = complete(path.read_bytes())
+        entry = {
+            **values,
+            "by": by,
+            "event": event,
+            "format": FORMAT,
+            "key": signer.fingerprint,
+            "number": len(present) + 1,
+            "prev": hashlib.sha256(present[-1]).hexdigest() if present else None,
+            "time": time_text(now),
+        }
+        layout.append_line(path, _written(entry, signer.sign(layout.canonical(entry))))
+    return entry
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EvidenceBusy(f"another process writes to {path}") from None
+        yield

@@ -1,0 +1,72 @@
+"""Holds the ledger of replies against its signatures, its chain, the sheet of replies, and the re-tests in the evidence.
+
+What cannot be seen: that lines were cut off its end which no re-test names. For that there is the hash of the last line,
+as the auditor published it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from evidence.fault import Faults, Problem
+from evidence.reply_ledger import FILE, Entry, lines
+from evidence.retests import planned
+
+SHEET = "replies.csv"
+
+Replies = Mapping[str, Mapping[str, Any]]
+
+
+def check_replies(
+    round_folder: Path, evidence: Path, key: Ed25519PublicKey | None, sheet: Replies | None, faults: Faults
+) -> None:
+    """key: the evidence's signer. sheet: replies as they stand in the sheet now, by id and in the form in which a ledger
+    keeps them; None when the sheet cannot be read, or there is none.
+    """
+    hashes: list[str] = []
+    entries: list[Entry] = []
+    for line in lines(round_folder, key):
+        hashes.append(line.sha256)
+        if line.fault:
+            problem: Problem = "foreign_signature" if line.foreign else "changed_reply"
+            faults.add(FILE, f"entry {line.number}", problem, line.fault)
+        elif line.entry is not None:
+            entries.append(line.entry)
+    _check_sheet(entries, sheet, faults)
+    _check_retests(planned(evidence), entries, hashes, faults)
+
+
+def _check_sheet(entries: Sequence[Entry], sheet: Replies | None, faults: Faults) -> None:
+    """A reply that was received is what it was."""
+    for entry in entries:
+        if entry.get("event") != "received":
+            continue
+        reply = entry.get("reply")
+        name = str(reply.get("reply")) if isinstance(reply, dict) else ""
+        present = (sheet or {}).get(name)
+        if present is None:
+            faults.add(SHEET, name, "missing_reply", f"entry {entry.get('number')}")
+        elif present != reply:
+            assert isinstance(reply, dict)
+            differing = sorted(key for key in {*present, *reply} if present.get(key) != reply.get(key))
+            faults.add(SHEET, name, "changed_reply", ", ".join(differing))
+
+
+def _check_retests(
+    plans: Sequence[Mapping[str, Any]], entries: Sequence[Entry], hashes: Sequence[str], faults: Faults
+) -> None:
+    """The ledger is one that every re-test came after, and says what came of each."""
+    told = {entry.get("retest") for entry in entries if entry.get("event") == "retested"}
+    for plan in plans:
+        number = plan["number"]
+        known = plan.get("entries") or {}
+        count, head = known.get("count"), known.get("head")
+        there = isinstance(count, int) and 0 <= count <= len(hashes)
+        if not there or (hashes[count - 1] if there and count else None) != head:
+            faults.add(FILE, f"re-test {number}", "changed_reply", f"{count} entries, {head}")
+        if number not in told:
+            faults.add(FILE, f"re-test {number}", "missing_reply")

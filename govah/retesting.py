@@ -1,0 +1,234 @@
+"""`govah retest`: one claim is visited and judged again because of a reply, and what came of it goes on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from checks import basis
+from checks.finding import Finding
+from claims.model import Round
+from crawler.retest import Retest
+from evidence.earlier import earlier
+from evidence.errors import EvidenceError
+from evidence.findings_seal import FINDINGS, MANIFEST
+from evidence.records import HttpFacts
+from evidence.regular import digest
+from evidence.retests import planned
+from evidence.store import EvidenceStore
+from evidence.urls import identity, is_web
+from govah import commands, judgements, stages
+from govah.console import Speaker
+from govah.exits import Exit
+from govah.replies import ledger_of, replies_of
+from govah.reply_lines import check_name, told_outcome
+from govah.replying import last_seen, named, signer_of, take_in, write
+from reports.replies import outcome, settled_by, standing
+
+_MOST_ADDRESSES = 50  # beside the claimed ones
+_VISITED = frozenset({"claim", "dataset", "page", "link"})
+
+Claim = tuple[str, str, str]  # agency, "service" or "dataset", id
+
+
+def retest(
+    speaker: Speaker,
+    round: Round,
+    name: str,
+    by: str,
+    key: Path | None,
+    browser: str | None,
+    patience: float,
+    jobs: int,
+) -> Exit:
+    """name: id of a service or dataset, or of a finding about one."""
+    by = named(speaker, by)
+    store = commands.evidence(speaker, round)
+    signer = signer_of(speaker, round, key)
+    findings = commands.judged_findings(speaker, round)
+    claim = _claim(speaker, round, findings, name)
+    take_in(speaker, round, store, signer)
+    order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, claim)
+    outcome_ = commands.crawl(
+        speaker, _narrowed(round, claim), None, key, browser, patience, jobs, retest=order
+    )
+    if outcome_.state != "complete":
+        return commands.ended(speaker, outcome_)
+    commands.check(speaker, round, frozenset({claim[0]}), key, jobs)
+    entry = _entry(speaker, round, order)
+    write(speaker, round, signer, "retested", by, entry)
+    commands.score(speaker, round)
+    speaker.json({"retest": entry})
+    _tell(speaker, round, entry)
+    return Exit.DONE
+
+
+def _claim(speaker: Speaker, round: Round, findings: Iterable[Finding], name: str) -> Claim:
+    for finding in findings:
+        if finding.id == name:
+            if finding.subject.kind not in ("service", "dataset"):
+                speaker.fail(Exit.USAGE, "replies.only_claims", finding=name)
+            return finding.agency, finding.subject.kind, finding.subject.id
+    services = {service.id: service.agency for service in round.services}
+    datasets = {dataset.id: dataset.agency for dataset in round.datasets}
+    if name not in services and name not in datasets:
+        speaker.fail(Exit.USAGE, "replies.no_such_subject", subject=name)
+    return (services[name], "service", name) if name in services else (datasets[name], "dataset", name)
+
+
+def _begun(speaker: Speaker, round: Round, claim: Claim) -> Retest | None:
+    """A re-test that did not come to its end; it comes first."""
+    told = {entry.get("retest") for entry in ledger_of(round).entries if entry["event"] == "retested"}
+    for plan in planned(stages.Places(round.folder).evidence):
+        order = Retest.from_json(plan)
+        if order.number in told:
+            continue
+        if (order.agency, order.kind, order.subject) != claim:
+            speaker.fail(Exit.USAGE, "replies.unfinished", subject=order.subject, folder=round.folder)
+        return order
+    return None
+
+
+def _order(
+    speaker: Speaker, round: Round, store: EvidenceStore, findings: list[Finding], claim: Claim
+) -> Retest:
+    places = stages.Places(round.folder)
+    if store.manifest_sha256 is None:
+        speaker.fail(Exit.USAGE, "replies.unsealed", folder=round.folder)
+    try:
+        stages.still_as_sealed(store, places.evidence)
+    except EvidenceError as error:
+        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    judged = judgements.judged_by(places.results)
+    settings = basis.settings(round, stages.as_of(round, store))
+    if judged is None or judged["rules"] != basis.rules() or judged["settings"] != settings:
+        # else nobody could tell what the portal changed from what the rules did
+        speaker.fail(Exit.USAGE, "replies.check_first", folder=round.folder)
+    agency, kind, subject = claim
+    about = [f for f in findings if (f.agency, f.subject.kind, f.subject.id) == claim]
+    addresses = _addresses(store, about, round.agency(agency).portal)
+    if not addresses and not _has_address(round, claim):
+        speaker.fail(Exit.USAGE, "replies.no_address", subject=subject)
+    ledger = ledger_of(round)
+    ids = {finding.id for finding in about}
+    waiting = [one.id for one in replies_of(round).of(agency) if ids & one.findings]
+    return Retest(
+        number=len(planned(places.evidence)) + 1,
+        agency=agency,
+        kind=kind,
+        subject=subject,
+        addresses=addresses,
+        replies=tuple(waiting),
+        entries=len(ledger.entries),
+        head=ledger.head,
+    )
+
+
+def _has_address(round: Round, claim: Claim) -> bool:
+    return claim[1] == "dataset" or any(one.url for one in round.services if one.id == claim[2])
+
+
+def _addresses(store: EvidenceStore, findings: Iterable[Finding], portal: str) -> tuple[str, ...]:
+    """What the findings rest on: first hops of visits, in order; the home page is every claim's and none's."""
+    found: dict[str, str] = {}
+    for finding in findings:
+        for name in finding.captures:
+            try:
+                capture = store.get(name)
+            except KeyError:  # verification names it
+                continue
+            facts = capture.facts
+            first = isinstance(facts, HttpFacts) and facts.previous is None
+            if first and capture.purpose in _VISITED and capture.agency == finding.agency:
+                found.setdefault(identity(capture.url), capture.url)
+    found.pop(identity(portal), None)
+    return tuple(url for url in found.values() if is_web(url))[:_MOST_ADDRESSES]
+
+
+def _narrowed(round: Round, claim: Claim) -> Round:
+    """The round with one claim of one agency."""
+    agency, kind, subject = claim
+    return replace(
+        round,
+        agencies=(round.agency(agency),),
+        services=tuple(s for s in round.services if kind == "service" and s.id == subject),
+        datasets=tuple(d for d in round.datasets if kind == "dataset" and d.id == subject),
+    )
+
+
+def _entry(speaker: Speaker, round: Round, order: Retest) -> dict[str, Any]:
+    """What came of it: the judgement before held against the one after, finding by finding."""
+    places = stages.Places(round.folder)
+    store = commands.evidence(speaker, round)
+    before_at = _before(places.results, store.manifest_sha256)
+    subject = (order.agency, order.kind, order.subject)
+    before, after = (
+        {f.id: f for f in found if (f.agency, f.subject.kind, f.subject.id) == subject}
+        for found in (
+            judgements.read_findings(before_at / FINDINGS),
+            judgements.read_findings(places.findings),
+        )
+    )
+    settled = settled_by(after.values(), order.number)
+    rows = []
+    for id in sorted({*before, *after}):
+        then, now = before.get(id), after.get(id)
+        one = now or then
+        assert one is not None
+        rows.append(
+            {
+                "id": id,
+                "check": one.check,
+                "before": outcome(then),
+                "after": outcome(now),
+                "seen_before": last_seen(then, store),
+                "seen_after": last_seen(now, store),
+            }
+        )
+    return {
+        "retest": order.number,
+        "agency": order.agency,
+        "subject": {"kind": order.kind, "id": order.subject},
+        "replies": list(order.replies),
+        "findings": rows,
+        "settled": settled,
+        "score": {
+            "before": _score(round, store, before_at, order.agency),
+            "after": _score(round, store, places.results, order.agency),
+        },
+        "judgement": {"before": digest(before_at / MANIFEST), "after": digest(places.results / MANIFEST)},
+    }
+
+
+def _before(results: Path, evidence: str | None) -> Path:
+    """Folder of the last judgement that rests on other evidence than there is now."""
+    for folder in (results, *reversed(earlier(results))):
+        if judgements.rests_on(folder) != evidence:
+            return folder
+    return results
+
+
+def _score(round: Round, store: EvidenceStore, results: Path, agency: str) -> float | None:
+    """The agency's verified score by a judgement."""
+    findings = judgements.read_findings(results / FINDINGS)
+    scores = stages.scored(round, store, standing(findings, replies_of(round).withdrawn))
+    return scores.of(agency).score.verified
+
+
+def _tell(speaker: Speaker, round: Round, entry: dict[str, Any]) -> None:
+    for row in entry["findings"]:
+        then, now = (None if o is None else (o[0], o[1]) for o in (row["before"], row["after"]))
+        key = "replies.moved" if then != now else "replies.stands"
+        speaker.say(key, check=check_name(row["check"]), before=told_outcome(then), after=told_outcome(now))
+    if not entry["settled"]:
+        speaker.say("replies.unsettled")
+    score = entry["score"]
+    speaker.say(
+        "replies.score",
+        agency=entry["agency"],
+        before="–" if score["before"] is None else f"{score['before']:.2f}",
+        after="–" if score["after"] is None else f"{score['after']:.2f}",
+    )
+    speaker.say("replies.report", folder=round.folder)

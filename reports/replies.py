@@ -1,0 +1,281 @@
+"""Replies and what became of them, as the ledger tells it. Pure: entries in, values out.
+
+A reply moves no number. What does is what was seen when its claim was tested again, which the findings hold themselves, and
+an auditor's word that a finding is withdrawn: then it counts as our own error. Not here: the ledger's signatures
+(`evidence.reply_ledger`), the pages (`reports.html`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from checks.finding import Finding
+from checks.retested import OBSERVED
+from claims.model import Reply, ReplySettings
+
+State = Literal["received", "answered", "upheld", "amended", "unsettled", "withdrawn"]
+STATES: tuple[State, ...] = ("received", "answered", "upheld", "amended", "unsettled", "withdrawn")
+DECISIONS = ("answered", "upheld", "withdrawn")  # what an auditor may say without testing again
+
+Entry = Mapping[str, Any]
+Outcome = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was done with a reply. time: ISO 8601. text: what the auditor wrote; "" for a re-test.
+
+    retest: its number, None for a word of the auditor. rows: the findings it was about, see `Row`. score: the agency's
+    verified score before and after a re-test.
+    """
+
+    state: State
+    time: str
+    by: str
+    text: str = ""
+    retest: int | None = None
+    rows: tuple[Row, ...] = ()
+    score: tuple[float | None, float | None] | None = None
+
+    @property
+    def shown(self) -> tuple[Row, ...]:
+        """What moved, and what is held against the agency still."""
+        return tuple(row for row in self.rows if row.moved or row.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A finding before and after: outcome None where there was none. seen: days on which it was seen last, ISO 8601."""
+
+    finding: str
+    check: str
+    before: Outcome | None
+    after: Outcome | None
+    seen_before: str | None
+    seen_after: str | None
+
+    @property
+    def held(self) -> bool:
+        """Whether it was held against the agency."""
+        return self.before is not None and self.before[0] in ("contradicted", "partial")
+
+    @property
+    def moved(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply with what became of it. received: when, ISO 8601. found: the findings that it is about, as they were then.
+
+    late: it is dated after the term.
+    """
+
+    reply: Mapping[str, str]
+    received: str
+    found: tuple[Row, ...]
+    steps: tuple[Step, ...] = ()
+    late: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.reply["reply"]
+
+    @property
+    def state(self) -> State:
+        return self.steps[-1].state if self.steps else "received"
+
+    @property
+    def shown(self) -> tuple[Row, ...]:
+        """What was held against the agency; where nothing was, all that was found."""
+        return tuple(row for row in self.found if row.held) or self.found
+
+    @property
+    def findings(self) -> frozenset[str]:
+        return frozenset(row.finding for row in self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All of a round. until: the last day on which replies are taken, None without a term. head: of the ledger."""
+
+    answers: tuple[Answer, ...] = ()
+    until: dt.date | None = None
+    head: str | None = None
+    withdrawn: Mapping[str, Outcome] = field(default_factory=dict)
+
+    def of(self, agency: str) -> tuple[Answer, ...]:
+        return tuple(answer for answer in self.answers if answer.reply["agency"] == agency)
+
+    def about(self, finding: str) -> tuple[Answer, ...]:
+        return tuple(answer for answer in self.answers if finding in answer.findings)
+
+
+def recorded(reply: Reply) -> dict[str, str]:
+    """A reply as the ledger keeps it: all of it but where to reach who signed it."""
+    return {
+        "reply": reply.id,
+        "agency": reply.agency,
+        "subject": reply.subject,
+        "date": reply.date.isoformat(),
+        "by": reply.by,
+        "stance": reply.stance,
+        "text": reply.text,
+    }
+
+
+def until(settings: ReplySettings, sealed: dt.datetime | None) -> dt.date | None:
+    """The last day of the term. sealed: when the evidence was sealed first."""
+    since = settings.since or (sealed.date() if sealed is not None else None)
+    return since + dt.timedelta(days=settings.days) if settings.days and since is not None else None
+
+
+def told(entries: Sequence[Entry], last_day: dt.date | None, head: str | None) -> Told:
+    """entries: of the ledger, in order."""
+    answers: dict[str, Answer] = {}
+    withdrawn: dict[str, Outcome] = {}
+    for entry in entries:
+        event = entry["event"]
+        if event == "received":
+            late = last_day is not None and dt.date.fromisoformat(entry["reply"]["date"]) > last_day
+            rows = tuple(map(_row, entry["findings"]))
+            answers[entry["reply"]["reply"]] = Answer(entry["reply"], entry["time"], rows, late=late)
+        elif event == "retested":
+            rows = tuple(map(_row, entry["findings"]))
+            for name in entry["replies"]:
+                if (answer := answers.get(name)) is not None:
+                    answers[name] = _tested(answer, entry, rows)
+        elif (answer := answers.get(entry["reply"])) is not None:
+            rows = tuple(map(_row, entry["findings"]))
+            step = Step(event, entry["time"], entry["by"], entry["text"], None, rows)
+            answers[answer.id] = replace(answer, steps=(*answer.steps, step))
+            for row in rows:
+                if event == "withdrawn" and row.before is not None:
+                    withdrawn[row.finding] = row.before
+                elif event == "upheld":
+                    withdrawn.pop(row.finding, None)
+    return Told(tuple(answers.values()), last_day, head, withdrawn)
+
+
+def _tested(answer: Answer, entry: Entry, rows: Sequence[Row]) -> Answer:
+    """Of a reply to one finding, what came of that one; of one to a claim, of all that was found of it."""
+    whole = answer.reply["subject"] == entry["subject"]["id"]
+    mine = tuple(row for row in rows if whole or row.finding in answer.findings)
+    settled = set(entry["settled"])
+    if not any(row.finding in settled for row in mine):
+        state: State = "unsettled"
+    else:
+        state = "amended" if any(row.moved for row in mine) else "upheld"
+    score = entry["score"]["before"], entry["score"]["after"]
+    step = Step(state, entry["time"], entry["by"], "", entry["retest"], mine, score)
+    return replace(answer, steps=(*answer.steps, step))
+
+
+def _row(values: Mapping[str, Any]) -> Row:
+    return Row(
+        values["id"],
+        values["check"],
+        _outcome(values.get("before")),
+        _outcome(values.get("after")),
+        values.get("seen_before"),
+        values.get("seen_after"),
+    )
+
+
+def _outcome(value: Sequence[Any] | None) -> Outcome | None:
+    return None if value is None else (str(value[0]), value[1])
+
+
+def outcome(finding: Finding | None) -> list[str | None] | None:
+    """Of a finding, as entries keep it."""
+    return None if finding is None else [finding.verdict, finding.reason]
+
+
+def settled_by(findings: Iterable[Finding], retest: int) -> list[str]:
+    """Ids of the findings that rest on this re-test."""
+    return sorted(finding.id for finding in findings if finding.observed.get(OBSERVED) == retest)
+
+
+def standing(findings: Iterable[Finding], withdrawn: Mapping[str, Outcome]) -> list[Finding]:
+    """The findings as they count: one that was withdrawn, as it was then, is our own error and held against nobody."""
+    return [
+        _withdrawn(finding) if withdrawn.get(finding.id) == (finding.verdict, finding.reason) else finding
+        for finding in findings
+    ]
+
+
+def _withdrawn(finding: Finding) -> Finding:
+    was = f"{finding.verdict} {finding.reason or ''}".strip()
+    return replace(finding, verdict="inconclusive", reason="own_error", observed={"withdrawn": was})
+
+
+def errors_by_check(replies: Told) -> dict[str, dict[str, int]]:
+    """By check: findings that were answered, withdrawn, and amended by a re-test. The program's own errors are the second."""
+    counts: dict[str, Counter[str]] = {}
+    for answer in replies.answers:
+        for row in answer.found:
+            counts.setdefault(row.check, Counter())["replied"] += 1
+        for step in answer.steps:
+            for row in step.rows:
+                if step.state == "withdrawn":
+                    counts.setdefault(row.check, Counter())["withdrawn"] += 1
+                elif step.retest is not None and row.moved:
+                    counts.setdefault(row.check, Counter())["amended"] += 1
+    names = ("replied", "amended", "withdrawn")
+    return {check: {name: counts[check][name] for name in names} for check in sorted(counts)}
+
+
+def as_data(answer: Answer) -> dict[str, Any]:
+    """For results.json and `--json`."""
+    return {
+        **answer.reply,
+        "received": answer.received,
+        "late": answer.late,
+        "state": answer.state,
+        "findings": [_row_data(row) for row in answer.found],
+        "steps": [
+            {
+                "state": step.state,
+                "time": step.time,
+                "by": step.by,
+                "text": step.text,
+                "retest": step.retest,
+                "score": step.score,
+                "findings": [_row_data(row) for row in step.rows],
+            }
+            for step in answer.steps
+        ],
+    }
+
+
+def _row_data(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.finding,
+        "check": row.check,
+        "before": row.before,
+        "after": row.after,
+        "seen_before": row.seen_before,
+        "seen_after": row.seen_after,
+    }
+
+
+def with_replies(results: dict[str, Any], replies: Told) -> dict[str, Any]:
+    """results.json with the replies in it; of a round without a term and without replies, as it is."""
+    if replies.until is None and not replies.answers:
+        return results
+    agencies = [
+        {**agency, "replies": [as_data(answer) for answer in mine]}
+        if (mine := replies.of(agency["id"]))
+        else agency
+        for agency in results["agencies"]
+    ]
+    said = {
+        "until": None if replies.until is None else replies.until.isoformat(),
+        "ledger": replies.head,
+        "checks": errors_by_check(replies),
+    }
+    return {**results, "agencies": agencies, "replies": said}
