@@ -1,8 +1,18 @@
-"""How the tests are spread over processes: a file stays together, and so does all that shares one audit."""
+"""How the tests are spread over processes: a file stays together, and so does all that shares one audit.
+
+HYPOTHESIS_PROFILE=thorough gives each property 1,000 examples where it names no number of its own.
+"""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import settings
+
+settings.register_profile("thorough", max_examples=1_000, deadline=None)
+if profile := os.environ.get("HYPOTHESIS_PROFILE"):
+    settings.load_profile(profile)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -105,7 +105,7 @@ def test_a_signal_from_outside_lowers_what_is_possible(
     assert part(scored("S08", declared, dt.date(2025, 6, 1), *found), "S08")["possible"] == declared
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(
     declared=st.floats(0, 1),
     days=st.one_of(st.none(), st.integers(-400, 2000)),

@@ -44,7 +44,7 @@ def test_by_hand(make_round: Callable[..., Round], find: Callable[..., Finding],
     assert national_bias([scores.of("b"), scores.of("c")]) is None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(data=st.data())
 def test_what_is_untenable_is_unproven(data: st.DataObject, worlds: Any, model: Model) -> None:
     world = data.draw(worlds)
