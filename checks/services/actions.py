@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 from urllib.parse import unquote
 
@@ -16,9 +17,10 @@ from checks.lines import selector
 from checks.reading import Reading
 from checks.services.controls import Control, controls
 from checks.services.groups import page_wide
+from checks.services.title_words import stem
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
-from checks.wordlist import known_host, phrases, table
+from checks.wordlist import known_host, phrases, spread, table
 from claims.model import Service
 from evidence.links import pressed_target
 from evidence.urls import absolute, host, identity, is_web, split_fragment
@@ -151,10 +153,19 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
         return False
     if titles.score(service, text) >= MATCH:
         return True
-    if phrases("pages.toml", "not_action").find(text) or not phrases("pages.toml", "action").find(text):
+    if _elsewhere(service.title, text) or not phrases("pages.toml", "action").find(text):
         return False
     rival = titles.best(text)
     return rival is None or rival.score < MATCH or rival.service == service.id
+
+
+def _elsewhere(title: str, text: str) -> bool:
+    """Whether the words of a link lead elsewhere: «آموزش» does, unless the service itself is of courses («دوره‌های آموزشی»)."""
+    words = phrases("pages.toml", "not_action")
+    met = words.all(text)
+    if not met:
+        return words.find(text) is not None
+    return not all(f" {spread(title)}".find(f" {phrase}") >= 0 for phrase in met)
 
 
 def names_other(about: str, text: str) -> bool:
@@ -169,7 +180,16 @@ def names_other(about: str, text: str) -> bool:
 
 def names_other_act(about: str, text: str) -> bool:
     """The words name an act that stands beside any service, and that this one is not: a complaint, advice."""
-    return bool((read_title(text).actions & _BESIDE) - read_title(about).actions)
+    acts = (read_title(text).actions & _BESIDE) - read_title(about).actions
+    words = set(read_title(about).words)  # «آموزشی» is what a title is about, and no act of it
+    return any(not words & _stems(act) for act in acts)
+
+
+@cache
+def _stems(act: str) -> frozenset[str]:
+    """The single words that say an act, as titles are read."""
+    names = table("titles.toml")["actions"][act]
+    return frozenset(stem(spread(name)) for name in names if " " not in spread(name))
 
 
 def _told(text: str, around: str) -> bool:

@@ -39,7 +39,7 @@ class ServiceEntry:
     """The check of this module."""
 
     id = "services.entry"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         titles = case.shared.derived("titles", lambda: Titles.of(case.round))

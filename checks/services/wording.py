@@ -9,8 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.lines import Line, selector
+from selectolax.lexbor import LexborNode
+
+from checks.lines import Line, ancestry, selector
 from checks.reading import Reading
+from checks.services.card_labels import field_of
 from checks.services.cards import card_lines, unfilled_card
 from checks.wordlist import patterns, phrases, spread
 
@@ -46,7 +49,7 @@ def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
     for line in page.own:
         if line.linked or line.tag in ("option", "label", "button", "select") or line.node.mem_id in stated:
             continue
-        if 0 < line.heading < 7:  # names a matter and states nothing
+        if 0 < line.heading < 7 or _names_field(line):  # names a matter and states nothing
             continue
         start = 0
         for end in (*_END.finditer(line.text), None):
@@ -55,6 +58,22 @@ def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
             asked = end is not None and end.group()[0] in "؟?"
             if len(part) > 3 and not asked:  # a question states nothing
                 yield part[:_LONGEST], line
+
+
+def _names_field(line: Line) -> bool:
+    """The label of a card's field, though nothing stands beside it: «تعداد بار مراجعه حضوری | -» sends nobody anywhere."""
+    cell = next((node for node in ancestry(line.node, 3) if node.tag in ("th", "dt", "td")), None)
+    if cell is None or not field_of(line.text):
+        return False
+    return cell.tag != "td" or any(other.tag == "td" for other in _after(cell))
+
+
+def _after(cell: LexborNode) -> Iterator[LexborNode]:
+    """What follows a cell in its row."""
+    beside = cell.next
+    while beside is not None:
+        yield beside
+        beside = beside.next
 
 
 def in_person(page: Reading, subject: str = "") -> Said | None:

@@ -98,6 +98,9 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
         headed(f"<p>{PROSE}</p><p>متقاضی بایستی شخصاً با در دست داشتن کارت ملی در ساعت اداری به واحد پذیرش مراجعه نماید.</p>"), IN_PERSON),
     "visits counted as none": (
         headed(f"<dl><dt>تعداد بار مراجعه حضوری</dt><dd>۰</dd></dl><p>{PROSE}</p>"), INFORMATION),
+    "a card whose counts of visits nobody filled in": (
+        headed(f"<table><tr><td>دفعات مراجعه حضوری</td><td>—</td></tr><tr><th>نیاز به مراجعه حضوری</th><td></td></tr></table><p>{PROSE}</p>"), INFORMATION),
+    "a cell that says it alone": (headed(f"<table><tr><td>مراجعه حضوری</td></tr></table><p>{PROSE}</p>"), IN_PERSON),
     "out of reach for now": (headed("<p>سامانه به‌طور موقت از دسترس خارج است؛ لطفاً بعداً مراجعه فرمایید.</p>"), UNDER_CONSTRUCTION),
     "under repair": (headed("<p>این بخش در دست تعمیر می‌باشد. به زودی در خدمت شما خواهیم بود.</p>"), UNDER_CONSTRUCTION),
     "to a system that it does not link to": (
@@ -311,6 +314,30 @@ def test_a_login_one_hop_on_with_a_box_for_tracking_beside_it(seen: Any) -> None
     seen.http(f"{PORTAL}login?next=/s/31", page(f"<h1>ورود</h1>{LOGIN}{BOX}", "ورود"), at=12)
     finding = judged(seen, ASKS_FIRST, claims())
     assert (finding.verdict, finding.reason) == ("partial", "login_wall"), finding.observed
+
+
+# title of the service, words of the link to a login: is it the wall before this service?
+WALLS = {
+    ("ثبت‌نام کلاس‌های آموزشی ماهیگیری", "ورود به سامانه آموزش"): ("partial", "login_wall"),
+    ("رسیدگی به شکایات صیادان", "ورود به سامانه شکایات"): ("partial", "login_wall"),
+    (TITLE, "ورود به سامانه آموزش"): INFORMATION,
+    (TITLE, "راهنمای ورود به سامانه"): INFORMATION,
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"), WALLS.items(), ids=[f"{title}: {words}" for title, words in WALLS]
+)
+def test_words_of_the_title_lead_nowhere_else(
+    seen: Any, told: tuple[str, str], verdict: tuple[str, str]
+) -> None:
+    title, words = told
+    place = "http://e.shilat.test/in"
+    for number in (1, 2):
+        seen.http(place, headed(LOGIN, "ورود کاربران"), attempt=number, at=12 + 60 * number)
+    html = headed(f'<p>{PROSE}</p><p><a href="{place}">{words}</a></p>', title)
+    finding = judged(seen, html, claims(title))
+    assert (finding.verdict, finding.reason) == verdict, finding.observed
 
 
 def test_a_link_that_only_its_sentence_makes_a_lead_verifies_nothing_untied(seen: Any) -> None:
