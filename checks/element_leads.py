@@ -13,7 +13,6 @@ from checks.element_words import element_ids, names, section_ids
 from checks.frame import best_view, reading
 from checks.outcome import received
 from checks.reading import Reading
-from checks.wordlist import Phrases
 from evidence.links import Link
 from evidence.records import Capture
 from evidence.urls import identity
@@ -57,35 +56,43 @@ def leads(case: Case) -> dict[str, list[Lead]]:
 
 
 def _leads(case: Case) -> dict[str, list[Lead]]:
-    wanted = {name: names(name) for name in (*element_ids(), *section_ids())}
-    found: dict[str, dict[str, Lead]] = {element: {} for element in wanted}
+    found: dict[str, dict[str, Lead]] = {name: {} for name in (*element_ids(), *section_ids())}
     first = [*home_pages(case)]
     for capture in first:
-        _add(found, wanted, reading(case, capture), 1)
+        _add(case, found, reading(case, capture), 1)
     maps = _captured(case, [lead.link for lead in found["sitemap"].values()])
     for capture in maps:
-        _add(found, wanted, reading(case, capture), 1)
-    missing = {element: words for element, words in wanted.items() if not found[element]}
+        _add(case, found, reading(case, capture), 1)
+    missing = {element: rows for element, rows in found.items() if not rows}
     if missing:
         links = [link for capture in first for link in case.document(capture).links if link.element == "a"]
         for capture in _captured(case, links)[:_SECOND_CLICK]:
-            _add(found, missing, reading(case, capture), 2)
+            _add(case, missing, reading(case, capture), 2)
     return {
         element: sorted(rows.values(), key=lambda lead: (*lead.rank, lead.link.url))[:_MOST]
         for element, rows in found.items()
     }
 
 
-def _add(found: dict[str, dict[str, Lead]], wanted: dict[str, Phrases], page: Reading, clicks: int) -> None:
+def _add(case: Case, found: dict[str, dict[str, Lead]], page: Reading, clicks: int) -> None:
     here = page.document.url
     for link in _links(page):
-        for element, words in wanted.items():
-            if words.find(link.text):
+        for element, exact in _called(case, link.text).items():
+            if element in found:
                 key = identity(link.url) + "#" + (link.fragment or "")
-                lead = Lead(element, link, here, clicks, words.is_whole(link.text))
+                lead = Lead(element, link, here, clicks, exact)
                 known = found[element].get(key)
                 if known is None or lead.rank < known.rank:
                     found[element][key] = lead
+
+
+def _called(case: Case, text: str) -> dict[str, bool]:
+    """Elements and sections that the words of a link name, and whether they say nothing else. Menus repeat their links."""
+    known = case.derived("names in links", dict[str, dict[str, bool]])
+    if text not in known:
+        listed = ((name, names(name)) for name in (*element_ids(), *section_ids()))
+        known[text] = {name: words.is_whole(text) for name, words in listed if words.find(text)}
+    return known[text]
 
 
 def _links(page: Reading) -> Iterator[Link]:

@@ -15,6 +15,7 @@ from checks.reading import Reading
 from checks.services import wording
 from checks.services.foreign import is_path, other_body
 from checks.services.forms import forms
+from checks.services.surroundings import repeated_forms
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 from evidence.records import Capture
@@ -126,12 +127,14 @@ def _about(element: str, rules: Mapping[str, object], page: Reading, text: str) 
 def _enough_otherwise(case: Case, rules: Mapping[str, object], page: Reading, part: str) -> bool:
     if part:
         return False
+    # a form that the home page shows too is the portal's, and stands on an empty page as well
     if rules.get("form") and any(
-        form.kind not in ("search", "newsletter", "captcha", "bare") for form in forms(page)
+        form.kind not in ("search", "newsletter", "captcha", "bare")
+        for form in forms(page, repeated_forms(case, page))
     ):
         return True
     wanted = rules.get("links")
-    return isinstance(wanted, int) and len(_entries(case, page, page.lines)) >= wanted
+    return isinstance(wanted, int) and len(_entries(case, page, page.own)) >= wanted
 
 
 def _entries(case: Case, page: Reading, lines: Iterable[Line]) -> set[str]:

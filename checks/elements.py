@@ -27,11 +27,15 @@ class Elements:
     """The check of this module: nineteen findings an agency."""
 
     id = "elements"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for element in element_ids():
-            yield self._finding(case, element, _best(case, element))
+            yield self.of(case, element)
+
+    def of(self, case: Case, element: str) -> Finding:
+        """What is to be said of one element."""
+        return self._finding(case, element, _best(case, element))
 
     def _finding(self, case: Case, element: str, seen: Seen) -> Finding:
         lead = seen.lead

@@ -21,9 +21,16 @@ from checks.reading import Reading
 from checks.sections import Page
 from checks.services.each import OfEachService
 from checks.services.forms import Form, forms
-from checks.services.own_pages import Own, arrive, looked_through, own_of, own_pages, titles_of
+from checks.services.own_pages import (
+    Own,
+    arrive,
+    looked_through,
+    of_nobody,
+    own_of,
+    own_pages,
+    titles_of,
+)
 from checks.services.ownership import of_another
-from checks.services.wording import placeholder
 from checks.wordlist import Phrases, phrases
 from claims.model import Service
 from claims.persian import tight
@@ -49,7 +56,7 @@ class ServiceSurvey(OfEachService):
     """The check of this module."""
 
     id = "services.survey"
-    version = 1
+    version = 2
     criterion = "service_has_survey"
     effect = "survey_half"
 
@@ -76,7 +83,7 @@ def _looked(
 ) -> tuple[Verdict, str | None, dict[str, Any]]:
     """What the service's pages come to. rests: captures it rests on, added to."""
     unread: str | None = None
-    filled = [page for page in pages if placeholder(page.reading, service.title) is None]
+    filled = [page for page in pages if not of_nobody(case, service, page.reading)]
     for page in filled:
         form = _survey(case, service, page.reading)
         if form is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
+from checks.frame import reading
 from checks.outcome import received, unattempted
 from checks.services.actions import Action, gateway, route
 from checks.services.browsed import view_of
-from checks.services.foreign import own_host
+from checks.services.foreign import other_body, own_host
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
 from checks.services.look import Look, look
 from checks.services.seen import Seen, at_gateway, homes, judged
@@ -58,6 +59,10 @@ def onward(
         (seen for seen in found if seen.verdict in _ORDER), key=lambda seen: _ORDER[seen.verdict]
     )
     if entries and (here is None or entries[0].verdict == "verified"):
+        if other_body(case, service, reading(case, at.capture), headings_only=True) is not None:
+            return _open(
+                "ambiguous", at, url, captures
+            )  # what another body's page leads to is not the agency's
         return replace(entries[0], look=at)
     if here is not None:
         return here

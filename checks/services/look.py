@@ -18,7 +18,7 @@ from checks.services.controls import pictured
 from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.forms import Form, forms
-from checks.services.kinds import ENTRY_KINDS, Kind, level_of
+from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
 from checks.services.ownership import (
     about_another,
     best_form,
@@ -134,9 +134,10 @@ def _settle(
         return replace(base, kind="news")
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
+        if (kind in ENTRY_KINDS or kind in HALF_KINDS) and _not_to_be_trusted(case, service, page):
+            return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if kind in ENTRY_KINDS and (
-            _not_to_be_trusted(case, service, page)
-            or names_another(titles, service, page, form)
+            names_another(titles, service, page, form)
             or under_another(titles, service, page, base.tie, form)
             or (not base.tie.tied and leads_to_another(service, page, form))
         ):
@@ -202,7 +203,9 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
         return base
     mails = sum(action.kind == "mail" for action in base.actions)
     if (said := wording.by_email(page, mails)) is not None:
-        return replace(base, kind="papers_by_email", excerpt=said.text, selector=said.selector)
+        theirs = other_body(case, service, page, headings_only=True) is not None
+        kind: Kind = "unclear" if theirs else "papers_by_email"
+        return replace(base, kind=kind, excerpt=said.text, selector=said.selector)
     if (said := other_body(case, service, page)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
     at = _by_what_it_says(service, page, base)

@@ -12,20 +12,33 @@ from checks.case import Case, Visit
 from checks.finding import Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted, unproven
+from checks.reading import Reading
 from checks.sections import Page
 from checks.services.actions import gateway, route
 from checks.services.browsed import view_of
 from checks.services.entry import find_entry
+from checks.services.foreign import other_body
 from checks.services.own import Own, own_from, own_key
 from checks.services.parts import claimed_place
 from checks.services.seen import homes
 from checks.services.titles import Titles
+from checks.services.wording import placeholder
 from checks.soft404 import soft_404
 from claims.model import Service
 from evidence.records import Capture, PageFacts
 from evidence.urls import identity
 
-__all__ = ["Arrived", "Own", "arrive", "distinct", "looked_through", "own_of", "own_pages", "titles_of"]
+__all__ = [
+    "Arrived",
+    "Own",
+    "arrive",
+    "distinct",
+    "looked_through",
+    "of_nobody",
+    "own_of",
+    "own_pages",
+    "titles_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,11 @@ def _seen(case: Case, url: str, visit: Visit) -> Page | None:
     if view.failure is not None or soft_404(case, capture) is not None:
         return None
     return Page(capture, reading(case, capture), visit.final.url, (*visit.ids, *view.ids), 1)
+
+
+def of_nobody(case: Case, service: Service, page: Reading) -> bool:
+    """Whether a page of the service is an unfilled template, or another body's: what it offers is nobody's."""
+    return placeholder(page, service.title) is not None or other_body(case, service, page) is not None
 
 
 def arrive(case: Case, url: str) -> Arrived:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from checks.case import Case
+from checks.case import Case, Visit
 from checks.element_leads import home_pages
 from checks.element_words import names
 from checks.frame import reading
@@ -16,7 +16,7 @@ from checks.sections import Page
 from checks.services.actions import gateway, names_other
 from checks.services.browsed import view_of
 from checks.services.forms import forms
-from checks.services.own_pages import arrive, own_of, own_pages
+from checks.services.own_pages import arrive, of_nobody, own_of, own_pages
 from checks.services.surroundings import repeated_forms
 from checks.wordlist import known_host, phrases
 from claims.model import Service
@@ -100,7 +100,10 @@ def _names_login(text: str) -> bool:
 
 def _of_service(case: Case, service: Service) -> Iterator[Step]:
     own = own_of(case, service)
-    pages = own_pages(case, service)
+    seen = own_pages(case, service)
+    pages = tuple(page for page in seen if not of_nobody(case, service, page.reading))
+    if seen and not pages:
+        return  # what a template or another body's page leads to is nobody's login
     if not pages and own.kind in ("login", "sign_on"):
         # straight to a login: the claimed address is the step
         start = service.url or own.url
@@ -121,10 +124,12 @@ def _at(case: Case, url: str, words: str) -> Step | None:
     """The login step behind a link of these words; None where none was seen."""
     visits = case.visits(url)
     ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
+    came = arrive(case, url)
+    if came.refuted or _dead(case, visits):
+        return None  # nobody logs in behind a dead link
     if gateway(url) == "sso":
         # the banner of the national window that every portal shows is no login
         return Step(url, True, False, url, False, ids, len(visits), False) if _signs_on(url, words) else None
-    came = arrive(case, url)
     sent = [target for target in came.gateways if gateway(target) == "sso"]
     if sent:
         return Step(url, True, False, sent[0], False, ids, len(visits), False)
@@ -132,6 +137,11 @@ def _at(case: Case, url: str, words: str) -> Step | None:
         return None
     pages = tuple(_pages(case, url)) or (came.page,)
     return _on_pages(case, came.page.url, pages, framed=True)
+
+
+def _dead(case: Case, visits: Sequence[Visit]) -> bool:
+    """Every visit said that there is nothing. One is enough to promise nobody a login; nothing is held against anybody."""
+    return bool(visits) and all(received(case, visit) == ("contradicted", "dead_link") for visit in visits)
 
 
 def _pages(case: Case, url: str) -> Iterator[Page]:

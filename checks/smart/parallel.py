@@ -27,7 +27,7 @@ class ParallelEntries(OfEachService):
     """The check of this module: one finding for each claimed service."""
 
     id = "services.parallel"
-    version = 1
+    version = 2
     criterion = "service_has_one_entry"
     effect = "share_of_one_entry"
 

@@ -13,9 +13,11 @@ from typing import Any
 
 from checks.case import Case, Visit
 from checks.finding import Finding, Subject, Verdict
+from checks.frame import reading
 from checks.outcome import received, unattempted
 from checks.services.actions import gateway
 from checks.services.entry import together
+from checks.services.foreign import other_body
 from checks.services.own_pages import own_of, titles_of
 from checks.services.seen import Seen, homes
 from checks.services.visited import see
@@ -35,7 +37,7 @@ class NationalWindow:
     """The check of this module."""
 
     id = "services.window"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         if not case.round.window_given:
@@ -98,6 +100,10 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
     seen = replace(see(case, titles_of(case), service, past, past.first.url), captures=visit.ids)
     if seen.verdict == "verified" or (seen.verdict == "partial" and gateway(seen.url) is None):
         return replace(seen, verdict="verified")
+    if seen.look is not None and other_body(
+        case, service, reading(case, seen.look.capture), headings_only=True
+    ):
+        return seen  # the same page at another body is not where the link should end
     if seen.look is not None and seen.look.tie.tied and seen.reason not in _EMPTY:
         return replace(seen, verdict="verified", reason="transaction_entry")
     if seen.verdict == "inconclusive" and seen.reason in _UNSEEN:

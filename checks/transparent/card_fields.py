@@ -22,6 +22,7 @@ from checks.services.card_claim import FoundCard, answers_at, card_document, car
 from checks.services.card_labels import ASKED, field_of
 from checks.services.card_values import unchosen
 from checks.services.cards import Card, cards, unfilled_card
+from checks.services.foreign import other_body
 from checks.services.titles import MATCH
 from claims.model import PHASES, Service
 from evidence.records import PageFacts
@@ -32,15 +33,18 @@ FIELDS = ("title", "code", "kind", "level", "documents", "fee", "time", "visits"
 
 
 class CardFields:
-    """Of twelve fields of a card, how many are filled in; contradicted where it is a template or another service's."""
+    """Of twelve fields of a card, how many are filled in; contradicted where it is a template, another service's or another body's."""
 
     id = "services.card_fields"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for service in case.services:
             found = card_of(case, service)
-            yield self._unfound(case, service) if found is None else self._filled(case, service, found)
+            if found is None or _is_another_bodys(case, service, reading(case, found.capture)):
+                yield self._unfound(case, service)
+            else:
+                yield self._filled(case, service, found)
 
     def _filled(self, case: Case, service: Service, found: FoundCard) -> Finding:
         missing = [name for name in FIELDS if not _states(found.card, name)]
@@ -169,12 +173,16 @@ def _codes(case: Case) -> dict[str, frozenset[str]]:
 
 
 def _fault(case: Case, service: Service, capture_id: str) -> str | None:
-    """`hollow` for a card that nobody filled in, `wrong_service` where the only card is another service's."""
+    """`hollow` for a card that nobody filled in or of another body, `wrong_service` where the only one is another service's."""
     page = reading(case, case.evidence.get(capture_id))
-    if unfilled_card(page) is not None or _asks_for_fields(page):
+    if unfilled_card(page) is not None or _asks_for_fields(page) or _is_another_bodys(case, service, page):
         return "hollow"
     shown = cards(page)
     return "wrong_service" if len(shown) == 1 and _is_anothers(case, service, shown[0]) else None
+
+
+def _is_another_bodys(case: Case, service: Service, page: Reading) -> bool:
+    return other_body(case, service, page, mentions=False) is not None
 
 
 def _asks_for_fields(page: Reading) -> bool:

@@ -19,8 +19,7 @@ from checks.services.actions import Action, gateway
 from checks.services.each import OfEachService
 from checks.services.foreign import own_host
 from checks.services.forms import forms
-from checks.services.own_pages import Own, arrive, own_of, own_pages
-from checks.services.wording import placeholder
+from checks.services.own_pages import Own, arrive, of_nobody, own_of, own_pages
 from checks.user.imitations import imitates
 from checks.wordlist import Phrases, known_host
 from claims.model import Service
@@ -48,7 +47,7 @@ class ServicePayment(OfEachService):
     """The check of this module."""
 
     id = "services.payment"
-    version = 1
+    version = 2
     criterion = "payment_is_genuine"
     effect = "share_of_payments"
 
@@ -56,8 +55,8 @@ class ServicePayment(OfEachService):
         own = own_of(case, service)
         if not service.electronic:
             return self._about(service, "not_applicable", None, {}, own.captures, 0)
-        # what an unfilled template leads to is nobody's step
-        pages = [p for p in own_pages(case, service) if placeholder(p.reading, service.title) is None]
+        # what an unfilled template or another body's page leads to is nobody's step
+        pages = [p for p in own_pages(case, service) if not of_nobody(case, service, p.reading)]
         steps = list(_steps(case, service, own, pages))
         false = [step for step in steps if imitates(host(step.url)) and not own_host(case, host(step.url))]
         if false:

@@ -18,7 +18,16 @@ from checks.sections import Page
 from checks.services.actions import Action
 from checks.services.each import OfEachService
 from checks.services.forms import Form, forms
-from checks.services.own_pages import Arrived, Own, arrive, distinct, looked_through, own_of, own_pages
+from checks.services.own_pages import (
+    Arrived,
+    Own,
+    arrive,
+    distinct,
+    looked_through,
+    of_nobody,
+    own_of,
+    own_pages,
+)
 from checks.services.surroundings import repeated_forms
 from checks.services.wording import placeholder, sentences
 from checks.wordlist import Phrases, phrases
@@ -36,7 +45,7 @@ class ServiceTracking(OfEachService):
     """The check of this module."""
 
     id = "services.tracking"
-    version = 1
+    version = 2
     criterion = "service_is_tracked"
     effect = "half_of_tracking"
 
@@ -58,8 +67,8 @@ class ServiceTracking(OfEachService):
 
     def _read(self, case: Case, service: Service, own: Own, pages: tuple[Page, ...]) -> Finding:
         rests = tuple(dict.fromkeys(id for page in pages for id in page.rests))
-        if placeholder(pages[0].reading, service.title) is not None:
-            # an unfilled template promises nothing
+        if of_nobody(case, service, pages[0].reading):
+            # an unfilled template promises nothing, and another body's page nothing of the agency's
             return self._say(service, own, "not_applicable", None, {}, rests, len(pages))
         if (form := _tracking_form(case, distinct(pages))) is not None:
             observed: dict[str, Any] = {"by": "form", "url": pages[0].url}
