@@ -17,6 +17,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from evidence import keys, layout
 from evidence.checkpoints import complete
 from evidence.errors import EvidenceBusy, writing
+from evidence.fault import MOST_FAULTS
 from evidence.keys import Signer
 from evidence.recording import time_text
 from evidence.regular import content
@@ -74,11 +76,15 @@ def read(round_folder: Path, key: Ed25519PublicKey | None) -> Ledger:
 
 
 def lines(round_folder: Path, key: Ed25519PublicKey | None) -> Iterator[Line]:
-    """Every line of the file; one that a crash cut short, at its end, is none."""
-    previous = None
-    for number, raw in enumerate(complete(content(round_folder / FILE) or b""), 1):
+    """Every line of the file; one that a crash cut short, at its end, is none. Ends behind a thousand that are none."""
+    previous, broken = None, 0
+    for number, raw in enumerate(BytesIO(content(round_folder / FILE) or b""), 1):
+        if not raw.endswith(b"\n") or broken > MOST_FAULTS:
+            return
         sha256 = hashlib.sha256(raw).hexdigest()
-        yield _line(number, raw, sha256, previous, key)
+        line = _line(number, raw, sha256, previous, key)
+        broken += line.entry is None
+        yield line
         previous = sha256
 
 

@@ -26,8 +26,8 @@ def number_of(capture: Capture) -> int:
 def planned(evidence: Path) -> list[Mapping[str, Any]]:
     """What each re-test set out to do, as its plan has it, in the order in which they began.
 
-    Keys: number, agency, subject {kind, id}, addresses, replies, entries (lines of the ledger of replies by then, and the
-    hash of the last one). A plan that cannot be read is none; verification names it.
+    Keys: number, agency, subject {kind, id}, addresses, replies, entries {count, head} (lines of the ledger of replies by
+    then, and the hash of the last one). A plan that cannot be read is none; verification names it.
     """
     found = {}
     for path in evidence.glob("plan*.json") if evidence.is_dir() else ():
@@ -35,7 +35,10 @@ def planned(evidence: Path) -> list[Mapping[str, Any]]:
             continue
         try:
             retest = json.loads(content(path) or b"")["plan"]["retest"]
-            found[int(retest["number"])] = retest
-        except (ValueError, KeyError, TypeError, RecursionError):
+            known = retest["entries"]
+            sound = type(retest["number"]) is int and type(known["count"]) is int and {"head"} <= known.keys()
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
+        if sound:
+            found[retest["number"]] = retest
     return [found[number] for number in sorted(found)]

@@ -63,10 +63,9 @@ def _check_retests(
     told = {entry.get("retest") for entry in entries if entry.get("event") == "retested"}
     for plan in plans:
         number = plan["number"]
-        known = plan.get("entries") or {}
-        count, head = known.get("count"), known.get("head")
-        there = isinstance(count, int) and 0 <= count <= len(hashes)
-        if not there or (hashes[count - 1] if there and count else None) != head:
+        count, head = plan["entries"]["count"], plan["entries"]["head"]
+        there = 0 <= count <= len(hashes)
+        if not there or (hashes[count - 1] if count else None) != head:
             faults.add(FILE, f"re-test {number}", "changed_reply", f"{count} entries, {head}")
         if number not in told:
             faults.add(FILE, f"re-test {number}", "missing_reply")

@@ -64,7 +64,8 @@ def _lines(answers: Sequence[Answer]) -> list[str]:
 
 
 def check_name(check: str) -> str:
-    return text(f"check.{'elements' if check.startswith('elements.') else check}")
+    element = check.removeprefix("elements.")
+    return text(f"check.{check}") if element == check else text(f"element.{element}")
 
 
 def told_outcome(found: tuple[str, str | None] | None) -> str:

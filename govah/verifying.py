@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
-from evidence import findings_seal, layout
+from evidence import findings_seal, layout, reply_ledger
 from evidence.earlier import earlier
 from evidence.fault import Fault
 from evidence.keys import plain
@@ -51,6 +51,8 @@ def verify(
     answer = _answer(path, faults, fingerprint)
     whole = not any(fault.problem == "unreadable_file" for fault in faults)
     stamps = carried(places.evidence, roots) if whole else Carried((), ())
+    ledger = reply_ledger.read(path, stages.key_of(path))
+    answer |= {"replies": ledger.head}
     answer |= {"earlier": len(earlier(places.results)) if not faults else None, **carried_json(stamps)}
     speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
     if faults:
@@ -62,6 +64,8 @@ def verify(
         speaker.say("cli.verified_earlier", count=answer["earlier"])
     if answer["findings"]:
         speaker.say("cli.verified_seal", sha256=answer["findings_manifest"])
+    if ledger.head is not None:
+        speaker.say("replies.verified", count=len(ledger.entries), sha256=ledger.head)
     by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
     speaker.say(by, fingerprint=answer["fingerprint"])
     tell_carried(speaker, path, stamps)

@@ -100,16 +100,32 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Unasked:
+    """A re-test that no reply asked for. subject: id of the claim."""
+
+    agency: str
+    subject: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """All of a round. until: the last day on which replies are taken, None without a term. head: of the ledger."""
+    """All of a round. until: the last day on which replies are taken, None without a term. head: of the ledger.
+
+    withdrawn: by finding, the outcome that an auditor took back.
+    """
 
     answers: tuple[Answer, ...] = ()
+    unasked: tuple[Unasked, ...] = ()
     until: dt.date | None = None
     head: str | None = None
     withdrawn: Mapping[str, Outcome] = field(default_factory=dict)
 
     def of(self, agency: str) -> tuple[Answer, ...]:
         return tuple(answer for answer in self.answers if answer.reply["agency"] == agency)
+
+    def unasked_of(self, agency: str) -> tuple[Unasked, ...]:
+        return tuple(one for one in self.unasked if one.agency == agency)
 
     def about(self, finding: str) -> tuple[Answer, ...]:
         return tuple(answer for answer in self.answers if finding in answer.findings)
@@ -138,6 +154,7 @@ def told(entries: Sequence[Entry], last_day: dt.date | None, head: str | None) -
     """entries: of the ledger, in order."""
     answers: dict[str, Answer] = {}
     withdrawn: dict[str, Outcome] = {}
+    unasked: list[Unasked] = []
     for entry in entries:
         event = entry["event"]
         if event == "received":
@@ -148,7 +165,10 @@ def told(entries: Sequence[Entry], last_day: dt.date | None, head: str | None) -
             rows = tuple(map(_row, entry["findings"]))
             for name in entry["replies"]:
                 if (answer := answers.get(name)) is not None:
-                    answers[name] = _tested(answer, entry, rows)
+                    mine = tuple(row for row in rows if _concerns(answer, entry, row))
+                    answers[name] = replace(answer, steps=(*answer.steps, _tested(entry, mine)))
+            if not entry["replies"]:
+                unasked.append(Unasked(entry["agency"], entry["subject"]["id"], _tested(entry, rows)))
         elif (answer := answers.get(entry["reply"])) is not None:
             rows = tuple(map(_row, entry["findings"]))
             step = Step(event, entry["time"], entry["by"], entry["text"], None, rows)
@@ -158,21 +178,22 @@ def told(entries: Sequence[Entry], last_day: dt.date | None, head: str | None) -
                     withdrawn[row.finding] = row.before
                 elif event == "upheld":
                     withdrawn.pop(row.finding, None)
-    return Told(tuple(answers.values()), last_day, head, withdrawn)
+    return Told(tuple(answers.values()), tuple(unasked), last_day, head, withdrawn)
 
 
-def _tested(answer: Answer, entry: Entry, rows: Sequence[Row]) -> Answer:
-    """Of a reply to one finding, what came of that one; of one to a claim, of all that was found of it."""
-    whole = answer.reply["subject"] == entry["subject"]["id"]
-    mine = tuple(row for row in rows if whole or row.finding in answer.findings)
+def _concerns(answer: Answer, entry: Entry, row: Row) -> bool:
+    """Of a reply to one finding, that one; of one to a claim, all that was found of it."""
+    return answer.reply["subject"] == entry["subject"]["id"] or row.finding in answer.findings
+
+
+def _tested(entry: Entry, rows: tuple[Row, ...]) -> Step:
     settled = set(entry["settled"])
-    if not any(row.finding in settled for row in mine):
+    if not any(row.finding in settled for row in rows):
         state: State = "unsettled"
     else:
-        state = "amended" if any(row.moved for row in mine) else "upheld"
+        state = "amended" if any(row.moved for row in rows) else "upheld"
     score = entry["score"]["before"], entry["score"]["after"]
-    step = Step(state, entry["time"], entry["by"], "", entry["retest"], mine, score)
-    return replace(answer, steps=(*answer.steps, step))
+    return Step(state, entry["time"], entry["by"], "", entry["retest"], rows, score)
 
 
 def _row(values: Mapping[str, Any]) -> Row:
@@ -265,7 +286,7 @@ def _row_data(row: Row) -> dict[str, Any]:
 
 def with_replies(results: dict[str, Any], replies: Told) -> dict[str, Any]:
     """results.json with the replies in it; of a round without a term and without replies, as it is."""
-    if replies.until is None and not replies.answers:
+    if replies.until is None and not replies.answers and not replies.unasked:
         return results
     agencies = [
         {**agency, "replies": [as_data(answer) for answer in mine]}

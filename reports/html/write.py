@@ -93,6 +93,7 @@ def write_report(
                 agency=entry,
                 claim=round.agency(entry["id"]),
                 replies=replies.of(entry["id"]),
+                unasked=replies.unasked_of(entry["id"]),
                 tree=explain(scores, entry["id"], findings=by_agency[entry["id"]])["node"],
                 by_id={finding.id: finding for finding in by_agency[entry["id"]]},
                 gains=steps[entry["id"]],

@@ -286,3 +286,18 @@ def test_a_line_of_the_ledger_can_be_verified_without_govah(audit: Audit, tmp_pa
         assert done.returncode == 0 and "Verified Successfully" in done.stdout, done.stderr
         if line == 1:
             assert audit.ledger()[1]["prev"] in done.stdout
+
+
+def test_a_retest_that_nobody_asked_for_is_told_and_can_be_packed(audit: Audit, tmp_path: Path) -> None:
+    audit.mend()
+    audit.good("retest", "s1", "--by", "Auditor One")
+    audit.good("report", "--agency", "a1")
+    page = (audit.results / "report" / "a1.html").read_text(encoding="utf-8")
+    assert "Tested again without a reply" in page and "Auditor One" in page
+    pack = tmp_path / "pack.zip"
+    audit.good("pack", audit.findings()[ENTRY]["id"], "--output", str(pack), "--keep", "cookie")
+    told = audit.good("verify", "--json").json
+    assert told["replies"] is not None and told["earlier"] == 1
+    elsewhere = Audit.__new__(Audit)
+    elsewhere.folder, elsewhere.key, elsewhere.site = pack, audit.key, audit.site
+    assert elsewhere.good("verify", "--json").json["intact"] is True

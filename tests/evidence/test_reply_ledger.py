@@ -1,0 +1,136 @@
+"""The ledger of replies: added to and never altered, whole after a crash, and read to an end whatever lies there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from evidence import keys
+from evidence.errors import EvidenceBusy
+from evidence.fault import MOST_FAULTS, Faults
+from evidence.keys import Signer
+from evidence.reply_ledger import FILE, append, lines, read
+from evidence.verify_replies import check_replies
+
+NOW = dt.datetime(2026, 1, 10, 12, tzinfo=dt.UTC)
+SIGNER = Signer.generate()
+KEY = keys.parse_public(SIGNER.public_pem)
+REPLY = {"reply": "r1", "text": "«بله» <&>", "date": "2026-01-10"}
+
+
+def filled(folder: Path) -> Path:
+    append(folder, SIGNER, NOW, "received", "مدیر", {"reply": REPLY, "findings": []})
+    append(folder, SIGNER, NOW, "answered", "A", {"reply": "r1", "text": "t", "findings": []})
+    return folder / FILE
+
+
+def test_entries_are_chained_and_signed(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    ledger = read(tmp_path, KEY)
+    assert ledger.whole and [entry["event"] for entry in ledger.entries] == ["received", "answered"]
+    first, second = path.read_bytes().splitlines(keepends=True)
+    assert ledger.entries[1]["prev"] == hashlib.sha256(first).hexdigest()
+    assert ledger.head == hashlib.sha256(second).hexdigest()
+    assert ledger.entries[0]["time"] == "2026-01-10T12:00:00.000000Z"
+
+
+def test_without_a_ledger_there_is_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path, KEY).whole and read(tmp_path, KEY).head is None
+    assert read(tmp_path, None).whole
+
+
+def test_a_line_that_a_crash_cut_short_gives_way(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    whole = path.read_bytes()
+    for cut in (1, 20, len(whole) - len(whole.splitlines()[0]) - 1):
+        path.write_bytes(whole[:-cut])
+        assert len(read(tmp_path, KEY).entries) == 1
+    append(tmp_path, SIGNER, NOW, "answered", "A", {"reply": "r1", "text": "again", "findings": []})
+    ledger = read(tmp_path, KEY)
+    assert ledger.whole and [entry["number"] for entry in ledger.entries] == [1, 2]
+
+
+def test_one_process_at_a_time_adds_to_it(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    before = path.read_bytes()
+    with path.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(EvidenceBusy):
+            append(tmp_path, SIGNER, NOW, "answered", "A", {})
+    assert path.read_bytes() == before
+
+
+def respelt(line: bytes) -> bytes:
+    """The same entry in other bytes."""
+    return json.dumps(json.loads(line), ensure_ascii=True).encode() + b"\n"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("how", ["edit", "drop", "respell", "foreign", "garbage"])
+def test_whatever_is_changed_is_named_and_counts_for_nothing(tmp_path: Path, how: str, place: int) -> None:
+    path = filled(tmp_path)
+    rows = path.read_bytes().splitlines(keepends=True)
+    if how == "edit":
+        rows[place] = rows[place].replace(b"2026", b"2025")
+    elif how == "drop":
+        del rows[place]
+    elif how == "respell":
+        rows[place] = respelt(rows[place])
+    elif how == "garbage":
+        rows[place] = b"[]\n"
+    else:
+        other = tmp_path / "other"
+        other.mkdir()
+        append(other, Signer.generate(), NOW, "received", "x", {"reply": REPLY, "findings": []})
+        rows[place] = (other / FILE).read_bytes()
+    path.write_bytes(b"".join(rows))
+    ledger = read(tmp_path, KEY)
+    if how == "drop" and place == 1:
+        assert ledger.whole and len(ledger.entries) == 1  # what nothing but the published hash shows
+        return
+    assert not ledger.whole and len(ledger.entries) == (0 if how == "drop" else place)
+    faults = Faults()
+    check_replies(tmp_path, tmp_path / "evidence", KEY, {"r1": REPLY}, faults)
+    named = {(fault.item, fault.problem) for fault in faults.found() if fault.file == FILE}
+    problem = "foreign_signature" if how == "foreign" else "changed_reply"
+    assert (f"entry {1 if how == 'drop' else place + 1}", problem) in named
+
+
+def test_nothing_is_signed_by_a_key_that_nobody_knows(tmp_path: Path) -> None:
+    filled(tmp_path)
+    assert not read(tmp_path, None).whole and read(tmp_path, None).entries == ()
+
+
+def test_millions_of_lines_that_are_none_have_an_end(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"\n" * 5_000_000)
+    assert sum(1 for _ in lines(tmp_path, KEY)) == MOST_FAULTS + 1
+    (tmp_path / FILE).write_bytes(b"[" * 200_000 + b"\n")
+    assert not read(tmp_path, KEY).whole
+
+
+def test_a_link_or_a_pipe_is_no_ledger(tmp_path: Path) -> None:
+    folder = tmp_path / "round"
+    folder.mkdir()
+    filled(tmp_path)
+    (folder / FILE).symlink_to(tmp_path / FILE)
+    assert read(folder, KEY).entries == ()
+
+
+def test_the_sheet_is_held_against_what_was_received(tmp_path: Path) -> None:
+    filled(tmp_path)
+
+    def faults(sheet: dict[str, dict[str, str]] | None) -> list[tuple[str, str, str, str]]:
+        found = Faults()
+        check_replies(tmp_path, tmp_path / "evidence", KEY, sheet, found)
+        return [(fault.file, fault.item, fault.problem, fault.detail) for fault in found.found()]
+
+    assert faults({"r1": REPLY, "r2": REPLY}) == []
+    assert faults({"r1": {**REPLY, "text": "no", "date": "x"}}) == [
+        ("replies.csv", "r1", "changed_reply", "date, text")
+    ]
+    assert faults({}) == faults(None) == [("replies.csv", "r1", "missing_reply", "entry 1")]
