@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
-from checks.services.wording import denies
-from checks.wordlist import folded, spread
+from checks.reading import Reading
+from checks.services.wording import denies, sentences
+from checks.wordlist import Phrases, folded, spread, table
 
 _CODE = r"(?:کد|شماره|شناسه|رمز) ?(?:ی )?(?:رهگیری|پیگیری|شکایت|پرونده)|tracking (?:code|number)|reference (?:code|number)|case number"
 _PROMISE = r"دریافت|ارائه|ارایه|داده|اعلام|ارسال|پیامک|صادر|تخصیص|اختصاص|نمایش|یادداشت|نگه|receive|given|get|issued|sent|shown|assigned"
 _PROMISED = re.compile(
-    folded(rf"(?:{_CODE})\W+(?:\w+\W+){{0,8}}?(?:{_PROMISE})|(?:{_PROMISE})\W+(?:\w+\W+){{0,6}}?(?:{_CODE})")
+    folded(
+        rf"(?:{_CODE})\W+(?:\w+\W+){{0,8}}?(?:{_PROMISE})|(?:{_PROMISE})\W+(?:\w+\W+){{0,6}}?(?:{_CODE})"
+        rf"|(?:{_CODE})\W+(?:\w+\W+){{0,2}}?دارد(?!\w)"
+    )
 )
 _NAMED = re.compile(folded(_CODE))
 
@@ -23,3 +28,18 @@ def names_code(label: str) -> bool:
 def promises_code(text: str) -> bool:
     """Whether a sentence promises a code; «ارائه نمی‌شود» promises none."""
     return _PROMISED.search(spread(text)) is not None and not denies(text)
+
+
+def promise_on(page: Reading) -> str | None:
+    """The sentence of a page that promises a code, or the field of its card that says yes to one: «کد رهگیری | دارد»."""
+    for text, _ in sentences(page):
+        if promises_code(text):
+            return text[:300]
+    yes = Phrases(table("pages.toml")["card"]["yes_words"])
+    for label, value in pairwise(page.own):
+        if label.tag not in ("th", "td", "dt") or _NAMED.fullmatch(spread(label.text)) is None:
+            continue
+        said = f"{label.text} {value.text}"[:300]
+        if yes.is_whole(value.text) or promises_code(said):
+            return said
+    return None

@@ -1,8 +1,8 @@
 """`services.tracking` (U04): can whoever applied learn what became of it? One finding for each claimed service.
 
-Looked at: the service's own page, its card, and what its own links for tracking lead to. Asked only of services that
-promise a code, or that offer to track. Not looked at: what a form answers to a real code; nothing is sent. The form
-of the agency as a whole is `elements.tracking`.
+Looked at: the service's own page, or where that was not read the page with its card, and what its links for tracking
+lead to. Asked only of services that promise a code there. Not looked at: what a form answers to a real code; nothing is
+sent. The form of the agency as a whole is `elements.tracking`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from typing import Any
 
 from checks.case import Case
 from checks.element_words import names
+from checks.elements import complete_look
 from checks.finding import Finding, Verdict
-from checks.promised import promises_code
+from checks.frame import reading
+from checks.promised import promise_on, promises_code
+from checks.quiet_scripts import settled
 from checks.sections import Page
 from checks.services.actions import Action
+from checks.services.card_claim import card_of
 from checks.services.each import OfEachService
 from checks.services.forms import Form, forms
 from checks.services.own_pages import (
@@ -29,7 +33,7 @@ from checks.services.own_pages import (
     own_pages,
 )
 from checks.services.surroundings import repeated_forms
-from checks.services.wording import placeholder, sentences
+from checks.services.wording import placeholder
 from checks.wordlist import Phrases, phrases
 from claims.model import Service
 from evidence.urls import identity
@@ -39,13 +43,14 @@ _TRACKS = Phrases(
      "check status", "status of your request", "متابعة"]
 )  # fmt: skip
 _MOST_LEADS = 6
+_WALLS = ("login", "sign_on")
 
 
 class ServiceTracking(OfEachService):
     """The check of this module."""
 
     id = "services.tracking"
-    version = 2
+    version = 3
     criterion = "service_is_tracked"
     effect = "half_of_tracking"
 
@@ -53,10 +58,7 @@ class ServiceTracking(OfEachService):
         own = own_of(case, service)
         if not service.electronic:
             return self._say(service, own, "not_applicable", None, {})
-        if own.reason == "tracking_entry":
-            observed = {"by": "entry", "url": own.url}
-            return self._say(service, own, "verified", None, observed, own.captures, own.attempts)
-        pages = own_pages(case, service)
+        pages = own_pages(case, service) or _card_page(case, service)
         if not pages:
             unknown = own.verdict != "contradicted"
             reason = own.reason if own.verdict == "inconclusive" else "not_attempted"
@@ -70,15 +72,21 @@ class ServiceTracking(OfEachService):
         if of_nobody(case, service, pages[0].reading):
             # an unfilled template promises nothing, and another body's page nothing of the agency's
             return self._say(service, own, "not_applicable", None, {}, rests, len(pages))
-        if (form := _tracking_form(case, distinct(pages))) is not None:
-            observed: dict[str, Any] = {"by": "form", "url": pages[0].url}
-            observed["excerpt"] = (form.heading or form.words)[:300]
-            return self._say(service, own, "verified", None, observed, rests, len(pages))
         promise = _promise(own, distinct(pages))
-        leads = [a for a in own.actions if a.kind in ("link", "script") and not a.other and _tracks(a)]
-        if promise is None and not leads:
+        if promise is None and own.reason == "needs_browser":
+            # what was withheld from the page may promise one
+            return self._say(service, own, "inconclusive", "needs_browser", {}, rests, len(pages))
+        if promise is None:
             return self._say(service, own, "not_applicable", None, {}, rests, len(pages))
         told: dict[str, Any] = {"promise": promise}
+        if own.reason == "tracking_entry":
+            observed = {**told, "by": "entry", "url": own.url}
+            return self._say(service, own, "verified", None, observed, own.captures, own.attempts)
+        if (form := _tracking_form(case, distinct(pages))) is not None:
+            excerpt = (form.heading or form.words)[:300]
+            observed = {**told, "by": "form", "url": pages[0].url, "excerpt": excerpt}
+            return self._say(service, own, "verified", None, observed, rests, len(pages))
+        leads = [a for a in own.actions if a.kind in ("link", "script") and not a.other and _tracks(a)]
         return self._followed(case, service, own, pages, leads, told, rests)
 
     def _followed(
@@ -109,7 +117,7 @@ class ServiceTracking(OfEachService):
                 return self._say(service, own, "verified", None, observed, ids, 1)
             if there.refuted and there.reason is not None:
                 refuted.append((there.reason, lead.url, ids))
-            elif (reason := _doubt(there)) is not None:
+            elif (reason := _doubt(case, there)) is not None:
                 doubts.append((reason, lead.url, ids))
         if doubts:
             reason, url, ids = doubts[0]
@@ -117,8 +125,12 @@ class ServiceTracking(OfEachService):
         if refuted:
             reason, url, ids = refuted[0]
             return self._say(service, own, "contradicted", reason, {**told, "url": url}, ids, 2)
-        complete = looked_through(own, pages) and not _agency_wide(pages, leads)
+        # what lies behind a login may show it, and so may a form for whatever people asked of the agency
+        hidden = own.kind in _WALLS or _another_way(case, pages, leads)
+        complete = own.page is not None and looked_through(own, pages) and not hidden
         observed = {**told, "url": pages[0].url, "complete_look": complete}
+        if complete and complete_look(case):
+            observed["read_whole"] = True
         return self._say(service, own, "inconclusive", "no_match", observed, rests, len(pages))
 
     def _say(
@@ -156,7 +168,7 @@ def _shows_tracking(case: Case, page: Page) -> bool:
     return any(form.kind == "tracking" and not form.closed for form in forms(page.reading))
 
 
-def _doubt(there: Arrived) -> str | None:
+def _doubt(case: Case, there: Arrived) -> str | None:
     """Why nobody can say whether a link for tracking leads to it; None where a page without it was read."""
     if there.page is None:
         return there.reason or "not_attempted"
@@ -165,27 +177,43 @@ def _doubt(there: Arrived) -> str | None:
         form.kind in ("login", "join", "other", "lookup", "service") for form in forms(page)
     ):
         return "not_attempted"  # what a login, or another form, hides was not seen
-    if page.document.scripts and there.page.capture.kind != "page":
+    if not settled(case, there.page.capture):
         return "needs_browser"
     return "limit" if page.document.cut else None
 
 
+def _card_page(case: Case, service: Service) -> tuple[Page, ...]:
+    """The page with the service's card, where the claimed one was not to be read."""
+    found = card_of(case, service)
+    if found is None:
+        return ()
+    return (Page(found.capture, reading(case, found.capture), found.capture.url, found.ids, 1),)
+
+
 def _promise(own: Own, pages: Sequence[Page]) -> str | None:
     """The sentence, or the card's field, that promises a code."""
-    for page in pages:
-        for text, _ in sentences(page.reading):
-            if promises_code(text):
-                return text[:300]
-    return next((value[:300] for _, value in sorted(own.card.items()) if promises_code(value)), None)
+    said = next((said for page in pages if (said := promise_on(page.reading)) is not None), None)
+    return said or next((value[:300] for _, value in sorted(own.card.items()) if promises_code(value)), None)
 
 
-def _agency_wide(pages: Sequence[Page], leads: Sequence[Action]) -> bool:
-    """Whether the portal's frame on the page leads to tracking, beside what was followed: a citizen may go that way."""
+def _another_way(case: Case, pages: Sequence[Page], leads: Sequence[Action]) -> bool:
+    """Whether the portal's frame on the page leads to tracking, beside what was followed: a citizen may go that way.
+
+    A page that is dead, or was read and takes no code, is no way.
+    """
     called = names("tracking")
     followed = {identity(lead.url) for lead in leads if lead.url}
-    return any(
-        called.find(link.text) is not None and identity(link.url) not in followed
+    ways = {
+        identity(link.url): link.url
         for page in pages
         for link in page.reading.document.links
-        if link.element == "a" and link.fetchable
-    )
+        if link.element == "a" and link.fetchable and called.find(link.text) is not None
+    }
+    return any(_may_track(case, url) for key, url in ways.items() if key not in followed)
+
+
+def _may_track(case: Case, url: str) -> bool:
+    there = arrive(case, url)
+    if there.refuted:
+        return False
+    return there.page is None or _shows_tracking(case, there.page) or _doubt(case, there) is not None

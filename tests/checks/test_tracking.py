@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.checks.service_pages import FORM, LOGIN, LOOKS, PROSE, TRACK, World, dead, silent
+from tests.checks.service_pages import FORM, LOGIN, LOOKS, PROSE, TITLES, TRACK, World, dead, silent
 
 PROMISE = "<p>پس از ثبت، کد رهگیری به متقاضی داده می‌شود.</p>"
 LINK = '<p><a href="/track">پیگیری درخواست</a></p>'
 INFO = f"<p>{PROSE}</p>"
+CODE = "13091713000"
 
 
 def _with(
@@ -36,6 +37,32 @@ def _menu(world: World) -> None:
     world.page("/track", "پیگیری درخواست", TRACK)
 
 
+def _soon(world: World) -> None:
+    world.menu = '<a href="/track">پیگیری درخواست</a>'
+    world.own("bees", INFO + FORM + PROMISE)
+    world.page("/track", "پیگیری درخواست", "<p>این بخش به‌زودی راه‌اندازی می‌شود.</p>")
+
+
+def _dead_menu(world: World) -> None:
+    world.menu = '<a href="/track">پیگیری درخواست</a>'
+    world.own("bees", INFO + FORM + PROMISE)
+    world.page("/track", "پیگیری درخواست", dead(), dead())
+
+
+def _elsewhere(value: str) -> Callable[[World], None]:
+    """The claimed address is closed to us, and the card stands on a page of its own."""
+    rows = f"<tr><th>عنوان خدمت</th><td>{TITLES['bees']}</td></tr><tr><th>شناسه خدمت</th><td>{CODE}</td></tr>"
+    rows += f"<tr><th>هزینه خدمت</th><td>رایگان</td></tr><tr><th>کد رهگیری</th><td>{value}</td></tr>"
+
+    def build(world: World) -> None:
+        world.service("bees", "/s/bees", code=CODE)
+        world.page("/s/bees", TITLES["bees"], {"status": 403}, purpose="claim")
+        world.page("/cards/bees", TITLES["bees"], f"{INFO}<table>{rows}</table>{LINK}")
+        world.page("/track", "پیگیری درخواست", TRACK)
+
+    return build
+
+
 def _unfetched(world: World) -> None:
     world.own("bees", INFO + FORM + PROMISE + LINK)
     world.unfetched = [("http://portal.test/track", "robots")]
@@ -50,7 +77,19 @@ Row = tuple[Callable[[World], None], str, str | None, Any]
 # name: what stands there, verdict, reason, whether the look was complete (None: not told)
 ROWS: dict[str, Row] = {
     "a form of its own": (_with(INFO + PROMISE + TRACK), "verified", None, None),
-    "a form without a promise": (_with(INFO + TRACK), "verified", None, None),
+    "a form without a promise": (_with(INFO + TRACK), "not_applicable", None, None),
+    "a link without a promise": (_with(INFO + FORM + LINK, track=(TRACK,)), "not_applicable", None, None),
+    "promised by a field of the card": (
+        _with(INFO + FORM + "<table><tr><th>شناسه رهگیری</th><td>بله</td></tr></table>" + LINK, track=(TRACK,)),
+        "verified", None, None,
+    ),
+    "a field of the card that says no": (
+        _with(INFO + FORM + "<dl><dt>کد پیگیری</dt><dd>ندارد</dd></dl>" + LINK, track=(TRACK,)),
+        "not_applicable", None, None,
+    ),
+    "said that there is one": (
+        _with(INFO + FORM + "<p>این درخواست شماره پیگیری دارد.</p>"), "inconclusive", "no_match", True,
+    ),
     "one link on": (_with(INFO + FORM + PROMISE + LINK, track=(TRACK,)), "verified", None, None),
     "promised in English": (
         _with(INFO + FORM + "<p>You will receive a tracking code after submission.</p>" + LINK, track=(TRACK,)),
@@ -58,6 +97,10 @@ ROWS: dict[str, Row] = {
     ),
     "promised, and nowhere": (_with(INFO + FORM + PROMISE), "inconclusive", "no_match", True),
     "promised, and the menu leads to tracking": (_menu, "inconclusive", "no_match", False),
+    "promised, and the menu's tracking comes soon": (_soon, "inconclusive", "no_match", True),
+    "promised, and the menu's tracking is dead": (_dead_menu, "inconclusive", "no_match", True),
+    "closed, and the card elsewhere promises none": (_elsewhere("ندارد"), "not_applicable", None, None),
+    "closed, and the card elsewhere promises one": (_elsewhere("پیامک می‌شود"), "inconclusive", "no_match", False),
     "promised, a script may do it": (
         _with(INFO + FORM + PROMISE + "<script src=/a.js></script>"), "inconclusive", "no_match", False,
     ),
