@@ -116,6 +116,21 @@ class AuditorVerdict:
     check: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AuditedBefore:
+    """What auditors of the round before found of the answers to one indicator that nobody outside can see.
+
+    audited: answers that were drawn at random; share: of them that held, 0 to 1, each weighing by its draw; worth: how
+    many equally weighing audits tell as much. refuted: agencies whose own answer did not hold, drawn or not.
+    """
+
+    round: str
+    audited: int
+    share: float
+    worth: float
+    refuted: frozenset[str] = frozenset()
+
+
 Stance = Literal["accepts", "disputes", "mended", "explains"]
 
 
@@ -228,6 +243,7 @@ class Settings:
 class Round:
     """A validated round. All tuples keep the order of the files.
 
+    audited_before: by indicator, from the sealed round before, once that was read.
     window_given: it lists deep links of the national window; a service without one then has none.
     """
 
@@ -240,6 +256,7 @@ class Round:
     verdicts: tuple[AuditorVerdict, ...] = ()
     window_given: bool = False
     replies: tuple[Reply, ...] = ()
+    audited_before: Mapping[str, AuditedBefore] = field(default_factory=dict)
 
     def services_of(self, agency: str) -> tuple[Service, ...]:
         return tuple(s for s in self.services if s.agency == agency)

@@ -11,10 +11,10 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from evidence import findings_seal, keys, layout
 from evidence.earlier import last_seal
@@ -37,13 +37,34 @@ Wanted = Callable[[bytes], bool]
 class Proven:
     """state: "used", or why nothing is: not sealed; no file of this kind; other bytes than were sealed, or an older
     judgement put back over the last; sealed by another key than those asked for; no key to ask for. round, key: as the seal says; None without one that can be
-    read. lines: findings as they were sealed, only when used.
+    read. lines: findings as they were sealed, only when used. judged: what the seal says they were made by, only when used.
     """
 
     state: State
     round: str | None = None
     key: str | None = None
     lines: Lines = ()
+    judged: Mapping[str, Any] = field(default_factory=dict)
+
+
+def trusted_keys(folder: Path, named: str | None) -> frozenset[str]:
+    """Fingerprints of keys that may have sealed the round before: the one that sealed the round in `folder`, and the one
+    that it names."""
+    own = keys.parse_public(content(folder / "evidence" / layout.SIGNER) or b"")
+    return frozenset([*([keys.fingerprint(own)] if own is not None else []), *([named] if named else [])])
+
+
+def read_seal(place: Path, trusted: Collection[str]) -> Proven:
+    """The seal alone, without the findings under it, however many they are."""
+    try:
+        if place.is_dir():
+            seal = _seal_of_folder(place, trusted)
+            return seal if isinstance(seal, Proven) else seal.told("used")
+        with _opened(place) as lines:
+            seal = _seal_of_summary(lines.readline(_LONGEST), trusted)
+            return seal.refused or seal.told("used")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SealError):
+        return Proven("unreadable")
 
 
 def read(place: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
@@ -55,24 +76,13 @@ def read(place: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
 
 
 def _of_folder(folder: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
-    results, evidence = folder / "results", folder / "evidence"
-    manifest = content(results / findings_seal.MANIFEST)
-    signature = content(results / findings_seal.SIGNATURE)
-    pem = content(evidence / layout.SIGNER)
-    findings = results / findings_seal.FINDINGS
-    if manifest is None or signature is None or pem is None or not is_regular(findings):
-        return Proven("unsealed")
-    seal = _Seal.of(manifest, signature, pem, trusted)
-    if seal.refused is not None:
-        return seal.refused
-    sealed = content(evidence / layout.MANIFEST)
-    if sealed is None or hashlib.sha256(sealed).hexdigest() != seal.values["evidence"]:
-        return seal.told("edited")
+    findings = folder / "results" / findings_seal.FINDINGS
+    seal = _seal_of_folder(folder, trusted)
+    if isinstance(seal, Proven):
+        return seal
     signed = {name: seal.values["findings"][name] for name in ("count", "root", "sha256")}
     try:
-        # an older judgement that was put back over the last one is as signed as that
-        last = seal.values.get("previous") == last_seal(results)
-        if not last or cut_short(results) or findings_seal.summary(findings) != signed:
+        if findings_seal.summary(findings) != signed:
             return seal.told("edited")
     except SealError:
         return seal.told("edited")
@@ -80,14 +90,49 @@ def _of_folder(folder: Path, wanted: Wanted, trusted: Collection[str]) -> Proven
         return seal.told("used", tuple(line.rstrip(b"\n") for line in lines if wanted(line)))
 
 
-def _of_summary(file: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
+def _seal_of_folder(folder: Path, trusted: Collection[str]) -> _Seal | Proven:
+    """The seal, of the last judgement and over this evidence; or why there is none."""
+    results, evidence = folder / "results", folder / "evidence"
+    manifest = content(results / findings_seal.MANIFEST)
+    signature = content(results / findings_seal.SIGNATURE)
+    pem = content(evidence / layout.SIGNER)
+    if (
+        manifest is None
+        or signature is None
+        or pem is None
+        or not is_regular(results / findings_seal.FINDINGS)
+    ):
+        return Proven("unsealed")
+    seal = _Seal.of(manifest, signature, pem, trusted)
+    if seal.refused is not None:
+        return seal.refused
+    sealed = content(evidence / layout.MANIFEST)
+    if sealed is None or hashlib.sha256(sealed).hexdigest() != seal.values["evidence"]:
+        return seal.told("edited")
+    try:
+        # an older judgement that was put back over the last one is as signed as that
+        last = seal.values.get("previous") == last_seal(results)
+        return seal if last and not cut_short(results) else seal.told("edited")
+    except SealError:
+        return seal.told("edited")
+
+
+def _opened(file: Path) -> BinaryIO:
     if not is_regular(file.resolve()):  # nothing waits at a pipe
-        return Proven("unreadable")
-    with file.open("rb") as lines:
-        head = json.loads(lines.readline(_LONGEST))
-        if head["format"] != FORMAT:
-            return Proven("unreadable")
-        seal = _Seal.of(_bytes(head["manifest"]), _bytes(head["signature"]), head["key"].encode(), trusted)
+        raise ValueError("no file")
+    return file.open("rb")
+
+
+def _seal_of_summary(head: bytes, trusted: Collection[str]) -> _Seal:
+    values = json.loads(head)
+    if values["format"] != FORMAT:
+        raise ValueError("format")
+    return _Seal.of(_bytes(values["manifest"]), _bytes(values["signature"]), values["key"].encode(), trusted)
+
+
+def _of_summary(file: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
+    with _opened(file) as lines:
+        seal = _seal_of_summary(lines.readline(_LONGEST), trusted)
         if seal.refused is not None:
             return seal.refused
         found: list[bytes] = []
@@ -136,7 +181,10 @@ class _Seal:
         return seal if values["key"] in trusted else cls(values, seal.told("foreign"))
 
     def told(self, state: State, lines: Lines = ()) -> Proven:
-        return Proven(state, str(self.values["round"])[:200], str(self.values["key"])[:64], lines)
+        judged = self.values.get("judged") if state == "used" else None
+        return Proven(
+            state, str(self.values["round"])[:200], str(self.values["key"])[:64], lines, dict(judged or {})
+        )
 
 
 def _bytes(text: str) -> bytes:

@@ -10,6 +10,7 @@ from rich.tree import Tree
 from checks.finding import Finding
 from govah.console import text, visible
 from govah.story_lines import figure, outcome, short
+from reports.audits import credit_line
 from scoring.model import Contents
 
 Json = dict[str, Any]
@@ -77,6 +78,8 @@ class ScoreLines:
         if "attestation" in node:
             for stated in attested_lines(node["attestation"]):
                 tree.add(stated)
+        if "credit" in node:
+            tree.add(credit_line(node["credit"], text, visible))
         # what costs points first, where not all are shown
         inputs = (
             sorted(node["inputs"], key=lambda one: (one["lower"], one["upper"]))

@@ -13,7 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -83,7 +83,13 @@ def new_id() -> str:
 
 def read_round(folder: Path) -> Reading:
     """Raises RoundError, and scoring.problems.ModelError when the model cannot be used."""
-    return load_round(folder, lambda settings: model_of(settings, folder).indicator_ids)
+    reading = load_round(folder, lambda settings: model_of(settings, folder).indicator_ids)
+    settings = reading.round.settings
+    if settings.previous is None:
+        return reading
+    from govah.round_before import with_audits
+
+    return replace(reading, round=with_audits(reading.round, model_of(settings, folder)))
 
 
 def model_of(settings: Settings, folder: Path) -> Model:
@@ -122,11 +128,14 @@ def judge(
     Sealed findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise.
     """
     from checks import basis
+    from scoring.claim_credit import audited_answers
 
     places = Places(round.folder)
     still_as_sealed(store, places.evidence)
     clock = as_of(round, store)
     judged = {"rules": basis.rules(), "settings": basis.settings(round, clock)}
+    if audits := audited_answers(round):
+        judged["audits"] = audits
     claims = list(basis.claim_lines(round))
     kept: list[Finding] = []
     if agencies is not None and places.findings.is_file():

@@ -86,6 +86,14 @@ def error_table(rates: Sequence[Mapping[str, Any]], text: Callable[..., str]) ->
     return table
 
 
+def credit_line(told: Mapping[str, Any], text: Callable[..., str], visible: Callable[[object], str]) -> str:
+    """What a claim alone is worth, and why. told: as `scoring.explain.credited` gives it."""
+    if told["refuted"]:
+        return text("claim_credit.refuted", round=visible(told["round"]))
+    shares = {name: f"{100 * told[name]:.1f}%" for name in ("factor", "share", "low")}
+    return text("claim_credit.counts", audited=told["audited"], round=visible(told["round"]), **shares)
+
+
 def _of(wrong: int, said: int, rate: Mapping[str, float] | None) -> str:
     return f"{wrong}/{said}{_interval(rate)}" if said else "–"
 

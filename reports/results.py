@@ -21,7 +21,7 @@ from reports.hosts.national import host_counts
 from reports.hosts.sight import sight
 from scoring.electronic import Electronic
 from scoring.error_rates import error_rates
-from scoring.explain import attested
+from scoring.explain import attested, credited
 from scoring.open_data import QUESTIONS, Statement, pooled, statement
 from scoring.score import AgencyScore, NationalScore, Scores, Three
 from scoring.tree import Node
@@ -169,6 +169,7 @@ def _agency(
                 "axis": axis.id,
                 "findings": list(indicator.findings),
                 **_documents(indicator),
+                **_credits(indicator),
             }
             for axis in score.tree.children
             for indicator in axis.indicators
@@ -204,6 +205,12 @@ def _documents(indicator: Node) -> Json:
     """Documents that an indicator rests on, which prove nothing; no key where it rests on none."""
     told = [attested(part.attestation) for part in indicator.children if part.attestation is not None]
     return {"attestations": told} if told else {}
+
+
+def _credits(indicator: Node) -> Json:
+    """What claims alone are worth, from the round before; no key where that says nothing."""
+    told = [credited(part.credit) for part in indicator.children if part.credit is not None]
+    return {"claim_credits": told} if told else {}
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:

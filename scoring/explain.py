@@ -7,6 +7,7 @@ from typing import Any
 
 from checks.finding import Finding
 from scoring.attested import Attestation
+from scoring.claim_credit import ClaimCredit
 from scoring.gains import Gain, Gains
 from scoring.parts import Input
 from scoring.score import Scores
@@ -73,6 +74,7 @@ def to_json(node: Node, findings: Mapping[str, Finding], points: float | None = 
         "inputs": [_input(one, len(node.inputs), scale, findings) for one in node.inputs],
         "left_out": [_left_out(id, findings) for id in _without_input(node)],
         **({} if node.attestation is None else {"attestation": attested(node.attestation)}),
+        **({} if node.credit is None else {"credit": credited(node.credit)}),
     }
 
 
@@ -110,6 +112,19 @@ def _outcome(finding: Finding | None) -> Json:
     if finding is None:
         return {"verdict": None, "reason": None}
     return {"verdict": finding.verdict, "reason": finding.reason}
+
+
+def credited(credit: ClaimCredit) -> Json:
+    """What a claim alone is worth, and why, as JSON values."""
+    before = credit.before
+    return {
+        "factor": credit.factor,
+        "low": credit.low,
+        "share": before.share,
+        "audited": before.audited,
+        "round": before.round,
+        "refuted": credit.refuted,
+    }
 
 
 def attested(told: Attestation) -> Json:

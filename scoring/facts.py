@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from checks.finding import Finding
-from claims.model import Agency, Dataset, Declaration, Round, Service
+from claims.model import Agency, AuditedBefore, Dataset, Declaration, Round, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class AgencyFacts:
     declarations: Mapping[str, Declaration]
     findings: Mapping[str, tuple[Finding, ...]]
     as_of: dt.date | None
+    audited_before: Mapping[str, AuditedBefore] = field(default_factory=dict)
 
     def of(self, check: str) -> tuple[Finding, ...]:
         return self.findings.get(check, ())
@@ -55,6 +56,7 @@ class RoundFacts:
         clock = as_of or round.settings.as_of
         self._as_of = clock.date() if clock else None
         self._agencies = {agency.id: agency for agency in sorted(round.agencies, key=lambda a: a.id)}
+        self._audited_before = round.audited_before
         self._services = _by_agency(round.services)
         self._datasets = _by_agency(round.datasets)
         self._declarations = _by_agency(round.declarations)
@@ -75,6 +77,7 @@ class RoundFacts:
             declarations={one.indicator: one for one in self._declarations.get(agency, ())},
             findings={check: tuple(group) for check, group in found.items()},
             as_of=self._as_of,
+            audited_before=self._audited_before,
         )
 
     def __iter__(self) -> Iterator[AgencyFacts]:

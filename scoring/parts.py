@@ -14,6 +14,7 @@ from typing import Literal
 from checks.finding import Finding
 from claims.model import Declaration
 from scoring.attested import Attestation, attestation
+from scoring.claim_credit import ClaimCredit, credit_of
 from scoring.facts import AgencyFacts
 from scoring.model import (
     Attested,
@@ -70,7 +71,7 @@ class Reading:
 
     lower, upper: None when it does not apply. observable: the share of the part that evidence can decide at
     all; observed: the share that it did decide. declared: what the claims say of it; None when they say nothing.
-    attestation: of a part that rests on a document.
+    attestation: of a part that rests on a document. credit: of one that rests on a claim alone, from the round before.
     """
 
     state: State
@@ -81,6 +82,7 @@ class Reading:
     declared: float | None
     inputs: tuple[Input, ...] = ()
     attestation: Attestation | None = None
+    credit: ClaimCredit | None = None
 
 
 def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = False) -> Reading:
@@ -88,7 +90,9 @@ def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = Fa
     declaration = facts.declarations.get(indicator)
     declared = declaration.value if declaration else None
     if isinstance(part, Claimed):
-        return _published(declared) if published else _claim_only(declared)
+        if published:
+            return _published(declared)
+        return _claim_only(declared, credit_of(facts.audited_before.get(indicator), facts.agency.id))
     if isinstance(part, Attested):
         return _attested(part, declaration, facts)
     if part.planned and not facts.of(part.check):
@@ -124,8 +128,10 @@ def _applies(finding: Finding) -> bool:
     return finding.verdict != "not_applicable"
 
 
-def _claim_only(declared: float | None) -> Reading:
-    return Reading("claim_only", 0.0, declared or 0.0, 0.0, 0.0, declared)
+def _claim_only(declared: float | None, credit: ClaimCredit | None) -> Reading:
+    said = declared or 0.0
+    earned = credit.factor * said if credit is not None else 0.0
+    return Reading("claim_only", earned, said, 0.0, 0.0, declared, credit=credit)
 
 
 def _published(figure: float | None) -> Reading:

@@ -211,6 +211,7 @@ def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:
         findings=tuple(sorted(left_out | {i.finding for i in reading.inputs if i.finding is not None})),
         inputs=reading.inputs,
         attestation=reading.attestation,
+        credit=reading.credit,
     )
 
 

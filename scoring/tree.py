@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scoring.attested import Attestation
+from scoring.claim_credit import ClaimCredit
 from scoring.parts import Input, State
 
 NodeKind = Literal["agency", "axis", "group", "indicator", "part"]
@@ -28,7 +29,7 @@ class Node:
     verified, possible: None when the node does not apply.
     observable, observed: shares of the node that evidence can decide, and did.
     rule: the kind of a part, the aggregation of other nodes. check: the check that feeds a part, or speaks against its
-    document. attestation: the document that a part rests on.
+    document. attestation: the document that a part rests on. credit: what a claim alone is worth.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Node:
     children: tuple[Node, ...] = ()
     inputs: tuple[Input, ...] = ()
     attestation: Attestation | None = None
+    credit: ClaimCredit | None = None
 
     @property
     def coverage(self) -> float:
@@ -123,6 +125,7 @@ def _placed(child: Node, share: float, contribution: float) -> Node:
         child.children,
         child.inputs,
         child.attestation,
+        child.credit,
     )
 
 

@@ -19,11 +19,10 @@ from checks.case import Case
 from checks.datasets.fingerprint import comparable, summed
 from checks.datasets.obtain import Obtained, Seen
 from claims.model import Dataset, Round
-from evidence import keys, layout
+from evidence import layout
 from evidence.findings_seal import MANIFEST, SIGNATURE
-from evidence.proven_findings import Proven, read
+from evidence.proven_findings import Proven, read, trusted_keys
 from evidence.records import Capture
-from evidence.regular import content
 from evidence.urls import identity
 
 CHECK = "datasets.freshness"
@@ -217,7 +216,7 @@ class _Known:
 def _known(round: Round) -> _Known:
     previous = round.settings.previous
     assert previous is not None
-    return _read(previous, _state_of(previous), _trusted(round))
+    return _read(previous, _state_of(previous), trusted_keys(round.folder, round.settings.previous_key))
 
 
 # A process judges many agencies, each a case of its own, and all of them have this in common.
@@ -243,12 +242,6 @@ def _state_of(previous: Path) -> tuple[Hashable, ...]:
 def hands_on(line: bytes, agencies: frozenset[str] | None = None) -> bool:
     """Whether a line of findings.jsonl is one that the next round needs. agencies: theirs alone; None for all."""
     return _MARK in line and (agencies is None or json.loads(line)["agency"] in agencies)
-
-
-def _trusted(round: Round) -> frozenset[str]:
-    own = keys.parse_public(content(round.folder / "evidence" / layout.SIGNER) or b"")
-    named = round.settings.previous_key
-    return frozenset([*([keys.fingerprint(own)] if own is not None else []), *([named] if named else [])])
 
 
 def remembered(case: Case, dataset: Dataset) -> Remembered:
