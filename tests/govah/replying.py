@@ -81,16 +81,21 @@ class Audit:
         self.site.asked.clear()
 
     def govah(self, command: str, *arguments: str, language: str = "en", key: Path | None = None) -> Told:
-        environment = {**os.environ, "GOVAH_KEY": str(key or self.key), "GOVAH_LANG": language}
-        done = subprocess.run(
+        process = self.start(command, *arguments, language=language, key=key)
+        out, err = process.communicate()
+        assert "Traceback" not in err, err
+        return Told(process.returncode, out, err)
+
+    def start(
+        self, command: str, *arguments: str, language: str = "en", key: Path | None = None
+    ) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [sys.executable, "-m", "govah", command, str(self.folder), *arguments],
-            env=environment,
-            capture_output=True,
+            env={**os.environ, "GOVAH_KEY": str(key or self.key), "GOVAH_LANG": language},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Told(done.returncode, done.stdout, done.stderr)
 
     def good(self, command: str, *arguments: str, **options: Any) -> Told:
         told = self.govah(command, *arguments, **options)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
+import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
+from crawler.browser import find_browser
 from evidence.reply_ledger import FILE
 from tests.crawler.conftest import answer
-from tests.govah.replying import HEADER, REPLY, Audit
+from tests.govah.replying import HEADER, MENDED, REPLY, Audit
 
 ENTRY = ("services.entry", "s1")
 
@@ -301,3 +305,69 @@ def test_a_retest_that_nobody_asked_for_is_told_and_can_be_packed(audit: Audit, 
     elsewhere = Audit.__new__(Audit)
     elsewhere.folder, elsewhere.key, elsewhere.site = pack, audit.key, audit.site
     assert elsewhere.good("verify", "--json").json["intact"] is True
+
+
+SCRIPTED = (
+    "<title>صدور پروانه کسب</title><h1>صدور پروانه کسب</h1><div id=app></div><script>"
+    "document.getElementById('app').innerHTML = {inner}</script>"
+)
+FORM = MENDED.partition("</h1>")[2]
+
+
+@pytest.mark.skipif(find_browser(None) is None, reason="no browser")
+def test_what_only_a_browser_shows_and_a_dataset_are_tested_again_too(tmp_path: Path) -> None:
+    audit = Audit(tmp_path)
+    settings = (audit.folder / "round.toml").read_text(encoding="utf-8")
+    audit.write("round.toml", settings.replace('render = "never"', 'render = "auto"'))
+    audit.write(
+        "datasets.csv", "agency,dataset,title,url,format\na1,d1,آمار پروانه‌ها,http://a1.test/d1.csv,csv\n"
+    )
+    soon = json.dumps("<p>این خدمت به زودی راه‌اندازی می‌شود. صفحه در دست ساخت است.</p>", ensure_ascii=False)
+    audit.site.answers["/s1"] = answer(SCRIPTED.format(inner=soon))
+    audit.audited()
+    first = audit.findings()
+    assert (first[ENTRY]["verdict"], first["datasets.usability", "d1"]["reason"]) == (
+        "contradicted",
+        "not_obtainable",
+    )
+    replied(audit, REPLY + "r2,a1,d1,2026-01-10,x,mended,the file is back,\n")
+    audit.site.answers["/s1"] = answer(SCRIPTED.format(inner=json.dumps(FORM, ensure_ascii=False)))
+    table = "سال,تعداد\n" + "".join(f"{year},{year * 7}\n" for year in range(1380, 1404))
+    audit.site.answers["/d1.csv"] = answer(table, kind="text/csv; charset=utf-8")
+    audit.good("retest", "s1", "--by", "A")
+    audit.good("retest", "d1", "--by", "A")
+    now = audit.findings()
+    assert (now[ENTRY]["verdict"], now[ENTRY]["observed"]["retest"]) == ("verified", 1)
+    usable = now["datasets.usability", "d1"]
+    assert (usable["verdict"], usable["observed"]["retest"]) == ("verified", 2)
+    assert [one["state"] for one in audit.good("replies", "--json").json["replies"]] == ["amended", "amended"]
+    audit.good("report", "--agency", "a1")
+    assert len(list((audit.results / "earlier").iterdir())) == 2
+    assert audit.faults() == []
+
+
+def test_one_that_is_interrupted_goes_on_with_the_same_command(audit: Audit) -> None:
+    replied(audit)
+    audit.mend()
+    asked = threading.Event()
+
+    def once(connection: socket.socket) -> None:
+        asked.set()
+        connection.sendall(answer(MENDED))
+
+    settings = (audit.folder / "round.toml").read_text(encoding="utf-8")
+    audit.write("round.toml", settings.replace("retry_after = 0.5", "retry_after = 5.0"))
+    audit.good("check", "--jobs", "1")
+    audit.site.answers["/s1"] = once
+    process = audit.start("retest", "s1", "--by", "A", "--quiet")
+    assert asked.wait(60)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3, said
+    assert len(audit.ledger()) == 1
+    told = audit.govah("retest", "s2", "--by", "A")
+    assert told.status == 2 and "comes first" in told.err
+    audit.good("retest", "s1", "--by", "A")
+    assert [row["event"] for row in audit.ledger()] == ["received", "retested"]
+    assert audit.findings()[ENTRY]["verdict"] == "verified"
+    assert audit.faults() == []
