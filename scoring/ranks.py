@@ -37,6 +37,11 @@ class Rank:
     of: int
 
 
+def published_score(value: float, decimals: int) -> float:
+    """A value from 0 to 1 as it is published, 0 to 100. What comes from the order of sums decides no last digit."""
+    return round(round(100.0 * value, _PRECISION), decimals)
+
+
 def competition(scores: Sequence[float]) -> list[int]:
     """1 for the highest; equal scores share a place, and the next place is skipped."""
     places: dict[float, int] = {}
@@ -73,7 +78,7 @@ def ranks_of(shape: Node, standings: Sequence[Standing], contents: Contents, *, 
     standings = sorted(standings, key=lambda standing: standing.id)
     if not standings:
         return {}
-    published = [round(100.0 * standing.verified, contents.model.decimals) for standing in standings]
+    published = [published_score(standing.verified, contents.model.decimals) for standing in standings]
     places = competition(published)
     best, worst = _interval(shape, standings, contents, seed)
     return {

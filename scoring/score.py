@@ -20,7 +20,7 @@ from scoring.estimate import Estimate, Stratum, audits_of, estimated, stratum_of
 from scoring.facts import AgencyFacts, RoundFacts
 from scoring.model import Attested, Claimed, Contents, Indicator, Model, Part
 from scoring.parts import Reading, read
-from scoring.ranks import Rank, Standing, ranks_of
+from scoring.ranks import Rank, Standing, published_score, ranks_of
 from scoring.tree import Node, aggregate
 
 _KEPT = 400
@@ -228,7 +228,7 @@ def _published(value: Three, decimals: int) -> Three:
 
 
 def _percent(value: float | None, decimals: int) -> float | None:
-    return None if value is None else round(100.0 * value, decimals)
+    return None if value is None else published_score(value, decimals)
 
 
 def _national(

@@ -16,7 +16,7 @@ from checks.finding import Finding
 from claims.model import Agency, Round
 from scoring.load import load_model
 from scoring.model import Boolean, Count, Deductions, Freshness, Goalposts, Model, Steps
-from scoring.ranks import combine, competition, draws_of
+from scoring.ranks import combine, competition, draws_of, published_score
 from scoring.score import Scores, score
 from scoring.tree import arithmetic, geometric
 
@@ -139,6 +139,15 @@ def test_low_coverage_is_not_ranked(five: tuple[Round, list[Finding]], model: Mo
 def test_the_same_seed_gives_the_same_intervals(five: tuple[Round, list[Finding]], model: Model) -> None:
     round, found = five
     assert score(round, found, model) == score(round, list(reversed(found)), model)
+
+
+def test_the_order_of_sums_decides_no_digit_that_is_published() -> None:
+    assert (
+        published_score(0.04625, 2)
+        == published_score(0.046249999999999996, 2)
+        == published_score(0.04625000000000001, 2)
+    )
+    assert published_score(1 / 3, 2) == 33.33
 
 
 @pytest.mark.parametrize(("agencies", "draws"), [(1, 10_000), (167, 10_000), (3_000, 10_000), (6_000, 5_000), (30_000, 1_000), (90_000, 1_000)])  # fmt: skip
