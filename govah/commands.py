@@ -87,9 +87,12 @@ def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
 
 def findings_of(speaker: Speaker, round: Round) -> list[Finding]:
     """The findings as they count: those that an auditor withdrew are our own errors."""
+    return counted(speaker, round, judged_findings(speaker, round))
+
+
+def counted(speaker: Speaker, round: Round, findings: list[Finding]) -> list[Finding]:
     from govah.replies import ledger_of, replies_of
 
-    findings = judged_findings(speaker, round)
     if not ledger_of(round).whole:
         speaker.note("replies.ledger_broken", folder=round.folder)
     return standing(findings, replies_of(round).withdrawn)
@@ -274,13 +277,14 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
 
     agency, _, part = subject.partition("/")
     store = evidence(speaker, round)
-    findings = findings_of(speaker, round)
-    about = [f for f in findings if f.id == subject]
+    judged = judged_findings(speaker, round)
+    findings = counted(speaker, round, judged)
+    about = [f for f in judged if f.id == subject]
     if not about:
         if agency not in {a.id for a in round.agencies}:
             known = ", ".join(sorted(a.id for a in round.agencies))
             speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, known=known)
-        about = [f for f in findings if f.agency == agency and part and part in names_of(f)]
+        about = [f for f in judged if f.agency == agency and part and part in names_of(f)]
     claimed = {service.id: service for service in round.services}
     named = next(
         (f.subject.id for f in about if f.subject.kind == "service" and f.subject.id in claimed), None

@@ -14,6 +14,7 @@ from checks.finding import Finding
 from evidence.charset import decode
 from evidence.document import Document
 from evidence.records import AccessibilityFacts, Capture, DnsFacts, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore
 from reports.html.crop import Crop, crop_of
 
@@ -26,13 +27,17 @@ _SUFFIX = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One capture as a report lists it. file, offset, length: its record in the archive."""
+    """One capture as a report lists it. file, offset, length: its record in the archive.
+
+    retest: number of the re-test that it is of, 0 for the crawl; attempt: counted within that.
+    """
 
     id: str
     kind: str
     url: str
     time: dt.datetime
     attempt: int
+    retest: int
     vantage: str
     sha256: str
     status: str
@@ -161,7 +166,7 @@ class Album:
         return Document(self._store.body(page.id), page.url, "text/html; charset=utf-8")
 
     def _seen(self, capture: Capture) -> Seen:
-        place = self._store.location(capture.id)
+        place, number = self._store.location(capture.id), number_of(capture)
         facts = capture.facts
         status = ""
         if isinstance(facts, HttpFacts):
@@ -175,7 +180,8 @@ class Album:
             kind=capture.kind,
             url=capture.url,
             time=capture.time,
-            attempt=capture.attempt,
+            attempt=capture.attempt - STRIDE * number,
+            retest=number,
             vantage=capture.vantage,
             sha256=capture.sha256,
             status=status,

@@ -136,6 +136,11 @@ def test_a_withdrawn_finding_stays_on_record_and_counts_for_nothing(audit: Audit
     (agency,) = (a for a in after["agencies"] if a["id"] == "a1")
     assert [step["state"] for step in agency["replies"][0]["steps"]] == ["answered", "withdrawn"]
     assert after["replies"]["checks"]["services.entry"]["withdrawn"] == 1
+    told = audit.good("explain", "a1/s1")
+    assert "withdrawn on" in told.out and "have changed since" not in told.err
+    audit.good("report", "--agency", "a1")
+    page = (audit.results / "report" / "a1.html").read_text(encoding="utf-8")
+    assert "The form is in a frame that we did not read." in page and "contradicted dead_link" in page
     # whoever upholds it after all takes that back
     audit.good("answer", "r1", "upheld", "--by", "C", "--text", "There is no frame.")
     audit.good("score")
