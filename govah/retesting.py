@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from claims.model import Round
 from crawler.retest import Retest
 from evidence.earlier import earlier
 from evidence.errors import EvidenceError
-from evidence.findings_seal import FINDINGS, MANIFEST
+from evidence.findings_seal import CLAIMS, FINDINGS, MANIFEST
 from evidence.records import HttpFacts
 from evidence.regular import digest
 from evidence.retests import planned
@@ -51,11 +52,11 @@ def retest(
     claim = _claim(speaker, round, findings, name)
     take_in(speaker, round, store, signer)
     order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, claim)
-    outcome_ = commands.crawl(
+    crawled = commands.crawl(
         speaker, _narrowed(round, claim), None, key, browser, patience, jobs, retest=order
     )
-    if outcome_.state != "complete":
-        return commands.ended(speaker, outcome_)
+    if crawled.state != "complete":
+        return commands.ended(speaker, crawled)
     commands.check(speaker, round, frozenset({claim[0]}), key, jobs)
     entry = _entry(speaker, round, order)
     write(speaker, round, signer, "retested", by, entry)
@@ -101,12 +102,10 @@ def _order(
         stages.still_as_sealed(store, places.evidence)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
-    judged = judgements.judged_by(places.results)
-    settings = basis.settings(round, stages.as_of(round, store))
-    if judged is None or judged["rules"] != basis.rules() or judged["settings"] != settings:
-        # else nobody could tell what the portal changed from what the rules did
-        speaker.fail(Exit.USAGE, "replies.check_first", folder=round.folder)
     agency, kind, subject = claim
+    if not _judged_so(round, store, places.results, agency):
+        # else nobody could tell what the portal changed from what rules, settings or claims did
+        speaker.fail(Exit.USAGE, "replies.check_first", folder=round.folder)
     about = [f for f in findings if (f.agency, f.subject.kind, f.subject.id) == claim]
     addresses = _addresses(store, about, round.agency(agency).portal)
     if not addresses and not _has_address(round, claim):
@@ -124,6 +123,19 @@ def _order(
         entries=len(ledger.entries),
         head=ledger.head,
     )
+
+
+def _judged_so(round: Round, store: EvidenceStore, results: Path, agency: str) -> bool:
+    """Whether the findings about an agency are by today's rules, of these settings and of these claims."""
+    judged = judgements.judged_by(results)
+    settings = basis.settings(round, stages.as_of(round, store))
+    if judged is None or judged["rules"] != basis.rules() or judged["settings"] != settings:
+        return False
+    now, then = (
+        sorted(line for line in lines if json.loads(line)["agency"] == agency)
+        for lines in (basis.claim_lines(round), judgements.read_claims(results / CLAIMS))
+    )
+    return now == then
 
 
 def _has_address(round: Round, claim: Claim) -> bool:

@@ -121,6 +121,11 @@ class Told:
     head: str | None = None
     withdrawn: Mapping[str, Outcome] = field(default_factory=dict)
 
+    def states(self) -> dict[State, int]:
+        """Number of replies by state, in the order of STATES; only those that occur."""
+        found = Counter(answer.state for answer in self.answers)
+        return {state: found[state] for state in STATES if found[state]}
+
     def of(self, agency: str) -> tuple[Answer, ...]:
         return tuple(answer for answer in self.answers if answer.reply["agency"] == agency)
 

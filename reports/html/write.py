@@ -74,12 +74,13 @@ def write_report(
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
         target.mkdir(exist_ok=True)
-        pages = _Pages(round, results, scores, language, root="" if at_home else "../", replies=replies)
+        pages = Pages(round, results, scores, language, root="" if at_home else "../", replies=replies)
         pages.write(
             target / "index.html",
             "index.html",
             verdicts=_verdicts(findings),
             reasons=_reasons(findings),
+            reply_states=replies.states(),
             ranks=pages.rankings(),
             national_hosts=national_hosts(findings, {agency.id: agency.kind for agency in round.agencies}),
         )
@@ -94,6 +95,7 @@ def write_report(
                 claim=round.agency(entry["id"]),
                 replies=replies.of(entry["id"]),
                 unasked=replies.unasked_of(entry["id"]),
+                here={finding.id for finding in by_agency[entry["id"]]},
                 tree=explain(scores, entry["id"], findings=by_agency[entry["id"]])["node"],
                 by_id={finding.id: finding for finding in by_agency[entry["id"]]},
                 gains=steps[entry["id"]],
@@ -124,7 +126,7 @@ def _reasons(findings: Sequence[Finding]) -> list[tuple[str, str, int]]:
     return sorted(rows, key=lambda row: (order[row[0]], -row[2], row[1]))
 
 
-class _Pages:
+class Pages:
     """The pages of one language."""
 
     def __init__(

@@ -164,6 +164,8 @@ def test_the_story_is_told(audit: Audit) -> None:
         told = audit.good("explain", "a1/s1", language=language).out
         assert "The form is back at the same address." in told and "Auditor One" in told
     english = (audit.results / "report" / "a1.html").read_text(encoding="utf-8")
+    overview = (audit.results / "report" / "index.html").read_text(encoding="utf-8")
+    assert "amended</dt><dd>2</dd>" in overview and "Replies are taken until" in overview
     assert "Replies are taken until" in english and "after the term" in english
     assert "Replies are taken until" in (audit.results / "report" / "a2.html").read_text(encoding="utf-8")
 
@@ -211,10 +213,15 @@ def test_what_cannot_be_tested_again(audit: Audit) -> None:
     assert audit.govah("answer", "r9", "upheld", "--by", "x", "--text", "y").status == 2
     assert audit.govah("answer", "r1", "denied", "--by", "x", "--text", "y").status == 2
     assert audit.govah("answer", "r1", "upheld", "--by", "\u202e", "--text", "y").status == 2
-    settings = (audit.folder / "round.toml").read_text(encoding="utf-8")
-    audit.write("round.toml", settings.replace("retry_after = 0.5", "retry_after = 0.6"))
-    told = audit.govah("retest", "s1", "--by", "x")
-    assert told.status == 2 and "Judge first" in told.err
+    for name, old, new in (
+        ("round.toml", "retry_after = 0.5", "retry_after = 0.6"),
+        ("services.csv", "http://a1.test/s1", "http://a1.test/elsewhere"),
+    ):
+        content = (audit.folder / name).read_text(encoding="utf-8")
+        audit.write(name, content.replace(old, new))
+        told = audit.govah("retest", "s1", "--by", "x")
+        assert told.status == 2 and "Judge first" in told.err
+        audit.write(name, content)
     assert audit.site.asked == []
 
 
