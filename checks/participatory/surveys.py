@@ -56,7 +56,7 @@ class ServiceSurvey(OfEachService):
     """The check of this module."""
 
     id = "services.survey"
-    version = 2
+    version = 3
     criterion = "service_has_survey"
     effect = "survey_half"
 

@@ -10,7 +10,7 @@ from checks.outcome import received, unattempted
 from checks.services.actions import Action, gateway, route
 from checks.services.browsed import view_of
 from checks.services.foreign import other_body, own_host
-from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
+from checks.services.kinds import ASIDE_KINDS, ENTRY_KINDS, HALF_KINDS
 from checks.services.look import Look, look
 from checks.services.seen import Seen, at_gateway, homes, judged
 from checks.services.shared_targets import shared_target
@@ -30,7 +30,6 @@ _NO_ENTRY = {
     "information": "information_only",
     "other_service": "wrong_service",
 }
-_ASIDE = ("news", "search_results", "list")
 _ORDER = {"verified": 0, "partial": 1}
 
 
@@ -49,7 +48,7 @@ def onward(
     if at.kind in ENTRY_KINDS:
         return judged(at.kind, at, url, "claimed_url", captures)
     here = judged(at.kind, at, url, "claimed_url", captures) if at.kind in HALF_KINDS else None
-    if at.kind in _ASIDE:
+    if at.kind in ASIDE_KINDS:
         return _open("no_match", at, url, captures)
     if not at.tie.tied:
         return here or _untied(at, url, captures)
@@ -81,7 +80,7 @@ def _untied(at: Look, url: str, captures: tuple[str, ...]) -> Seen:
         return Seen("contradicted", "wrong_service", url, captures, at.kind, at.excerpt, at.selector, look=at)
     if at.kind == "under_construction":
         return _nothing(at, url, captures, None)
-    if at.kind not in _ASIDE and (at.tie.ambiguous or at.kind == "unclear"):
+    if at.kind not in ASIDE_KINDS and (at.tie.ambiguous or at.kind == "unclear"):
         return _open("ambiguous", at, url, captures)
     return _open("no_match", at, url, captures)
 
@@ -130,7 +129,7 @@ def followed(
 
     None where no hop is made: an entry needs none, and a page of nobody's leads nowhere.
     """
-    if at.kind in ENTRY_KINDS or at.kind in _ASIDE or not at.tie.tied:
+    if at.kind in ENTRY_KINDS or at.kind in ASIDE_KINDS or not at.tie.tied:
         return []
     return [(action, _follow(case, titles, service, at, action, captures)) for action in _leads(at)]
 

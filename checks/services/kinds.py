@@ -13,6 +13,8 @@ Kind = Literal[
 ]  # fmt: skip
 
 ENTRY_KINDS: frozenset[Kind] = frozenset({"service_form", "wizard", "payment", "sign_on", "tracking"})
+# say the title, and are no page of the service
+ASIDE_KINDS: frozenset[Kind] = frozenset({"news", "search_results", "list"})
 HALF_KINDS: frozenset[Kind] = frozenset({"login", "booking", "estimate", "papers_by_email"})
 _LEVELS: dict[Kind, Level] = {
     "service_form": "transaction",

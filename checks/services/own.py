@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from checks.finding import Verdict
 from checks.services.actions import Action
-from checks.services.kinds import Kind
+from checks.services.kinds import ASIDE_KINDS, Kind
 from checks.services.seen import Seen
 from claims.model import Service
 
@@ -45,7 +45,8 @@ def own_key(service: Service) -> tuple[str, str]:
 def own_from(seen: Seen, attempts: int) -> Own:
     """Of what the visits of the entry came to."""
     at = seen.look
-    if at is None or not at.tie.tied:
+    # a story about the service, or a search for it, says the title and is not its own page
+    if at is None or not at.tie.tied or (seen.verdict == "inconclusive" and at.kind in ASIDE_KINDS):
         return Own(seen.verdict, seen.reason, attempts, seen.url, seen.kind, seen.captures)
     card = at.tie.card
     return Own(

@@ -192,5 +192,10 @@ def distinct(pages: tuple[Page, ...]) -> tuple[Page, ...]:
 
 
 def looked_through(own: Own, pages: tuple[Page, ...]) -> bool:
-    """Whether the service's page was read to its end, as people see it."""
-    return bool(pages) and not own.scripted and not any(page.reading.document.cut for page in pages)
+    """Whether the service's page was read to its end, as people see it, and nothing that it asked for was withheld."""
+    return (
+        bool(pages)
+        and not own.scripted
+        and own.reason != "needs_browser"
+        and not any(page.reading.document.cut for page in pages)
+    )

@@ -18,6 +18,7 @@ from checks.outcome import received, unattempted
 from checks.services.actions import gateway
 from checks.services.entry import together
 from checks.services.foreign import other_body
+from checks.services.kinds import ASIDE_KINDS
 from checks.services.own_pages import own_of, titles_of
 from checks.services.seen import Seen, homes
 from checks.services.visited import see
@@ -104,7 +105,8 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
         case, service, reading(case, seen.look.capture), headings_only=True
     ):
         return seen  # the same page at another body is not where the link should end
-    if seen.look is not None and seen.look.tie.tied and seen.reason not in _EMPTY:
+    there = seen.look is not None and seen.look.tie.tied and seen.look.kind not in ASIDE_KINDS
+    if there and seen.reason not in _EMPTY:
         return replace(seen, verdict="verified", reason="transaction_entry")
     if seen.verdict == "inconclusive" and seen.reason in _UNSEEN:
         return seen
@@ -112,8 +114,8 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
     if seen.reason == "redirects_home" or final in homes(case):
         return replace(seen, verdict="partial", reason="redirects_home", url=visit.final.url)
     own = own_of(case, service)
-    there = {identity(one) for one in (service.url, own.page, own.url) if one is not None}
-    if own.verdict in ("verified", "partial") and final in there:
+    addresses = {identity(one) for one in (service.url, own.page, own.url) if one is not None}
+    if own.verdict in ("verified", "partial") and final in addresses:
         return replace(seen, verdict="verified", reason="transaction_entry")
     return seen
 

@@ -23,6 +23,7 @@ from checks.services.card_labels import ASKED, field_of
 from checks.services.card_values import unchosen
 from checks.services.cards import Card, cards, unfilled_card
 from checks.services.foreign import other_body
+from checks.services.own_pages import own_of
 from checks.services.titles import MATCH
 from claims.model import PHASES, Service
 from evidence.records import PageFacts
@@ -36,7 +37,7 @@ class CardFields:
     """Of twelve fields of a card, how many are filled in; contradicted where it is a template, another service's or another body's."""
 
     id = "services.card_fields"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for service in case.services:
@@ -92,6 +93,8 @@ class CardFields:
             return self._finding(case, service, "inconclusive", "ambiguous", {}, ids, len(looks))
         if not looks:
             return self._unseen(case, service, service.url)
+        if own_of(case, service).reason == "needs_browser":
+            return self._finding(case, service, "inconclusive", "needs_browser", {}, ids, 1)
         for _, capture, _ in looks:
             page = case.document(capture)
             if page.cut:

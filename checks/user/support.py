@@ -49,7 +49,7 @@ class ServiceSupport(OfEachService):
     """The check of this module."""
 
     id = "services.support"
-    version = 1
+    version = 2
     criterion = "service_is_supported"
     effect = "share_of_help"
 

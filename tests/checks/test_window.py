@@ -73,6 +73,13 @@ def _not_electronic(world: World) -> None:
     given(world, f"{PORTAL}s/bees")
 
 
+def _story(world: World) -> None:
+    story = f"<p>تاریخ انتشار: ۱۴۰۴/۰۶/۱۱</p><p>به گزارش روابط عمومی، سامانهٔ «{TITLES['bees']}» رونمایی شد.</p><p>{PROSE}</p>"
+    world.own("bees", PAGE)
+    world.page(f"{PORTAL}news/7", f"{TITLES['bees']} رونمایی شد", story, story, purpose="claim")
+    given(world, f"{PORTAL}news/7")
+
+
 def _unfetched(world: World) -> None:
     world.own("bees", PAGE)
     given(world, DEEP)
@@ -118,6 +125,7 @@ ROWS: dict[str, Row] = {
     "on another service once": (_deep(moved(f"{PORTAL}s/wells"), silent()), "inconclusive", "unreachable"),
     "on a page of nothing": (_deep(moved(f"{PORTAL}about")), "inconclusive", "no_match"),
     "an unfilled template": (_hollow, "contradicted", "hollow"),
+    "on a story about the service": (_story, "inconclusive", "no_match"),
     "dead": (_deep(dead()), "contradicted", "dead_link"),
     "dead once": (_deep(dead(), silent()), "inconclusive", "unreachable"),
     "silent": (_deep(silent()), "inconclusive", "unreachable"),
