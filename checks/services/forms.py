@@ -60,15 +60,20 @@ class Form:
         return (*sorted(field.name for field in self.fields), *buttons)
 
 
-def forms(reading: Reading, repeated: frozenset[tuple[str, ...]] = frozenset()) -> tuple[Form, ...]:
-    """Forms of the page's own, in order; `repeated`: signatures of forms that the home page shows too."""
+def forms(
+    reading: Reading, repeated: frozenset[tuple[str, ...]] = frozenset(), *, frame: bool = False
+) -> tuple[Form, ...]:
+    """Forms of the page's own, in order; `repeated`: signatures of forms that the home page shows too.
+
+    frame: those in its header, menu and footer as well.
+    """
     document = reading.document
     found: list[Form] = []
     body = document.tree.body
     if body is None:
         return ()
     for node, members in groups(body):
-        if framed(node) or not reading.holds(node):
+        if (not frame and framed(node)) or not reading.holds(node):
             continue
         form = _form(reading, node, members, document.base)
         if form.signature not in repeated:

@@ -23,7 +23,7 @@ class ServiceLogin:
     """The check of this module."""
 
     id = "services.login"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         known: set[str] = set()

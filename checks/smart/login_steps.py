@@ -68,8 +68,11 @@ def unread_leads(case: Case, service: Service) -> int:
 
 
 def steps_of_portal(case: Case) -> tuple[Step, ...]:
-    """Login steps that the home page leads to."""
+    """Login steps that the home page is, by a box of the portal's own, and those that it leads to."""
     found: list[Step] = []
+    box = _box_at_home(case)
+    if box is not None:
+        found.append(box)
     links: dict[str, tuple[str, str]] = {}
     for capture in home_pages(case)[:1]:
         for link in case.document(capture).links:
@@ -81,9 +84,24 @@ def steps_of_portal(case: Case) -> tuple[Step, ...]:
             ):
                 links.setdefault(identity(link.url), (link.url, link.text))
     for url, words in list(links.values())[:_MOST_HOME]:
+        if box is not None and gateway(url) == "sso":
+            continue  # beside the box: one place to log in, that offers both
         if (step := _at(case, url, words)) is not None:
             found.append(step)
     return tuple(found)
+
+
+def _box_at_home(case: Case) -> Step | None:
+    """A login form that stands on the home page itself, as in the header of every page; the sign-on may stand beside it."""
+    url = case.agency.portal
+    pages = tuple(_pages(case, url))
+    return _step(case, url, pages, [_has_login(page.reading, frame=True) for page in pages])
+
+
+def _has_login(
+    page: Reading, repeated: frozenset[tuple[str, ...]] = frozenset(), *, frame: bool = False
+) -> bool:
+    return any(form.kind == "login" and not form.closed for form in forms(page, repeated, frame=frame))
 
 
 def _distinct(steps: Iterator[Step]) -> Iterator[Step]:
@@ -155,10 +173,16 @@ def _pages(case: Case, url: str) -> Iterator[Page]:
 
 def _on_pages(case: Case, url: str, pages: tuple[Page, ...], *, framed: bool) -> Step | None:
     """framed: the page is a login page, whose box counts though the home page shows it too."""
-    told = [(_local(case, page.reading, framed=framed), _national(case, page.reading)) for page in pages]
-    local = [one for one, _ in told]
-    national = next((target for _, target in told if target), "")
-    if not any(local) and not (framed and national and _login_page(pages[0].reading)):
+    local = [_local(case, page.reading, framed=framed) for page in pages]
+    return _step(case, url, pages, local, login_page=framed and _login_page(pages[0].reading))
+
+
+def _step(
+    case: Case, url: str, pages: tuple[Page, ...], local: list[bool], *, login_page: bool = False
+) -> Step | None:
+    """local: whether each visit's page has a login form of the portal's own."""
+    national = next((target for page in pages if (target := _national(case, page.reading))), "")
+    if not any(local) and not (national and login_page):
         return None  # a link to the sign-on is a step of its own
     ids = tuple(dict.fromkeys(id for page in pages for id in page.rests))
     visits = case.visits(url)
@@ -181,7 +205,7 @@ def _login_page(page: Reading) -> bool:
 
 def _local(case: Case, page: Reading, *, framed: bool) -> bool:
     repeated = frozenset[tuple[str, ...]]() if framed and _login_page(page) else repeated_forms(case, page)
-    return any(form.kind == "login" and not form.closed for form in forms(page, repeated))
+    return _has_login(page, repeated)
 
 
 def _national(case: Case, page: Reading) -> str:

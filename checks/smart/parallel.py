@@ -13,9 +13,10 @@ from checks.case import Case
 from checks.finding import Finding, Verdict
 from checks.services.candidates import candidates
 from checks.services.each import OfEachService
+from checks.services.foreign import own_host
 from checks.services.forms import Form, forms
 from checks.services.look import look
-from checks.services.own_pages import arrive, own_of, titles_of
+from checks.services.own_pages import Own, arrive, own_of, titles_of
 from checks.smart.login_steps import steps_of, unread_leads
 from claims.model import Service
 from evidence.urls import host, identity, path
@@ -43,6 +44,8 @@ class ParallelEntries(OfEachService):
         count = len(hosts) + (1 if national and (local or not hosts) else 0)
         count += len(shown) - len({name for name, _ in shown})
         captures = tuple(dict.fromkeys((*own.captures, *ids, *(id for step in steps for id in step.ids))))
+        if count == 0 and own.verdict in ("verified", "partial"):
+            count = 1  # reached by other than a form or a login: by tracking, a payment, by mail
         if count == 0:
             reason = own.reason if own.verdict == "inconclusive" else "not_attempted"
             return self._about(service, "inconclusive", reason, {}, captures, own.attempts)
@@ -67,13 +70,16 @@ def _forms_of(case: Case, service: Service) -> tuple[set[tuple[str, str]], tuple
     if own.kind in _FORMS:
         urls[identity(own.url)] = own.url
     for candidate in candidates(case, titles_of(case), service):
-        if candidate.firm:
+        # a copy in somebody else's cache is no entry of the agency's
+        if candidate.firm and own_host(case, host(candidate.url)):
             urls.setdefault(identity(candidate.url), candidate.url)
+    framed = _framed(case, own) if own.kind in _FORMS else frozenset[str]()
     for number, url in enumerate(urls.values()):
         mine = number == 0 and own.kind in _FORMS
         form = _form(case, service, url, mine=mine)
         if form is None:
-            if mine:
+            # a form that stands in a frame of the page is met at the address of the frame
+            if mine and not framed & urls.keys():
                 found[(host(url), path(url))] = own.captures
             continue
         fields, target, ids = form
@@ -85,6 +91,15 @@ def _forms_of(case: Case, service: Service) -> tuple[set[tuple[str, str]], tuple
         found[key] = ids
         asked.append(fields)
     return set(found), tuple(id for ids in found.values() for id in ids)
+
+
+def _framed(case: Case, own: Own) -> frozenset[str]:
+    """Identities of what stands in frames of the page that the entry was found on."""
+    came = arrive(case, own.url)
+    if came.page is None:
+        return frozenset()
+    links = came.page.reading.document.links
+    return frozenset(identity(link.url) for link in links if link.element in ("iframe", "frame"))
 
 
 def _form(

@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.checks.service_pages import FORM, LOGIN, LOOKS, PORTAL, PROSE, SSO, World, dead, moved, silent
+from tests.checks.service_pages import (
+    FORM,
+    LOGIN,
+    LOOKS,
+    PORTAL,
+    PROSE,
+    SSO,
+    TITLES,
+    World,
+    dead,
+    moved,
+    silent,
+)
 
 INFO = f"<p>{PROSE}</p>"
 ENTER = '<p><a href="/enter">ورود به سامانه</a></p>'
@@ -142,3 +154,21 @@ def test_the_banner_of_the_national_window_is_no_login(seen: Any, look: str) -> 
         "bees": "not_applicable",
         "wells": "contradicted",
     }
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    ("beside", "verdict", "reason"),
+    [("", "inconclusive", "not_attempted"), (NATIONAL, "partial", None)],  # the home page was seen once
+)
+def test_a_box_on_the_home_page_is_a_step_of_the_portal(
+    seen: Any, look: str, beside: str, verdict: str, reason: str | None
+) -> None:
+    """In the header of every page: no step of a service, and one of the portal, with the sign-on beside it."""
+    world = World(seen, LOOKS[look])
+    world.menu = LOGIN + beside
+    world.own("bees", INFO + FORM)
+    found = world.judged("services.login")
+    assert found["bees"].verdict == "not_applicable"
+    [box] = [row for key, row in found.items() if key not in TITLES]
+    assert (box.verdict, box.reason) == (verdict, reason), box.observed

@@ -66,6 +66,17 @@ def _two_logins(world: World) -> None:
     world.page("http://old.portal.test/login", "ورود به سامانه", LOGIN)
 
 
+def _in_frame(world: World) -> None:
+    frame = f'<iframe src="/embed/bees" title="{TITLES["bees"]}"></iframe>'
+    world.own("bees", INFO + frame)
+    world.page("/embed/bees", TITLES["bees"], FORM)
+
+
+def _copied(world: World) -> None:
+    world.own("bees", INFO + FORM + '<p><a href="http://cache.test/bees">رونوشت</a></p>')
+    world.page("http://cache.test/bees", TITLES["bees"], INFO + FORM)
+
+
 def _unread(world: World) -> None:
     world.own("bees", INFO + FORM.replace("<form", "<form id=f") + ENTER)
     world.page("/enter", "ورود به سامانه", silent())
@@ -94,6 +105,9 @@ ROWS: dict[str, Row] = {
     "a tracking form is no second entry": (_second("/t", TRACK, "پیگیری درخواست"), "verified", None, 1),
     "a page of information of the same title": (_second("/news/1", INFO * 2), "verified", None, 1),
     "a login nobody could read": (_unread, "partial", None, 1),
+    "a tracking form alone": (_own(INFO + TRACK), "verified", None, 1),
+    "a form in a frame": (_in_frame, "verified", None, 1),
+    "a copy of the form in somebody's cache": (_copied, "verified", None, 1),
     "no entry that was seen": (_own(silent()), "inconclusive", "unreachable", None),
     "blocked": (_own({"status": 403}), "inconclusive", "blocked", None),
     "dead": (_own(dead()), "not_applicable", None, None),
