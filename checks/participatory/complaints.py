@@ -6,18 +6,20 @@ none is sent. Whether there is such a page, with a form, is the element's own qu
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case
-from checks.durations import spans
+from checks.durations import Span, spans
 from checks.finding import Finding
 from checks.promised import names_code, promises_code
 from checks.sections import Page, section
 from checks.services.forms import forms
 from checks.services.wording import sentences
-from checks.wordlist import Phrases
+from checks.wordlist import Phrases, folded, spread
+from claims.persian import digits
 
 SECTION = "complaints"
 _LONGEST_DAYS = 372  # a year of twelve long months; whoever names more names no deadline
@@ -32,12 +34,16 @@ _OTHERS = Phrases(
      "retained", "kept for", "to file", "to lodge"]
 )  # fmt: skip
 
+_PAST = re.compile(folded(r"\s*(?:گذشته|اخیر|پیش از این|ago)(?!\w)"))
+_MEAN = re.compile(folded(r"(?<!\w)(?:میانگین|متوسط|average|mean|median|on average)(?!\w)"))
+_TERM = re.compile(folded(r"(?<!\w)(?:حداکثر|ظرف|تا|مهلت|within|at most|up to)(?!\w)"))
+
 
 class _OfComplaints(ABC):
     """A check that reads the pages where complaints are taken."""
 
     id: str
-    version = 1
+    version = 2
     criterion: str
 
     def judge(self, case: Case) -> Iterator[Finding]:
@@ -69,9 +75,20 @@ class ComplaintsDeadline(_OfComplaints):
             if not _ANSWERED.find(text) or _OTHERS.find(text):
                 continue
             for span in spans(text):
-                if span.days <= _LONGEST_DAYS:
+                if span.days <= _LONGEST_DAYS and not _told_of_the_past(text, span):
                     return {"days": span.days, "working": span.working, "excerpt": text[:300]}
         return None
+
+
+def _told_of_the_past(text: str, span: Span) -> bool:
+    """«در سه ماه گذشته …», «میانگین زمان پاسخ هفت روز بود»: how it went, and no term that anybody is given."""
+    told = spread(digits(text))
+    after = told[span.at + len(span.text) :]
+    if _PAST.match(after):
+        return True
+    before = told[: span.at]
+    mean = max((match.end() for match in _MEAN.finditer(before)), default=-1)
+    return mean > max((match.end() for match in _TERM.finditer(before)), default=-1)
 
 
 class ComplaintsCode(_OfComplaints):
@@ -85,6 +102,8 @@ class ComplaintsCode(_OfComplaints):
             if promises_code(text):
                 return {"excerpt": text[:300], "by": "text"}
         for form in forms(page.reading):
+            if any(field.asks == "long" for field in form.fields):
+                continue  # it takes the complaint: a number that it asks for is that of the matter complained about
             for field in form.fields:
                 if field.asks == "tracking" or names_code(field.label):
                     return {"excerpt": field.label[:300], "by": "form"}

@@ -56,6 +56,10 @@ SAID: dict[str, tuple[float | None, bool]] = {
     "سوابق شکایت ۵ سال نگهداری می‌شود.": (None, False),
     "کد پستی خود را درست وارد کنید.": (None, False),
     "در این سامانه کد رهگیری ارائه نمی‌شود.": (None, False),
+    # how it went is no promise
+    "در سه ماه گذشته ۳۸ شکایت بررسی شد و میانگین زمان پاسخ هفت روز بود.": (None, False),
+    "Answers took 6 days on average; the average response time was 5 days.": (6, False),
+    "میانگین زمان پاسخ پنج روز و حداکثر آن ده روز است.": (10, False),
 }
 
 
@@ -84,6 +88,11 @@ def test_what_the_page_says(seen: Any, look: str, words: str) -> None:
 def test_a_field_that_asks_for_the_code(seen: Any) -> None:
     form = "<form><label>کد رهگیری شکایت <input name=code></label><button>پیگیری</button></form>"
     assert judge(seen, plain(form))["complaints.code"].observed["by"] == "form"
+
+
+def test_the_number_of_the_matter_complained_about_is_no_code(seen: Any) -> None:
+    form = FORM.replace("<label>تلفن", "<label>شماره پرونده <input name=case></label><label>تلفن")
+    assert judge(seen, plain("").replace(FORM, form))["complaints.code"].reason == "no_match"
 
 
 @pytest.mark.parametrize(
