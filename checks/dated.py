@@ -32,9 +32,11 @@ _DATE = re.compile(
     rf"|(?<![\w])\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})(?:[\s\u200c]?ماه)?[,،]?\s+(?:سال\s+)?(?:1[34]\d\d|20\d\d)(?!\d)"
     rf"|(?<![\w])(?:{_MONTHS})\s+\d{{1,2}}(?:st|nd|rd|th)?[,،]?\s+20\d\d(?!\d)"
     rf"|(?<![\w])(?:{_MONTHS})(?:[\s\u200c]?ماه)?[,،]?\s+(?:سال\s+)?(?:1[34]\d\d|20\d\d)(?!\d)"
+    r"|(?<![\w])(?:بهار|تابستان|پاییز|زمستان)\s+(?:سال\s+)?1[34]\d\d(?!\d)"
     r"|(?<![\w])(?:سال|year)\s+(?:1[34]\d\d|20\d\d)(?!\d)",
     re.IGNORECASE,
 )
+_LETTERS = str.maketrans("يىك", "ییک")
 _LONGEST_LINE = 4_000
 _MOST_LINES = 5_000
 
@@ -55,10 +57,15 @@ def dates_of(text: str) -> Iterator[Moment]:
 
 def placed(text: str) -> Iterator[tuple[Moment, int, int]]:
     """As `dates_of`, each with where it begins and ends in the text."""
-    for match in _DATE.finditer(digits(text[:_LONGEST_LINE])):
+    for match in _DATE.finditer(_plain(text[:_LONGEST_LINE])):
         moment = parse(match.group())
         if moment is not None and not moment.ambiguous and moment.order != "either":
             yield moment, match.start(), match.end()
+
+
+def _plain(text: str) -> str:
+    """With digits of ASCII and Persian letters, each in its place: «پاييز ١٤٠٤» is «پاییز 1404»."""
+    return digits(text).translate(_LETTERS)
 
 
 Lines = Callable[[Reading], Sequence[Line]]
@@ -113,7 +120,7 @@ def _is_clock(page: Page, moment: Moment, lines: Lines) -> bool:
     """Whether the day stands alone, as a clock does, and not beside what it dates."""
     for line in lines(page.reading)[:_MOST_LINES]:
         if moment in dates_of(line.text):
-            rest = _DATE.sub(" ", digits(line.text))
+            rest = _DATE.sub(" ", _plain(line.text))
             if len(re.findall(r"[^\W\d_]{2,}", rest)) > 3:
                 return False
     return True

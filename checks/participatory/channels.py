@@ -14,13 +14,17 @@ from typing import Any
 
 from checks.case import Case, Check
 from checks.dated import lasting, placed
+from checks.element_leads import home_pages
 from checks.finding import Finding, Subject, Verdict
+from checks.frame import reading
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import href, matter, settled, target
 from checks.sections import Page, Section, section
 from checks.services.foreign import own_host
+from checks.services.forms import forms
 from checks.wordlist import folded, spread
 from claims.persian import digits
+from evidence.records import Capture
 from evidence.urls import host
 
 CHANNELS = ("polls", "ideas", "forum")
@@ -83,7 +87,7 @@ class ChannelAnswers:
     """Age of the newest answer in each channel, in days against the round's clock."""
 
     id = "channels.answers"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for channel in channels(case):
@@ -94,7 +98,7 @@ class ChannelsNewest:
     """Age of the newest answer in any channel."""
 
     id = "channels.newest"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         seen = channels(case)
@@ -153,6 +157,9 @@ def _channel(case: Case, name: str) -> Channel:
                 best = newest
         if not settled(case, page.capture):
             unread = "needs_browser"
+    if name == "polls" and not found.pages and (home := _poll_at_home(case)) is not None:
+        # a poll that every page shows tells no day: when the agency asked last, nobody can say
+        return Channel(replace(found, pages=()), home.url, None, "undated", (home.id,), 1)
     first = found.pages[0] if found.pages else None
     reason = unread or ("undated" if answered or not dated else "no_match")
     return Channel(
@@ -163,6 +170,14 @@ def _channel(case: Case, name: str) -> Channel:
         ids=tuple(dict.fromkeys(ids)),
         attempts=first.attempts if first else 0,
     )
+
+
+def _poll_at_home(case: Case) -> Capture | None:
+    """The home page, where a poll stands on it."""
+    for capture in home_pages(case)[:1]:
+        if any(form.kind == "poll" and not form.closed for form in forms(reading(case, capture))):
+            return capture
+    return None
 
 
 def _threads(case: Case, page: Page) -> Iterator[Page]:

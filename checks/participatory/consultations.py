@@ -29,7 +29,7 @@ class OpenConsultations:
     """Drafts of the last twelve months that people could comment on."""
 
     id = "consultations.open"
-    version = 1
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)

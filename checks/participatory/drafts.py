@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from checks.case import Case
+from checks.dated import dates_of
 from checks.element_words import names
 from checks.lines import Line
 from checks.participatory.blocks import Block, blocks
@@ -52,6 +53,7 @@ _FURTHER = Phrases(
     ["بعدی", "صفحه بعد", "آرشیو", "بایگانی", "پایان یافته", "خاتمه یافته", "بسته شده", "جاری", "در جریان", "باز", "نظرخواهی های باز",
      "نظرخواهی های بسته", "قبلی", "قدیمی تر", "next", "older", "archive", "closed", "open", "past", "current"]
 )  # fmt: skip
+_QUOTED = re.compile(r"پیش[\s\u200c-]?نویس\s?[«\"“](?P<title>[^«»\"“”]{8,200})[»\"”]")
 _MOST_LINKS, _MOST_PAGES, _MOST_DRAFTS, _MOST_UNNAMED = 4, 12, 80, 30
 
 
@@ -183,8 +185,11 @@ def _of_page(case: Case, at: Target) -> Iterator[Draft]:
     found = blocks(page, is_title, lambda head: _HEADS.find(head) is not None, is_inner)
     for block in found:
         yield _draft(case, here, block)
-    if not found and names(SECTION).find(f"{page.document.title} {main.text if main is not None else ''}"):
-        yield from _otherwise(case, here)
+    if found:
+        return
+    called = names(SECTION).find(f"{page.document.title} {main.text if main is not None else ''}")
+    unnamed = list(_otherwise(case, here)) if called else []
+    yield from unnamed or _in_sentences(case, here)
 
 
 def _otherwise(case: Case, here: _List) -> Iterator[Draft]:
@@ -195,6 +200,14 @@ def _otherwise(case: Case, here: _List) -> Iterator[Draft]:
         draft = _draft(case, here, block)
         if draft.period.closing is not None and any(_ASKS.find(line.text) for line in draft.lines):
             yield draft
+
+
+def _in_sentences(case: Case, here: _List) -> Iterator[Draft]:
+    """Drafts that are named in running text, in quotation marks, with the days from and up to which they are open."""
+    for line in here.page.own:
+        named = _QUOTED.search(line.text) if not (line.heading or line.linked) else None
+        if named is not None and len({*dates_of(line.text)}) >= 2:
+            yield _draft(case, here, Block(named["title"], (line,), None))
 
 
 def _draft(case: Case, here: _List, block: Block) -> Draft:

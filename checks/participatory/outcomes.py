@@ -77,7 +77,7 @@ class ConsultationOutcomes:
     """The share of closed consultations that were answered."""
 
     id = "consultations.outcome"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)

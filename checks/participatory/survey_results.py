@@ -70,7 +70,7 @@ class SurveyResults:
     """Whether there are results, and what they leave out."""
 
     id = "survey.results"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

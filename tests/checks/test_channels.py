@@ -103,12 +103,29 @@ def test_the_newest_answer_of_a_channel(seen: Any, name: str, channel: str, look
 
 @pytest.mark.parametrize(
     ("told", "verdict", "age"),
-    [("۱۴۰۴/۰۸/۱۵", "verified", 25), ("۱۴۰۳/۰۹/۱۰", "partial", 366), ("۱۴۰۱/۰۳/۰۱", "partial", 1289)],
+    [
+        ("پاییز ۱۴۰۴", "verified", 0),
+        ("پاييز ١٤٠٣", "partial", 346),
+        ("۱۴۰۴/۰۸/۱۵", "verified", 25),
+        ("۱۴۰۳/۰۹/۱۰", "partial", 366),
+        ("۱۴۰۱/۰۳/۰۱", "partial", 1289),
+    ],
 )
 def test_a_poll_is_as_new_as_its_dates(seen: Any, told: str, verdict: str, age: int) -> None:
     body = f"<h3>نظرسنجی از ساعت کار باجه‌ها</h3><p>نظرسنجی تا {told} باز بود و ۱۲۰ نفر رأی دادند.</p>"
     found = shown(seen, {"polls": body})["channels.newest:channels"]
     assert (found.verdict, found.observed["age_days"]) == (verdict, age)
+
+
+def test_a_poll_that_every_page_shows_tells_no_day(seen: Any) -> None:
+    poll = (
+        "<form class=poll method=post><h4>نظرسنجی</h4><p>درگاه ما را چگونه ارزیابی می‌کنید؟</p>"
+        "<label><input type=radio name=v value=1> خوب</label><label><input type=radio name=v value=2> بد</label><button>ثبت رأی</button></form>"
+    )
+    seen.http(PORTAL, plain("سازمان", poll), purpose="home")
+    seen.account()
+    found = seen.of("channels.newest")["channels"]
+    assert (found.verdict, found.reason) == ("inconclusive", "undated")
 
 
 def test_the_newest_of_any_channel_counts(seen: Any) -> None:

@@ -211,6 +211,20 @@ def test_drafts_on_the_page_of_participation(seen: Any) -> None:
     assert [row["came_to"] for row in found.observed["drafts"]] == ["counts"]
 
 
+def test_a_draft_that_a_sentence_names(seen: Any) -> None:
+    """In running text, with its days: it is known to be open, and its own text is nowhere."""
+    words = "پیش‌نویس «ضوابط تازهٔ اجارهٔ غرفه‌ها» از ۱۴۰۴/۰۸/۱۰ تا ۱۴۰۴/۰۹/۲۵ برای اظهار نظر باز است و نظرها پذیرفته می‌شود."
+    form = (
+        "<form method=post><label>متن نظر <textarea name=o></textarea></label><button>ثبت نظر</button></form>"
+    )
+    seen.http(PORTAL, page("سازمان", '<a href="/e">مشارکت الکترونیکی</a>'), purpose="home")
+    seen.http(f"{PORTAL}e", page("مشارکت الکترونیکی", f"<p>{INTRO}</p><p>{words}</p>{form}"), at=2)
+    seen.account()
+    found = judged(seen)
+    assert [row["came_to"] for row in found.observed["drafts"]] == ["no_text"]
+    assert seen.of("consultations.outcome")["consultations"].verdict == "not_applicable"
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_title_that_does_not_say_it_is_a_draft(seen: Any, look: str) -> None:
     shown(seen, LOOKS[look], [OPEN.but(title="نحوهٔ محاسبهٔ بهای خدمات باجه‌ها")])
