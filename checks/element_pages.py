@@ -15,6 +15,7 @@ from checks.element_words import rules_of
 from checks.finding import Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted
+from checks.services.actions import route
 from checks.services.browsed import view_of
 from checks.services.seen import homes
 from checks.soft404 import soft_404
@@ -22,6 +23,7 @@ from checks.wordlist import known_host
 from evidence.records import Capture, PageFacts
 from evidence.urls import host, identity
 
+_LEAST_SERVICES = 3
 RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
 
 
@@ -56,6 +58,8 @@ def _follow(case: Case, element: str, lead: Lead) -> Seen:
     url = lead.link.url
     home = home_pages(case)
     if identity(url) in homes(case):
+        if home and element == "service_desk" and _lists_services(case, home[0]):
+            return _judged(case, element, home[0], url, None, (home[0].id,))
         if not lead.link.fragment or not home:
             return Seen("inconclusive", "no_match", url=url)
         return _judged(case, element, home[0], url, lead.link.fragment, (home[0].id,))
@@ -65,6 +69,15 @@ def _follow(case: Case, element: str, lead: Lead) -> Seen:
     kind = rules_of(element).get("host")
     looks = [_visit(case, element, lead, visit, kind) for visit in visits]
     return _together(case, visits, looks)
+
+
+def _lists_services(case: Case, home: Capture) -> bool:
+    """Whether the home page is the desk: it leads to at least half of the claimed addresses."""
+    claimed = {s.url for s in case.services if s.electronic and s.url}
+    led_to = {
+        link.url.partition("#")[0] if not route(link.url) else link.url for link in case.document(home).links
+    }
+    return len(claimed) >= _LEAST_SERVICES and 2 * len(claimed & led_to) >= len(claimed)
 
 
 def _visit(case: Case, element: str, lead: Lead, visit: Visit, kind: str | None) -> Seen:

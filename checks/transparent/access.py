@@ -18,7 +18,7 @@ from checks.lines import Line, ancestry
 from checks.reading import Reading
 from checks.sections import Page, section
 from checks.services.wording import sentences
-from checks.transparent.people import bare_name, is_label, labelled, person, post, reachable
+from checks.transparent.people import addressed, bare_name, is_label, labelled, person, post, reachable
 from checks.transparent.rows import row_of, rows
 from checks.transparent.told import silent, told
 from checks.wordlist import folded, spread
@@ -30,6 +30,10 @@ _OFFICE = re.compile(
         rf"(?:مسئول|مسئولین|رابط|نماینده|متصدی|کارشناس|دبیر|مدیر|پاسخگوی)(?: \w+){{0,5}}? {_ACCESS}(?: به اطلاعات)?|"
         rf"{_ACCESS}(?: \w+){{0,2}}? (?:officer|contact|representative)|(?:officer|representative|contact person)(?: \w+){{0,4}}? {_ACCESS}"
     )
+)
+# on a page about access to information, whoever informs is the officer of it
+_INFORMS = re.compile(
+    folded(rf"{_OFFICE.pattern}|(?:مسئول|رابط|متصدی|کارشناس) (?:اطلاع رسانی|پاسخگویی به درخواست(?: ها)?)")
 )
 _BLOCK = 6  # lines below the office that may say who it is
 _OFFICER = {"criterion": "foi_officer_is_named", "effect": "third_of_access"}
@@ -59,7 +63,7 @@ class FoiOfficer:
     """A person's name, with a post or a way to reach them, beside the office."""
 
     id = "foi.officer"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, "foi")
@@ -67,8 +71,8 @@ class FoiOfficer:
             page for name in ("foi_statistics", "contact", "managers") for page in section(case, name).pages
         ]
         named: Page | None = None
-        for page in (*found.pages, *others):
-            for whole in _offices(page.reading):
+        for page, office in (*((one, _INFORMS) for one in found.pages), *((one, _OFFICE) for one in others)):
+            for whole in _offices(page.reading, office):
                 if whole:
                     yield told(self, case, "foi", page, "verified", None, {"reachable": True}, **_OFFICER)
                     return
@@ -81,31 +85,37 @@ class FoiOfficer:
             yield found.missing(self, case, **_OFFICER)
 
 
-def _offices(page: Reading) -> Iterator[bool]:
+def _offices(page: Reading, office: re.Pattern[str]) -> Iterator[bool]:
     """For each time that somebody is named beside the office, whether a post or a way to reach them is told too."""
     tabled: set[int] = set()
     for row in rows(page):
         if len(row.text) > 600:
             continue
         tabled.add(row.ident)
-        if _OFFICE.search(spread(row.text)) is not None:
-            cells = [cell for cell in row.cells if not _OFFICE.search(spread(cell))]
-            rest = [part for cell in row.cells if cell not in cells for part in _beside(cell)]
+        if office.search(spread(row.text)) is not None:
+            cells = [cell for cell in row.cells if not office.search(spread(cell))]
+            rest = [part for cell in row.cells if cell not in cells for part in _beside(cell, office)]
             yield from _named([*rest, *cells])
     lines = page.own
     for position, line in enumerate(lines):
         row_node = row_of(line)
         if (row_node is not None and row_node.mem_id in tabled) or len(line.text) > 400:
             continue
-        if _OFFICE.search(spread(line.text)) is not None:
+        if office.search(spread(line.text)) is not None:
             below = [one.text for one in _below(lines, position)]
-            yield from _named([*_beside(line.text), *below])
+            yield from _named([*_beside(line.text, office), *below])
 
 
-def _beside(text: str) -> list[str]:
-    """The parts of a text without the one that names the office."""
-    parts = re.split(r"[،,:：؛;|()\n]|\s[-–—]\s", text)
-    return [part.strip() for part in parts if part.strip() and not _OFFICE.search(spread(part))]
+def _beside(text: str, office: re.Pattern[str]) -> list[str]:
+    """The parts of a text without the one that names the office, but for somebody named in the same breath."""
+    found: list[str] = []
+    for part in map(str.strip, re.split(r"[،,:：؛;|()\n]|\s[-–—]\s", text)):
+        at = office.search(spread(part))
+        if at is None:
+            found += [part] if part else []
+        elif addressed(rest := spread(part)[at.end() :]):
+            found.append(rest)
+    return found
 
 
 def _below(lines: tuple[Line, ...], position: int) -> list[Line]:

@@ -1,7 +1,8 @@
 """`managers.contacts` (T09): of how many of its managers does the agency tell name, post, and how to reach them?
 
-Looked at: the pages that list managers, and the page of each that they link to. Not looked at: whether managers answer,
-and who they are; findings hold counts and the words of one post, never a name or a number.
+Looked at: the pages that list managers, the page of each that they link to, and without such a list the page of contacts.
+Not looked at: whether managers answer, and who they are; findings hold counts and the words of one post, never a name or
+a number.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from checks.transparent.people import office_words
 from checks.transparent.told import silent, told
 from evidence.urls import identity
 
-SECTION = "managers"
+SECTION, CONTACT = "managers", "contact"
 _FEW = 3  # fewer managers than these make half of the indicator
 _TEXTS = {"criterion": "managers_can_be_reached", "effect": "managers_share"}
 
@@ -30,19 +31,20 @@ class ManagerContacts:
     """Managers that are listed, and those of them with all three."""
 
     id = "managers.contacts"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
-        if not found.pages:
-            yield found.missing(self, case, **_TEXTS)
-            return
         best: tuple[Page, tuple[Manager, ...], int] | None = None
-        for page in found.pages:
+        # where no page lists managers, those that the page of contacts names count
+        for page in found.pages or section(case, CONTACT).pages:
             listed, unseen, rests = _looked_up(case, page, managers(page.reading))
             page = replace(page, rests=tuple(dict.fromkeys((*page.rests, *rests))))
             if listed and (best is None or _worth(listed) > _worth(best[1])):
                 best = page, listed, unseen
+        if best is None and not found.pages:
+            yield found.missing(self, case, **_TEXTS)
+            return
         if best is None:
             yield silent(self, case, found, **_TEXTS)
             return

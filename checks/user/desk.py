@@ -56,7 +56,7 @@ class DeskEntries:
     """The check of this module: one finding about the desk."""
 
     id = "desk.entries"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -203,11 +203,11 @@ def _target(page: Page, control: Control) -> str | None:
 def _name(case: Case, titles: Titles, control: Control, claimed: str | None) -> tuple[str, str] | None:
     """(key, words) of the service that a link is an entry of; None for any other link."""
     text = control.text.strip()
+    if claimed is not None:
+        return claimed, text[:_LONGEST_NAME]
     never = phrases("pages.toml", "never_action")
     if never.find(text) is not None or _turns(text) or _is_element(text):
         return None  # «راهنما», «شناسنامه خدمت» beside an entry
-    if claimed is not None:
-        return claimed, text[:_LONGEST_NAME]
     for words in (text, *_around(control.node)):
         if not 4 <= len(words) <= _LONGEST_NAME:
             continue

@@ -34,6 +34,7 @@ _CALLED = Phrases(
 )
 _NEAR = 14
 _YEAR = re.compile(r"(?:13[89]\d|140\d|1410|20[12]\d)$")
+_POSTAL = Phrases(["کد پستی", "کدپستی", "صندوق پستی", "شناسه ملی", "postal code", "postcode", "po box"])
 _FAX_ONLY = Phrases(["نمابر", "دورنگار", "فکس", "fax"])
 # a number as people write it, with its area code; or a short number of a call centre, beside a word that says so
 _PHONE = re.compile(r"(?<![\d/.-])(?:\+98[ -]?|0098[ -]?|0)\d{2,3}[ )-]{0,3}\d{3,4}[ -]?\d{2,5}(?![\d/])")
@@ -83,7 +84,8 @@ def _phone(text: str) -> str | None:
     if _FAX_ONLY.find(text) and not _PHONE_WORDS.find(text):
         return None
     for match in _PHONE.finditer(text):
-        if _real(match.group()):
+        postal = _POSTAL.find(text[max(0, match.start() - _NEAR) : match.start()]) is not None
+        if not postal and _real(match.group()):
             return match.group()
     if len(text) <= 200 and _PHONE_WORDS.find(text) is not None:
         for match in _LOCAL.finditer(text):

@@ -127,6 +127,23 @@ def _no_desk(state: str) -> Callable[[World], None]:
     return build
 
 
+def _complaint(world: World) -> None:
+    """Its words are those of an element; its address is a claim's."""
+    _built(links(TITLES).replace(TITLES["bees"], "ثبت شکایت"), names=TITLES)(world)
+
+
+def _home_is_desk(names: Any) -> Callable[[World], None]:
+    """The menu's «میز خدمت» leads to the home page, which lists services."""
+
+    def build(world: World) -> None:
+        claims(world)
+        world.menu = '<a href="/">میز خدمت</a>'
+        world.home = f"<p>{WELCOME}</p>{links(names)}"
+        targets(world)
+
+    return build
+
+
 def _desk(*answers: Any) -> Callable[[World], None]:
     def build(world: World) -> None:
         claims(world)
@@ -144,6 +161,8 @@ ROWS: dict[str, Row] = {
     "all of them dead": (_built(links(ALL), answer=dead()), "contradicted", "dead_link", (6, 0, 0, 0)),
     "nobody went there": (_built(links(ALL), names=()), "inconclusive", "not_attempted", (6, 0, 6, 0)),
     "some are blocked": (_built(links(TITLES), answer={"status": 403}), "inconclusive", "not_attempted", (3, 0, 3, 0)),
+    "the home page is the desk": (_home_is_desk(ALL), "verified", None, (6, 6, 0, 0)),
+    "a complaint that is claimed as a service": (_complaint, "verified", None, (3, 3, 0, 0)),
     "a list of several pages": (_paged, "verified", None, (5, 5, 0, 0)),
     "a further page that was not visited": (_paged_unfetched, "partial", None, (1, 1, 0, 2)),
     "a desk without entries": (

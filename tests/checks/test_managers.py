@@ -161,6 +161,21 @@ def test_a_line_of_post_name_and_number_is_not_quoted(seen: Any, words: str) -> 
         assert private not in told
 
 
+def test_managers_on_the_page_of_contacts(seen: Any) -> None:
+    """No page lists managers; that of contacts names two with post and telephone, which is half."""
+    words = "مدیر روابط عمومی: آقای بهرام خیالی، شمارهٔ ۰۲۱-۵۵۵۰۱۲۹. معاون خدمات سازمان: خانم نگین پنداری، شمارهٔ ۰۲۱-۵۵۵۰۱۳۰."
+    about = (
+        "نشانی سازمان: شهر نمونه، خیابان بلور، کوچهٔ سوم، شمارهٔ ۱۲؛ دفتر مرکزی هر روز کاری پذیرای مردم است. "
+        * 3
+    )
+    seen.http(PORTAL, '<html><body><h1>سازمان</h1><a href="/c">تماس با ما</a></body></html>', purpose="home")
+    seen.http(f"{PORTAL}c", page(f"<p>{about}</p><p>{words}</p>", heading="تماس با ما"), at=60)
+    seen.account()
+    found = seen.of("managers.contacts")["managers"]
+    assert found.verdict == "partial"
+    assert 2 * found.observed["complete"] == found.observed["wanted"]
+
+
 def test_news_of_managers_are_no_list(seen: Any) -> None:
     words = "<p>مدیرکل سازمان گفت بودجه افزایش می‌یابد.</p><p>معاون فنی در جلسه با مردم دیدار کرد. تلفن ۸۸۷۷۶۶۵۵</p>"
     assert judge(seen, page(words)).observed.get("complete", 0) == 0

@@ -90,6 +90,9 @@ ROWS: dict[str, Row] = {
     ),
     "those of the agency, by the menu": (_menu, "partial", None, FIVE - {"guide"}, 0),
     "phone and mail": (_own(INFO + PHONE + MAIL), "partial", None, {"phone", "mail"}, 0),
+    "a postal code is no telephone": (
+        _own(INFO + "<p>نشانی: شهر نمونه، خیابان بلور، کد پستی ۰۱۲۳۴۵۰۹۸۷</p>"), "inconclusive", "no_match", set(), 0,
+    ),
     "a short number of a call centre": (_own(INFO + "<p>مرکز تماس: ۱۵۶۹ (شبانه‌روزی)</p>"), "partial", None, {"phone", "hours"}, 0),
     "in English": (
         _own(INFO + "<p>Support: +98 21 66554433, help@portal.test, office hours 8 to 16</p>"),
