@@ -21,7 +21,7 @@ class Freshness:
     """`datasets.freshness`: is it as new as its period promises?"""
 
     id = "datasets.freshness"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for dataset in case.datasets:

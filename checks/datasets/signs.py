@@ -30,6 +30,8 @@ def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None
     good = downloads(obtained)
     files = (obtained, *obtained.others)
     every = [seen for file in files for seen in downloads(file)]
+    # when a file without a row was sent last says nothing of any data
+    filled = [seen for seen in every if seen.worth.reason != "empty"]
     tables = [table for file in files if (table := table_of(file)) is not None]
     latest = max(case.as_of, case.evidence.opened).date() + _DAY
     declared = dataset.modified if dataset.modified is not None and dataset.modified <= latest else None
@@ -43,7 +45,7 @@ def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None
         static=static,
         period=period.days if period is not None else None,
         declared=min(declared, as_of) if declared else None,
-        http=max((day for seen in every if (day := _sent(seen.visit.final, as_of))), default=None),
+        http=max((day for seen in filled if (day := _sent(seen.visit.final, as_of))), default=None),
         data=max((day for known in tables if (day := _inside(known))), default=None),
         obstacle=obstacle,
         proven=proven,

@@ -204,6 +204,7 @@ FRESHNESS: dict[str, Row] = {
     "rows old, claim new": Row(both(OLD), (V, "usable"), (C, "stale_proven"), claim=claim(modified=MODIFIED["new"])),
     "rows old, file touched": Row(both(OLD, dated("Sun, 30 Nov 2025 10:00:00 GMT")), (V, "usable"), (C, "stale_proven"), claim=claim()),
     "rows old, claim new, one visit": Row(both(OLD)[:1], (V, "usable"), (N, "inconclusive_unconfirmed"), claim=claim(modified=MODIFIED["new"])),
+    "no rows, file touched": Row(both("نام,تاریخ,تعداد\n", dated("Sun, 30 Nov 2025 10:00:00 GMT")), (C, "empty"), (N, "inconclusive_no_date"), claim=claim()),
     "fresh rows": Row(both(NEW), (V, "usable"), FRESH, claim=claim(modified=MODIFIED["old"])),
     "fresh within the lag": Row(both(table("2025-09-20", "2025-10-20")), (V, "usable"), FRESH, claim=claim()),
     "the running month": Row(both(table("آبان 1404", "آذر 1404")), (V, "usable"), FRESH, claim=claim()),
