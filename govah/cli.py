@@ -273,13 +273,14 @@ def worklist(
         int, typer.Option("--size", "-n", metavar="N", min=1, help=text("help.worklist_size"))
     ] = 50,
     as_csv: Annotated[bool, typer.Option("--csv", help=text("help.worklist_csv"))] = False,
+    pages: Annotated[bool, typer.Option("--pages", help=text("help.worklist_pages"))] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import lists
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    lists.worklist(speaker, round, size, as_csv)
+    lists.worklist(speaker, round, size, as_csv, pages)
 
 
 @app.command(help=text("help.diff"), rich_help_panel=READ)

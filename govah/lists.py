@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from rich.table import Table
 
@@ -13,40 +12,34 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence import layout
 from evidence.regular import digest
-from govah.commands import findings_of
+from govah.commands import evidence, findings_of
 from govah.console import Speaker, text, visible
-from govah.stages import Places
+from govah.stages import Places, weigh
+from reports.worklist import as_data, reason_of
 from scoring.error_rates import error_rates
-from scoring.worklist import PER_AGENCY, Case, batch_of, draw_seed, for_rebuttal, rows
+from scoring.worklist import PER_AGENCY, Batch, batch_of, draw_seed, for_rebuttal, rows
 from scoring.worklist import worklist as make_worklist
 
 CHECK = "services.entry"
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """cases: random ones first. disputed: contradictions, for rebuttal. seed: of the draw, which anybody can repeat."""
-
-    name: str
-    seed: int
-    cases: Sequence[Case]
-    disputed: Sequence[Finding]
-
-
-def worklist(speaker: Speaker, round: Round, size: int, as_csv: bool) -> None:
+def worklist(speaker: Speaker, round: Round, size: int, as_csv: bool, pages: bool) -> None:
     findings = findings_of(speaker, round)
     batch = next_batch(round, findings, size)
+    index = _pages(speaker, round, findings, batch) if pages else None
     if as_csv and not speaker.as_json:
         sys.stdout.write(rows(batch.cases, batch.name))
         sys.stdout.flush()
         return
-    speaker.json(as_data(batch))
+    speaker.json(as_data(batch) | ({} if index is None else {"pages": str(index)}))
     speaker.table(_cases(batch))
     speaker.say("worklist.how", batch=batch.name, seed=batch.seed, most=PER_AGENCY)
     speaker.table(_rebuttal(batch.disputed))
     known = sum(rate.known_errors for rate in error_rates(round, findings))
     if known:
         speaker.say("worklist.errors_known", count=known, folder=round.folder)
+    if index is not None:
+        speaker.say("worklist.pages_done", path=index)
 
 
 def next_batch(round: Round, findings: Sequence[Finding], size: int) -> Batch:
@@ -56,57 +49,15 @@ def next_batch(round: Round, findings: Sequence[Finding], size: int) -> Batch:
     return Batch(batch_of(round), seed, cases, for_rebuttal(findings))
 
 
-def as_data(batch: Batch) -> dict[str, Any]:
-    return {
-        "batch": batch.name,
-        "seed": batch.seed,
-        "audit": [
-            {
-                "service": case.service.id,
-                "agency": case.service.agency,
-                "title": case.service.title,
-                "url": case.service.url,
-                "outcome": case.stratum,
-                "design": case.design,
-                "probability": case.probability,
-                "priority": _short(case.priority),
-                "why": {
-                    "expected_confirmed": _short(case.why.share),
-                    "services_of_agency": case.why.services,
-                    "audited_of_agency": case.why.audited,
-                    "annual_requests": case.service.annual_requests,
-                    "drawn": case.why.drawn,
-                    "of": case.why.of,
-                },
-            }
-            for case in batch.cases
-        ],
-        "rebuttal": [
-            {
-                "finding": f.id,
-                "agency": f.agency,
-                "subject": f.subject.id,
-                "check": f.check,
-                "reason": f.reason,
-            }
-            for f in batch.disputed
-        ],
-    }
+def _pages(speaker: Speaker, round: Round, findings: list[Finding], batch: Batch) -> Path:
+    """A page for each case, with the evidence, beside the report and not in it: it is for auditors."""
+    from govah.replies import replies_of
+    from reports.html.cases import write_cases
 
-
-def reason_of(case: Case) -> tuple[str, dict[str, object]]:
-    """Key and values of the sentence that says why a case is on the list; shares in per cent, whole."""
-    why = case.why
-    if case.design == "random":
-        return "worklist.why_random", {"drawn": why.drawn, "of": why.of}
-    values: dict[str, object] = {
-        "share": round(100 * why.share),
-        "services": why.services,
-        "audited": why.audited,
-    }
-    if case.service.annual_requests is None:
-        return "worklist.why_targeted", values
-    return "worklist.why_asked_for", {**values, "requests": case.service.annual_requests}
+    store = evidence(speaker, round)
+    scores, results = weigh(round, store, findings)
+    folder = Places(round.folder).results / "worklist" / batch.name
+    return write_cases(round, results, findings, scores, store, folder, batch, replies_of(round))
 
 
 def _cases(batch: Batch) -> Table:
@@ -133,7 +84,3 @@ def _rebuttal(disputed: Sequence[Finding]) -> Table:
     for f in disputed:
         table.add_row(visible(f.agency), visible(f.subject.id), text(f"reason.{f.reason}"), f.id)
     return table
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")

@@ -55,6 +55,16 @@ class Case:
     why: Why
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """cases: random ones first. disputed: contradictions, for rebuttal. seed: of the draw, which anybody can repeat."""
+
+    name: str
+    seed: int
+    cases: Sequence[Case]
+    disputed: Sequence[Finding]
+
+
 def priority(confirmed_share: float, services: int, audited: int) -> float:
     """p(1 − p) / (min(N, 60) · (1 + audits so far of the agency))."""
     return confirmed_share * (1 - confirmed_share) / (min(services, _LARGE) * (1 + audited))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from pathlib import Path
 
 import pytest
 
+from checks import reasons
+from checks.finding import VERDICTS
+from reports.catalogue import LANGUAGES, Catalogue, Language
 from tests.govah import stored
 from tests.govah.test_cli import govah
 
@@ -70,3 +74,46 @@ def test_rows_are_filled_in_read_and_counted(judged: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(("lang", "word"), [("en", "drawn: "), ("fa", "قرعه: ")])
 def test_the_list_says_why(judged: Path, tmp_path: Path, lang: str, word: str) -> None:
     assert word in govah("worklist", judged, home=tmp_path, lang=lang).stdout
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_case_has_a_page_to_judge_by_before_what_was_seen(
+    judged: Path, tmp_path: Path, lang: Language
+) -> None:
+    services = judged / "services.csv"
+    sheet = services.read_text(encoding="utf-8")
+    titles = [line.split(",")[2] for line in sheet.splitlines()[1:]]
+    hostile = "<script>alert(1)</script>\u202egnp.exe"
+    services.write_text(sheet.replace(f",{titles[0]},", f",{hostile},"), encoding="utf-8")
+    try:
+        done = govah("worklist", judged, "--size", 10, "--pages", "--json", home=tmp_path)
+    finally:
+        services.write_text(sheet, encoding="utf-8")
+    said = json.loads(done.stdout)
+    home = Path(said["pages"]).parent
+    assert home == judged / "results" / "worklist" / "b1"
+    assert (home / "verdicts.csv").read_text(encoding="utf-8").count("\n") == len(said["audit"]) + 1
+    folder = home if lang == "fa" else home / lang
+    told = Catalogue(lang)
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    assert told.text("worklist.step_all") in html.unescape(index)
+    for case in said["audit"]:
+        assert f'href="case-{case["service"]}.html"' in index
+        page = (folder / f"case-{case['service']}.html").read_text(encoding="utf-8")
+        first, _, second = html.unescape(page.partition("</head>")[2]).partition(
+            told.text("worklist.seen_text")
+        )
+        assert case["url"] is None or case["url"] in first
+        assert told.text("worklist.is_contradicted") in first
+        assert "services.entry" not in first, "nobody has to know the outcome before judging"
+        assert told.text("worklist.settles") in second and "services.entry" in second
+        assert "<script" not in page and "\u202e" not in page and "&lt;bdi" not in page
+    assert all(finding["finding"] in index for finding in said["rebuttal"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_outcome_says_what_would_settle_it(lang: Language) -> None:
+    told = Catalogue(lang).table("settles")
+    assert set(VERDICTS) <= set(told)
+    unknown = set(told) - set(VERDICTS) - {code for codes in reasons.SERVICES.values() for code in codes}
+    assert not unknown

@@ -1,0 +1,66 @@
+"""The pages of a worklist: a list, and for each case one sheet to judge by and one with what the program saw.
+
+They are for auditors and lie apart from the report. What the program concluded stands on the second sheet, so that
+nobody has to know it before judging.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from checks.finding import Finding
+from claims.model import Round
+from evidence.store import EvidenceStore
+from reports.catalogue import LANGUAGES
+from reports.html.view import Album, Gallery
+from reports.html.write import Pages
+from reports.replies import Told
+from reports.worklist import reason_of
+from scoring.score import Scores
+from scoring.worklist import Batch, rows
+
+ROWS = "verdicts.csv"
+
+
+def write_cases(
+    round: Round,
+    results: Mapping[str, Any],
+    findings: Sequence[Finding],
+    scores: Scores,
+    store: EvidenceStore,
+    folder: Path,
+    batch: Batch,
+    replies: Told,
+) -> Path:
+    """Returns the list's page. Beside it lie the rows for verdicts.csv."""
+    folder.mkdir(parents=True, exist_ok=True)
+    gallery = Gallery(store, folder)
+    by_agency: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_agency[finding.agency].append(finding)
+    for agency in sorted({case.service.agency for case in batch.cases}):
+        gallery.learn(store.captures(agency, "screenshot"))
+    albums = {a: Album(store, gallery, by_agency[a]) for a in {case.service.agency for case in batch.cases}}
+    (folder / ROWS).write_bytes(rows(batch.cases, batch.name).encode())
+    for language in LANGUAGES:
+        at_home = language == round.settings.language
+        target = folder if at_home else folder / language
+        target.mkdir(exist_ok=True)
+        pages = Pages(round, results, scores, language, root="" if at_home else "../", replies=replies)
+        common = {"batch": batch, "reason_of": reason_of, "rows": ROWS}
+        pages.write(target / "index.html", "worklist.html", **common)
+        for number, case in enumerate(batch.cases, 1):
+            pages.write(
+                target / f"case-{case.service.id}.html",
+                "case.html",
+                case=case,
+                number=number,
+                agency={"id": case.service.agency},
+                claim=round.agency(case.service.agency),
+                album=albums[case.service.agency],
+                **common,
+            )
+    return folder / "index.html"
