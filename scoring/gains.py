@@ -144,34 +144,29 @@ class _Counterfactuals:
         return _counts_unclaimed(part) and subject in self._not_claimed
 
     def _mended(self, findings: Sequence[Finding]) -> Gain:
-        by_check: dict[str, dict[str, Finding]] = defaultdict(dict)
-        for finding in findings:
-            parts = [part for _, part in self._readers[finding.check]]
-            by_check[finding.check][finding.id] = mended(finding, parts)
-        facts = replace(
-            self._facts,
-            findings={
-                **self._facts.findings,
-                **{
-                    check: tuple(better.get(f.id, f) for f in self._facts.of(check))
-                    for check, better in by_check.items()
-                },
-            },
-        )
-        touched = {indicator.id for check in by_check for indicator, _ in self._readers[check]}
-        nodes = {id: indicator_node(self._definitions[id], facts, self._published) for id in touched}
-        return self._gain(nodes, findings)
+        return self._otherwise(findings, [mended(f, self._parts(f)) for f in findings])
 
     def _opened(self, findings: Sequence[Finding]) -> Gain:
-        """What stayed open as if it had turned out well: what is possible now, verified."""
-        ids = {finding.id for finding in findings}
+        better = [turned_out_well(f, self._parts(f), self._settles(f)) for f in findings]
+        return replace(self._otherwise(findings, better), cause=cause(findings[0]))
 
-        def well(one: Input) -> Input:
-            return replace(one, lower=one.upper) if one.finding in ids else one
+    def _parts(self, finding: Finding) -> list[Checked]:
+        return [part for _, part in self._readers[finding.check]]
 
+    def _settles(self, finding: Finding) -> bool:
+        """Whether any part takes anything of it for decided."""
+        return any(one.settled > 0 for _, one in self._inputs[finding.id])
+
+    def _otherwise(self, findings: Sequence[Finding], better: Sequence[Finding]) -> Gain:
+        """The score read again with other findings in place of these."""
+        instead = {finding.id: finding for finding in better}
+        found = dict(self._facts.findings)
+        for check in {finding.check for finding in findings}:
+            found[check] = tuple(instead.get(f.id, f) for f in found[check])
+        facts = replace(self._facts, findings=found)
         touched = {indicator.id for f in findings for indicator, _ in self._readers[f.check]}
-        nodes = {id: _with_inputs(self._nodes[id], well) for id in touched}
-        return replace(self._gain(nodes, findings), cause=cause(findings[0]))
+        nodes = {id: indicator_node(self._definitions[id], facts, self._published) for id in touched}
+        return self._gain(nodes, findings)
 
     def _claimed(self, node: Node) -> Gain:
         """An indicator as if everything were claimed that its parts are about."""
@@ -181,7 +176,7 @@ class _Counterfactuals:
                 part = replace(part, verified=1.0, possible=1.0)
             elif _counts_unclaimed(definition):
                 claims += sum(one.subject in self._not_claimed and one.lower < 1.0 for one in part.inputs)
-                part = _with_part_inputs(
+                part = _with_inputs(
                     part,
                     lambda one: (
                         replace(one, lower=1.0, upper=1.0) if one.subject in self._not_claimed else one
@@ -213,6 +208,24 @@ def mended(finding: Finding, parts: Iterable[Checked]) -> Finding:
         if observed == before:
             break
     return replace(finding, verdict="verified", reason=None, observed=observed)
+
+
+def turned_out_well(finding: Finding, parts: Iterable[Checked], settles: bool) -> Finding:
+    """The finding as these parts would read it had all that is open of it turned out well, and what is settled stayed.
+
+    settles: whether any of them takes anything of it for decided.
+    """
+    parts = list(parts)
+    observed = dict(finding.observed)
+    observed.pop("unproven", None)
+    for name, open in dict.fromkeys(
+        (part.field, part.open) for part in parts if isinstance(part, Measured) and part.open
+    ):
+        number, left = observed.get(name), observed.pop(open, None)
+        if isinstance(number, int | float) and isinstance(left, int | float):
+            observed[name] = number + left
+    better = replace(finding, observed=observed)
+    return better if settles else mended(better, parts)
 
 
 def _put_right(part: Checked, observed: dict[str, Any]) -> None:
@@ -247,13 +260,7 @@ def _counts_unclaimed(part: Part) -> bool:
     return isinstance(part, Ratio) and part.subjects == "services" and part.which == "all"
 
 
-def _with_inputs(node: Node, change: Callable[[Input], Input]) -> Node:
-    """The indicator with its parts' subjects changed."""
-    parts = [_with_part_inputs(part, change) for part in node.children]
-    return aggregate(node.id, node.kind, node.weight, node.rule, parts)
-
-
-def _with_part_inputs(part: Node, change: Callable[[Input], Input]) -> Node:
+def _with_inputs(part: Node, change: Callable[[Input], Input]) -> Node:
     """The part with its subjects changed; one that rests on a document is none of their mean."""
     if part.rule == "attested" or not part.inputs:
         return part

@@ -17,6 +17,7 @@ from claims.model import Agency, Dataset, Round, Service
 from scoring.facts import RoundFacts
 from scoring.gains import CAUSES, Gains, gains, mended
 from scoring.model import Attested, Claimed, Model
+from scoring.parts import looked_in_vain
 from scoring.score import score
 
 EXACT = settings(deadline=None)
@@ -69,13 +70,26 @@ def test_nothing_that_is_open_is_told_as_a_fault(data: st.DataObject, wide_world
     found = told(world, model, agency)
     for gain in found.mend:
         (finding,) = gain.findings
-        assert finding.verdict in ("partial", "contradicted", "verified") or finding.observed["complete_look"]
+        assert finding.verdict in ("partial", "contradicted", "verified") or looked_in_vain(finding)
         assert gain.cause is None
     assert all(gain.cause is not None for gain in found.open + found.open_together)
     claims = {service.id for service in world.round.services if not service.electronic}
     assert not any(
         f.check == "services.entry" and f.subject.id in claims for g in found.mend for f in g.findings
     )
+
+
+@EXACT
+@given(data=st.data())
+def test_what_is_open_raises_no_score_above_what_is_possible(
+    data: st.DataObject, wide_worlds: Any, model: Model
+) -> None:
+    world = data.draw(wide_worlds)
+    agency = world.round.agencies[0].id
+    tree = score(world.round, world.findings, model).of(agency).tree
+    found = told(world, model, agency)
+    for gain in (*found.open, *found.open_together):
+        assert 100 * (tree.verified or 0.0) + gain.points <= 100 * (tree.possible or 0.0) + 1e-9
 
 
 @EXACT
@@ -130,7 +144,7 @@ def test_by_hand(make_round: Callable[..., Round], find: Callable[..., Finding],
         find("a", "services.entry", "service", "s2", "contradicted", "dead_link"),
         find("a", "services.entry", "service", "s3", "contradicted", "information_only"),
         find("a", "services.entry", "service", "s4", "inconclusive", "blocked"),
-        find("a", "elements.privacy", "element", "privacy", "inconclusive", "robots"),
+        find("a", "privacy.behaviour", "element", "privacy", "inconclusive", "robots"),
         find("a", "elements.sla", "element", "sla", "inconclusive", "no_match", complete_look=True),
         find(
             "a", "pages.mobile", "page", "https://a.test/", "partial", None, passed=5, checked=9, unsettled=2
