@@ -6,7 +6,7 @@ as the auditor published it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,14 @@ Replies = Mapping[str, Mapping[str, Any]]
 
 
 def check_replies(
-    round_folder: Path, evidence: Path, key: Ed25519PublicKey | None, sheet: Replies | None, faults: Faults
+    round_folder: Path,
+    evidence: Path,
+    key: Ed25519PublicKey | None,
+    sheet: Callable[[], Replies | None],
+    faults: Faults,
 ) -> None:
-    """key: the evidence's signer. sheet: replies as they stand in the sheet now, by id and in the form in which a ledger
-    keeps them; None when the sheet cannot be read, or there is none.
+    """key: the evidence's signer. sheet: gives the replies as they stand in the sheet now, by id and in the form in which a
+    ledger keeps them; None when the sheet cannot be read, or there is none. Asked only where a reply was received.
     """
     hashes: list[str] = []
     entries: list[Entry] = []
@@ -36,18 +40,17 @@ def check_replies(
             faults.add(FILE, f"entry {line.number}", problem, line.fault)
         elif line.entry is not None:
             entries.append(line.entry)
-    _check_sheet(entries, sheet, faults)
+    if received := [entry for entry in entries if entry.get("event") == "received"]:
+        _check_sheet(received, sheet() or {}, faults)
     _check_retests(planned(evidence), entries, hashes, faults)
 
 
-def _check_sheet(entries: Sequence[Entry], sheet: Replies | None, faults: Faults) -> None:
+def _check_sheet(received: Sequence[Entry], sheet: Replies, faults: Faults) -> None:
     """A reply that was received is what it was."""
-    for entry in entries:
-        if entry.get("event") != "received":
-            continue
+    for entry in received:
         reply = entry.get("reply")
         name = str(reply.get("reply")) if isinstance(reply, dict) else ""
-        present = (sheet or {}).get(name)
+        present = sheet.get(name)
         if present is None:
             faults.add(SHEET, name, "missing_reply", f"entry {entry.get('number')}")
         elif present != reply:

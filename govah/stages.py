@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -274,7 +275,7 @@ def verify_round(
         jobs=jobs,
     )
     of_replies = Faults()
-    check_replies(folder, places.evidence, key_of(folder), in_sheet(folder), of_replies)
+    check_replies(folder, places.evidence, key_of(folder), partial(in_sheet, folder), of_replies)
     return faults + of_replies.found()
 
 

@@ -95,7 +95,7 @@ def test_whatever_is_changed_is_named_and_counts_for_nothing(tmp_path: Path, how
         return
     assert not ledger.whole and len(ledger.entries) == (0 if how == "drop" else place)
     faults = Faults()
-    check_replies(tmp_path, tmp_path / "evidence", KEY, {"r1": REPLY}, faults)
+    check_replies(tmp_path, tmp_path / "evidence", KEY, lambda: {"r1": REPLY}, faults)
     named = {(fault.item, fault.problem) for fault in faults.found() if fault.file == FILE}
     problem = "foreign_signature" if how == "foreign" else "changed_reply"
     assert (f"entry {1 if how == 'drop' else place + 1}", problem) in named
@@ -126,7 +126,7 @@ def test_the_sheet_is_held_against_what_was_received(tmp_path: Path) -> None:
 
     def faults(sheet: dict[str, dict[str, str]] | None) -> list[tuple[str, str, str, str]]:
         found = Faults()
-        check_replies(tmp_path, tmp_path / "evidence", KEY, sheet, found)
+        check_replies(tmp_path, tmp_path / "evidence", KEY, lambda: sheet, found)
         return [(fault.file, fault.item, fault.problem, fault.detail) for fault in found.found()]
 
     assert faults({"r1": REPLY, "r2": REPLY}) == []
@@ -134,3 +134,14 @@ def test_the_sheet_is_held_against_what_was_received(tmp_path: Path) -> None:
         ("replies.csv", "r1", "changed_reply", "date, text")
     ]
     assert faults({}) == faults(None) == [("replies.csv", "r1", "missing_reply", "entry 1")]
+
+
+def test_the_sheet_is_not_opened_where_nothing_was_received(tmp_path: Path) -> None:
+    def opened() -> None:
+        raise AssertionError
+
+    found = Faults()
+    check_replies(tmp_path, tmp_path / "evidence", KEY, opened, found)
+    append(tmp_path, SIGNER, NOW, "retested", "A", {"retest": 1})
+    check_replies(tmp_path, tmp_path / "evidence", KEY, opened, found)
+    assert found.found() == []
