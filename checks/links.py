@@ -13,8 +13,9 @@ from checks.case import Case, Check, Visit
 from checks.finding import Finding, Subject
 from checks.link_outcome import BROKEN, INCONCLUSIVE, Judgement, judge_fragment, judge_page
 from checks.outcome import in_time, own_error
-from checks.survey import Target, survey
+from checks.survey import Target, own_hosts, survey
 from evidence.records import Capture, HttpFacts
+from evidence.urls import host
 
 
 class LinksTarget:
@@ -76,10 +77,10 @@ def _answer(hop: Capture) -> str:
 
 
 class LinksSummary:
-    """How many links were followed, and how many of them lead nowhere."""
+    """How many links were followed, and how many of them lead nowhere; the agency's own hosts apart."""
 
     id = "links.summary"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         reasons = [
@@ -102,12 +103,29 @@ class LinksSummary:
                 "checked": checked,
                 "broken": broken,
                 "inconclusive": inconclusive,
+                **_inside(case),
             },
             captures=in_time(case, [page.id for page in case.pages[:1]]),
             attempts=1 if checked else 0,
             criterion="links_lead_on",
             effect="links_share",
         )
+
+
+def _inside(case: Case) -> dict[str, int]:
+    """Addresses on the agency's own hosts alone. One that is linked with http and with https is one for who visits it."""
+    own = own_hosts(case.agency)
+    told: dict[str, set[str | None]] = {}
+    for target, judgement in judgements(case):
+        reason = judgement.reason if isinstance(judgement, Judgement) else "own_error"
+        if host(target.url) in own and (target.fragment is None or reason):
+            address = f"{target.key.partition('://')[2]}#{target.fragment or ''}"
+            told.setdefault(address, set()).add(reason)
+    settled = [reasons for reasons in told.values() if reasons - INCONCLUSIVE]
+    return {
+        "inside_checked": len(settled),
+        "inside_broken": sum(bool(reasons & BROKEN) for reasons in settled),
+    }
 
 
 def _foremost(reasons: Sequence[str | None]) -> str | None:

@@ -103,6 +103,7 @@ ALLOWED: dict[str, Reasons] = {
     "services.parallel": PORTAL,
     "services.uploads": PORTAL,
     "search": PORTAL,
+    "sitemap": PORTAL,
     "links": LINKS,
     "datasets.usability": USABILITY,
     "datasets.freshness": FRESHNESS,

@@ -9,6 +9,7 @@ from checks.user.markup import PagesMarkup
 from checks.user.mobile import PagesMobile
 from checks.user.payment import ServicePayment
 from checks.user.search import SearchTitles
+from checks.user.sitemap import SitemapMenu
 from checks.user.support import ServiceSupport
 from checks.user.tracking import ServiceTracking
 
@@ -21,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     ServiceSupport(),
     ServiceAvailability(),
     ServicePayment(),
+    SitemapMenu(),
     SearchTitles(),
     SecondLanguage(),
     LanguageServices(),

@@ -14,16 +14,19 @@ from checks.case import Case, Check
 from checks.element_leads import home_pages
 from checks.elements import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
+from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services.own_pages import arrive
-from checks.user.second_language import Looked, phrases_of, second_languages
-from checks.user.tongues import FILE, Language, of_script
+from checks.survey import own_hosts
+from checks.user.second_language import Looked, own_text, phrases_of, second_languages
+from checks.user.tongues import FILE, Language, of_script, told
 from checks.wordlist import Phrases, spread, table
-from evidence.urls import identity
+from evidence.urls import host, identity
 
 _SHARE = 0.5  # of the claimed services
 _LEAST_WORDS, _MOST_WORDS = 2, 16
 _MOST_LISTS = 4
+_MOST_LEADS = 40
 _LONGEST = 60
 _ENTRIES = frozenset({"li", "td", "th", "h2", "h3", "h4", "h5", "a", "dt"})
 
@@ -45,7 +48,7 @@ class LanguageServices:
     """Are the services told in it?"""
 
     id = "pages.language_services"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         claimed = len(case.services)
@@ -69,6 +72,8 @@ class LanguageServices:
             yield _finding(self, case, seen, "partial", None, observed, ids)
         else:
             observed["complete_look"] = complete_look(case)
+            if observed["complete_look"] and all(_read_whole(case, one, claimed) for one in good):
+                observed["read_whole"] = True
             yield _finding(self, case, seen, "inconclusive", "no_match", observed, ids)
 
 
@@ -123,11 +128,42 @@ def _entries(case: Case, seen: Looked) -> tuple[int, str | None, tuple[str, ...]
             unread = unread or not there.refuted
             continue
         page = there.page.reading
-        unread = unread or (bool(page.document.scripts) and there.page.capture.kind != "page")
+        unread = unread or not settled(case, there.page.capture)
         number = len(_titles(page, seen.language))
         if number > best[0]:
             best = (number, url, there.ids)
     return *best, unread
+
+
+def _read_whole(case: Case, seen: Looked, claimed: int) -> bool:
+    """Whether the language's page and all that it leads to in that language were read, and none may be a list of services."""
+    assert seen.page is not None and seen.language is not None
+    if not settled(case, seen.page) or case.document(seen.page).cut:
+        return False
+    own = own_hosts(case.agency)
+    leads = {
+        identity(link.url): link.url
+        for link in case.document(seen.page).links
+        if link.element == "a"
+        and link.fetchable
+        and host(link.url) in own
+        and of_script(seen.language, link.text)
+    }
+    for url in list(leads.values())[:_MOST_LEADS]:
+        there = arrive(case, url)
+        if there.page is None:
+            if not there.refuted:
+                return False
+            continue
+        page = there.page.reading
+        if not settled(case, there.page.capture) or page.document.cut:
+            return False
+        if (
+            told(own_text(page)).language == seen.language
+            and len(_titles(page, seen.language)) >= _SHARE * claimed
+        ):
+            return False
+    return len(leads) <= _MOST_LEADS
 
 
 def _lists(case: Case, seen: Looked, language: Language) -> list[str]:

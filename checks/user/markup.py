@@ -1,8 +1,8 @@
 """`pages.markup` (U11): is a page's language, direction and character set right, and its markup sound?
 
 Looked at: the two rules about language and direction in the drawn page, the character set and the parse errors of the
-source as it was sent, and exceptions that no script of the page caught. Not looked at: other browsers than the one
-that pages are drawn with.
+source as it was sent, exceptions that no script of the page caught, and scripts of the agency's own that are not there.
+Not looked at: other browsers than the one that pages are drawn with.
 """
 
 from __future__ import annotations
@@ -14,22 +14,33 @@ from checks.accessibility import text
 from checks.accessibility.rule import Look
 from checks.case import Case
 from checks.finding import Finding
+from checks.link_outcome import Judgement
+from checks.links import judgements
+from checks.survey import own_hosts
 from checks.user.pages import Outcome, Share, by_rule, page_finding, readable, share_finding
 from checks.user.parse_errors import parse_errors
 from evidence.charset import declared
-from evidence.records import AccessibilityFacts, Capture, HttpFacts
+from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts
+from evidence.urls import host, identity
 
 # One in a hundred elements, and three on a small page, are no reason for a browser to draw it otherwise.
 _MOST_PER_THOUSAND = 10
 _MOST_FEW = 3
 _RULES = {rule.id: rule for rule in text.RULES}
+_MATTERS = {
+    "settings_right": ("language", "direction", "charset"),
+    "markup_right": ("markup",),
+    "scripts_right": ("scripts",),
+}
+_NOT_THERE = (404, 410)
+_MOST_TOLD = 5
 
 
 class PagesMarkup:
-    """One finding for each measured page: how many of five tests it passed."""
+    """One finding for each measured page: how many of five tests it passed, and what of three matters is right."""
 
     id = "pages.markup"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for look, reason in readable(case):
@@ -56,7 +67,43 @@ def _share(case: Case, look: Look) -> Share:
     outcomes["scripts"], told = _scripts(look.measures.get("visit"))
     if outcomes["scripts"] == "failed":
         kinds.append("script_exception")
-    return Share(outcomes, tuple(kinds), tuple(places), figures | told)
+    if missing := _missing_scripts(case, look):
+        outcomes["scripts"] = "failed"
+        kinds.append("script_missing")
+        told = {**told, "scripts_missing": missing}
+    return Share(outcomes, tuple(kinds), tuple(places), figures | told | _matters(outcomes))
+
+
+def _matters(outcomes: Mapping[str, Outcome]) -> dict[str, float]:
+    """For each matter the share of its tests that the page passed; none where a test of it was left open."""
+    found: dict[str, float] = {}
+    for matter, names in _MATTERS.items():
+        told = [outcomes[name] for name in names if outcomes[name] != "not_applicable"]
+        if told and "open" not in told:
+            found[matter] = round(told.count("passed") / len(told), 4)
+    return found
+
+
+def _missing_scripts(case: Case, look: Look) -> list[str]:
+    """Scripts of the agency's own that the page asked for and that were not there, for the crawler neither."""
+    own = own_hosts(case.agency)
+    asked = {
+        identity(url)
+        for page in case.rendered(look.capture.url)
+        if isinstance(page.facts, PageFacts)
+        for _, url, kind, status in page.facts.requests
+        if kind == "script" and status in _NOT_THERE and host(url) in own
+    }
+    if not asked:
+        return []
+    dead = case.derived("dead addresses", lambda: frozenset(_dead(case)))
+    return sorted(asked & dead)[:_MOST_TOLD]
+
+
+def _dead(case: Case) -> Iterator[str]:
+    for target, judgement in judgements(case):
+        if isinstance(judgement, Judgement) and judgement.reason in ("not_found", "gone"):
+            yield target.key
 
 
 def _source(case: Case, look: Look) -> Capture | None:

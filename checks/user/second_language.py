@@ -11,6 +11,7 @@ from checks.element_pages import RANK
 from checks.finding import Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted
+from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.browsed import view_of
@@ -19,7 +20,7 @@ from checks.services.seen import homes
 from checks.soft404 import soft_404
 from checks.user.tongues import FILE, SECOND, Language, told
 from checks.wordlist import Phrases, table
-from evidence.records import Capture, PageFacts
+from evidence.records import Capture
 from evidence.urls import absolute, host, identity, is_web
 
 # Words of the other language: fewer are thin, so few an empty shell.
@@ -147,7 +148,7 @@ def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tup
             return seen
         if said.words >= LITTLE:
             return replace(seen, verdict="partial")
-    if page.document.scripts and not isinstance(capture.facts, PageFacts):
+    if not settled(case, capture):
         return replace(seen, verdict="inconclusive", reason="needs_browser", page=None)
     if page.document.cut:
         return replace(seen, verdict="inconclusive", reason="limit", page=None)

@@ -350,8 +350,24 @@ def test_one_broken_link_on_every_page_is_one_finding(seen: Any) -> None:
     assert finding.subject.id == PORTAL + "missing"
     assert finding.subject.url == PORTAL + "missing?utm_source=menu"
     (summary,) = (f for f in findings if f.check == "links.summary")
-    assert summary.observed == {"pages": 31, "checked": 32, "broken": 1, "inconclusive": 0}
+    assert summary.observed == {
+        "pages": 31, "checked": 32, "broken": 1, "inconclusive": 0, "inside_checked": 32, "inside_broken": 1,
+    }  # fmt: skip
     assert summary.verdict == "partial"
+
+
+def test_the_agencys_own_hosts_are_counted_apart_and_two_schemes_are_one_address(seen: Any) -> None:
+    links = '<a href="/one">یک</a><a href="https://portal.test/one">یک</a><a href="http://elsewhere.test/gone">دو</a>'
+    links += '<a href="/gone">سه</a><a href="https://portal.test/gone">سه</a>'
+    seen.http(PORTAL, f"<html>{links}{LONG}", purpose="home")
+    for scheme in ("http", "https"):
+        seen.twice(f"{scheme}://portal.test/one", LONG, purpose="page")
+        seen.twice(f"{scheme}://portal.test/gone", "gone", status=404, purpose="link")
+    seen.twice("http://elsewhere.test/gone", "gone", status=404, purpose="link")
+    (summary,) = seen.of("links.summary").values()
+    observed = summary.observed
+    assert (observed["checked"], observed["broken"]) == (5, 3)
+    assert (observed["inside_checked"], observed["inside_broken"]) == (2, 1)
 
 
 def test_pages_of_others_and_of_firewalls_are_not_searched(seen: Any) -> None:

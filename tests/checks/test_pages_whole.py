@@ -208,6 +208,55 @@ def test_how_a_page_is_made(seen: Any, name: str) -> None:
     assert (found.verdict, found.reason, observed.get("page_fault", [])) == (verdict, None, faults)
 
 
+# the same, and what of the three matters is right; None: left open
+MATTERS: dict[str, tuple[str, tuple[float | None, float | None, float | None]]] = {
+    "good": ("good", (1.0, 1.0, 1.0)),
+    "left to right": ("left to right", (0.6667, 1.0, 1.0)),
+    "in two sets of characters": ("told in two ways", (0.6667, 1.0, 1.0)),
+    "another language": ("a page in another language", (1.0, 1.0, 1.0)),
+    "broken": ("broken", (1.0, 0.0, 1.0)),
+    "an exception": ("an exception", (1.0, 1.0, 0.0)),
+    "an exception that may be ours": ("an exception where we withheld", (1.0, 1.0, None)),
+    "no wide window": ("no wide window", (None, 1.0, 1.0)),
+}
+
+
+@pytest.mark.parametrize("name", MATTERS)
+def test_each_matter_is_counted_by_itself(seen: Any, name: str) -> None:
+    row, matters = MATTERS[name]
+    body, kind, changes, *_ = MARKUP[row]
+    measured(seen, measures=changed(changes), source=home(seen, body, kind))
+    observed = told(seen, "pages.markup").observed
+    assert tuple(observed.get(f"{one}_right") for one in ("settings", "markup", "scripts")) == matters
+
+
+# status that the browser met, statuses of our own two visits, the script's host: is it missing to everybody?
+SCRIPTS: dict[str, tuple[int, tuple[int, int], str, bool]] = {
+    "not there": (404, (404, 404), "portal.test", True),
+    "gone": (410, (410, 410), "portal.test", True),
+    "not there once": (404, (404, 200), "portal.test", False),
+    "there for the browser": (200, (404, 404), "portal.test", False),
+    "an error of the server": (500, (500, 500), "portal.test", False),
+    "another's": (404, (404, 404), "counter.test", False),
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_that_is_not_there(seen: Any, name: str) -> None:
+    met, ours, where, missing = SCRIPTS[name]
+    script = f"https://{where}/old.js"
+    body = SOURCE.replace("</body>", f'<script src="{script}"></script></body>')
+    source = home(seen, body)
+    for attempt, status in enumerate(ours, 1):
+        seen.http(script, "no", status=status, attempt=attempt, at=60.0 * attempt, purpose="link")
+    seen.rendered(PORTAL, body, requests=(("GET", script, "script", met),))
+    measured(seen, source=source)
+    found = told(seen, "pages.markup")
+    assert found.observed["scripts_right"] == (0.0 if missing else 1.0)
+    assert found.observed.get("scripts_missing") == ([script] if missing else None)
+    assert ("script_missing" in found.observed.get("page_fault", [])) == missing
+
+
 @pytest.mark.parametrize(
     "facts", [{"truncated": "length"}, {"status": 500}, {"failure": "reset"}, {"truncated": "disconnect"}]
 )

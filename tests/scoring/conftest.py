@@ -180,7 +180,8 @@ def _findings(
         problems = draw(st.lists(st.sampled_from(("expired", "hsts_missing", "mixed_content", "cn_only"))))
         add("hosts.security", "host", f"h{host}.test:443", problems=problems)
     checked = draw(st.integers(0, 100))
-    add("links.summary", "agency", agency, pages=9, checked=checked, broken=draw(st.integers(0, checked)))
+    broken = draw(st.integers(0, checked))
+    add("links.summary", "agency", agency, pages=9, inside_checked=checked, inside_broken=broken)
     return found
 
 

@@ -47,7 +47,7 @@ def test_points_are_of_the_whole_score_wherever_the_tree_is_entered(
 ) -> None:
     services = [Service("a", "s1", "one", True), Service("a", "s2", "two", True)]
     entry = find("a", "services.entry", "service", "s1", "verified", "transaction_entry", level="transaction")
-    links = find("a", "links.summary", "agency", "a", "partial", None, broken=1, checked=100)
+    links = find("a", "links.summary", "agency", "a", "partial", None, inside_broken=1, inside_checked=100)
     answers = find(
         "a", "services.availability", "agency", "a", "partial", None, answered=3, visits=4, blocked=0
     )

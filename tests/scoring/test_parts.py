@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -127,11 +128,49 @@ def test_elements(
     expected: tuple[Any, ...],
 ) -> None:
     seen = [
-        find("a", check, "element", "sla", verdict, reason, complete_look=complete)
-        for check in ("elements.sla", "sla.times")
+        find("a", check, "element", "foi", verdict, reason, complete_look=complete)
+        for check in ("foi.system", "foi.officer", "foi.statistics")
     ]
-    claims = {"declarations": declared("T02", said)} if said is not None else {}
-    assert numbers(indicator("T02", *seen, **claims)) == expected
+    claims = {"declarations": declared("T07", said)} if said is not None else {}
+    assert numbers(indicator("T07", *seen, **claims)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("whole", "possible"), [(True, 0.0), (False, 0.8)])
+def test_what_a_page_that_was_read_to_its_end_does_not_say(
+    indicator: Indicator, find: Callable[..., Finding], whole: bool, possible: float
+) -> None:
+    """Not found anywhere leaves what was declared; not there on the very page leaves nothing."""
+    told = {"complete_look": True, "read_whole": whole}
+    unsaid = [
+        find("a", "complaints.deadline", "element", "complaints", "inconclusive", "no_match", **told),
+        find("a", "complaints.code", "element", "complaints", "inconclusive", "no_match", **told),
+        find("a", "elements.complaints", "element", "complaints", "verified", None),
+    ]
+    node = indicator("P05", *unsaid, declarations=declared("P05", 0.8))
+    assert numbers(node) == pytest.approx((0.8, 1 / 3, 1 / 3 + possible * 2 / 3, 1.0))
+
+
+def test_a_link_of_the_window_to_the_home_page_counts_nothing(
+    indicator: Indicator, find: Callable[..., Finding]
+) -> None:
+    landed = [
+        find("a", "services.window", "service", "s0", "verified", None),
+        find("a", "services.window", "service", "s1", "partial", "redirects_home"),
+    ]
+    claims = services((True, None), (True, None))
+    assert numbers(indicator("S01", *landed, services=claims))[1:3] == (0.5, 0.5)
+
+
+def test_names_headers_and_hygiene_of_hosts_are_a_third_each(
+    indicator: Indicator, find: Callable[..., Finding]
+) -> None:
+    node = indicator(
+        "S07",
+        find("a", "hosts.security", "host", "h:443", "partial", "mixed_content", problems=["mixed_content"]),
+        find("a", "hosts.domain", "host", "h", "verified", None),
+        find("a", "hosts.headers", "host", "h:443", "partial", None, passed=2, checked=5, unsettled=0),
+    )
+    assert numbers(node)[1] == pytest.approx((0.6 + 1 + 0.4) / 3)
 
 
 def test_datasets(indicator: Indicator, find: Callable[..., Finding]) -> None:
@@ -149,7 +188,7 @@ def test_datasets(indicator: Indicator, find: Callable[..., Finding]) -> None:
             )
         )
     ]
-    assert numbers(indicator("T05", *fresh, datasets=claims)) == pytest.approx((1.0, 2 / 5, 3 / 5, 4 / 5))
+    assert numbers(indicator("T05", *fresh, datasets=claims)) == pytest.approx((1.0, 2 / 4, 3 / 5, 4 / 5))
     usable = [
         find("a", "datasets.usability", "dataset", f"d{n}", verdict, reason)
         for n, (verdict, reason) in enumerate(
@@ -201,7 +240,15 @@ def test_what_a_portal_lists_counts_where_nothing_is_claimed(
 def test_links(indicator: Indicator, find: Callable[..., Finding]) -> None:
     def summary(verdict: str, checked: int, broken: int) -> Finding:
         return find(
-            "a", "links.summary", "agency", "a", verdict, None, pages=3, checked=checked, broken=broken
+            "a",
+            "links.summary",
+            "agency",
+            "a",
+            verdict,
+            None,
+            pages=3,
+            inside_checked=checked,
+            inside_broken=broken,
         )
 
     def answers(answered: int, blocked: int = 0) -> Finding:
@@ -387,3 +434,28 @@ def test_an_attestation_needs_a_date_to_be_judged_against(
         score(timeless, (), model)
     later = score(timeless, (), model, as_of=dt.datetime(2025, 12, 1, tzinfo=dt.UTC))
     assert later.agencies[0].score.possible is not None
+
+
+def test_a_share_of_what_was_decided(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    """Of five datasets two are open: in verified they count as the three do on average, in possible in full."""
+
+    def fresh(subject: str, verdict: str, reason: str) -> Finding:
+        return find("a", "datasets.freshness", "dataset", subject, verdict, reason)
+
+    claims = [Dataset("a", f"d{n}", "t", f"https://a.test/{n}.csv") for n in range(6)]
+    found = [
+        fresh("d0", "verified", "fresh"),
+        fresh("d1", "partial", "overdue"),
+        fresh("d2", "contradicted", "stale_admitted"),
+        fresh("d3", "inconclusive", "claimed_fresh"),
+        fresh("d5", "not_applicable", "static"),
+    ]
+    node = indicator("T05", *found, datasets=claims)
+    assert numbers(node) == pytest.approx((1.0, 1.25 / 3, 3.25 / 5, 3 / 5))
+    assert math.fsum(one.lower for one in node.children[0].inputs) / 5 == pytest.approx(1.25 / 3)
+
+
+def test_a_share_of_nothing_decided(indicator: Indicator, find: Callable[..., Finding]) -> None:
+    claims = [Dataset("a", "d0", "t", "https://a.test/0.csv")]
+    found = find("a", "datasets.freshness", "dataset", "d0", "inconclusive", "claimed_fresh")
+    assert numbers(indicator("T05", found, datasets=claims)) == (1.0, 0.0, 1.0, 0.0)

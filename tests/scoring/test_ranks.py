@@ -31,7 +31,14 @@ def everything(
     """Findings that settle nearly all that can be observed: the best of every part, but for broken links."""
     found = {
         "links.summary": find(
-            agency, "links.summary", "agency", agency, "partial", None, checked=1000, broken=broken
+            agency,
+            "links.summary",
+            "agency",
+            agency,
+            "partial",
+            None,
+            inside_checked=1000,
+            inside_broken=broken,
         )
     }
     for indicator in load_model("ir-portals", Path()).contents.indicator:

@@ -1,0 +1,141 @@
+"""`sitemap.menu` (U10): does the portal's map list what its menu leads to? One finding about the map.
+
+Looked at: links of the home page's menus, footers left out, and those of the map beside the menu that it shows too. Not
+looked at: maps for machines (`sitemap.xml`), and what is deeper than the menu. Whether there is a map at all is the
+element's own question (`elements.sitemap`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from checks.case import Case
+from checks.element_leads import home_pages
+from checks.finding import Finding, Subject
+from checks.frame import reading
+from checks.lines import Line
+from checks.quiet_scripts import settled
+from checks.reading import Reading
+from checks.sections import Page, section
+from checks.services.seen import homes
+from checks.survey import own_hosts
+from checks.tree import ancestry
+from checks.user.second_language import second_languages
+from checks.wordlist import patterns
+from evidence.urls import absolute, host, identity, is_web, path, split_fragment
+
+SECTION = "sitemap"
+# Menus change by a line or two before the map does.
+_ENOUGH = 0.9
+_MOST = 400
+_MOST_TOLD = 10
+
+
+class SitemapMenu:
+    """The check of this module."""
+
+    id = "sitemap.menu"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        found = section(case, SECTION)
+        if not found.pages:
+            yield found.missing(self, case, criterion="map_covers_menu", effect="share_of_menu")
+            return
+        menu = _menu(case, {identity(page.url) for page in found.pages})
+        listed = [_listed(case, page) for page in found.pages]
+        best = max(range(len(listed)), key=lambda number: (len(listed[number] & menu.keys()), -number))
+        yield self._finding(case, found.pages[best], menu, listed[best])
+
+    def _finding(self, case: Case, page: Page, menu: dict[str, str], listed: set[str]) -> Finding:
+        missing = [words for key, words in menu.items() if key not in listed]
+        whole = settled(case, page.capture) and not page.reading.document.cut
+        observed: dict[str, Any] = {
+            "url": page.url,
+            "menu_links": len(menu),
+            "menu_listed": len(menu) - len(missing),
+            "unsettled": 0 if whole else len(missing),
+            "menu_unlisted": missing[:_MOST_TOLD],
+        }
+        full = bool(menu) and observed["menu_listed"] >= _ENOUGH * len(menu)
+        reason = None
+        if not menu:
+            # where no menu is to be seen there is nothing that a map could lack
+            reason = "not_attempted"
+        elif not whole and not full:
+            reason = "needs_browser" if observed["menu_listed"] == 0 else None
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", SECTION, page.url),
+            check=self.id,
+            check_version=self.version,
+            verdict="inconclusive" if reason else "verified" if full else "partial",
+            reason=reason,
+            observed=observed,
+            captures=page.rests,
+            attempts=page.attempts,
+            criterion="map_covers_menu",
+            effect="share_of_menu",
+        )
+
+
+def _menu(case: Case, maps: set[str]) -> dict[str, str]:
+    """What the home page's menus lead to on the agency's hosts, by identity, with the words of the links."""
+    found: dict[str, str] = {}
+    own = own_hosts(case.agency)
+    # the way home, the map itself, and a language that has a map of its own or none
+    aside = homes(case) | maps | {identity(one.url) for one in second_languages(case)}
+    for capture in home_pages(case)[:1]:
+        page = reading(case, capture)
+        mine = {id(line) for line in page.own}
+        framed = [line for line in page.lines if id(line) not in mine and not _at_the_foot(line)]
+        if not any(line.anchors for line in framed):
+            framed = list(page.lines)  # a home page that is nothing but its menu
+        for key, words, url in _targets(page, framed):
+            if key in aside or host(url) not in own or len(found) >= _MOST or _is_story(url):
+                continue
+            if words:
+                found.setdefault(key, words)
+    return found
+
+
+def _is_story(url: str) -> bool:
+    """The latest news stand in a box of many frames, and belong to no menu."""
+    news = any(pattern.search(path(url).lower()) for pattern in patterns("pages.toml", "news_paths"))
+    return news and re.search(r"\d", path(url)) is not None
+
+
+def _listed(case: Case, page: Page) -> set[str]:
+    """What the map leads to in its own text, or more often than the home page's frame does."""
+    own = {key for key, _, _ in _targets(page.reading, page.reading.own)}
+    here = Counter(key for key, _, _ in _targets(page.reading, page.reading.lines))
+    usual: Counter[str] = Counter()
+    for capture in home_pages(case)[:1]:
+        home = reading(case, capture)
+        mine = {id(line) for line in home.own}
+        usual.update(
+            key for key, _, _ in _targets(home, (line for line in home.lines if id(line) not in mine))
+        )
+    return own | {key for key, number in here.items() if number > usual[key]}
+
+
+def _targets(page: Reading, lines: Iterable[Line]) -> Iterator[tuple[str, str, str]]:
+    """(identity, words, address) of every link in the lines."""
+    for line in lines:
+        for anchor in line.anchors:
+            href = (anchor.attributes.get("href") or "").strip()
+            url = absolute(page.document.base, href) if href and not href.startswith("#") else None
+            if url is not None and is_web(url):
+                words = " ".join(anchor.text(deep=True, separator=" ").split())
+                yield identity(split_fragment(url)[0]), words[:200], url
+
+
+def _at_the_foot(line: Line) -> bool:
+    for node in ancestry(line.node, 12):
+        names = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}".lower()
+        if node.tag == "footer" or "foot" in names or "breadcrumb" in names:
+            return True
+    return False
