@@ -43,6 +43,11 @@ def test_dataset(audit: Any, row: dict[str, str]) -> None:
     assert_outcome(found(audit, row["agency"], f"datasets.{row['check']}", row["subject"]), row)
 
 
+@pytest.mark.parametrize("row", rows("window"))
+def test_window(audit: Any, row: dict[str, str]) -> None:
+    assert_outcome(found(audit, row["agency"], "services.window", row["subject"]), row)
+
+
 @pytest.mark.parametrize("row", rows("hosts"))
 def test_host(audit: Any, row: dict[str, str]) -> None:
     finding = found(audit, row["agency"], "hosts.security", row["subject"])
