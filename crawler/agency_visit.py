@@ -325,6 +325,8 @@ class AgencyVisit:
     def _page(self, job: Job, capture: Capture, document: Document) -> bool:
         """A page with 200. True when it looks like what its folder answers to anything."""
         own = host(job.url) in self._hosts
+        if own:
+            self._again.login(job, document)
         renders = self._choice.routes(job, document, self._routes.get(job.identity, []), capture.id)
         if self._choice.wants(job, document, own):
             renders.insert(0, RenderJob(job, job.url, capture.id, full_page=pictured(job)))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from crawler.host_slot import MAX_RETRY_AFTER
 from crawler.jobs import RANK_CLAIM, RANK_LINK, Job
+from evidence.document import Document
 from evidence.records import HttpFacts, Purpose
 
 # Visited twice whatever came: what a contradiction may rest on.
@@ -14,6 +15,7 @@ _ON_FAILURE: frozenset[Purpose] = frozenset({"page", "link", "catalogue"})
 _PASSING = (429, 500, 502, 503, 504)
 _MOST_ATTEMPTS = 3
 MOST_LANDMARKS = 150  # per agency
+MOST_LOGINS = 20  # per agency
 
 Outcome = tuple[int | None, str | None]
 
@@ -32,6 +34,10 @@ def is_bad(facts: HttpFacts) -> bool:
     return facts.failure is not None or facts.status is None or facts.status >= 400
 
 
+def asks_for_password(document: Document) -> bool:
+    return document.tree.css_first("input[type=password i]") is not None
+
+
 class SecondVisits:
     """Per agency. Remembers the outcomes of every root URL that is not fine."""
 
@@ -39,6 +45,12 @@ class SecondVisits:
         self._retry_after = retry_after
         self._outcomes: dict[str, list[Outcome]] = {}
         self._landmarks = 0
+        self._logins = set[str]()
+
+    def login(self, job: Job, document: Document) -> None:
+        """Notes an entry of a claimed service that asks for a password: whose login it is is told by two visits."""
+        if job.entry and job.attempt == 1 and len(self._logins) < MOST_LOGINS and asks_for_password(document):
+            self._logins.add(job.root)
 
     def wanted(self, job: Job, facts: HttpFacts, doubtful: bool) -> bool:
         """Whether the chain that ended with this answer is to be visited once more.
@@ -48,7 +60,7 @@ class SecondVisits:
         outcomes = self._outcomes.setdefault(job.root, [])
         outcomes.append(outcome_of(facts))
         if job.attempt == 1:
-            if job.purpose in ALWAYS_TWICE or self._is_landmark(job):
+            if job.purpose in ALWAYS_TWICE or job.root in self._logins or self._is_landmark(job):
                 return True
             wanted = job.purpose in _ON_FAILURE and (doubtful or is_bad(facts))
             wanted = wanted or (job.purpose == "listing" and passes(facts))

@@ -24,7 +24,7 @@ from crawler.policy import Refused
 from crawler.rendering import RENDERED_LANDMARKS, RenderChoice, claim_needs_browser, needs_browser, route_of
 from crawler.robots import Robots
 from crawler.scope import host_probes, is_data_file, own_hosts, tls_targets
-from crawler.second_visits import MOST_LANDMARKS, SecondVisits
+from crawler.second_visits import MOST_LANDMARKS, MOST_LOGINS, SecondVisits
 from crawler.siblings import resembles, sibling_urls, sketch
 from crawler.tape import classify, parse_head, redirect_target
 from crawler.traps import TrapGuard, endless, pattern
@@ -221,6 +221,24 @@ def test_second_visits() -> None:
     assert again.wanted(replace(job("http://a.test/privacy"), landmark=True), facts(200), False)
     second = again.job(job(purpose="claim"), now=100.0, ago=10.0, asked_to_wait=60.0)
     assert (second.attempt, second.not_before) == (2, 150.0)
+
+
+def test_an_entry_that_asks_for_a_password_is_seen_twice() -> None:
+    again = SecondVisits(30.0)
+    login = Document(
+        b"<form><input name=u><input TYPE=Password name=p></form>", "http://a.test/x", "text/html"
+    )
+    form = Document(b"<form><input name=u></form>", "http://a.test/x", "text/html")
+
+    def seen_twice(page: Job, document: Document) -> bool:
+        again.login(page, document)
+        return again.wanted(page, facts(200), False)
+
+    entries = [replace(job(f"http://a.test/login/{n}"), entry=True) for n in range(MOST_LOGINS + 5)]
+    assert not seen_twice(entries[0], form)
+    assert not seen_twice(job("http://a.test/members"), login)  # no claim led there
+    assert [seen_twice(entry, login) for entry in entries].count(True) == MOST_LOGINS
+    assert not again.wanted(replace(entries[0], attempt=2), facts(200), False)
 
 
 def test_second_looks_at_landmarks_have_an_end() -> None:
