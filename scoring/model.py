@@ -49,7 +49,8 @@ class _Part(_Table):
 class Boolean(_Part):
     """One thing of the agency that is there or not, such as a portal element.
 
-    A complete look that found nothing settles it: 0 in verified, the declared value in possible.
+    A complete look that found nothing settles it: 0 in verified, the declared value in possible; 0 in both where the very
+    page on which it would stand was read to its end.
     """
 
     kind: Literal["boolean"]
@@ -64,6 +65,8 @@ class Ratio(_Part):
     reasons: credit by reason, before credit by verdict. declares: what the claims themselves say of the
     share: `electronic` the share claimed electronic, `all` 1 when anything is claimed, `nothing` no figure.
     unclaimed: with nothing claimed the part is `absent`, which is 0 verified, or `left_out` for another to count.
+    of: `decided` makes it a share of the claims that evidence decided: in verified an open one counts as those do on
+    average, in possible in full. With none decided it is 0 verified.
     """
 
     kind: Literal["ratio"]
@@ -73,6 +76,7 @@ class Ratio(_Part):
     reasons: dict[str, Credit] = {}
     declares: Literal["electronic", "all", "nothing"] = "nothing"
     unclaimed: Literal["absent", "left_out"] = "absent"
+    of: Literal["claims", "decided"] = "claims"
 
 
 class Ordinal(_Part):

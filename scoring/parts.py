@@ -211,12 +211,18 @@ def looked_in_vain(finding: Finding) -> bool:
     return (
         finding.verdict == "inconclusive"
         and finding.reason == "no_match"
-        and finding.observed.get("complete_look") is True
+        and (finding.observed.get("complete_look") is True or _read_whole(finding))
     )
 
 
+def _read_whole(finding: Finding) -> bool:
+    """Whether the very place where it would stand was found and read to its end: it is not there, and nothing stays open."""
+    return finding.observed.get("read_whole") is True
+
+
 def _not_found(finding: Finding, declared: float | None) -> Input:
-    return Input(finding.subject.id, 0.0, declared or 0.0, 1.0, finding.id)
+    upper = 0.0 if _read_whole(finding) else declared or 0.0
+    return Input(finding.subject.id, 0.0, upper, 1.0, finding.id)
 
 
 def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> Reading:
@@ -249,7 +255,14 @@ def ratio_inputs(part: Ratio, facts: AgencyFacts, declared: float | None = None)
             inputs.append(_not_found(finding, declared))
         elif _applies(finding):
             inputs.append(_credited(subject, finding, _credit(finding, part.credit, part.reasons)))
-    return inputs
+    return _of_decided(inputs) if part.of == "decided" else inputs
+
+
+def _of_decided(inputs: list[Input]) -> list[Input]:
+    """An open claim counts in verified as the decided ones do on average, so that their mean is the share of the decided."""
+    decided = [one.lower for one in inputs if one.settled > 0]
+    mean = math.fsum(decided) / len(decided) if decided else 0.0
+    return [one if one.settled > 0 else replace(one, lower=mean) for one in inputs]
 
 
 def _unclaimed(part: Ratio, subject: str, finding: Finding | None) -> Input:
