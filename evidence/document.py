@@ -125,8 +125,21 @@ class Document:
     @cached_property
     def scripts(self) -> int:
         """Number of script elements that run (JSON blocks do not)."""
-        return sum(
-            1
+        return len(self._scripts)
+
+    @cached_property
+    def script_marks(self) -> frozenset[str]:
+        """What tells these scripts apart: the address of each, or its text where it has none."""
+        found = set[str]()
+        for node in self._scripts:
+            raw = (node.attributes.get("src") or "").strip()
+            found.add((absolute(self.base, raw) or raw) if raw else node.text(deep=True).strip())
+        return frozenset(found)
+
+    @cached_property
+    def _scripts(self) -> tuple[LexborNode, ...]:
+        return tuple(
+            node
             for node in self.tree.css("script")
             if (node.attributes.get("type") or "text/javascript").split("/")[-1].lower()
             in ("javascript", "module", "ecmascript", "x-javascript")

@@ -18,7 +18,8 @@ from checks.element_leads import home_pages
 from checks.finding import Finding, Subject, Verdict
 from checks.frame import reading
 from checks.participatory.labelled import Labelled, labelled
-from checks.participatory.targets import href, matter, settled, target
+from checks.participatory.targets import href, matter, target
+from checks.quiet_scripts import settled
 from checks.sections import Page, Section, section
 from checks.services.foreign import own_host
 from checks.services.forms import forms

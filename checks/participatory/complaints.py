@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checks.case import Case
 from checks.durations import Span, spans
 from checks.finding import Finding
 from checks.promised import names_code, promises_code
+from checks.quiet_scripts import settled
 from checks.sections import Page, section
-from checks.services.forms import forms
+from checks.services.forms import Form, forms
 from checks.services.wording import sentences
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
@@ -43,7 +44,7 @@ class _OfComplaints(ABC):
     """A check that reads the pages where complaints are taken."""
 
     id: str
-    version = 2
+    version = 3
     criterion: str
 
     def judge(self, case: Case) -> Iterator[Finding]:
@@ -57,11 +58,24 @@ class _OfComplaints(ABC):
                 yield found.about(self, case, page, "verified", None, told, **codes)
                 return
         unsaid = {"complete_look": found.complete}
+        if found.complete and _read_whole(case, found.pages):
+            unsaid["read_whole"] = True
         yield found.about(self, case, found.pages[0], "inconclusive", "no_match", unsaid, **codes)
 
     @abstractmethod
     def told(self, page: Page) -> dict[str, Any] | None:
         """What the page says of it; None when it says nothing."""
+
+
+def _read_whole(case: Case, pages: Sequence[Page]) -> bool:
+    """Whether people write their complaint on one of these pages, and all of them were read to their end."""
+    if any(page.reading.document.cut or not settled(case, page.capture) for page in pages):
+        return False
+    return any(_takes_complaints(form) for page in pages for form in forms(page.reading))
+
+
+def _takes_complaints(form: Form) -> bool:
+    return not form.closed and any(field.asks == "long" for field in form.fields)
 
 
 class ComplaintsDeadline(_OfComplaints):
@@ -102,7 +116,7 @@ class ComplaintsCode(_OfComplaints):
             if promises_code(text):
                 return {"excerpt": text[:300], "by": "text"}
         for form in forms(page.reading):
-            if any(field.asks == "long" for field in form.fields):
+            if _takes_complaints(form):
                 continue  # it takes the complaint: a number that it asks for is that of the matter complained about
             for field in form.fields:
                 if field.asks == "tracking" or names_code(field.label):

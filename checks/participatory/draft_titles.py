@@ -44,6 +44,20 @@ _COMMON = frozenset(
 )
 
 
+# «نظرخواهی دربارهٔ پیش‌نویس مقررات»: what a section of drafts is called, and the name of none of them
+_OF_ALL = frozenset(
+    spread(
+        "مقررات قوانین قانون لوایح لایحه آیین نامه ها های دستورالعمل ضوابط مقرره مصوبات تدوین تهیه اصلاح بخش سامانه مردم مردمی شهروندان"
+        " همگانی ذی نفعان کارشناسان سازمان وزارت دستگاه شورا در دست regulations regulation drafts rules laws bills bylaws public citizens our new"
+    ).split()
+)
+
+
+def _of_all(text: str) -> bool:
+    """Whether a wording names drafts in general: nothing in it tells one from another."""
+    return _OF_ALL.issuperset(subject(text))
+
+
 def is_title(line: Line) -> bool:
     """Whether a line names a draft: a heading, link or cell, with the words of one and more than those."""
     text = line.text
@@ -54,7 +68,7 @@ def is_title(line: Line) -> bool:
     if line.tag in ("li", "td") and not line.linked and text.rstrip().endswith((".", "؟", "?")):
         return False
     told = spread(text)
-    if _NO_TITLE.search(told) or len(told.split()) < _LEAST_WORDS or not subject(text):
+    if _NO_TITLE.search(told) or len(told.split()) < _LEAST_WORDS or _of_all(text):
         return False
     return _NAMES.find(text) is not None and not names(SECTION).is_whole(text)
 

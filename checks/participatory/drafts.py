@@ -18,7 +18,8 @@ from checks.participatory.draft_parts import State, form_of, forms_of, spoiled, 
 from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, subject
 from checks.participatory.labelled import labelled
 from checks.participatory.periods import Period, period
-from checks.participatory.targets import Target, href, is_document, matter, settled, target
+from checks.participatory.targets import Target, href, is_document, matter, target
+from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.sections import Page, Section, section
 from checks.services.foreign import own_host

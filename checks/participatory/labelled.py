@@ -53,7 +53,12 @@ def _column(cell: LexborNode) -> str:
     cells = cells_of(row)
     at = next((place for place, one in enumerate(cells) if one.mem_id == cell.mem_id), 0)
     if len(cells) == 2:
-        return words(cells[0])[:_LONGEST_LABEL] if at == 1 else ""
+        if at == 0:
+            return ""
+        over = heads_of(row, plain=False)
+        return (
+            f"{words(cells[0])[:_LONGEST_LABEL]} {over[1][:_LONGEST_LABEL] if len(over) == 2 else ''}".strip()
+        )
     heads = heads_of(row)
     return heads[at][:_LONGEST_LABEL] if at < len(heads) else ""
 
@@ -62,8 +67,11 @@ def cells_of(row: LexborNode) -> list[LexborNode]:
     return [one for one in row.iter() if one.tag in ("td", "th")][:_MOST_CELLS]
 
 
-def heads_of(row: LexborNode) -> list[str]:
-    """What the first row of the row's table says, cell by cell, where it is one of headings; else []."""
+def heads_of(row: LexborNode, *, plain: bool = True) -> list[str]:
+    """What the first row of the row's table says, cell by cell, where it is one of headings; else [].
+
+    plain: a first row without a date is one, though nothing marks it so.
+    """
     table = next((one for one in ancestry(row, 4) if one.tag == "table"), None)
     first = table.css_first("tr") if table is not None else None
     if first is None or first.mem_id == row.mem_id:
@@ -72,8 +80,8 @@ def heads_of(row: LexborNode) -> list[str]:
     headed = all(one.tag == "th" for one in cells) or (
         first.parent is not None and first.parent.tag == "thead"
     )
-    plain = not any(any(dates_of(words(one))) for one in cells)
-    return [words(one) for one in cells] if headed or plain else []
+    headed = headed or (plain and not any(any(dates_of(words(one))) for one in cells))
+    return [words(one) for one in cells] if headed else []
 
 
 def _term(definition: LexborNode) -> str:

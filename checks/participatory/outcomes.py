@@ -18,7 +18,8 @@ from checks.lines import Line
 from checks.participatory.blocks import blocks
 from checks.participatory.draft_titles import SECTION, is_inner, subject
 from checks.participatory.drafts import Draft, Drafts, Stated, drafts
-from checks.participatory.targets import Target, href, is_document, settled, target
+from checks.participatory.targets import Target, href, is_document, target
+from checks.quiet_scripts import settled
 from checks.sections import Section, section
 from checks.services.foreign import own_host
 from checks.wordlist import Phrases, folded, spread
@@ -77,7 +78,7 @@ class ConsultationOutcomes:
     """The share of closed consultations that were answered."""
 
     id = "consultations.outcome"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)
@@ -115,6 +116,9 @@ class ConsultationOutcomes:
         }
         if why == "no_match":
             observed["complete_look"] = complete and not open_
+            if total and complete and not open_:
+                # each closed one was read, and all that may be its outcome
+                observed["read_whole"] = True
         captures = [
             *found.rests,
             *(id for draft, answer in answers[:_TOLD] for id in (*draft.captures, *answer.captures)),

@@ -15,12 +15,15 @@ from typing import Any
 from checks.case import Case
 from checks.datasets.dates import Moment, parse
 from checks.dated import dates_of, lasting
+from checks.element_leads import home_pages
 from checks.finding import Finding, Verdict
 from checks.participatory.labelled import Labelled, labelled
-from checks.participatory.targets import settled
+from checks.participatory.targets import href, is_document
+from checks.quiet_scripts import settled
 from checks.sections import Page, section
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits, fold
+from evidence.document import Document
 
 SECTION = "survey_results"
 # pages of surveys, where results may stand below the questions
@@ -39,7 +42,7 @@ _COUNT = re.compile(
 )
 _FIGURE = re.compile(
     folded(
-        r"\d\s?(?:٪|%|درصد|percent)|(?:٪|%)\s?\d|(?:میانگین|امتیاز|نمره|average|score|mean)\D{0,40}\d|\d(?:[.,/٫]\d+)?\s?(?:از|out of)\s?(?:5|10|20|100)(?!\d)"
+        r"\d\s?(?:٪|%|درصد|percent)|(?:٪|%|درصد|percent)\W{0,5}\d|(?:میانگین|امتیاز|نمره|average|score|mean)\D{0,40}\d|\d(?:[.,/٫]\d+)?\s?(?:از|out of)\s?(?:5|10|20|100)(?!\d)"
     )
 )
 _SEASON = re.compile(
@@ -53,8 +56,22 @@ _PUBLISHED = Phrases(
     ["تاریخ انتشار", "انتشار", "منتشر شد", "به روز رسانی", "بروزرسانی", "آخرین ویرایش", "تاریخ درج", "بازدید", "published", "updated", "امروز", "today"]
 )  # fmt: skip
 _ASKED = Phrases(
-    ["دوره", "بازه", "زمان اجرا", "اجرا", "نظرسنجی", "از", "period", "conducted", "survey", "between"]
+    [
+        "دوره",
+        "بازه",
+        "زمان اجرا",
+        "اجرا",
+        "انجام شد",
+        "گردآوری",
+        "پرسیده",
+        "period",
+        "conducted",
+        "between",
+        "held",
+        "asked",
+    ]
 )
+_SENTENCE = re.compile(r"[.؛;•|]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,7 @@ class SurveyResults:
     """Whether there are results, and what they leave out."""
 
     id = "survey.results"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -95,9 +112,28 @@ class SurveyResults:
             seen = settled(case, page.capture)
             reason = "no_match" if seen else "needs_browser"
             observed = {"complete_look": found.complete} if seen else {}
+            if found.complete and all(_tells_nobody(case, page) for page in pages):
+                observed["read_whole"] = True
             yield found.about(self, case, page, "inconclusive", reason, observed, **codes)
         else:
             yield found.missing(self, case, **codes)
+
+
+def _tells_nobody(case: Case, page: Page) -> bool:
+    """Whether a page was read to its end, and no document or picture of it may tell whom was asked and when."""
+    if page.reading.document.cut or not settled(case, page.capture):
+        return False
+    links = (href(page.reading, anchor) for line in page.reading.own for anchor in line.anchors)
+    if any(url is not None and is_document(url) for url in links):
+        return False
+    at_home = {mark for home in home_pages(case)[:1] for mark in _pictures(case.document(home))}
+    return _pictures(page.reading.document) <= at_home
+
+
+def _pictures(document: Document) -> set[str]:
+    """What tells the pictures of a page apart from those of every page."""
+    shown = document.tree.css("img, svg, canvas, object, embed, iframe")
+    return {f"{node.tag} {node.attributes.get('src') or node.attributes.get('id') or ''}" for node in shown}
 
 
 def _worth(told: _Told, today: dt.date) -> Verdict | None:
@@ -142,11 +178,12 @@ def _told(case: Case, page: Page) -> _Told:
 
 def _moments(one: Labelled, shown: frozenset[Moment]) -> Iterator[Moment]:
     """Days and spans that a line tells; not those of the page itself."""
-    said = f"{one.label} {one.line.text}"
-    if _PUBLISHED.find(said) and not _ASKED.find(said):
-        return
-    yield from (moment for moment in dates_of(one.line.text) if moment in shown)
-    for match in _SEASON.finditer(fold(digits(one.line.text[:2_000]))):
-        moment = parse(match.group())
-        if moment is not None and not moment.ambiguous:
-            yield moment
+    for said in _SENTENCE.split(one.line.text[:2_000]):
+        told = f"{one.label} {said}"
+        if _PUBLISHED.find(told) and not _ASKED.find(told):
+            continue
+        yield from (moment for moment in dates_of(said) if moment in shown)
+        for match in _SEASON.finditer(fold(digits(said))):
+            moment = parse(match.group())
+            if moment is not None and not moment.ambiguous:
+                yield moment

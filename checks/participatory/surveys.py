@@ -83,6 +83,9 @@ def _looked(
 ) -> tuple[Verdict, str | None, dict[str, Any]]:
     """What the service's pages come to. rests: captures it rests on, added to."""
     unread: str | None = None
+    shared = (
+        False  # a survey that the page leads to, and of which nobody can say that it is about this service
+    )
     filled = [page for page in pages if not of_nobody(case, service, page.reading)]
     for page in filled:
         form = _survey(case, service, page.reading)
@@ -99,13 +102,15 @@ def _looked(
         if form is not None and _is_own(case, service, url, there.page.reading):
             said = (form.heading or form.words)[:300]
             return "verified", None, {"survey": 1, "by": "link", "excerpt": said, "survey_url": url}
+        shared = shared or form is not None
     if unread is not None:
         return "inconclusive", unread, {}
     if (stars := _stars(filled)) is not None:
         return "inconclusive", "ambiguous", {"selector": stars}
     if not looked_through(own, tuple(pages)):
         return "inconclusive", "needs_browser" if own.scripted else "limit", {}
-    return "inconclusive", "no_match", {"survey": 0, "complete_look": True}
+    told = {"survey": 0, "complete_look": True}
+    return "inconclusive", "no_match", told if shared else {**told, "read_whole": True}
 
 
 def _survey(case: Case, service: Service, page: Reading, *, alone: bool = False) -> Form | None:

@@ -17,10 +17,10 @@ from checks.element_leads import home_pages
 from checks.frame import reading
 from checks.lines import Line
 from checks.outcome import received, unattempted
+from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services.browsed import view_of
 from checks.soft404 import soft_404
-from evidence.records import Capture, PageFacts
 from evidence.urls import absolute, identity, is_web, path, split_fragment
 
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|zip|rar|xlsx?|ods)$", re.IGNORECASE)
@@ -65,11 +65,6 @@ def target(case: Case, url: str) -> Target:
         same = all(outcome is None for outcome in outcomes) and case.proven(visits)
         return Target("dead" if same else "unread", url, ids, reason=None if same else "not_attempted")
     return Target("page", url, rests, reading(case, capture), rendered=settled(case, capture))
-
-
-def settled(case: Case, capture: Capture) -> bool:
-    """Whether scripts had their say: the browser's picture, or a page without any."""
-    return isinstance(capture.facts, PageFacts) or not case.document(capture).scripts
 
 
 def matter(case: Case) -> Callable[[Reading], list[Line]]:

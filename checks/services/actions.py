@@ -149,19 +149,19 @@ def names_form(name: str) -> bool:
 def _is_action(titles: Titles, service: Service, text: str) -> bool:
     if not text or len(text) > 160:
         return False
-    if phrases("pages.toml", "never_action").find(text):
+    if _elsewhere(service.title, text, "never_action"):
         return False
     if titles.score(service, text) >= MATCH:
         return True
-    if _elsewhere(service.title, text) or not phrases("pages.toml", "action").find(text):
+    if _elsewhere(service.title, text, "not_action") or not phrases("pages.toml", "action").find(text):
         return False
     rival = titles.best(text)
     return rival is None or rival.score < MATCH or rival.service == service.id
 
 
-def _elsewhere(title: str, text: str) -> bool:
-    """Whether the words of a link lead elsewhere: «آموزش» does, unless the service itself is of courses («دوره‌های آموزشی»)."""
-    words = phrases("pages.toml", "not_action")
+def _elsewhere(title: str, text: str, words_of: Literal["not_action", "never_action"]) -> bool:
+    """Whether the words of a link lead elsewhere: «راهنما» does, unless the service itself is of guides («کارت راهنمای گردشگری»)."""
+    words = phrases("pages.toml", words_of)
     met = words.all(text)
     if not met:
         return words.find(text) is not None

@@ -26,16 +26,18 @@ class ServiceLogin:
     version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        known: set[str] = set()
+        met = {s.id: steps_of(case, s) if s.electronic else () for s in case.services}
+        known = {step.key for steps in met.values() for step in steps}
+        beside = {step.key: step for step in reversed(steps_of_portal(case)) if step.key not in known}
+        seen = bool(known or beside)
         for service in case.services:
-            steps = steps_of(case, service) if service.electronic else ()
-            known.update(step.key for step in steps)
             subject = Subject("service", service.id, service.url)
-            yield self._about(case, subject, steps) if steps else self._none(case, service, subject)
-        for step in steps_of_portal(case):
-            if step.key not in known:
-                known.add(step.key)
-                yield self._about(case, Subject("page", step.key, step.url), (step,))
+            steps = met[service.id]
+            yield (
+                self._about(case, subject, steps) if steps else self._none(case, service, subject, seen=seen)
+            )
+        for step in beside.values():
+            yield self._about(case, Subject("page", step.key, step.url), (step,))
 
     def _about(self, case: Case, subject: Subject, steps: Sequence[Step]) -> Finding:
         local = [step for step in steps if step.local]
@@ -68,18 +70,25 @@ class ServiceLogin:
         visits = min(step.visits for step in (local or steps))
         return self._finding(case, subject, verdict, reason, observed, captures, visits)
 
-    def _none(self, case: Case, service: Service, subject: Subject) -> Finding:
-        """No login was seen: there is none, or the place where it may be was not."""
+    def _none(self, case: Case, service: Service, subject: Subject, *, seen: bool) -> Finding:
+        """No login was seen: there is none, or the place where it may be was not. seen: the agency has other logins.
+
+        Of the logins that were seen it is asked which are national: a service that nobody could look at is none of them.
+        """
         own = own_of(case, service)
         reason: str | None = None
+        observed: dict[str, Any] = {}
         if service.electronic and own.verdict == "inconclusive":
-            reason = own.reason
+            if seen:
+                observed["unread"] = own.reason
+            else:
+                reason = own.reason
         elif service.electronic and own.verdict != "contradicted":
             pages = own_pages(case, service)
             if not looked_through(own, pages) or unread_leads(case, service):
                 reason = "not_attempted"
         verdict: Verdict = "not_applicable" if reason is None else "inconclusive"
-        return self._finding(case, subject, verdict, reason, {}, own.captures, own.attempts)
+        return self._finding(case, subject, verdict, reason, observed, own.captures, own.attempts)
 
     def _finding(
         self,

@@ -11,6 +11,7 @@ from checks.element_leads import home_pages
 from checks.element_words import names
 from checks.frame import reading
 from checks.outcome import received
+from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.sections import Page
 from checks.services.actions import gateway, names_other
@@ -187,7 +188,7 @@ def _step(
     ids = tuple(dict.fromkeys(id for page in pages for id in page.rests))
     visits = case.visits(url)
     proven = all(local) and len(pages) >= 2 and len(pages) == len(visits) and case.proven(visits)
-    scripted = any(page.reading.document.scripts and page.capture.kind != "page" for page in pages)
+    scripted = not all(settled(case, page.capture) for page in pages)
     named = any(_speaks_of_it(page.reading) for page in pages)
     return Step(url, bool(national), any(local), national, scripted, ids, len(pages), proven, named)
 

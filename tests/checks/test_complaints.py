@@ -82,7 +82,23 @@ def test_what_the_page_says(seen: Any, look: str, words: str) -> None:
     for finding in found.values():
         if finding.verdict == "inconclusive":
             assert finding.reason == "no_match" and finding.observed["complete_look"] is True
+            assert finding.observed["read_whole"] is True
         assert finding.captures
+
+
+@pytest.mark.parametrize(
+    ("page", "whole"),
+    [
+        (plain(""), True),
+        (plain("<script src=/portal.js></script>"), False),  # what a script adds nobody saw
+        (plain("").replace(FORM, '<p><a href="/go">ورود به سامانه شکایات</a></p>'), False),  # it is written elsewhere
+        (plain("<p>" + "<i>x</i>" * 600_000), False),
+    ],
+    ids=["read", "script", "no form", "too long"],
+)  # fmt: skip
+def test_what_a_page_that_was_read_to_its_end_does_not_say(seen: Any, page: str, whole: bool) -> None:
+    found = judge(seen, page)["complaints.deadline"]
+    assert (found.verdict, found.observed.get("read_whole", False)) == ("inconclusive", whole)
 
 
 def test_a_field_that_asks_for_the_code(seen: Any) -> None:

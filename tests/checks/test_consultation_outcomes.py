@@ -58,6 +58,8 @@ def test_what_follows_a_consultation(seen: Any, words: str, look: str) -> None:
         assert found.observed["consultations"][0]["excerpt"]
     else:
         assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+        assert found.observed["read_whole"] is True
+        assert found.observed["read_whole"] is True
         assert found.observed["complete_look"] is True
     assert found.observed["look_back_days"] == 730
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -231,6 +232,28 @@ def test_a_title_that_does_not_say_it_is_a_draft(seen: Any, look: str) -> None:
     codes = [row["came_to"] for row in judged(seen).observed.get("drafts", [])]
     # boxes without heading or link name nothing
     assert codes == ([] if look == "columns" else ["counts"])
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "نظرخواهی از مردم دربارهٔ پیش‌نویس قوانین و مقررات",
+        "پیش‌نویس آیین‌نامه‌ها و دستورالعمل‌های در دست تدوین",
+        "نظرخواهی برای اصلاح مقررات",
+        "Consultation on draft regulations",
+    ],
+)
+@pytest.mark.parametrize("look", ["table", "entries", "cards"])
+def test_a_section_that_is_called_like_a_draft_is_none(seen: Any, look: str, heading: str) -> None:
+    listed, pages = LOOKS[look]([OPEN, CLOSED])
+    listed = re.sub(r"(<(title|h1)>)[^<]*", rf"\1{heading}", listed)
+    shown(seen, lambda items: (listed, pages), [])
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == ["counts", "counts"]
+
+
+def test_a_draft_of_a_law_on_the_public_is_one(seen: Any) -> None:
+    shown(seen, table, [OPEN.but(title="پیش‌نویس آیین‌نامه حقوق مردم در باجه‌ها")])
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == ["counts"]
 
 
 def test_a_tender_beside_the_list_is_no_draft(seen: Any) -> None:

@@ -119,6 +119,20 @@ def test_rows(seen: Any, name: str, look: str) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("unread", [{"status": 403}, silent()], ids=["blocked", "silent"])
+def test_a_service_that_nobody_could_look_at_is_none_of_the_logins_seen(
+    seen: Any, look: str, unread: Any
+) -> None:
+    world = World(seen, LOOKS[look])
+    world.own("bees", INFO + NATIONAL)
+    world.own("wells", unread)
+    found = world.judged("services.login")
+    assert found["bees"].verdict == "verified"
+    assert found["wells"].verdict == "not_applicable"
+    assert found["wells"].observed["unread"] in ("blocked", "unreachable")
+
+
+@pytest.mark.parametrize("look", LOOKS)
 def test_the_portals_own_login_is_a_step_once(seen: Any, look: str) -> None:
     world = World(seen, LOOKS[look])
     world.menu = '<a href="/enter">ورود</a>'

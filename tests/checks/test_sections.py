@@ -42,6 +42,22 @@ def test_sections_are_no_elements_and_have_names() -> None:
         assert "about" in rules_of(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "is_one"),
+    [
+        ("forum", "انجمن گفتگوی کارکنان", True),
+        ("forum", "انجمن‌های گفت‌وگو", True),
+        ("forum", "دیدار وزیر با انجمن صنفی نانوایان", False),  # a body of people, and no place to write to
+        ("forum", "فرم عضویت در انجمن دامداران", False),
+        ("ideas", "صندوق ایده‌ها", True),
+        ("ideas", "بانک ایده شهروندان", True),
+        ("ideas", "صندوق بازنشستگی", False),
+    ],
+)  # fmt: skip
+def test_names(name: str, words: str, is_one: bool) -> None:
+    assert (names(name).find(words) is not None) is is_one
+
+
 def test_a_section_is_found_two_clicks_away_and_read(seen: Any) -> None:
     seen.http(PORTAL, page("سازمان", '<a href="/about">درباره ما</a>'), purpose="home")
     seen.http(f"{PORTAL}about", page("درباره ما", '<a href="/who">معرفی مدیران</a>'), at=2)

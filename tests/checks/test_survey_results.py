@@ -27,6 +27,14 @@ PAGES: dict[str, tuple[str, str, str | None, list[str]]] = {
     "in a table": (
         INTRO + "<table><tr><th>دوره</th><th>تعداد پاسخ‌دهندگان</th><th>رضایت</th></tr><tr><td>۱۴۰۴/۰۶/۳۱</td><td>۱۲۵۰</td><td>۷۲٪</td></tr></table>",
         "verified", None, []),
+    "shares by the head of their column": (
+        INTRO + PEOPLE + PERIOD + "<table><tr><th>واحد</th><th>خوب و خیلی خوب (درصد)</th></tr><tr><td>باجه</td><td>۸۱</td></tr></table>",
+        "verified", None, []),
+    "published in the sentence after the period": (
+        INTRO + FIGURES + PEOPLE + "<p>پرسش‌ها در بازهٔ ۱ تیر تا ۳۱ شهریور ۱۴۰۴ پرسیده شد. این گزارش در ۲۰ مهر ۱۴۰۴ منتشر شد.</p>",
+        "verified", None, []),
+    "the day it was published, in a sentence on the survey": (
+        INTRO + FIGURES + PEOPLE + "<p>نتیجهٔ نظرسنجی از مراجعان در ۲۰ مهر ۱۴۰۴ منتشر شد.</p>", "partial", None, ["period"]),
     "no people": (INTRO + FIGURES + PERIOD, "partial", None, ["people"]),
     "no period": (INTRO + FIGURES + PEOPLE, "partial", None, ["period"]),
     "nothing but the day it was published": (INTRO + FIGURES + PEOPLE + "<p>تاریخ انتشار: ۱۴۰۴/۰۷/۱۵</p>", "partial", None, ["period"]),
@@ -87,6 +95,15 @@ def test_what_a_page_of_results_tells(seen: Any, name: str, look: str) -> None:
     assert found.captures
     if reason == "no_match":
         assert found.observed["complete_look"] is True
+        assert found.observed["read_whole"] is True
+
+
+@pytest.mark.parametrize("more", ["<p><img src=/chart.png></p>", "<p><a href=/r.pdf>گزارش کامل</a></p>"])
+def test_a_picture_or_document_may_tell_more(seen: Any, more: str) -> None:
+    text = plain(NAME, INTRO + FIGURES + more)
+    found = judged(seen, text, text)
+    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert "read_whole" not in found.observed
 
 
 def test_results_below_the_questions(seen: Any) -> None:

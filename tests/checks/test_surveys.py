@@ -123,6 +123,9 @@ def test_a_survey_of_the_service(seen: Any, name: str, look: str) -> None:
     assert found.observed.get("survey", 0) == (verdict == "verified")
     if reason == "no_match":
         assert found.observed["complete_look"] is True
+        # a survey for all services may be about this one too
+        shared = name in ("one for all", "a link from the home page too")
+        assert found.observed.get("read_whole", False) is not shared
 
 
 # what is done to a page with a survey: what it must come to
