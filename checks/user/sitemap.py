@@ -1,8 +1,8 @@
 """`sitemap.menu` (U10): does the portal's map list what its menu leads to? One finding about the map.
 
-Looked at: links of the home page's menus, footers left out, and those of the map beside the menu that it shows too. Not
-looked at: maps for machines (`sitemap.xml`), and what is deeper than the menu. Whether there is a map at all is the
-element's own question (`elements.sitemap`).
+Looked at: links of the home page's menus, footers and side columns left out, and those of the map beside the menu that
+it shows too. Not looked at: maps for machines (`sitemap.xml`), and what is deeper than the menu. Whether there is a map
+at all is the element's own question (`elements.sitemap`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from selectolax.lexbor import LexborNode
 
 from checks.case import Case
 from checks.element_leads import home_pages
@@ -30,6 +32,11 @@ from evidence.urls import absolute, host, identity, is_web, path, split_fragment
 SECTION = "sitemap"
 # Menus change by a line or two before the map does.
 _ENOUGH = 0.9
+_DEEP = 14
+_MENU_NAME = re.compile(
+    r"(?:^|[\s_-])(?:main|top|mega|site|primary|header|dnn|nav)?-?_?(?:nav(?:bar|igation)?|menu(?:bar)?)(?:$|[\s_-])"
+)
+_ASIDE_NAME = re.compile(r"foot|breadcrumb|side-?bar|widget|copyright")
 _MOST = 400
 _MOST_TOLD = 10
 
@@ -91,10 +98,10 @@ def _menu(case: Case, maps: set[str]) -> dict[str, str]:
     for capture in home_pages(case)[:1]:
         page = reading(case, capture)
         mine = {id(line) for line in page.own}
-        framed = [line for line in page.lines if id(line) not in mine and not _at_the_foot(line)]
-        if not any(line.anchors for line in framed):
-            framed = list(page.lines)  # a home page that is nothing but its menu
-        for key, words, url in _targets(page, framed):
+        framed = [line for line in page.lines if line.anchors and id(line) not in mine and not _aside(line)]
+        # where nothing is marked as a menu, what the portal shows on all its pages is one, and else the whole page
+        marked = [line for line in framed if _in_menu(line)]
+        for key, words, url in _targets(page, marked or framed or list(page.lines)):
             if key in aside or host(url) not in own or len(found) >= _MOST or _is_story(url):
                 continue
             if words:
@@ -133,9 +140,24 @@ def _targets(page: Reading, lines: Iterable[Line]) -> Iterator[tuple[str, str, s
                 yield identity(split_fragment(url)[0]), words[:200], url
 
 
-def _at_the_foot(line: Line) -> bool:
-    for node in ancestry(line.node, 12):
-        names = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}".lower()
-        if node.tag == "footer" or "foot" in names or "breadcrumb" in names:
-            return True
-    return False
+def _in_menu(line: Line) -> bool:
+    return any(
+        node.tag == "nav"
+        or (node.attributes.get("role") or "").lower() in ("navigation", "menubar", "menu")
+        or _MENU_NAME.search(_names(node)) is not None
+        for node in ancestry(line.node, _DEEP)
+    )
+
+
+def _aside(line: Line) -> bool:
+    """In a footer, a side column or the path to the page."""
+    return any(
+        node.tag in ("footer", "aside") or _ASIDE_NAME.search(_names(node)) is not None
+        for node in ancestry(line.node, _DEEP)
+    )
+
+
+def _names(node: LexborNode) -> str:
+    if node.tag in ("body", "html", "form"):
+        return ""  # they tell of the page as a whole
+    return f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}".lower()

@@ -75,6 +75,10 @@ ROWS: dict[str, Row] = {
         _map(ALL, foot='<div class="footer-links"><a href="/f1">یک</a><a href="/f2">دو</a><a href="/f3">سه</a></div>'),
         "verified", None, 10,
     ),
+    "a side column of links": (
+        _map(ALL, foot='<div class="sidebar"><a href="/s1">یک</a><a href="/s2">دو</a><a href="/s3">سه</a></div>'),
+        "verified", None, 10,
+    ),
     "a script may list the rest": (_map(_without("/data", "/fees") + "<script src=/m.js></script>"), "partial", None, 8),
     "no map": (_nowhere, "inconclusive", "no_match", None),
     "dead": (_map(dead(), dead()), "contradicted", "dead_link", None),

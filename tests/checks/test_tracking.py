@@ -127,6 +127,7 @@ ROWS: dict[str, Row] = {
         _with(INFO + FORM + PROMISE + '<form><input name=q placeholder="جستجو"><button>جستجو</button></form>'),
         "inconclusive", "no_match", True,
     ),
+    "a number that a file has": (_with(INFO + FORM + "<p>هر چاه در سامانه یک شماره پرونده دارد.</p>" + LINK, track=(TRACK,)), "not_applicable", None, None),
     "denied": (_with(INFO + FORM + "<p>برای این خدمت کد رهگیری ارائه نمی‌شود.</p>"), "not_applicable", None, None),
     "nothing promised": (_with(INFO + FORM), "not_applicable", None, None),
     "not claimed electronic": (_not_electronic, "not_applicable", None, None),
