@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import fixtures.estate
+from evidence.store import EvidenceStore
+from govah.judgements import read_findings
+from govah.stages import read_round, scored
 
 TRUTH = Path(fixtures.estate.__file__).parent / "truth"
 
@@ -59,6 +63,38 @@ def test_host(audit: Any, row: dict[str, str]) -> None:
 def test_element(audit: Any, row: dict[str, str]) -> None:
     finding = found(audit, row["agency"], f"elements.{row['subject']}", row["subject"])
     assert_outcome(finding, row)
+
+
+@pytest.fixture(scope="module")
+def numbers(audit: Any) -> dict[tuple[str, str], tuple[float | None, ...]]:
+    """Declared, verified and possible of each indicator of each agency, as exact as they were computed."""
+    round_ = read_round(audit.round).round
+    findings = read_findings(audit.round / "results" / "findings.jsonl")
+    with EvidenceStore.open(audit.round / "evidence") as store:
+        scores = scored(round_, store, findings)
+    return {
+        (agency.agency.id, node.id): (node.declared, node.verified, node.possible)
+        for agency in scores.agencies
+        for node in agency.indicators
+    }
+
+
+@pytest.mark.parametrize("row", rows("indicators"))
+def test_indicator(numbers: dict[tuple[str, str], tuple[float | None, ...]], row: dict[str, str]) -> None:
+    told = numbers[row["agency"], row["subject"]]
+    true = [
+        float(Fraction(row[name])) if row[name] else None for name in ("declared", "verified", "possible")
+    ]
+    assert told == pytest.approx(true, abs=1e-9, rel=0), row["why"]
+
+
+def test_the_table_has_every_indicator_of_every_agency(
+    audit: Any, numbers: dict[tuple[str, str], tuple[float | None, ...]]
+) -> None:
+    with (TRUTH / "indicators.csv").open(encoding="utf-8", newline="") as file:
+        known = {(row["agency"], row["subject"]) for row in csv.DictReader(file)}
+    assert known == numbers.keys()
+    assert len(known) == 37 * len(audit.results["agencies"])
 
 
 @pytest.mark.parametrize("row", rows("agencies"))
