@@ -302,6 +302,19 @@ def diff(
     raise typer.Exit(int(_failed(worse, level)))
 
 
+@app.command(help=text("help.trend"), rich_help_panel=READ)
+def trend(
+    round_folder: RoundFolder,
+    same_model: Annotated[bool, typer.Option("--same-model", help=text("help.same_model"))] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import trending
+
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    trending.tell(speaker, round, same_model)
+
+
 @app.command(help=text("help.export"), rich_help_panel=READ)
 def export(
     round_folder: RoundFolder,

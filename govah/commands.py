@@ -233,6 +233,10 @@ def report(
     scores, results = stages.weigh(round, store, findings)
     target = stages.Places(round.folder).report
     index = write_report(round, results, findings, scores, store, target, agencies, replies_of(round))
+    if round.settings.previous is not None:
+        from govah.trending import write_page
+
+        write_page(speaker, round, results, scores, target)
     if pdf:
         from reports.pdf import PrintError, print_report
 
