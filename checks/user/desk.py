@@ -1,8 +1,8 @@
 """`desk.entries` (U03): do the entries of the service desk lead on, and are they as many as was claimed?
 
 Looked at: own links of the desk's pages, and of the further pages of its list as far as they were visited: rows, cards,
-tabs. A link is an entry when its words, or those of its row or card, name a service. Not looked at: lists that only a
-search shows. Whether there is a desk at all is `elements.service_desk`.
+tabs. A link is an entry when its words, or those of its row or card, name a service, or when it stands in a list most of
+whose items do. Not looked at: lists that only a search shows. Whether there is a desk at all is `elements.service_desk`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from checks.services.seen import homes
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.tree import ancestry
+from checks.user.lists import beside
 from checks.wordlist import Phrases, patterns, phrases, spread
 from claims.persian import digits
 from evidence.links import pressed_target
@@ -56,7 +57,7 @@ class DeskEntries:
     """The check of this module: one finding about the desk."""
 
     id = "desk.entries"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -179,17 +180,33 @@ def _entries(case: Case, pages: list[Page]) -> list[_Entry]:
     claimed = {identity(service.url): service.id for service in case.services if service.url}
     found: dict[str, _Entry] = {}
     for page in pages:
+        told: list[tuple[Control, str, str, tuple[str, str] | None]] = []
         for control in controls(page.reading):
             url = _target(page, control)
-            if url is None or len(found) >= _MOST_ENTRIES:
+            if url is None or len(told) >= _MOST_ENTRIES:
                 continue
             key = url if route(url) else identity(url)
             if not route(url) and (key in home or key in desk or _is_news(url)):
                 continue
-            named = _name(case, titles, control, claimed.get(key))
-            if named is not None:
+            told.append((control, key, url, _name(case, titles, control, claimed.get(key))))
+        known = [control.node for control, _, _, named in told if named is not None]
+        others = [control.node for control, _, _, named in told if named is None]
+        alike = beside(known, others)
+        for control, key, url, named in told:
+            named = named or (_called(control) if control.node.mem_id in alike else None)
+            if named is not None and (named[0] in found or len(found) < _MOST_ENTRIES):
                 found.setdefault(named[0], _Entry(named[1])).urls.setdefault(key, url)
     return list(found.values())
+
+
+def _called(control: Control) -> tuple[str, str] | None:
+    """What stands in a list of services is one, though its name tells no act: «کارت تردد», «نوبت پزشک»."""
+    text = control.text.strip()
+    if not 4 <= len(text) <= _LONGEST_NAME or _turns(text) or _is_element(text):
+        return None
+    if phrases("pages.toml", "never_action", "not_action", "section_words").find(text) is not None:
+        return None
+    return f"words:{spread(text)}", text
 
 
 def _target(page: Page, control: Control) -> str | None:

@@ -178,6 +178,26 @@ ROWS: dict[str, Row] = {
                '<li><a href="/c">ثبت شکایت</a></li><li><a href="/t">پیگیری درخواست</a></li></ul>'),
         "verified", None, (3, 3, 0, 0),
     ),
+    "names without an act, in a list of services": (
+        _built(links(ALL).replace("</ul>", '<li><a href="/s/card">کارت عشایری</a></li><li><a href="/s/vet">دامپزشک سیار</a></li></ul>')),
+        "partial", None, (8, 6, 2, 0),
+    ),
+    "names without an act, in boxes": (
+        _built(boxes(ALL) + '<div class="box"><h3>کارت عشایری</h3><p>برای کوچ.</p><a href="/s/card">کارت عشایری</a></div>'),
+        "partial", None, (7, 6, 1, 0),
+    ),
+    "names without an act, in a list of their own": (
+        _built(links(ALL) + '<ul><li><a href="/s/card">کارت عشایری</a></li><li><a href="/s/vet">دامپزشک سیار</a></li></ul>'),
+        "verified", None, (6, 6, 0, 0),
+    ),
+    "the rest of a list of services that is none": (
+        _built(links(ALL).replace("</ul>", '<li><a href="/help">راهنمای خدمات</a></li><li><a href="/faq">پرسش‌های متداول</a></li></ul>')),
+        "verified", None, (6, 6, 0, 0),
+    ),
+    "a list of other things with a service among them": (
+        _built(WELCOME + links(["bees"]).replace("</ul>", "".join(f'<li><a href="/p{n}">استان {n}</a></li>' for n in range(6)) + "</ul>")),
+        "partial", None, (1, 1, 0, 0),
+    ),
     "scripts may list them": (
         _built("<p>" + "خدمات سازمان به صورت الکترونیکی ارائه می‌شود. " * 8 + "</p><script src=/list.js></script>"),
         "inconclusive", "needs_browser", (None,) * 4,
