@@ -14,7 +14,9 @@ from typing import Any, Literal
 from checks.case import Case
 from checks.element_substance import substance
 from checks.element_words import names
+from checks.elements import complete_look
 from checks.finding import Finding, Verdict
+from checks.quiet_scripts import settled
 from checks.sections import Page
 from checks.services.each import OfEachService
 from checks.services.foreign import other_body
@@ -49,7 +51,7 @@ class ServiceSupport(OfEachService):
     """The check of this module."""
 
     id = "services.support"
-    version = 2
+    version = 3
     criterion = "service_is_supported"
     effect = "share_of_help"
 
@@ -86,9 +88,10 @@ class ServiceSupport(OfEachService):
         }
         ids = tuple(dict.fromkeys(rests))
         if not found and not unsettled:
-            return self._about(
-                service, "inconclusive", "no_match", {**observed, "complete_look": True}, ids, len(pages)
-            )
+            observed["complete_look"] = True
+            if complete_look(case):
+                observed["read_whole"] = True
+            return self._about(service, "inconclusive", "no_match", observed, ids, len(pages))
         verdict: Verdict = "verified" if len(found) == len(HELPS) else "partial"
         if not found:
             return self._about(service, "inconclusive", "not_attempted", observed, ids, len(pages))
@@ -156,7 +159,7 @@ def _read(case: Case, name: Leads, url: str) -> _Given:
     if there.page is None:
         return _Given({}, not there.refuted, there.ids)
     page = there.page.reading
-    unread = bool(page.document.scripts) and there.page.capture.kind != "page"
+    unread = not settled(case, there.page.capture)
     if other_body(case, None, page, mentions=False) is not None:
         return _Given({}, False, there.ids)
     helps = helps_of(page)

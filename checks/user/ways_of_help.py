@@ -6,9 +6,12 @@ Reads one page, knows no visits. What a page of the portal's frame shows is no h
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from checks.element_words import names
+from checks.lines import Line, ancestry
+from checks.panels import panels
 from checks.reading import Reading
 from checks.services.wording import denies, placeholder, says_nothing, under_construction
 from checks.wordlist import Phrases, folded, spread
@@ -44,7 +47,8 @@ _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,
 _MADE_UP = re.compile(r"(?:^|\.)(?:example|domain|yourdomain|sample|site)\.|^(?:xxx|test)\.", re.IGNORECASE)
 _HOURS = re.compile(
     folded(
-        r"(?<!\d )(?:ساعت|ساعات|زمان) ?(?:های)? ?(?:کار|کاری|اداری|پاسخگویی|پاسخ گویی|پاسخ دهی|پشتیبانی|مراجعه|فعالیت|تماس)(?:\W+\w+){0,8}?\W+\d{1,2}"
+        # «ظرف ۴۸ ساعت کاری» tells none, and a telephone before the words does not matter
+        r"(?<!\D\d )(?<!\D\d\d )(?<!\D\d\d\d )(?:ساعت|ساعات|زمان) ?(?:های)? ?(?:کار|کاری|اداری|پاسخگویی|پاسخ گویی|پاسخ دهی|پشتیبانی|مراجعه|فعالیت|تماس)(?:\W+\w+){0,8}?\W+\d{1,2}"
         r"|(?:شنبه|همه روزه|روزهای کاری|روزهای اداری)(?:\W+\w+){0,6}?\W+(?:از )?(?:ساعت )?\d{1,2}(?: \d\d)? (?:تا|الی) (?:ساعت )?\d{1,2}"
         r"|(?:از )?ساعت \d{1,2}(?: \d\d)? (?:صبح )?(?:تا|الی) (?:ساعت )?\d{1,2}"
         r"|24 ساعته|شبانه روزی|7 24"
@@ -54,6 +58,8 @@ _HOURS = re.compile(
 )
 _QUESTIONS = 2
 _GUIDE = 80
+_LONGEST_HEAD = 60
+_LABEL = re.compile(r"\s*([^:：\n]{4,40})\s*[:：]\s*")
 
 
 def helps_of(page: Reading) -> dict[Help, str]:
@@ -71,7 +77,7 @@ def helps_of(page: Reading) -> dict[Help, str]:
             found["phone"] = line.text[:200] if len(line.text) <= 200 else number
         if "mail" not in found and (mail := _mail(text)):
             found["mail"] = mail
-        if "hours" not in found and _HOURS.search(spread(text)) and not denies(text):
+        if "hours" not in found and _HOURS.search(f" {spread(text)}") and not denies(text):
             found["hours"] = line.text[:200]
     if (said := _guide(page)) is not None:
         found["guide"] = said
@@ -110,10 +116,15 @@ def _mail(text: str) -> str | None:
 
 
 def _guide(page: Reading) -> str | None:
-    """A heading that says so, with text below it; the page's main heading names the service."""
+    """A heading, tab or label that says so, with text below it; the page's main heading names the service."""
     lines, main = page.own, page.main_heading
     for position, line in enumerate(lines):
-        if not line.heading or line is main or GUIDES.find(line.text) is None:
+        if line is main:
+            continue
+        label = _LABEL.match(line.text) if not line.linked else None
+        if label is not None and GUIDES.find(label.group(1)) and len(line.text) - label.end() >= _GUIDE:
+            return line.text[:200]
+        if not line.heading or GUIDES.find(line.text) is None:
             continue
         below: list[str] = []
         for following in lines[position + 1 :]:
@@ -122,20 +133,49 @@ def _guide(page: Reading) -> str | None:
             below.append(following.text)
         if sum(map(len, below)) >= _GUIDE:
             return line.text[:200]
-    return None
+    return next(
+        (
+            said[:200]
+            for said, inside in _panels(page)
+            if GUIDES.find(said) is not None
+            and sum(len(one.text) for one in inside if not one.linked and not _contact(one.text)) >= _GUIDE
+        ),
+        None,
+    )
+
+
+def _panels(page: Reading) -> Iterator[tuple[str, list[Line]]]:
+    """What tabs and heads of an accordion say, with the lines that they open."""
+    for panel in panels(page.document.tree.body):
+        if 2 <= len(panel.said) <= _LONGEST_HEAD:
+            root = panel.roots[0].mem_id
+            held = [line for line in page.own if any(one.mem_id == root for one in ancestry(line.node))]
+            yield panel.said, [line for line in held if line.text != panel.said]
+
+
+def _contact(text: str) -> bool:
+    plain = digits(text)
+    return _phone(plain) is not None or _mail(plain) is not None
 
 
 def questions(page: Reading) -> str | None:
-    """The heading of frequent questions with at least two of them below it."""
+    """The heading or tab of frequent questions with at least two of them below it."""
     called = names("faq")
     lines = page.own
     for position, line in enumerate(lines):
-        if not line.heading or called.find(line.text) is None:
-            continue
-        below = lines[position + 1 : position + 80]
-        asked = [one for one in below if one.text.rstrip().endswith(("؟", "?"))]
-        if len(asked) >= _QUESTIONS and any(
-            not one.text.rstrip().endswith(("؟", "?")) and len(one.text) > 20 for one in below
-        ):
+        if line.heading and called.find(line.text) is not None and _asks(lines[position + 1 : position + 80]):
             return line.text[:200]
-    return None
+    return next(
+        (
+            said[:200]
+            for said, inside in _panels(page)
+            if called.find(said) is not None and _asks(inside[:80])
+        ),
+        None,
+    )
+
+
+def _asks(lines: Sequence[Line]) -> bool:
+    asked = [line.text.rstrip().endswith(("؟", "?")) for line in lines]
+    told = any(not asks and len(line.text) > 20 for asks, line in zip(asked, lines, strict=True))
+    return sum(asked) >= _QUESTIONS and told

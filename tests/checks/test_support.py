@@ -114,6 +114,34 @@ ROWS: dict[str, Row] = {
         _own(INFO + "<p>پشتیبانی از 500 کاربر تا سال ۱۴۰۳ و تماس ۱۴۰۳ با پاسخ ظرف ۷۲ ساعت کاری و هزینه ۲۰ هزار ریال</p>"),
         "inconclusive", "no_match", set(), 0,
     ),
+    "a guide behind a tab": (
+        _own(INFO + '<ul class=nav><li><a href="#t1">معرفی</a></li><li><a href="#t2">راهنمای کاربران</a></li></ul>'
+             f'<div class=tab-pane id=t1><p>{PROSE}</p></div><div class=tab-pane id=t2><p>{"نخست مدارک را آماده کنید و سپس فرم را پر کنید. " * 3}</p></div>'),
+        "partial", None, {"guide"}, 0,
+    ),
+    "a guide and questions in an accordion": (
+        _own(INFO + '<div class=accordion><a data-toggle=collapse href="#c1">راهنما</a>'
+             f'<div id=c1><ol><li>{"فرم را پر کنید و منتظر پاسخ بمانید. " * 3}</li></ol></div><a data-toggle=collapse href="#c2">پرسش‌های متداول</a>'
+             "<div id=c2><p>اعتبار مجوز چند سال است؟</p><p>سه سال است و پس از آن باید تمدید شود.</p><p>آیا شرکت‌ها هم می‌توانند؟</p><p>بله.</p></div></div>"),
+        "partial", None, {"guide", "faq"}, 0,
+    ),
+    "a tab of help with a telephone alone": (
+        _own(INFO + '<a data-toggle=tab href="#h">راهنما و پشتیبانی</a><div id=h><p>کارشناسان ما در همه روزهای کاری آماده پاسخ به پرسش‌های شما درباره این خدمت هستند: تلفن ۰۲۱-۶۶۵۵۴۴۳۳</p></div>'),
+        "partial", None, {"phone"}, 0,
+    ),
+    "an empty tab": (_own(INFO + '<a data-toggle=tab href="#h">راهنما</a><div id=h><p>به‌زودی</p></div>'), "inconclusive", "no_match", set(), 0),
+    "a guide in one paragraph, by its label": (
+        _own(INFO + f"<p>راهنمای خدمت: {'نخست مدارک را آماده کنید و سپس فرم را پر کنید. ' * 2}</p>"), "partial", None, {"guide"}, 0,
+    ),
+    "a label that names no guide": (
+        _own(INFO + f"<p>شرایط متقاضی: {'باید پروانه پیشین خود را داشته باشد و جریمه نداشته باشد. ' * 2}</p>"), "inconclusive", "no_match", set(), 0,
+    ),
+    "hours right after a telephone": (
+        _own(INFO + "<p>تلفن دفتر: ۰۲۱-۶۶۵۵۴۴۳۳، ساعت کار ۸ تا ۱۳.</p>"), "partial", None, {"phone", "hours"}, 0,
+    ),
+    "a time within which something is done": (
+        _own(INFO + "<p>۴۸ ساعت کاری پس از ثبت و ظرف ۷۲ ساعت کاری پس از ۳ روز</p>"), "inconclusive", "no_match", set(), 0,
+    ),
     "a fax": (_own(INFO + "<p>نمابر: ۰۲۱-۶۶۵۵۴۴۳۳</p>"), "inconclusive", "no_match", set(), 0),
     "a sample page": (_own(PHONE + MAIL + "<p>متن نمونه</p>" + INFO), "inconclusive", "no_match", set(), 0),
     "contact of another body": (_other_body, "inconclusive", "no_match", set(), 0),
