@@ -37,6 +37,12 @@ _NO_FRAME = re.compile(
     r"(?:has|with|no|without|card|panel|modal|form|table|box|widget|post|entry|article|list|tab|dialog|section)[-_]",
     re.IGNORECASE,
 )
+# The panels of a page's tabs with what a menu never holds: «nav tabbable» around them is no menu.
+_TABBED = ", ".join(
+    f"{panel} {held}"
+    for panel in (".tab-pane", ".tab-content", "[role=tabpanel]", ".tabs-panel")
+    for held in ("p", "table", "dl", "fieldset", "textarea")
+)
 _CONTENT = frozenset({"main", "article", "section", "dialog"})
 _MAX_NODES = 60_000
 _LONGEST = 20_000
@@ -198,7 +204,7 @@ def is_frame(node: LexborNode, *, inside_content: bool) -> bool:
     names = [attributes.get("id") or "", *(attributes.get("class") or "").split()]
     if not any(_FRAME_WORD.search(name) and not _NO_FRAME.match(name) for name in names):
         return False
-    return node.css_first("h1, main, article") is None and _share(node) < 0.6
+    return node.css_first(f"h1, main, article, {_TABBED}") is None and _share(node) < 0.6
 
 
 def _share(node: LexborNode) -> float:

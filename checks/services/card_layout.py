@@ -127,8 +127,11 @@ def _value(name: str, nodes: list[LexborNode]) -> str:
     if name != "documents" and len(text) > _LONG:
         rows = rows[:1]
     value = " · ".join(row for row in rows if row)[:1_000].strip()
-    # a label whose value is the next label has none
-    return "" if names_field(rows[0], name) else value
+    # a label whose value is the next label, alone or with its own value behind it, has none
+    next_label = _COLON.match(rows[0])
+    if names_field(rows[0], name) or (next_label is not None and names_field(next_label.group(1), name)):
+        return ""
+    return value
 
 
 # --- in one line ------------------------------------------------------------------------------------

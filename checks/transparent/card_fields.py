@@ -1,13 +1,13 @@
 """`services.card_fields` (T01): how full is the service card of each claimed service? One finding a claim.
 
 Looked at: twelve fields of the agency's own card, and whether its code has eleven digits and is no other service's.
-Not looked at: whether what it says is true, and cards that are files. A field that says other than the claim is open:
-either declaration may be the wrong one (`services.card`).
+Searched on the service's page, behind its links and those of the list of cards, and by its code on every page. Not
+looked at: whether what it says is true, and cards that are files. A field that says other than the claim is open: either
+declaration may be the wrong one (`services.card`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,32 +16,42 @@ from checks.elements import complete_look
 from checks.finding import Finding, Subject, Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted
+from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services.actions import route
-from checks.services.card_claim import FoundCard, answers_at, card_document, card_of, compare, titles_of
-from checks.services.card_labels import ASKED, field_of
+from checks.services.card_claim import (
+    FoundCard,
+    answers_at,
+    card_document,
+    card_links,
+    card_of,
+    compare,
+    titles_of,
+)
+from checks.services.card_labels import names_card
+from checks.services.card_layout import pairs
 from checks.services.card_values import unchosen
-from checks.services.cards import Card, cards, unfilled_card
+from checks.services.cards import Card, cards
 from checks.services.foreign import other_body
-from checks.services.own_pages import own_of
+from checks.services.own_pages import looked_through, own_of, own_pages
 from checks.services.titles import MATCH
+from checks.transparent.listed_cards import is_template, listed_card, listed_look
 from claims.model import PHASES, Service
-from evidence.records import PageFacts
 
-_BRACKETED = re.compile(r"[\[{<«(]\s{0,3}([^\[\]{}<>«»()\d]{3,60}?)\s{0,3}[\]}>»)]")
-_TEMPLATE = 4  # so many names of fields in brackets make it the template of a card
+_HEADING = 80
+_SEVERAL = 3
 FIELDS = ("title", "code", "kind", "level", "documents", "fee", "time", "visits", *PHASES)
 
 
 class CardFields:
-    """Of twelve fields of a card, how many are filled in; contradicted where it is a template, another service's or another body's."""
+    """Of twelve fields of a card, how many are filled in; contradicted for a template, another service's, another body's."""
 
     id = "services.card_fields"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for service in case.services:
-            found = card_of(case, service)
+            found = card_of(case, service) or listed_card(case, service)
             if found is None or _is_another_bodys(case, service, reading(case, found.capture)):
                 yield self._unfound(case, service)
             else:
@@ -99,7 +109,7 @@ class CardFields:
             page = case.document(capture)
             if page.cut:
                 return self._finding(case, service, "inconclusive", "limit", {}, ids, 1)
-            if page.scripts and not isinstance(capture.facts, PageFacts):
+            if not settled(case, capture):
                 return self._finding(case, service, "inconclusive", "needs_browser", {}, ids, 1)
         return self._nowhere(case, service, ids)
 
@@ -117,7 +127,12 @@ class CardFields:
         return self._nowhere(case, service, ids)
 
     def _nowhere(self, case: Case, service: Service, ids: tuple[str, ...]) -> Finding:
-        observed = {"complete_look": complete_look(case)}
+        listed = listed_look(case, service)
+        if listed.template:
+            return self._finding(case, service, "contradicted", "hollow", {}, listed.ids, listed.attempts)
+        observed: dict[str, Any] = {"complete_look": complete_look(case)}
+        if observed["complete_look"] and listed.whole and _read_whole(case, service):
+            observed["read_whole"] = True
         return self._finding(case, service, "inconclusive", "no_match", observed, ids, len(ids))
 
     def _finding(
@@ -145,13 +160,35 @@ class CardFields:
         )
 
 
+def _read_whole(case: Case, service: Service) -> bool:
+    """Whether the claimed page was read to its end with whatever it calls a card, or is proven to be no page at all."""
+    own = own_of(case, service)
+    pages = own_pages(case, service)
+    if not pages:
+        return own.verdict == "contradicted"
+    if not looked_through(own, pages) or any(_may_hold_one(page.reading) for page in pages):
+        return False
+    return all(any(answers_at(case, url)) for url, _ in card_links(case, service))
+
+
+def _may_hold_one(page: Reading) -> bool:
+    """A part of the page is called a card, or several fields of one stand there: a card in a shape that we do not read."""
+    named = any(names_card(line.text) for line in page.own if len(line.text) <= _HEADING)
+    return named or len({pair.name for pair in pairs(page)}) >= _SEVERAL
+
+
 def _states(card: Card, name: str) -> bool:
-    """Whether the card fills the field in: a code has eleven digits, a row of boxes has one that is ticked."""
+    """Whether the card fills the field in: a code has eleven digits, a row of boxes has one that is ticked.
+
+    How far a service is electronic may be a row of its own, or be told for each of its four phases.
+    """
     if name == "title":
         return bool(card.title)
     if name == "code":
         return bool(card.code)
     value = card.fields.get(name, "")
+    if name == "level" and all(phase in card.phases for phase in PHASES):
+        return True
     if name in PHASES and name in card.phases:
         return True
     return bool(value.strip()) and not unchosen(value)
@@ -178,7 +215,7 @@ def _codes(case: Case) -> dict[str, frozenset[str]]:
 def _fault(case: Case, service: Service, capture_id: str) -> str | None:
     """`hollow` for a card that nobody filled in or of another body, `wrong_service` where the only one is another service's."""
     page = reading(case, case.evidence.get(capture_id))
-    if unfilled_card(page) is not None or _asks_for_fields(page) or _is_another_bodys(case, service, page):
+    if is_template(page) or _is_another_bodys(case, service, page):
         return "hollow"
     shown = cards(page)
     return "wrong_service" if len(shown) == 1 and _is_anothers(case, service, shown[0]) else None
@@ -186,12 +223,6 @@ def _fault(case: Case, service: Service, capture_id: str) -> str | None:
 
 def _is_another_bodys(case: Case, service: Service, page: Reading) -> bool:
     return other_body(case, service, page, mentions=False) is not None
-
-
-def _asks_for_fields(page: Reading) -> bool:
-    """Names of a card's fields in brackets, where their values ought to stand."""
-    asked = (field_of(match) for line in page.own for match in _BRACKETED.findall(line.text[:5_000]))
-    return len(set(asked) - {"", ASKED}) >= _TEMPLATE
 
 
 def _is_anothers(case: Case, service: Service, card: Card) -> bool:

@@ -33,7 +33,7 @@ def table(rows: dict[str, str]) -> str:
     return f"<table>{''.join(f'<tr><th>{name}</th><td>{value}</td></tr>' for name, value in rows.items())}</table>"
 
 
-def listed(rows: dict[str, str]) -> str:
+def items(rows: dict[str, str]) -> str:
     return f"<ul>{''.join(f'<li><b>{name}:</b> {value}</li>' for name, value in rows.items())}</ul>"
 
 
@@ -41,7 +41,7 @@ def terms(rows: dict[str, str]) -> str:
     return f"<dl>{''.join(f'<dt>{name}</dt><dd>{value}</dd>' for name, value in rows.items())}</dl>"
 
 
-LOOKS: dict[str, Look] = {"table": table, "list": listed, "terms": terms}
+LOOKS: dict[str, Look] = {"table": table, "list": items, "terms": terms}
 BLANK = dict.fromkeys(ROWS, "......")
 
 # name: (rows of the card that differ, verdict, reason, fields found, fields that are open)
@@ -50,6 +50,8 @@ CARDS: dict[str, tuple[dict[str, str], str, str | None, int | None, int]] = {
     "Persian digits in the code": ({"شناسه خدمت": "۱۳۰۹۱۷۱۳۰۰۰"}, "verified", None, 12, 0),
     "in-person phase said in words": ({"تولید خدمت": "غیر الکترونیکی"}, "verified", None, 12, 0),
     "no fee and no time": ({"هزینه": "", "زمان انجام": "-"}, "partial", None, 10, 0),
+    "its phases tell how far it is electronic": ({"سطح خدمت": ""}, "verified", None, 12, 0),
+    "three phases do not": ({"سطح خدمت": "-", "تولید خدمت": "-"}, "partial", None, 10, 0),
     "half": (dict.fromkeys(list(ROWS)[6:], ""), "partial", None, 6, 0),
     "title and code alone": (dict.fromkeys(list(ROWS)[2:], "......"), "partial", None, 2, 0),
     "a code of nine digits": ({"شناسه خدمت": "130917130"}, "partial", None, 11, 0),
@@ -78,7 +80,7 @@ def judge(seen: Any, *bodies: str, account: bool = True, **values: Any) -> Findi
         seen.http(URL, body, purpose="claim", attempt=attempt, at=60.0 * attempt)
     if account:
         seen.account()
-    found = seen.of("services.card_fields")
+    found: dict[str, Finding] = seen.of("services.card_fields")
     assert set(found) == {"s1", "s2"}
     return found["s1"]
 
@@ -108,7 +110,9 @@ def test_each_field_that_is_taken_away_is_missed(seen: Any, look: str, position:
     name = list(ROWS)[position]
     body = page(LOOKS[look]({row: value for row, value in ROWS.items() if row != name}))
     found = judge(seen, body, body)
-    assert (found.observed["fields_found"], len(found.observed["missing"])) == (11, 1)
+    # how far the service is electronic is told by its four phases as well
+    missed = 0 if name == "سطح خدمت" else 1
+    assert (found.observed["fields_found"], len(found.observed["missing"])) == (12 - missed, missed)
 
 
 @pytest.mark.parametrize("name", ["a template", "another service's"])
@@ -128,6 +132,83 @@ def test_a_page_without_a_card(seen: Any, account: bool) -> None:
     found = judge(seen, body, body, account=account)
     assert (found.verdict, found.reason) == ("inconclusive", "no_match")
     assert found.observed["complete_look"] is account
+
+
+def test_a_page_that_was_read_to_its_end_has_no_card(seen: Any) -> None:
+    body = page("<p>این خدمت به پرورش‌دهندگان داده می‌شود. نشانی: میدان اصلی، ساختمان شمارهٔ دو.</p>")
+    assert judge(seen, body, body).observed["read_whole"] is True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>شرح خدمت.</p><p><a href='/card/9'>شناسنامه خدمت</a></p>",  # nobody followed it
+        "<p>شرح خدمت.</p><script src='/card.js'></script>",
+        "<h3>شناسنامه خدمت</h3><p>شرح خدمت در اینجا آمده است.</p>",  # in a shape that nobody knows
+        "<p>مدارک لازم: سند</p><p>هزینه: رایگان</p><p>مدت زمان: ده روز</p>",  # neither title nor code
+    ],
+)
+def test_a_page_that_leads_on_unread_may_have_one(seen: Any, body: str) -> None:
+    assert "read_whole" not in judge(seen, page(body), page(body)).observed
+
+
+def test_an_incomplete_look_settles_no_absence(seen: Any) -> None:
+    body = page("<p>این خدمت به پرورش‌دهندگان داده می‌شود.</p>")
+    assert "read_whole" not in judge(seen, body, body, account=False).observed
+
+
+LISTS: dict[str, Callable[[str], str]] = {
+    "table": lambda url: (
+        f"<table><tr><th>خدمت</th><th>شناسنامه</th></tr><tr><td>{TITLE}</td><td><a href='{url}'>مشاهده</a></td></tr></table>"
+    ),
+    "links": lambda url: f"<ul><li><a href='{url}'>{TITLE}</a></li></ul>",
+    "lines": lambda url: f"<p>{TITLE} <a href='{url}'>دریافت</a></p>",
+}
+ABOUT = "<p>" + "هر خدمت این سازمان شناسنامه‌ای دارد که مدارک، هزینه و زمان انجام آن را می‌گوید. " * 4 + "</p>"
+
+
+def listed(seen: Any, look: str, *cards: str, link: str = "/cards/7") -> Finding:
+    """A list of cards that the home page leads to, and what stands behind the row of the service."""
+    seen.services = services()
+    seen.http(PORTAL, page('<a href="/cards">شناسنامه خدمات</a>', "سازمان"), purpose="home", at=1)
+    seen.twice(f"{PORTAL}cards", page(ABOUT + LISTS[look](link), "شناسنامه خدمات"))
+    body = page("<p>این خدمت به پرورش‌دهندگان داده می‌شود و هر سال از نو درخواست می‌شود.</p>")
+    seen.twice(URL, body, purpose="claim")
+    for attempt, card in enumerate(cards, start=1):
+        seen.http(f"{PORTAL}cards/7", card, attempt=attempt, at=300.0 * attempt)
+    seen.account()
+    found: dict[str, Finding] = seen.of("services.card_fields")
+    return found["s1"]
+
+
+@pytest.mark.parametrize("look", LISTS)
+def test_a_card_behind_its_row_in_a_list(seen: Any, look: str) -> None:
+    found = listed(seen, look, page(table(ROWS | {"شناسه خدمت": "-"}), "شناسنامه"))
+    assert (found.verdict, found.observed["fields_found"]) == ("partial", 11)
+    assert found.observed["url"] == f"{PORTAL}cards/7"
+
+
+@pytest.mark.parametrize("look", LISTS)
+def test_a_template_behind_its_row_is_no_card(seen: Any, look: str) -> None:
+    empty = page(table({name: f"[{name}]" for name in ROWS}), "شناسنامه")
+    found = listed(seen, look, empty, empty)
+    assert (found.verdict, found.reason) == ("contradicted", "hollow")
+
+
+def test_a_template_that_was_seen_once_is_held_against_nobody(seen: Any) -> None:
+    found = listed(seen, "table", page(table({name: f"[{name}]" for name in ROWS}), "شناسنامه"))
+    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert found.observed["read_whole"] is True
+
+
+def test_a_row_that_nobody_followed_may_lead_to_a_card(seen: Any) -> None:
+    assert "read_whole" not in listed(seen, "table").observed
+
+
+def test_anothers_card_behind_the_row_is_not_its_card(seen: Any) -> None:
+    other = page(table(ROWS | {"عنوان خدمت": OTHER, "شناسه خدمت": OTHER_CODE}), "شناسنامه")
+    found = listed(seen, "table", other, other)
+    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
 
 
 def test_what_was_not_seen(seen: Any) -> None:

@@ -156,3 +156,29 @@ def test_fees(value: str, fee: bool | None) -> None:
 )  # fmt: skip
 def test_visits(value: str, visits: int | None) -> None:
     assert visits_of(value) == visits
+
+
+TABBED = (
+    '<ul class="nav nav-tabs"><li><a href="#t1">درباره</a></li><li><a href="#t2">شناسنامه خدمت</a></li></ul>'
+    '<div class="tab-content"><div class="tab-pane" id="t1"><p>این خدمت سالی دو بار عرضه می‌شود.</p></div>'
+    '<div class="tab-pane" id="t2"><table><tr><th>عنوان خدمت</th><td>صدور پروانه</td></tr><tr><th>شناسه خدمت</th>'
+    "<td>13091713000</td></tr></table></div></div>"
+)
+FILL = "<p>" + "متن صفحه دربارهٔ خدمات سازمان و شیوهٔ درخواست آن‌ها. " * 20 + "</p>"
+
+
+@pytest.mark.parametrize("around", ["nav tabbable", "portal-nav tabs", "tab-menu", "menu"])
+def test_tabs_with_their_panels_are_no_menu(around: str) -> None:
+    (card,) = cards(reading(f'<body>{FILL}<div class="{around}">{TABBED}</div></body>'))
+    assert (card.title, card.code) == ("صدور پروانه", "13091713000")
+
+
+@pytest.mark.parametrize(
+    "around", ['<div class="main-nav">{}</div>', '<div class="megamenu">{}</div>', "<nav>{}</nav>"]
+)
+def test_a_menu_that_unfolds_is_a_menu(around: str) -> None:
+    menu = (
+        '<ul class="nav"><li><a href="/a">خدمات</a></li></ul><div class="tab-content"><div class="tab-pane"><ul><li>'
+        '<a href="/b">شناسه خدمت: 13091713000</a></li></ul></div></div>'
+    )
+    assert not cards(reading(f"<body>{FILL}{around.format(menu)}</body>"))
