@@ -63,6 +63,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "catalogue": ("pages.toml", "soft404.toml"),
     "dns": ("dns.toml",),
     "links": ("pages.toml", "soft404.toml"),
+    "privacy.statement": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "privacy": (
         "elements.toml",
         "lexicon.json",

@@ -86,18 +86,23 @@ def told_by(page: Reading, lines: Lines = own_lines) -> Iterator[Told]:
 def newest(case: Case, pages: Iterable[Page]) -> tuple[Told, Page] | None:
     """The newest date up to the round's clock, and the page it stands on; None when no page tells one.
 
-    A month or year that goes on counts as far as it has come.
+    Where days are told, a month or year beside them counts from its first day: «بودجهٔ سال ۱۴۰۴» says what a report is
+    about, not when it came. Where no day is told at all, one that goes on counts as far as it has come.
     """
     today = case.as_of.date()
+    shown = [
+        (told, page)
+        for page in pages
+        for lasting_here in [lasting(case, page)]
+        for told in told_by(page.reading)
+        if told.moment.start <= today and told.moment in lasting_here
+    ]
+    days = any(told.moment.start == told.moment.end for told, _ in shown)
     best: tuple[Told, Page] | None = None
-    for page in pages:
-        shown = lasting(case, page)
-        for told in told_by(page.reading):
-            if told.moment.start > today or told.moment not in shown:
-                continue
-            seen = Told(min(told.day, today), told.moment, told.line)
-            if best is None or seen.day > best[0].day:
-                best = seen, page
+    for told, page in shown:
+        day = told.moment.start if days else min(told.day, today)
+        if best is None or day > best[0].day:
+            best = Told(day, told.moment, told.line), page
     return best
 
 

@@ -16,8 +16,8 @@ _WORDS = {
     "seven": 7, "eight": 8, "nine": 9, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30,
 }  # fmt: skip
 _UNITS = {
-    "دقیقه": 1 / 1440, "ساعت": 1 / 24, "روز": 1.0, "هفته": 7.0, "ماه": 31.0, "سال": 366.0, "minute": 1 / 1440,
-    "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 31.0, "year": 366.0,
+    "ثانیه": 1 / 86400, "دقیقه": 1 / 1440, "ساعت": 1 / 24, "روز": 1.0, "هفته": 7.0, "ماه": 31.0, "سال": 366.0, "minute": 1 / 1440,
+    "second": 1 / 86400, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 31.0, "year": 366.0,
 }  # fmt: skip
 _NUMBER = "|".join((r"\d{1,3}", *sorted(_WORDS, key=len, reverse=True)))
 _SPAN = re.compile(

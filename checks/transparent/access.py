@@ -2,7 +2,7 @@
 
 Looked at: the text and tables of the agency's own pages on access to information, and its pages of contact and managers
 for the officer. Not looked at: how requests are answered, and statistics that are files. That the system can be reached
-is the element's question (`elements.foi`). Findings hold the figures, never the person.
+is for `access_system`. Findings hold the figures, never the person.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from checks.sections import Page, section
 from checks.services.wording import sentences
 from checks.transparent.people import addressed, bare_name, is_label, labelled, person, post, reachable
 from checks.transparent.rows import row_of, rows
-from checks.transparent.told import silent, told
-from checks.wordlist import folded, spread
+from checks.transparent.told import read_whole, silent, told
+from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 
 _ACCESS = r"(?:دسترسی ازاد|انتشار (?:و )?دسترسی|دسترسی به اطلاعات|ازادی اطلاعات|access to information|freedom of information|foia?)"
@@ -35,6 +35,9 @@ _OFFICE = re.compile(
 _INFORMS = re.compile(
     folded(rf"{_OFFICE.pattern}|(?:مسئول|رابط|متصدی|کارشناس) (?:اطلاع رسانی|پاسخگویی به درخواست(?: ها)?)")
 )
+# words of links that may lead to what the page itself does not tell
+_LEADS_TO_OFFICER = Phrases(["مسئول", "مسئولان", "مسئولین", "رابط", "رابطان", "رابطین", "کارشناس", "معرفی", "ابلاغ", "حکم", "officer", "contact person"])  # fmt: skip
+_LEADS_TO_FIGURES = Phrases(["آمار", "گزارش", "گزارش ها", "گزارش سالانه", "عملکرد", "نمودار", "statistics", "report", "reports", "figures"])  # fmt: skip
 _BLOCK = 6  # lines below the office that may say who it is
 _OFFICER = {"criterion": "foi_officer_is_named", "effect": "third_of_access"}
 _STATISTICS = {"criterion": "foi_statistics_are_published", "effect": "third_of_access"}
@@ -80,7 +83,9 @@ class FoiOfficer:
         if named is not None:
             yield told(self, case, "foi", named, "partial", None, {"reachable": False}, **_OFFICER)
         elif found.pages:
-            yield silent(self, case, found, **_OFFICER)
+            looked_at = [found, *(section(case, name) for name in ("foi_statistics", "contact", "managers"))]
+            whole = read_whole(case, looked_at, _LEADS_TO_OFFICER)
+            yield silent(self, case, found, whole=whole, **_OFFICER)
         else:
             yield found.missing(self, case, **_OFFICER)
 
@@ -145,7 +150,7 @@ class FoiStatistics:
     """Numbers of requests with the year they were made in; of the last two years in full."""
 
     id = "foi.statistics"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         own, about = section(case, "foi_statistics"), section(case, "foi")
@@ -162,7 +167,8 @@ class FoiStatistics:
             return
         found = own if own.pages or own.else_.reason != "no_match" or not about.pages else about
         if found.pages:
-            yield silent(self, case, found, **_STATISTICS)
+            whole = read_whole(case, (own, about), _LEADS_TO_FIGURES)
+            yield silent(self, case, found, whole=whole, **_STATISTICS)
         else:
             yield found.missing(self, case, **_STATISTICS)
 

@@ -89,7 +89,7 @@ class PublishedDocuments:
         best = min(looks, key=_rank)
         verdict, reason = best.verdict
         if reason == "no_match":
-            return silent(self, case, found, **_TEXTS)
+            return silent(self, case, found, whole=False, **_TEXTS)
         if verdict == "contradicted" and any(look.verdict[0] == "inconclusive" for look in looks):
             best = next(look for look in looks if look.verdict[0] == "inconclusive")
             verdict, reason = best.verdict

@@ -46,7 +46,7 @@ class ManagerContacts:
             yield found.missing(self, case, **_TEXTS)
             return
         if best is None:
-            yield silent(self, case, found, **_TEXTS)
+            yield silent(self, case, found, whole=False, **_TEXTS)
             return
         page, listed, unseen = best
         observed = _observed(listed, unseen)

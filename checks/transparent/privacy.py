@@ -47,7 +47,7 @@ class PrivacyBehaviour:
     """The statement against what the browser saw. One finding an agency."""
 
     id = "privacy.behaviour"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, "privacy")
@@ -150,15 +150,22 @@ def _cookie_denial(told: list[str], seen: _Seen) -> str | None:
 
 
 def _always_denies(case: Case, page: Page, tracker: Tracker) -> bool:
-    """Whether the statement denied the service in each of two visits, far enough apart."""
-    if isinstance(page.capture.facts, PageFacts):
-        shown = [one for one in case.rendered(page.capture.url) if _whole(one)]
-    else:
-        visits = case.visits(page.url)
-        shown = [visit.final for visit in visits if visit.status == 200 and case.is_html(visit.final)]
-        if len(shown) < len(visits):
-            return False
-    shown.sort(key=lambda one: (one.time, one.sequence))
+    """Whether the statement denied the service in each of two visits, far enough apart.
+
+    A page that the browser saw once counts with what the server sent, where that says the same each time.
+    """
+    visits = case.visits(page.url)
+    sent = [visit.final for visit in visits if visit.status == 200 and case.is_html(visit.final)]
+    if not isinstance(page.capture.facts, PageFacts):
+        return len(sent) == len(visits) and _deny(case, sent, tracker)
+    rendered = [one for one in case.rendered(page.capture.url) if _whole(one)]
+    return _deny(case, rendered, tracker) or (
+        len(sent) == len(visits) and _deny(case, [*sent, *rendered], tracker)
+    )
+
+
+def _deny(case: Case, shown: list[Capture], tracker: Tracker) -> bool:
+    shown = sorted(shown, key=lambda one: (one.time, one.sequence))
     return case.spaced(shown) and all(
         any(refuted_by(denied(text), tracker) for text, _ in sentences(reading(case, one))) for one in shown
     )

@@ -1,8 +1,8 @@
 """`sla.times` (T02): does the service level agreement state times that somebody could measure?
 
-Looked at: spans of time in the text and tables of the pages on service levels, told of an answer or a deed. Not looked
-at: whether they are kept, and agreements that are files. Whether there is an agreement of the agency's own, and no
-template or contract, is the element's question (`elements.sla`).
+Looked at: spans of time in the text and tables of the pages on service levels, told of an answer or a deed, and rows of
+a column of times that state none. Not looked at: whether they are kept, and agreements that are files. Whether there is
+an agreement of the agency's own, and no template or contract, is the element's question (`elements.sla`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 from checks.case import Case
 from checks.durations import Span, spans
-from checks.finding import Finding
+from checks.finding import Finding, Verdict
 from checks.reading import Reading
-from checks.sections import section
+from checks.sections import Page, section
 from checks.services.wording import sentences
-from checks.transparent.rows import row_of, rows
-from checks.transparent.told import silent, told
+from checks.transparent.rows import Row, row_of, rows
+from checks.transparent.told import read_whole, silent, told
 from checks.wordlist import Phrases
 
 SECTION = "sla"
@@ -27,6 +27,11 @@ _DEEDS = Phrases(
     ["پاسخ", "پاسخگویی", "پاسخ دهی", "رسیدگی", "بررسی", "انجام", "صدور", "ارائه", "تحویل", "اعلام", "زمان", "مدت", "مهلت", "ظرف",
      "حداکثر", "ثبت", "تمدید", "رفع", "تعمیر", "بازیابی", "ارسال", "response", "respond", "answer", "answered", "within", "delivery",
      "delivered", "issued", "processed", "processing", "resolved", "time", "time limit", "duration"]
+)  # fmt: skip
+# heads of a column of times
+_TIMES = Phrases(
+    ["زمان", "مدت", "مهلت", "حداکثر", "سقف زمان", "زمان پاسخ", "مدت زمان", "زمان تعهد", "زمان انجام", "تعهد زمانی", "time", "time limit", "duration",
+     "deadline", "within", "response time"]
 )  # fmt: skip
 # the span is the agreement's own, a record's or a person's
 _OTHERS = Phrases(
@@ -39,27 +44,59 @@ class ServiceLevelTimes:
     """Times for answers and deeds, in days."""
 
     id = "sla.times"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
         if not found.pages:
             yield found.missing(self, case, **_TEXTS)
             return
-        for page in found.pages:
-            if stated := list(times(page.reading)):
-                text, span = stated[0]
-                days = sorted(one.days for _, one in stated)
-                observed = {
-                    "times": len(stated),
-                    "shortest_days": round(days[0], 4),
-                    "longest_days": round(days[-1], 4),
-                    "working": span.working,
-                    "excerpt": text[:300],
-                }
-                yield told(self, case, SECTION, page, "verified", None, observed, **_TEXTS)
-                return
-        yield silent(self, case, found, **_TEXTS)
+        looks = [(page, list(times(page.reading)), len(_phrases(page.reading))) for page in found.pages]
+        if not any(stated for _, stated, _ in looks):
+            yield silent(self, case, found, whole=read_whole(case, [found], None), **_TEXTS)
+            return
+        # the page that states most of its times, of those alike the first
+        page, stated, phrases = max((look for look in looks if look[1]), key=_share)
+        text, span = stated[0]
+        days = sorted(one.days for _, one in stated)
+        measured = len({row for row, _ in stated})
+        observed = {
+            "times": len(stated),
+            "measured": measured,
+            "promised": measured + phrases,
+            "shortest_days": round(days[0], 4),
+            "longest_days": round(days[-1], 4),
+            "working": span.working,
+            "excerpt": text[:300],
+        }
+        verdict: Verdict = "partial" if phrases else "verified"
+        yield told(self, case, SECTION, page, verdict, None, observed, **_TEXTS)
+
+
+def _share(look: tuple[Page, list[tuple[str, Span]], int]) -> float:
+    _, stated, phrases = look
+    return len({row for row, _ in stated}) / (len({row for row, _ in stated}) + phrases)
+
+
+def _phrases(page: Reading) -> list[str]:
+    """Rows of tables with a column of times whose time nobody can measure: «در اسرع وقت», a dash, nothing at all."""
+    by_table: dict[int, list[Row]] = {}
+    for row in rows(page):
+        by_table.setdefault(row.table, []).append(row)
+    found: list[str] = []
+    for table in by_table.values():
+        columns = {
+            position for row in table for position, cell in enumerate(row.cells)
+            if _TIMES.find(row.head(position)) and any(_promised(cell, f"{row.head(position)} {row.text}"))
+        }  # fmt: skip
+        found += [
+            row.text
+            for row in table
+            if columns
+            and len(row.cells) >= len(row.heads)
+            and not any(any(spans(cell)) for position, cell in enumerate(row.cells) if position in columns)
+        ]
+    return found
 
 
 def times(page: Reading) -> Iterator[tuple[str, Span]]:

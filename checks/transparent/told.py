@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from checks.case import Case, Check
 from checks.finding import Finding, Subject, Verdict
+from checks.quiet_scripts import settled
 from checks.sections import Page, Section
+from checks.wordlist import Phrases
+from evidence.urls import absolute, identity, is_web
 
 
 def told(
@@ -37,8 +41,11 @@ def told(
     )
 
 
-def silent(check: Check, case: Case, found: Section, *, criterion: str, effect: str) -> Finding:
-    """The pages are there and tell nothing of the matter; a page that was read in part may tell it further down."""
+def silent(check: Check, case: Case, found: Section, *, whole: bool, criterion: str, effect: str) -> Finding:
+    """The pages are there and tell nothing of the matter; a page that was read in part may tell it further down.
+
+    whole: all was read that may tell it (`read_whole`), so that it is settled that nothing does.
+    """
     in_part = next((page for page in found.pages if page.reading.document.cut), None)
     if in_part is not None:
         return told(
@@ -51,7 +58,35 @@ def silent(check: Check, case: Case, found: Section, *, criterion: str, effect: 
         found.pages[0],
         "inconclusive",
         "no_match",
-        {"complete_look": found.complete},
+        {"complete_look": found.complete, **({"read_whole": True} if whole and found.complete else {})},
         criterion=criterion,
         effect=effect,
     )
+
+
+def read_whole(case: Case, sections: Iterable[Section], leads: Phrases | None) -> bool:
+    """Whether the pages of all sections were read to their end, and no link of them leads on to what was not read.
+
+    leads: words of links that may lead to the matter; None for every link to a file.
+    """
+    sections = tuple(sections)
+    if not all(one.complete for one in sections):
+        return False
+    pages = [page for one in sections for page in one.pages]
+    if any(page.reading.document.cut or not settled(case, page.capture) for page in pages):
+        return False
+    known = {identity(page.url) for page in pages} | {identity(page.capture.url) for page in pages}
+    return not any(_leads_on(case, page, leads, known) for page in pages)
+
+
+def _leads_on(case: Case, page: Page, leads: Phrases | None, known: set[str]) -> bool:
+    for line in page.reading.own:
+        for anchor in line.anchors:
+            url = absolute(page.reading.document.base, (anchor.attributes.get("href") or "").strip())
+            if url is None or not is_web(url) or identity(url) in known:
+                continue
+            if leads is None and not any(case.is_html(visit.final) for visit in case.visits(url)):
+                return True
+            if leads is not None and leads.find(anchor.text(deep=True, separator=" ")[:200]) is not None:
+                return True
+    return False

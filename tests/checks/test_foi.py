@@ -86,7 +86,31 @@ def judge(
             seen.http(f"{PORTAL}foi", answer, **facts)
     if account:
         seen.account()
-    return {f.check: f for f in seen.judge() if f.check.startswith("foi.")}
+    return {f.check: f for f in seen.judge() if f.check in ("foi.officer", "foi.statistics")}
+
+
+@pytest.mark.parametrize("check", ["foi.officer", "foi.statistics"])
+def test_a_page_that_was_read_to_its_end_tells_nothing_of_it(seen: Any, check: str) -> None:
+    found = judge(seen, plain("هر کس می‌تواند درخواست دهد."))[check]
+    assert found.observed["read_whole"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "check"),
+    [
+        ("<a href=/o>معرفی مسئول دسترسی آزاد</a>", "foi.officer"),
+        ("<a href=/s.pdf>آمار سالانهٔ درخواست‌ها</a>", "foi.statistics"),
+        ("<a href=/s>گزارش عملکرد سامانه</a>", "foi.statistics"),
+        ("<script src=/x.js></script>", "foi.officer"),
+    ],
+)
+def test_a_page_that_leads_on_settles_nothing(seen: Any, words: str, check: str) -> None:
+    assert "read_whole" not in judge(seen, plain(f"هر کس می‌تواند درخواست دهد. {words}"))[check].observed
+
+
+def test_an_incomplete_look_settles_nothing(seen: Any) -> None:
+    found = judge(seen, plain("هر کس می‌تواند درخواست دهد."), account=False)
+    assert not any("read_whole" in one.observed for one in found.values())
 
 
 def outcome(finding: Finding) -> str:

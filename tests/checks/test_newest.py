@@ -66,6 +66,12 @@ def judged(seen: Any, *bodies: str, apart: float = 60.0, account: bool = True) -
         ("مهلت ۱۴۰۵/۰۱/۱۵، انتشار ۱۴۰۴/۰۳/۰۱", "partial", 193),
         # a month that goes on counts as far as it has come
         ("آذر ۱۴۰۴", "verified", 0),
+        ("سال ۱۴۰۴", "verified", 0),
+        # beside a day, the year or month that a report is about says nothing of when it came
+        ("برای سال ۱۴۰۴، آگهی ۱۴۰۴/۰۳/۰۱", "partial", 193),
+        ("برای پاییز ۱۴۰۴، آگهی ۵ تیر ۱۴۰۴", "verified", 69),
+        ("گزارش سال ۱۴۰۲، آگهی ۱۴۰۲/۱۰/۱۷", "partial", 694),
+        ("آگهی ۱۴۰۱/۰۲/۰۱، فهرست سال ۱۴۰۳", "partial", 621),
     ],
 )  # fmt: skip
 def test_the_age_of_a_section(seen: Any, told: str, verdict: str, age: int) -> None:

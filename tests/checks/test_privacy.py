@@ -221,6 +221,22 @@ def test_what_is_told_names_services_and_sentences(seen: Any) -> None:
     assert found.attempts == 2
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown", "reason"),
+    [((True, True), True, "tracker_denied"), ((True, False), True, "not_attempted"), ((True,), True, "not_attempted"),
+     ((False, False), True, "not_attempted")],
+    ids=["sent twice", "sent once of twice", "sent once", "the script says it"],
+)  # fmt: skip
+def test_a_statement_that_the_browser_saw_once(
+    seen: Any, sent: tuple[bool, ...], shown: bool, reason: str
+) -> None:
+    """What the server sent each time and what the browser showed have to say the same."""
+    pages = [table_page(f"{STATEMENT}{DENIAL if said else ''}") for said in sent]
+    seen.rendered(f"{PORTAL}privacy", table_page(f"{STATEMENT}{DENIAL if shown else ''}"), at=61.0)
+    found = judged(seen, *pages, loads=(COUNTED,), pictures=((90.0, (GA,)),))
+    assert found.reason == reason
+
+
 HOLLOW = {
     "one sentence": "حریم خصوصی شما مهم است.",
     "a template": "[نام دستگاه] متعهد است [اطلاعات] را در [مدت] نگه دارد و حریم خصوصی کاربران را رعایت کند. "

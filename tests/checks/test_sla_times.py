@@ -114,6 +114,47 @@ def test_a_table_of_times(seen: Any, look: Look) -> None:
     assert (found.observed["shortest_days"], found.observed["longest_days"]) == (3, 10)
 
 
+HEADS = "<tr><th>خدمت</th><th>{head}</th><th>مسئول</th></tr>"
+ROW = "<tr><td>{what}</td><td>{when}</td><td>واحد صدور</td></tr>"
+# name: (head of the column, what stands in it, rows with a time, rows that promise one)
+COLUMNS: dict[str, tuple[str, list[str], int, int]] = {
+    "all measured": ("مدت زمان", ["۱۰ روز کاری", "۷۲ ساعت", "یک هفته"], 3, 3),
+    "half in phrases": ("زمان انجام", ["۱۰ روز کاری", "در اسرع وقت", "۲ روز", "بسته به نوبت"], 2, 4),
+    "one left empty": ("حداکثر زمان", ["۱۰ روز کاری", "", "۲ روز"], 2, 3),
+    "a dash": ("مهلت انجام", ["سه روز", "-"], 1, 2),
+    "nobody can measure any": ("مدت زمان", ["در اسرع وقت", "حداقل زمان ممکن"], 0, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", [plain, cards], ids=["plain", "cards"])
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_column_of_times(seen: Any, look: Look, name: str) -> None:
+    head, cells, measured, promised = COLUMNS[name]
+    names = ("صدور پروانه", "تمدید پروانه", "استعلام مدارک", "ابطال پروانه")
+    rows = "".join(ROW.format(what=what, when=when) for what, when in zip(names, cells, strict=False))
+    found = judge(seen, look(TITLE, f"<table>{HEADS.format(head=head)}{rows}</table>"))["sla.times"]
+    if not measured:
+        assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+        assert found.observed["read_whole"] is True
+        return
+    assert found.verdict == ("verified" if measured == promised else "partial")
+    assert (found.observed["measured"], found.observed["promised"]) == (measured, promised)
+
+
+def test_rows_that_tell_other_things_promise_no_time(seen: Any) -> None:
+    rows = (
+        "<tr><td>زمان صدور پروانه</td><td>۱۰ روز</td></tr><tr><td>مسئول</td><td>واحد صدور</td></tr>"
+        "<tr><td>تلفن</td><td>۸۸۷۷۶۶۵۵</td></tr>"
+    )
+    found = judge(seen, plain(TITLE, f"<table>{rows}</table>"))["sla.times"]
+    assert (found.verdict, found.observed["promised"]) == ("verified", 1)
+
+
+def test_an_agreement_that_is_a_file_may_state_times(seen: Any) -> None:
+    words = '<a href="/sla.pdf">متن توافق‌نامه</a> برای خدمت‌گیرندگان منتشر شده است.'
+    assert "read_whole" not in judge(seen, plain(TITLE, words))["sla.times"].observed
+
+
 CONTRACT = (
     "موضوع قرارداد: میزبانی وب و پشتیبانی درگاه. کارفرما مبلغ قرارداد را در چهار قسط می‌پردازد و پیمانکار متعهد است سطح خدمت را "
     "حفظ کند و خرابی را ظرف ۲۴ ساعت رفع نماید. طرفین قرارداد در فسخ قرارداد آزادند. " * 3

@@ -26,7 +26,7 @@ def test_by_hand(make_round: Callable[..., Round], find: Callable[..., Finding],
     ]
     found = [
         find("a", "elements.sla", "element", "sla", "partial"),
-        find("a", "sla.times", "element", "sla", "partial"),
+        find("a", "sla.times", "element", "sla", "partial", measured=1, promised=2),
         find("a", "elements.foi", "element", "foi", "verified"),
         find("c", "elements.sla", "element", "sla", "contradicted", "hollow"),
         find("c", "sla.times", "element", "sla", "contradicted", "hollow"),
