@@ -38,7 +38,7 @@ class NationalWindow:
     """The check of this module."""
 
     id = "services.window"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         if not case.round.window_given:
