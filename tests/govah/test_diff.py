@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from checks.services.entry import ServiceEntry
+
 ROOT = Path(__file__).parents[2]
 SERVICES = {
     "permit": "صدور پروانه زنبورداری",
@@ -200,7 +202,8 @@ def other_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = tmp_path_factory.mktemp("program")
     shutil.copytree(ROOT / "checks", program / "checks", ignore=shutil.ignore_patterns("__pycache__"))
     edit(program / "checks/data/pages.toml", "under_construction = [", f'under_construction = ["{ASLEEP}",')
-    edit(program / "checks/services/entry.py", "version = 1", "version = 2")
+    version = ServiceEntry.version
+    edit(program / "checks/services/entry.py", f"version = {version}", f"version = {version + 1}")
     return program
 
 
@@ -308,7 +311,10 @@ def test_a_rule_that_changed_and_nothing_else(
     assert "services.entry" in told["rules"]
     assert "hosts.security" not in told["rules"]
     (change,) = told["changed"]
-    assert [change[side]["check_version"] for side in ("before", "after")] == [1, 2]
+    assert [change[side]["check_version"] for side in ("before", "after")] == [
+        ServiceEntry.version,
+        ServiceEntry.version + 1,
+    ]
     assert change["after"]["reason"] == "under_construction"
     assert govah("verify", again, program=other_rules)
 
