@@ -59,6 +59,7 @@ _LAW = re.compile(folded(r"(?:مصوب|قانون|ایین نامه|مورخ|law
 _GROUPED = re.compile(r"(?<=\d)[,٬،](?=\d{3}(?!\d))")
 _TABLE_WORD = re.compile(folded(rf"(?<!\w)(?:{_REQUESTS}|پاسخ|پذیرش|رد شده)(?!\w)"))
 _NUMBER = re.compile(r"(?<!\d)\d{1,6}(?!\d)")
+_STATISTICS_WORD = re.compile(folded(r"امار|نمودار|statistic|chart|graph"))
 _RECENT = 2  # years: figures of the year before last are not out yet everywhere
 
 
@@ -66,7 +67,7 @@ class FoiOfficer:
     """A person's name, with a post or a way to reach them, beside the office."""
 
     id = "foi.officer"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, "foi")
@@ -84,7 +85,12 @@ class FoiOfficer:
             yield told(self, case, "foi", named, "partial", None, {"reachable": False}, **_OFFICER)
         elif found.pages:
             looked_at = [found, *(section(case, name) for name in ("foi_statistics", "contact", "managers"))]
-            whole = read_whole(case, looked_at, _LEADS_TO_OFFICER)
+            whole = read_whole(case, looked_at, _LEADS_TO_OFFICER) and not any(
+                _INFORMS.search(spread(line.text))
+                for one in looked_at
+                for page in one.pages
+                for line in page.reading.own
+            )
             yield silent(self, case, found, whole=whole, **_OFFICER)
         else:
             yield found.missing(self, case, **_OFFICER)
@@ -150,7 +156,7 @@ class FoiStatistics:
     """Numbers of requests with the year they were made in; of the last two years in full."""
 
     id = "foi.statistics"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         own, about = section(case, "foi_statistics"), section(case, "foi")
@@ -167,10 +173,27 @@ class FoiStatistics:
             return
         found = own if own.pages or own.else_.reason != "no_match" or not about.pages else about
         if found.pages:
-            whole = read_whole(case, (own, about), _LEADS_TO_FIGURES)
+            whole = read_whole(case, (own, about), _LEADS_TO_FIGURES) and not any(
+                _may_hold_figures(page.reading) for page in (*own.pages, *about.pages)
+            )
             yield silent(self, case, found, whole=whole, **_STATISTICS)
         else:
             yield found.missing(self, case, **_STATISTICS)
+
+
+def _may_hold_figures(page: Reading) -> bool:
+    """Figures in words that are not read here, or in a picture."""
+    if any(
+        _STATISTICS_WORD.search(spread(line.text)) and _NUMBER.search(digits(line.text)) for line in page.own
+    ):
+        return True
+    body = page.document.tree.body
+    return body is not None and any(
+        _STATISTICS_WORD.search(
+            spread(f"{image.attributes.get('alt') or ''} {image.attributes.get('src') or ''}")
+        )
+        for image in body.css("img")
+    )
 
 
 def figures(page: Reading, this_year: int) -> Iterator[tuple[int, int, str]]:

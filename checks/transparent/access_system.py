@@ -18,6 +18,7 @@ from checks.outcome import in_time, received, unattempted
 from checks.sections import Page, section
 from checks.services.forms import forms
 from checks.services.own_pages import arrive
+from checks.services.wording import placeholder, under_construction
 from checks.transparent.told import read_whole, silent
 from checks.wordlist import Phrases, folded, known_host, spread
 from evidence.urls import absolute, host, identity, is_web
@@ -26,7 +27,7 @@ SECTION = "foi"
 _TEXTS = {"criterion": "foi_system_opens", "effect": "third_of_access"}
 _SYSTEM = re.compile(
     folded(
-        r"(?:سامانه|سایت|وبگاه|درگاه|پورتال|system|portal)(?: \w+){0,4}? (?:دسترسی|اطلاعات|انتشار|foi|information)"
+        r"(?:سامانه|سایت|وبگاه|درگاه|پورتال|system|portal)(?: \w+){0,4}? (?:دسترسی (?:ازاد|به اطلاعات)|انتشار|foi|access to information|freedom of information)"
         r"|(?:ثبت|ارسال|ارائه|فرم) (?:الکترونیکی )?(?:درخواست|تقاضا)|درخواست (?:دسترسی به )?اطلاعات"
         r"|(?:make|submit|file|send|lodge)(?: \w+){0,3} request|request (?:for )?information"
     )
@@ -34,7 +35,7 @@ _SYSTEM = re.compile(
 _LEADS = Phrases(["سامانه", "درخواست", "ثبت", "system", "request"])
 _LONGEST = 120
 _MOST = 8
-_RANK = {"verified": 0, "inconclusive": 1, "contradicted": 2}
+_RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class FoiSystem:
     """A link to the system that opens, or a form for requests."""
 
     id = "foi.system"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -132,7 +133,12 @@ def _followed(case: Case, page: Page, url: str) -> _Way:
     if any(_opened(case, visit) for visit in visits):
         return _Way("verified", None, page, "link", url, ids)
     there = arrive(case, url)
-    if there.page is not None or there.document:
+    if there.document:  # a form to print is a way, and no system
+        return _Way("partial", None, page, "link", url, there.ids)
+    if there.page is not None:
+        empty = under_construction(there.page.reading) or placeholder(there.page.reading)
+        if empty is not None:
+            return _Way("inconclusive", "ambiguous", page, "link", url, there.ids)
         return _Way("verified", None, page, "link", url, there.ids)
     verdict: Verdict = "contradicted" if there.refuted else "inconclusive"
     return _Way(verdict, there.reason, page, "link", url, there.ids, len(visits) if there.refuted else 1)

@@ -60,7 +60,7 @@ class PrivacyStatement:
     """Data, purpose, contact: how many of the three the statement tells."""
 
     id = "privacy.statement"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -83,8 +83,12 @@ def says(page: Page) -> frozenset[str]:
     texts = [text for text, _ in sentences(page.reading)]
     lines = [line.text for line in page.reading.own]
     found: set[str] = set()
-    kinds = {kind for text in texts for kind in _KINDS.all(text)}
-    if len(kinds) >= _LEAST_KINDS and any(_TAKEN.search(spread(text)) for text in lines):
+    # an address and a telephone number beside a contact are no data that are taken
+    told = [text for text in (*texts, *(line.text for line in page.reading.headings)) if not reachable(text)]
+    kinds = {kind for text in told for kind in _KINDS.all(text)}
+    if len(kinds) >= _LEAST_KINDS and any(
+        _TAKEN.search(spread(text)) and (_DATA.find(text) or _KINDS.find(text)) for text in told
+    ):
         found.add("data")
     if any(_PURPOSE.search(spread(text)) and (_DATA.find(text) or _KINDS.find(text)) for text in texts):
         found.add("purpose")

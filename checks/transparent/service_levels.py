@@ -44,7 +44,7 @@ class ServiceLevelTimes:
     """Times for answers and deeds, in days."""
 
     id = "sla.times"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -53,7 +53,10 @@ class ServiceLevelTimes:
             return
         looks = [(page, list(times(page.reading)), len(_phrases(page.reading))) for page in found.pages]
         if not any(stated for _, stated, _ in looks):
-            yield silent(self, case, found, whole=read_whole(case, [found], None), **_TEXTS)
+            whole = read_whole(case, [found], None) and not any(
+                _may_state(page.reading) for page in found.pages
+            )
+            yield silent(self, case, found, whole=whole, **_TEXTS)
             return
         # the page that states most of its times, of those alike the first
         page, stated, phrases = max((look for look in looks if look[1]), key=_share)
@@ -71,6 +74,11 @@ class ServiceLevelTimes:
         }
         verdict: Verdict = "partial" if phrases else "verified"
         yield told(self, case, SECTION, page, verdict, None, observed, **_TEXTS)
+
+
+def _may_state(page: Reading) -> bool:
+    """A number beside words of time, in a wording that is not read here."""
+    return any(_TIMES.find(line.text) and any(c.isdigit() for c in line.text) for line in page.own)
 
 
 def _share(look: tuple[Page, list[tuple[str, Span]], int]) -> float:

@@ -102,6 +102,10 @@ def test_a_page_that_was_read_to_its_end_tells_nothing_of_it(seen: Any, check: s
         ("<a href=/s.pdf>آمار سالانهٔ درخواست‌ها</a>", "foi.statistics"),
         ("<a href=/s>گزارش عملکرد سامانه</a>", "foi.statistics"),
         ("<script src=/x.js></script>", "foi.officer"),
+        # in a shape that nobody reads here
+        ("مسئول دسترسی آزاد به اطلاعات: م. ا.", "foi.officer"),
+        ("<img src=/n.png alt='نمودار درخواست‌ها'>", "foi.statistics"),
+        ("آمار: ۱۲۰ فقره", "foi.statistics"),
     ],
 )
 def test_a_page_that_leads_on_settles_nothing(seen: Any, words: str, check: str) -> None:

@@ -53,6 +53,8 @@ LINKS: dict[str, tuple[str, Any, str]] = {
     "nobody went there": ("<a href='/r'>ثبت درخواست</a>", None, "not_attempted"),
     "a form of the page": ("<form><label>شرح درخواست <textarea name=sharh></textarea></label><label>نام <input name=nam></label><button>ارسال</button></form>", None, "verified"),
     "a link to something else": ("<a href='/r'>قانون را بخوانید</a>", SYSTEM, "no_match"),
+    "another system of information": ("<a href='/r'>سامانهٔ اطلاعات مکانی</a>", 404, "no_match"),
+    "a system that is not ready": ("<a href='/r'>ثبت درخواست</a>", page("ثبت درخواست", "<p>این بخش در دست راه‌اندازی است و به زودی در دسترس خواهد بود.</p>"), "ambiguous"),
     "words and no link": ("درخواست‌ها در سامانه ثبت می‌شود.", None, "no_match"),
 }  # fmt: skip
 
@@ -81,6 +83,12 @@ def test_a_way_to_make_requests(seen: Any, look: str, name: str) -> None:
     assert (found.reason or found.verdict) == expected, found.observed
     assert found.verdict == ("contradicted" if expected == "dead_link" else found.verdict)
     assert found.captures
+
+
+def test_a_form_to_print_is_half_a_way(seen: Any) -> None:
+    pdf = (("Content-Type", "application/pdf"),)
+    seen.http(f"{PORTAL}r.pdf", b"%PDF-1.4", headers=pdf, at=300)
+    assert judge(seen, plain("<a href='/r.pdf'>فرم درخواست اطلاعات</a>")).verdict == "partial"
 
 
 def test_a_dead_system_seen_once_is_no_contradiction(seen: Any) -> None:

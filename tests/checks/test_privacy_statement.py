@@ -50,6 +50,7 @@ SAID: dict[str, set[str]] = {
     "رایانامه و تلفن همراه شما را ذخیره می‌کنیم. | برای حذف اطلاعات با ما تماس بگیرید: ۰۲۱-۸۸۷۷۶۶۵۵": {"data", "contact"},
     "We collect your name and email address to answer requests. | Write to dpo@portal.test": {"data", "purpose", "contact"},
     "اطلاعات کاربران به منظور ارائهٔ بهتر خدمات نگهداری می‌شود. | از راه فرم تماس بپرسید.": {"purpose", "contact"},
+    "نشانی سازمان: خیابان آزادی، تلفن ۰۲۱-۸۸۷۷۶۶۵۵، رایانامه info@portal.test | از این درگاه با هر مرورگری می‌توان استفاده کرد.": {"contact"},
     # says nothing that anybody could hold it to
     "حریم خصوصی شما برای ما مهم است.": set(),
     "اطلاعات شما محرمانه است و به هیچ کس داده نمی‌شود.": set(),

@@ -155,6 +155,11 @@ def test_an_agreement_that_is_a_file_may_state_times(seen: Any) -> None:
     assert "read_whole" not in judge(seen, plain(TITLE, words))["sla.times"].observed
 
 
+def test_a_number_in_a_wording_that_is_not_read_settles_nothing(seen: Any) -> None:
+    body = plain(TITLE, "زمان پاسخ در سامانه: ۲ شیفت کاری")
+    assert "read_whole" not in judge(seen, body, body)["sla.times"].observed
+
+
 CONTRACT = (
     "موضوع قرارداد: میزبانی وب و پشتیبانی درگاه. کارفرما مبلغ قرارداد را در چهار قسط می‌پردازد و پیمانکار متعهد است سطح خدمت را "
     "حفظ کند و خرابی را ظرف ۲۴ ساعت رفع نماید. طرفین قرارداد در فسخ قرارداد آزادند. " * 3
