@@ -191,9 +191,12 @@ def indicator_node(indicator: Indicator, facts: AgencyFacts, published: bool) ->
 def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:
     check = part.signal if isinstance(part, Attested) else None if isinstance(part, Claimed) else part.check
     counted = check is not None and not isinstance(part, Attested)
-    # a finding that takes its subject out of the mean has shaped the value too
+    # a finding that takes its subject out of the mean has shaped the value too, and one that shows that there was a look
+    looked = not isinstance(part, Attested | Claimed) and (part.planned or part.needs is not None)
     left_out = (
-        {f.id for f in facts.of(check) if f.verdict == "not_applicable"} if check and counted else set()
+        {f.id for f in facts.of(check) if looked or f.verdict == "not_applicable"}
+        if check and counted
+        else set()
     )
     return Node(
         id=id,

@@ -137,3 +137,17 @@ def test_a_published_index_adds_up(make_round: Any) -> None:
     values = [Declaration("a", i.id, 1 / (n + 2)) for n, i in enumerate(model.contents.indicator)]
     scores = score(make_round([Agency("a", "A", "main", "https://a.test/")], (), (), values), (), model)
     assert_adds_up(trees(scores, ())["a"])
+
+
+def test_a_finding_that_only_shows_that_there_was_a_look(make_round: Any, find: Any, model: Model) -> None:
+    """It counts nothing itself, of a service not claimed electronic; but without it the part has no file to rest on."""
+    from claims.model import Agency, Service
+
+    service = Service("a", "s1", "one", False)
+    window = find("a", "services.window", "service", "s1", "partial", "login_wall")
+    assert (
+        held_apart(
+            make_round([Agency("a", "A", "main", "https://a.test/")], [service]), [window], model, window
+        )
+        >= 4
+    )
