@@ -35,7 +35,7 @@ class SecondLanguage:
     """Is there one, with content of its own?"""
 
     id = "pages.language"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         seen = _best(case)
