@@ -105,7 +105,9 @@ def test_interrupted_by_hand(tmp_path: Path) -> None:
     key = tmp_path / "signer.key"
     with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
         process = start(estate.round_folder, key)
-        time.sleep(3)
+        deadline = time.monotonic() + 60
+        while len(estate.requests()) < 100 and time.monotonic() < deadline:  # in the midst of it
+            time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 3
         done = govah("verify", estate.round_folder, "--json", key=key, status=4)
