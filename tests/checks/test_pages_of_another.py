@@ -18,6 +18,7 @@ GATE = "https://pec.shaparak.ir/NewPG/?token=1"
 PAY = f'<p><a href="{GATE}">پرداخت آنلاین هزینه</a></p>'
 NATIONAL = f'<p><a href="{SSO}">ورود با پنجره ملی خدمات دولت هوشمند</a></p>'
 MAIL = "<p>مدارک خود را اسکن کنید و به نشانی bees@portal.test بفرستید.</p>"
+PROMISE = "<p>پس از ثبت، کد رهگیری به متقاضی داده می‌شود.</p>"
 DEEP = "https://my.gov.ir/services/bees"
 HEADED = f"<h2>{TITLES['bees']} {OTHER}</h2><p>{OTHER} این صفحه را برای مراجعان خود منتشر کرده است.</p>"
 
@@ -30,7 +31,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, str | None], tuple[str, str | None]]
     "step to pay": ("services.payment", FORM + PAY, ("verified", None), ("inconclusive", "ambiguous")),
     "sign-on": ("services.login", FORM + NATIONAL, ("verified", None), ("inconclusive", "not_attempted")),
     "one entry": ("services.parallel", FORM, ("verified", None), ("inconclusive", "ambiguous")),
-    "tracking": ("services.tracking", FORM + TRACK, ("verified", None), ("not_applicable", None)),
+    "tracking": ("services.tracking", FORM + PROMISE + TRACK, ("verified", None), ("not_applicable", None)),
     "survey": ("services.survey", FORM + SURVEY, ("verified", None), ("inconclusive", "no_match")),
     "deep link": ("services.window", FORM, ("verified", None), ("inconclusive", "ambiguous")),
     "card": ("services.card_fields", table(ROWS), ("partial", None), ("contradicted", "hollow")),
