@@ -11,6 +11,7 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from checks.finding import Finding
@@ -24,6 +25,7 @@ from scoring.error_rates import error_rates
 from scoring.explain import attested, credited
 from scoring.open_data import QUESTIONS, Statement, pooled, statement
 from scoring.score import AgencyScore, NationalScore, Scores, Three
+from scoring.sensitivity import shifts_of
 from scoring.tree import Node
 
 SCHEMA = "govah-results/1"
@@ -68,7 +70,8 @@ def build(
         },
         "national": _national(scores.national)
         | {"hosts": host_counts(by_agency), "open_data": _national_data(round, by_agency)}
-        | _error_rates(round, by_agency),
+        | _error_rates(round, by_agency)
+        | _sensitivity(scores),
         "agencies": [
             _agency(round, score, by_agency[score.agency.id], (crawls or {}).get(score.agency.id), twins)
             for score in sorted(scores.agencies, key=lambda score: score.agency.id)
@@ -135,6 +138,14 @@ def _error_rates(round: Round, by_agency: Mapping[str, list[Finding]]) -> Json:
     """How often the program is wrong, as auditors found; no key where nothing was audited."""
     rates = error_rates(round, (finding for findings in by_agency.values() for finding in findings))
     return {"error_rates": rates_json(rates)} if rates else {}
+
+
+def _sensitivity(scores: Scores) -> Json:
+    """What other choices of the model would do to the ranks, by kind; no key where nobody could change places."""
+    decimals = scores.model.contents.model.decimals
+    shifts = {kind: shifts_of(scores.shape, own, decimals) for kind, own in scores.standings.items()}
+    told = {kind: [asdict(shift) for shift in found] for kind, found in shifts.items() if found}
+    return {"sensitivity": told} if told else {}
 
 
 def _agency(

@@ -83,11 +83,16 @@ class NationalScore:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """All scores of a round under one model. agencies: in order of the round's file."""
+    """All scores of a round under one model. agencies: in order of the round's file.
+
+    shape: the tree of one of them, for weights and aggregations. standings: of those with a rank, by kind.
+    """
 
     model: Model
     agencies: tuple[AgencyScore, ...]
     national: NationalScore
+    shape: Node
+    standings: Mapping[str, Sequence[Standing]]
 
     def of(self, agency: str) -> AgencyScore:
         """Raises KeyError."""
@@ -126,15 +131,18 @@ def score(
         if part is not None and own.agency.cooperated:
             found = own.by_subject(part.check)
             strata |= {s.id: stratum_of(s, found.get(s.id)) for s in own.services}
-    ranks: dict[str, Rank] = {}
-    for kind in ("main", "executive"):
-        ranked = [
+    assert shape is not None, "a round has an agency"
+    standings = {
+        kind: tuple(
             one.standing
             for a in round.agencies
             if a.kind == kind and (one := weighed[a.id]).not_ranked is None
-        ]
-        if ranked and shape is not None:
-            ranks |= ranks_of(shape, ranked, contents, seed=round.settings.crawl.seed)
+        )
+        for kind in ("main", "executive")
+    }
+    ranks: dict[str, Rank] = {}
+    for ranked in standings.values():
+        ranks |= ranks_of(shape, ranked, contents, seed=round.settings.crawl.seed)
     agencies = tuple(
         AgencyScore(
             agency=agency,
@@ -147,7 +155,8 @@ def score(
         for agency in round.agencies
     )
     estimate = estimated(strata, audits_of(round, part.check, random_only=True)) if part is not None else None
-    return Scores(model, agencies, _national(round, weighed, estimate, contents.model.decimals))
+    national = _national(round, weighed, estimate, contents.model.decimals)
+    return Scores(model, agencies, national, shape, standings)
 
 
 @dataclass(frozen=True, slots=True)

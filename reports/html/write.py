@@ -139,6 +139,7 @@ class Pages:
         replies: Told,
     ) -> None:
         self._round = round
+        self._model = scores.model
         self._ranks = by_kind(results)
         self._titles = {service.id: service.title for service in round.services}
         self._titles |= {dataset.id: dataset.title for dataset in round.datasets}
@@ -188,6 +189,8 @@ class Pages:
             fill=dress.fill,
             subject=self._subject,
             direction=direction,
+            agency_name=self._name,
+            node_name=self._node_name,
         )
         self._environment.filters.update(
             num=dress.number,
@@ -248,6 +251,17 @@ class Pages:
     def _name(self, agency: str) -> str:
         claim = self._round.agency(agency)
         return claim.name if self._dress.rtl else claim.name_en or claim.name
+
+    def _node_name(self, node: str) -> str:
+        """The name of an axis, or of an indicator behind its id."""
+        contents = self._model.contents
+        for axis in contents.axis:
+            if axis.id == node:
+                return self._in(axis.name)
+        return next(f"{node} {self._in(one.name)}" for one in contents.indicator if one.id == node)
+
+    def _in(self, names: Names) -> str:
+        return names.fa if self._dress.language == "fa" else names.en
 
     def _bands_plot(self, national: Mapping[str, Any]) -> Markup:
         rows = [
