@@ -1,4 +1,6 @@
-"""Three whole portals whose authors knew the definition of the indicators and no rule: 33 indicators each.
+"""Four whole portals whose authors knew the definition of the indicators and no rule: 33 indicators each.
+
+The rules were mended with three of them in view; the fourth, which came after that, is held to its first sight.
 
 An honest openness is allowed where a person knows more; a false contradiction or a false verification is not.
 `settled.csv` says where an author had misread the definition, and why; nothing else of the truth was touched.
@@ -19,6 +21,8 @@ from tests.estate.conftest import audited, findings_of
 # What no look from outside decides (classes C and D).
 UNSEEN = ("S03", "S05", "S08", "S09")
 AGREE = 0.95
+# Indicators of the portal that came later which were right at first sight, of 33.
+LATER, RIGHT_AT_FIRST_SIGHT = "sarvestan", 24
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +47,28 @@ def _told(row: Row, found: dict[str, Any]) -> str:
     return f"{row.agency} {row.indicator}: {found['verified']}–{found['possible']}, truth {row.verified} {row.possible}: {row.why}"
 
 
+def _missed(expected: list[Row], found: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
+    return [
+        _told(row, found[row.agency, row.indicator])
+        for row in expected
+        if not row.met(found[row.agency, row.indicator])
+    ]
+
+
 def test_the_indicators_are_as_their_authors_have_them(found: dict[tuple[str, str], dict[str, Any]]) -> None:
-    expected = [row for row in rows() if row.indicator not in UNSEEN]
+    expected = [row for row in rows() if row.indicator not in UNSEEN and row.agency != LATER]
     assert len(expected) == 3 * 33
-    missed = [row for row in expected if not row.met(found[row.agency, row.indicator])]
-    told = "\n".join(_told(row, found[row.agency, row.indicator]) for row in missed)
-    assert len(expected) - len(missed) >= AGREE * len(expected), told
+    missed = _missed(expected, found)
+    assert len(expected) - len(missed) >= AGREE * len(expected), "\n".join(missed)
+
+
+def test_a_portal_that_no_rule_was_made_for(found: dict[tuple[str, str], dict[str, Any]]) -> None:
+    """What differs is open where a person knows more: nothing is worth more than its author says."""
+    expected = [row for row in rows() if row.indicator not in UNSEEN and row.agency == LATER]
+    missed = _missed(expected, found)
+    assert len(expected) - len(missed) >= RIGHT_AT_FIRST_SIGHT, "\n".join(missed)
+    for row in expected:
+        assert found[row.agency, row.indicator]["verified"] <= row.verified[1] + 1e-4, row
 
 
 def test_what_only_documents_and_claims_say_stays_unverified(
