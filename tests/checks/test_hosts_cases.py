@@ -120,11 +120,16 @@ def test_a_year_later_exactly_the_certificates_flip_that_should(in_a_year: dict[
 def test_no_host_gets_more_than_fifteen_connections(lab: Lab, probed: dict[str, Probe]) -> None:
     made = {case_id: len(result.connections) for case_id, result in probed.items()}
     assert max(made.values()) <= 15
-    assert {case_id: lab.connections(case_id) for case_id in CASES if case_id != "closed"} == {
+    ours = {
         case_id: sum(timed.connection.connected for timed in result.connections)
         for case_id, result in probed.items()
-        if case_id != "closed"
     }
+    theirs = {case_id: lab.connections(case_id) for case_id in CASES}
+    # a reset may be there before the connection is said to stand
+    at_once = "reset_at_once"
+    assert ours.pop(at_once) <= theirs.pop(at_once) <= made[at_once]
+    del ours["closed"], theirs["closed"]
+    assert theirs == ours
 
 
 def test_every_flight_is_kept(probed: dict[str, Probe]) -> None:
