@@ -160,8 +160,9 @@ def combine(values: Sequence[Array], weights: Sequence[Array], aggregation: str)
     total, plain, logs = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for value, weight in zip(values, weights, strict=True):
         applies = ~np.isnan(value)
-        share = np.where(applies, weight, 0.0)
-        known = np.where(applies, value, 0.0)
+        everywhere = bool(applies.all())
+        share = weight if everywhere else np.where(applies, weight, 0.0)
+        known = value if everywhere else np.where(applies, value, 0.0)
         total += share
         plain += share * known
         if aggregation == "geometric":
