@@ -79,7 +79,9 @@ def test_documents_that_are_not_read(folder: Path, name: str) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(DocumentProblem, match=f"^{BAD[name]}$"):
         hashed(folder, name)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before, (
+        "others may close what they left, none stays open"
+    )
 
 
 @pytest.mark.parametrize("name", ["missing.pdf", "../outside.pdf", "link.pdf", "large.pdf"])
