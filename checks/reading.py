@@ -16,6 +16,7 @@ from checks.dialogs import opened_by
 from checks.lines import Line, ancestry, lines
 from checks.panels import Panel, group_of, panel_at, panel_lines
 from evidence.document import Document
+from evidence.urls import absolute, is_web
 
 
 class Reading:
@@ -138,6 +139,11 @@ class Reading:
             line for line in self.lines if line.node.mem_id not in inside and not _inside(line.node, roots)
         )
         return Reading(self.document, self._frame, rest)
+
+    def target(self, link: LexborNode) -> str | None:
+        """Where a link of the page leads; None for what is no address of the web."""
+        url = absolute(self.document.base, (link.attributes.get("href") or "").strip())
+        return url if url is not None and is_web(url) else None
 
     def holds(self, node: LexborNode) -> bool:
         """Whether an element belongs to the part: all its lines do, and there is one."""

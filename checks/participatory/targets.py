@@ -21,7 +21,7 @@ from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services.browsed import view_of
 from checks.soft404 import soft_404
-from evidence.urls import absolute, identity, is_web, path, split_fragment
+from evidence.urls import identity, path, split_fragment
 
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|zip|rar|xlsx?|ods)$", re.IGNORECASE)
 
@@ -82,10 +82,8 @@ def matter(case: Case) -> Callable[[Reading], list[Line]]:
 def href(page: Reading, anchor: LexborNode) -> str | None:
     """Where a link of the page leads, without its fragment; None for the page itself and what is no page."""
     raw = (anchor.attributes.get("href") or "").strip()
-    if not raw or raw.startswith("#"):
-        return None
-    found = absolute(page.document.base, raw)
-    if found is None or not is_web(found):
+    found = page.target(anchor) if raw and not raw.startswith("#") else None
+    if found is None:
         return None
     found = split_fragment(found)[0]
     return None if identity(found) == identity(page.document.url) else found

@@ -24,7 +24,7 @@ from checks.services.tie import tie
 from checks.services.titles import MATCH, Titles
 from claims.model import PHASES, Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import absolute, identity, is_web, path
+from evidence.urls import identity, path
 
 How = Literal["code", "title", "page"]
 # Below this a title shares too little with the claimed one to be another wording of it.
@@ -147,13 +147,8 @@ def card_links(case: Case, service: Service) -> Iterator[tuple[str, Visit]]:
     for capture, visit in answers_at(case, service.url) if service.url is not None else ():
         page = reading(case, capture)
         for anchor in (anchor for line in page.leading for anchor in line.anchors):
-            url = absolute(page.document.base, (anchor.attributes.get("href") or "").strip())
-            if (
-                url is None
-                or not is_web(url)
-                or identity(url) in met
-                or identity(url) == identity(service.url or "")
-            ):
+            url = page.target(anchor)
+            if url is None or identity(url) in met or identity(url) == identity(service.url or ""):
                 continue
             if names_card(anchor.text(deep=True, separator=" ")):
                 met.add(identity(url))
@@ -269,8 +264,8 @@ def card_document(case: Case, service: Service) -> tuple[str, tuple[str, ...]] |
         page = reading(case, capture)
         for line in page.own:
             for anchor in line.anchors:
-                url = absolute(page.document.base, (anchor.attributes.get("href") or "").strip())
-                if url is None or not is_web(url) or not path(url).lower().endswith(_FILES):
+                url = page.target(anchor)
+                if url is None or not path(url).lower().endswith(_FILES):
                     continue
                 if names_card(anchor.text(deep=True, separator=" ")) or names_card(line.text):
                     fetched = tuple(id for seen in case.visits(url) for id in seen.ids)

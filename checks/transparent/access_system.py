@@ -21,7 +21,7 @@ from checks.services.own_pages import arrive
 from checks.services.wording import placeholder, under_construction
 from checks.transparent.told import read_whole, silent
 from checks.wordlist import Phrases, folded, known_host, spread
-from evidence.urls import absolute, host, identity, is_web
+from evidence.urls import host, identity
 
 SECTION = "foi"
 _TEXTS = {"criterion": "foi_system_opens", "effect": "third_of_access"}
@@ -114,8 +114,8 @@ def _ways(case: Case, page: Page) -> Iterator[_Way]:
     met: set[str] = set()
     for line in page.reading.own:
         for anchor in line.anchors:
-            url = absolute(page.reading.document.base, (anchor.attributes.get("href") or "").strip())
-            if url is None or not is_web(url) or identity(url) in {*met, identity(page.url)}:
+            url = page.reading.target(anchor)
+            if url is None or identity(url) in {*met, identity(page.url)}:
                 continue
             said = " ".join(anchor.text(deep=True, separator=" ").split())
             if known_host(SECTION, host(url)) or (len(said) <= _LONGEST and _SYSTEM.search(spread(said))):

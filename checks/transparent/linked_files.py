@@ -18,7 +18,7 @@ from checks.services.seen import homes
 from checks.soft404 import soft_404
 from checks.wordlist import Phrases
 from evidence.records import HttpFacts
-from evidence.urls import absolute, identity, is_web, path
+from evidence.urls import identity, path
 
 State = Literal["opened", "dead", "open"]
 _MOST = 80
@@ -55,8 +55,8 @@ def linked(case: Case, page: Reading, about: Phrases, leads: Phrases) -> Iterato
     for line in page.own:
         for anchor in line.anchors:
             href = (anchor.attributes.get("href") or "").strip()
-            url = absolute(page.document.base, href) if href and not href.startswith("#") else None
-            if url is None or not is_web(url) or identity(url) in met:
+            url = page.target(anchor) if href and not href.startswith("#") else None
+            if url is None or identity(url) in met:
                 continue
             words = " ".join(anchor.text(deep=True, separator=" ").split())
             filed = _is_file(case, url, "download" in anchor.attributes)

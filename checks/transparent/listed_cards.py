@@ -20,7 +20,7 @@ from checks.services.cards import Card, cards, unfilled_card
 from checks.services.titles import MATCH, Titles
 from checks.transparent.rows import row_of
 from claims.model import Service
-from evidence.urls import absolute, identity, is_web
+from evidence.urls import identity
 
 SECTION = "service_card"
 _BRACKETED = re.compile(r"[\[{<«(]\s{0,3}([^\[\]{}<>«»()\d]{3,60}?)\s{0,3}[\]}>»)]")
@@ -124,8 +124,8 @@ def _entries(page: Reading) -> Iterator[tuple[list[str], str]]:
     for line in page.own:
         row = row_of(line)
         for anchor in line.anchors:
-            url = absolute(page.document.base, (anchor.attributes.get("href") or "").strip())
-            if url is None or not is_web(url) or identity(url) == here:
+            url = page.target(anchor)
+            if url is None or identity(url) == here:
                 continue
             cells = [cell for cell in row.iter() if cell.tag in ("td", "th")] if row is not None else [anchor]
             texts = [" ".join(cell.text(deep=True, separator=" ").split()) for cell in cells]

@@ -10,7 +10,7 @@ from checks.finding import Finding, Subject, Verdict
 from checks.quiet_scripts import settled
 from checks.sections import Page, Section
 from checks.wordlist import Phrases
-from evidence.urls import absolute, identity, is_web
+from evidence.urls import identity
 
 
 def told(
@@ -82,8 +82,8 @@ def read_whole(case: Case, sections: Iterable[Section], leads: Phrases | None) -
 def _leads_on(case: Case, page: Page, leads: Phrases | None, known: set[str]) -> bool:
     for line in page.reading.own:
         for anchor in line.anchors:
-            url = absolute(page.reading.document.base, (anchor.attributes.get("href") or "").strip())
-            if url is None or not is_web(url) or identity(url) in known:
+            url = page.reading.target(anchor)
+            if url is None or identity(url) in known:
                 continue
             if leads is None and not any(case.is_html(visit.final) for visit in case.visits(url)):
                 return True

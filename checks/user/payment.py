@@ -24,7 +24,7 @@ from checks.user.imitations import imitates
 from checks.wordlist import Phrases, known_host
 from claims.model import Service
 from evidence.records import HttpFacts
-from evidence.urls import absolute, host, is_web
+from evidence.urls import host, is_web
 
 _PAYS = Phrases(
     ["پرداخت", "پرداخت آنلاین", "پرداخت اینترنتی", "پرداخت الکترونیکی", "پرداخت هزینه", "پرداخت تعرفه", "درگاه پرداخت",
@@ -152,11 +152,10 @@ def _of_pages(case: Case, own: Own, pages: Sequence[Page]) -> Iterator[_Step]:
 
 def _targets(case: Case, page: Page) -> Iterator[str]:
     """Addresses outside of the agency that the page's own links of paying, and its forms, lead to."""
-    base = page.reading.document.base
     for line in page.reading.own:
         for anchor in line.anchors:
-            url = absolute(base, (anchor.attributes.get("href") or "").strip())
-            if url is not None and is_web(url):
+            url = page.reading.target(anchor)
+            if url is not None:
                 said = f"{anchor.text(deep=True)} {line.text if line.linked else ''}"
                 if _may_be(case, url, said):
                     yield url

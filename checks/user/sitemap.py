@@ -27,7 +27,7 @@ from checks.survey import own_hosts
 from checks.tree import ancestry
 from checks.user.second_language import second_languages
 from checks.wordlist import patterns
-from evidence.urls import absolute, host, identity, is_web, path, split_fragment
+from evidence.urls import host, identity, path, split_fragment
 
 SECTION = "sitemap"
 # Menus change by a line or two before the map does.
@@ -134,8 +134,8 @@ def _targets(page: Reading, lines: Iterable[Line]) -> Iterator[tuple[str, str, s
     for line in lines:
         for anchor in line.anchors:
             href = (anchor.attributes.get("href") or "").strip()
-            url = absolute(page.document.base, href) if href and not href.startswith("#") else None
-            if url is not None and is_web(url):
+            url = page.target(anchor) if href and not href.startswith("#") else None
+            if url is not None:
                 words = " ".join(anchor.text(deep=True, separator=" ").split())
                 yield identity(split_fragment(url)[0]), words[:200], url
 
