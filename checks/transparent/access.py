@@ -20,7 +20,7 @@ from checks.sections import Page, section
 from checks.services.wording import sentences
 from checks.transparent.people import addressed, bare_name, is_label, labelled, person, post, reachable
 from checks.transparent.rows import row_of, rows
-from checks.transparent.told import read_whole, silent, told
+from checks.transparent.silence import read_whole, silent
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 
@@ -78,11 +78,11 @@ class FoiOfficer:
         for page, office in (*((one, _INFORMS) for one in found.pages), *((one, _OFFICE) for one in others)):
             for whole in _offices(page.reading, office):
                 if whole:
-                    yield told(self, case, "foi", page, "verified", None, {"reachable": True}, **_OFFICER)
+                    yield found.about(self, case, page, "verified", None, {"reachable": True}, **_OFFICER)
                     return
                 named = named or page
         if named is not None:
-            yield told(self, case, "foi", named, "partial", None, {"reachable": False}, **_OFFICER)
+            yield found.about(self, case, named, "partial", None, {"reachable": False}, **_OFFICER)
         elif found.pages:
             looked_at = [found, *(section(case, name) for name in ("foi_statistics", "contact", "managers"))]
             whole = read_whole(case, looked_at, _LEADS_TO_OFFICER) and not any(
@@ -169,7 +169,7 @@ class FoiStatistics:
         if best is not None:
             year, page, observed = best
             verdict: Verdict = "verified" if this_year - year <= _RECENT else "partial"
-            yield told(self, case, "foi_statistics", page, verdict, None, observed, **_STATISTICS)
+            yield own.about(self, case, page, verdict, None, observed, **_STATISTICS)
             return
         found = own if own.pages or own.else_.reason != "no_match" or not about.pages else about
         if found.pages:

@@ -19,7 +19,7 @@ from checks.sections import Page, section
 from checks.services.forms import forms
 from checks.services.own_pages import arrive
 from checks.services.wording import placeholder, under_construction
-from checks.transparent.told import read_whole, silent
+from checks.transparent.silence import read_whole, silent
 from checks.wordlist import Phrases, folded, known_host, spread
 from evidence.urls import host, identity
 

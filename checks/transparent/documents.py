@@ -20,7 +20,7 @@ from checks.sections import Page, section
 from checks.services.forms import forms
 from checks.transparent.linked_files import Linked, linked
 from checks.transparent.rows import rows
-from checks.transparent.told import silent, told
+from checks.transparent.silence import silent
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 
@@ -93,7 +93,7 @@ class PublishedDocuments:
         if verdict == "contradicted" and any(look.verdict[0] == "inconclusive" for look in looks):
             best = next(look for look in looks if look.verdict[0] == "inconclusive")
             verdict, reason = best.verdict
-        return told(self, case, kind, _resting(best), verdict, reason, _observed(best), **_TEXTS)
+        return found.about(self, case, _resting(best), verdict, reason, _observed(best), **_TEXTS)
 
 
 def _rank(look: _Look) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from checks.sections import Page, section
 from checks.soft404 import soft_404
 from checks.transparent.manager_list import Manager, managers, profile
 from checks.transparent.people import office_words
-from checks.transparent.told import silent, told
+from checks.transparent.silence import silent
 from evidence.urls import identity
 
 SECTION, CONTACT = "managers", "contact"
@@ -51,7 +51,7 @@ class ManagerContacts:
         page, listed, unseen = best
         observed = _observed(listed, unseen)
         whole = observed["complete"] == len(listed) >= _FEW
-        yield told(self, case, SECTION, page, "verified" if whole else "partial", None, observed, **_TEXTS)
+        yield found.about(self, case, page, "verified" if whole else "partial", None, observed, **_TEXTS)
 
 
 def _worth(listed: Sequence[Manager]) -> tuple[int, int]:

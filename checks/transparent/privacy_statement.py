@@ -15,7 +15,7 @@ from checks.finding import Finding, Verdict
 from checks.sections import Page, section
 from checks.services.wording import sentences
 from checks.transparent.people import reachable
-from checks.transparent.told import read_whole, silent, told
+from checks.transparent.silence import read_whole, silent
 from checks.wordlist import Phrases, folded, spread
 
 SECTION = "privacy"
@@ -75,7 +75,7 @@ class PrivacyStatement:
         missing = [thing for thing in WANTED if thing not in best]
         verdict: Verdict = "partial" if missing else "verified"
         observed = {"told": len(best), "things": len(WANTED), "lacks": missing}
-        yield told(self, case, SECTION, page, verdict, None, observed, **_TEXTS)
+        yield found.about(self, case, page, verdict, None, observed, **_TEXTS)
 
 
 def says(page: Page) -> frozenset[str]:

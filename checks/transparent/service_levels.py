@@ -16,7 +16,7 @@ from checks.reading import Reading
 from checks.sections import Page, section
 from checks.services.wording import sentences
 from checks.transparent.rows import Row, row_of, rows
-from checks.transparent.told import read_whole, silent, told
+from checks.transparent.silence import read_whole, silent
 from checks.wordlist import Phrases
 
 SECTION = "sla"
@@ -73,7 +73,7 @@ class ServiceLevelTimes:
             "excerpt": text[:300],
         }
         verdict: Verdict = "partial" if phrases else "verified"
-        yield told(self, case, SECTION, page, verdict, None, observed, **_TEXTS)
+        yield found.about(self, case, page, verdict, None, observed, **_TEXTS)
 
 
 def _may_state(page: Reading) -> bool:

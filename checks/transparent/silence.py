@@ -1,44 +1,15 @@
-"""What a check says of a section's page: what it tells, or that it tells nothing of the matter."""
+"""What a check says of a section whose pages tell nothing of the matter, and whether that is settled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from checks.case import Case, Check
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding
 from checks.quiet_scripts import settled
 from checks.sections import Page, Section
 from checks.wordlist import Phrases
 from evidence.urls import identity
-
-
-def told(
-    check: Check,
-    case: Case,
-    name: str,
-    page: Page,
-    verdict: Verdict,
-    reason: str | None,
-    observed: dict[str, Any],
-    *,
-    criterion: str,
-    effect: str,
-) -> Finding:
-    """A finding about an element or section that rests on one of its pages. name: of the element or section."""
-    return Finding(
-        agency=case.agency.id,
-        subject=Subject("element", name, page.url),
-        check=check.id,
-        check_version=check.version,
-        verdict=verdict,
-        reason=reason,
-        observed={"url": page.url, **observed},
-        captures=page.rests,
-        attempts=page.attempts,
-        criterion=criterion,
-        effect=effect,
-    )
 
 
 def silent(check: Check, case: Case, found: Section, *, whole: bool, criterion: str, effect: str) -> Finding:
@@ -48,19 +19,12 @@ def silent(check: Check, case: Case, found: Section, *, whole: bool, criterion: 
     """
     in_part = next((page for page in found.pages if page.reading.document.cut), None)
     if in_part is not None:
-        return told(
-            check, case, found.name, in_part, "inconclusive", "limit", {}, criterion=criterion, effect=effect
+        return found.about(
+            check, case, in_part, "inconclusive", "limit", {}, criterion=criterion, effect=effect
         )
-    return told(
-        check,
-        case,
-        found.name,
-        found.pages[0],
-        "inconclusive",
-        "no_match",
-        {"complete_look": found.complete, **({"read_whole": True} if whole and found.complete else {})},
-        criterion=criterion,
-        effect=effect,
+    observed = {"complete_look": found.complete, **({"read_whole": True} if whole and found.complete else {})}
+    return found.about(
+        check, case, found.pages[0], "inconclusive", "no_match", observed, criterion=criterion, effect=effect
     )
 
 
