@@ -8,14 +8,14 @@ forms behind a login, and what an upload for «documents» in general is for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from checks.case import Case
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.reading import Reading
 from checks.sections import Page
 from checks.services.actions import names_other
+from checks.services.each import OfEachService
 from checks.services.foreign import other_body
 from checks.services.forms import Form, forms
 from checks.services.own_pages import arrive, looked_through, own_of, own_pages
@@ -40,20 +40,18 @@ class _Looked:
     url: str | None = None
 
 
-class RegisterUploads:
+class RegisterUploads(OfEachService):
     """The check of this module."""
 
     id = "services.uploads"
     version = 1
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        for service in case.services:
-            yield self._finding(case, service)
+    criterion = "registers_are_asked"
+    effect = ""
 
     def _finding(self, case: Case, service: Service) -> Finding:
         own = own_of(case, service)
         if not service.electronic or own.verdict == "contradicted":
-            return self._about(service, "not_applicable", None, _Looked(), own.captures, 0)
+            return self._told(service, "not_applicable", None, _Looked(), own.captures, 0)
         pages = own_pages(case, service)
         looked = _on_own_pages(case, service, pages)
         rests = [id for page in pages for id in page.rests]
@@ -63,15 +61,15 @@ class RegisterUploads:
                 rests.extend(there.rests)
         ids = tuple(dict.fromkeys(rests)) or own.captures
         if looked.asked:
-            return self._about(service, "partial", None, looked, ids, max(1, len(pages)))
+            return self._told(service, "partial", None, looked, ids, max(1, len(pages)))
         if looked.forms:
-            return self._about(service, "verified", None, looked, ids, max(1, len(pages)))
+            return self._told(service, "verified", None, looked, ids, max(1, len(pages)))
         reason = "no_match" if looked_through(own, pages) else "not_attempted"
         if own.verdict == "inconclusive":
             reason = own.reason
-        return self._about(service, "inconclusive", reason, looked, ids, len(pages))
+        return self._told(service, "inconclusive", reason, looked, ids, len(pages))
 
-    def _about(
+    def _told(
         self,
         service: Service,
         verdict: Verdict,
@@ -80,25 +78,15 @@ class RegisterUploads:
         captures: tuple[str, ...],
         attempts: int,
     ) -> Finding:
-        return Finding(
-            agency=service.agency,
-            subject=Subject("service", service.id, service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed={
-                "forms": looked.forms,
-                "file_fields": looked.files,
-                "register_documents": sorted(looked.asked),
-                "labels": [looked.asked[kind] for kind in sorted(looked.asked)][:_MOST_SHOWN],
-                "url": looked.url,
-            },
-            captures=captures,
-            attempts=attempts,
-            criterion="registers_are_asked",
-            effect="signal_of_uploads" if verdict == "partial" else "",
-        )
+        observed = {
+            "forms": looked.forms,
+            "file_fields": looked.files,
+            "register_documents": sorted(looked.asked),
+            "labels": [looked.asked[kind] for kind in sorted(looked.asked)][:_MOST_SHOWN],
+            "url": looked.url,
+        }
+        finding = self._about(service, verdict, reason, observed, captures, attempts)
+        return replace(finding, effect="signal_of_uploads") if verdict == "partial" else finding
 
 
 def _on_own_pages(case: Case, service: Service, pages: tuple[Page, ...]) -> _Looked:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from checks.case import Case, Visit
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Subject
 from checks.frame import reading
 from checks.outcome import received, unattempted
 from checks.services.actions import gateway
+from checks.services.each import OfEachService
 from checks.services.entry import together
 from checks.services.foreign import other_body
 from checks.services.kinds import ASIDE_KINDS
@@ -34,54 +34,30 @@ _UNSEEN = frozenset(
 _RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
 
 
-class NationalWindow:
+class NationalWindow(OfEachService):
     """The check of this module."""
 
     id = "services.window"
     version = 3
+    criterion = "window_leads_to_service"
+    effect = "share_of_window"
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        if not case.round.window_given:
-            return
-        for service in case.services:
-            yield self._finding(case, service)
+        return super().judge(case) if case.round.window_given else iter(())
 
     def _finding(self, case: Case, service: Service) -> Finding:
         if not service.electronic:
-            return self._about(service, None, "not_applicable", None, {}, (), 0)
+            return self._about(service, "not_applicable", None, {}, ())
         if not service.window:
             # the list is the round's own: what is not in it was looked for everywhere
             nowhere = {"links": 0, "complete_look": True}
-            return self._about(service, None, "inconclusive", "no_match", nowhere, (), 0)
+            return self._about(service, "inconclusive", "no_match", nowhere, ())
         told = [(url, *_landed(case, service, url)) for url in service.window]
         url, seen, attempts = min(told, key=lambda row: _RANK[row[1].verdict])
         observed = {"links": len(told), "url": url, "landed_on": seen.url[:300], "notes": sorted(seen.notes)}
         reason = None if seen.verdict == "verified" else seen.reason
-        return self._about(service, url, seen.verdict, reason, observed, seen.captures, attempts)
-
-    def _about(
-        self,
-        service: Service,
-        url: str | None,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-        captures: tuple[str, ...],
-        attempts: int,
-    ) -> Finding:
-        return Finding(
-            agency=service.agency,
-            subject=Subject("service", service.id, url or service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures,
-            attempts=attempts,
-            criterion="window_leads_to_service",
-            effect="share_of_window",
-        )
+        finding = self._about(service, seen.verdict, reason, observed, seen.captures, attempts)
+        return replace(finding, subject=Subject("service", service.id, url))
 
 
 def _landed(case: Case, service: Service, url: str) -> tuple[Seen, int]:

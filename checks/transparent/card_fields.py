@@ -8,12 +8,11 @@ declaration may be the wrong one (`services.card`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case
 from checks.elements import complete_look
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted
 from checks.quiet_scripts import settled
@@ -32,6 +31,7 @@ from checks.services.card_labels import names_card
 from checks.services.card_layout import pairs
 from checks.services.card_values import unchosen
 from checks.services.cards import Card, cards
+from checks.services.each import OfEachService
 from checks.services.foreign import other_body
 from checks.services.own_pages import looked_through, own_of, own_pages
 from checks.services.titles import MATCH
@@ -43,19 +43,19 @@ _SEVERAL = 3
 FIELDS = ("title", "code", "kind", "level", "documents", "fee", "time", "visits", *PHASES)
 
 
-class CardFields:
+class CardFields(OfEachService):
     """Of twelve fields of a card, how many are filled in; contradicted for a template, another service's, another body's."""
 
     id = "services.card_fields"
     version = 4
+    criterion = "service_card_is_full"
+    effect = "card_fields"
 
-    def judge(self, case: Case) -> Iterator[Finding]:
-        for service in case.services:
-            found = card_of(case, service) or listed_card(case, service)
-            if found is None or _is_another_bodys(case, service, reading(case, found.capture)):
-                yield self._unfound(case, service)
-            else:
-                yield self._filled(case, service, found)
+    def _finding(self, case: Case, service: Service) -> Finding:
+        found = card_of(case, service) or listed_card(case, service)
+        if found is None or _is_another_bodys(case, service, reading(case, found.capture)):
+            return self._unfound(case, service)
+        return self._filled(case, service, found)
 
     def _filled(self, case: Case, service: Service, found: FoundCard) -> Finding:
         missing = [name for name in FIELDS if not _states(found.card, name)]
@@ -75,12 +75,12 @@ class CardFields:
             "url": found.capture.url,
         }
         verdict: Verdict = "verified" if number == len(FIELDS) else "partial"
-        return self._finding(case, service, verdict, None, observed, found.ids, 1)
+        return self._about(service, verdict, None, observed, found.ids, 1)
 
     def _unfound(self, case: Case, service: Service) -> Finding:
         if (document := card_document(case, service)) is not None:
-            return self._finding(
-                case, service, "inconclusive", "not_attempted", {"card_document": document[0]}, document[1], 1
+            return self._about(
+                service, "inconclusive", "not_attempted", {"card_document": document[0]}, document[1], 1
             )
         if service.url is None:
             return self._nowhere(case, service, ())
@@ -97,67 +97,43 @@ class CardFields:
         visits = [visit for _, _, visit in looks if visit is not None]
         if len(reasons) == 1 and (reason := reasons.pop()) is not None:
             if len(visits) == len(case.visits(service.url)) and visits and case.proven(visits):
-                return self._finding(case, service, "contradicted", reason, {}, ids, len(visits))
-            return self._finding(case, service, "inconclusive", "not_attempted", {"seen": reason}, ids, 1)
+                return self._about(service, "contradicted", reason, {}, ids, len(visits))
+            return self._about(service, "inconclusive", "not_attempted", {"seen": reason}, ids, 1)
         if reasons:
-            return self._finding(case, service, "inconclusive", "ambiguous", {}, ids, len(looks))
+            return self._about(service, "inconclusive", "ambiguous", {}, ids, len(looks))
         if not looks:
             return self._unseen(case, service, service.url)
         if own_of(case, service).reason == "needs_browser":
-            return self._finding(case, service, "inconclusive", "needs_browser", {}, ids, 1)
+            return self._about(service, "inconclusive", "needs_browser", {}, ids, 1)
         for _, capture, _ in looks:
             page = case.document(capture)
             if page.cut:
-                return self._finding(case, service, "inconclusive", "limit", {}, ids, 1)
+                return self._about(service, "inconclusive", "limit", {}, ids, 1)
             if not settled(case, capture):
-                return self._finding(case, service, "inconclusive", "needs_browser", {}, ids, 1)
+                return self._about(service, "inconclusive", "needs_browser", {}, ids, 1)
         return self._nowhere(case, service, ids)
 
     def _unseen(self, case: Case, service: Service, url: str) -> Finding:
         visits = case.visits(url)
         ids = tuple(id for visit in visits for id in visit.ids)
         if not visits:
-            return self._finding(case, service, "inconclusive", unattempted(case, url), {}, ids, 0)
+            return self._about(service, "inconclusive", unattempted(case, url), {}, ids, 0)
         outcomes = [received(case, visit) for visit in visits]
         doubts = [outcome[1] for outcome in outcomes if outcome is not None and outcome[0] == "inconclusive"]
         if doubts:
-            return self._finding(case, service, "inconclusive", doubts[-1], {}, ids, len(doubts))
+            return self._about(service, "inconclusive", doubts[-1], {}, ids, len(doubts))
         if route(url):
-            return self._finding(case, service, "inconclusive", "needs_browser", {}, ids, len(visits))
+            return self._about(service, "inconclusive", "needs_browser", {}, ids, len(visits))
         return self._nowhere(case, service, ids)
 
     def _nowhere(self, case: Case, service: Service, ids: tuple[str, ...]) -> Finding:
         listed = listed_look(case, service)
         if listed.template:
-            return self._finding(case, service, "contradicted", "hollow", {}, listed.ids, listed.attempts)
+            return self._about(service, "contradicted", "hollow", {}, listed.ids, listed.attempts)
         observed: dict[str, Any] = {"complete_look": complete_look(case)}
         if observed["complete_look"] and listed.whole and _read_whole(case, service):
             observed["read_whole"] = True
-        return self._finding(case, service, "inconclusive", "no_match", observed, ids, len(ids))
-
-    def _finding(
-        self,
-        case: Case,
-        service: Service,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-        captures: tuple[str, ...],
-        attempts: int,
-    ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("service", service.id, service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures,
-            attempts=attempts,
-            criterion="service_card_is_full",
-            effect="card_fields",
-        )
+        return self._about(service, "inconclusive", "no_match", observed, ids, len(ids))
 
 
 def _read_whole(case: Case, service: Service) -> bool:
