@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from checks.case import Case
+from checks.frame import reading
 from checks.outcome import received
 from checks.services.browsed import view_of
 from evidence.document import Document
@@ -25,6 +26,11 @@ def settled(case: Case, capture: Capture) -> bool:
         return True
     marks = case.document(capture).script_marks
     return not marks or marks <= quiet_scripts(case)
+
+
+def read_to_its_end(case: Case, capture: Capture) -> bool:
+    """Whether nothing of a page is missing: neither what a script may add, nor what lies beyond our limits."""
+    return not reading(case, capture).document.cut and settled(case, capture)
 
 
 def quiet_scripts(case: Case) -> frozenset[str]:

@@ -15,7 +15,7 @@ from checks.case import Case
 from checks.durations import Span, spans
 from checks.finding import Finding
 from checks.promised import names_code, promises_code
-from checks.quiet_scripts import settled
+from checks.quiet_scripts import read_to_its_end
 from checks.sections import Page, section
 from checks.services.forms import Form, forms
 from checks.services.wording import sentences
@@ -69,7 +69,7 @@ class _OfComplaints(ABC):
 
 def _read_whole(case: Case, pages: Sequence[Page]) -> bool:
     """Whether people write their complaint on one of these pages, and all of them were read to their end."""
-    if any(page.reading.document.cut or not settled(case, page.capture) for page in pages):
+    if not all(read_to_its_end(case, page.capture) for page in pages):
         return False
     return any(_takes_complaints(form) for page in pages for form in forms(page.reading))
 

@@ -19,7 +19,7 @@ from checks.element_leads import home_pages
 from checks.finding import Finding, Verdict
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import href, is_document
-from checks.quiet_scripts import settled
+from checks.quiet_scripts import read_to_its_end, settled
 from checks.sections import Page, section
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits, fold
@@ -121,7 +121,7 @@ class SurveyResults:
 
 def _tells_nobody(case: Case, page: Page) -> bool:
     """Whether a page was read to its end, and no document or picture of it may tell whom was asked and when."""
-    if page.reading.document.cut or not settled(case, page.capture):
+    if not read_to_its_end(case, page.capture):
         return False
     links = (href(page.reading, anchor) for line in page.reading.own for anchor in line.anchors)
     if any(url is not None and is_document(url) for url in links):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from checks.case import Case, Check
 from checks.finding import Finding
-from checks.quiet_scripts import settled
+from checks.quiet_scripts import read_to_its_end
 from checks.sections import Page, Section
 from checks.wordlist import Phrases
 from evidence.urls import identity
@@ -37,7 +37,7 @@ def read_whole(case: Case, sections: Iterable[Section], leads: Phrases | None) -
     if not all(one.complete for one in sections):
         return False
     pages = [page for one in sections for page in one.pages]
-    if any(page.reading.document.cut or not settled(case, page.capture) for page in pages):
+    if not all(read_to_its_end(case, page.capture) for page in pages):
         return False
     known = {identity(page.url) for page in pages} | {identity(page.capture.url) for page in pages}
     return not any(_leads_on(case, page, leads, known) for page in pages)

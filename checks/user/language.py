@@ -14,7 +14,7 @@ from checks.case import Case, Check
 from checks.element_leads import home_pages
 from checks.elements import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
-from checks.quiet_scripts import settled
+from checks.quiet_scripts import read_to_its_end, settled
 from checks.reading import Reading
 from checks.services.own_pages import arrive
 from checks.survey import own_hosts
@@ -138,7 +138,7 @@ def _entries(case: Case, seen: Looked) -> tuple[int, str | None, tuple[str, ...]
 def _read_whole(case: Case, seen: Looked, claimed: int) -> bool:
     """Whether the language's page and all that it leads to in that language were read, and none may be a list of services."""
     assert seen.page is not None and seen.language is not None
-    if not settled(case, seen.page) or case.document(seen.page).cut:
+    if not read_to_its_end(case, seen.page):
         return False
     own = own_hosts(case.agency)
     leads = {
@@ -156,7 +156,7 @@ def _read_whole(case: Case, seen: Looked, claimed: int) -> bool:
                 return False
             continue
         page = there.page.reading
-        if not settled(case, there.page.capture) or page.document.cut:
+        if not read_to_its_end(case, there.page.capture):
             return False
         if (
             told(own_text(page)).language == seen.language

@@ -19,7 +19,7 @@ from checks.element_leads import home_pages
 from checks.finding import Finding, Subject
 from checks.frame import reading
 from checks.lines import Line
-from checks.quiet_scripts import settled
+from checks.quiet_scripts import read_to_its_end
 from checks.reading import Reading
 from checks.sections import Page, section
 from checks.services.seen import homes
@@ -59,7 +59,7 @@ class SitemapMenu:
 
     def _finding(self, case: Case, page: Page, menu: dict[str, str], listed: set[str]) -> Finding:
         missing = [words for key, words in menu.items() if key not in listed]
-        whole = settled(case, page.capture) and not page.reading.document.cut
+        whole = read_to_its_end(case, page.capture)
         observed: dict[str, Any] = {
             "url": page.url,
             "menu_links": len(menu),
