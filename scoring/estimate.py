@@ -114,13 +114,11 @@ def posterior(confirmed: float, audits: float) -> float:
     return (confirmed + 1.0) / (audits + 2.0)
 
 
-def national_estimate(round: Round, findings: Iterable[Finding], check: str) -> Estimate | None:
-    """None when no service was drawn at random and audited."""
-    return estimated(strata_of(round, findings, check), audits_of(round, check, random_only=True))
-
-
 def estimated(strata: Mapping[str, Stratum], audits: Mapping[str, Audit]) -> Estimate | None:
-    """The same from the stratum of each service and the audit of each that was drawn and judged."""
+    """From the stratum of each service and the audit of each that was drawn and judged.
+
+    None when no service was drawn at random and audited.
+    """
     samples = samples_of(strata, audits)
     return stratified(list(samples.values())) if any(sample.drawn for sample in samples.values()) else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding, Subject
 from claims.model import LEVELS, Agency, Dataset, Declaration, Round, Service, Settings
+from scoring.estimate import Estimate, audits_of, estimated, strata_of
 from scoring.load import load_model
 from scoring.model import Contents, Model
 
@@ -240,3 +241,8 @@ def _any_finding(
     told = [code for part in parts for code in getattr(part, "reasons", ())]
     reason = chance.choice((*REASONS[verdict], *(told if verdict in ("partial", "contradicted") else ())))
     return finding(agency, check, kind, subject, verdict, reason, **observed)
+
+
+def national_estimate(round: Round, findings: Sequence[Finding], check: str) -> Estimate | None:
+    """As `score` makes it of a whole round."""
+    return estimated(strata_of(round, findings, check), audits_of(round, check, random_only=True))

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding
 from claims.model import Agency, AuditorVerdict, Round, Service
-from scoring.estimate import Sample, Stratum, allocate, national_estimate, posterior, strata_of, stratified
+from scoring.estimate import Sample, Stratum, allocate, posterior, strata_of, stratified
 from scoring.worklist import Case, for_rebuttal, priority, worklist
+from tests.scoring.conftest import national_estimate
 
 CHECK = "services.entry"
 WORDS = ("verified", "contradicted", "inconclusive")

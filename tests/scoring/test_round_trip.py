@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from checks.finding import Finding
 from claims.model import Agency, AuditorVerdict, Round, Service
 from claims.read import load_round
-from scoring.estimate import Audit, national_estimate, sample_of, stratified, weights_of
+from scoring.estimate import Audit, sample_of, stratified, weights_of
 from scoring.worklist import COLUMNS, Case, batch_of, draw_seed, rows, worklist
+from tests.scoring.conftest import national_estimate
 
 CHECK = "services.entry"
 OUTCOMES = ("verified", "contradicted", "inconclusive")
