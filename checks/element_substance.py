@@ -19,7 +19,7 @@ from checks.services.surroundings import repeated_forms
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 from evidence.records import Capture
-from evidence.urls import absolute, identity, is_web, split_fragment
+from evidence.urls import identity, split_fragment
 
 Worth = Literal["substance", "thin", "unclear", "hollow", "under_construction", "elsewhere"]
 
@@ -139,13 +139,12 @@ def _enough_otherwise(case: Case, rules: Mapping[str, object], page: Reading, pa
 
 def _entries(case: Case, page: Reading, lines: Iterable[Line]) -> set[str]:
     """What lines outside menus lead on to: neither the path to the page, nor back home, nor the page itself."""
-    at = page.document.url
-    here = {identity(split_fragment(url)[0]) for url in (at, case.agency.portal)}
+    here = {identity(split_fragment(url)[0]) for url in (page.document.url, case.agency.portal)}
     anchors = (
         anchor for line in lines if not line.framed and not is_path(line.text) for anchor in line.anchors
     )
-    led = {absolute(at, anchor.attributes.get("href") or "") for anchor in anchors}
-    return {url for url in led if url and is_web(url) and identity(split_fragment(url)[0]) not in here}
+    led = {page.target(anchor) for anchor in anchors}
+    return {url for url in led if url is not None and identity(split_fragment(url)[0]) not in here}
 
 
 def stated(
