@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 from checks.finding import Finding
@@ -140,9 +141,12 @@ def score(
         )
         for kind in ("main", "executive")
     }
-    ranks: dict[str, Rank] = {}
-    for ranked in standings.values():
-        ranks |= ranks_of(shape, ranked, contents, seed=round.settings.crawl.seed)
+    rank = partial(ranks_of, shape, contents=contents, seed=round.settings.crawl.seed)
+    # numpy leaves the interpreter to others while it draws: both kinds at once
+    with ThreadPoolExecutor(len(standings)) as both:
+        ranks = {
+            agency: place for places in both.map(rank, standings.values()) for agency, place in places.items()
+        }
     agencies = tuple(
         AgencyScore(
             agency=agency,

@@ -71,8 +71,9 @@ class Node:
 
 def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children: Sequence[Node]) -> Node:
     """The parent of these children. aggregation: `arithmetic`, `geometric` or `product`."""
-    total = math.fsum(child.weight for child in children if child.applies)
-    shares = [child.weight / total if child.applies else 0.0 for child in children]
+    weights = [0.0 if child.verified is None else child.weight for child in children]
+    total = math.fsum(weights)
+    shares = [weight / total if weight else 0.0 for weight in weights]
     mean = _MEANS[aggregation]
     verified, contributions = _value(mean, shares, [child.verified for child in children])
     possible, _ = _value(mean, shares, [child.possible for child in children])
@@ -97,8 +98,8 @@ def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children
         verified=verified,
         possible=possible,
         spoken=said,
-        observable=math.fsum(s * c.observable for s, c in zip(shares, children, strict=True)),
-        observed=math.fsum(s * c.observed for s, c in zip(shares, children, strict=True)),
+        observable=math.fsum([s * c.observable for s, c in zip(shares, children, strict=True)]),
+        observed=math.fsum([s * c.observed for s, c in zip(shares, children, strict=True)]),
         findings=tuple(sorted({finding for child in children for finding in child.findings})),
         children=tuple(map(_placed, children, shares, contributions)),
     )
@@ -154,6 +155,8 @@ def _value(
 ) -> tuple[float | None, list[float]]:
     """Value and contributions; None when no child has both a share and a value."""
     used = [n for n, share in enumerate(shares) if share > 0 and values[n] is not None]
+    if used and len(used) == len(shares):
+        return mean(shares, values)  # type: ignore[arg-type]
     contributions = [0.0] * len(shares)
     if not used:
         return None, contributions
