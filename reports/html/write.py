@@ -15,14 +15,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue, Language
-from reports.datasets import direction, inert
 from reports.distinct import by_kind, likeness
 from reports.hosts.national import national_hosts
 from reports.hosts.told import told_hosts
@@ -31,9 +29,10 @@ from reports.html.catalogue_table import catalogue_table
 from reports.html.copies import Copies
 from reports.html.dataset_table import dataset_table
 from reports.html.dress import Dress, visible
+from reports.html.environment import environment
 from reports.html.names import names_of
 from reports.html.pages import page_table
-from reports.html.plots import Gap, bands_plot, bar, gap_plot, stack
+from reports.html.plots import Gap, bands_plot, bar, gap_plot
 from reports.html.portal_table import portal_table
 from reports.html.ranking import Ranking, rankings
 from reports.html.view import Album, Gallery
@@ -144,13 +143,7 @@ class Pages:
         self._titles = {service.id: service.title for service in round.services}
         self._titles |= {dataset.id: dataset.title for dataset in round.datasets}
         self._dress = Dress(Catalogue(language), language)
-        self._environment = Environment(
-            loader=PackageLoader("reports.html"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = environment(self._dress, self._titles)
         style = _style()
         home = round.settings.language == language
         other = "en" if language == "fa" else "fa"
@@ -175,48 +168,13 @@ class Pages:
             "gap_plot": self._gap_plot,
             "bar": lambda verified, possible, declared: bar(verified, possible, declared, self._dress.rtl),
         }
-        dress = self._dress
         self._environment.globals.update(
             replied=replies.about,
             replies_until=None if replies.until is None else Moment(replies.until.isoformat()),
             replies_head=replies.head,
-            t=dress.text,
-            verdict=dress.verdict,
-            stack=lambda counts: stack(counts, dress.rtl),
-            observed=dress.observed,
-            named=dress.named,
-            has=dress.catalogue.has,
-            fill=dress.fill,
-            subject=self._subject,
-            direction=direction,
             agency_name=self._name,
             node_name=self._node_name,
         )
-        self._environment.filters.update(
-            num=dress.number,
-            score=dress.score,
-            pct=dress.percent,
-            date=dress.date,
-            day=dress.day,
-            crawled=dress.crawled,
-            url=dress.url,
-            said=dress.value,
-            line=dress.line,
-            visible=visible,
-            inert=inert,
-        )
-
-    def _subject(self, finding: Finding) -> Markup:
-        """What a finding is about, as people call it."""
-        subject = finding.subject
-        if subject.kind in ("service", "dataset"):
-            return self._dress.crawled(self._titles.get(subject.id, subject.id))
-        if subject.kind == "element":
-            known = self._dress.catalogue.has(f"element.{subject.id}")
-            return self._dress.named("element" if known else "section", subject.id)
-        if subject.kind == "agency":
-            return Markup("{}").format(self._dress.text("report.rests_agency"))
-        return self._dress.url(subject.id) if subject.kind == "page" else self._dress.crawled(subject.id)
 
     def write(self, path: Path, template: str, **context: Any) -> None:
         html = self._environment.get_template(template).render(**self._common, page=path.name, **context)

@@ -1,0 +1,63 @@
+"""What every page is written with, in the report and at the desk: the templates' filters and what they may call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from checks.finding import Finding
+from reports.datasets import direction, inert
+from reports.html.dress import Dress, visible
+from reports.html.plots import stack
+
+
+def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | None = None) -> Environment:
+    """titles: of services and datasets by id. first: where templates are looked for before those of the report."""
+    shared = PackageLoader("reports.html")
+    made = Environment(
+        loader=shared if first is None else ChoiceLoader([first, shared]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        t=dress.text,
+        verdict=dress.verdict,
+        stack=lambda counts: stack(counts, dress.rtl),
+        observed=dress.observed,
+        named=dress.named,
+        has=dress.catalogue.has,
+        fill=dress.fill,
+        subject=lambda finding: _subject(dress, titles, finding),
+        direction=direction,
+    )
+    made.filters.update(
+        num=dress.number,
+        score=dress.score,
+        pct=dress.percent,
+        date=dress.date,
+        day=dress.day,
+        crawled=dress.crawled,
+        url=dress.url,
+        said=dress.value,
+        line=dress.line,
+        visible=visible,
+        inert=inert,
+    )
+    return made
+
+
+def _subject(dress: Dress, titles: Mapping[str, str], finding: Finding) -> Markup:
+    """What a finding is about, as people call it."""
+    subject = finding.subject
+    if subject.kind in ("service", "dataset"):
+        return dress.crawled(titles.get(subject.id, subject.id))
+    if subject.kind == "element":
+        known = dress.catalogue.has(f"element.{subject.id}")
+        return dress.named("element" if known else "section", subject.id)
+    if subject.kind == "agency":
+        return Markup("{}").format(dress.text("report.rests_agency"))
+    return dress.url(subject.id) if subject.kind == "page" else dress.crawled(subject.id)
