@@ -133,9 +133,12 @@ def test_no_host_gets_more_than_fifteen_connections(lab: Lab, probed: dict[str, 
 
 
 def test_every_flight_is_kept(probed: dict[str, Probe]) -> None:
-    for result in probed.values():
+    for case_id, result in probed.items():
         body = json.loads(result.body)
-        assert all(one["sent"] for one in body["connections"] if one["connected"])
+        for one in body["connections"]:
+            # a server that resets at once may do so before a byte of ours could leave
+            reset_first = case_id == "reset_at_once" and one["result"] == "reset"
+            assert one["sent"] or reset_first or not one["connected"]
         assert all(one["received"] for one in body["connections"] if one["result"] == "accepted")
 
 
