@@ -16,8 +16,10 @@ from reports.catalogue import Catalogue
 from reports.hosts.words import Address, Foreign, Line, Moment, Value, Values, Word
 
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
-# Format controls that only the tables of newer Pythons know.
-_NEWER_CONTROLS = "".join(map(chr, range(0x13439, 0x13440)))
+# Format controls that only the tables of newer Pythons know; and what is no character, which XML refuses.
+_ALWAYS_SHOWN = frozenset(map(chr, (*range(0x13439, 0x13440), *range(0xFDD0, 0xFDF0)))) | {
+    chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
+}
 _MOST_RAW = 20_000  # characters of nested values; findings.jsonl has all of them
 _MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
 # Observed values that are codes with a text in a table of another name.
@@ -37,11 +39,14 @@ _TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
 
 def visible(value: object) -> str:
     """Control, bidi and private characters as ⟦U+202E⟧; the zero-width non-joiner is Persian spelling."""
+    text = str(value)
+    if text.replace("\u200c", "").isprintable():
+        return text
     return "".join(
         f"⟦U+{ord(char):04X}⟧"
-        if char not in "\u200c\n\t" and (unicodedata.category(char) in _INVISIBLE or char in _NEWER_CONTROLS)
+        if char not in "\u200c\n\t" and (unicodedata.category(char) in _INVISIBLE or char in _ALWAYS_SHOWN)
         else char
-        for char in str(value)
+        for char in text
     )
 
 
