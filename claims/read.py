@@ -13,9 +13,9 @@ from pathlib import Path
 
 from claims import records
 from claims.columns import MUST_EXIST, REQUIRED
-from claims.model import Agency, Dataset, Declaration, Reply, Round, Service, Settings
+from claims.model import Agency, AuditorVerdict, Dataset, Declaration, Reply, Round, Service, Settings
 from claims.problems import Problem, Problems, RoundError
-from claims.rows import Cells, check_columns, each, unique, unknown
+from claims.rows import Cells, T, check_columns, each, unique, unknown
 from claims.settings import read_settings
 from claims.tables import Table, read_tables
 
@@ -93,13 +93,28 @@ def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]
 
 def read_replies(folder: Path) -> tuple[Reply, ...] | None:
     """The replies alone; None when there is no such sheet, or when it holds anything that cannot be read."""
+    read = _alone(folder, "replies", records.reply, "reply")
+    return None if read is None else tuple(reply for reply, _ in read)
+
+
+def read_verdicts(folder: Path) -> tuple[AuditorVerdict, ...] | None:
+    """The auditors' verdicts alone, likewise."""
+    read = _alone(folder, "verdicts", records.verdict)
+    return None if read is None else tuple(verdict for verdict, _ in read)
+
+
+def _alone(
+    folder: Path, name: str, reader: Callable[[Cells], T], unique_by: str | None = None
+) -> list[tuple[T, Cells]] | None:
     problems = Problems()
-    table = read_tables(folder, ("replies",), problems).get("replies")
+    table = read_tables(folder, (name,), problems).get(name)
     if table is None:
         return None
-    check_columns("replies", table, problems)
-    replies = unique(each(table, problems, records.reply), "reply")
-    return None if problems.fatal else tuple(reply for reply, _ in replies)
+    check_columns(name, table, problems)
+    read = each(table, problems, reader)
+    if unique_by is not None:
+        unique(read, unique_by)
+    return None if problems.fatal else read
 
 
 def _check_replies(

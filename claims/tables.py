@@ -65,13 +65,12 @@ def _csv(path: Path, problems: Problems) -> Table | None:
         return None
     raw = path.read_bytes()
     try:
-        text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+        text, _, start, delimiter = text_of(raw)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         problems.add(path.name, "not_utf8", row=line, value=repr(raw[error.start : error.start + 4]))
         return None
-    text, delimiter = _dialect(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     try:
         rows.extend(reader)
@@ -81,12 +80,17 @@ def _csv(path: Path, problems: Problems) -> Table | None:
     return _table(path.name, iter(rows), problems)
 
 
-def _dialect(text: str) -> tuple[str, str]:
-    """(text without Excel's `sep=` line, delimiter): the one that the header row has most of."""
-    first, _, rest = text.partition("\n")
+def text_of(raw: bytes) -> tuple[str, str, int, str]:
+    """(text without a BOM, its encoding, where the sheet begins, delimiter) of a CSV file. Raises UnicodeDecodeError.
+
+    The sheet begins behind Excel's `sep=` line; else the delimiter is the one that the header row has most of.
+    """
+    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(raw[:2], "utf-8")
+    text = raw.decode(encoding).removeprefix("\ufeff")
+    first, _, _ = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
-        return rest, first.strip()[4]
-    return text, max(",;\t", key=first.count)
+        return text, encoding, len(first) + 1, first.strip()[4]
+    return text, encoding, 0, max(",;\t", key=first.count)
 
 
 def _workbook(path: Path, problems: Problems) -> dict[str, list[list[object]]]:

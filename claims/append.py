@@ -1,0 +1,144 @@
+"""Adds a row to a sheet of the round, as people keep it: nothing of what stands there is altered.
+
+Encoding, BOM, separator, line endings, the order of columns and columns that are nobody's stay as they are. Several
+programs may add at once: the folder is locked meanwhile, and the file is replaced whole, so that a reader sees the sheet
+before or after. Not here: what a row means (`claims.records`).
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from claims.columns import OPTIONAL, REQUIRED
+from claims.problems import Problem, Problems
+from claims.rows import Cells, check_columns
+from claims.tables import WORKBOOK, Row, Table, read_tables, text_of
+
+_ACTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Refused(Exception):
+    """The row was not added. problems: of the sheet, or of the row."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(", ".join(problem.code for problem in problems))
+
+
+def append(
+    folder: Path,
+    name: str,
+    values: Mapping[str, str],
+    read: Callable[[Cells], object],
+    check: Callable[[Table, Cells], None] | None = None,
+) -> None:
+    """Adds a row to `folder/name.csv`, made with all columns when it is not there.
+
+    values: cells by column; empty ones need no column. read: reads the row as the round will, problems are refused.
+    check: what else has to hold, of the sheet as it is and of the row. Raises Refused, and OSError.
+    """
+    path = folder / f"{name}.csv"
+    with _alone(folder):
+        problems = Problems()
+        table = read_tables(folder, (name,), problems).get(name)
+        if table is not None:
+            check_columns(name, table, problems)
+            if table.file != path.name:  # a second sheet beside it would be given twice
+                problems.add(WORKBOOK, "in_workbook", sheet=name)
+        if problems.fatal:
+            raise Refused([problem for problem in problems.all if problem.severity == "error"])
+        present = path.read_bytes() if table is not None else b""
+        columns = table.columns if table is not None else REQUIRED[name] + OPTIONAL[name]
+        lacking = tuple(column for column, value in values.items() if value and column not in columns)
+        row = {column: _inert(" ".join(value.split())) for column, value in values.items() if value}
+        number = present.count(b"\n") + 1
+        cells = Cells(Table(path.name, columns + lacking, ()), Row(number, row), problems)
+        read(cells)
+        if check is not None and not problems.fatal:
+            check(table or Table(path.name, columns, ()), cells)
+        if problems.fatal:
+            raise Refused([problem for problem in problems.all if problem.severity == "error"])
+        _replace(path, _with_row(present, columns, lacking, row))
+
+
+def _inert(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_ACTS) else cell
+
+
+def _with_row(
+    present: bytes, columns: Sequence[str], lacking: Sequence[str], row: Mapping[str, str]
+) -> bytes:
+    """The file with one row more, and with columns that it lacks at the end of its heading."""
+    if not present:
+        return (
+            b"\xef\xbb\xbf" + (_line(columns, ",") + _line([row.get(c, "") for c in columns], ",")).encode()
+        )
+    text, encoding, start, delimiter = text_of(present)
+    mark = present[: len(present) - len(text.encode(encoding))]
+    ending = "\r\n" if "\r\n" in text else "\n"
+    if not text.endswith(("\n", "\r")):
+        text += ending
+    if lacking:
+        end = _end_of_heading(text, start, delimiter)
+        text = text[:end] + "".join(delimiter + column for column in lacking) + text[end:]
+    # a heading may have cells without a name behind its last one; those stay, and stay empty
+    cells = [row.get(column, "") for column in columns]
+    width = len(next(csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter))) - len(lacking)
+    cells += [""] * (width - len(cells)) + [row[column] for column in lacking]
+    return mark + (text + _line(cells, delimiter, ending)).encode(encoding)
+
+
+def _end_of_heading(text: str, start: int, delimiter: str) -> int:
+    """Where the first record ends, without its line ending."""
+    lines = io.StringIO(text[start:], newline="")
+    next(csv.reader(lines, delimiter=delimiter))
+    end = start + lines.tell()
+    while text[end - 1] in "\r\n":
+        end -= 1
+    return end
+
+
+def _line(cells: Sequence[str], delimiter: str, ending: str = "\r\n") -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator=ending).writerow(cells)
+    return out.getvalue()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One at a time, over processes and threads; the lock goes with its holder."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Durably, with the mode of the file that was there."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
