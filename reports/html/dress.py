@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup, escape
-from persiantools.jdatetime import JalaliDateTime
 
 from claims.persian import persian_digits
 from reports.catalogue import Catalogue
+from reports.dates import jalali
 from reports.hosts.words import Address, Foreign, Line, Moment, Value, Values, Word
 
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
@@ -34,7 +34,6 @@ _CODES = {
 }
 # Shown by parts of the page that are made for them.
 _SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "elsewhere"})
-_TEHRAN = dt.timezone(dt.timedelta(hours=3, minutes=30))
 
 
 def visible(value: object) -> str:
@@ -105,13 +104,10 @@ class Dress:
         stamp = Markup('<time datetime="{}" dir="ltr">{}</time>').format(when.isoformat(), iso)
         if not self.rtl:
             return stamp
-        try:
-            # a day without a time is that day wherever the report is made
-            local = when.astimezone(_TEHRAN) if when.tzinfo else when.replace(hour=12, tzinfo=_TEHRAN)
-            jalali = JalaliDateTime.to_jalali(local)  # type: ignore[no-untyped-call]
-        except (OverflowError, ValueError):  # certificates name years that this calendar does not reach
+        day = jalali(when)
+        if day is None:
             return stamp
-        prose = f"{jalali.day} {_MONTHS[jalali.month - 1]} {jalali.year}"
+        prose = f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
         return Markup('{} <span class="meta">({})</span>').format(persian_digits(prose), stamp)
 
     def line(self, line: Line) -> Markup:
