@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-_CLAIM, _BRAND, _POSSIBLE, _INK, _LINE, _BAD = (
-    "#8fa6b2",
-    "#0b5563",
-    "#b9d6db",
-    "#17232b",
-    "#d7dfe3",
-    "#b3261e",
-)
+from reports.html.svg import blocks, box, cut, drawing, hatch, path, ring, spot, word
+
+_CLAIM, _BRAND, _POSSIBLE, _INK, _BAD = ("#8fa6b2", "#0b5563", "#b9d6db", "#17232b", "#b3261e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,85 +71,160 @@ def stack(counts: Sequence[tuple[str, int]], rtl: bool, width: int = 1000, heigh
     )
 
 
-def gap_plot(gaps: Sequence[Gap], title: str, rtl: bool, numbers: Sequence[str]) -> Markup:
-    """Declared against verified, one line an agency: an open circle for the claim, a filled one for the
-    evidence, a line between. `numbers` are the tick labels for 0, 25, 50, 75, 100."""
-    label_width, plot_width, row, top = 300, 560, 30, 34
-    height = top + row * len(gaps) + 12
-    total = label_width + plot_width + 30
+def gap_plots(
+    name: str,
+    gaps: Sequence[Gap],
+    title: str,
+    about: str,
+    rtl: bool,
+    show: Callable[[int], str],
+) -> Iterator[Markup]:
+    """Declared against verified, one line an agency: an open circle for the claim, a filled one for the evidence, a line
+    between, hatched what stayed open. As many pictures as the agencies need. name: identifier on the page."""
+    for number, block in enumerate(blocks(gaps)):
+        yield _gap_plot(f"{name}-{number}", block, title, about, rtl, show)
+
+
+def _gap_plot(
+    name: str, gaps: Sequence[Gap], title: str, about: str, rtl: bool, show: Callable[[int], str]
+) -> Markup:
+    names, plot, side, row, top = 226, 420, 14, 20, 28
+    total, bottom = names + plot, top + row * len(gaps)
 
     def x(value: float) -> float:
-        at = plot_width * value / 100
-        return round(plot_width - at + 15 if rtl else label_width + at + 10, 1)
+        at = names + side + (plot - 2 * side) * value / 100
+        return round(total - at if rtl else at, 1)
 
-    parts = []
-    for tick, label in zip((0, 25, 50, 75, 100), numbers, strict=True):
-        parts.append(
-            f'<line x1="{x(tick)}" y1="{top - 8}" x2="{x(tick)}" y2="{height - 8}" stroke="{_LINE}"/>'
-        )
-        parts.append(
-            f'<text x="{x(tick)}" y="16" font-size="12" text-anchor="middle" fill="#5a6b75">{escape(label)}</text>'
-        )
-    for index, gap in enumerate(gaps):
-        y = top + row * index + row / 2
-        label = gap.label if len(gap.label) <= 44 else gap.label[:43] + "…"
-        where = total - 8 if rtl else 8
-        # In right-to-left text "start" is the right end.
-        parts.append(
-            f'<text x="{where}" y="{y + 4}" font-size="13" text-anchor="start" direction="{"rtl" if rtl else "ltr"}"'
-            f' fill="{_INK}">{escape(label)}</text>'
-        )
-        if gap.verified is not None and gap.possible is not None and gap.possible > gap.verified:
-            parts.append(
-                f'<line x1="{x(gap.verified)}" y1="{y}" x2="{x(gap.possible)}" y2="{y}" stroke="{_POSSIBLE}" stroke-width="9"/>'
-            )
-        if gap.verified is not None and gap.declared is not None:
-            colour = _BAD if gap.declared - gap.verified > 5 else _BRAND
-            parts.append(
-                f'<line x1="{x(gap.verified)}" y1="{y}" x2="{x(gap.declared)}" y2="{y}" stroke="{colour}" stroke-width="2"/>'
-            )
-        if gap.declared is not None:
-            parts.append(
-                f'<circle cx="{x(gap.declared)}" cy="{y}" r="6" fill="#fff" stroke="{_INK}" stroke-width="2"/>'
-            )
+    ticks = (0, 25, 50, 75, 100)
+    parts = [hatch(f"{name}-h", "pl-hatch"), path("pl-grid", (f"M{x(n)} {top - 6}V{bottom}" for n in ticks))]
+    parts += [word(x(n), top - 11, show(n), "pl-tick") for n in ticks]
+    still, between, claims, seen = [], [], [], []
+    for number, gap in enumerate(gaps):
+        y = top + row * number + row // 2
+        parts.append(word(total - 2 if rtl else 2, y + 4, cut(gap.label), "pl-name", rtl))
         if gap.verified is not None:
-            parts.append(f'<circle cx="{x(gap.verified)}" cy="{y}" r="6" fill="{_BRAND}"/>')
-    return Markup(  # noqa: S704 - numbers, and text that passed escape()
-        f'<svg viewBox="0 0 {total} {height}" width="{total}" height="{height}" role="img" aria-label="{escape(title)}">'
-        f"{''.join(parts)}</svg>"
-    )
+            seen.append(spot(x(gap.verified), y))
+            if gap.possible is not None and gap.possible > gap.verified:
+                ends = sorted((x(gap.verified), x(gap.possible)))
+                still.append(box(ends[0], y - 5, ends[1] - ends[0], 10))
+            if gap.declared is not None:
+                between.append(f"M{x(gap.verified)} {y}H{x(gap.declared)}")
+        if gap.declared is not None:
+            claims.append(ring(x(gap.declared), y))
+    parts += [
+        path("pl-open", still, f' fill="url(#{name}-h)"'),
+        path("pl-line", between),
+        path("pl-ring", claims),
+        path("pl-dot", seen),
+    ]
+    return drawing(name, total, bottom + 6, title, about, parts, "wide")
 
 
 def bands_plot(
-    bands: Sequence[tuple[str, int, int]], title: str, rtl: bool, number: Sequence[tuple[str, str]]
+    name: str,
+    bands: Sequence[tuple[str, int, int]],
+    title: str,
+    about: str,
+    rtl: bool,
+    show: Callable[[int], str],
 ) -> Markup:
-    """Agencies by band, declared above verified. bands: (label, declared count, verified count);
-    number: the counts as text in the language of the page."""
-    top = max([1, *(max(declared, verified) for _, declared, verified in bands)])
-    label_width, plot_width, row = 120, 420, 52
-    total, height = label_width + plot_width + 40, row * len(bands) + 8
-    parts = []
-    for index, ((label, declared, verified), (declared_text, verified_text)) in enumerate(
-        zip(bands, number, strict=True)
-    ):
-        y = row * index + 8
-        where = total - 6 if rtl else 6
-        parts.append(
-            f'<text x="{where}" y="{y + 24}" font-size="14" text-anchor="start" direction="{"rtl" if rtl else "ltr"}" fill="{_INK}">{escape(label)}</text>'
-        )
-        for offset, value, shown, fill in (
-            (0, declared, declared_text, _CLAIM),
-            (20, verified, verified_text, _BRAND),
-        ):
-            size = round(plot_width * value / top, 1)
-            x = total - label_width - size if rtl else label_width
-            parts.append(f'<rect x="{x}" y="{y + offset}" width="{size}" height="16" rx="2" fill="{fill}"/>')
-            at = x - 6 if rtl else x + size + 6
-            anchor = "end" if rtl else "start"
+    """Agencies by band: declared hatched, verified filled below it. bands: (label, declared count, verified count)."""
+    most = max([1, *(max(declared, verified) for _, declared, verified in bands)])
+    names, plot, row = 120, 420, 52
+    total, height = names + plot + 40, row * len(bands) + 4
+    parts = [hatch(f"{name}-h", "pl-hatch")]
+    hollow: list[str] = []
+    filled: list[str] = []
+    for number, (label, declared, verified) in enumerate(bands):
+        y = row * number + 6
+        parts.append(word(total - 2 if rtl else 2, y + 24, label, "pl-name", rtl))
+        for offset, value, into in ((0, declared, hollow), (20, verified, filled)):
+            size = round(plot * value / most, 1)
+            at = total - names - size if rtl else names
+            if value:
+                into.append(box(at, y + offset, size, 16))
+            end = at - 6 if rtl else at + size + 6
+            anchor = ' text-anchor="end"' if rtl else ""
             parts.append(
-                f'<text x="{at}" y="{y + offset + 13}" font-size="13" text-anchor="{anchor}" direction="ltr" fill="{_INK}">{escape(shown)}</text>'
+                f'<text class="pl-count"{anchor} x="{end}" y="{y + offset + 13}">{show(value)}</text>'
             )
-    return Markup(  # noqa: S704 - numbers, and text that passed escape()
-        f'<svg viewBox="0 0 {total} {height}" width="{total}" height="{height}" role="img" aria-label="{escape(title)}">'
-        f"{''.join(parts)}</svg>"
+    parts += [path("pl-open", hollow, f' fill="url(#{name}-h)"'), path("pl-fill", filled)]
+    return drawing(name, total, height, title, about, parts)
+
+
+_SHADES = ("verified", "partial", "contradicted", "inconclusive")
+
+
+def verdicts_plot(
+    name: str, counts: Mapping[str, int], title: str, about: str, rtl: bool, show: Callable[[int], str]
+) -> Markup:
+    """One bar of all that was judged, in the order of reading: verified filled, partial hatched, contradicted crossed,
+    open empty. Each part that is wide enough carries its number; the words stand beside it. counts: by verdict."""
+    width, height = 700, 34
+    every = sum(counts[word] for word in _SHADES) or 1
+    parts, numbers, start = [hatch(f"{name}-partial", "pl-hatch"), _crossed(f"{name}-contradicted")], [], 0.0
+    for verdict in _SHADES:
+        size = (width - 2) * counts[verdict] / every
+        if not counts[verdict]:
+            continue
+        at = width - 1 - start - size if rtl else start + 1
+        fill = "" if verdict in ("verified", "inconclusive") else f' fill="url(#{name}-{verdict})"'
+        parts.append(path(f"pl-part pl-{verdict}", [box(at, 1, size, height - 2)], fill))
+        if size > 26:
+            middle = round(at + size / 2, 1)
+            light = " pl-light" if verdict == "verified" else ""
+            numbers.append(word(middle, height / 2 + 5, show(counts[verdict]), f"pl-number{light}"))
+        start += size
+    return drawing(name, width, height, title, about, [*parts, *numbers])
+
+
+def _crossed(name: str) -> str:
+    return (
+        f'<defs><pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse">'
+        '<path class="pl-cross" d="M0 0L6 6M6 0L0 6"/></pattern></defs>'
     )
+
+
+def claim_plot(
+    name: str,
+    ratio: Mapping[str, float | None],
+    estimate: Mapping[str, float] | None,
+    title: str,
+    about: str,
+    rtl: bool,
+    show: Callable[[int], str],
+) -> Markup:
+    """The share of electronic services of the country on one line from 0 to 100: verified filled, what stayed open
+    hatched, the claim as an open circle; the estimate, with its interval, on a line of its own. Shares from 0 to 1."""
+    width, side, middle = 700, 16, 26
+    height = 74 if estimate else 56
+
+    def x(share: float) -> float:
+        at = side + (width - 2 * side) * share
+        return round(width - at if rtl else at, 1)
+
+    def span(start: float, end: float) -> list[str]:
+        ends = sorted((x(start), x(end)))
+        return [box(ends[0], middle - 10, ends[1] - ends[0], 20)] if ends[0] < ends[1] else []
+
+    verified, possible, declared = (ratio[word] for word in ("verified", "possible", "declared"))
+    ticks = (0, 25, 50, 75, 100)
+    parts = [
+        hatch(f"{name}-h", "pl-hatch"),
+        path("pl-grid", (f"M{x(n / 100)} 8V{height - 18}" for n in ticks)),
+        *(word(x(n / 100), height - 4, show(n), "pl-tick") for n in ticks),
+    ]
+    if verified is not None:
+        if possible is not None:
+            parts.append(path("pl-open", span(verified, possible), f' fill="url(#{name}-h)"'))
+        parts.append(path("pl-fill", span(0, verified)))
+        if declared is not None:
+            end = verified if possible is None else max(verified, min(declared, possible))
+            parts.append(path("pl-line", [f"M{x(end)} {middle}H{x(declared)}"]))
+    if declared is not None:
+        parts.append(path("pl-ring", [ring(x(declared), middle, 7)]))
+    if estimate:
+        low, high, y = x(estimate["low"]), x(estimate["high"]), middle + 20
+        parts.append(path("pl-line", [f"M{low} {y - 5}v10M{low} {y}H{high}M{high} {y - 5}v10"]))
+        parts.append(path("pl-dot", [spot(x(estimate["value"]), y)]))
+    return drawing(name, width, height, title, about, parts)

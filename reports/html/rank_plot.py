@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from reports.html.svg import blocks, cut, drawing, path, spot, word
 from scoring.ranks import Rank
 
-_INK, _GRID, _SOFT = "#17232b", "#d7dfe3", "#5a6b75"
-_WIDTH, _SIDE, _ROW, _TOP = 600, 22, 40, 26
-_LONGEST = 60  # letters of a name
+_NAMES, _PLOT, _SIDE, _ROW, _TOP = 226, 366, 14, 20, 28
+_WIDTH = _NAMES + _PLOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,48 +23,40 @@ class Line:
     sure: bool
 
 
-def rank_plot(lines: Sequence[Line], title: str, rtl: bool, show: Callable[[int], str]) -> Markup:
-    """One line of the plot an agency, its name above its interval; the best place is where reading begins."""
+def rank_plots(
+    name: str, lines: Sequence[Line], title: str, about: str, rtl: bool, show: Callable[[int], str]
+) -> Iterator[Markup]:
+    """As many pictures as the agencies need, all on the same scale. name: identifier on the page."""
+    for number, block in enumerate(blocks(lines)):
+        yield _picture(f"{name}-{number}", block, title, about, rtl, show)
+
+
+def _picture(
+    name: str, lines: Sequence[Line], title: str, about: str, rtl: bool, show: Callable[[int], str]
+) -> Markup:
+    """One line an agency: its name where reading begins, then its interval; the best place is next to the names."""
     of = max(2, max(line.rank.of for line in lines))
-    height = _TOP + _ROW * len(lines) + 8
+    bottom = _TOP + _ROW * len(lines)
 
     def x(place: float) -> float:
-        at = _SIDE + (_WIDTH - 2 * _SIDE) * (place - 1) / (of - 1)
+        at = _NAMES + _SIDE + (_PLOT - 2 * _SIDE) * (place - 1) / (of - 1)
         return round(_WIDTH - at if rtl else at, 1)
 
-    parts = []
-    for place in _ticks(of):
-        parts.append(
-            f'<line x1="{x(place)}" y1="{_TOP - 6}" x2="{x(place)}" y2="{height - 6}" stroke="{_GRID}"/>'
-            f'<text x="{x(place)}" y="14" font-size="12" text-anchor="middle" fill="{_SOFT}">{escape(show(place))}</text>'
-        )
+    ticks = _ticks(of)
+    parts = [path("pl-grid", (f"M{x(place)} {_TOP - 6}V{bottom}" for place in ticks))]
+    parts += [word(x(place), _TOP - 11, show(place), "pl-tick") for place in ticks]
+    intervals, dots, cuts = [], [], []
     for number, line in enumerate(lines):
-        parts.append(_line(line, _TOP + _ROW * number, x, rtl, show))
-    return Markup(  # noqa: S704 - numbers, and text that passed escape()
-        f'<svg class="wide" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" role="img"'
-        f' aria-label="{escape(title)}">{"".join(parts)}</svg>'
-    )
-
-
-def _line(line: Line, top: int, x: Callable[[float], float], rtl: bool, show: Callable[[int], str]) -> str:
-    rank, y = line.rank, top + 27
-    label = line.label if len(line.label) <= _LONGEST else line.label[: _LONGEST - 1] + "…"
-    # in right-to-left text "start" is the right end
-    where, direction = (_WIDTH - 4, "rtl") if rtl else (4, "ltr")
-    drawn = (
-        f'<text x="{where}" y="{top + 13}" font-size="13" text-anchor="start" direction="{direction}" fill="{_INK}"'
-        f' stroke="#fff" stroke-width="3" paint-order="stroke">{escape(show(rank.place))}. {escape(label)}</text>'
-        f'<line x1="{x(rank.low)}" y1="{y}" x2="{x(rank.high)}" y2="{y}" stroke="{_INK}" stroke-width="2"/>'
-    )
-    for end in (rank.low, rank.high):
-        drawn += (
-            f'<line x1="{x(end)}" y1="{y - 6}" x2="{x(end)}" y2="{y + 6}" stroke="{_INK}" stroke-width="2"/>'
-        )
-    drawn += f'<circle cx="{x(rank.place)}" cy="{y}" r="5" fill="{_INK}"/>'
-    if line.sure:
-        at = top + _ROW
-        drawn += f'<line x1="0" y1="{at}" x2="{_WIDTH}" y2="{at}" stroke="{_SOFT}" stroke-dasharray="6 4"/>'
-    return drawn
+        y = _TOP + _ROW * number + _ROW // 2
+        best, worst = x(line.rank.low), x(line.rank.high)
+        named = f"{show(line.rank.place)}. {cut(line.label)}"
+        parts.append(word(_WIDTH - 2 if rtl else 2, y + 4, named, "pl-name", rtl))
+        intervals.append(f"M{best} {y - 5}v10M{best} {y}H{worst}M{worst} {y - 5}v10")
+        dots.append(spot(x(line.rank.place), y))
+        if line.sure:
+            cuts.append(f"M0 {y + _ROW // 2}H{_WIDTH}")
+    parts += [path("pl-cut", cuts), path("pl-line", intervals), path("pl-dot", dots)]
+    return drawing(name, _WIDTH, bottom + 6, title, about, parts, "wide")
 
 
 def _ticks(of: int) -> list[int]:

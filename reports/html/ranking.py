@@ -1,4 +1,4 @@
-"""Which ranks can be told apart, made ready for the first page: sentences, a plot of the intervals and a table, by kind."""
+"""Which ranks can be told apart, made ready for the first page: sentences, plots of the intervals and a table, by kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.distinct import NAMES, sentences
-from reports.html.rank_plot import Line, rank_plot
+from reports.html.rank_plot import Line, rank_plots
 from scoring.distinct import Intervals, groups
 from scoring.ranks import Rank
 
@@ -31,7 +31,7 @@ class Ranking:
     kind: str
     rows: tuple[Row, ...]
     sentences: tuple[str, ...]
-    plot: Markup
+    plots: tuple[Markup, ...]
 
 
 def rankings(
@@ -51,7 +51,7 @@ def rankings(
             kind,
             tuple(_row(intervals, id, name) for id in intervals.order),
             tuple(sentences(intervals.ranks, text, show)),
-            rank_plot(lines, title, rtl, show),
+            tuple(rank_plots(f"ranks-{kind}", lines, title, text("ranks.plot"), rtl, show)),
         )
 
 

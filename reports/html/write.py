@@ -32,7 +32,7 @@ from reports.html.dress import Dress, visible
 from reports.html.environment import environment
 from reports.html.names import names_of
 from reports.html.pages import page_table
-from reports.html.plots import Gap, bands_plot, bar, gap_plot
+from reports.html.plots import Gap, bands_plot, bar, gap_plots
 from reports.html.portal_table import portal_table
 from reports.html.ranking import Ranking, rankings
 from reports.html.view import Album, Gallery
@@ -165,7 +165,7 @@ class Pages:
             "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
             "bands": _BANDS,
             "bands_plot": self._bands_plot(results["national"]),
-            "gap_plot": self._gap_plot,
+            "gap_plots": self._gap_plots,
             "bar": lambda verified, possible, declared: bar(verified, possible, declared, self._dress.rtl),
         }
         self._environment.globals.update(
@@ -183,7 +183,9 @@ class Pages:
     def rankings(self) -> list[Ranking]:
         """Which ranks can be told apart, by kind of agency."""
         dress = self._dress
-        return list(rankings(self._ranks, self._name, dress.text, dress.number, dress.rtl))
+        return list(
+            rankings(self._ranks, lambda id: visible(self._name(id)), dress.text, dress.number, dress.rtl)
+        )
 
     def likeness(self, entry: Mapping[str, Any]) -> str | None:
         """Whom an agency's rank cannot be told from; None where it has none."""
@@ -193,18 +195,22 @@ class Pages:
         ranks = self._ranks[entry["kind"]]
         return likeness(ranks, entry["id"], dress.text, lambda id: visible(self._name(id)), dress.number)
 
-    def _gap_plot(self, agencies: Sequence[Mapping[str, Any]], title: str) -> Markup:
+    def _gap_plots(self, kind: str, agencies: Sequence[Mapping[str, Any]]) -> list[Markup]:
+        """Of the agencies of a kind, the widest gap first."""
+        dress = self._dress
+        ratios = {entry["id"]: entry["electronic_ratio"] for entry in agencies if entry["kind"] == kind}
         gaps = [
             Gap(
-                self._name(entry["id"]),
-                *(
-                    entry["electronic_ratio"][k] and entry["electronic_ratio"][k] * 100
-                    for k in ("declared", "verified", "possible")
-                ),
+                visible(self._name(id)),
+                *(of[k] and of[k] * 100 for k in ("declared", "verified", "possible")),
             )
-            for entry in agencies
+            for id, of in ratios.items()
         ]
-        return gap_plot(gaps, title, self._dress.rtl, [self._dress.number(n) for n in (0, 25, 50, 75, 100)])
+        gaps.sort(key=lambda gap: ((gap.verified or 0) - (gap.declared or 0), gap.label))
+        title = f"{dress.text('report.gap_title')}: {dress.text(f'report.kind_{kind}')}"
+        return list(
+            gap_plots(f"gap-{kind}", gaps, title, dress.text("report.gap_text"), dress.rtl, dress.number)
+        )
 
     def _name(self, agency: str) -> str:
         claim = self._round.agency(agency)
@@ -226,10 +232,8 @@ class Pages:
             (self._dress.text(f"band.{b}"), national["bands"][b], national["bands_verified"][b])
             for b in _BANDS
         ]
-        numbers = [
-            (self._dress.number(declared), self._dress.number(verified)) for _, declared, verified in rows
-        ]
-        return bands_plot(rows, self._dress.text("report.bands"), self._dress.rtl, numbers)
+        title, about = self._dress.text("report.bands"), self._dress.text("report.bands_plot")
+        return bands_plot("bands", rows, title, about, self._dress.rtl, self._dress.number)
 
 
 def node_names(contents: Contents) -> dict[str, Names]:

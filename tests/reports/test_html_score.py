@@ -21,7 +21,7 @@ from evidence.store import EvidenceStore, EvidenceWriter
 from govah.stages import as_of, read_round
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.distinct import by_kind, likeness
-from reports.html.rank_plot import Line, rank_plot
+from reports.html.rank_plot import Line, rank_plots
 from reports.html.ranking import rankings
 from reports.html.write import write_report
 from reports.results import build
@@ -153,7 +153,7 @@ def test_ranks_are_told_by_sentences_a_plot_and_a_table(language: str) -> None:
         ("a", 1, 1, ()), ("b", 2, 3, ("C", "D")), ("c", 2, 4, ("B", "D")), ("d", 3, 4, ("B", "C")), ("e", 5, 5, ()),
     ]  # fmt: skip
     assert told.sentences[0] == texts.text("ranks.pairs", alike="3", all="10")
-    assert told.plot.count("<circle") == 5 and told.plot.count("stroke-dasharray") == 2
+    assert told.plots[0].count("<circle") == 5 and told.plot.count("stroke-dasharray") == 2
 
 
 def test_one_agency_is_told_whom_it_cannot_be_told_from() -> None:
@@ -175,15 +175,16 @@ def test_the_plot_needs_no_colour_and_takes_no_text_for_markup(rtl: bool) -> Non
         )
         for place in range(1, 31)
     ]
-    drawn = rank_plot(lines, 'a "title" <b>', rtl, str)
+    (drawn,) = rank_plots("ranks", lines, 'a "title" <b>', "about", rtl, str)
     assert "<script>" not in drawn and "<b>" not in drawn and "x" * 61 not in drawn
-    for colour in re.findall(r"#[0-9a-f]{6}", drawn):  # greys, whose parts lie close together
-        parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-        assert max(parts) - min(parts) <= 0x1C
+    assert "#" not in re.sub(r"&#\d+;", "", drawn)  # no colour but those of the style sheet
     # a better place stands nearer to where reading begins, and each dot inside its line
-    dots = [float(x) for x in re.findall(r'<circle cx="([0-9.]+)"', drawn)]
-    assert dots == sorted(dots, reverse=rtl)
-    assert all(0 <= x <= 600 for x in map(float, re.findall(r'x[12]="([0-9.]+)"', drawn)))
+    (path,) = re.findall(r'class="pl-dot" d="([^"]+)"', drawn)
+    dots = [float(x) for x in re.findall(r"M([0-9.]+) ", path)]
+    assert len(dots) == len(lines) and dots == sorted(dots, reverse=rtl)
+    (path,) = re.findall(r'class="pl-line" d="([^"]+)"', drawn)
+    ends = [sorted(map(float, pair)) for pair in re.findall(r"M([0-9.]+) [0-9.]+H([0-9.]+)", path)]
+    assert all(0 <= low <= dot <= high <= 592 for dot, (low, high) in zip(dots, ends, strict=True))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
