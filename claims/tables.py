@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +24,14 @@ _MAX_BYTES = 200_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. number: as a spreadsheet shows it. cells: by column name, stripped, "" when empty."""
+    """One row. number: as a spreadsheet shows it. cells: by column name, stripped, "" when empty.
+
+    line: of the file on which it begins; the row's number where the file has no lines.
+    """
 
     number: int
     cells: Mapping[str, str]
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +75,19 @@ def _csv(path: Path, problems: Problems) -> Table | None:
         problems.add(path.name, "not_utf8", row=line, value=repr(raw[error.start : error.start + 4]))
         return None
     reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter, strict=True)
+    before = int(start > 0)  # the line of `sep=`
     rows: list[list[str]] = []
+    lines: list[int] = []
     try:
-        rows.extend(reader)
+        while True:
+            lines.append(reader.line_num + 1 + before)
+            rows.append(next(reader))
+    except StopIteration:
+        pass
     except csv.Error as error:
         problems.add(path.name, "broken_csv", row=reader.line_num, value=str(error))
         return None
-    return _table(path.name, iter(rows), problems)
+    return _table(path.name, iter(rows), problems, lines)
 
 
 def text_of(raw: bytes) -> tuple[str, str, int, str]:
@@ -128,7 +138,10 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _table(file: str, rows: Iterator[list[str]], problems: Problems) -> Table | None:
+def _table(
+    file: str, rows: Iterator[list[str]], problems: Problems, lines: Sequence[int] | None = None
+) -> Table | None:
+    """lines: on which the rows begin, the header's among them."""
     header = next(rows, None)
     if header is None or not any(cell.strip() for cell in header):
         problems.add(file, "no_header", row=1)
@@ -147,5 +160,6 @@ def _table(file: str, rows: Iterator[list[str]], problems: Problems) -> Table | 
             problems.add(
                 file, "too_many_cells", row=number, value=str(len(cells)), expected=str(len(columns))
             )
-        found.append(Row(number, dict(zip(columns, cells + [""] * len(columns), strict=False))))
+        line = number if lines is None else lines[number - 1]
+        found.append(Row(number, dict(zip(columns, cells + [""] * len(columns), strict=False)), line))
     return Table(file, tuple(columns), tuple(found))
