@@ -114,8 +114,13 @@ class Seats:
         self._call(slot)
 
 
-def exempt_networks() -> tuple[Network, ...]:
-    """Loopback, and what the shipped list names."""
+def content_delivery() -> tuple[Network, ...]:
+    """The networks that the shipped list names."""
     source = resources.files("crawler").joinpath("data/cdn_networks.toml").read_text("utf-8")
     lists = tomllib.loads(source).values()
-    return _LOOPBACK + tuple(ipaddress.ip_network(text) for given in lists for text in given["networks"])
+    return tuple(ipaddress.ip_network(text) for given in lists for text in given["networks"])
+
+
+def exempt_networks() -> tuple[Network, ...]:
+    """Loopback, and networks of content delivery."""
+    return _LOOPBACK + content_delivery()

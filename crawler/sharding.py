@@ -1,0 +1,122 @@
+"""Which process visits which agencies: cells are packed into shards, and stay there for the whole round.
+
+Pure but for `addresses`, which asks resolvers. Not here: what makes a cell (`crawler.cells`), running the shards.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from claims.model import Round
+from crawler.addresses import HOSTS_AT_ONCE, content_delivery
+from crawler.cells import Cell, Shared, Site
+from crawler.policy import AddressPolicy, Endpoint, Refused, literal
+from crawler.scope import own_hosts
+from evidence.urls import host
+
+AGENCIES = 250  # of a shard: as many as one process has active at once
+_ASKING = 32  # resolvers' answers that are waited for at once
+_PATIENCE = 20.0  # seconds for all of them: a name without an answer stands for itself
+
+Shards = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Critical:
+    """The place that takes longest, however many processes there are. seconds: of all its pages, at the round's delay."""
+
+    place: Shared
+    seconds: float
+
+
+def sites_of(round: Round, addresses: Mapping[str, str]) -> list[Site]:
+    """What each agency has. addresses: of host names, those that have one."""
+    most = round.settings.crawl.max_pages
+    networks = content_delivery()
+    told = {
+        name: None if any(ipaddress.ip_address(address) in network for network in networks) else address
+        for name, address in addresses.items()
+    }
+    return [
+        Site(agency.id, {name: told.get(name) for name in hosts_of(round, agency.id)}, most)
+        for agency in round.agencies
+    ]
+
+
+def hosts_of(round: Round, agency: str) -> tuple[str, ...]:
+    """The hosts that are the agency's own, its catalogue's among them, in order of name."""
+    claim = round.agency(agency)
+    catalogue = {host(claim.catalogue)} if claim.catalogue else set()
+    return tuple(sorted(name for name in own_hosts(claim) | catalogue if name))
+
+
+def addresses_of(
+    names: Iterable[str], policy: AddressPolicy, clock: Callable[[], float] = time.monotonic
+) -> dict[str, str]:
+    """The address of each name that has one, all asked for at once."""
+    found: dict[str, str] = {}
+    until = clock() + _PATIENCE
+    executor = ThreadPoolExecutor(_ASKING, thread_name_prefix="resolve")
+    asked: dict[str, Future[Endpoint]] = {
+        name: executor.submit(policy.resolve, name, 443) for name in sorted(set(names))
+    }
+    for name, answer in asked.items():
+        try:
+            found[name] = answer.result(timeout=max(0.0, until - clock())).address
+        except (Refused, TimeoutError):
+            continue
+    executor.shutdown(wait=False, cancel_futures=True)
+    return found
+
+
+def shards_of(found: Sequence[Cell], order: Sequence[str], count: int | None = None) -> Shards:
+    """Agencies of each shard, in order of the round's file. count: of shards; default: as few as hold them.
+
+    Cells of most pages first, each to the shard that has least to do (longest processing time first: Graham 1969).
+    """
+    agencies = sum(len(cell.agencies) for cell in found)
+    return _packed(found, [[] for _ in range(count or max(1, math.ceil(agencies / AGENCIES)))], order)
+
+
+def continued(found: Sequence[Cell], order: Sequence[str], earlier: Shards) -> Shards:
+    """The shards of a round that was begun. What has a shard stays in it; what is new joins its cell, or the least busy."""
+    return _packed(found, [list(shard) for shard in earlier], order)
+
+
+def _packed(found: Sequence[Cell], shards: list[list[str]], order: Sequence[str]) -> Shards:
+    place = {agency: number for number, shard in enumerate(shards) for agency in shard}
+    busy = [0] * len(shards)
+    for cell in found:
+        for agency in cell.agencies:
+            if agency in place:
+                busy[place[agency]] += cell.pages // len(cell.agencies)
+    for cell in found:
+        new = [agency for agency in cell.agencies if agency not in place]
+        if not new:
+            continue
+        known = sorted(place[agency] for agency in cell.agencies if agency in place)
+        number = known[0] if known else min(range(len(shards)), key=lambda n: (busy[n], n))
+        busy[number] += cell.pages * len(new) // len(cell.agencies)
+        place |= dict.fromkeys(new, number)
+        shards[number] += new
+    rank = {agency: number for number, agency in enumerate(order)}
+    return tuple(
+        tuple(sorted((agency for agency in shard if agency in rank), key=rank.__getitem__))
+        for shard in shards
+    )
+
+
+def critical(found: Sequence[Cell], delay: float) -> Critical | None:
+    """None for a round of no agency."""
+    told = [Critical(place, _seconds(place, delay)) for cell in found for place in cell.places]
+    return max(told, key=lambda one: (one.seconds, len(one.place.agencies), one.place.name), default=None)
+
+
+def _seconds(place: Shared, delay: float) -> float:
+    """A host is asked once a delay; an address has several hosts, of which some are asked at once."""
+    return place.pages * delay / (HOSTS_AT_ONCE if literal(place.name) and len(place.agencies) > 1 else 1)

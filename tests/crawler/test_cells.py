@@ -1,0 +1,177 @@
+"""Cells and shards: what shares a host or an address stays together, and stays where it is."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims.model import Agency, NetworkSettings, Round, Settings
+from crawler.addresses import HOSTS_AT_ONCE
+from crawler.cells import Cell, Site, cells
+from crawler.policy import Address, AddressPolicy
+from crawler.sharding import (
+    AGENCIES,
+    addresses_of,
+    continued,
+    critical,
+    hosts_of,
+    shards_of,
+    sites_of,
+)
+
+HOSTS = [f"h{number}.test" for number in range(8)]
+ADDRESSES = [f"10.0.0.{number}" for number in range(6)]
+
+
+@st.composite
+def site_lists(draw: st.DrawFn) -> list[Site]:
+    """Sites whose hosts have one address each, as resolvers tell it."""
+    address = {host: draw(st.sampled_from([None, *ADDRESSES])) for host in HOSTS}
+    return [
+        Site(f"a{number}", {host: address[host] for host in hosts}, pages)
+        for number, (hosts, pages) in enumerate(
+            draw(
+                st.lists(
+                    st.tuples(st.sets(st.sampled_from(HOSTS), max_size=3), st.integers(1, 3000)), max_size=12
+                )
+            )
+        )
+    ]
+
+
+def places(site: Site) -> set[str]:
+    return {f"host {host}" for host in site.hosts} | {f"address {a}" for a in site.hosts.values() if a}
+
+
+@given(site_lists())
+def test_no_place_is_in_two_cells_and_no_cell_can_be_split(sites: list[Site]) -> None:
+    found = cells(sites)
+    by_id = {site.agency: site for site in sites}
+    assert sorted(agency for cell in found for agency in cell.agencies) == sorted(by_id)
+    held = [set().union(*(places(by_id[agency]) for agency in cell.agencies)) for cell in found]
+    assert sum(map(len, held)) == len(set().union(*held))
+    for cell in found:
+        first, *rest = cell.agencies
+        reached, rest_set = places(by_id[first]), set(rest)
+        while near := {agency for agency in rest_set if places(by_id[agency]) & reached}:
+            rest_set -= near
+            reached |= set().union(*(places(by_id[agency]) for agency in near))
+        assert not rest_set
+        assert cell.pages == sum(by_id[agency].pages for agency in cell.agencies)
+
+
+@given(site_lists(), st.randoms())
+def test_the_order_of_agencies_makes_no_other_cells(sites: list[Site], random: object) -> None:
+    turned = sites.copy()
+    random.shuffle(turned)  # type: ignore[attr-defined]
+    assert cells(turned) == cells(sites)
+
+
+@given(site_lists(), st.integers(1, 5))
+def test_shards_hold_whole_cells_and_none_is_much_fuller_than_it_must_be(
+    sites: list[Site], count: int
+) -> None:
+    found = cells(sites)
+    order = [site.agency for site in sites]
+    shards = shards_of(found, order, count)
+    assert len(shards) == count
+    assert sorted(agency for shard in shards for agency in shard) == sorted(order)
+    assert all(sorted(shard, key=order.index) == list(shard) for shard in shards)
+    number = {agency: n for n, shard in enumerate(shards) for agency in shard}
+    assert all(len({number[agency] for agency in cell.agencies}) == 1 for cell in found)
+    loads = [sum(cell.pages for cell in found if number[cell.agencies[0]] == n) for n in range(count)]
+    best = max([sum(loads) / count, *(cell.pages for cell in found)], default=0)
+    assert max(loads) <= 4 / 3 * best + 1 or max(loads) <= best + max(cell.pages for cell in found)
+
+
+@given(site_lists(), st.integers(1, 4), st.integers(0, 12))
+def test_what_has_a_shard_keeps_it_and_what_is_new_joins_its_cell(
+    sites: list[Site], count: int, begun: int
+) -> None:
+    order = [site.agency for site in sites]
+    before = shards_of(cells(sites[:begun]), order[:begun], count)
+    found = cells(sites)
+    after = continued(found, order, before)
+    assert all(set(old) <= set(new) for old, new in zip(before, after, strict=True))
+    assert sorted(agency for shard in after for agency in shard) == sorted(order)
+    number = {agency: n for n, shard in enumerate(after) for agency in shard}
+    earlier = {agency for shard in before for agency in shard}
+    for cell in found:
+        old = {number[agency] for agency in cell.agencies if agency in earlier}
+        new = {number[agency] for agency in cell.agencies if agency not in earlier}
+        assert len(new) <= 1
+        assert not old or new <= old
+
+
+def test_a_round_of_a_few_hundred_is_one_shard_and_a_country_a_hundred_and_twenty() -> None:
+    def count(agencies: int) -> int:
+        found = [Cell((f"a{n}",), 2000, ()) for n in range(agencies)]
+        shards = shards_of(found, [f"a{n}" for n in range(agencies)])
+        assert max(map(len, shards)) - min(map(len, shards)) <= 1
+        return len(shards)
+
+    assert (count(1), count(167), count(AGENCIES), count(400), count(30_000)) == (1, 1, 1, 2, 120)
+
+
+def round_(agencies: Sequence[Agency]) -> Round:
+    return Round(
+        folder=Path(),
+        settings=Settings("r"),
+        agencies=tuple(agencies),
+        services=(),
+        datasets=(),
+        declarations=(),
+    )
+
+
+def test_the_critical_place_is_the_shared_address_or_the_largest_portal() -> None:
+    alone = [Site("a", {"a.test": "10.0.0.1"}, 2000), Site("b", {"b.test": "10.0.0.2"}, 900)]
+    shared = [Site(f"s{n:02}", {f"s{n:02}.test": "10.0.0.7"}, 2000) for n in range(26)]
+    first = critical(cells(alone), 1.0)
+    assert first is not None
+    assert (first.place.agencies, first.seconds) == (("a",), 2000.0)
+    worst = critical(cells(alone + shared), 1.0)
+    assert worst is not None
+    assert (worst.place.name, len(worst.place.agencies)) == ("10.0.0.7", 26)
+    assert worst.seconds == 26 * 2000 / HOSTS_AT_ONCE
+    assert critical([], 1.0) is None
+
+
+def test_hosts_of_an_agency_are_found_and_addresses_of_content_delivery_tell_nothing() -> None:
+    body = Agency(
+        "a",
+        "a",
+        "main",
+        "https://www.a.test/fa/",
+        hosts=("https://b.test:8443/x",),
+        catalogue="https://c.test/d",
+    )
+    one = round_([body])
+    assert set(hosts_of(one, "a")) == {"www.a.test", "a.test", "b.test", "www.b.test", "c.test"}
+    (site,) = sites_of(one, {"www.a.test": "10.0.0.1", "b.test": "104.16.1.1"})
+    assert (site.hosts["www.a.test"], site.hosts["b.test"], site.hosts["c.test"]) == ("10.0.0.1", None, None)
+    assert site.pages == one.settings.crawl.max_pages
+
+
+def test_names_are_resolved_all_at_once_and_one_without_an_answer_holds_nobody_up() -> None:
+    never, times = threading.Event(), iter(range(1000))
+
+    def lookup(name: str) -> Sequence[Address]:
+        if name == "slow.org":
+            never.wait(20)
+        return [ipaddress.ip_address("192.0.2.9")]
+
+    policy = AddressPolicy(NetworkSettings(allow_private=True, hosts={"a.test": "127.0.0.9"}), lookup=lookup)
+    try:
+        # a clock of twenty seconds a look: the patience is over when the first answers are there
+        found = addresses_of(
+            ["slow.org", "a.test", "gone.test", "fine.org"], policy, clock=lambda: 5.0 * next(times)
+        )
+    finally:
+        never.set()
+    assert found == {"a.test": "127.0.0.9", "fine.org": "192.0.2.9"}
