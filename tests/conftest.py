@@ -23,3 +23,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         unseen = getattr(getattr(item, "callspec", None), "params", {}).get("unseen", "")
         group = "audit" if shares_audit else item.nodeid if alone else item.nodeid.partition("::")[0] + unseen
         item.add_marker(pytest.mark.xdist_group(group))
+    # whole crawls take longest: begun first, they do not leave one process alone at the end
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/estate/"))
