@@ -64,6 +64,10 @@ class EvidenceStore:
         self.close()
 
     @property
+    def folder(self) -> Path:
+        return self._folder
+
+    @property
     def opened(self) -> dt.datetime:
         """When the crawl opened (UTC)."""
         return self._opened

@@ -49,7 +49,7 @@ def write_cases(
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
         target.mkdir(exist_ok=True)
-        pages = Pages(round, results, scores, language, root="" if at_home else "../", replies=replies)
+        pages = Pages(round, results, scores.model, language, root="" if at_home else "../", replies=replies)
         common = {"batch": batch, "reason_of": reason_of, "rows": ROWS}
         pages.write(target / "index.html", "worklist.html", **common)
         for number, case in enumerate(batch.cases, 1):

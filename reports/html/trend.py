@@ -36,7 +36,7 @@ def write_trend(
     for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
-        pages = Pages(round, results, scores, language, root="" if at_home else "../", replies=replies)
+        pages = Pages(round, results, scores.model, language, root="" if at_home else "../", replies=replies)
         pages.write(
             target / PAGE,
             "trend.html",

@@ -11,7 +11,11 @@ import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.resources import files
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +27,14 @@ from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.distinct import by_kind, likeness
 from reports.hosts.national import national_hosts
-from reports.hosts.told import told_hosts
 from reports.hosts.words import Moment
-from reports.html.catalogue_table import catalogue_table
-from reports.html.copies import Copies
-from reports.html.dataset_table import dataset_table
+from reports.html.agencies import AgencyPages, Task
 from reports.html.dress import Dress, visible
 from reports.html.environment import environment
-from reports.html.names import names_of
-from reports.html.pages import page_table
 from reports.html.plots import Gap, bands_plot, bar, gap_plots
-from reports.html.portal_table import portal_table
 from reports.html.ranking import Ranking, rankings
-from reports.html.view import Album, Gallery
 from reports.replies import Told
-from scoring.explain import explain
-from scoring.facts import RoundFacts
-from scoring.gains import gains
+from scoring.distinct import Intervals
 from scoring.model import Attested, Claimed, Contents, Model, Names, Part
 from scoring.score import Scores
 
@@ -57,23 +52,17 @@ def write_report(
     folder: Path,
     agencies: frozenset[str] | None = None,
     replies: Told = Told(),  # noqa: B008 (frozen)
+    jobs: int = 1,
 ) -> Path:
-    """Returns the index page. With `agencies`, only their pages are made anew."""
+    """Returns the index page. With `agencies`, only their pages are made anew. jobs: processes that share these."""
     folder.mkdir(parents=True, exist_ok=True)
-    gallery = Gallery(store, folder)
-    copies = Copies(round, store, folder)
     by_agency: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_agency[finding.agency].append(finding)
-    as_of = dt.datetime.fromisoformat(results["round"]["as_of"])
-    facts = RoundFacts(round, by_agency, as_of)
-    wanted = [e for e in results["agencies"] if agencies is None or e["id"] in agencies]
-    steps = {entry["id"]: gains(scores.model.contents, facts.of(entry["id"])) for entry in wanted}
-    for language in LANGUAGES:
-        at_home = language == round.settings.language
-        target = folder if at_home else folder / language
+    report = _Report(round, results, scores.model, replies, folder)
+    languages = report.languages()
+    for target, pages in languages.values():
         target.mkdir(exist_ok=True)
-        pages = Pages(round, results, scores, language, root="" if at_home else "../", replies=replies)
         pages.write(
             target / "index.html",
             "index.html",
@@ -84,31 +73,82 @@ def write_report(
             national_hosts=national_hosts(findings, {agency.id: agency.kind for agency in round.agencies}),
         )
         pages.write(target / "method.html", "method.html")
-        for entry in wanted:
-            gallery.learn(store.captures(entry["id"], "screenshot"))
-            album = Album(store, gallery, by_agency[entry["id"]])
-            pages.write(
-                target / f"{entry['id']}.html",
-                "agency.html",
-                agency=entry,
-                claim=round.agency(entry["id"]),
-                replies=replies.of(entry["id"]),
-                unasked=replies.unasked_of(entry["id"]),
-                here={finding.id for finding in by_agency[entry["id"]]},
-                tree=explain(scores, entry["id"], findings=by_agency[entry["id"]])["node"],
-                by_id={finding.id: finding for finding in by_agency[entry["id"]]},
-                gains=steps[entry["id"]],
-                alike=pages.likeness(entry),
-                album=album,
-                pages=page_table(by_agency[entry["id"]], round.agency(entry["id"]).portal, gallery.of_page),
-                names=names_of(by_agency[entry["id"]]),
-                catalogue=catalogue_table(by_agency[entry["id"]]),
-                rests=portal_table(by_agency[entry["id"]], scores.model.contents),
-                data=dataset_table(entry["datasets"], by_agency[entry["id"]], copies),
-                hosts=told_hosts(by_agency[entry["id"]], as_of),
-                home=gallery.of_url(entry["id"], round.agency(entry["id"]).portal),
-            )
+    tasks = [
+        Task(entry, by_agency[entry["id"]], {name: pages.likeness(entry) for name, (_, pages) in languages.items()})
+        for entry in results["agencies"]
+        if agencies is None or entry["id"] in agencies
+    ]  # fmt: skip
+    if jobs == 1 or len(tasks) < 2:
+        writer = report.agency_pages(store)
+        for task in tasks:
+            writer.write(task)
+    else:
+        with ProcessPoolExecutor(
+            min(jobs, len(tasks)),
+            mp_context=get_context("spawn"),
+            initializer=_start,
+            initargs=(report.without_agencies(), store.folder),
+        ) as pool:
+            for _ in pool.map(_write_agency, tasks):
+                pass
     return folder / "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What a process needs to write pages."""
+
+    round: Round
+    results: Mapping[str, Any]
+    model: Model
+    replies: Told
+    folder: Path
+
+    def without_agencies(self) -> _Report:
+        """As it is handed to other processes, which get each agency with the task to write its page."""
+        return replace(self, results={key: of for key, of in self.results.items() if key != "agencies"})
+
+    def languages(self) -> dict[Language, tuple[Path, Pages]]:
+        """For each the folder of its pages, and what writes them."""
+        home = self.round.settings.language
+        return {
+            language: (
+                self.folder if language == home else self.folder / language,
+                Pages(
+                    self.round,
+                    self.results,
+                    self.model,
+                    language,
+                    root="" if language == home else "../",
+                    replies=self.replies,
+                ),
+            )
+            for language in LANGUAGES
+        }
+
+    def agency_pages(self, store: EvidenceStore) -> AgencyPages:
+        as_of = dt.datetime.fromisoformat(self.results["round"]["as_of"])
+        return AgencyPages(
+            self.round,
+            self.model,
+            self.replies,
+            store,
+            as_of,
+            self.folder,
+            self.without_agencies().languages(),
+        )
+
+
+_writer: AgencyPages  # of a process that shares the work
+
+
+def _start(report: _Report, evidence: Path) -> None:
+    global _writer
+    _writer = report.agency_pages(EvidenceStore.open(evidence))
+
+
+def _write_agency(task: Task) -> None:
+    _writer.write(task)
 
 
 def _verdicts(findings: Sequence[Finding]) -> dict[str, int]:
@@ -132,14 +172,14 @@ class Pages:
         self,
         round: Round,
         results: Mapping[str, Any],
-        scores: Scores,
+        model: Model,
         language: Language,
         root: str,
         replies: Told,
     ) -> None:
         self._round = round
-        self._model = scores.model
-        self._ranks = by_kind(results)
+        self._model = model
+        self._results = results
         self._titles = {service.id: service.title for service in round.services}
         self._titles |= {dataset.id: dataset.title for dataset in round.datasets}
         self._dress = Dress(Catalogue(language), language)
@@ -151,9 +191,9 @@ class Pages:
             "round": round,
             "results": results,
             "national": results["national"],
-            "model": scores.model,
-            "measured": _measured(scores.model),
-            "node_names": node_names(scores.model.contents),
+            "model": model,
+            "measured": _measured(model),
+            "node_names": node_names(model.contents),
             "titles": self._titles,
             "most_subjects": _MOST_SUBJECTS,
             "lang": language,
@@ -179,6 +219,10 @@ class Pages:
     def write(self, path: Path, template: str, **context: Any) -> None:
         html = self._environment.get_template(template).render(**self._common, page=path.name, **context)
         path.write_text(html, encoding="utf-8")
+
+    @cached_property
+    def _ranks(self) -> dict[str, Intervals]:
+        return by_kind(self._results)
 
     def rankings(self) -> list[Ranking]:
         """Which ranks can be told apart, by kind of agency."""

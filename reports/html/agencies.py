@@ -1,0 +1,98 @@
+"""The pages of agencies: each agency is read from the evidence once, and written in every language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from checks.finding import Finding
+from claims.model import Round
+from evidence.store import EvidenceStore
+from reports.catalogue import Language
+from reports.hosts.told import told_hosts
+from reports.html.catalogue_table import catalogue_table
+from reports.html.copies import Copies
+from reports.html.dataset_table import dataset_table
+from reports.html.names import names_of
+from reports.html.pages import page_table
+from reports.html.portal_table import portal_table
+from reports.html.view import Album, Gallery
+from reports.replies import Told
+from scoring.explain import to_json
+from scoring.facts import RoundFacts
+from scoring.gains import gains
+from scoring.model import Model
+from scoring.score import tree_of
+
+
+class Writes(Protocol):
+    """What writes the pages of one language."""
+
+    def write(self, path: Path, template: str, **context: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One agency. entry: its record of results.json. alike: by language, whom its rank cannot be told from."""
+
+    entry: Mapping[str, Any]
+    findings: Sequence[Finding]
+    alike: Mapping[Language, str | None]
+
+
+class AgencyPages:
+    """pages: for each language the folder of its pages, below the report's, and what writes them."""
+
+    def __init__(
+        self,
+        round: Round,
+        model: Model,
+        replies: Told,
+        store: EvidenceStore,
+        as_of: dt.datetime,
+        folder: Path,
+        pages: Mapping[Language, tuple[Path, Writes]],
+    ) -> None:
+        self._round = round
+        self._model = model
+        self._replies = replies
+        self._store = store
+        self._as_of = as_of
+        self._gallery = Gallery(store, folder)
+        self._copies = Copies(round, store, folder)
+        self._pages = pages
+        self._findings: dict[str, Sequence[Finding]] = {}  # of the agency at hand
+        self._facts = RoundFacts(round, self._findings, as_of)
+
+    def write(self, task: Task) -> None:
+        entry, findings, gallery, contents = task.entry, task.findings, self._gallery, self._model.contents
+        id: str = entry["id"]
+        claim = self._round.agency(id)
+        self._findings.clear()
+        self._findings[id] = findings
+        facts = self._facts.of(id)
+        by_id = {finding.id: finding for finding in findings}
+        gallery.learn(self._store.captures(id, "screenshot"))
+        told = {
+            "agency": entry,
+            "claim": claim,
+            "replies": self._replies.of(id),
+            "unasked": self._replies.unasked_of(id),
+            "here": set(by_id),
+            "by_id": by_id,
+            "tree": to_json(tree_of(contents, facts), by_id),
+            "gains": gains(contents, facts),
+            "album": Album(self._store, gallery, findings),
+            "pages": page_table(findings, claim.portal, gallery.of_page),
+            "names": names_of(findings),
+            "catalogue": catalogue_table(findings),
+            "rests": portal_table(findings, contents),
+            "data": dataset_table(entry["datasets"], findings, self._copies),
+            "hosts": told_hosts(findings, self._as_of),
+            "home": gallery.of_url(id, claim.portal),
+        }
+        for language, (folder, pages) in self._pages.items():
+            pages.write(folder / f"{id}.html", "agency.html", alike=task.alike[language], **told)
