@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 Kind = Literal["main", "executive"]
 Level = Literal["none", "information", "interaction", "transaction", "integration"]
@@ -258,15 +258,32 @@ class Round:
     replies: tuple[Reply, ...] = ()
     audited_before: Mapping[str, AuditedBefore] = field(default_factory=dict)
 
+    # for a country is asked agency by agency
+    _agencies: Mapping[str, Agency] = field(init=False, compare=False, repr=False)
+    _services: Mapping[str, tuple[Service, ...]] = field(init=False, compare=False, repr=False)
+    _datasets: Mapping[str, tuple[Dataset, ...]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_agencies", {agency.id: agency for agency in reversed(self.agencies)})
+        object.__setattr__(self, "_services", _by_agency(self.services))
+        object.__setattr__(self, "_datasets", _by_agency(self.datasets))
+
     def services_of(self, agency: str) -> tuple[Service, ...]:
-        return tuple(s for s in self.services if s.agency == agency)
+        return self._services.get(agency, ())
 
     def datasets_of(self, agency: str) -> tuple[Dataset, ...]:
-        return tuple(d for d in self.datasets if d.agency == agency)
+        return self._datasets.get(agency, ())
 
     def agency(self, agency_id: str) -> Agency:
         """Raises KeyError when the round has no such agency."""
-        for agency in self.agencies:
-            if agency.id == agency_id:
-                return agency
-        raise KeyError(agency_id)
+        return self._agencies[agency_id]
+
+
+_Owned = TypeVar("_Owned", Service, Dataset)
+
+
+def _by_agency(rows: tuple[_Owned, ...]) -> dict[str, tuple[_Owned, ...]]:
+    found: dict[str, list[_Owned]] = {}
+    for row in rows:
+        found.setdefault(row.agency, []).append(row)
+    return {agency: tuple(own) for agency, own in found.items()}

@@ -121,6 +121,15 @@ class Told:
     head: str | None = None
     withdrawn: Mapping[str, Outcome] = field(default_factory=dict)
 
+    _about: Mapping[str, tuple[Answer, ...]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        about: dict[str, tuple[Answer, ...]] = {}
+        for answer in self.answers:
+            for finding in answer.findings:
+                about[finding] = (*about.get(finding, ()), answer)
+        object.__setattr__(self, "_about", about)
+
     def states(self) -> dict[State, int]:
         """Number of replies by state, in the order of STATES; only those that occur."""
         found = Counter(answer.state for answer in self.answers)
@@ -133,7 +142,7 @@ class Told:
         return tuple(one for one in self.unasked if one.agency == agency)
 
     def about(self, finding: str) -> tuple[Answer, ...]:
-        return tuple(answer for answer in self.answers if finding in answer.findings)
+        return self._about.get(finding, ())
 
 
 def recorded(reply: Reply) -> dict[str, str]:

@@ -95,12 +95,14 @@ class Scores:
     shape: Node
     standings: Mapping[str, Sequence[Standing]]
 
+    _by_id: Mapping[str, AgencyScore] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {score.agency.id: score for score in self.agencies})
+
     def of(self, agency: str) -> AgencyScore:
         """Raises KeyError."""
-        for score in self.agencies:
-            if score.agency.id == agency:
-                return score
-        raise KeyError(agency)
+        return self._by_id[agency]
 
 
 def score(

@@ -51,6 +51,7 @@ class Copies:
         self._stores: dict[str, EvidenceStore | None] = {round.settings.id: store}
         self._behind = _earlier(round)
         self._size: dict[str, int] = {}
+        self._written: set[tuple[str, str]] = set()
 
     def of(self, findings: Sequence[Finding], dataset: str) -> tuple[Copy, ...]:
         """First and present copy of a dataset that was touched; none of any other."""
@@ -92,12 +93,13 @@ class Copies:
         if hashlib.sha256(body).hexdigest() != sha256:
             return None
         name = f"copies/{sha256}.{_suffix(body)}"
-        if (self._folder / name).exists():
+        if (agency, name) in self._written:
             return name
         size = self._size.get(agency, 0) + len(body)
         if len(body) > _LARGEST or size > _OF_AN_AGENCY:
             return None
         self._size[agency] = size
+        self._written.add((agency, name))
         (self._folder / "copies").mkdir(parents=True, exist_ok=True)
         (self._folder / name).write_bytes(body)
         return name

@@ -114,10 +114,14 @@ class Gallery:
 
 
 class Album:
-    """Findings of one agency, made ready for the page."""
+    """Findings of one agency, made ready for its pages. What they share is read once."""
 
     def __init__(self, store: EvidenceStore, gallery: Gallery, findings: Iterable[Finding]) -> None:
         self._store = store
+        self._shown: dict[str, Shown] = {}
+        self._captures: dict[str, Capture | None] = {}
+        self._listed: dict[str, Seen] = {}
+        self._wires: dict[str, str] = {}
         self._gallery = gallery
         self._by_subject: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in findings:
@@ -132,12 +136,13 @@ class Album:
         return next((finding.observed for finding in findings if finding.check == check), {})
 
     def _show(self, finding: Finding) -> Shown:
-        captures = []
-        for capture_id in finding.captures[:_CAPTURES_SHOWN]:
-            try:
-                captures.append(self._store.get(capture_id))
-            except KeyError:  # findings of an older crawl; verify names it, the page leaves it out
-                continue
+        if finding.id not in self._shown:
+            self._shown[finding.id] = self._made(finding)
+        return self._shown[finding.id]
+
+    def _made(self, finding: Finding) -> Shown:
+        found = (self._capture(id) for id in finding.captures[:_CAPTURES_SHOWN])
+        captures = [capture for capture in found if capture is not None]
         picture, crop = self._pictured(finding, captures)
         return Shown(
             finding=finding,
@@ -165,7 +170,21 @@ class Album:
     def _document(self, page: Capture) -> Document:
         return Document(self._store.body(page.id), page.url, "text/html; charset=utf-8")
 
+    def _capture(self, id: str) -> Capture | None:
+        """None for findings of an older crawl; verify names it, the page leaves it out."""
+        if id not in self._captures:
+            try:
+                self._captures[id] = self._store.get(id)
+            except KeyError:
+                self._captures[id] = None
+        return self._captures[id]
+
     def _seen(self, capture: Capture) -> Seen:
+        if capture.id not in self._listed:
+            self._listed[capture.id] = self._row(capture)
+        return self._listed[capture.id]
+
+    def _row(self, capture: Capture) -> Seen:
         place, number = self._store.location(capture.id), number_of(capture)
         facts = capture.facts
         status = ""
@@ -194,9 +213,15 @@ class Album:
         for capture in reversed(captures):
             facts = capture.facts
             if isinstance(facts, HttpFacts) and facts.status is not None:
-                head = self._store.wire(capture.id).partition(b"\r\n\r\n")[0][:_WIRE_BYTES].decode("latin-1")
-                if facts.status == 200 or not (facts.header("content-type") or "").startswith("text/"):
-                    return head.replace("\r\n", "\n")
-                body, _ = decode(self._store.body(capture.id)[:_BODY_BYTES], facts.header("content-type"))
-                return head.replace("\r\n", "\n") + "\n\n" + body.rstrip("\ufffd")
+                if capture.id not in self._wires:
+                    self._wires[capture.id] = self._answer(capture.id, facts)
+                return self._wires[capture.id]
         return ""
+
+    def _answer(self, capture: str, facts: HttpFacts) -> str:
+        """The beginning of an answer; with that of its text, where it is no plain success."""
+        head = self._store.wire(capture).partition(b"\r\n\r\n")[0][:_WIRE_BYTES].decode("latin-1")
+        if facts.status == 200 or not (facts.header("content-type") or "").startswith("text/"):
+            return head.replace("\r\n", "\n")
+        body, _ = decode(self._store.body(capture)[:_BODY_BYTES], facts.header("content-type"))
+        return head.replace("\r\n", "\n") + "\n\n" + body.rstrip("\ufffd")
