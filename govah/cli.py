@@ -9,18 +9,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from govah.console import Speaker, text
+from govah.console import PLAIN, Speaker, plain_wanted, text
 from govah.exits import Exit
 
 if TYPE_CHECKING:
     from claims.model import Round
 
+
+def _plain(wanted: bool) -> bool:
+    """For this command and the processes that it starts."""
+    if wanted:
+        os.environ[PLAIN] = "1"
+    return wanted
+
+
+class Commands(TyperGroup):
+    """The options that are for hearing or seeing are taken before the name of a command, and after it."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        common = [option for option in self.params if option.name == "plain"]
+        within = list(self.commands.values())
+        while within:
+            command = within.pop()
+            within += getattr(command, "commands", {}).values()
+            command.params += [] if isinstance(command, TyperGroup) else common
+
+
 app = typer.Typer(
     name="govah",
+    cls=Commands,
     help=text("help.govah"),
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None if plain_wanted() else "rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
@@ -41,6 +64,7 @@ Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text
 FailOn = Annotated[str, typer.Option("--fail-on", metavar="LEVEL", help=text("help.fail_on"))]
 Patience = Annotated[float, typer.Option("--patience", metavar="SECONDS", min=0, help=text("help.patience"))]
 
+Every = Annotated[bool, typer.Option("--all", help=text("help.all"))]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help=text("help.by"), show_default=False)]
 
 SEE = text("help.panel_see")
@@ -63,6 +87,9 @@ def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help=text("help.version"))
     ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", callback=_plain, expose_value=False, help=text("help.plain"))
+    ] = False,
 ) -> None:
     pass
 
@@ -76,6 +103,7 @@ def run(
     key: Key = None,
     browser: Browser = None,
     patience: Patience = 60.0,
+    every: Every = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -87,9 +115,9 @@ def run(
     if outcome.state != "complete":
         raise typer.Exit(int(commands.ended(speaker, outcome)))
     findings = commands.check(speaker, round, chosen, key, jobs)
-    report, results = commands.report(speaker, round, chosen)
-    commands.summary(speaker, round, results, findings)
-    speaker.say("cli.report_done", path=report)
+    report, results, _ = commands.report(speaker, round, chosen)
+    commands.summary(speaker, round, results, findings, every)
+    commands.next_steps(speaker, round, report)
     speaker.json(
         {"report": str(report), "national": results["national"], "verdicts": commands.counts(findings)}
     )
@@ -121,6 +149,7 @@ def check(
     fail_on: FailOn = "never",
     jobs: Jobs = _CORES,
     key: Key = None,
+    every: Every = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -129,18 +158,21 @@ def check(
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
     findings = commands.check(speaker, round, chosen, key, jobs)
-    commands.verdicts(speaker, findings)
+    commands.verdicts(speaker, findings, every)
     speaker.json({"findings": len(findings), "verdicts": commands.counts(findings)})
     raise typer.Exit(int(_failed(findings, level)))
 
 
 @app.command(help=text("help.score"), rich_help_panel=JUDGE)
-def score(round_folder: RoundFolder, quiet: Quiet = False, as_json: AsJson = False) -> None:
+def score(
+    round_folder: RoundFolder, every: Every = False, quiet: Quiet = False, as_json: AsJson = False
+) -> None:
     from govah import commands
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    results = commands.score(speaker, round)
-    commands.summary(speaker, round, results, None)
+    results, findings = commands.score(speaker, round)
+    commands.summary(speaker, round, results, findings, every)
+    speaker.say("ending.next_report", folder=round.folder)
     speaker.json(results)
 
 
@@ -150,14 +182,16 @@ def report(
     agency: Agencies = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=text("help.pdf"))] = False,
     browser: Browser = None,
+    every: Every = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import commands
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    path, _ = commands.report(speaker, round, chosen, pdf=pdf, browser=browser)
-    speaker.say("cli.report_done", path=path)
+    path, results, findings = commands.report(speaker, round, chosen, pdf=pdf, browser=browser)
+    commands.summary(speaker, round, results, findings, every)
+    commands.next_steps(speaker, round, path)
     speaker.json({"report": str(path)})
 
 

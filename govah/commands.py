@@ -22,7 +22,7 @@ from evidence.keys import KeyUnusable
 from evidence.regular import digest
 from evidence.store import EvidenceStore
 from govah import judgements, round_before, stages
-from govah.console import Speaker, text, visible
+from govah.console import Speaker, isolated, text, visible
 from govah.exits import Exit
 from govah.modelling import model_problems
 from govah.progress import CrawlDisplay
@@ -200,11 +200,12 @@ def check(
     return found
 
 
-def score(speaker: Speaker, round: Round) -> dict[str, Any]:
+def score(speaker: Speaker, round: Round) -> tuple[dict[str, Any], list[Finding]]:
+    """Scores; returns the results and the findings that they are made of."""
     findings = findings_of(speaker, round)
     _, results = stages.weigh(round, evidence(speaker, round), findings)
     _lost_verdicts(speaker, round, findings)
-    return results
+    return results, findings
 
 
 def _lost_verdicts(speaker: Speaker, round: Round, findings: list[Finding]) -> None:
@@ -223,8 +224,8 @@ def report(
     agencies: frozenset[str] | None,
     pdf: bool = False,
     browser: str | None = None,
-) -> tuple[Path, dict[str, Any]]:
-    """Scores and writes the report; returns its first page and the results that it tells."""
+) -> tuple[Path, dict[str, Any], list[Finding]]:
+    """Scores and writes the report; returns its first page, and the results and findings that it tells."""
     from govah.replies import replies_of
     from reports.html.write import write_report  # a crawl starts without the templates
 
@@ -247,29 +248,64 @@ def report(
             print_report(index.parent, found)
         except PrintError as error:
             speaker.fail(Exit.USAGE, "cli.pdf_failed", detail=error)
-    return index, results
+    return index, results, findings
 
 
-def summary(speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding] | None) -> None:
+def summary(
+    speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding], every: bool = False
+) -> None:
+    """What came of a round, for the eye or the ear. every: all agencies and all reasons, however many."""
     from govah.story_lines import figure
     from reports.audits import error_table
-    from reports.terminal import agencies_table, data_table, rank_lines
+    from reports.terminal import agencies_table, data_table, left_out, national_line, rank_lines
 
-    speaker.table(agencies_table(round, results, text, visible, speaker.out.width))
+    width = None if speaker.plain else speaker.out.width
+    speaker.line(national_line(results, text))
+    speaker.show(agencies_table(round, results, text, named, width, every))
+    if not every and (left := left_out(results)):
+        speaker.say("ending.how_all", n=left, folder=round.folder)
     for line in rank_lines(results, text, figure):
         speaker.line(line)
-    if (table := data_table(round, results, text, visible)) is not None:
-        speaker.table(table)
-    if (table := error_table(results["national"].get("error_rates", []), text)) is not None:
-        speaker.table(table)
-    if findings is not None:
-        verdicts(speaker, findings)
+    for table in (
+        data_table(round, results, text, visible),
+        error_table(results["national"].get("error_rates", []), text),
+    ):
+        if table is not None:
+            speaker.show(table)
+    verdicts(speaker, findings, every)
 
 
-def verdicts(speaker: Speaker, findings: list[Finding]) -> None:
-    from reports.terminal import verdicts_table
+def verdicts(speaker: Speaker, findings: list[Finding], every: bool = False) -> None:
+    """Findings counted: claimed services first, then the few most frequent reasons; all of them with `every`."""
+    from reports.counts_table import faults_table, kinds_table, open_table, own_errors, services_table
+    from reports.counts_table import verdicts_table as every_reason
 
-    speaker.table(verdicts_table(findings, text))
+    tables = [
+        services_table(findings, text, None if speaker.plain else speaker.out.width),
+        kinds_table(findings, text),
+    ]
+    tables += (
+        [every_reason(findings, text)]
+        if every
+        else [faults_table(findings, text), open_table(findings, text)]
+    )
+    for table in tables:
+        if table is not None:
+            speaker.show(table)
+    for line in own_errors(findings, text, visible):
+        speaker.line(line)
+
+
+def named(value: object) -> str:
+    """Names of agencies: made safe, and kept from turning the line around."""
+    return isolated(visible(value))
+
+
+def next_steps(speaker: Speaker, round: Round, report: Path) -> None:
+    """Where the report lies, and what is usually done next."""
+    speaker.say("cli.report_done", path=report)
+    first = min(agency.id for agency in round.agencies)
+    speaker.say("ending.next", folder=round.folder, agency=first)
 
 
 def explain(speaker: Speaker, round: Round, subject: str) -> None:

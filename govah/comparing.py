@@ -52,7 +52,7 @@ def diff(speaker: Speaker, old: Path, new: Path, rejudge: bool, jobs: int) -> Co
     )
     _tell(speaker, then, now, comparison, rejudge)
     for table in tables(comparison, names, text, visible):
-        speaker.table(table)
+        speaker.show(table)
     return comparison
 
 

@@ -1,4 +1,4 @@
-"""How the commands speak: in the user's language, in colour on a terminal, in JSON when asked.
+"""How the commands speak: in the user's language, in colour on a terminal, in plain words or in JSON when asked.
 
 Everything that comes from files or from the network passes `visible` before it reaches a terminal.
 """
@@ -7,21 +7,37 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NoReturn
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from claims.problems import Problem
 from govah.exits import Exit
+from govah.layout import NOTHING, fitted, in_words, plain_lines
 from reports.catalogue import Catalogue, Language
 
+PLAIN = "GOVAH_PLAIN"
 _FORMAT = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_UNQUOTED = re.compile(r"[\w@%+=:,./~-]+")
+_SIGNS = {
+    NOTHING: "nothing",
+    "✓": "met",
+    "✗": "unmet",
+    "→": "to",
+    "←": "to",
+    "≠": "not_comparable",
+    "▸": "decides",
+}
 
 
 def language() -> Language:
@@ -50,37 +66,88 @@ def visible(value: object) -> str:
     return escape(shown)
 
 
-class Speaker:
-    """Where a command prints: results on stdout, everything else on stderr."""
+def isolated(words: str) -> str:
+    """Words of others, made safe already, so that their direction does not reach the words and numbers around them."""
+    foreign = any(unicodedata.bidirectional(char) in ("R", "AL") for char in words)
+    return f"\u2068{words}\u2069" if foreign else words
 
-    def __init__(self, quiet: bool = False, as_json: bool = False) -> None:
+
+def plain_wanted() -> bool:
+    """Whether GOVAH_PLAIN asks for plain mode; `--plain` sets it."""
+    return os.environ.get(PLAIN, "") not in ("", "0")
+
+
+@lru_cache(maxsize=2)
+def signs(lang: Language) -> dict[str, str]:
+    """Signs that stand alone, and the words for them where nobody sees signs."""
+    return {sign: catalogue(lang).text(f"plain.{key}") for sign, key in _SIGNS.items()}
+
+
+class Speaker:
+    """Where a command prints: results on stdout, everything else on stderr.
+
+    plain: for screen readers, one fact a line, nothing drawn; None asks the environment.
+    """
+
+    def __init__(self, quiet: bool = False, as_json: bool = False, plain: bool | None = None) -> None:
         self.quiet = quiet
         self.as_json = as_json
-        self.out = Console(highlight=False)
-        self.err = Console(stderr=True, highlight=False)
+        self.plain = plain_wanted() if plain is None else plain
+        self.out = self._console(stderr=False)
+        self.err = self._console(stderr=True)
+
+    def _console(self, *, stderr: bool) -> Console:
+        bare = self.plain or bool(os.environ.get("NO_COLOR"))  # no bold letters and no dim ones either
+        return Console(stderr=stderr, highlight=False, color_system=None if bare else "auto")
 
     def say(self, key: str, **params: object) -> None:
         """A line for people; not under --quiet or --json."""
         if not (self.quiet or self.as_json):
-            self.out.print(
-                text(key, **{name: visible(value) for name, value in params.items()}), soft_wrap=True
-            )
+            self._print(self.out, text(key, **_shown(params)))
 
     def line(self, said: str) -> None:
         """A line for people whose text is made already; not under --quiet or --json."""
         if not (self.quiet or self.as_json):
-            self.out.print(said, soft_wrap=True)
+            self._print(self.out, said)
 
     def note(self, key: str, **params: object) -> None:
         """A line on stderr, also under --json; not under --quiet."""
         if not self.quiet:
-            self.err.print(
-                text(key, **{name: visible(value) for name, value in params.items()}), soft_wrap=True
-            )
+            self._print(self.err, text(key, **_shown(params)))
 
-    def table(self, table: Table) -> None:
+    def show(self, what: RenderableType) -> None:
+        """A table, a tree or a text, as the width of the terminal and the reader can take it."""
         if not (self.quiet or self.as_json):
-            self.out.print(table)
+            self._draw(self.out, what)
+
+    def complain(self, table: Table) -> None:
+        """What is wrong, on stderr; not under --json."""
+        if not self.as_json:
+            self._draw(self.err, table)
+
+    def heading(self, said: str) -> None:
+        """What the lines below are about."""
+        self.line("")
+        self.line(said if self.plain else f"[bold cyan]{said}[/]")
+
+    def _draw(self, console: Console, what: RenderableType) -> None:
+        if isinstance(what, Table) and what.title:
+            console.print()
+        if not self.plain:
+            console.print(fitted(what, console.width))
+            return
+        for line in plain_lines(what, signs(language())):
+            console.print(line, markup=False, soft_wrap=True)
+
+    def _print(self, console: Console, said: str) -> None:
+        """On a terminal lines break between words; a path longer than a line stays whole, to be copied."""
+        if self.plain:
+            for line in Text.from_markup(said).plain.split("\n"):
+                console.print(in_words(line, signs(language())), markup=False, soft_wrap=True)
+        elif console.is_terminal:
+            console.print(said, overflow="ignore", crop=False)
+        else:
+            console.print(said, soft_wrap=True)
 
     def json(self, value: Any) -> None:
         """The machine's answer, only under --json."""
@@ -93,8 +160,7 @@ class Speaker:
         if self.as_json:
             plain = {name: str(value) for name, value in params.items()}
             self.json({"error": {"code": key, "params": plain, "text": text(key, **plain)}})
-        shown = {name: visible(value) for name, value in params.items()}
-        self.err.print(f"[bold red]{text('cli.error')}[/] {text(key, **shown)}", soft_wrap=True)
+        self._print(self.err, f"[bold red]{text('cli.error')}[/] {text(key, **_shown(params))}")
         raise SystemExit(int(status))
 
     def problems(self, problems: Iterable[Problem]) -> None:
@@ -102,7 +168,6 @@ class Speaker:
         problems = list(problems)
         if self.as_json:
             self.json({"problems": [problem_json(problem) for problem in problems]})
-            return
         table = Table(title=text("cli.problems"), title_justify="left", header_style="bold")
         for name in ("severity", "file", "row", "column", "value", "expected"):
             table.add_column(text(f"cli.column_{name}"), overflow="fold")
@@ -117,7 +182,19 @@ class Speaker:
                 visible(expectation(problem)),
                 style=style,
             )
-        self.err.print(table)
+        self.complain(table)
+
+
+def _shown(params: dict[str, object]) -> dict[str, str]:
+    return {
+        name: copied(value) if isinstance(value, Path) else visible(value) for name, value in params.items()
+    }
+
+
+def copied(path: Path) -> str:
+    """A path as a shell takes it from a line of ours."""
+    name = str(path)
+    return visible(name if _UNQUOTED.fullmatch(name) else shlex.quote(name))
 
 
 def expectation(problem: Problem) -> str:

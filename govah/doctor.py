@@ -56,7 +56,7 @@ def examine(speaker: Speaker, browser: str | None, key: Path | None) -> Exit:
             visible(item.found),
             visible(item.advice),
         )
-    speaker.table(table)
+    speaker.show(table)
     return Exit.USAGE if any(item.state == "wrong" for item in items) else Exit.DONE
 
 

@@ -62,19 +62,17 @@ def explain_indicator(
     titles |= {dataset.id: dataset.title for dataset in facts.datasets}
     command = f"govah explain ROUND {visible(agency)}/{{id}}"
     lines = ScoreLines(scores.model.contents, findings, titles, command, speaker.out.width, node is None)
-    speaker.out.print(lines.tree(told["node"]))
-    speaker.out.print(
-        text("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"]), soft_wrap=True
-    )
+    speaker.show(lines.tree(told["node"]))
+    speaker.say("cli.explain_model", id=told["model"]["id"], sha256=told["model"]["sha256"])
     if steps is not None:
         for said in rank_lines(scores, agency):
-            speaker.out.print(said, soft_wrap=True)
+            speaker.line(said)
         if steps:
-            gain_lines(speaker.out, steps, titles)
+            gain_lines(speaker, steps, titles)
     for stated in data_lines(data, text) if data is not None else ():
-        speaker.out.print(stated, soft_wrap=True)
+        speaker.line(stated)
     if node is None and (line := listed_line(findings)) is not None:
-        speaker.out.print(line, soft_wrap=True)
+        speaker.line(line)
 
 
 def rank_lines(scores: Scores, agency: str) -> Iterator[str]:
@@ -202,7 +200,7 @@ def _tables(speaker: Speaker, store: EvidenceStore, findings: list[Finding]) -> 
                 text("report.capture"),
                 f"{visible(f'{when}  {capture.kind}  {capture.url}')}\n{visible(f'{capture.id}  sha256 {capture.sha256}')}",
             )
-        speaker.out.print(table)
+        speaker.show(table)
 
 
 def _shown(name: str, value: Any) -> str:

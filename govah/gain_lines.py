@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rich.console import Console
 from rich.table import Table
 
-from govah.console import text, visible
+from govah.console import Speaker, text, visible
 from govah.score_lines import check_name, points
 from govah.story_lines import figure, outcome, short
 from scoring.gains import Gain, Gains
@@ -15,27 +14,27 @@ from scoring.gains import Gain, Gains
 _SHOWN = 5
 
 
-def gain_lines(console: Console, told: Gains, titles: Mapping[str, str]) -> None:
+def gain_lines(speaker: Speaker, told: Gains, titles: Mapping[str, str]) -> None:
     """What would raise the score most, what stayed open, what is not claimed: each in a table of its own."""
-    console.print(f"[bold]{text('gains.title')}[/]")
-    console.print(f"[dim]{text('gains.text')}[/]")
+    speaker.heading(text("gains.title"))
+    speaker.line(f"[dim]{text('gains.text')}[/]")
     if told.mend:
-        _print(console, "mend", "points", "what", told.mend, lambda gain: _about(gain, titles))
+        _print(speaker, "mend", "points", "what", told.mend, lambda gain: _about(gain, titles))
         if any(len(gain.findings) > 1 for gain in told.mend_together):
-            _print(console, "together", "points", "check", told.mend_together, _checked)
+            _print(speaker, "together", "points", "check", told.mend_together, _checked)
     else:
-        console.print(text("gains.mend_none"))
+        speaker.line(text("gains.mend_none"))
     if told.open:
-        _print(console, "open", "points_most", "why", told.open_together, _reason)
-        console.print(f"[dim]{text('gains.open_text')}[/]")
+        _print(speaker, "open", "points_most", "why", told.open_together, _reason)
+        speaker.line(f"[dim]{text('gains.open_text')}[/]")
         for cause in dict.fromkeys(gain.cause for gain in told.open_together[:_SHOWN]):
-            console.print(f"[dim]{text(f'gains.cause_{cause}')}[/]")
+            speaker.line(f"[dim]{text(f'gains.cause_{cause}')}[/]")
     if told.claim:
-        _print(console, "claim", "points_most", "why", told.claim, _unclaimed)
+        _print(speaker, "claim", "points_most", "why", told.claim, _unclaimed)
 
 
 def _print(
-    console: Console,
+    speaker: Speaker,
     title: str,
     column: str,
     said: str,
@@ -51,7 +50,7 @@ def _print(
         table.add_row(points(gain.points), " ".join(gain.indicators), about(gain))
     if (left := len(listed) - _SHOWN) > 0:
         table.add_row("", "", f"[dim]{text('gains.more', n=figure(left))}[/]")
-    console.print(table)
+    speaker.show(table)
 
 
 def _about(gain: Gain, titles: Mapping[str, str]) -> str:

@@ -45,10 +45,8 @@ def explain_hosts(
 
 def _tell(speaker: Speaker, told: Told) -> None:
     """What a browser shows, problems, what to do, the chain, the ways, the facts, and what it rests on."""
-    speaker.out.print(
-        f"[bold]{visible(told.finding.agency)}/{visible(told.finding.subject.id)}[/]", soft_wrap=True
-    )
-    speaker.out.print(outcome(told.finding.verdict, told.finding.reason))
+    speaker.line(f"[bold]{visible(told.finding.agency)}/{visible(told.finding.subject.id)}[/]")
+    speaker.line(outcome(told.finding.verdict, told.finding.reason))
     for title, rows in (
         ("host_title.browser", _sight(told)),
         ("host_title.do", _advice(told)),
@@ -57,7 +55,7 @@ def _tell(speaker: Speaker, told: Told) -> None:
         ("report.captures", (("", visible(capture)) for capture in told.finding.captures)),
     ):
         if lines := list(rows):
-            speaker.out.print(f"\n[bold cyan]{text(title)}[/]")
+            speaker.heading(text(title))
             lay_out(speaker, lines)
 
 

@@ -32,9 +32,9 @@ def worklist(speaker: Speaker, round: Round, size: int, as_csv: bool, pages: boo
         sys.stdout.flush()
         return
     speaker.json(as_data(batch) | ({} if index is None else {"pages": str(index)}))
-    speaker.table(_cases(batch))
+    speaker.show(_cases(batch))
     speaker.say("worklist.how", batch=batch.name, seed=batch.seed, most=PER_AGENCY)
-    speaker.table(_rebuttal(batch.disputed))
+    speaker.show(_rebuttal(batch.disputed))
     known = sum(rate.known_errors for rate in error_rates(round, findings))
     if known:
         speaker.say("worklist.errors_known", count=known, folder=round.folder)

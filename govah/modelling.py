@@ -58,7 +58,7 @@ def _model_summary(speaker: Speaker, model: Model) -> None:
         table.add_section()
         table.add_row("", f"[bold]{visible(getattr(axis.name, names))}[/]", f"{axis.weight:g}", "", "")
         _rows(table, contents, names, axis.id, None)
-    speaker.table(table)
+    speaker.show(table)
 
 
 def _rows(table: Table, contents: Contents, names: str, axis: str, group: str | None) -> None:
@@ -83,8 +83,6 @@ def model_problems(speaker: Speaker, error: ModelError) -> None:
         for p in error.problems
     ]
     speaker.json({"problems": rows})
-    if speaker.as_json:
-        return
     table = Table(title=text("cli.model_problems", source=visible(error.source)), title_justify="left")
     for name in ("line", "where", "value", "expected"):
         table.add_column(text(f"cli.column_{name}"), overflow="fold")
@@ -95,7 +93,7 @@ def model_problems(speaker: Speaker, error: ModelError) -> None:
                 for name in ("line", "where", "value", "expected")
             )
         )
-    speaker.err.print(table)
+    speaker.complain(table)
 
 
 def _expected(problem: Any) -> str:

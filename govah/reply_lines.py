@@ -20,7 +20,7 @@ def tell_replies(speaker: Speaker, round: Round, agency: str, findings: Collecti
     if speaker.quiet or speaker.as_json:
         return
     for line in _lines(answers):
-        speaker.out.print(line, soft_wrap=True)
+        speaker.line(line)
 
 
 def _lines(answers: Sequence[Answer]) -> list[str]:

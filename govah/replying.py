@@ -45,7 +45,7 @@ def replies(speaker: Speaker, round: Round, key: Path | None) -> None:
     if not known.answers:
         speaker.say("replies.none")
         return
-    speaker.table(_table(known))
+    speaker.show(_table(known))
     if known.head is not None:
         speaker.say("replies.head", sha256=known.head)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from claims.persian import persian_digits
-from govah.console import text, visible
+from govah.console import isolated, text, visible
 
 Told = Mapping[str, Any]
 Row = tuple[str, str]
@@ -242,7 +242,7 @@ def _proofs(told: Told) -> Iterator[Row]:
 
 def outcome(verdict: str, reason: str | None) -> str:
     said = f"[{_STYLES[verdict]}]{text(f'verdict.{verdict}')}[/]"
-    return f"{said}: {_text('reason', reason)} [dim]{visible(reason)}[/]" if reason else said
+    return f"{said}: {_text('reason', reason)} [dim]({visible(reason)})[/]" if reason else said
 
 
 def figure(value: object) -> str:
@@ -256,8 +256,9 @@ def _score(value: float) -> str:
 
 
 def short(value: str) -> str:
+    """Words of others on one line, cut, and kept from turning the line around."""
     words = " ".join(value.split())
-    return visible(words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…")
+    return isolated(visible(words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"))
 
 
 def _text(table: str, code: str) -> str:

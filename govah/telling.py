@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from govah.console import Speaker, text, visible
+from govah.layout import NOTHING
 from govah.story_lines import CHAPTERS, Row, Told, outcome, short
 
 _WIDE = 80
@@ -23,31 +24,37 @@ def tell(speaker: Speaker, told: Told) -> None:
     if speaker.quiet or speaker.as_json:
         return
     claim = told["claim"]
-    speaker.out.print(f"[bold]{visible(claim['agency'])}/{visible(claim['service'])}[/]", soft_wrap=True)
-    speaker.out.print(f"[bold]{short(claim['title'])}[/]")
-    speaker.out.print(outcome(told["verdict"], told["reason"]))
+    speaker.line(f"[bold]{visible(claim['agency'])}/{visible(claim['service'])}[/]")
+    speaker.line(f"[bold]{short(claim['title'])}[/]")
+    speaker.line(outcome(told["verdict"], told["reason"]))
     for name, chapter in CHAPTERS.items():
-        speaker.out.print(f"\n[bold cyan]{text(f'story.{name}')}[/]")
+        speaker.heading(text(f"story.{name}"))
         lay_out(speaker, list(chapter(told)))
 
 
 def lay_out(speaker: Speaker, rows: list[Row]) -> None:
-    """Two columns where there is room; else the label over what is said."""
+    """Two columns where there is room; else the label over what is said. In plain mode each line has its label."""
+    if speaker.plain:
+        last = ""
+        for label, said in rows:
+            last = label.strip() or last
+            speaker.line(said if Text.from_markup(last).plain in ("", NOTHING) else f"{last}: {said}")
+        return
     if speaker.out.width >= _WIDE:
         table = Table.grid(padding=(0, 2))
         table.add_column(style="dim", width=_LABEL, overflow="fold")
         table.add_column(overflow="fold", ratio=1)
         for label, said in rows:
             table.add_row(label, said)
-        speaker.out.print(Padding(table, (0, 0, 0, 2)))
+        speaker.show(Padding(table, (0, 0, 0, 2)))
         return
     for label, said in rows:
         mark = Text.from_markup(label, style="dim")
         if len(mark) > _MARK:
-            speaker.out.print(Padding(mark, (0, 0, 0, 1)))
+            speaker.show(Padding(mark, (0, 0, 0, 1), expand=False))
             mark = Text()
         line = Table.grid(padding=(0, 1))
         line.add_column(width=_MARK)
         line.add_column(overflow="fold", ratio=1)
         line.add_row(mark, Text.from_markup(said))
-        speaker.out.print(line)
+        speaker.show(Padding(line, 0))

@@ -50,7 +50,7 @@ def tell(speaker: Speaker, round: Round, same_model: bool) -> None:
     trend = trend_of(speaker, round, same_model)
     speaker.json(data_of(trend))
     for table in tables(trend.points, trend.steps, trend.names[text("cli.language")], text, visible):
-        speaker.table(table)
+        speaker.show(table)
     if any(not step.same_model for step in trend.steps):
         speaker.say("trend.other_model", folder=round.folder)
     if any(step.rules_differ for step in trend.steps):

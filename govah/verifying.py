@@ -124,8 +124,7 @@ def tell_faults(speaker: Speaker, faults: Sequence[Fault]) -> None:
         table.add_column(text(f"cli.column_{name}"), overflow="fold")
     for fault in faults:
         table.add_row(visible(fault.file), visible(fault.item), visible(fault_text(fault)))
-    if not speaker.as_json:
-        speaker.out.print(table)
+    speaker.show(table)
 
 
 def fault_text(fault: Fault) -> str:

@@ -52,14 +52,14 @@ def test_every_command_and_option_is_in_the_handbook(command: str, options: list
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     section = re.search(rf"^## `{command}[ `].*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
     assert section is not None, f"docs/commands.md has no section for {command}"
-    common = {"--help", "--quiet", "--json", "--install-completion", "--show-completion"}
+    common = {"--help", "--quiet", "--json", "--plain", "--install-completion", "--show-completion"}
     missing = [option for option in options if option not in common and f"`{option}" not in section.group()]
     assert not missing
 
 
 def test_the_common_options_are_documented_once() -> None:
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert all(f"`{option}`" in page for option in ("--help", "--version", "--quiet", "--json"))
+    assert all(f"`{option}`" in page for option in ("--help", "--version", "--quiet", "--json", "--plain"))
 
 
 @pytest.mark.parametrize("code", [*REASONS, *UNFETCHED])
