@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from checks.finding import Finding
 from reports.datasets import direction, inert
 from reports.html.dress import Dress, visible
 from reports.html.plots import stack
+
+
+class _Compiled(BytecodeCache):
+    """Templates are compiled once for both languages."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self._code.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | None = None) -> Environment:
@@ -22,6 +40,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     made.globals.update(
         t=dress.text,
