@@ -25,7 +25,7 @@ from govah import judgements, round_before, stages
 from govah.console import Speaker, isolated, text, visible
 from govah.exits import Exit
 from govah.modelling import model_problems
-from govah.progress import CrawlDisplay
+from govah.progress import CrawlDisplay, Display, judging
 from govah.stamps import asked_json, tell_asked
 from reports.replies import standing
 from scoring.problems import ModelError
@@ -182,7 +182,8 @@ def check(
     results = stages.Places(round.folder).results
     before = len(earlier(results))
     try:
-        found = stages.judge(round, store, agencies, key, jobs)
+        with Display(speaker, text("progress.judging")) as display:
+            found = stages.judge(round, store, agencies, key, jobs, judging(display))
     except judgements.OtherRules as error:
         speaker.fail(Exit.USAGE, "cli.other_rules", detail=error, folder=round.folder)
     except KeyUnusable as error:

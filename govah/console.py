@@ -112,8 +112,12 @@ class Speaker:
 
     def note(self, key: str, **params: object) -> None:
         """A line on stderr, also under --json; not under --quiet."""
+        self.aside(text(key, **_shown(params)))
+
+    def aside(self, said: str) -> None:
+        """A line on stderr whose text is made already; not under --quiet."""
         if not self.quiet:
-            self._print(self.err, text(key, **_shown(params)))
+            self._print(self.err, said)
 
     def show(self, what: RenderableType) -> None:
         """A table, a tree or a text, as the width of the terminal and the reader can take it."""

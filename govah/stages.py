@@ -11,8 +11,8 @@ import os
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -122,11 +122,16 @@ def as_of(round: Round, store: EvidenceStore) -> dt.datetime:
 
 
 def judge(
-    round: Round, store: EvidenceStore, agencies: frozenset[str] | None, key: Path | None, jobs: int
+    round: Round,
+    store: EvidenceStore,
+    agencies: frozenset[str] | None,
+    key: Path | None,
+    jobs: int,
+    told: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Finding]:
     """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept.
 
-    Sealed findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise.
+    told: takes how many agencies are judged, and of how many. Sealed findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise.
     """
     from checks import basis
     from scoring.claim_credit import audited_answers
@@ -142,7 +147,7 @@ def judge(
     if agencies is not None and places.findings.is_file():
         kept, kept_claims = judgements.kept(places.results, agencies, judged)
         claims = judgements.merged(claims, kept_claims, agencies)
-    found = sorted([*run_over(round, store, agencies, jobs), *kept], key=lambda finding: finding.id)
+    found = sorted([*run_over(round, store, agencies, jobs, told), *kept], key=lambda finding: finding.id)
     lines = "".join(canonical(finding.to_json()) + "\n" for finding in found).encode()
     put(places, lines, "".join(claims).encode(), judged, signer(key, round.folder))
     return found
@@ -171,7 +176,13 @@ def put(places: Places, lines: bytes, claims: bytes, judged: Mapping[str, Any], 
         )
 
 
-def run_over(round: Round, store: EvidenceStore, agencies: frozenset[str] | None, jobs: int) -> list[Finding]:
+def run_over(
+    round: Round,
+    store: EvidenceStore,
+    agencies: frozenset[str] | None,
+    jobs: int,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Finding]:
     """Findings about the agencies (all when None), by as many processes as there are jobs; writes nothing."""
     from checks.engine import run_checks
 
@@ -183,6 +194,8 @@ def run_over(round: Round, store: EvidenceStore, agencies: frozenset[str] | None
     # One task an agency, in the order of the round; a process holds one agency at a time.
     with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
         tasks = [pool.submit(_judge_one, round, places.evidence, clock, agency) for agency in wanted]
+        for done, _ in enumerate(as_completed(tasks), 1):
+            told(done, len(tasks))
         return [finding for task in tasks for finding in task.result()]
 
 

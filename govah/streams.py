@@ -21,6 +21,7 @@ _OUT, _ERR = 1, 2
 # One for one, so that columns stay straight.
 _ALIKE = {"ی": "ي", "ک": "ك", "«": '"', "»": '"', "…": ".", "·": "-", "×": "x", "←": "<", "→": ">", "٪": "%"}
 _ALIKE |= dict.fromkeys("–—−", "-") | dict.fromkeys("\u0654\u200c\u200d\u2066\u2067\u2068\u2069", "")
+_ALIKE |= {"█": "#", "░": ":", "│": "|", "─": "-"}
 _ALIKE |= {"،": ",", "؛": ";", "؟": "?", "٫": ".", "٬": ","}
 
 _lacking: list[str] = []  # encodings in which letters were lost
