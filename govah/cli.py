@@ -115,7 +115,7 @@ def run(
     if outcome.state != "complete":
         raise typer.Exit(int(commands.ended(speaker, outcome)))
     findings = commands.check(speaker, round, chosen, key, jobs)
-    report, results, _ = commands.report(speaker, round, chosen)
+    report, results, _ = commands.report(speaker, round, chosen, jobs=jobs)
     commands.summary(speaker, round, results, findings, every)
     commands.next_steps(speaker, round, report)
     speaker.json(
@@ -182,6 +182,9 @@ def report(
     agency: Agencies = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=text("help.pdf"))] = False,
     browser: Browser = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.report_jobs"))
+    ] = _CORES,
     every: Every = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -189,7 +192,7 @@ def report(
     from govah import commands
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    path, results, findings = commands.report(speaker, round, chosen, pdf=pdf, browser=browser)
+    path, results, findings = commands.report(speaker, round, chosen, pdf=pdf, browser=browser, jobs=jobs)
     commands.summary(speaker, round, results, findings, every)
     commands.next_steps(speaker, round, path)
     speaker.json({"report": str(path)})

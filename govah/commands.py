@@ -225,6 +225,7 @@ def report(
     agencies: frozenset[str] | None,
     pdf: bool = False,
     browser: str | None = None,
+    jobs: int = 1,
 ) -> tuple[Path, dict[str, Any], list[Finding]]:
     """Scores and writes the report; returns its first page, and the results and findings that it tells."""
     from govah.replies import replies_of
@@ -234,7 +235,7 @@ def report(
     findings = findings_of(speaker, round)
     scores, results = stages.weigh(round, store, findings)
     target = stages.Places(round.folder).report
-    index = write_report(round, results, findings, scores, store, target, agencies, replies_of(round))
+    index = write_report(round, results, findings, scores, store, target, agencies, replies_of(round), jobs)
     if round.settings.previous is not None:
         from govah.trending import write_page
 

@@ -31,7 +31,7 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     if outcome.state != "complete":
         return Exit.INCOMPLETE
     findings = commands.check(speaker, reading.round, None, key, os.cpu_count() or 1)
-    report, results, _ = commands.report(speaker, reading.round, None)
+    report, results, _ = commands.report(speaker, reading.round, None, jobs=os.cpu_count() or 1)
     commands.summary(speaker, reading.round, results, findings)
     commands.next_steps(speaker, reading.round, report.resolve())
     speaker.say("cli.demo_done", results=(report.parent.parent / "results.json").resolve())

@@ -39,6 +39,7 @@ from scoring.model import Attested, Claimed, Contents, Model, Names, Part
 from scoring.score import Scores
 
 _BANDS = ("100", "80-100", "50-80", "0-50")
+_LEAST = 8  # agencies for which a process is worth its start
 _MOST_SUBJECTS = 200  # rows of one table
 _VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
 
@@ -54,7 +55,7 @@ def write_report(
     replies: Told = Told(),  # noqa: B008 (frozen)
     jobs: int = 1,
 ) -> Path:
-    """Returns the index page. With `agencies`, only their pages are made anew. jobs: processes that share these."""
+    """Returns the index page. With `agencies`, only their pages are made anew. jobs: most processes that share these."""
     folder.mkdir(parents=True, exist_ok=True)
     by_agency: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -78,13 +79,14 @@ def write_report(
         for entry in results["agencies"]
         if agencies is None or entry["id"] in agencies
     ]  # fmt: skip
-    if jobs == 1 or len(tasks) < 2:
+    jobs = min(jobs, len(tasks) // _LEAST)
+    if jobs < 2:
         writer = report.agency_pages(store)
         for task in tasks:
             writer.write(task)
     else:
         with ProcessPoolExecutor(
-            min(jobs, len(tasks)),
+            jobs,
             mp_context=get_context("spawn"),
             initializer=_start,
             initargs=(report.without_agencies(), store.folder),
