@@ -50,6 +50,7 @@ app = typer.Typer(
 model_app = typer.Typer(help=text("help.model"), no_args_is_help=True)
 
 _CORES = os.cpu_count() or 1
+_SHARERS = min(4, _CORES)  # of a report: each holds the texts and templates
 _FAIL_ON = ("contradicted", "partial", "inconclusive", "never")
 
 RoundFolder = Annotated[Path, typer.Argument(metavar="ROUND", help=text("help.round"), show_default=False)]
@@ -115,7 +116,7 @@ def run(
     if outcome.state != "complete":
         raise typer.Exit(int(commands.ended(speaker, outcome)))
     findings = commands.check(speaker, round, chosen, key, jobs)
-    report, results, _ = commands.report(speaker, round, chosen, jobs=jobs)
+    report, results, _ = commands.report(speaker, round, chosen, jobs=min(jobs, _SHARERS))
     commands.summary(speaker, round, results, findings, every)
     commands.next_steps(speaker, round, report)
     speaker.json(
@@ -184,7 +185,7 @@ def report(
     browser: Browser = None,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.report_jobs"))
-    ] = _CORES,
+    ] = _SHARERS,
     every: Every = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
