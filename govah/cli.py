@@ -363,13 +363,20 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help=text("help.export_output"))
     ] = None,
+    at_least: Annotated[
+        str | None, typer.Option("--at-least", metavar="LEVEL", help=text("help.export_at_least"))
+    ] = None,
+    root: Annotated[
+        Path | None,
+        typer.Option("--root", metavar="DIR", exists=True, file_okay=False, help=text("help.export_root")),
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import exporting
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    exporting.export(speaker, round, chosen, format, output)
+    exporting.export(speaker, round, chosen, format, output, root, at_least)
 
 
 @app.command(help=text("help.pack"), rich_help_panel=READ)

@@ -228,6 +228,7 @@ def report(
     jobs: int = 1,
 ) -> tuple[Path, dict[str, Any], list[Finding]]:
     """Scores and writes the report; returns its first page, and the results and findings that it tells."""
+    from govah.exporting_findings import beside_report
     from govah.replies import replies_of
     from reports.html.write import write_report  # a crawl starts without the templates
 
@@ -240,6 +241,7 @@ def report(
         from govah.trending import write_page
 
         write_page(speaker, round, results, scores, target)
+    beside_report(speaker, round, findings, store)
     if pdf:
         from reports.pdf import PrintError, print_report
 

@@ -1,0 +1,31 @@
+"""Where an export is written: into results/ under a name that says what it is of, or where the user says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from govah.console import Speaker
+from govah.exits import Exit
+from govah.stages import Places
+
+
+def target(
+    speaker: Speaker,
+    places: Places,
+    agencies: frozenset[str] | None,
+    whole: str,
+    output: Path | None,
+) -> Path:
+    """whole: name of the file of a whole round; one agency gives its id to it, several are a selection."""
+    suffix = Path(whole).suffix
+    name = whole if agencies is None else f"{_name(agencies)}{suffix}"
+    path = output or places.results / name
+    if path.suffix != suffix:
+        speaker.fail(Exit.USAGE, "cli.export_suffix", suffix=suffix, path=path)
+    if path.resolve().is_relative_to(places.evidence.resolve()):
+        speaker.fail(Exit.USAGE, "cli.export_in_evidence", path=path)
+    return path
+
+
+def _name(agencies: frozenset[str]) -> str:
+    return next(iter(agencies)) if len(agencies) == 1 else "selection"

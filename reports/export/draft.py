@@ -1,0 +1,32 @@
+"""A file that is written beside its place and put there whole; what is left off or cut is counted on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(slots=True)
+class Written:
+    """counts: what the file holds, by kind. left_out: what it does not, by why (`export_left_out.<why>`)."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    sha256: str = ""
+
+
+def put(target: Path, write: Callable[[Path], Written]) -> Written:
+    """write: to a path in an empty folder of its own, where it may keep drafts."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        draft = Path(folder) / "draft"
+        written = write(draft)
+        with draft.open("rb") as file:
+            written.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        draft.chmod(0o644)
+        draft.replace(target)
+    return written

@@ -1,0 +1,111 @@
+"""What a table, a list or a graph for others is made of, and what its parts are called. Nothing is written here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from checks.finding import Finding, Verdict
+from claims.model import Agency, Round
+from reports.catalogue import Catalogue, Language
+from reports.html.dress import visible
+
+# Worst first: what is cut off at the end is what nobody has to act on.
+WORST_FIRST: tuple[Verdict, ...] = ("contradicted", "partial", "inconclusive", "not_applicable", "verified")
+_WEIGHT = {verdict: weight for weight, verdict in enumerate(WORST_FIRST)}
+_LONGEST = 1_000  # characters of a line; findings.jsonl has all of them
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A round as it is told. findings: as they count, about any agencies. agencies: those that are told of, in order."""
+
+    round: Round
+    agencies: tuple[Agency, ...]
+    findings: Sequence[Finding]
+    as_of: dt.datetime
+    version: str
+
+    @property
+    def language(self) -> Language:
+        return self.round.settings.language
+
+    @cached_property
+    def by_agency(self) -> Mapping[str, Sequence[Finding]]:
+        """Of each agency that is told of, the worst first."""
+        found: dict[str, list[Finding]] = {agency.id: [] for agency in self.agencies}
+        for finding in self.findings:
+            if finding.agency in found:
+                found[finding.agency].append(finding)
+        for own in found.values():
+            own.sort(key=lambda one: (_WEIGHT[one.verdict], one.check, one.subject.id, one.id))
+        return found
+
+    def told(self) -> Iterator[Finding]:
+        """Agency by agency, of each the worst first."""
+        for own in self.by_agency.values():
+            yield from own
+
+    def worst_first(self) -> list[Finding]:
+        """Over all agencies."""
+        return sorted(self.told(), key=lambda one: _WEIGHT[one.verdict])
+
+    @cached_property
+    def moment(self) -> str:
+        """The clock of the judgements, ISO 8601, UTC."""
+        return self.as_of.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Words:
+    """What agencies, checks, subjects and codes are called in a language. Crawled text is made visible, and cut."""
+
+    def __init__(self, round: Round, language: Language) -> None:
+        self._catalogue = Catalogue(language)
+        self._persian = language == "fa"
+        self._names = {a.id: a.name if self._persian else a.name_en or a.name for a in round.agencies}
+        self._titles = {s.id: s.title for s in round.services} | {d.id: d.title for d in round.datasets}
+
+    def text(self, key: str, **params: object) -> str:
+        return self._catalogue.text(key, **params)
+
+    def named(self, prefix: str, code: str | None) -> str:
+        """The text of a code; the code itself where there is none."""
+        key = f"{prefix}.{code}"
+        return "" if not code else self._catalogue.text(key) if self._catalogue.has(key) else line(code)
+
+    def agency(self, agency: str) -> str:
+        return line(self._names.get(agency, agency))
+
+    def check(self, check: str) -> str:
+        known = self._catalogue.has(f"check.{check}")
+        return self.named("check", check) if known else self.named("element", check.partition(".")[2])
+
+    def subject(self, finding: Finding) -> str:
+        subject = finding.subject
+        if subject.kind in ("service", "dataset"):
+            return line(self._titles.get(subject.id, subject.id))
+        if subject.kind == "element":
+            known = self._catalogue.has(f"element.{subject.id}")
+            return self.named("element" if known else "section", subject.id)
+        return self.agency(subject.id) if subject.kind == "agency" else line(subject.id)
+
+    def verdict(self, finding: Finding) -> str:
+        """Verdict and, where it has one, its reason."""
+        said = self.named("verdict", finding.verdict)
+        return f"{said}: {self.named('reason', finding.reason)}" if finding.reason else said
+
+    def effect(self, finding: Finding) -> str:
+        return self.named("effect", finding.effect)
+
+    def criterion(self, finding: Finding) -> str:
+        return self.named("criterion", finding.criterion)
+
+
+def line(value: Any, most: int = _LONGEST) -> str:
+    """Text from outside on one line, nothing hidden in it, not longer than `most` characters."""
+    text = str(value)
+    shown = visible(" ".join(text[: most + 1].split()))
+    return shown if len(shown) <= most and len(text) <= most else f"{shown[: most - 1]}…"
