@@ -321,6 +321,34 @@ def worklist(
     lists.worklist(speaker, round, size, as_csv, pages)
 
 
+@app.command(help=text("help.serve"), rich_help_panel=ANSWER)
+def serve(
+    round_folder: RoundFolder,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help=text("help.serve_host"))
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help=text("help.serve_port"))
+    ] = 8000,
+    token: Annotated[
+        str | None,
+        typer.Option("--token", metavar="TOKEN", envvar="GOVAH_TOKEN", help=text("help.serve_token")),
+    ] = None,
+    auditor: Annotated[
+        str, typer.Option("--auditor", metavar="NAME", help=text("help.serve_auditor"), show_default=False)
+    ] = "",
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.serve_key"))
+    ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import serving
+
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    serving.serve(speaker, round, host, port, token, auditor, key)
+
+
 @app.command(help=text("help.diff"), rich_help_panel=READ)
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help=text("help.diff_old"), show_default=False)],

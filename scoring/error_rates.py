@@ -23,9 +23,8 @@ SAID: tuple[Said, ...] = ("verified", "partial", "contradicted", "open")
 
 _Sizes = Mapping[tuple[str, int, Verdict], int]
 _SETTLED: tuple[VerdictWord, ...] = ("verified", "partial", "contradicted")
-# The questions of a claim itself, which a verdict without `check` answers.
-_OF_SERVICES = ("services.entry",)
-_OF_DATASETS = ("datasets.freshness", "datasets.usability")
+CLAIM_CHECKS = ("services.entry", "datasets.freshness", "datasets.usability")
+"""The questions of a claim itself, which a verdict without `check` answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,7 @@ def _questions(verdict: AuditorVerdict, findings: Mapping[str, Finding]) -> list
     A dataset whose claim does not hold, or holds in part, is not fresh or not usable. Where the auditor does not say
     which, a check that found the same is taken to be meant; where none did, nobody knows which is wrong, and both count.
     """
-    asked = (verdict.check,) if verdict.check else _OF_SERVICES + _OF_DATASETS
+    asked = (verdict.check,) if verdict.check else CLAIM_CHECKS
     there = [c for c in asked if c in findings and findings[c].verdict != "not_applicable"]
     if verdict.check or verdict.verdict == "verified":
         return there

@@ -1,0 +1,146 @@
+"""`govah serve`: opens the auditor's desk on a socket. What the desk shows and records is `reports.desk`."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from pathlib import Path
+from typing import NoReturn
+
+import uvicorn
+
+from claims.model import Round
+from evidence.store import EvidenceStore
+from govah import commands, replying, stages
+from govah.console import Speaker
+from govah.exits import Exit
+from govah.lists import next_batch
+from govah.replies import replies_of
+from reports.desk.app import Desk
+from reports.desk.room import Handed, Refusal, Room
+from reports.desk.security import LEAST_TOKEN, Attempts, Guard, Sessions, is_loopback
+
+_MOST_AT_ONCE = 64  # connections
+_MOST_HEAD = 16 << 10  # bytes of a request's line and header
+_KEEP_ALIVE = 5  # seconds
+_SHUTDOWN = 3  # seconds for what is under way
+
+
+class _Recording(Speaker):
+    """The commands that record say what is wrong to whoever calls them, and print nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(quiet=True)
+
+    def fail(self, status: Exit, key: str, **params: object) -> NoReturn:
+        raise Refusal(key, **params)
+
+
+def serve(
+    speaker: Speaker, round: Round, host: str, port: int, token: str | None, auditor: str, key: Path | None
+) -> None:
+    """Until it is interrupted."""
+    if not token and not is_loopback(host):
+        speaker.fail(Exit.USAGE, "serve.needs_token", host=host, port=port or "PORT")
+    if token and (len(token) < LEAST_TOKEN or not token.isascii() or not token.isprintable()):
+        speaker.fail(Exit.USAGE, "serve.short_token", least=LEAST_TOKEN)
+    room = _room(speaker, round, key)
+    listening = _listen(speaker, host, port)
+    bound = listening.getsockname()[1]
+    desk = Desk(room, auditor, guarded=bool(token))
+    desk.guard = Guard(
+        desk.routes(),
+        host,
+        token or None,
+        Sessions(secrets.token_bytes(32), lambda: secrets.token_urlsafe(32)),
+        Attempts(time.monotonic),
+        cookie=f"govah-desk-{bound}",  # browsers share cookies among the ports of a host
+    )
+    shown = f"[{host}]" if ":" in host else host
+    if not is_loopback(host):
+        speaker.note("serve.plain")
+    speaker.json({"url": f"http://{shown}:{bound}/"})
+    speaker.say("serve.ready", url=f"http://{shown}:{bound}/")
+    speaker.out.file.flush()  # whoever waits for this line may read from a pipe
+    try:
+        _server(desk.guard).run(sockets=[listening])
+    except KeyboardInterrupt:  # raised again by the server, once all is closed
+        pass
+    finally:
+        listening.close()
+    speaker.say("serve.closed")
+
+
+def _server(guard: Guard) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            guard,
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            limit_concurrency=_MOST_AT_ONCE,
+            h11_max_incomplete_event_size=_MOST_HEAD,
+            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_graceful_shutdown=_SHUTDOWN,
+        )
+    )
+
+
+def _listen(speaker: Speaker, host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_MOST_AT_ONCE)
+    except OSError as error:
+        speaker.fail(Exit.USAGE, "serve.no_listening", host=host, port=port, detail=error.strerror or error)
+    return listening
+
+
+def _room(speaker: Speaker, round: Round, key: Path | None) -> Room:
+    store = commands.evidence(speaker, round)
+    places = stages.Places(round.folder)
+    commands.judged_findings(speaker, round)  # says so when there are none, or not as they were sealed
+    if not places.results_json.is_file():
+        speaker.fail(Exit.USAGE, "serve.no_results", folder=round.folder)
+    try:
+        return Room(handed(round, store, key))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        speaker.fail(Exit.TAMPERED, "serve.broken_results", detail=error, folder=round.folder)
+
+
+def handed(round: Round, store: EvidenceStore, key: Path | None) -> Handed:
+    """What the desk is given: the same functions that the commands call."""
+    recording = _Recording()
+
+    def ready(now: Round) -> None:
+        replying.signer_of(recording, now, key)
+
+    def take_in(now: Round) -> None:
+        replying.take_in(recording, now, store, replying.signer_of(recording, now, key))
+
+    def answer(now: Round, reply: str, decision: str, by: str, said: str) -> None:
+        replying.answer(recording, now, reply, decision, by, said, key)
+
+    return Handed(
+        round=round,
+        contents=stages.model_of(round.settings, round.folder).contents,
+        store=store,
+        results=stages.Places(round.folder).results,
+        replies=replies_of,
+        batch=next_batch,
+        ready=ready,
+        take_in=take_in,
+        answer=answer,
+        today=lambda: stages.now().date(),
+    )

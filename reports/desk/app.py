@@ -1,0 +1,366 @@
+"""Addresses of the desk, and what a request becomes. Who is let in at all is `reports.desk.security`.
+
+GET   /  /findings  /finding/ID  /agency/ID  /worklist  /case/SERVICE  /capture/ID/source  /capture/ID/picture
+POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /case/SERVICE/verdict  /login  /logout
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.resources import files
+from urllib.parse import parse_qsl, quote
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from checks.finding import Finding
+from claims.append import Refused
+from claims.problems import Problem
+from evidence.errors import EvidenceError
+from evidence.records import ScreenshotFacts
+from reports.catalogue import LANGUAGES, Language
+from reports.desk.index import Filter
+from reports.desk.pages import Asked, Form, Pages
+from reports.desk.pictures import MEDIA_TYPES
+from reports.desk.room import CLAIM, Refusal, Room, View
+from reports.desk.security import Guard, Session, address_of, marked
+
+_FIELDS = 20  # of a form
+_ROWS = 10**7
+_LANGUAGE = "govah-language"
+_YEAR = 365 * 24 * 3600
+_STATIC = {
+    "style.css": ("reports.html", "text/css; charset=utf-8"),
+    "desk.css": ("reports.desk", "text/css; charset=utf-8"),
+    "desk.js": ("reports.desk", "text/javascript; charset=utf-8"),
+    "vazirmatn.woff2": ("reports.html", "font/woff2"),
+    "icon.svg": ("reports.desk", "image/svg+xml"),
+}
+
+Values = Mapping[str, str]
+
+
+class Desk:
+    """The application. auditor: whose name stands in the forms at first."""
+
+    def __init__(self, room: Room, auditor: str, guarded: bool) -> None:
+        self._room = room
+        self._auditor = auditor
+        self._guarded = guarded
+        self._home = room.view().round.settings.language
+        self._pages = {language: Pages(room, language) for language in LANGUAGES}
+        self._static = {
+            name: ((files(where) / "assets" / name).read_bytes(), kind)
+            for name, (where, kind) in _STATIC.items()
+        }
+        self.guard: Guard | None = None
+
+    def routes(self) -> Starlette:
+        def get(path: str, reader: Callable[[Request], Response]) -> Route:
+            return Route(path, reader, methods=["GET"])
+
+        def post(path: str, reader: Callable[[Request, Values], Response]) -> Route:
+            async def posted(request: Request) -> Response:
+                values = await _values(request)
+                session: Session = request.scope["desk_session"]
+                if not marked(session, values.get("mark", "")):
+                    raise HTTPException(403)
+                return await run_in_threadpool(reader, request, values)
+
+            return Route(path, posted, methods=["POST"])
+
+        return Starlette(
+            routes=[
+                get("/", self.overview),
+                get("/findings", self.findings),
+                get("/finding/{id}", self.finding),
+                get("/agency/{id}", self.agency),
+                get("/worklist", self.worklist),
+                get("/case/{id}", self.case),
+                get("/capture/{id}/source", self.source),
+                get("/capture/{id}/picture", self.picture),
+                get("/static/{name}", self.static),
+                get("/login", self.login),
+                post("/login", self.enter),
+                post("/logout", self.leave),
+                post("/finding/{id}/verdict", self.verdict),
+                post("/finding/{id}/reply", self.reply),
+                post("/finding/{id}/answer", self.answer),
+                post("/case/{id}/verdict", self.judge_case),
+            ],
+            exception_handlers={HTTPException: self._failed, EvidenceError: self._damaged},
+        )
+
+    # What is read
+
+    def overview(self, request: Request) -> Response:
+        return self._html(request, lambda pages, view, asked: pages.overview(view, asked))
+
+    def findings(self, request: Request) -> Response:
+        wanted, start = _filter(request), _number(request, "start") or 0
+        return self._html(request, lambda pages, view, asked: pages.findings(view, asked, wanted, start))
+
+    def finding(self, request: Request) -> Response:
+        return self._finding(request, Form())
+
+    def _finding(self, request: Request, form: Form, status: int = 200) -> Response:
+        view = self._room.view()
+        finding = _found(view, request.path_params["id"])
+        capture = request.query_params.get("capture", "")
+        if capture and capture not in finding.captures:
+            raise HTTPException(404)
+        wanted, row = _filter(request), _number(request, "row")
+        return self._html(
+            request,
+            lambda pages, view, asked: pages.finding(view, asked, finding, wanted, form, capture, row),
+            status,
+        )
+
+    def agency(self, request: Request) -> Response:
+        entry = self._room.view().agencies.get(request.path_params["id"])
+        if entry is None:
+            raise HTTPException(404)
+        return self._html(request, lambda pages, view, asked: pages.agency(view, asked, entry))
+
+    def worklist(self, request: Request) -> Response:
+        return self._html(request, lambda pages, view, asked: pages.worklist(view, asked))
+
+    def case(self, request: Request) -> Response:
+        return self._case(request, Form())
+
+    def _case(self, request: Request, form: Form, status: int = 200) -> Response:
+        service = request.path_params["id"]
+        if service not in {one.id for one in self._room.view().round.services}:
+            raise HTTPException(404)
+        return self._html(request, lambda pages, view, asked: pages.case(view, asked, service, form), status)
+
+    def source(self, request: Request) -> Response:
+        view = self._room.view()
+        try:
+            capture = self._room.store.get(request.path_params["id"])
+        except KeyError:
+            raise HTTPException(404) from None
+        if capture.kind == "screenshot":
+            raise HTTPException(404)
+        of = request.query_params.get("finding", "")
+        finding = _found(view, of) if of else None
+        if finding is not None and capture.id not in finding.captures:
+            raise HTTPException(404)
+        row = _number(request, "row") or 0
+        return self._html(
+            request, lambda pages, view, asked: pages.source(view, asked, capture, row, finding)
+        )
+
+    def picture(self, request: Request) -> Response:
+        try:
+            capture = self._room.store.get(request.path_params["id"])
+        except KeyError:
+            raise HTTPException(404) from None
+        facts = capture.facts
+        if not isinstance(facts, ScreenshotFacts) or facts.media_type not in MEDIA_TYPES:
+            raise HTTPException(404)
+        return Response(self._room.store.body(capture.id), media_type=facts.media_type)
+
+    def static(self, request: Request) -> Response:
+        if (held := self._static.get(request.path_params["name"])) is None:
+            raise HTTPException(404)
+        return Response(held[0], media_type=held[1])
+
+    # What is recorded
+
+    def verdict(self, request: Request, values: Values) -> Response:
+        finding = _found(self._room.view(), request.path_params["id"])
+        if finding.subject.kind not in ("service", "dataset"):
+            raise HTTPException(404)
+        check = "" if finding.check == CLAIM else finding.check
+        form = self._record(
+            request, "verdict", values, partial(self._judge, finding.subject.id, check, values)
+        )
+        return (
+            self._finding(request, form, 422)
+            if form
+            else self._done(request, f"/finding/{finding.id}", "verdict")
+        )
+
+    def judge_case(self, request: Request, values: Values) -> Response:
+        service = request.path_params["id"]
+        if service not in self._room.view().claims:
+            raise HTTPException(404)
+        form = self._record(request, "verdict", values, partial(self._judge, service, "", values))
+        return (
+            self._case(request, form, 422)
+            if form
+            else self._done(request, f"/case/{quote(service)}", "verdict")
+        )
+
+    def _judge(self, subject: str, check: str, values: Values) -> None:
+        self._room.record_verdict(
+            subject, check, values.get("verdict", ""), values.get("auditor", ""), values.get("note", "")
+        )
+
+    def reply(self, request: Request, values: Values) -> Response:
+        finding = _found(self._room.view(), request.path_params["id"])
+        row = {name: values.get(name, "") for name in ("date", "by", "stance", "text", "contact")}
+        subject = finding.subject.id if values.get("about") == "claim" else finding.id
+        row |= {"agency": finding.agency, "subject": subject}
+        form = self._record(request, "reply", values, partial(self._room.record_reply, row))
+        return (
+            self._finding(request, form, 422)
+            if form
+            else self._done(request, f"/finding/{finding.id}", "reply")
+        )
+
+    def answer(self, request: Request, values: Values) -> Response:
+        finding = _found(self._room.view(), request.path_params["id"])
+        given = (values.get(name, "") for name in ("reply", "decision", "by", "text"))
+        form = self._record(request, "answer", values, partial(self._room.record_answer, *given))
+        return (
+            self._finding(request, form, 422)
+            if form
+            else self._done(request, f"/finding/{finding.id}", "answer")
+        )
+
+    def _record(self, request: Request, name: str, values: Values, work: Callable[[], object]) -> Form | None:
+        """None when it is recorded; else the form as it was filled in, with what is wrong."""
+        text = self._pages[self._language(request)].text
+        try:
+            work()
+        except Refused as refused:
+            return Form(name, values, [_told(problem, text) for problem in refused.problems])
+        except Refusal as refusal:
+            return Form(name, values, [text(refusal.key, **refusal.params)])
+        except OSError as error:
+            return Form(name, values, [text("desk.not_written", detail=error.strerror or "")])
+        return None
+
+    def _done(self, request: Request, path: str, what: str) -> Response:
+        query = {**_filter(request).given(), "done": what}
+        return RedirectResponse(
+            f"{path}?{'&'.join(f'{k}={quote(v)}' for k, v in query.items())}#recorded", 303
+        )
+
+    # Who comes in
+
+    def login(self, request: Request) -> Response:
+        return self._html(request, lambda pages, view, asked: pages.login(view, asked, ""))
+
+    def enter(self, request: Request, values: Values) -> Response:
+        if self.guard is None:
+            raise HTTPException(404)
+        wait = self.guard.shown(address_of(request.scope), values.get("token", ""))
+        if wait is None:
+            request.scope["desk_enter"]()
+            return RedirectResponse("/", 303)
+        key = "desk.login_wait" if wait else "desk.login_wrong"
+        response = self._html(
+            request,
+            lambda pages, view, asked: pages.login(view, asked, pages.text(key, seconds=wait)),
+            429 if wait else 401,
+        )
+        if wait:
+            response.headers["retry-after"] = str(wait)
+        return response
+
+    def leave(self, request: Request, values: Values) -> Response:
+        request.scope["desk_leave"]()
+        return RedirectResponse("/login", 303)
+
+    # How it is shown
+
+    def _language(self, request: Request) -> Language:
+        for given in (request.query_params.get("lang"), request.cookies.get(_LANGUAGE)):
+            if given in LANGUAGES:
+                return "fa" if given == "fa" else "en"
+        return self._home
+
+    def _html(
+        self, request: Request, page: Callable[[Pages, View, Asked], str], status: int = 200
+    ) -> Response:
+        language = self._language(request)
+        query = "&".join(
+            f"{quote(k)}={quote(v)}"
+            for k, v in request.query_params.multi_items()
+            if k not in ("lang", "done")
+        )
+        # a form that was refused is told of at an address that only takes forms
+        path = (
+            request.url.path if request.method == "GET" else request.url.path.rpartition("/")[0] or "/login"
+        )
+        asked = Asked(
+            path=quote(path) + (f"?{query}" if query else ""),
+            session=request.scope["desk_session"],
+            auditor=self._auditor,
+            token=self._guarded,
+            done=request.query_params.get("done", ""),
+        )
+        html = page(self._pages[language], self._room.view(), asked)
+        response = HTMLResponse(
+            html.encode("utf-8", "replace"), status, headers={"content-language": language}
+        )
+        if request.query_params.get("lang") == language:
+            response.set_cookie(_LANGUAGE, language, max_age=_YEAR, httponly=True, samesite="strict")
+        return response
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        key = f"desk.error_{status}" if status in (403, 404, 405, 415) else "desk.error"
+        headers = getattr(error, "headers", None) or {}
+        response = self._html(
+            request, lambda pages, view, asked: pages.error(view, asked, status, key), status
+        )
+        response.headers.update(headers)
+        return response
+
+    def _damaged(self, request: Request, error: Exception) -> Response:
+        return self._html(
+            request, lambda pages, view, asked: pages.error(view, asked, 500, "desk.damaged"), 500
+        )
+
+
+async def _values(request: Request) -> Values:
+    """The fields of a form; the first of each name counts."""
+    if (
+        request.headers.get("content-type", "").partition(";")[0].strip()
+        != "application/x-www-form-urlencoded"
+    ):
+        raise HTTPException(415)
+    try:
+        body = (await request.body()).decode("utf-8")
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=_FIELDS, errors="strict")
+    except ValueError:
+        raise HTTPException(400) from None
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        values.setdefault(name, value)
+    return values
+
+
+def _filter(request: Request) -> Filter:
+    return Filter.of(request.query_params)
+
+
+def _number(request: Request, name: str) -> int | None:
+    given = request.query_params.get(name, "")
+    return min(int(given), _ROWS) if given.isascii() and given.isdecimal() and len(given) < 10 else None
+
+
+def _found(view: View, id: str) -> Finding:
+    finding = view.index.find(id)
+    if finding is None:
+        raise HTTPException(404)
+    return finding
+
+
+def _told(problem: Problem, text: Callable[..., str]) -> str:
+    """A problem of a row that a form made, by the name of its field."""
+    said = text(f"problem.{problem.code}", **problem.params)
+    field = f"desk.field_{problem.column}"
+    return text("desk.problem", field=text(field), said=said) if problem.column in _NAMED else said
+
+
+_NAMED = ("verdict", "auditor", "note", "date", "by", "stance", "text", "contact")

@@ -1,0 +1,318 @@
+"""The desk's pages in one language: what stands on each, from the view of this moment. Knows no request."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import PackageLoader
+
+from checks.finding import VERDICTS, Finding
+from claims.model import Agency
+from evidence.records import Capture
+from reports.catalogue import Catalogue, Language
+from reports.desk.index import ORDER, Filter
+from reports.desk.room import CLAIM, Room, View, names_of, titles_of
+from reports.desk.security import Session
+from reports.desk.sources import Source, captures_of, source_of
+from reports.html.dress import Dress
+from reports.html.environment import environment
+from reports.html.plots import bar
+from reports.html.view import Album
+from reports.html.write import node_names
+from reports.replies import DECISIONS, STATES
+from reports.worklist import reason_of
+
+PAGE = 50  # findings of one page
+SOURCE_ROWS = 60
+WHOLE_ROWS = 400
+_TABS = 8  # captures of a finding whose source is offered
+STANCES = ("accepts", "disputes", "mended", "explains")
+WORDS = ("verified", "partial", "contradicted")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of a request, what every page needs. path: with its query, to come back to in the other language. token: whether one
+    is needed here. done: what was recorded just before, "" for nothing.
+    """
+
+    path: str
+    session: Session
+    auditor: str
+    token: bool
+    done: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was typed into a form that was not recorded, and why not. name: of the form."""
+
+    name: str = ""
+    values: Mapping[str, str] | None = None
+    problems: Sequence[str] = ()
+
+    def value(self, field: str, otherwise: str = "") -> str:
+        return otherwise if self.values is None else self.values.get(field, "")
+
+
+class Pages:
+    """One language. The room gives the view."""
+
+    def __init__(self, room: Room, language: Language) -> None:
+        self._room = room
+        self._language = language
+        self._dress = Dress(Catalogue(language), language)
+        self.text = self._dress.text
+        round = room.view().round
+        self._environment = environment(self._dress, titles_of(round), PackageLoader("reports.desk"))
+        self._agencies = {agency.id: agency for agency in round.agencies}
+        self._nodes = {
+            id: names.fa if language == "fa" else names.en for id, names in node_names(room.contents).items()
+        }
+        self._environment.globals.update(
+            agency_name=self._name,
+            node_name=lambda id: self._nodes.get(id, id),
+            bar=lambda verified, possible, declared: bar(verified, possible, declared, self._dress.rtl),
+            check_name=self._check,
+            address=_address,
+            reason_of=reason_of,
+        )
+        self._common: dict[str, Any] = {
+            "lang": language,
+            "rtl": self._dress.rtl,
+            "other": "en" if language == "fa" else "fa",
+            "root": "/",
+            "here": frozenset(),
+            "words": WORDS,
+            "order": ORDER,
+        }
+
+    def overview(self, view: View, asked: Asked) -> str:
+        counts = view.index.by_agency()
+        services = Counter(f.verdict for f in view.index.of_check(CLAIM))
+        reasons = Counter((f.verdict, f.reason) for f in view.index.of_check(CLAIM) if f.reason)
+        return self._page(
+            "overview.html",
+            view,
+            asked,
+            counts=counts,
+            services=[(word, services[word]) for word in VERDICTS if services[word]],
+            reasons=sorted(reasons.items(), key=lambda item: (-item[1], item[0])),
+            entries=self._ranked(view),
+            all=sum(sum(of.values()) for of in counts.values()),
+            waiting=[one for one in view.told.answers if one.state == "received"],
+            latest=view.round.verdicts[-5:][::-1],
+        )
+
+    def findings(self, view: View, asked: Asked, wanted: Filter, start: int) -> str:
+        counts = view.index.counts(wanted)
+        of = sum(counts.values())
+        start = min(max(0, start - start % PAGE), max(0, (of - 1) // PAGE * PAGE))
+        return self._page(
+            "findings.html",
+            view,
+            asked,
+            wanted=wanted,
+            counts=counts,
+            of=of,
+            start=start,
+            size=PAGE,
+            rows=[self._row(view, finding) for finding in view.index.page(wanted, start, PAGE)],
+            options=self._options(view),
+        )
+
+    def finding(
+        self,
+        view: View,
+        asked: Asked,
+        finding: Finding,
+        wanted: Filter,
+        form: Form,
+        capture: str,
+        row: int | None,
+    ) -> str:
+        store, shelf = self._room.store, self._room.shelf(finding.agency)
+        (item,) = Album(store, shelf, [finding]).of(finding.subject.kind, finding.subject.id)
+        source, span = source_of(store, finding, capture)
+        check = "" if finding.check == CLAIM else finding.check
+        return self._page(
+            "finding.html",
+            view,
+            asked,
+            item=item,
+            f=finding,
+            agency=self._agency(finding.agency),
+            claim=view.claims.get(finding.subject.id)
+            if finding.subject.kind in ("service", "dataset")
+            else None,
+            wanted=wanted,
+            around=view.index.neighbours(finding.id, wanted),
+            source=source,
+            stretch=None if source is None else source.stretch(row, SOURCE_ROWS, span),
+            sources=captures_of(store, finding)[:_TABS],
+            form=form,
+            verdicts=view.said_of(finding),
+            case=None if check else view.case_of(finding.subject.id),
+            asks=check,
+            siblings=[
+                one
+                for one in view.index.about(finding.subject.kind, finding.subject.id)
+                if one.id != finding.id
+            ],
+            answers=view.told.about(finding.id),
+            decisions=DECISIONS,
+            stances=STANCES,
+        )
+
+    def source(self, view: View, asked: Asked, capture: Capture, row: int, finding: Finding | None) -> str:
+        source = Source.of(self._room.store, capture)
+        span = None
+        if finding is not None:
+            shown, span = source_of(self._room.store, finding, capture.id)
+            source = shown or source
+        return self._page(
+            "source.html",
+            view,
+            asked,
+            source=source,
+            f=finding,
+            stretch=source.stretch(row, WHOLE_ROWS, span),
+        )
+
+    def agency(self, view: View, asked: Asked, entry: Mapping[str, Any]) -> str:
+        found = {f.id: f for f in (*view.index.of_check(CLAIM), *_of_data(view))}
+        by_subject: dict[str, list[Finding]] = {}
+        for finding in found.values():
+            if finding.agency == entry["id"]:
+                by_subject.setdefault(finding.subject.id, []).append(finding)
+        return self._page(
+            "agency.html",
+            view,
+            asked,
+            entry=entry,
+            agency=self._agency(entry["id"]),
+            counts=view.index.by_agency().get(entry["id"], {}),
+            by_subject=by_subject,
+            replies=view.told.of(entry["id"]),
+        )
+
+    def worklist(self, view: View, asked: Asked) -> str:
+        return self._page("worklist.html", view, asked, batch=view.batch, done=view.done)
+
+    def case(self, view: View, asked: Asked, service: str, form: Form) -> str:
+        findings = view.index.about("service", service)
+        entry = next((f for f in findings if f.check == CLAIM), None)
+        cases = [case.service.id for case in view.batch.cases]
+        number = cases.index(service) if service in cases else None
+        return self._page(
+            "case.html",
+            view,
+            asked,
+            service=view.claims[service],
+            case=view.case_of(service),
+            number=None if number is None else number + 1,
+            of=len(cases),
+            following=None
+            if number is None
+            else next((id for id in cases[number + 1 :] if id not in view.done), None),
+            batch=view.batch,
+            agency=self._agency(view.claims[service].agency),
+            entry=entry,
+            form=form,
+            asks="",
+            verdicts=[v for v in view.verdicts.get(service, ()) if v.check is None or v.check == CLAIM],
+        )
+
+    def login(self, view: View, asked: Asked, problem: str) -> str:
+        return self._page("login.html", view, asked, problem=problem)
+
+    def error(self, view: View, asked: Asked, status: int, key: str) -> str:
+        return self._page("error.html", view, asked, status=status, key=key)
+
+    def _page(self, template: str, view: View, asked: Asked, **context: Any) -> str:
+        other = "en" if self._language == "fa" else "fa"
+        self_and_other = {"asked": asked, "other_address": _with(asked.path, lang=other)}
+        told = {"replied": view.told.about}
+        return self._environment.get_template(template).render(
+            **self._common,
+            **self_and_other,
+            **told,
+            view=view,
+            round=view.round,
+            results=view.results,
+            **context,
+        )
+
+    def _ranked(self, view: View) -> list[Mapping[str, Any]]:
+        """Agencies, the best verified score first."""
+        entries = view.results["agencies"]
+        return sorted(entries, key=lambda e: (e["kind"] != "main", -(e["score"]["verified"] or 0), e["id"]))
+
+    def _row(self, view: View, finding: Finding) -> dict[str, Any]:
+        said = view.said_of(finding)
+        answers = view.told.about(finding.id)
+        return {
+            "f": finding,
+            "said": said[-1] if said else None,
+            "reply": answers[-1].state if answers else None,
+        }
+
+    def _options(self, view: View) -> dict[str, list[tuple[str, str]]]:
+        """(value, text) of each filter, as people call it."""
+        reasons = [
+            (code, str(self._dress.named("reason", code).striptags()))
+            for code, _ in view.index.options("reason")
+        ]
+        checks = [(code, self._check(code)) for code, _ in view.index.options("chk")]
+        contents = self._room.contents
+        indicators = [
+            one
+            for axis in contents.axis
+            for one in [
+                (axis.id, self._nodes[axis.id]),
+                *((i.id, f"{i.id} {self._nodes[i.id]}") for i in contents.indicator if i.axis == axis.id),
+            ]
+        ]
+        return {
+            "verdict": [(word, self.text(f"verdict.{word}")) for word in ORDER],
+            "agency": names_of(self._agencies, self._name),
+            "indicator": indicators,
+            "check": sorted(checks, key=lambda pair: pair[1]),
+            "reason": sorted(reasons, key=lambda pair: pair[1]),
+            "reply": [(word, self.text(f"desk.reply_{word}")) for word in ("any", "none")]
+            + [(state, self.text(f"reply_state.{state}")) for state in STATES],
+            "audited": [(word, self.text(f"desk.audited_{word}")) for word in ("yes", "no")],
+        }
+
+    def _check(self, id: str) -> str:
+        element = id.removeprefix("elements.")
+        catalogue = self._dress.catalogue
+        if element != id and catalogue.has(f"element.{element}"):
+            return self.text("desk.element", name=self.text(f"element.{element}"))
+        return self.text(f"check.{id}") if catalogue.has(f"check.{id}") else id
+
+    def _name(self, id: str) -> str:
+        agency = self._agencies[id]
+        return agency.name if self._dress.rtl else agency.name_en or agency.name
+
+    def _agency(self, id: str) -> Agency:
+        return self._agencies[id]
+
+
+def _of_data(view: View) -> list[Finding]:
+    return [*view.index.of_check("datasets.usability"), *view.index.of_check("datasets.freshness")]
+
+
+def _address(path: str, wanted: Filter | None = None, **more: object) -> str:
+    """A path with a filter and further fields; those that are empty are left out."""
+    fields = {} if wanted is None else wanted.given()
+    fields |= {name: str(value) for name, value in more.items() if value not in (None, "")}
+    return f"{path}?{urlencode(fields)}" if fields else path
+
+
+def _with(path: str, **more: str) -> str:
+    return path + ("&" if "?" in path else "?") + urlencode(more)

@@ -1,0 +1,343 @@
+"""What the desk is about: the round, its results and what people said of them, as the files have it at this moment.
+
+Files that other commands write meanwhile are read anew once they changed. Records verdicts and replies.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from checks.finding import Finding
+from claims import records
+from claims.append import append
+from claims.model import AuditorVerdict, Dataset, Round, Service
+from claims.read import read_replies, read_verdicts
+from claims.records import MOST_NAME, MOST_TEXT
+from claims.rows import Cells
+from claims.tables import WORKBOOK, Table
+from evidence.store import EvidenceStore
+from reports.catalogue import LANGUAGES, Catalogue
+from reports.desk.index import Index, squeezed
+from reports.desk.pictures import Shelf
+from reports.replies import Told
+from scoring.error_rates import CLAIM_CHECKS
+from scoring.model import Contents
+from scoring.worklist import Batch, Case
+
+SIZE = 50  # cases of a worklist, as `govah worklist` has it
+CLAIM = "services.entry"
+_JUDGED = ("service", "dataset")
+
+
+class Refusal(Exception):
+    """Nothing was recorded. key, params: of the text that says why."""
+
+    def __init__(self, key: str, **params: object) -> None:
+        self.key = key
+        self.params = params
+        super().__init__(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What the front door hands in.
+
+    results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. batch: the next
+    worklist of a round. ready: raises Refusal unless replies can be signed. take_in: takes new rows of replies.csv into
+    the ledger. answer: records (reply, decision, by, text). The last two raise Refusal.
+    """
+
+    round: Round
+    contents: Contents
+    store: EvidenceStore
+    results: Path
+    replies: Callable[[Round], Told]
+    batch: Callable[[Round, Sequence[Finding], int], Batch]
+    ready: Callable[[Round], None]
+    take_in: Callable[[Round], None]
+    answer: Callable[[Round, str, str, str, str], None]
+    today: Callable[[], dt.date]
+
+
+@dataclass(frozen=True)
+class View:
+    """The round at one moment. unread: sheets that cannot be read as they are now; what they said before counts."""
+
+    round: Round
+    results: Mapping[str, Any]
+    told: Told
+    index: Index
+    unread: tuple[str, ...]
+    make_batch: Callable[[Round, Sequence[Finding], int], Batch]
+
+    @cached_property
+    def claims(self) -> Mapping[str, Service | Dataset]:
+        services = {service.id: service for service in self.round.services}
+        return {**services, **{dataset.id: dataset for dataset in self.round.datasets}}
+
+    @cached_property
+    def agencies(self) -> Mapping[str, Mapping[str, Any]]:
+        return {entry["id"]: entry for entry in self.results["agencies"]}
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, Sequence[AuditorVerdict]]:
+        """By subject, in the order of the sheet."""
+        found: dict[str, list[AuditorVerdict]] = defaultdict(list)
+        for verdict in self.round.verdicts:
+            found[verdict.subject].append(verdict)
+        return found
+
+    def said_of(self, finding: Finding) -> list[AuditorVerdict]:
+        """Auditors' verdicts that answer the question of a finding."""
+        if finding.subject.kind not in _JUDGED:
+            return []
+        return [
+            verdict
+            for verdict in self.verdicts.get(finding.subject.id, ())
+            if finding.check in checks_of(verdict)
+        ]
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The worklist that is being worked on: the last one while a case of it is open, else the next."""
+        needed = {one.id: one for one in (*self.index.of_check(CLAIM), *self.index.disputed())}
+        findings = list(needed.values())
+        begun = max((v.batch for v in self.round.verdicts if v.batch), key=_number, default=None)
+        if begun is not None:
+            before = []
+            for verdict in self.round.verdicts:
+                if verdict.batch == begun:
+                    break
+                before.append(verdict)
+            again = self.make_batch(replace(self.round, verdicts=tuple(before)), findings, SIZE)
+            mine = [verdict for verdict in self.round.verdicts if verdict.batch == begun]
+            cases = {case.service.id: case for case in again.cases}
+            if again.name == begun and all(_drawn_so(verdict, cases) for verdict in mine):
+                done = {verdict.subject for verdict in mine}
+                if cases.keys() - done:
+                    return again
+        return self.make_batch(self.round, findings, SIZE)
+
+    @cached_property
+    def done(self) -> frozenset[str]:
+        """Services of the worklist that were judged in it."""
+        name = self.batch.name
+        return frozenset(verdict.subject for verdict in self.round.verdicts if verdict.batch == name)
+
+    def case_of(self, service: str) -> Case | None:
+        return next((case for case in self.batch.cases if case.service.id == service), None)
+
+
+def titles_of(round: Round) -> dict[str, str]:
+    """Of services and datasets, by id."""
+    titles = {service.id: service.title for service in round.services}
+    return titles | {dataset.id: dataset.title for dataset in round.datasets}
+
+
+def checks_of(verdict: AuditorVerdict) -> tuple[str, ...]:
+    """Whose questions a verdict answers."""
+    return CLAIM_CHECKS if verdict.check is None else (verdict.check,)
+
+
+def _number(batch: str) -> int:
+    return int(batch[1:]) if batch[:1] == "b" and batch[1:].isdecimal() else 0
+
+
+def _drawn_so(verdict: AuditorVerdict, cases: Mapping[str, Case]) -> bool:
+    """Whether a row tells of the draw that these cases are of."""
+    case = cases.get(verdict.subject)
+    if case is None or case.design != verdict.design:
+        return False
+    return math.isclose(case.probability or 0.0, verdict.probability or 0.0, rel_tol=1e-9)
+
+
+class Room:
+    """Read by several threads; recording is done by one at a time."""
+
+    def __init__(self, handed: Handed) -> None:
+        """Raises OSError, ValueError, KeyError when the results cannot be read."""
+        self._handed = handed
+        self._lock = threading.Lock()
+        self._recording = threading.Lock()
+        self._shelves: dict[str, Shelf] = {}
+        self._catalogues = [Catalogue(language) for language in LANGUAGES]
+        self._seen: tuple[object, ...] = ()
+        self._view: View | None = None
+        self.view()
+
+    @property
+    def store(self) -> EvidenceStore:
+        return self._handed.store
+
+    @property
+    def contents(self) -> Contents:
+        return self._handed.contents
+
+    def today(self) -> dt.date:
+        return self._handed.today()
+
+    def shelf(self, agency: str) -> Shelf:
+        """Pictures of an agency's pages."""
+        with self._lock:
+            if agency not in self._shelves:
+                shelf = Shelf(self.store)
+                shelf.learn(self.store.captures(agency, "screenshot"))
+                self._shelves[agency] = shelf
+            return self._shelves[agency]
+
+    def view(self) -> View:
+        """As the files have it now."""
+        with self._lock:
+            folder, results = self._handed.round.folder, self._handed.results
+            judged = tuple(_state(results / name) for name in ("findings.jsonl", "results.json"))
+            said = tuple(
+                _state(folder / name) for name in ("verdicts.csv", "replies.csv", "replies.jsonl", WORKBOOK)
+            )
+            if self._view is None or self._seen != (judged, said):
+                fresh = self._view is None or self._seen[0] != judged
+                self._view = self._read(self._view, fresh)
+                self._seen = (judged, said)
+            return self._view
+
+    def _read(self, old: View | None, fresh: bool) -> View:
+        handed = self._handed
+        given = old.round if old is not None else handed.round
+        verdicts, replies = read_verdicts(given.folder), read_replies(given.folder)
+        unread = tuple(
+            name
+            for name, read, before in (
+                ("verdicts", verdicts, given.verdicts),
+                ("replies", replies, given.replies),
+            )
+            if read is None and ((given.folder / f"{name}.csv").exists() or before)
+        )
+        round = replace(
+            given,
+            verdicts=given.verdicts if verdicts is None else verdicts,
+            replies=given.replies if replies is None else replies,
+        )
+        told = handed.replies(round)
+        if old is None or fresh or told.withdrawn != old.told.withdrawn:
+            results = json.loads((handed.results / "results.json").read_bytes())
+            index = self._index(round, results, told)
+        else:
+            results, index = old.results, old.index
+        index.tell(
+            [(v.subject, checks_of(v)) for v in round.verdicts],
+            [(answer.state, id) for answer in told.answers for id in answer.findings],
+        )
+        return View(round, results, told, index, unread, handed.batch)
+
+    def _index(self, round: Round, results: Mapping[str, Any], told: Told) -> Index:
+        indicators: dict[str, list[str]] = defaultdict(list)
+        for entry in results["agencies"]:
+            for indicator in entry["indicators"]:
+                indicators[indicator["id"]] += indicator["findings"]
+                indicators[indicator["axis"]] += indicator["findings"]
+        titles = titles_of(round)
+        path = self._handed.results / "findings.jsonl"
+        return Index(path, titles, told.withdrawn, indicators, self._codes(round))
+
+    def _codes(self, round: Round) -> dict[str, dict[str, str]]:
+        """What codes mean, in every language, as it is searched."""
+        texts: dict[str, dict[str, list[str]]] = {"reason": defaultdict(list), "chk": defaultdict(list)}
+        for catalogue in self._catalogues:
+            for column, table, prefix in (
+                ("reason", "reason", ""),
+                ("chk", "check", ""),
+                ("chk", "element", "elements."),
+            ):
+                for code, text in catalogue.table(table).items():
+                    texts[column][prefix + code] += [code, text]
+        names = {a.id: [a.id, a.name, a.name_en or ""] for a in round.agencies}
+        return {
+            column: {code: squeezed("\n".join(said)) for code, said in of.items()}
+            for column, of in {**texts, "agency": names}.items()
+        }
+
+    def record_verdict(self, subject: str, check: str, word: str, auditor: str, note: str) -> None:
+        """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises Refusal, claims.append.Refused.
+
+        What the worklist says of the draw is added here and comes from no form.
+        """
+        with self._recording:
+            view = self.view()
+            if subject not in view.claims:
+                raise Refusal("desk.unknown_subject", subject=subject)
+            case = view.case_of(subject) if not check else None
+            probability = None if case is None else case.probability
+            values = {
+                "subject": subject,
+                "verdict": word,
+                "auditor": auditor,
+                "date": self.today().isoformat(),
+                "design": "targeted" if case is None else case.design,
+                "probability": "" if probability is None else repr(probability),
+                "batch": "" if case is None else view.batch.name,
+                "check": check,
+                "note": note,
+            }
+            append(
+                view.round.folder,
+                "verdicts",
+                values,
+                _bounded(records.verdict, auditor=MOST_NAME, note=MOST_TEXT),
+            )
+
+    def record_reply(self, values: Mapping[str, str]) -> str:
+        """A row of replies.csv, taken into the ledger at once; its mark. values: cells but for the mark. Raises the same."""
+        with self._recording:
+            round = self.view().round
+            self._handed.ready(round)
+            taken = {reply.id for reply in round.replies}
+            mark = next(f"r{n}" for n in range(len(taken) + 1, len(taken) * 2 + 2) if f"r{n}" not in taken)
+            append(round.folder, "replies", {**values, "reply": mark}, records.reply, _unused(mark))
+            self._handed.take_in(self.view().round)
+            return mark
+
+    def record_answer(self, reply: str, decision: str, by: str, text: str) -> None:
+        """What the auditor says to a reply. Raises Refusal."""
+        with self._recording:
+            self._handed.answer(self.view().round, reply, decision, by, text)
+
+
+def _bounded(read: Callable[[Cells], object], **limits: int) -> Callable[[Cells], object]:
+    def bounded(cells: Cells) -> object:
+        for column, limit in limits.items():
+            if len(cells.raw(column)) > limit:
+                cells.fault(column, "too_long", limit=str(limit))
+        return read(cells)
+
+    return bounded
+
+
+def _unused(mark: str) -> Callable[[Table, Cells], None]:
+    def check(table: Table, cells: Cells) -> None:
+        for row in table.rows:
+            if row.cells.get("reply") == mark:
+                cells.fault("reply", "duplicate", first=str(row.number))
+
+    return check
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What changes with a file's content; None where there is none."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def names_of(agencies: Iterable[str], name: Callable[[str], str]) -> list[tuple[str, str]]:
+    """(id, name) by name."""
+    return sorted(((id, name(id)) for id in agencies), key=lambda pair: (squeezed(pair[1]), pair[0]))

@@ -1,0 +1,295 @@
+"""Who is let in, and what may come with a request: the outer layer of the desk.
+
+    Host        names that are the desk's own, so that no page of elsewhere reaches it under a name of its own (421)
+    Token       needed where the desk listens beyond this machine: by form, or `Authorization: Bearer` (401, 429)
+    POST        from the desk's own pages alone: `Sec-Fetch-Site`, `Origin` and the mark of the session (403),
+                at most 64 kB (413)
+    Answers     a policy without anything inline or from elsewhere; kept nowhere
+
+Cookies hold nothing but the name of a session. Not here: what is shown (`reports.desk.pages`).
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LEAST_TOKEN = 16  # characters
+MOST_BODY = 64 << 10
+_MOST_SESSIONS = 256
+_MOST_FAILURES = 5
+_WINDOW = 60.0  # seconds in which so many failures of one address are let pass
+_MOST_ADDRESSES = 1024
+_NAME = re.compile(r"[A-Za-z0-9_-]{43}")
+_SAFE = ("GET", "HEAD")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+# the way in, and what its page is drawn with
+_OPEN = ("/login", "/static/")
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cache-control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser. mark: what its forms carry. entered: whether it showed the token."""
+
+    name: str
+    mark: str
+    entered: bool
+
+
+@dataclass
+class Sessions:
+    """Nothing is kept of a browser but whether it showed the token; the oldest of these give way.
+
+    secret: what marks are made of. new_name: a fresh name, 32 random bytes as URL-safe Base64.
+    """
+
+    secret: bytes
+    new_name: Callable[[], str]
+    _entered: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    def get(self, name: str) -> Session | None:
+        """None for a name that is none of ours."""
+        if not _NAME.fullmatch(name):
+            return None
+        mark = hmac.new(self.secret, name.encode("ascii"), "sha256").hexdigest()
+        return Session(name, mark, name in self._entered)
+
+    def open(self) -> Session:
+        session = self.get(self.new_name())
+        assert session is not None
+        return session
+
+    def enter(self) -> Session:
+        """A session of its own for who showed the token: a name that was known before is worth nothing."""
+        name = self.open().name
+        self._entered[name] = None
+        if len(self._entered) > _MOST_SESSIONS:
+            self._entered.popitem(last=False)
+        entered = self.get(name)
+        assert entered is not None
+        return entered
+
+    def leave(self, session: Session) -> None:
+        self._entered.pop(session.name, None)
+
+
+@dataclass
+class Attempts:
+    """Failures to show the token, by address. clock: seconds that only go on."""
+
+    clock: Callable[[], float]
+    _failures: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+
+    def wait(self, address: str) -> int:
+        """Seconds until another attempt is looked at; 0 when one is at once."""
+        failures = self._failures.get(address)
+        if failures is None or len(failures) < _MOST_FAILURES:
+            return 0
+        return max(0, -int(-(failures[0] + _WINDOW - self.clock()) // 1))
+
+    def failed(self, address: str) -> None:
+        self._failures.setdefault(address, deque(maxlen=_MOST_FAILURES)).append(self.clock())
+        self._failures.move_to_end(address)
+        if len(self._failures) > _MOST_ADDRESSES:
+            self._failures.popitem(last=False)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is of this machine alone. A name is not resolved: `localhost` is, any other is not."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Guard:
+    """Around the application. host: that the desk listens on. token: None where nobody needs one."""
+
+    def __init__(
+        self, app: ASGIApp, host: str, token: str | None, sessions: Sessions, attempts: Attempts, cookie: str
+    ) -> None:
+        self._app = app
+        self._names = (*_LOCAL, host.lower())
+        self._beyond = not is_loopback(host)
+        self._token = token
+        self._sessions = sessions
+        self._attempts = attempts
+        self._cookie = cookie
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = Headers(scope=scope)
+        cookie: list[str] = []
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                sent = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    sent[name] = value
+                for value in cookie:
+                    sent.append("set-cookie", value)
+            await send(message)
+
+        if not self._is_ours(headers):
+            await _plain(421, "421 Misdirected Request")(scope, receive, dressed)
+            return
+        session = self._sessions.get(_cookies(headers.get("cookie", "")).get(self._cookie, ""))
+        if session is None:
+            session = self._sessions.open()
+            cookie.append(self._set(session))
+        scope["desk_session"] = session
+        scope["desk_enter"] = lambda: cookie.append(self._set(self._sessions.enter()))
+        scope["desk_leave"] = lambda: self._sessions.leave(session)
+        if (refusal := self._refusal(scope, headers, session)) is not None:
+            await refusal(scope, receive, dressed)
+            return
+        if scope["method"] not in _SAFE:
+            body = await _body(receive, headers)
+            if body is None:
+                await _plain(413, "413 Content Too Large")(scope, receive, dressed)
+                return
+            receive = _again(body)
+        await self._app(scope, receive, dressed)
+
+    def _set(self, session: Session) -> str:
+        return f"{self._cookie}={session.name}; Path=/; HttpOnly; SameSite=Strict"
+
+    def _refusal(self, scope: Scope, headers: Headers, session: Session) -> Response | None:
+        if scope["method"] not in _SAFE and not _from_here(headers):
+            return _plain(403, "403 Forbidden: not sent from a page of this desk")
+        if self._token is None or session.entered or scope["path"].startswith(_OPEN):
+            return None
+        given = headers.get("authorization", "")
+        if not given and scope["method"] in _SAFE:
+            return RedirectResponse("/login", 303)
+        kind, _, shown = given.partition(" ")
+        seconds = self.shown(address_of(scope), shown.strip() if kind.lower() == "bearer" else "")
+        if seconds is None:
+            return None
+        if seconds:
+            return _plain(429, "429 Too Many Requests", {"retry-after": str(seconds)})
+        return _plain(401, "401 Unauthorized", {"www-authenticate": "Bearer"})
+
+    def shown(self, address: str, shown: str) -> int | None:
+        """None when that is the token. Else the seconds until another attempt is looked at, 0 for at once."""
+        if seconds := self._attempts.wait(address):
+            return seconds
+        if self._token is not None and _same(shown, self._token):
+            return None
+        self._attempts.failed(address)
+        return 0
+
+    def _is_ours(self, headers: Headers) -> bool:
+        """Whether the request names the desk: by an address of this machine, or, where it is reached from beyond, by any
+        address, for what turns a name of others to us has a name."""
+        given = headers.getlist("host")
+        if len(given) != 1:
+            return False
+        name = host_of(given[0])
+        if name is None:
+            return False
+        if name in self._names:
+            return True
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return address.is_loopback or self._beyond
+
+
+def host_of(header: str) -> str | None:
+    """The name in a Host header, without its port; None when it is none."""
+    name, port = header, ""
+    if header.startswith("["):
+        name, closed, port = header[1:].partition("]")
+        if not closed or (port and not port.startswith(":")):
+            return None
+        port = port[1:]
+    elif ":" in header:
+        name, _, port = header.partition(":")
+    return name.lower() if name and (port.isdecimal() or not port) else None
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def marked(session: Session, given: str) -> bool:
+    """Whether a form carries the mark of its session."""
+    return _same(given, session.mark)
+
+
+def _same(given: str, kept: str) -> bool:
+    """Takes as long wherever they differ."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), kept.encode())
+
+
+def _from_here(headers: Headers) -> bool:
+    """What the browser says of where a request comes from. One that says nothing is not a browser's of today: its forms
+    carry the mark all the same."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    return origin is None or origin.partition("://")[2].lower() == headers["host"].lower()
+
+
+def _cookies(header: str) -> dict[str, str]:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header[:4096]).items()}
+    except CookieError:
+        return {}
+
+
+async def _body(receive: Receive, headers: Headers) -> bytes | None:
+    """None when it is too large."""
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MOST_BODY:
+        return None
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":  # gone
+            return body
+        body += bytes(message.get("body", b""))
+        if len(body) > MOST_BODY:
+            return None
+        if not message.get("more_body"):
+            return body
+
+
+def _again(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(text + "\n", status, headers=headers)
