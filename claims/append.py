@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from claims.cells import text
 from claims.columns import OPTIONAL, REQUIRED
 from claims.problems import Problem, Problems
 from claims.rows import Cells, check_columns
 from claims.tables import WORKBOOK, Row, Table, read_tables, text_of
 
-_ACTS = ("=", "+", "-", "@", "\t", "\r")
+_ACTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 class Refused(Exception):
@@ -56,8 +57,8 @@ def append(
             raise Refused([problem for problem in problems.all if problem.severity == "error"])
         present = path.read_bytes() if table is not None else b""
         columns = table.columns if table is not None else REQUIRED[name] + OPTIONAL[name]
-        lacking = tuple(column for column, value in values.items() if value and column not in columns)
-        row = {column: _inert(" ".join(value.split())) for column, value in values.items() if value}
+        row = {column: cell for column, value in values.items() if (cell := _inert(value))}
+        lacking = tuple(column for column in row if column not in columns)
         number = present.count(b"\n") + 1
         cells = Cells(Table(path.name, columns + lacking, ()), Row(number, row), problems)
         read(cells)
@@ -68,8 +69,9 @@ def append(
         _replace(path, _with_row(present, columns, lacking, row))
 
 
-def _inert(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+def _inert(value: str) -> str:
+    """A cell on one line, without characters that act, that no spreadsheet takes for a formula."""
+    cell = text(" ".join(value.split())).strip().encode("utf-8", "replace").decode()
     return f"'{cell}" if cell.startswith(_ACTS) else cell
 
 
@@ -81,27 +83,27 @@ def _with_row(
         return (
             b"\xef\xbb\xbf" + (_line(columns, ",") + _line([row.get(c, "") for c in columns], ",")).encode()
         )
-    text, encoding, start, delimiter = text_of(present)
-    mark = present[: len(present) - len(text.encode(encoding))]
-    ending = "\r\n" if "\r\n" in text else "\n"
-    if not text.endswith(("\n", "\r")):
-        text += ending
+    sheet, encoding, start, delimiter = text_of(present)
+    mark = present[: len(present) - len(sheet.encode(encoding))]
+    ending = "\r\n" if "\r\n" in sheet else "\n"
+    if not sheet.endswith(("\n", "\r")):
+        sheet += ending
     if lacking:
-        end = _end_of_heading(text, start, delimiter)
-        text = text[:end] + "".join(delimiter + column for column in lacking) + text[end:]
+        end = _end_of_heading(sheet, start, delimiter)
+        sheet = sheet[:end] + "".join(delimiter + column for column in lacking) + sheet[end:]
     # a heading may have cells without a name behind its last one; those stay, and stay empty
     cells = [row.get(column, "") for column in columns]
-    width = len(next(csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter))) - len(lacking)
+    width = len(next(csv.reader(io.StringIO(sheet[start:], newline=""), delimiter=delimiter))) - len(lacking)
     cells += [""] * (width - len(cells)) + [row[column] for column in lacking]
-    return mark + (text + _line(cells, delimiter, ending)).encode(encoding)
+    return mark + (sheet + _line(cells, delimiter, ending)).encode(encoding)
 
 
-def _end_of_heading(text: str, start: int, delimiter: str) -> int:
+def _end_of_heading(sheet: str, start: int, delimiter: str) -> int:
     """Where the first record ends, without its line ending."""
-    lines = io.StringIO(text[start:], newline="")
+    lines = io.StringIO(sheet[start:], newline="")
     next(csv.reader(lines, delimiter=delimiter))
     end = start + lines.tell()
-    while text[end - 1] in "\r\n":
+    while sheet[end - 1] in "\r\n":
         end -= 1
     return end
 
