@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from govah import completing
 from govah.console import PLAIN, Speaker, plain_wanted, text
 from govah.exits import Exit
 
@@ -51,10 +52,18 @@ model_app = typer.Typer(help=text("help.model"), no_args_is_help=True)
 
 _CORES = os.cpu_count() or 1
 _SHARERS = min(4, _CORES)  # of a report: each holds the texts and templates
-_FAIL_ON = ("contradicted", "partial", "inconclusive", "never")
+_FAIL_ON = completing.LEVELS
 
-RoundFolder = Annotated[Path, typer.Argument(metavar="ROUND", help=text("help.round"), show_default=False)]
-Agencies = Annotated[list[str] | None, typer.Option("--agency", metavar="ID", help=text("help.agency"))]
+RoundFolder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="ROUND", help=text("help.round"), show_default=False, autocompletion=completing.rounds
+    ),
+]
+Agencies = Annotated[
+    list[str] | None,
+    typer.Option("--agency", metavar="ID", help=text("help.agency"), autocompletion=completing.agencies),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=text("help.quiet"))]
 AsJson = Annotated[bool, typer.Option("--json", help=text("help.json"))]
 Key = Annotated[Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.key"))]
@@ -62,7 +71,15 @@ Browser = Annotated[
     str | None, typer.Option("--browser", metavar="PATH", envvar="GOVAH_BROWSER", help=text("help.browser"))
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.jobs"))]
-FailOn = Annotated[str, typer.Option("--fail-on", metavar="LEVEL", help=text("help.fail_on"))]
+FailOn = Annotated[
+    str,
+    typer.Option(
+        "--fail-on",
+        metavar="LEVEL",
+        help=text("help.fail_on"),
+        autocompletion=completing.among(*completing.LEVELS),
+    ),
+]
 Patience = Annotated[float, typer.Option("--patience", metavar="SECONDS", min=0, help=text("help.patience"))]
 
 Every = Annotated[bool, typer.Option("--all", help=text("help.all"))]
@@ -204,7 +221,11 @@ def verify(
     round_folder: Annotated[
         Path,
         typer.Argument(
-            metavar="ROUND|PACK", readable=False, help=text("help.round_or_pack"), show_default=False
+            metavar="ROUND|PACK",
+            readable=False,
+            help=text("help.round_or_pack"),
+            show_default=False,
+            autocompletion=completing.rounds,
         ),
     ],
     fingerprint: Annotated[
@@ -240,7 +261,12 @@ def explain(
     round_folder: RoundFolder,
     subject: Annotated[
         str,
-        typer.Argument(metavar="AGENCY[/INDICATOR]", help=text("help.explain_subject"), show_default=False),
+        typer.Argument(
+            metavar="AGENCY[/INDICATOR]",
+            help=text("help.explain_subject"),
+            show_default=False,
+            autocompletion=completing.subjects,
+        ),
     ],
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -265,10 +291,22 @@ def replies(
 def answer(
     round_folder: RoundFolder,
     reply: Annotated[
-        str, typer.Argument(metavar="REPLY", help=text("help.answer_reply"), show_default=False)
+        str,
+        typer.Argument(
+            metavar="REPLY",
+            help=text("help.answer_reply"),
+            show_default=False,
+            autocompletion=completing.replies,
+        ),
     ],
     decision: Annotated[
-        str, typer.Argument(metavar="DECISION", help=text("help.answer_decision"), show_default=False)
+        str,
+        typer.Argument(
+            metavar="DECISION",
+            help=text("help.answer_decision"),
+            show_default=False,
+            autocompletion=completing.among(*completing.DECISIONS),
+        ),
     ],
     by: By,
     said: Annotated[
@@ -288,7 +326,13 @@ def answer(
 def retest(
     round_folder: RoundFolder,
     subject: Annotated[
-        str, typer.Argument(metavar="SUBJECT", help=text("help.retest_subject"), show_default=False)
+        str,
+        typer.Argument(
+            metavar="SUBJECT",
+            help=text("help.retest_subject"),
+            show_default=False,
+            autocompletion=completing.claims,
+        ),
     ],
     by: By,
     jobs: Jobs = _CORES,
@@ -351,8 +395,18 @@ def serve(
 
 @app.command(help=text("help.diff"), rich_help_panel=READ)
 def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help=text("help.diff_old"), show_default=False)],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help=text("help.diff_new"), show_default=False)],
+    old: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OLD", help=text("help.diff_old"), show_default=False, autocompletion=completing.rounds
+        ),
+    ],
+    new: Annotated[
+        Path,
+        typer.Argument(
+            metavar="NEW", help=text("help.diff_new"), show_default=False, autocompletion=completing.rounds
+        ),
+    ],
     rejudge: Annotated[bool, typer.Option("--rejudge", help=text("help.rejudge"))] = False,
     fail_on: FailOn = "never",
     jobs: Jobs = _CORES,
@@ -385,7 +439,13 @@ def trend(
 def export(
     round_folder: RoundFolder,
     format: Annotated[
-        str, typer.Argument(metavar="FORMAT", help=text("help.export_format"), show_default=False)
+        str,
+        typer.Argument(
+            metavar="FORMAT",
+            help=text("help.export_format"),
+            show_default=False,
+            autocompletion=completing.among(*completing.FORMATS),
+        ),
     ],
     agency: Agencies = None,
     output: Annotated[
@@ -411,7 +471,13 @@ def export(
 def pack(
     round_folder: RoundFolder,
     finding: Annotated[
-        str, typer.Argument(metavar="FINDING", help=text("help.pack_finding"), show_default=False)
+        str,
+        typer.Argument(
+            metavar="FINDING",
+            help=text("help.pack_finding"),
+            show_default=False,
+            autocompletion=completing.findings,
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help=text("help.pack_output"))
@@ -493,7 +559,9 @@ def model_check(
 
 @model_app.command("show", help=text("help.model_show"))
 def model_show(
-    name: Annotated[str, typer.Argument(metavar="MODEL", help=text("help.model_name"))] = "ir-portals",
+    name: Annotated[
+        str, typer.Argument(metavar="MODEL", help=text("help.model_name"), autocompletion=completing.models)
+    ] = "ir-portals",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:

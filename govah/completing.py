@@ -1,0 +1,213 @@
+"""What a shell may complete: rounds, agencies, what can be explained, findings, formats, models, levels.
+
+Quick, for it runs at every press of a key: files are read as text and not as a round. Silent: a round that cannot be
+read completes nothing. Safe: a word goes into somebody's command line as it is, so that only words are offered of
+which no shell makes anything but themselves; what is crawled is not offered at all, nor are names as descriptions.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from typer import Context
+
+LEVELS = ("contradicted", "partial", "inconclusive", "never")
+FORMATS = ("csv", "earl", "junit", "sarif", "summary", "wacz", "xlsx")
+DECISIONS = ("answered", "upheld", "withdrawn")
+
+_WORD = re.compile(r"(?:~/)?[\w\u200c%+,./][\w\u200c%+,./-]*")
+_ROUND = "round.toml"
+_LARGEST = 4 << 20  # bytes of a sheet
+_LONGEST = 1 << 20  # bytes of a finding's line
+_DEPTH = 2
+_MOST_ENTRIES = 2_000
+_MOST = 200  # words
+_FINDING = re.compile(r"f[0-9a-f]{0,20}")
+_ID = re.compile(rb'"id":"(f[0-9a-f]{20})","observed"')
+
+
+def _quietly(found: Callable[[Context, str], Iterable[str]]) -> Callable[[Context, str], list[str]]:
+    """Words that begin as what is typed does, and that are safe; none where anything goes wrong."""
+
+    def words(ctx: Context, incomplete: str) -> list[str]:
+        try:
+            fitting = sorted(
+                {w for w in found(ctx, incomplete) if w.startswith(incomplete) and _WORD.fullmatch(w)}
+            )
+        except Exception:
+            return []
+        return fitting[:_MOST]
+
+    return words
+
+
+@_quietly
+def rounds(ctx: Context, incomplete: str) -> Iterator[str]:
+    """Folders with a round.toml, here and two levels below what is typed. Others are left to the shell."""
+    typed, slash, name = incomplete.rpartition("/")
+    prefix = typed + slash
+    start = Path(prefix or ".").expanduser()
+    if not incomplete and (start / _ROUND).is_file():
+        yield "."
+    left = _MOST_ENTRIES
+    level = [(start, prefix)]
+    for depth in range(_DEPTH + 1):
+        below = []
+        for folder, shown in level:
+            for entry in _folders(folder):
+                left -= 1
+                if left < 0:
+                    return
+                if depth == 0 and not entry.name.startswith(name):
+                    continue
+                if (entry / _ROUND).is_file():
+                    yield f"{shown}{entry.name}"
+                else:
+                    below.append((entry, f"{shown}{entry.name}/"))
+        level = below
+
+
+@_quietly
+def agencies(ctx: Context, incomplete: str) -> Iterator[str]:
+    return _column(_round(ctx), "agencies", "agency")
+
+
+@_quietly
+def subjects(ctx: Context, incomplete: str) -> Iterator[str]:
+    """Of `explain`: an agency; after the stroke its axes, indicators, services and datasets; or a finding."""
+    folder = _round(ctx)
+    agency, stroke, _ = incomplete.partition("/")
+    if not stroke:
+        yield from _column(folder, "agencies", "agency")
+        if _FINDING.fullmatch(incomplete) and len(incomplete) > 1:
+            yield from _findings(folder, incomplete)
+        return
+    for sheet, column in (("services", "service"), ("datasets", "dataset")):
+        yield from (f"{agency}/{id}" for id in _column(folder, sheet, column, agency))
+    yield from (f"{agency}/{id}" for id in _nodes(folder))
+
+
+@_quietly
+def claims(ctx: Context, incomplete: str) -> Iterator[str]:
+    """Of `retest`: a service, a dataset or a finding."""
+    folder = _round(ctx)
+    yield from _column(folder, "services", "service")
+    yield from _column(folder, "datasets", "dataset")
+    if _FINDING.fullmatch(incomplete) and len(incomplete) > 1:
+        yield from _findings(folder, incomplete)
+
+
+@_quietly
+def findings(ctx: Context, incomplete: str) -> Iterator[str]:
+    return _findings(_round(ctx), incomplete)
+
+
+@_quietly
+def replies(ctx: Context, incomplete: str) -> Iterator[str]:
+    return _column(_round(ctx), "replies", "reply")
+
+
+@_quietly
+def models(ctx: Context, incomplete: str) -> Iterator[str]:
+    for entry in (files("scoring") / "models").iterdir():
+        yield entry.name.removesuffix(".toml")
+
+
+def among(*words: str) -> Callable[[Context, str], list[str]]:
+    """One of a closed list."""
+    return _quietly(lambda ctx, incomplete: words)
+
+
+def _round(ctx: Context) -> Path:
+    """An option whose value is being typed leaves the arguments before it unread."""
+    given = ctx.params.get("round_folder") or ctx.args[0]
+    return Path(given).expanduser()
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Without those whose names begin with a dot, and without what a round itself is made of."""
+    try:
+        return sorted(e for e in folder.iterdir() if not e.name.startswith(".") and e.is_dir())
+    except OSError:
+        return []
+
+
+def _column(folder: Path, sheet: str, column: str, agency: str | None = None) -> Iterator[str]:
+    """A column of a sheet as it stands there. agency: only of this one."""
+    rows = _rows(folder, sheet)
+    heading = [cell.strip().lower() for cell in next(rows, [])]
+    if column not in heading:
+        return
+    place = heading.index(column)
+    owner = heading.index("agency") if agency is not None else None
+    for row in rows:
+        if len(row) > place and (owner is None or (len(row) > owner and row[owner].strip() == agency)):
+            yield row[place].strip()
+
+
+def _rows(folder: Path, sheet: str) -> Iterator[list[str]]:
+    path = folder / f"{sheet}.csv"
+    if path.is_file():
+        if path.stat().st_size > _LARGEST:
+            return
+        text = path.read_bytes().decode("utf-8-sig")
+        first = text.split("\n", 1)[0]
+        yield from csv.reader(io.StringIO(text), delimiter=";" if ";" in first and "," not in first else ",")
+        return
+    workbook = folder / "round.xlsx"
+    if workbook.is_file() and workbook.stat().st_size <= _LARGEST:
+        from python_calamine import CalamineWorkbook  # only where it is wanted
+
+        for row in CalamineWorkbook.from_path(workbook).get_sheet_by_name(sheet).to_python():
+            yield [str(cell) for cell in row]
+
+
+def _nodes(folder: Path) -> Iterator[str]:
+    """Axes and indicators of the round's model."""
+    with (folder / _ROUND).open("rb") as file:
+        name = tomllib.load(file).get("round", {}).get("model", "ir-portals")
+    own = folder / str(name)
+    if own.is_file():
+        contents = tomllib.loads(own.read_text(encoding="utf-8"))
+    else:
+        shipped = files("scoring") / "models" / f"{name}.toml"
+        contents = tomllib.loads(shipped.read_text(encoding="utf-8"))
+    for kind in ("axis", "indicator"):
+        yield from (str(one["id"]) for one in contents.get(kind, ()))
+
+
+def _findings(folder: Path, prefix: str) -> Iterator[str]:
+    """Ids that begin so. The file is sorted by id, so that a long one is not read through."""
+    path = folder / "results" / "findings.jsonl"
+    if not path.is_file():
+        return
+    wanted = prefix.encode()
+    with path.open("rb") as file:
+        low, high = 0, path.stat().st_size
+        while high - low > _LONGEST // 16:
+            middle = (low + high) // 2
+            file.seek(middle)
+            file.readline(_LONGEST)
+            found = _ID.search(file.readline(_LONGEST))
+            if found is None or found[1] >= wanted:
+                high = middle
+            else:
+                low = middle
+        file.seek(low)
+        if low:
+            file.readline(_LONGEST)
+        told = 0
+        while told < _MOST and (line := file.readline(_LONGEST)):
+            found = _ID.search(line)
+            if found is None or found[1] < wanted:
+                continue
+            if not found[1].startswith(wanted):
+                return
+            told += 1
+            yield found[1].decode()
