@@ -1,14 +1,30 @@
-"""The report as PDF: each page printed to A4 by the headless browser, from the local files, offline."""
+"""The report as PDF: every page of both languages printed to A4 by one headless browser, from the local files, offline.
+
+Page numbers and running titles are margin boxes of the pages themselves (`reports.html.running`). Links to other pages are
+taken off before printing: the browser would write the path of this machine into them.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
-import shutil
-import subprocess
-import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-_SECONDS = 120
+from playwright.async_api import BrowserContext, async_playwright
+from playwright.async_api import Error as BrowserError
+
+_MILLISECONDS = 120_000
+_AT_ONCE = 4
+# Links within the page become destinations of the PDF and stay.
+_UNLINK = """for (const link of document.querySelectorAll('a[href]:not([href^="#"])')) link.removeAttribute('href')"""
+_SWITCHES = (
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 class PrintError(Exception):
@@ -16,35 +32,37 @@ class PrintError(Exception):
 
 
 def print_report(folder: Path, browser: Path) -> list[Path]:
-    """Prints every page of the report's folder to a PDF beside it. Raises PrintError."""
-    return [_print(page, browser) for page in sorted(folder.glob("*.html"))]
+    """Prints every page of the report's folder, in both languages, to a PDF beside it. Raises PrintError."""
+    pages = sorted([*folder.glob("*.html"), *folder.glob("*/*.html")])
+    try:
+        asyncio.run(_print_all(pages, browser))
+    except (BrowserError, OSError) as error:
+        raise PrintError(str(error)) from None
+    return [page.with_suffix(".pdf") for page in pages]
 
 
-def _print(page: Path, browser: Path) -> Path:
-    target = page.with_suffix(".pdf")
-    with tempfile.TemporaryDirectory(prefix="govah-print-") as profile:
-        command = [
-            str(browser),
-            "--headless",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-pdf-header-footer",
-            f"--user-data-dir={profile}",
-            f"--print-to-pdf={target}",
-            page.resolve().as_uri(),
-        ]
-        if os.geteuid() == 0:
-            # Our own file, which holds no script and may not load anything: the sandbox has nothing to hold.
-            command.insert(1, "--no-sandbox")
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)  # noqa: S603
-        except (OSError, subprocess.SubprocessError) as error:
-            raise PrintError(f"{page.name}: {error}") from None
-        finally:
-            shutil.rmtree(profile, ignore_errors=True)
-    if not target.is_file():
-        raise PrintError(page.name)
-    return target
+async def _print_all(pages: Sequence[Path], browser: Path) -> None:
+    # Our own files, which hold no script and may not load anything: as root the sandbox would have nothing to hold.
+    switches = [*_SWITCHES, "--no-sandbox"] if os.geteuid() == 0 else list(_SWITCHES)
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=browser, args=switches)
+        context = await started.new_context(offline=True)
+        waiting = iter(pages)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(_AT_ONCE, os.cpu_count() or 1)):
+                group.create_task(_print_from(waiting, context))
+        await started.close()
+
+
+async def _print_from(waiting: Iterator[Path], context: BrowserContext) -> None:
+    for page in waiting:
+        await _print(page, context)
+
+
+async def _print(page: Path, context: BrowserContext) -> None:
+    tab = await context.new_page()
+    await tab.goto(page.resolve().as_uri(), timeout=_MILLISECONDS)
+    await tab.evaluate(_UNLINK)
+    printed = await tab.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+    page.with_suffix(".pdf").write_bytes(printed)
+    await tab.close()

@@ -81,9 +81,13 @@ class Dress:
         """A share of 0 to 1."""
         if share is None:
             return "–"
-        shown = self.number(share * 100, digits)
+        shown = self.number(round(share * 100, 6), digits)
         # isolated, so that the sign stays on one side of the number whatever stands around it
         return f"\u2066{shown}٪\u2069" if self.rtl else f"{shown}%"
+
+    def whole(self, share: float | None) -> str:
+        """A share of 0 to 1 in whole percents, for figures that are no surer than that."""
+        return "–" if share is None else self.percent(round(share * 100) / 100, 0)
 
     def date(self, value: dt.datetime | str | None) -> Markup:
         """Jalali in prose, ISO 8601 beside it (Persian); ISO 8601 alone (English)."""

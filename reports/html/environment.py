@@ -57,6 +57,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         num=dress.number,
         score=dress.score,
         pct=dress.percent,
+        whole=dress.whole,
         date=dress.date,
         day=dress.day,
         crawled=dress.crawled,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.html.svg import blocks, box, cut, drawing, hatch, path, ring, spot, word
+from reports.html.svg import NAMES, blocks, box, cut, drawing, hatch, path, ring, spot, word
 
 _CLAIM, _BRAND, _POSSIBLE, _INK, _BAD = ("#8fa6b2", "#0b5563", "#b9d6db", "#17232b", "#b3261e")
 
@@ -88,11 +88,11 @@ def gap_plots(
 def _gap_plot(
     name: str, gaps: Sequence[Gap], title: str, about: str, rtl: bool, show: Callable[[int], str]
 ) -> Markup:
-    names, plot, side, row, top = 226, 420, 14, 20, 28
-    total, bottom = names + plot, top + row * len(gaps)
+    plot, side, row, top = 420, 14, 20, 28
+    total, bottom = NAMES + plot, top + row * len(gaps)
 
     def x(value: float) -> float:
-        at = names + side + (plot - 2 * side) * value / 100
+        at = NAMES + side + (plot - 2 * side) * value / 100
         return round(total - at if rtl else at, 1)
 
     ticks = (0, 25, 50, 75, 100)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.html.svg import blocks, cut, drawing, path, spot, word
+from reports.html.svg import NAMES, blocks, cut, drawing, path, spot, word
 from scoring.ranks import Rank
 
-_NAMES, _PLOT, _SIDE, _ROW, _TOP = 226, 366, 14, 20, 28
-_WIDTH = _NAMES + _PLOT
+_PLOT, _SIDE, _ROW, _TOP = 366, 14, 20, 28
+_WIDTH = NAMES + _PLOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def _picture(
     bottom = _TOP + _ROW * len(lines)
 
     def x(place: float) -> float:
-        at = _NAMES + _SIDE + (_PLOT - 2 * _SIDE) * (place - 1) / (of - 1)
+        at = NAMES + _SIDE + (_PLOT - 2 * _SIDE) * (place - 1) / (of - 1)
         return round(_WIDTH - at if rtl else at, 1)
 
     ticks = _ticks(of)
@@ -49,7 +49,7 @@ def _picture(
     for number, line in enumerate(lines):
         y = _TOP + _ROW * number + _ROW // 2
         best, worst = x(line.rank.low), x(line.rank.high)
-        named = f"{show(line.rank.place)}. {cut(line.label)}"
+        named = cut(f"{show(line.rank.place)}. {line.label}")
         parts.append(word(_WIDTH - 2 if rtl else 2, y + 4, named, "pl-name", rtl))
         intervals.append(f"M{best} {y - 5}v10M{best} {y}H{worst}M{worst} {y - 5}v10")
         dots.append(spot(x(line.rank.place), y))

@@ -5,6 +5,7 @@ Colours and line widths stand in `assets/style.css`, so that a plot of a hundred
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -12,14 +13,33 @@ from markupsafe import Markup, escape
 
 _Row = TypeVar("_Row")
 
-LONGEST = 34
-"""Letters of a name beside a plot; the table below has the whole one."""
+NAMES = 252
+"""Width of the column of names; the table beside the plot has them whole."""
 BLOCK = 40
 """Rows of one picture: more of them would not fit on a printed page."""
 
 
-def cut(name: str, most: int = LONGEST) -> str:
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+def cut(name: str, width: float = NAMES - 8) -> str:
+    """As much of a name as the width holds in any of the fonts that a page may be shown in, at 12 pixels."""
+    room = width
+    for number, char in enumerate(name):
+        room -= _width(char)
+        if room < 0:
+            return f"{name[: max(1, number - 2)].rstrip()}…"
+    return name
+
+
+def _width(char: str) -> float:
+    """Of a wide sans, DejaVu's, where the page's own font has no such letter; Arabic letters by the page's own."""
+    if char == "\u200c" or unicodedata.combining(char):
+        return 0.0
+    if "\u0600" <= char <= "\u06ff":
+        return 7.0
+    if unicodedata.east_asian_width(char) in "WF":
+        return 12.5
+    if char.isupper() or char in "mwMW@%…":
+        return 9.6
+    return 4.2 if char in " .,'il" else 7.6
 
 
 def blocks(rows: Sequence[_Row], most: int = BLOCK) -> Iterator[Sequence[_Row]]:

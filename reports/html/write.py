@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,8 +31,10 @@ from reports.hosts.words import Moment
 from reports.html.agencies import AgencyPages, Task
 from reports.html.dress import Dress, visible
 from reports.html.environment import environment
+from reports.html.national import national_pages
 from reports.html.plots import Gap, bands_plot, bar, gap_plots
 from reports.html.ranking import Ranking, rankings
+from reports.html.running import running
 from reports.replies import Told
 from scoring.distinct import Intervals
 from scoring.model import Attested, Claimed, Contents, Model, Names, Part
@@ -74,6 +76,8 @@ def write_report(
             national_hosts=national_hosts(findings, {agency.id: agency.kind for agency in round.agencies}),
         )
         pages.write(target / "method.html", "method.html")
+        for name, told in pages.national(findings, folder.parent):
+            pages.write(target / name, name, **told)
     tasks = [
         Task(entry, by_agency[entry["id"]], {name: pages.likeness(entry) for name, (_, pages) in languages.items()})
         for entry in results["agencies"]
@@ -216,6 +220,9 @@ class Pages:
             replies_head=replies.head,
             agency_name=self._name,
             node_name=self._node_name,
+            running=lambda title: running(
+                visible(round.settings.title or round.settings.id), title, self._dress.text, self._dress.rtl
+            ),
         )
 
     def write(self, path: Path, template: str, **context: Any) -> None:
@@ -232,6 +239,11 @@ class Pages:
         return list(
             rankings(self._ranks, lambda id: visible(self._name(id)), dress.text, dress.number, dress.rtl)
         )
+
+    def national(self, findings: Sequence[Finding], beside: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Pages about all agencies, each for one reader. beside: folder where files for machines may lie."""
+        contents, name = self._model.contents, lambda id: visible(self._name(id))
+        return national_pages(self._results, contents, findings, self._ranks, self._dress, name, beside)
 
     def likeness(self, entry: Mapping[str, Any]) -> str | None:
         """Whom an agency's rank cannot be told from; None where it has none."""

@@ -184,7 +184,7 @@ def test_the_plot_needs_no_colour_and_takes_no_text_for_markup(rtl: bool) -> Non
     assert len(dots) == len(lines) and dots == sorted(dots, reverse=rtl)
     (path,) = re.findall(r'class="pl-line" d="([^"]+)"', drawn)
     ends = [sorted(map(float, pair)) for pair in re.findall(r"M([0-9.]+) [0-9.]+H([0-9.]+)", path)]
-    assert all(0 <= low <= dot <= high <= 592 for dot, (low, high) in zip(dots, ends, strict=True))
+    assert all(0 <= low <= dot <= high <= 618 for dot, (low, high) in zip(dots, ends, strict=True))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
