@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -66,6 +67,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         line=dress.line,
         visible=visible,
         inert=inert,
+        shell=shlex.quote,
     )
     return made
 

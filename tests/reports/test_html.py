@@ -124,7 +124,7 @@ def test_a_finding_shows_what_it_rests_on(report: Path) -> None:
     text = (report / "en" / "a.html").read_text(encoding="utf-8")
     for shown in (
         "dead_link",
-        "govah explain ROUND a/s0",
+        "govah explain ROUND f",
         "govah pack ROUND ",
         "gunzip",
         "SHA-256",
