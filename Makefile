@@ -48,14 +48,27 @@ bench-scores: setup  ## scores of 30,000 agencies: seconds, memory
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
 	@$(BIN)/python -m fixtures
 
+out/site-tools/.done: requirements-site.txt
+	@test -n "$(PYTHON)" || { echo "the site needs Python 3.11, 3.12 or 3.13 with the venv module"; exit 2; }
+	$(PYTHON) -m venv out/site-tools
+	out/site-tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.txt
+	@touch $@
+
+site: out/site-tools/.done  ## build the documentation into out/site; a broken link is an error
+	@out/site-tools/bin/zensical build --strict --clean && echo "The site lies in out/site/index.html and out/site/fa/index.html"
+
+pictures: setup  ## take the pictures of the documentation anew, from a demonstration (ROUND=FOLDER: of that round)
+	@$(BIN)/python -m fixtures.pictures $(ROUND)
+
 docs: $(VENV)/.done  ## renew the pages of the documentation that are made from code
 	@$(BIN)/python -m reports.documents
 
 lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group site -o requirements-site.txt
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench soak bench-verify study serve-fixtures docs lock clean
+.PHONY: help setup demo demo-real test lint bench soak bench-verify study serve-fixtures docs site pictures lock clean

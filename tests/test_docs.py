@@ -19,9 +19,8 @@ from scoring.load import load_model
 
 CHECK_IDS = frozenset(check.id for check in CHECKS)
 ROOT = Path(__file__).parents[1]
-DOCS = "\n".join(
-    path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-)
+PAGES_OF_DOCS = sorted((ROOT / "docs").rglob("*.md"))
+DOCS = "\n".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *PAGES_OF_DOCS])
 
 _LISTS = (reasons.SERVICES, reasons.PORTAL, reasons.LINKS, reasons.FRESHNESS, reasons.USABILITY)
 REASONS = sorted(
@@ -88,13 +87,45 @@ def test_every_reason_and_check_has_a_text(language: str) -> None:
     assert not missing
 
 
+def _anchors(page: Path) -> set[str]:
+    """Of the headings, as repositories and the site make them."""
+    text = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r'<a id="([^"]+)">', text))
+
+
 def test_links_between_the_pages_resolve() -> None:
     broken = []
-    for page in [ROOT / "README.md", ROOT / "fixtures" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            if not (page.parent / target).exists():
-                broken.append(f"{page.name}: {target}")
+    readmes = [ROOT / "README.md", ROOT / "README.fa.md", ROOT / "fixtures" / "README.md"]
+    for page in [*readmes, *PAGES_OF_DOCS]:
+        links = re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8"))
+        for name, anchor in links:
+            target = page.parent / name if name else page
+            if not target.exists() or (anchor and anchor not in _anchors(target)):
+                broken.append(f"{page.name}: {name}#{anchor}")
     assert not broken
+
+
+def test_every_picture_is_shown_and_is_small() -> None:
+    shown = {
+        target.rpartition("/")[2]
+        for page in [ROOT / "README.md", ROOT / "README.fa.md", *PAGES_OF_DOCS]
+        for target in re.findall(r"!\[[^\]]+\]\(([^)]+\.webp)\)", page.read_text(encoding="utf-8"))
+    }
+    there = {path.name: path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()}
+    assert shown == set(there), "a picture that no page shows, or one that is not there: make pictures"
+    assert sum(there.values()) < 3_000_000
+
+
+@pytest.mark.parametrize("page", [path for path in PAGES_OF_DOCS if path.parent.name == "fa"])
+def test_persian_pages_have_their_english_ones_and_persian_letters(page: Path) -> None:
+    english = page.parents[1] / page.name
+    assert f"[English](../{page.name})" in page.read_text(encoding="utf-8")
+    assert f"[فارسی](fa/{page.name})" in english.read_text(encoding="utf-8")
+    prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not re.search("[يك٠-٩]", prose), "Arabic letters or digits"
+    assert not re.search(r"\b(?:می|نمی) \w|\w ها(?:ی|یی|یش)?\b", prose), "a space where a half-space belongs"
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
