@@ -45,6 +45,10 @@ study: setup  ## the national estimate in worlds whose truth is known (docs/bias
 bench-scores: setup  ## scores of 30,000 agencies: seconds, memory
 	@$(BIN)/python -m fixtures.country
 
+bench-report: setup  ## the report of 167 agencies, multiplied from a demonstration: seconds, memory, sizes
+	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo --quiet
+	@$(BIN)/python -m fixtures.reporting
+
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
 	@$(BIN)/python -m fixtures
 
@@ -71,4 +75,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench soak bench-verify study serve-fixtures docs site pictures lock clean
+.PHONY: help setup demo demo-real test lint bench soak bench-verify bench-report study serve-fixtures docs site pictures lock clean
