@@ -10,6 +10,7 @@ from typing import Any
 
 from checks.finding import Finding, Verdict
 from claims.model import Agency, Round
+from claims.persian import persian_digits
 from reports.catalogue import Catalogue, Language
 from reports.html.dress import visible
 
@@ -69,6 +70,9 @@ class Words:
         self._titles = {s.id: s.title for s in round.services} | {d.id: d.title for d in round.datasets}
 
     def text(self, key: str, **params: object) -> str:
+        """Numbers among the parameters in the digits of the language."""
+        if self._persian:
+            params = {k: persian_digits(str(v)) if isinstance(v, int) else v for k, v in params.items()}
         return self._catalogue.text(key, **params)
 
     def named(self, prefix: str, code: str | None) -> str:

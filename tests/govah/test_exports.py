@@ -1,0 +1,121 @@
+"""`govah export` of what was found, and what `govah report` writes beside the report: a real round, read back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+from openpyxl import load_workbook
+
+from tests.govah import stored
+from tests.govah.test_cli import govah
+
+FILES = {
+    "xlsx": "results.xlsx",
+    "csv": "tables.zip",
+    "sarif": "findings.sarif",
+    "junit": "junit.xml",
+    "earl": "earl.jsonld",
+}
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stored round with its findings."""
+    folder = stored.unpack(tmp_path_factory.mktemp("exports"))
+    (folder / "results").mkdir()
+    (folder / "results" / "findings.jsonl").write_bytes(stored.FINDINGS.read_bytes())
+    return folder
+
+
+def findings() -> list[dict[str, object]]:
+    return [json.loads(line) for line in stored.FINDINGS.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("format", FILES)
+def test_each_format_is_written_where_it_belongs_and_says_how_much(
+    judged: Path, tmp_path: Path, format: str
+) -> None:
+    told = json.loads(govah("export", judged, format, "--json", home=tmp_path).stdout)
+    path = judged / "results" / FILES[format]
+    assert told["file"] == str(path) and path.stat().st_size > 10_000
+    assert told["left_out"] == {}
+    rows = told["counts"]["findings"] if format in ("xlsx", "csv") else sum(told["counts"].values())
+    assert rows == len(findings())
+    assert not [one.name for one in path.parent.iterdir() if one.name.startswith(".")], "no draft is left"
+
+
+def test_one_agency_has_a_file_of_its_own_and_the_whole_stays(judged: Path, tmp_path: Path) -> None:
+    other = tmp_path / "part.xlsx"
+    said = govah("export", judged, "xlsx", "--agency", "barg", "-o", other, home=tmp_path).stdout
+    assert "7 tables" in said and str(other) in said.replace("\n", "")
+    book = load_workbook(other)
+    assert {row[0].value for row in book["یافته‌ها"].iter_rows(min_row=2)} == {"barg"}
+    own = [f for f in findings() if f["agency"] == "barg"]
+    assert book["یافته‌ها"].max_row == len(own) + 1
+    junit = govah("export", judged, "junit", "--agency", "barg", home=tmp_path, lang="fa").stdout
+    assert "barg.xml" in junit and "یافته" in junit
+    assert JUnitXml.fromfile(str(judged / "results" / "barg.xml")).tests == len(own)
+    both = govah("export", judged, "csv", "--agency", "barg", "--agency", "mahi", "--json", home=tmp_path)
+    assert json.loads(both.stdout)["file"].endswith("selection.zip")
+
+
+def test_paths_of_sarif_begin_at_the_repository(judged: Path, tmp_path: Path) -> None:
+    govah("export", judged, "sarif", "--root", judged.parent, "--at-least", "contradicted", home=tmp_path)
+    (run,) = json.loads((judged / "results" / "findings.sarif").read_text(encoding="utf-8"))["runs"]
+    assert {one["level"] for one in run["results"]} == {"error"}
+    at = run["results"][0]["locations"][0]["physicalLocation"]
+    sheet = (judged.parent / at["artifactLocation"]["uri"]).read_text(encoding="utf-8").splitlines()
+    assert run["results"][0]["properties"]["agency"] in sheet[at["region"]["startLine"] - 1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["odt"], "There is no format odt. There are: wacz, summary, xlsx, csv, sarif, junit, earl"),
+        (["xlsx", "-o", "FOLDER/out.csv"], "has to end in .xlsx"),
+        (["csv", "-o", "FOLDER/out.csv"], "has to end in .zip"),
+        (["junit", "-o", "FOLDER/evidence/junit.xml"], "lies in the evidence"),
+        (["sarif", "-o", "FOLDER/round.toml/x.sarif"], "could not be written"),
+        (["sarif", "--root", "FOLDER/evidence"], "does not lie in"),
+        (["junit", "--root", "FOLDER"], "junit has neither"),
+        (["earl", "--at-least", "partial"], "earl has neither"),
+        (["sarif", "--at-least", "never"], "never is no level"),
+    ],
+)
+def test_what_cannot_be_done_is_said(judged: Path, tmp_path: Path, words: list[str], said: str) -> None:
+    before = sorted(path.name for path in judged.rglob("*"))
+    done = govah(
+        "export", judged, *(w.replace("FOLDER", str(judged)) for w in words), home=tmp_path, status=2
+    )
+    assert said in done.stderr.replace("\n", " "), done.stderr
+    assert sorted(path.name for path in judged.rglob("*")) == before
+
+
+def test_the_report_brings_what_ci_looks_for(judged: Path, tmp_path: Path) -> None:
+    round = Path(
+        shutil.copytree(judged, tmp_path / "round", ignore=shutil.ignore_patterns("*.sarif", "*.xml"))
+    )
+    govah("report", round, "--agency", "barg", "--quiet", home=tmp_path)
+    for format in ("sarif", "junit"):
+        govah("export", round, format, "--quiet", home=tmp_path, lang="fa")
+        govah("export", round, format, "--quiet", "-o", tmp_path / FILES[format], home=tmp_path)
+        assert (tmp_path / FILES[format]).read_bytes() == (round / "results" / FILES[format]).read_bytes()
+    # the findings were never sealed here; that there are files beside them is no fault
+    faults = json.loads(govah("verify", round, "--json", home=tmp_path, status=4).stdout)["faults"]
+    assert faults and not {fault["file"] for fault in faults} & set(FILES.values())
+
+
+def test_the_files_do_not_depend_on_where_the_round_lies(judged: Path, tmp_path: Path) -> None:
+    round = Path(shutil.copytree(judged, tmp_path / "elsewhere"))
+    for format in ("xlsx", "csv", "earl"):
+        govah("export", judged, format, home=tmp_path)
+        govah("export", round, format, home=tmp_path, lang="fa")
+        name = FILES[format]
+        assert (judged / "results" / name).read_bytes() == (round / "results" / name).read_bytes()
+    with zipfile.ZipFile(round / "results" / "tables.zip") as archive:
+        assert archive.testzip() is None
