@@ -10,7 +10,7 @@ from typing import Any
 
 from scoring.distinct import Intervals
 
-_NAMES = 4
+_NAMES = 3
 _REASONS = 4
 _INDICATORS = 3
 _LOCKED = frozenset({"blocked", "robots"})
