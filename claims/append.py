@@ -18,19 +18,20 @@ from pathlib import Path
 
 from claims.cells import text
 from claims.columns import OPTIONAL, REQUIRED
-from claims.problems import Problem, Problems
-from claims.rows import Cells, check_columns
+from claims.problems import Problems
+from claims.rows import Cells, check_columns, each
 from claims.tables import WORKBOOK, Row, Table, read_tables, text_of
 
 _ACTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 class Refused(Exception):
-    """The row was not added. problems: of the sheet, or of the row."""
+    """The row was not added. problems: of the sheet as it is when `sheet`, else of the row."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(", ".join(problem.code for problem in problems))
+    def __init__(self, problems: Problems, sheet: bool) -> None:
+        self.problems = tuple(problem for problem in problems.all if problem.severity == "error")
+        self.sheet = sheet
+        super().__init__(", ".join(problem.code for problem in self.problems))
 
 
 def append(
@@ -42,7 +43,8 @@ def append(
 ) -> None:
     """Adds a row to `folder/name.csv`, made with all columns when it is not there.
 
-    values: cells by column; empty ones need no column. read: reads the row as the round will, problems are refused.
+    values: cells by column; empty ones need no column. read: reads a row as the round will; where one there already, or
+    this one, has a problem, nothing is added.
     check: what else has to hold, of the sheet as it is and of the row. Raises Refused, and OSError.
     """
     path = folder / f"{name}.csv"
@@ -53,8 +55,9 @@ def append(
             check_columns(name, table, problems)
             if table.file != path.name:  # a second sheet beside it would be given twice
                 problems.add(WORKBOOK, "in_workbook", sheet=name)
+            each(table, problems, read)
         if problems.fatal:
-            raise Refused([problem for problem in problems.all if problem.severity == "error"])
+            raise Refused(problems, sheet=True)
         present = path.read_bytes() if table is not None else b""
         columns = table.columns if table is not None else REQUIRED[name] + OPTIONAL[name]
         row = {column: cell for column, value in values.items() if (cell := _inert(value))}
@@ -65,7 +68,7 @@ def append(
         if check is not None and not problems.fatal:
             check(table or Table(path.name, columns, ()), cells)
         if problems.fatal:
-            raise Refused([problem for problem in problems.all if problem.severity == "error"])
+            raise Refused(problems, sheet=False)
         _replace(path, _with_row(present, columns, lacking, row))
 
 

@@ -31,6 +31,7 @@ from reports.desk.room import CLAIM, Refusal, Room, View
 from reports.desk.security import Guard, Session, address_of, marked
 
 _FIELDS = 20  # of a form
+_PROBLEMS = 10  # that are told
 _ROWS = 10**7
 _LANGUAGE = "govah-language"
 _YEAR = 365 * 24 * 3600
@@ -231,7 +232,8 @@ class Desk:
         try:
             work()
         except Refused as refused:
-            return Form(name, values, [_told(problem, text) for problem in refused.problems])
+            told = _of_sheet if refused.sheet else _told
+            return Form(name, values, [told(problem, text) for problem in refused.problems[:_PROBLEMS]])
         except Refusal as refusal:
             return Form(name, values, [text(refusal.key, **refusal.params)])
         except OSError as error:
@@ -361,6 +363,12 @@ def _told(problem: Problem, text: Callable[..., str]) -> str:
     said = text(f"problem.{problem.code}", **problem.params)
     field = f"desk.field_{problem.column}"
     return text("desk.problem", field=text(field), said=said) if problem.column in _NAMED else said
+
+
+def _of_sheet(problem: Problem, text: Callable[..., str]) -> str:
+    """A problem that stands in the sheet already."""
+    place = {"file": problem.file, "row": str(problem.row or "–"), "column": problem.column or "–"}
+    return text("desk.sheet_problem", **place, said=text(f"problem.{problem.code}", **problem.params))
 
 
 _NAMED = ("verdict", "auditor", "note", "date", "by", "stance", "text", "contact")

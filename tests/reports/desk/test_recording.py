@@ -1,0 +1,227 @@
+"""What people say is recorded with who and when, shows at once, and is what the commands read."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from claims.read import read_replies, read_verdicts
+from govah import stages
+from reports.catalogue import Catalogue
+from tests.hostile import HOSTILE
+from tests.reports.desk.rounds import Client, id_of, made, served
+
+FA = Catalogue("fa")
+VERDICT = f"/finding/{id_of('s1')}/verdict"
+
+
+@pytest.fixture
+def round(tmp_path: Path) -> Path:
+    return made(tmp_path)
+
+
+@pytest.fixture
+def desk(round: Path) -> Iterator[Client]:
+    with served(round, "--auditor", "زهرا") as client:
+        yield client
+
+
+def govah(round: Path, command: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "govah", command, str(round), "--json", *arguments],
+        env={**os.environ, "GOVAH_LANG": "en", "GOVAH_KEY": str(round.parent / "signer.key")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_verdict_is_recorded_shown_and_counted(round: Path, desk: Client) -> None:
+    done = desk.send(VERDICT + "?verdict=verified", verdict="contradicted", auditor="زهرا", note="فرم نبود")
+    assert done.status == 303
+    to = urlsplit(done.headers["location"])
+    assert to.path == f"/finding/{id_of('s1')}" and to.fragment == "recorded"
+    assert parse_qs(to.query) == {"verdict": ["verified"], "done": ["verdict"]}, "the filter is kept"
+    page = html.unescape(desk.get(f"{to.path}?{to.query}").text)
+    assert FA.text("desk.done_verdict") in page and "<code>govah score</code>" in page
+    assert "فرم نبود" in page and FA.text("desk.recorded") in page
+    (row,) = read_verdicts(round) or ()
+    case = next(c for c in json.loads(govah_worklist_before(round)) if c["service"] == "s1")
+    assert (row.subject, row.verdict, row.auditor, row.note, row.check) == (
+        "s1", "contradicted", "زهرا", "فرم نبود", None,
+    )  # fmt: skip
+    assert row.date == stages.now().date() and row.batch == "b1"
+    assert (row.design, row.probability) == (case["design"], case["probability"])
+    listed = desk.get("/findings?audited=yes").text
+    assert id_of("s1") in listed and id_of("s2") not in listed
+    (rate,) = json.loads(govah(round, "score"))["national"]["error_rates"]
+    assert rate["check"] == "services.entry" and rate["known_errors"] == 1
+
+
+def govah_worklist_before(round: Path) -> str:
+    """The cases of the worklist as it was before anything was recorded."""
+    sheet = round / "verdicts.csv"
+    kept = sheet.read_bytes()
+    sheet.unlink()
+    try:
+        return json.dumps(json.loads(govah(round, "worklist"))["audit"])
+    finally:
+        sheet.write_bytes(kept)
+
+
+def test_a_verdict_on_another_check_is_on_its_question_alone(round: Path, desk: Client) -> None:
+    path = f"/finding/{id_of('s1', 'services.login')}"
+    assert (
+        desk.send(f"{path}/verdict", verdict="verified", auditor="a", subject="s2", check="x").status == 303
+    )
+    (row,) = read_verdicts(round) or ()
+    assert (row.subject, row.check, row.design, row.probability, row.batch) == (
+        "s1", "services.login", "targeted", None, None,
+    )  # fmt: skip
+    listed = desk.get("/findings?audited=yes").text
+    assert id_of("s1", "services.login") in listed and id_of("s1") not in listed
+
+
+def test_a_batch_stays_until_all_of_it_is_judged(round: Path, desk: Client) -> None:
+    cases = {c["service"]: c for c in json.loads(govah(round, "worklist"))["audit"]}
+    assert len(cases) == 3
+    for number, service in enumerate(cases, 1):
+        assert f"/case/{service}" in desk.get("/worklist").text
+        done = desk.send(f"/case/{service}/verdict", verdict="verified", auditor=f"a{number}")
+        assert done.headers["location"].startswith(f"/case/{service}")
+    rows = {row.subject: row for row in read_verdicts(round) or ()}
+    assert {row.batch for row in rows.values()} == {"b1"}
+    assert {s: (r.design, r.probability) for s, r in rows.items()} == {
+        s: (c["design"], c["probability"]) for s, c in cases.items()
+    }
+    assert "<code>b2</code>" in desk.get("/worklist").text
+    assert json.loads(govah(round, "worklist"))["batch"] == "b2"
+
+
+def test_a_batch_of_another_size_is_left_to_who_drew_it(round: Path) -> None:
+    (round / "verdicts.csv").write_text(
+        "subject,verdict,auditor,date,design,probability,batch\ns1,verified,a,1404/08/20,random,0.01,b1\n",
+        encoding="utf-8",
+    )
+    with served(round) as desk:
+        assert "<code>b2</code>" in desk.get("/worklist").text
+
+
+@pytest.mark.parametrize(
+    "given", [{"verdict": "perhaps"}, {"auditor": "  "}, {"note": "ن" * 4001}, {"verdict": ""}]
+)
+def test_what_is_wrong_is_told_and_what_was_typed_stays(
+    round: Path, desk: Client, given: dict[str, str]
+) -> None:
+    values = {"verdict": "partial", "auditor": "م. <b>رضایی</b>", "note": "یادداشت {{7*7}}", **given}
+    answer = desk.send(VERDICT, **values)
+    page = html.unescape(answer.text)
+    assert answer.status == 422 and 'role="alert"' in page and FA.text("desk.not_recorded") in page
+    assert "<b>رضایی" not in answer.text and values["note"] in page
+    if values["verdict"] == "partial":
+        assert 'value="partial" data-key="p" required checked' in answer.text
+    assert not (round / "verdicts.csv").exists()
+
+
+def test_two_browsers_and_a_command_lose_nothing(round: Path, desk: Client) -> None:
+    (round / "verdicts.csv").write_bytes("﻿subject;mine;verdict;auditor;date\r\n".encode())
+    others = [Client(desk.port) for _ in range(4)]
+    failed: list[int] = []
+
+    def judge(client: Client, who: int) -> None:
+        for number in range(5):
+            answer = client.send(VERDICT, verdict="verified", auditor=f"{who}-{number}")
+            if answer.status != 303:
+                failed.append(answer.status)
+
+    threads = [threading.Thread(target=judge, args=(c, n)) for n, c in enumerate(others)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    raw = (round / "verdicts.csv").read_bytes().decode()
+    assert not failed and raw.startswith("﻿subject;mine;verdict;auditor;date;") and raw.count("\r\n") == 21
+    assert sorted(v.auditor for v in read_verdicts(round) or ()) == sorted(
+        f"{w}-{n}" for w in range(4) for n in range(5)
+    )
+    json.loads(govah(round, "score"))
+
+
+def test_what_others_write_meanwhile_shows_and_a_broken_sheet_is_told(round: Path, desk: Client) -> None:
+    sheet = round / "verdicts.csv"
+    heading = "subject,verdict,auditor,date\n"
+    sheet.write_text(f"{heading}s1,verified,از بیرون,1404/08/20\n", encoding="utf-8")
+    assert "از بیرون" in desk.get(f"/finding/{id_of('s1')}").text
+    sheet.write_text(f"{heading}s1,perhaps,ناخوانا,1404/08/20\n", encoding="utf-8")
+    page = desk.get(f"/finding/{id_of('s1')}").text
+    assert "از بیرون" in page and "ناخوانا" not in page
+    assert FA.text("desk.unread", file="verdicts.csv").partition("govah")[0] in page
+    refused = desk.send(VERDICT, verdict="verified", auditor="x")
+    assert refused.status == 422 and "ناخوانا" in sheet.read_text(encoding="utf-8")
+
+
+def test_a_reply_is_signed_into_the_ledger_and_answered(round: Path, desk: Client) -> None:
+    path = f"/finding/{id_of('s2')}"
+    values = {"by": "مدیر فناوری", "date": "۱۴۰۴/۰۹/۲۰", "stance": "disputes", "about": "finding"}
+    bad = desk.send(f"{path}/reply", **{**values, "date": "دیروز"}, text="متن")
+    assert bad.status == 422 and "دیروز" in bad.text and not (round / "replies.csv").exists()
+    done = desk.send(f"{path}/reply", **values, text=f"فرم هست {HOSTILE['script']}", contact="a@a1.test")
+    assert done.status == 303 and "done=reply" in done.headers["location"]
+    page = desk.get(path).text
+    assert "فرم هست &lt;script&gt;" in page and "a@a1.test" not in page, (
+        "where to reach them is shown nowhere"
+    )
+    (reply,) = read_replies(round) or ()
+    assert (reply.id, reply.agency, reply.subject, reply.stance) == ("r1", "a1", id_of("s2"), "disputes")
+    said = json.loads(govah(round, "replies"))
+    assert said["received_now"] == 0 and said["replies"][0]["state"] == "received"
+    assert id_of("s2") in desk.get("/findings?reply=received").text
+    wrong = desk.send(f"{path}/answer", reply="r9", decision="answered", by="زهرا", text="؟")
+    assert wrong.status == 422 and "r9" in wrong.text
+    withdrawn = desk.send(f"{path}/answer", reply="r1", decision="withdrawn", by="زهرا", text="خطای ما بود")
+    assert withdrawn.status == 303
+    page = html.unescape(desk.get(path).text)
+    assert FA.text("reason.own_error") in page and "خطای ما بود" in page, "it counts as our own error at once"
+    ledger = [json.loads(line)["entry"] for line in (round / "replies.jsonl").read_text("utf-8").splitlines()]
+    assert [(e["event"], e["by"]) for e in ledger] == [("received", "مدیر فناوری"), ("withdrawn", "زهرا")]
+    assert id_of("s2") not in desk.get("/findings?verdict=contradicted").text
+
+
+def test_without_the_key_of_the_evidence_no_reply_is_written(round: Path, tmp_path: Path) -> None:
+    with served(round, "--key", str(tmp_path / "other.key")) as desk:
+        answer = desk.send(
+            f"/finding/{id_of('s2')}/reply", by="m", date="1404/09/20", stance="disputes", text="متن"
+        )
+    assert answer.status == 422 and "متن" in answer.text
+    assert not (round / "replies.csv").exists() and not (round / "replies.jsonl").exists()
+
+
+def test_the_evidence_and_the_results_are_left_alone(round: Path, desk: Client) -> None:
+    def content(folder: Path) -> dict[str, bytes]:
+        return {
+            str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file() and not p.name.endswith("-shm")
+        }
+
+    before = content(round / "evidence") | content(round / "results")
+    for path in (
+        "/",
+        "/findings",
+        "/worklist",
+        "/agency/a1",
+        f"/finding/{id_of('s1')}",
+        "/capture/c2/picture",
+    ):
+        assert desk.get(path).status == 200
+    desk.send(VERDICT, verdict="verified", auditor="x")
+    assert content(round / "evidence") | content(round / "results") == before
