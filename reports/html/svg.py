@@ -37,8 +37,10 @@ def _width(char: str) -> float:
         return 7.0
     if unicodedata.east_asian_width(char) in "WF":
         return 12.5
-    if char.isupper() or char in "mwMW@%…":
-        return 9.6
+    if char in "MWm@%…":
+        return 12.0
+    if char.isupper() or char == "w":
+        return 9.9
     return 4.2 if char in " .,'il" else 7.6
 
 

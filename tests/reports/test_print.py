@@ -1,0 +1,197 @@
+"""The report as it is printed, by the real browser: one sheet is one sheet, pages are numbered, nothing of this machine is in it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import async_playwright
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
+
+from claims.persian import persian_digits
+from crawler.browser_launch import find_browser
+from reports.catalogue import LANGUAGES, Catalogue
+from reports.html.plots import Gap, gap_plots
+from reports.html.rank_plot import Line, rank_plots
+from reports.pdf import PrintError, print_report
+from scoring.ranks import Rank
+from tests.reports.nation import NAMES, nation
+
+COUNTS = (2, 20, 167)
+A4 = (595, 842)  # points
+
+
+def browser() -> Path:
+    found = find_browser()
+    if found is None:
+        pytest.fail("no browser: run scripts/install-browser")
+    return found
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders like `fa167`, with the sheet of so many agencies, and of 167 the table."""
+    folder = tmp_path_factory.mktemp("printed")
+    for count in COUNTS:
+        made = folder / f"{count}"
+        nation(count).write(made, folder)
+        for language in LANGUAGES:
+            (folder / f"{language}{count}").mkdir()
+            for page in ("summary", "press") if count == 167 else ("summary",):
+                shutil.copy(made / language / f"{page}.html", folder / f"{language}{count}")
+        shutil.rmtree(made)
+    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 2
+    return folder
+
+
+def reader(printed: Path, name: str) -> PdfReader:
+    return PdfReader(printed / name)
+
+
+def letters(text: str) -> Counter[str]:
+    """Of a PDF, whose Arabic letters may come as the forms they take and in the order they stand."""
+    return Counter(char for char in unicodedata.normalize("NFKC", text) if char.isalnum())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", COUNTS)
+def test_the_sheet_is_one_page_of_a4(printed: Path, count: int, language: str) -> None:
+    pages = reader(printed, f"{language}{count}/summary.pdf").pages
+    assert len(pages) == 1
+    assert (round(pages[0].mediabox.width), round(pages[0].mediabox.height)) == A4
+    texts = Catalogue(language)
+    words = texts.text("one_page.next") + texts.text("one_page.unknown") + texts.text("one_page.estimate")
+    assert not letters(words) - letters(pages[0].extract_text())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_has_its_number_and_their_count_and_later_ones_a_title(
+    printed: Path, language: str
+) -> None:
+    pages = reader(printed, f"{language}167/press.pdf").pages
+    assert len(pages) > 2
+    title = letters(Catalogue(language).text("press.title"))
+    for number, page in enumerate(pages, 1):
+        text = page.extract_text()
+        if language == "en":
+            assert f"Page {number} of {len(pages)}" in " ".join(text.split())
+        else:
+            digits = Counter(persian_digits(f"{number}{len(pages)}"))
+            wanted = letters("صفح از") + digits
+            assert any(
+                not wanted - letters(line) and sum(c.isdigit() for c in line) == digits.total()
+                for line in text.splitlines()
+            )
+        assert not title - letters(text)
+
+
+def test_heads_of_tables_are_there_again_on_each_page(printed: Path) -> None:
+    texts = [page.extract_text() for page in reader(printed, "en167/press.pdf").pages]
+    inside = [text for text in texts if sum(name in " ".join(text.split()) for _, name in NAMES) > 1]
+    assert len(inside) > 2 and all("Coverage" in text for text in inside[1:])
+
+
+def fonts(node: Any, seen: set[int]) -> Iterator[DictionaryObject]:
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, DictionaryObject):
+        if node.get("/Type") == "/Font":
+            yield node
+        for key in ("/Resources", "/Font", "/XObject", "/DescendantFonts"):
+            if key in node:
+                yield from fonts(node[key], seen)
+        if "/Type" not in node:
+            for value in node.values():
+                yield from fonts(value, seen)
+    elif isinstance(node, list):
+        for value in node:
+            yield from fonts(value, seen)
+
+
+def test_fonts_are_embedded_and_the_page_is_tagged(printed: Path) -> None:
+    document = reader(printed, "fa167/summary.pdf")
+    found = list(fonts(document.pages[0], set()))
+    assert found
+    for font in found:
+        if font["/Subtype"] == "/Type0":
+            continue  # its descendant is another one of these
+        described = font.get("/FontDescriptor")
+        inside = font["/Subtype"] == "/Type3" or any(
+            f"/FontFile{n}" in described.get_object() for n in ("", 2, 3)
+        )
+        assert inside, font
+    root = document.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] is True or root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "fa" and document.outline
+
+
+def test_nothing_of_this_machine_is_in_it(printed: Path) -> None:
+    for pdf in printed.glob("*/*.pdf"):
+        document = PdfReader(pdf)
+        for page in document.pages:
+            assert "file:" not in page.extract_text()
+            for note in page.get("/Annots") or ():
+                assert "/URI" not in note.get_object().get("/A", {})
+        assert str(printed).encode() not in pdf.read_bytes()
+
+
+def test_what_is_no_browser_is_told(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>x</p>")
+    with pytest.raises(PrintError):
+        print_report(tmp_path, tmp_path / "index.html")
+
+
+_LIES_OVER = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
+  const inner = [...svg.querySelectorAll('.pl-line, .pl-dot, .pl-ring, .pl-tick')].map(one => one.getBBox());
+  return [...svg.querySelectorAll('.pl-name')].filter(name => {
+    const box = name.getBBox();
+    return box.x < 0 || box.x + box.width > svg.viewBox.baseVal.width
+      || inner.some(one => one.x < box.x + box.width && one.x + one.width > box.x);
+  }).map(name => name.textContent);
+})"""
+
+
+def test_names_lie_beside_what_is_drawn_and_not_over_it(tmp_path: Path) -> None:
+    """Few agencies and many; in both directions; letters as wide as they come."""
+    drawn = []
+    for language in LANGUAGES:
+        rtl = language == "fa"
+        names = [name for pair in NAMES for name in pair] + [
+            "W" * 60,
+            "م" * 60,
+            "ABCDEFGH IJKLMNOP QRSTUV WXYZ" * 3,
+            "x",
+        ]
+        for count in (2, 3, 50):
+            lines = [Line(names[n % len(names)], Rank(n + 1, 1, count, count), False) for n in range(count)]
+            gaps = [Gap(names[n % len(names)], 100.0, 0.0, 50.0) for n in range(count)]
+            drawn += rank_plots(f"r{language}{count}", lines, "t", "d", rtl, str)
+            drawn += gap_plots(f"g{language}{count}", gaps, "t", "d", rtl, str)
+    style = (files("reports.html") / "assets" / "style.css").read_text("utf-8")
+    page = tmp_path / "plots.html"
+    page.write_text(
+        f"<!doctype html><meta charset=utf-8><style>{style}</style>{''.join(drawn)}", encoding="utf-8"
+    )
+
+    async def look() -> tuple[int, list[str]]:
+        async with async_playwright() as playwright:
+            started = await playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
+            tab = await started.new_page()
+            await tab.goto(page.as_uri())
+            found = await tab.evaluate(_LIES_OVER)
+            names = await tab.locator(".pl-name").count()
+            await started.close()
+            return names, found
+
+    names, over = asyncio.run(look())
+    assert names == 2 * 2 * (2 + 3 + 50) and over == []
