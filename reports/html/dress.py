@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,8 @@ _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 _ALWAYS_SHOWN = frozenset(map(chr, (*range(0x13439, 0x13440), *range(0xFDD0, 0xFDF0)))) | {
     chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 }
+_NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufffe\uffff]")
+_MOST_TEXT = 4_000  # characters of one text from outside on a page, as many as a reply may have
 _MOST_RAW = 20_000  # characters of nested values; findings.jsonl has all of them
 _MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
 # Observed values that are codes with a text in a table of another name.
@@ -47,6 +50,17 @@ def visible(value: object) -> str:
         else char
         for char in text
     )
+
+
+def brief(value: object, most: int = _MOST_TEXT) -> str:
+    """Visible, and no longer than a page has room for."""
+    text = str(value)
+    return visible(text if len(text) <= most else f"{text[:most]}…")
+
+
+def writable(page: str) -> str:
+    """A finished page without what no page may hold, whichever way it came in: controls, overrides, half characters."""
+    return _NEVER.sub(lambda found: f"⟦U+{ord(found.group()):04X}⟧", page)
 
 
 class Dress:
@@ -129,9 +143,7 @@ class Dress:
             case tuple():
                 return escape(self.catalogue.text("host_words.comma")).join(self.value(one) for one in value)
             case Foreign(text, latin):
-                return (
-                    Markup('<bdi dir="ltr">{}</bdi>').format(visible(text)) if latin else self.crawled(text)
-                )
+                return Markup('<bdi dir="ltr">{}</bdi>').format(brief(text)) if latin else self.crawled(text)
             case Address(text):
                 return self.url(text)
             case Moment(iso):
@@ -139,17 +151,17 @@ class Dress:
             case Word(key, otherwise):
                 return escape(self.text(key)) if self.catalogue.has(key) else self.crawled(otherwise)
             case str():
-                return Markup('<bdi dir="ltr">{}</bdi>').format(value)
+                return Markup('<bdi dir="ltr">{}</bdi>').format(brief(value))
             case _:
                 return escape(self.number(value))
 
     def crawled(self, value: object) -> Markup:
         """Text that came from outside: isolated in direction, invisible characters shown."""
-        return Markup("<bdi>{}</bdi>").format(visible(value))
+        return Markup("<bdi>{}</bdi>").format(brief(value))
 
     def url(self, value: object) -> Markup:
         """An address as text; never a link."""
-        return Markup('<bdi class="url" dir="ltr">{}</bdi>').format(visible(value)) if value else Markup("–")
+        return Markup('<bdi class="url" dir="ltr">{}</bdi>').format(brief(value)) if value else Markup("–")
 
     def verdict(self, word: str, reason: str | None = None) -> Markup:
         mark = Markup('<span class="v v-{}">{}</span>').format(word, self.text(f"verdict.{word}"))
@@ -167,7 +179,7 @@ class Dress:
         try:
             return escape(self.text(f"{prefix}.{code}"))
         except KeyError:
-            return Markup("<code>{}</code>").format(visible(code))
+            return Markup("<code>{}</code>").format(brief(code))
 
     def observed(self, values: Mapping[str, Any]) -> list[tuple[Markup, Markup]]:
         """Observed values as (name, value), nothing nested deeper than a line."""
@@ -184,8 +196,7 @@ class Dress:
             return escape(self.number(value))
         if isinstance(value, Mapping):  # measurements, nested: as data, left to right
             text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
-            cut = text if len(text) <= _MOST_RAW else f"{text[:_MOST_RAW]}…"
-            return Markup("<pre>{}</pre>").format(visible(cut))
+            return Markup("<pre>{}</pre>").format(brief(text, _MOST_RAW))
         if isinstance(value, list):
             shown = [self._value(name, item) for item in value[:20]]
             return Markup(" · ").join(shown) + (Markup(" …") if len(value) > 20 else Markup(""))

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from checks.finding import Finding
 from reports.datasets import direction, inert
-from reports.html.dress import Dress, visible
+from reports.html.dress import Dress, brief
 from reports.html.plots import stack
 
 
@@ -65,7 +65,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         url=dress.url,
         said=dress.value,
         line=dress.line,
-        visible=visible,
+        visible=brief,
         inert=inert,
         shell=shlex.quote,
     )

@@ -29,7 +29,7 @@ from reports.distinct import by_kind, likeness
 from reports.hosts.national import national_hosts
 from reports.hosts.words import Moment
 from reports.html.agencies import AgencyPages, Task
-from reports.html.dress import Dress, visible
+from reports.html.dress import Dress, brief, writable
 from reports.html.environment import environment
 from reports.html.national import national_pages
 from reports.html.plots import Gap, bands_plot, bar, gap_plots
@@ -221,13 +221,13 @@ class Pages:
             agency_name=self._name,
             node_name=self._node_name,
             running=lambda title: running(
-                visible(round.settings.title or round.settings.id), title, self._dress.text, self._dress.rtl
+                brief(round.settings.title or round.settings.id), title, self._dress.text, self._dress.rtl
             ),
         )
 
     def write(self, path: Path, template: str, **context: Any) -> None:
         html = self._environment.get_template(template).render(**self._common, page=path.name, **context)
-        path.write_text(html, encoding="utf-8")
+        path.write_text(writable(html), encoding="utf-8")
 
     @cached_property
     def _ranks(self) -> dict[str, Intervals]:
@@ -237,12 +237,12 @@ class Pages:
         """Which ranks can be told apart, by kind of agency."""
         dress = self._dress
         return list(
-            rankings(self._ranks, lambda id: visible(self._name(id)), dress.text, dress.number, dress.rtl)
+            rankings(self._ranks, lambda id: brief(self._name(id)), dress.text, dress.number, dress.rtl)
         )
 
     def national(self, findings: Sequence[Finding], beside: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         """Pages about all agencies, each for one reader. beside: folder where files for machines may lie."""
-        contents, name = self._model.contents, lambda id: visible(self._name(id))
+        contents, name = self._model.contents, lambda id: brief(self._name(id))
         return national_pages(self._results, contents, findings, self._ranks, self._dress, name, beside)
 
     def likeness(self, entry: Mapping[str, Any]) -> str | None:
@@ -251,7 +251,7 @@ class Pages:
             return None
         dress = self._dress
         ranks = self._ranks[entry["kind"]]
-        return likeness(ranks, entry["id"], dress.text, lambda id: visible(self._name(id)), dress.number)
+        return likeness(ranks, entry["id"], dress.text, lambda id: brief(self._name(id)), dress.number)
 
     def _gap_plots(self, kind: str, agencies: Sequence[Mapping[str, Any]]) -> list[Markup]:
         """Of the agencies of a kind, the widest gap first."""
@@ -259,7 +259,7 @@ class Pages:
         ratios = {entry["id"]: entry["electronic_ratio"] for entry in agencies if entry["kind"] == kind}
         gaps = [
             Gap(
-                visible(self._name(id)),
+                brief(self._name(id)),
                 *(of[k] and of[k] * 100 for k in ("declared", "verified", "possible")),
             )
             for id, of in ratios.items()
