@@ -236,12 +236,12 @@ def report(
     findings = findings_of(speaker, round)
     scores, results = stages.weigh(round, store, findings)
     target = stages.Places(round.folder).report
+    beside_report(speaker, round, findings, store)  # first, for the report links to what lies beside it
     index = write_report(round, results, findings, scores, store, target, agencies, replies_of(round), jobs)
     if round.settings.previous is not None:
         from govah.trending import write_page
 
         write_page(speaker, round, results, scores, target)
-    beside_report(speaker, round, findings, store)
     if pdf:
         from reports.pdf import PrintError, print_report
 

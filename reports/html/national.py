@@ -22,15 +22,15 @@ from scoring.model import Contents
 
 Record = Mapping[str, Any]
 
-# What lies beside the report for machines, as `govah export` names it, and the text that says what it is.
+# What lies beside the report for machines, and the text that says what it is.
 _FILES = {
     "results.json": "file_results",
     "findings.jsonl": "file_findings",
-    "round.xlsx": "file_xlsx",
-    "round.zip": "file_csv",
-    "round.sarif": "file_other",
-    "round.xml": "file_other",
-    "round.jsonld": "file_other",
+    "results.xlsx": "file_xlsx",
+    "tables.zip": "file_csv",
+    "findings.sarif": "file_other",
+    "junit.xml": "file_other",
+    "earl.jsonld": "file_other",
 }
 _HELD = frozenset({"services.entry", "datasets.freshness", "datasets.usability"})
 _VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
