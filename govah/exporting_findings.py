@@ -5,7 +5,6 @@ A new one is one more line of `FORMATS`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from checks.finding import Finding, Verdict
 from claims.model import Round
 from evidence.store import EvidenceStore
 from govah import stages
-from govah.console import Speaker, text
+from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.targets import target
 from reports.export import csv_tables, draft, earl, junit, sarif, xlsx
@@ -135,7 +134,7 @@ def _level(speaker: Speaker, at_least: str | None) -> Verdict | None:
 def _progress(speaker: Speaker, path: Path) -> AbstractContextManager[object]:
     if speaker.quiet or not speaker.err.is_terminal or speaker.plain:
         return nullcontext()
-    return speaker.err.status(text("cli.export_writing", path=os.fspath(path)))
+    return speaker.err.status(text("cli.export_writing", path=visible(path)))
 
 
 def _tell(speaker: Speaker, path: Path, wanted: Format, written: Written) -> None:

@@ -32,7 +32,6 @@ _DCT = "http://purl.org/dc/terms/"
 _CONTEXT = {
     "earl": _EARL,
     "dct": _DCT,
-    "doap": "http://usefulinc.com/ns/doap#",
     "ptr": "http://www.w3.org/2009/pointers#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "assertedBy": {"@id": "earl:assertedBy", "@type": "@id"},
@@ -50,8 +49,6 @@ _CONTEXT = {
     "description": "dct:description",
     "isPartOf": {"@id": "dct:isPartOf", "@type": "@id"},
     "hasVersion": "dct:hasVersion",
-    "name": "doap:name",
-    "revision": "doap:revision",
 }
 
 Json = dict[str, Any]
@@ -79,9 +76,7 @@ class _Graph:
         yield {
             "@id": self._assertor,
             "@type": ["earl:Assertor", "earl:Software"],
-            "name": "govah",
             "title": "govah",
-            "revision": self._matter.version,
             "hasVersion": self._matter.version,
         }
         title = {"@value": line(settings.title or settings.id), "@language": settings.language}

@@ -11,6 +11,8 @@ import pytest
 from junitparser import JUnitXml
 from openpyxl import load_workbook
 
+from govah import exporting, stages
+from govah.console import Speaker
 from tests.govah import stored
 from tests.govah.test_cli import govah
 
@@ -74,25 +76,43 @@ def test_paths_of_sarif_begin_at_the_repository(judged: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("format", "output", "root", "at_least", "said"),
     [
-        (["odt"], "There is no format odt. There are: wacz, summary, xlsx, csv, sarif, junit, earl"),
-        (["xlsx", "-o", "FOLDER/out.csv"], "has to end in .xlsx"),
-        (["csv", "-o", "FOLDER/out.csv"], "has to end in .zip"),
-        (["junit", "-o", "FOLDER/evidence/junit.xml"], "lies in the evidence"),
-        (["sarif", "-o", "FOLDER/round.toml/x.sarif"], "could not be written"),
-        (["sarif", "--root", "FOLDER/evidence"], "does not lie in"),
-        (["junit", "--root", "FOLDER"], "junit has neither"),
-        (["earl", "--at-least", "partial"], "earl has neither"),
-        (["sarif", "--at-least", "never"], "never is no level"),
+        (
+            "odt",
+            None,
+            None,
+            None,
+            "There is no format odt. There are: wacz, summary, xlsx, csv, sarif, junit, earl",
+        ),
+        ("xlsx", "out.csv", None, None, "has to end in .xlsx"),
+        ("csv", "out.csv", None, None, "has to end in .zip"),
+        ("junit", "evidence/junit.xml", None, None, "lies in the evidence"),
+        ("sarif", "round.toml/x.sarif", None, None, "could not be written"),
+        ("sarif", None, "evidence", None, "does not lie in"),
+        ("junit", None, ".", None, "junit has neither"),
+        ("earl", None, None, "partial", "earl has neither"),
+        ("sarif", None, None, "never", "never is no level"),
     ],
 )
-def test_what_cannot_be_done_is_said(judged: Path, tmp_path: Path, words: list[str], said: str) -> None:
+def test_what_cannot_be_done_is_said(
+    judged: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    format: str,
+    output: str | None,
+    root: str | None,
+    at_least: str | None,
+    said: str,
+) -> None:
+    monkeypatch.setenv("GOVAH_LANG", "en")
     before = sorted(path.name for path in judged.rglob("*"))
-    done = govah(
-        "export", judged, *(w.replace("FOLDER", str(judged)) for w in words), home=tmp_path, status=2
-    )
-    assert said in done.stderr.replace("\n", " "), done.stderr
+    round = stages.read_round(judged).round
+    paths = [None if name is None else judged / name for name in (output, root)]
+    with pytest.raises(SystemExit) as ended:
+        exporting.export(Speaker(), round, None, format, paths[0], paths[1], at_least)
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and said in told.replace("\n", " "), told
     assert sorted(path.name for path in judged.rglob("*")) == before
 
 
