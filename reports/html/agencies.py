@@ -61,20 +61,21 @@ class AgencyPages:
         self._replies = replies
         self._store = store
         self._as_of = as_of
-        self._gallery = Gallery(store, folder)
+        self._folder = folder
         self._copies = Copies(round, store, folder)
         self._pages = pages
         self._findings: dict[str, Sequence[Finding]] = {}  # of the agency at hand
         self._facts = RoundFacts(round, self._findings, as_of)
 
     def write(self, task: Task) -> None:
-        entry, findings, gallery, contents = task.entry, task.findings, self._gallery, self._model.contents
+        entry, findings, contents = task.entry, task.findings, self._model.contents
         id: str = entry["id"]
         claim = self._round.agency(id)
         self._findings.clear()
         self._findings[id] = findings
         facts = self._facts.of(id)
         by_id = {finding.id: finding for finding in findings}
+        gallery = Gallery(self._store, self._folder)
         gallery.learn(self._store.captures(id, "screenshot"))
         told = {
             "agency": entry,
