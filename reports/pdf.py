@@ -46,10 +46,10 @@ async def _print_all(pages: Sequence[Path], browser: Path) -> None:
     switches = [*_SWITCHES, "--no-sandbox"] if os.geteuid() == 0 else list(_SWITCHES)
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=browser, args=switches)
-        context = await started.new_context(offline=True)
         waiting = iter(pages)
         async with asyncio.TaskGroup() as group:
             for _ in range(min(_AT_ONCE, os.cpu_count() or 1)):
+                context = await started.new_context(offline=True)  # two contexts never share a process
                 group.create_task(_print_from(waiting, context))
         await started.close()
 
