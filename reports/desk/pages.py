@@ -29,6 +29,7 @@ from reports.worklist import reason_of
 PAGE = 50  # findings of one page
 SOURCE_ROWS = 60
 WHOLE_ROWS = 400
+_MOST_TITLE = 300  # characters
 _TABS = 8  # captures of a finding whose source is offered
 STANCES = ("accepts", "disputes", "mended", "explains")
 WORDS = ("verified", "partial", "contradicted")
@@ -68,7 +69,9 @@ class Pages:
         self._dress = Dress(Catalogue(language), language)
         self.text = self._dress.text
         round = room.view().round
-        self._environment = environment(self._dress, titles_of(round), PackageLoader("reports.desk"))
+        titles = {id: _short(title) for id, title in titles_of(round).items()}
+        self._environment = environment(self._dress, titles, PackageLoader("reports.desk"))
+        self._environment.filters["short"] = _short
         self._agencies = {agency.id: agency for agency in round.agencies}
         self._nodes = {
             id: names.fa if language == "fa" else names.en for id, names in node_names(room.contents).items()
@@ -139,11 +142,15 @@ class Pages:
         (item,) = Album(store, shelf, [finding]).of(finding.subject.kind, finding.subject.id)
         source, span = source_of(store, finding, capture)
         check = "" if finding.check == CLAIM else finding.check
+        places = (finding.observed.get("url"), finding.subject.url, *(seen.url for seen in item.seen))
         return self._page(
             "finding.html",
             view,
             asked,
             item=item,
+            same_address=None
+            if item.picture
+            else next((p for url in places if url and (p := shelf.of_url(finding.agency, str(url)))), None),
             f=finding,
             agency=self._agency(finding.agency),
             claim=view.claims.get(finding.subject.id)
@@ -301,6 +308,10 @@ class Pages:
 
     def _agency(self, id: str) -> Agency:
         return self._agencies[id]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_TITLE else f"{text[:_MOST_TITLE]}…"
 
 
 def _of_data(view: View) -> list[Finding]:

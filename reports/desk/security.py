@@ -252,12 +252,15 @@ def _same(given: str, kept: str) -> bool:
 
 
 def _from_here(headers: Headers) -> bool:
-    """What the browser says of where a request comes from. One that says nothing is not a browser's of today: its forms
-    carry the mark all the same."""
+    """What the browser says of where a form comes from.
+
+    With `no-referrer` it names no origin (`null`) even of our own pages, and over plain http between machines no site
+    either. What then remains is the mark of the session, which such a form carries, and a cookie that none of elsewhere has.
+    """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None and site not in ("same-origin", "none"):
+    if site is not None and site != "same-origin":
         return False
-    return origin is None or origin.partition("://")[2].lower() == headers["host"].lower()
+    return origin in (None, "null") or origin.partition("://")[2].lower() == headers["host"].lower()
 
 
 def _cookies(header: str) -> dict[str, str]:

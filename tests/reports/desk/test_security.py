@@ -111,7 +111,8 @@ def test_two_hosts_in_one_request_are_none(desk: Client) -> None:
     "headers",
     [
         {"Origin": "http://evil.test"},
-        {"Origin": "null"},
+        {"Origin": "null", "Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "none"},
         {"Origin": "http://127.0.0.1:1"},
         {"Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "same-site"},
