@@ -26,6 +26,7 @@ from reports.export import draft, earl, json_file, junit, sarif
 from reports.export.draft import Written
 from reports.export.matter import Matter, line
 from reports.html.dress import visible
+from reports.replies import standing
 from tests.hostile import HOSTILE
 from tests.reports.export.told import TEXTS, hostile_round, matter_of
 
@@ -224,6 +225,24 @@ def test_sarif_may_be_held_to_what_needs_somebody(made: Made, tmp_path: Path) ->
     (run,) = json.loads((tmp_path / "worst").read_text(encoding="utf-8"))["runs"]
     assert {one["level"] for one in run["results"]} == {"error", "warning"}
     assert run["properties"]["leftOut"] == {}
+
+
+def test_a_finding_that_was_withdrawn_is_our_own_error_everywhere(made: Made, tmp_path: Path) -> None:
+    taken = next(f for f in made.matter.findings if f.verdict == "contradicted" and f.reason == "dead_link")
+    findings = standing(made.matter.findings, {taken.id: ("contradicted", "dead_link")})
+    matter = Matter(made.matter.round, made.matter.agencies, findings, made.matter.as_of, "1")
+    for name, module in FORMATS.items():
+        module.write(tmp_path / name, matter)
+    (run,) = json.loads((tmp_path / "sarif").read_text(encoding="utf-8"))["runs"]
+    assert taken.id not in {one["properties"]["finding"] for one in run["results"]}
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    assert taken.id in {note["properties"]["finding"] for note in notes}
+    cases = [case for suite in JUnitXml.fromfile(str(tmp_path / "junit")) for case in suite]
+    (case,) = (case for case in cases if taken.id in str(case.name))
+    assert [type(one) for one in case.result] == [Error]
+    graph = json.loads((tmp_path / "earl").read_text(encoding="utf-8"))["@graph"]
+    (assertion,) = (node for node in graph if node.get("identifier") == taken.id)
+    assert assertion["result"]["outcome"] == "earl:cantTell"
 
 
 def test_junit_keeps_to_its_schema(made: Made) -> None:
