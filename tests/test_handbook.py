@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +31,7 @@ PAGES = {
 }
 LANGUAGES = ("en", "fa")
 
-# What sets the program up, what takes minutes, and what runs until it is stopped.
+# What sets the program up, and what takes minutes.
 NOT_RUN = ("make demo", "make test", "make setup", "source .venv/bin/activate")
 ONCE = ("govah retest ", "govah answer ")  # may not be done twice: shown with output on one page only
 
@@ -140,6 +143,7 @@ class Shell:
     """A shell that keeps its folder and its variables from one command to the next."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._folder, self._environment = folder, environment
         self._process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=folder,
@@ -163,6 +167,25 @@ class Shell:
             if mark:
                 return int(status), printed
         raise AssertionError(f"the shell ended at {command}: {printed}")
+
+    def run_until_it_serves(self, command: str, language: str) -> tuple[int, str]:
+        """A command that serves until Ctrl+C, which comes once it has shown a page."""
+        with subprocess.Popen(
+            shlex.split(command),
+            cwd=self._folder,
+            env={**self._environment, "GOVAH_LANG": language},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        ) as process:
+            assert process.stdout is not None
+            printed = process.stdout.readline()
+            with urllib.request.urlopen(re.findall(r"http://\S+/", printed)[0]) as page:
+                assert page.status == 200
+            process.send_signal(signal.SIGINT)
+            printed += process.stdout.read()
+        return process.returncode, printed
 
     def close(self) -> None:
         self._process.communicate("exit\n")
@@ -244,8 +267,11 @@ def test_every_command_does_what_the_page_says(name: str, desk: tuple[Shell, Por
         assert len(wanted) == 1 or not command.startswith(ONCE), f"{command} cannot be shown twice"
         for language in wanted:
             meanwhile(command, portals, folder)
-            shell.run(f"export GOVAH_LANG={language}") if command != "echo $?" else None
-            status, printed = shell.run(command)
+            if command.startswith("govah serve "):
+                status, printed = shell.run_until_it_serves(command, language)
+            else:
+                shell.run(f"export GOVAH_LANG={language}") if command != "echo $?" else None
+                status, printed = shell.run(command)
             assert status == 0 or after == "echo $?", f"{command}: {status}\n{printed}"
             for shown_in, step in zip(LANGUAGES, both, strict=True):
                 if step.shown and (shown_in == language or not command.startswith("govah ")):
