@@ -12,6 +12,7 @@ import typer.main
 from checks import reasons
 from checks.element_words import section_ids
 from checks.engine import CHECKS
+from fixtures.pictures import DESK, PRINTED, REPORT, WIDTHS
 from govah.cli import app
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.documents import PAGES
@@ -113,6 +114,13 @@ def test_every_picture_is_shown_and_is_small() -> None:
         for page in [ROOT / "README.md", ROOT / "README.fa.md", *PAGES_OF_DOCS]
         for target in re.findall(r"!\[[^\]]+\]\(([^)]+\.webp)\)", page.read_text(encoding="utf-8"))
     }
+    taken = {
+        f"{one.name}-{language}-{width}.webp"
+        for one in (*REPORT, *DESK)
+        for language in LANGUAGES
+        for width in WIDTHS
+    }
+    assert shown == taken | {f"{PRINTED}-{language}.webp" for language in LANGUAGES}
     there = {path.name: path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()}
     assert shown == set(there), "a picture that no page shows, or one that is not there: make pictures"
     assert sum(there.values()) < 3_000_000
