@@ -83,6 +83,12 @@ def signs(lang: Language) -> dict[str, str]:
     return {sign: catalogue(lang).text(f"plain.{key}") for sign, key in _SIGNS.items()}
 
 
+# What JSON may hold as it is and a terminal obeys, or turns around: said as escapes, the values are the same.
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
 class Speaker:
     """Where a command prints: results on stdout, everything else on stderr.
 
@@ -156,7 +162,8 @@ class Speaker:
     def json(self, value: Any) -> None:
         """The machine's answer, only under --json."""
         if self.as_json:
-            sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+            said = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+            sys.stdout.write(_UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], said) + "\n")
             sys.stdout.flush()
 
     def fail(self, status: Exit, key: str, **params: object) -> NoReturn:
