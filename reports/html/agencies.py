@@ -18,6 +18,7 @@ from reports.html.copies import Copies
 from reports.html.dataset_table import dataset_table
 from reports.html.names import names_of
 from reports.html.pages import page_table
+from reports.html.places import page_of
 from reports.html.portal_table import portal_table
 from reports.html.view import Album, Gallery
 from reports.replies import Told
@@ -96,4 +97,4 @@ class AgencyPages:
             "home": gallery.of_url(id, claim.portal),
         }
         for language, (folder, pages) in self._pages.items():
-            pages.write(folder / f"{id}.html", "agency.html", alike=task.alike[language], **told)
+            pages.write(folder / page_of(id), "agency.html", alike=task.alike[language], **told)

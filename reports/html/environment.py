@@ -12,6 +12,7 @@ from markupsafe import Markup
 from checks.finding import Finding
 from reports.datasets import direction, inert
 from reports.html.dress import Dress, brief
+from reports.html.places import link_to
 from reports.html.plots import stack
 
 
@@ -68,6 +69,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         visible=brief,
         inert=inert,
         shell=shlex.quote,
+        link_to=link_to,
     )
     return made
 

@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from claims.persian import persian_digits
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.distinct import by_kind
 from reports.html.heat_map import Cell
+from reports.html.places import OWN, link_to, page_of
 from reports.html.running import running
 from reports.html.summary import summary
 from reports.html.svg import blocks, cut
@@ -241,3 +243,12 @@ def test_pictures_are_as_even_as_they_come() -> None:
 def test_a_name_is_cut_to_what_the_column_holds() -> None:
     assert cut("مرکز آمار") == "مرکز آمار"
     assert cut("W" * 40).endswith("…") and len(cut("W" * 40)) < len(cut("i" * 60)) <= 60
+
+
+def test_no_agency_takes_the_place_of_a_page_of_the_report() -> None:
+    assert page_of("mahi") == "mahi.html" and link_to("mahi") == "mahi.html"
+    for own in OWN:
+        assert files("reports.html").joinpath("templates", f"{own}.html").is_file()
+        for agency in (own, own.upper()):
+            assert page_of(agency).casefold() != f"{own}.html"
+            assert link_to(agency) == f"agency%20{agency}.html"

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.html.dress import Dress
+from reports.html.places import link_to
 
 CHOICES = [{"choice": name, "node": None, "mean": 0.0, "most": 0, "agency": None} for name in ("equal_indicators", "equal_axes", "geometric")]  # fmt: skip
 
@@ -20,7 +21,7 @@ def page(language: Language, shifts: list[dict[str, Any]] | None) -> str:
         loader=PackageLoader("reports.html"), autoescape=True, undefined=StrictUndefined
     )
     environment.globals.update(t=dress.text, node_name=str.upper, agency_name=lambda agency: f"<{agency}>")
-    environment.filters.update(num=dress.number)
+    environment.filters.update(num=dress.number, link_to=link_to)
     national = {} if shifts is None else {"sensitivity": {"main": CHOICES + shifts}}
     return environment.get_template("_sensitivity.html").render(national=national)
 

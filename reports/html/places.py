@@ -1,0 +1,18 @@
+"""Under which name the page of an agency lies in the report's folder."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+OWN = frozenset({"index", "summary", "indicators", "press", "audit", "method", "trend"})
+"""Pages of the report itself."""
+
+
+def page_of(agency: str) -> str:
+    """A file's name. No id holds a space, so that an agency called `audit` takes no other page's place."""
+    return f"agency {agency}.html" if agency.casefold() in OWN else f"{agency}.html"
+
+
+def link_to(agency: str) -> str:
+    """The same as it stands in a link."""
+    return quote(page_of(agency))
