@@ -1,20 +1,23 @@
-"""Findings by filter and search: tables in memory that name the lines of findings.jsonl, which keeps the findings.
+"""Findings by filter and search: columns in memory that name the lines of findings.jsonl, which keeps the findings.
 
 Texts are folded as `claims.persian` folds them and hold no white space, so that «میزخدمت» finds «میز خدمت». What a code
 means is looked up in the texts of both languages when somebody searches, and stands in no row.
 """
 
-# ruff: noqa: S608 - statements are made of names that stand here; what was given is always a parameter
-
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from checks.finding import Finding
 from claims.persian import fold
@@ -24,20 +27,13 @@ ORDER = ("contradicted", "partial", "inconclusive", "verified", "not_applicable"
 _MOST_WORDS = 8
 _MOST_QUERY = 200  # characters
 _MOST_TEXT = 2000  # characters of one field of a finding
-_TABLES = """
-CREATE TABLE finding (
-  place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, agency TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
-  chk TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
-);
-CREATE INDEX by_subject ON finding (subject);
-CREATE TABLE words (place INTEGER PRIMARY KEY, folded TEXT NOT NULL);
-CREATE TABLE indicator (id TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (id, place)) WITHOUT ROWID;
-CREATE TABLE audited (place INTEGER PRIMARY KEY);
-CREATE TABLE replied (state TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (state, place)) WITHOUT ROWID;
-"""
+_KEPT_WORDS = 64
+_END = b"\0"  # behind the texts of a finding
+
+Mask = NDArray[np.bool_]
 
 Codes = Mapping[str, Mapping[str, str]]
-"""By column (`reason`, `chk`, `agency`): code to its texts in all languages, folded and without white space."""
+"""By column (`reason`, `check`, `agency`): code to its texts in all languages, folded and without white space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +77,25 @@ def squeezed(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
+class Column:
+    """One value of each finding, as numbers into the list of those that occur."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.values = sorted(set(values))
+        numbers = {value: number for number, value in enumerate(self.values)}
+        self._numbers = np.fromiter((numbers[value] for value in values), np.int32, len(values))
+
+    def has(self, wanted: Iterable[str]) -> Mask:
+        """Findings with one of these values."""
+        numbers = [number for number, value in enumerate(self.values) if value in set(wanted)]
+        return np.isin(self._numbers, numbers)
+
+    def counts(self, within: Mask) -> dict[str, int]:
+        """Findings by value; only those that occur."""
+        found = np.bincount(self._numbers[within], minlength=len(self.values))
+        return {value: int(count) for value, count in zip(self.values, found, strict=True) if count}
+
+
 class Index:
     """Of one findings.jsonl. May be used by several threads."""
 
@@ -93,48 +108,51 @@ class Index:
         codes: Codes,
     ) -> None:
         """titles: of claims by id. indicators: ids of findings by indicator and axis. Raises OSError, ValueError, KeyError."""
-        self._lock = threading.Lock()
-        self._codes = codes
+        self._reading = threading.Lock()
         self._withdrawn = withdrawn
-        self._file: BinaryIO = path.open("rb")  # the findings as they were when the tables were made
-        self._tables = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._tables.executescript(_TABLES)
-        self._fill(titles, indicators)
+        self._codes = codes
+        self._file: BinaryIO = path.open("rb")  # the findings as they were when this was made
+        rows = sorted(self._rows(titles))
+        self._ids = [row[4] for row in rows]
+        self._places = {id: place for place, id in enumerate(self._ids)}
+        self._columns = {
+            "verdict": Column([ORDER[row[0]] for row in rows]),
+            "agency": Column([row[1] for row in rows]),
+            "check": Column([row[2] for row in rows]),
+            "reason": Column([row[5] for row in rows]),
+            "kind": Column([row[6] for row in rows]),
+        }
+        self._subjects: dict[str, list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            self._subjects[row[3]].append(place)
+        self._lines = [(row[7], row[8]) for row in rows]
+        self._text = b"".join(row[9] for row in rows)
+        self._starts = np.cumsum([0, *(len(row[9]) for row in rows)]).tolist()
+        self._indicators = {name: self._at_ids(ids) for name, ids in indicators.items()}
+        self._audited = self._nowhere()
+        self._replied: Mapping[str, Mask] = {}
+        self._with_word = lru_cache(_KEPT_WORDS)(self._search)
 
-    def close(self) -> None:
-        with self._lock:
-            self._tables.close()
-            self._file.close()
-
-    def _fill(self, titles: Mapping[str, str], indicators: Mapping[str, Iterable[str]]) -> None:
-        rows = []
-        for offset, length, finding in self._lines():
-            words = "\n".join(squeezed(text[:_MOST_TEXT]) for text in _texts(finding, titles))
-            key = (ORDER.index(finding.verdict), finding.agency, finding.check, finding.subject.id)
-            rows.append((key, finding.id, finding.reason or "", finding.subject.kind, offset, length, words))
-        rows.sort()
-        with self._tables:
-            self._tables.execute("BEGIN")
-            self._tables.executemany(
-                "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (place, id, key[1], ORDER[key[0]], reason, key[2], kind, key[3], offset, length)
-                    for place, (key, id, reason, kind, offset, length, _) in enumerate(rows)
-                ),
-            )
-            self._tables.executemany(
-                "INSERT INTO words VALUES (?, ?)", ((place, row[-1]) for place, row in enumerate(rows))
-            )
-            places = {row[1]: place for place, row in enumerate(rows)}
-            self._tables.executemany(
-                "INSERT OR IGNORE INTO indicator VALUES (?, ?)",
-                ((name, places[id]) for name, ids in indicators.items() for id in ids if id in places),
-            )
-
-    def _lines(self) -> Iterator[tuple[int, int, Finding]]:
+    def _rows(
+        self, titles: Mapping[str, str]
+    ) -> Iterator[tuple[int, str, str, str, str, str, str, int, int, bytes]]:
         offset = 0
         for line in self._file:
-            yield offset, len(line), self._read(line)
+            finding = self._read(line)
+            subject = finding.subject
+            words = "\n".join(squeezed(text[:_MOST_TEXT]) for text in _texts(finding, titles))
+            yield (
+                ORDER.index(finding.verdict),
+                finding.agency,
+                finding.check,
+                subject.id,
+                finding.id,
+                finding.reason or "",
+                subject.kind,
+                offset,
+                len(line),
+                _bytes(words).replace(_END, b"") + _END,
+            )
             offset += len(line)
 
     def _read(self, line: bytes) -> Finding:
@@ -145,141 +163,113 @@ class Index:
 
         audited: (subject, checks whose question was judged). replied: (state, id of a finding).
         """
-        with self._lock, self._tables:
-            self._tables.execute("BEGIN")
-            self._tables.execute("DELETE FROM audited")
-            self._tables.execute("DELETE FROM replied")
-            for subject, checks in audited:
-                self._tables.executemany(
-                    "INSERT OR IGNORE INTO audited SELECT place FROM finding"
-                    " WHERE subject = ? AND chk = ? AND kind IN ('service', 'dataset')",
-                    [(subject, check) for check in checks],
-                )
-            self._tables.executemany(
-                "INSERT OR IGNORE INTO replied SELECT ?, place FROM finding WHERE id = ?", replied
-            )
+        judged = self._nowhere()
+        claims = self._columns["kind"].has(("service", "dataset"))
+        asked = {checks: self._columns["check"].has(checks) for _, checks in audited}
+        for subject, checks in audited:
+            for place in self._subjects.get(subject, ()):
+                judged[place] |= claims[place] and asked[checks][place]
+        by_state: dict[str, list[str]] = defaultdict(list)
+        for state, id in replied:
+            by_state[state].append(id)
+        self._audited = judged
+        self._replied = {state: self._at_ids(ids) for state, ids in by_state.items()}
 
     def counts(self, wanted: Filter) -> dict[str, int]:
         """Findings by verdict, in the order of ORDER; only those that occur."""
-        where, values = self._where(wanted)
-        rows = self._ask(f"SELECT verdict, COUNT(*) FROM finding {where} GROUP BY verdict", values)
-        found = {str(verdict): int(count) for verdict, count in rows}
+        found = self._columns["verdict"].counts(self._mask(wanted))
         return {verdict: found[verdict] for verdict in ORDER if verdict in found}
 
-    def by_agency(self) -> dict[str, dict[str, int]]:
-        """Findings by agency and verdict."""
-        found: dict[str, dict[str, int]] = {}
-        for agency, verdict, count in self._ask(
-            "SELECT agency, verdict, COUNT(*) FROM finding GROUP BY agency, verdict", []
-        ):
-            found.setdefault(str(agency), {})[str(verdict)] = int(count)
-        return found
-
-    def options(self, column: str) -> list[tuple[str, int]]:
-        """Values of `reason` or `chk` with their numbers, by value."""
-        if column not in ("reason", "chk"):
-            raise ValueError(column)
-        rows = self._ask(
-            f"SELECT {column}, COUNT(*) FROM finding WHERE {column} <> '' GROUP BY {column}",
-            [],
-        )
-        return sorted((str(value), int(count)) for value, count in rows)
+    def values(self, column: str, wanted: Filter = Filter()) -> dict[str, int]:
+        """Findings of a filter by `verdict`, `agency`, `check` or `reason`; only those that occur."""
+        return self._columns[column].counts(self._mask(wanted))
 
     def page(self, wanted: Filter, start: int, size: int) -> list[Finding]:
         """Findings from the start-th on, counted from 0."""
-        where, values = self._where(wanted)
-        rows = self._ask(
-            f"SELECT offset, length FROM finding {where} ORDER BY place LIMIT ? OFFSET ?",
-            [*values, size, start],
-        )
-        return [self._at(offset, length) for offset, length in rows]
+        return self._findings(np.flatnonzero(self._mask(wanted))[start : start + size])
 
     def find(self, id: str) -> Finding | None:
-        rows = self._ask("SELECT offset, length FROM finding WHERE id = ?", [id])
-        return self._at(*rows[0]) if rows else None
+        place = self._places.get(id)
+        return None if place is None else self._findings([place])[0]
 
     def about(self, kind: str, subject: str) -> list[Finding]:
-        """All findings about one subject."""
-        rows = self._ask(
-            "SELECT offset, length FROM finding WHERE subject = ? AND kind = ? ORDER BY chk", [subject, kind]
-        )
-        return [self._at(offset, length) for offset, length in rows]
+        """All findings about one subject, by check."""
+        found = self._findings(self._subjects.get(subject, ()))
+        return sorted((one for one in found if one.subject.kind == kind), key=lambda one: one.check)
 
     def of_check(self, check: str) -> list[Finding]:
-        rows = self._ask("SELECT offset, length FROM finding WHERE chk = ? ORDER BY id", [check])
-        return [self._at(offset, length) for offset, length in rows]
+        return self._findings(np.flatnonzero(self._columns["check"].has([check])))
 
     def disputed(self) -> list[Finding]:
         """Contradictions of services and datasets."""
-        rows = self._ask(
-            "SELECT offset, length FROM finding WHERE verdict = 'contradicted' AND kind IN ('service', 'dataset')",
-            [],
-        )
-        return [self._at(offset, length) for offset, length in rows]
+        refuted = self._columns["verdict"].has(["contradicted"])
+        return self._findings(np.flatnonzero(refuted & self._columns["kind"].has(("service", "dataset"))))
 
     def neighbours(self, id: str, wanted: Filter) -> Neighbours:
-        rows = self._ask("SELECT place FROM finding WHERE id = ?", [id])
-        place = rows[0][0] if rows else -1
-        where, values = self._where(wanted)
-        ((of, number, within, before, after),) = self._ask(
-            "SELECT COUNT(*), COALESCE(SUM(place <= ?), 0), COALESCE(SUM(place = ?), 0),"
-            f" MAX(CASE WHEN place < ? THEN place END), MIN(CASE WHEN place > ? THEN place END) FROM finding {where}",
-            [place, place, place, place, *values],
+        places = np.flatnonzero(self._mask(wanted))
+        place = self._places.get(id, -1)
+        at = int(np.searchsorted(places, place))
+        within = at < len(places) and places[at] == place
+        after = at + 1 if within else at
+        return Neighbours(
+            at + 1 if within else 0,
+            len(places),
+            self._ids[places[at - 1]] if at else None,
+            self._ids[places[after]] if after < len(places) else None,
         )
-        ids = {
-            at: str(id)
-            for at, id in self._ask("SELECT place, id FROM finding WHERE place IN (?, ?)", [before, after])
-        }
-        return Neighbours(number if within else 0, of, ids.get(before), ids.get(after))
 
-    def _where(self, wanted: Filter) -> tuple[str, list[object]]:
-        """The condition of a filter; values are parameters, and nothing that was given stands in the statement."""
-        parts: list[str] = []
-        values: list[object] = []
-        for column, value in (
-            ("agency", wanted.agency),
-            ("verdict", wanted.verdict),
-            ("reason", wanted.reason),
-            ("chk", wanted.check),
-        ):
-            if value:
-                parts.append(f"{column} = ?")
-                values.append(value)
+    def _mask(self, wanted: Filter) -> Mask:
+        mask = ~self._nowhere()
+        for name in ("agency", "verdict", "reason", "check"):
+            if value := getattr(wanted, name):
+                mask &= self._columns[name].has([value])
         if wanted.indicator:
-            parts.append("place IN (SELECT place FROM indicator WHERE id = ?)")
-            values.append(wanted.indicator)
+            mask &= self._indicators.get(wanted.indicator, self._nowhere())
         if wanted.audited:
-            not_ = "" if wanted.audited == "yes" else "NOT "
-            parts.append(f"place {not_}IN (SELECT place FROM audited)")
+            mask &= self._audited if wanted.audited == "yes" else ~self._audited
         if wanted.reply in ("any", "none"):
-            not_ = "" if wanted.reply == "any" else "NOT "
-            parts.append(f"place {not_}IN (SELECT place FROM replied)")
+            any_reply = reduce(np.logical_or, self._replied.values(), self._nowhere())
+            mask &= any_reply if wanted.reply == "any" else ~any_reply
         elif wanted.reply:
-            parts.append("place IN (SELECT place FROM replied WHERE state = ?)")
-            values.append(wanted.reply)
-        for word in fold(wanted.q).split()[:_MOST_WORDS]:
-            said, of_codes = self._meaning(word)
-            parts.append(f"(place IN (SELECT place FROM words WHERE instr(folded, ?)){said})")
-            values += [word, *of_codes]
-        return ("WHERE " + " AND ".join(parts) if parts else ""), values
+            mask &= self._replied.get(wanted.reply, self._nowhere())
+        for word in fold(wanted.q).replace("\0", "").split()[:_MOST_WORDS]:
+            mask &= self._with_word(word)
+        return mask
 
-    def _meaning(self, word: str) -> tuple[str, list[object]]:
-        """Further ways for a word to hold: the codes whose texts have it."""
-        said, values = "", []
+    def _search(self, word: str) -> Mask:
+        """Findings that have a word in their texts, or in what their codes mean."""
+        mask = self._nowhere()
+        wanted, at = _bytes(word), 0
+        while (at := self._text.find(wanted, at)) >= 0:
+            place = bisect_right(self._starts, at) - 1
+            mask[place] = True
+            at = self._starts[place + 1]
         for column, texts in self._codes.items():
             if found := [code for code, text in texts.items() if word in text]:
-                said += f" OR {column} IN ({', '.join('?' * len(found))})"
-                values += found
-        return said, list(values)
+                mask |= self._columns[column].has(found)
+        return mask
 
-    def _ask(self, statement: str, values: Sequence[object]) -> list[tuple[int, ...]]:
-        with self._lock:
-            return self._tables.execute(statement, values).fetchall()
+    def _nowhere(self) -> Mask:
+        return np.zeros(len(self._ids), np.bool_)
 
-    def _at(self, offset: int, length: int) -> Finding:
-        with self._lock:
-            self._file.seek(offset)
-            return self._read(self._file.read(length))
+    def _at_ids(self, ids: Iterable[str]) -> Mask:
+        mask = self._nowhere()
+        mask[[self._places[id] for id in ids if id in self._places]] = True
+        return mask
+
+    def _findings(self, places: Iterable[int]) -> list[Finding]:
+        found = []
+        for place in places:
+            offset, length = self._lines[place]
+            with self._reading:
+                self._file.seek(offset)
+                line = self._file.read(length)
+            found.append(self._read(line))
+        return found
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _texts(finding: Finding, titles: Mapping[str, str]) -> Iterator[str]:

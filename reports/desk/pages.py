@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,16 +94,22 @@ class Pages:
         }
 
     def overview(self, view: View, asked: Asked) -> str:
-        counts = view.index.by_agency()
-        services = Counter(f.verdict for f in view.index.of_check(CLAIM))
-        reasons = Counter((f.verdict, f.reason) for f in view.index.of_check(CLAIM) if f.reason)
+        index = view.index
+        counts = {id: index.counts(Filter(agency=id)) for id in view.agencies}
+        services = index.counts(Filter(check=CLAIM))
+        reasons = [
+            ((verdict, reason), count)
+            for verdict in services
+            for reason, count in index.values("reason", Filter(check=CLAIM, verdict=verdict)).items()
+            if reason
+        ]
         return self._page(
             "overview.html",
             view,
             asked,
             counts=counts,
-            services=[(word, services[word]) for word in VERDICTS if services[word]],
-            reasons=sorted(reasons.items(), key=lambda item: (-item[1], item[0])),
+            services=[(word, services[word]) for word in VERDICTS if word in services],
+            reasons=sorted(reasons, key=lambda item: (-item[1], item[0])),
             entries=self._ranked(view),
             all=sum(sum(of.values()) for of in counts.values()),
             waiting=[one for one in view.told.answers if one.state == "received"],
@@ -202,7 +207,7 @@ class Pages:
             asked,
             entry=entry,
             agency=self._agency(entry["id"]),
-            counts=view.index.by_agency().get(entry["id"], {}),
+            counts=view.index.counts(Filter(agency=entry["id"])),
             by_subject=by_subject,
             replies=view.told.of(entry["id"]),
         )
@@ -272,9 +277,10 @@ class Pages:
         """(value, text) of each filter, as people call it."""
         reasons = [
             (code, str(self._dress.named("reason", code).striptags()))
-            for code, _ in view.index.options("reason")
+            for code in view.index.values("reason")
+            if code
         ]
-        checks = [(code, self._check(code)) for code, _ in view.index.options("chk")]
+        checks = [(code, self._check(code)) for code in view.index.values("check")]
         contents = self._room.contents
         indicators = [
             one

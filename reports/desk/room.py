@@ -249,12 +249,12 @@ class Room:
 
     def _codes(self, round: Round) -> dict[str, dict[str, str]]:
         """What codes mean, in every language, as it is searched."""
-        texts: dict[str, dict[str, list[str]]] = {"reason": defaultdict(list), "chk": defaultdict(list)}
+        texts: dict[str, dict[str, list[str]]] = {"reason": defaultdict(list), "check": defaultdict(list)}
         for catalogue in self._catalogues:
             for column, table, prefix in (
                 ("reason", "reason", ""),
-                ("chk", "check", ""),
-                ("chk", "element", "elements."),
+                ("check", "check", ""),
+                ("check", "element", "elements."),
             ):
                 for code, text in catalogue.table(table).items():
                     texts[column][prefix + code] += [code, text]
