@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from govah import completing
+from govah import completing, usage
 from govah.console import PLAIN, Speaker, plain_wanted, text
 from govah.exits import Exit
+from govah.meant import hint
+from govah.usage import UsageError
 
 if TYPE_CHECKING:
     from claims.model import Round
@@ -27,16 +30,19 @@ def _plain(wanted: bool) -> bool:
 
 
 class Commands(TyperGroup):
-    """The options that are for hearing or seeing are taken before the name of a command, and after it."""
+    """Every command takes `--plain`, before its name and after it, and its help ends with an example."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         common = [option for option in self.params if option.name == "plain"]
-        within = list(self.commands.values())
+        within = list(self.commands.items())
         while within:
-            command = within.pop()
-            within += getattr(command, "commands", {}).values()
-            command.params += [] if isinstance(command, TyperGroup) else common
+            name, command = within.pop()
+            if isinstance(command, TyperGroup):
+                within += [(f"{name}_{inner}", one) for inner, one in command.commands.items()]
+                continue
+            command.params += common
+            command.epilog = f"{text('example.heading')}\n\n{text(f'example.{name}')}"
 
 
 app = typer.Typer(
@@ -51,6 +57,7 @@ app = typer.Typer(
 model_app = typer.Typer(help=text("help.model"), no_args_is_help=True)
 
 _CORES = os.cpu_count() or 1
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 _SHARERS = min(4, _CORES)  # of a report: each holds the texts and templates
 _FAIL_ON = completing.LEVELS
 
@@ -583,7 +590,7 @@ def _begin(
 
 def _level(speaker: Speaker, fail_on: str) -> str:
     if fail_on not in _FAIL_ON:
-        speaker.fail(Exit.USAGE, "cli.bad_level", value=fail_on, expected=", ".join(_FAIL_ON))
+        speaker.fail(Exit.USAGE, "cli.bad_level", value=fail_on, hint=hint(fail_on, _FAIL_ON))
     return fail_on
 
 
@@ -597,13 +604,23 @@ def _counts(finding: Any, level: str) -> bool:
 
 
 def main() -> None:
-    """Entry point. An error of ours has a status of its own."""
+    """Entry point. An error of ours has a status of its own; wrong usage is said in the user's language."""
     try:
-        app()
+        status = app(standalone_mode=False)
+    except UsageError as error:
+        status = usage.tell(Speaker(as_json="--json" in sys.argv), error)
+    except (KeyboardInterrupt, typer.Abort):
+        status = Exit.INTERRUPTED
     except Exception as error:
+        told = Speaker(as_json="--json" in sys.argv)
         if (
             isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
         ):  # nobody's name but one that was given
-            Speaker().fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename, detail=error.strerror)
+            told.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename, detail=error.strerror)
+        if isinstance(error, OSError) and error.errno in _REFUSED and error.filename is not None:
+            told.fail(Exit.USAGE, "cli.refused", path=error.filename, detail=error.strerror)
         traceback.print_exc()
-        Speaker().fail(Exit.CRASHED, "cli.crashed")
+        told.fail(Exit.CRASHED, "cli.crashed")
+    if status == Exit.INTERRUPTED:
+        Speaker().note("cli.interrupted")
+    sys.exit(status if isinstance(status, int) else Exit.DONE)

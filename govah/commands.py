@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from pathlib import Path
@@ -24,12 +25,15 @@ from evidence.store import EvidenceStore
 from govah import judgements, round_before, stages
 from govah.console import Speaker, isolated, text, visible
 from govah.exits import Exit
+from govah.meant import hint, not_a_round
 from govah.modelling import model_problems
 from govah.progress import CrawlDisplay, Display, judging
 from govah.stamps import asked_json, tell_asked
 from reports.replies import standing
 from scoring.problems import ModelError
 
+_FINDING = re.compile(r"f[0-9a-f]{3,20}")
+_NAMED = ("service", "dataset", "host")
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
 
 
@@ -38,6 +42,9 @@ def read(speaker: Speaker, folder: Path) -> Reading:
     try:
         reading = stages.read_round(folder)
     except RoundError as error:
+        if not speaker.as_json and (said := not_a_round(folder)) is not None:
+            key, params = said
+            speaker.fail(Exit.USAGE, key, **params)
         speaker.problems(error.problems)
         raise SystemExit(int(Exit.USAGE)) from None
     except ModelError as error:
@@ -64,7 +71,7 @@ def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozense
     unknown = [name for name in wanted if name not in known]
     if unknown:
         speaker.fail(
-            Exit.USAGE, "cli.unknown_agency", agency=", ".join(unknown), known=", ".join(sorted(known))
+            Exit.USAGE, "cli.unknown_agency", agency=", ".join(unknown), hint=hint(unknown[0], known)
         )
     return frozenset(wanted)
 
@@ -324,10 +331,16 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
     judged = judged_findings(speaker, round)
     findings = counted(speaker, round, judged)
     about = [f for f in judged if f.id == subject]
+    if not about and _FINDING.fullmatch(subject) and agency not in {a.id for a in round.agencies}:
+        about = [f for f in judged if f.id.startswith(subject)]
+        about = about if len(about) == 1 else []
     if not about:
         if agency not in {a.id for a in round.agencies}:
-            known = ", ".join(sorted(a.id for a in round.agencies))
-            speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, known=known)
+            if _FINDING.fullmatch(subject):
+                path = stages.Places(round.folder).findings
+                speaker.fail(Exit.USAGE, "cli.unknown_finding", finding=subject, path=path)
+            known = {a.id for a in round.agencies}
+            speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, hint=hint(agency, known))
         about = [f for f in judged if f.agency == agency and part and part in names_of(f)]
     claimed = {service.id: service for service in round.services}
     named = next(
@@ -347,7 +360,9 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
             data = None if part else open_data(round, agency, own)
             explain_indicator(speaker, scores, facts, part or None, own, data)
         except KeyError:
-            speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part)
+            known = {f.subject.id for f in own if f.subject.kind in _NAMED}
+            known |= stages.model_of(round.settings, round.folder).indicator_ids
+            speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part, hint=hint(part, known))
     if about or not part:
         tell_replies(speaker, round, agency, {finding.id for finding in about})
 

@@ -17,6 +17,7 @@ from evidence.store import EvidenceStore
 from govah import stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.meant import hint
 from govah.targets import target
 from reports.export import csv_tables, draft, earl, junit, sarif, xlsx
 from reports.export.draft import Written
@@ -127,7 +128,7 @@ def _level(speaker: Speaker, at_least: str | None) -> Verdict | None:
     if at_least is None:
         return None
     if at_least not in _LEVELS:
-        speaker.fail(Exit.USAGE, "cli.bad_level", value=at_least, expected=", ".join(_LEVELS))
+        speaker.fail(Exit.USAGE, "cli.bad_level", value=at_least, hint=hint(at_least, _LEVELS))
     return _LEVELS[at_least]
 
 

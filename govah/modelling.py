@@ -9,6 +9,7 @@ from rich.table import Table
 
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.meant import hint
 from scoring.load import load_model, parse, shipped
 from scoring.model import Contents, Model
 from scoring.problems import ModelError
@@ -34,7 +35,7 @@ def model_show(speaker: Speaker, name: str) -> None:
         model = load_model(name, Path()) if name in shipped() else load_model(path.name, path.parent)
     except ModelError as error:
         if name not in shipped() and not path.exists():
-            speaker.fail(Exit.USAGE, "cli.unknown_model", name=name, known=", ".join(shipped()))
+            speaker.fail(Exit.USAGE, "cli.unknown_model", name=name, hint=hint(name, shipped()))
         model_problems(speaker, error)
         raise SystemExit(int(Exit.USAGE)) from None
     _model_summary(speaker, model)

@@ -6,12 +6,13 @@ colour of a page's words reaches the text around them.
 
 from __future__ import annotations
 
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from govah.console import Speaker, text, visible
-from govah.layout import NOTHING
+from govah.console import Speaker, language, signs, text, visible
+from govah.layout import in_words
 from govah.story_lines import CHAPTERS, Row, Told, outcome, short
 
 _WIDE = 80
@@ -37,8 +38,8 @@ def lay_out(speaker: Speaker, rows: list[Row]) -> None:
     if speaker.plain:
         last = ""
         for label, said in rows:
-            last = label.strip() or last
-            speaker.line(said if Text.from_markup(last).plain in ("", NOTHING) else f"{last}: {said}")
+            last = in_words(Text.from_markup(label).plain, signs(language())).strip() or last
+            speaker.line(f"{escape(last)}: {said}" if last else said)
         return
     if speaker.out.width >= _WIDE:
         table = Table.grid(padding=(0, 2))
