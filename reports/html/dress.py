@@ -63,6 +63,11 @@ def writable(page: str) -> str:
     return _NEVER.sub(lambda found: f"⟦U+{ord(found.group()):04X}⟧", page)
 
 
+def _for_html(when: dt.datetime) -> str:
+    """Of a second, an attribute may hold thousandths at most."""
+    return when.isoformat(timespec="milliseconds") if when.microsecond else when.isoformat()
+
+
 class Dress:
     """Formatting in one language; its methods are the filters of the templates."""
 
@@ -119,7 +124,7 @@ class Dress:
         return self._dated(when, when.date().isoformat())
 
     def _dated(self, when: dt.datetime, iso: str) -> Markup:
-        stamp = Markup('<time datetime="{}" dir="ltr">{}</time>').format(when.isoformat(), iso)
+        stamp = Markup('<time datetime="{}" dir="ltr">{}</time>').format(_for_html(when), iso)
         if not self.rtl:
             return stamp
         day = jalali(when)
