@@ -250,13 +250,15 @@ def report(
 
         write_page(speaker, round, results, scores, target)
     if pdf:
+        from reports.html.places import page_of
         from reports.pdf import PrintError, print_report
 
         found = find_browser(browser)
         if found is None:
             speaker.fail(Exit.USAGE, "cli.pdf_needs_browser")
         try:
-            print_report(index.parent, found)
+            others = frozenset() if agencies is None else {agency.id for agency in round.agencies} - agencies
+            print_report(index.parent, found, frozenset(map(page_of, others)))
         except PrintError as error:
             speaker.fail(Exit.USAGE, "cli.pdf_failed", detail=error)
     return index, results, findings

@@ -31,13 +31,19 @@ class PrintError(Exception):
     """The browser did not print a page."""
 
 
-def print_report(folder: Path, browser: Path) -> list[Path]:
-    """Prints every page of the report's folder, in both languages, to a PDF beside it. Raises PrintError."""
-    pages = sorted([*folder.glob("*.html"), *folder.glob("*/*.html")])
+def print_report(folder: Path, browser: Path, left_out: frozenset[str] = frozenset()) -> list[Path]:
+    """Prints every page of the report's folder, in both languages, to a PDF beside it. Raises PrintError.
+
+    left_out: names of pages that are not to be printed.
+    """
+    found = [*folder.glob("*.html"), *folder.glob("*/*.html")]
+    pages = sorted(page for page in found if page.name not in left_out)
     try:
         asyncio.run(_print_all(pages, browser))
     except (BrowserError, OSError) as error:
         raise PrintError(str(error)) from None
+    except ExceptionGroup as failed:  # of those that print side by side
+        raise PrintError(str(failed.exceptions[0])) from None
     return [page.with_suffix(".pdf") for page in pages]
 
 

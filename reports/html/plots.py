@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports.html.svg import NAMES, blocks, box, cut, drawing, hatch, path, ring, spot, word
 
-_CLAIM, _BRAND, _POSSIBLE, _INK, _BAD = ("#8fa6b2", "#0b5563", "#b9d6db", "#17232b", "#b3261e")
+_CLAIM, _BAD = "#8fa6b2", "#b3261e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +29,15 @@ def bar(
     if verified is None:
         return Markup("")
 
-    def x(value: float, span: float = 0.0) -> float:
-        at = width * value / 100
-        return round(width - at - span if rtl else at, 1)
+    def part(style: str, start: float, end: float, top: int, height: int) -> str:
+        return path(style, [box(width - end if rtl else start, top, end - start, height)])
 
-    parts = [f'<rect x="0" y="3" width="{width}" height="10" fill="#eef2f4"/>']
-    for value, fill in ((possible, _POSSIBLE), (verified, _BRAND)):
-        if value:
-            size = round(width * value / 100, 1)
-            parts.append(
-                f'<rect x="{x(0, size) if rtl else 0}" y="3" width="{size}" height="10" fill="{fill}"/>'
-            )
+    size = [width * min(100.0, max(0.0, value or 0.0)) / 100 for value in (possible, verified, declared)]
+    parts = [part(style, 0, end, 3, 10) for style, end in (("b-p", size[0]), ("b-v", size[1])) if end]
     if declared is not None:
-        parts.append(
-            f'<rect x="{min(max(x(declared, 2), 0), width - 2)}" y="0" width="2" height="16" fill="{_INK}"/>'
-        )
-    return Markup(  # noqa: S704 - numbers, and text that passed escape()
+        tick = min(max(size[2], 1.0), width - 1.0)
+        parts.append(part("b-d", tick - 1, tick + 1, 0, 16))
+    return Markup(  # noqa: S704 - numbers alone
         f'<svg class="bar" width="{width}" height="16" viewBox="0 0 {width} 16" aria-hidden="true">{"".join(parts)}</svg>'
     )
 
@@ -146,7 +139,7 @@ def bands_plot(
             end = at - 6 if rtl else at + size + 6
             anchor = ' text-anchor="end"' if rtl else ""
             parts.append(
-                f'<text class="pl-count"{anchor} x="{end}" y="{y + offset + 13}">{show(value)}</text>'
+                f'<text class="pl-count"{anchor} direction="ltr" x="{end}" y="{y + offset + 13}">{show(value)}</text>'
             )
     parts += [path("pl-open", hollow, f' fill="url(#{name}-h)"'), path("pl-fill", filled)]
     return drawing(name, total, height, title, about, parts)

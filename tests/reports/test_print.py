@@ -145,10 +145,23 @@ def test_nothing_of_this_machine_is_in_it(printed: Path) -> None:
         assert str(printed).encode() not in pdf.read_bytes()
 
 
+def test_what_is_left_out_is_not_printed(tmp_path: Path) -> None:
+    for name in ("index", "other"):
+        (tmp_path / f"{name}.html").write_text("<!doctype html><title>x</title><p>x</p>")
+    assert print_report(tmp_path, browser(), frozenset({"other.html"})) == [tmp_path / "index.pdf"]
+    assert (tmp_path / "index.pdf").is_file() and not (tmp_path / "other.pdf").exists()
+
+
 def test_what_is_no_browser_is_told(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<p>x</p>")
     with pytest.raises(PrintError):
         print_report(tmp_path, tmp_path / "index.html")
+
+
+def test_a_page_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "index.html").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(PrintError, match=r"index\.html"):
+        print_report(tmp_path, browser())
 
 
 _LIES_OVER = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
