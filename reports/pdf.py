@@ -62,7 +62,10 @@ async def _print_all(pages: Sequence[Path], browser: Path) -> None:
 
 async def _print_from(waiting: Iterator[Path], context: BrowserContext) -> None:
     for page in waiting:
-        await _print(page, context)
+        try:
+            await _print(page, context)
+        except BrowserError as error:
+            raise PrintError(f"{page.name}: {error.message.splitlines()[0]}") from None
 
 
 async def _print(page: Path, context: BrowserContext) -> None:
