@@ -23,7 +23,7 @@ from rich.text import Text
 
 from claims.problems import Problem
 from govah.exits import Exit
-from govah.layout import NOTHING, fitted, in_words, plain_lines
+from govah.layout import NOTHING, broken, fitted, in_words, plain_lines
 from reports.catalogue import Catalogue, Language
 
 PLAIN = "GOVAH_PLAIN"
@@ -155,7 +155,8 @@ class Speaker:
             for line in Text.from_markup(said).plain.split("\n"):
                 console.print(in_words(line, signs(language())), markup=False, soft_wrap=True)
         elif console.is_terminal:
-            console.print(said, overflow="ignore", crop=False)
+            for piece in broken(Text.from_markup(said), console.width):
+                console.print(piece, soft_wrap=True)
         else:
             console.print(said, soft_wrap=True)
 

@@ -5,6 +5,7 @@ Plain mode, for screen readers, is labelled lines too: one fact a line, nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
@@ -14,7 +15,10 @@ from rich.table import Column, Table
 from rich.text import Text
 from rich.tree import Tree
 
+# a command with what is plainly an argument of it, or a word
+_WORD = re.compile(r"""\s*(?:govah [a-z]+(?: (?:-\S+|\S*[/'"\d]\S*|[A-Z/\[\]]+(?=\s|$)))*\S*|\S+)\s*""")
 _READABLE = 14  # columns; narrower, prose falls apart into letters
+_PROSE = 44  # columns beside a label
 _ROOM_FOR_BRANCHES = 60
 NOTHING = "–"
 """Alone in its place: no value. Inside of a sentence it is a dash."""
@@ -38,6 +42,8 @@ def fitted(what: RenderableType, width: int) -> RenderableType:
 
 def needed(table: Table) -> int:
     """Columns of a terminal that a table takes before its prose falls apart."""
+    if _keyed(table):
+        return _longest(table.columns[0]) + _PROSE
     between = 3 * (len(table.columns) - 1) if table.box else 0
     return (
         sum(_least(column) for column in table.columns)
@@ -65,14 +71,37 @@ def in_words(said: str, signs: Signs) -> str:
     return " ".join(word if word == NOTHING else signs.get(word, word) for word in line.split(" "))
 
 
+def broken(said: Text, width: int) -> Iterator[Text]:
+    """Lines that end between words. Paths, hashes and commands stay whole, to be copied, also where they are longer."""
+    for line in said.split(allow_blank=True):
+        ends, used = [], 0
+        for word in _WORD.finditer(line.plain):
+            if used and used + cell_len(word[0].rstrip()) > width:
+                ends.append(word.start())
+                used = 0
+            used += cell_len(word[0])
+        for piece in line.divide(ends):
+            piece.rstrip()
+            yield piece
+
+
 def _least(column: Column) -> int:
     if column.width is not None:
         return column.width
     name = max((cell_len(word) for word in _text(column.header).plain.split()), default=0)
-    whole = max((line.cell_len for cell in column.cells for line in _text(cell).split()), default=0)
+    whole = _longest(column)
     if column.justify != "right":
         whole = min(whole, _READABLE)
     return max(name, whole)
+
+
+def _longest(column: Column) -> int:
+    return max((line.cell_len for cell in column.cells for line in _text(cell).split()), default=0)
+
+
+def _keyed(table: Table) -> bool:
+    """Whether each row is a label and what stands beside it."""
+    return not table.show_header and len(table.columns) == 2
 
 
 def _lines(table: Table) -> Group:
@@ -80,6 +109,7 @@ def _lines(table: Table) -> Group:
     shown: list[RenderableType] = []
     if table.title:
         shown.append(Text.assemble((_text(table.title).plain, "bold")))
+    apart = "" if _keyed(table) else "\n"
     for heading, fields in _rows(table):
         if heading is not None:
             shown.append(Text.assemble("\n", heading))
@@ -87,7 +117,7 @@ def _lines(table: Table) -> Group:
             if value.plain == NOTHING:
                 continue
             named = Text.assemble((f"{label.plain}: ", "dim"), value) if label.plain else value
-            shown.append(Padding(named, (0, 0, 0, 2), expand=False) if place else Text.assemble("\n", named))
+            shown.append(Padding(named, (0, 0, 0, 2), expand=False) if place else Text.assemble(apart, named))
     if table.caption:
         shown.append(Text.assemble((_text(table.caption).plain, "dim")))
     return Group(*shown)
@@ -97,7 +127,8 @@ def _plain_table(table: Table, signs: Signs) -> Iterator[str]:
     if table.title:
         yield in_words(_text(table.title).plain, signs)
     for heading, fields in _rows(table):
-        yield ""
+        if not _keyed(table):
+            yield ""
         if heading is not None:
             yield in_words(heading.plain, signs)
         for label, value in fields:
@@ -109,7 +140,7 @@ def _plain_table(table: Table, signs: Signs) -> Iterator[str]:
 
 def _rows(table: Table) -> Iterator[tuple[Text | None, Sequence[tuple[Text, Text]]]]:
     """(heading, no fields) or (None, (label, value) of each cell that says something)."""
-    keyed = not table.show_header and len(table.columns) == 2
+    keyed = _keyed(table)
     labels = [_text(column.header) for column in table.columns]
     for cells in zip(*(list(column.cells) for column in table.columns), strict=True):
         texts = [_text(cell) for cell in cells]

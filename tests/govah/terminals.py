@@ -49,6 +49,10 @@ class Terminal:
         """Without what steers colours and the cursor."""
         return ESCAPE.sub("", self.text)
 
+    @property
+    def process(self) -> int:
+        return self._process.pid
+
     def resize(self, columns: int, rows: int = 24) -> None:
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         os.killpg(self._process.pid, signal.SIGWINCH)
