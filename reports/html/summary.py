@@ -75,7 +75,11 @@ def summary(results: Record, kinds: Mapping[str, Intervals]) -> Summary:
     agencies = results["agencies"]
     services = [service for entry in agencies for service in entry["services"]]
     verdicts = Counter(service["verdict"] for service in services)
-    still = Counter(service["reason"] for service in services if service["verdict"] == "inconclusive")
+    still = Counter(
+        service["reason"]
+        for service in services
+        if service["verdict"] == "inconclusive" and service["reason"]
+    )
     ratio = results["national"]["electronic_ratio"]
     estimate = ratio["estimate"]
     words = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from claims.model import Round
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.dress import Dress
+from reports.html.svg import drawing
 from reports.html.write import Pages
 from reports.replies import Told
 from reports.trend import Point, Step, changes_lines, difference, rules_line
@@ -55,7 +56,12 @@ def write_trend(
 
 
 def trend_plot(
-    points: Sequence[Point], steps: Sequence[Step], title: str, rtl: bool, number: Callable[[float], str]
+    points: Sequence[Point],
+    steps: Sequence[Step],
+    title: str,
+    about: str,
+    rtl: bool,
+    number: Callable[[float], str],
 ) -> Markup:
     """A column a round, in the order of reading: a pale bar from verified to possible, a filled circle for verified, an open
     one for declared. A line joins rounds of one model; a dashed one stands where the model is another."""
@@ -106,6 +112,4 @@ def trend_plot(
                 f'<circle cx="{x(place)}" cy="{y(declared)}" r="5" fill="#fff" stroke="{_INK}" stroke-width="2"/>'
             )
         parts.append(f'<circle cx="{x(place)}" cy="{y(verified)}" r="5" fill="{_BRAND}"/>')
-    return Markup(  # noqa: S704 - numbers, and text that passed escape()
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'
-    )
+    return drawing("trend", width, height, title, about, parts, "wide")
