@@ -22,6 +22,10 @@ _ALWAYS_SHOWN = frozenset(map(chr, (*range(0x13439, 0x13440), *range(0xFDD0, 0xF
     chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 }
 _NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufffe\uffff]")
+# Marks over and under one letter: more than any language writes stand in the way of what is beside them.
+_STACKED = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9,}"
+)
 _MOST_TEXT = 4_000  # characters of one text from outside on a page, as many as a reply may have
 _MOST_RAW = 20_000  # characters of nested values; findings.jsonl has all of them
 _MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
@@ -55,7 +59,8 @@ def visible(value: object) -> str:
 def brief(value: object, most: int = _MOST_TEXT) -> str:
     """Visible, and no longer than a page has room for."""
     text = str(value)
-    return visible(text if len(text) <= most else f"{text[:most]}…")
+    text = text if len(text) <= most else f"{text[:most]}…"
+    return visible(_STACKED.sub(lambda found: f"{found.group()[:8]}…", text))
 
 
 def writable(page: str) -> str:
