@@ -143,6 +143,7 @@ LINES = (
     "export ROUND wacz --output @/out.wacz",
     "export ROUND زیپ",
     "pack ROUND FINDING --output @/out.zip",
+    "serve ROUND --host هیچ.test",
     "init @/full",
     "demo --folder @/full",
     "doctor",
