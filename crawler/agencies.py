@@ -14,6 +14,7 @@ from crawler.agency_visit import AgencyVisit
 from crawler.archive import AgencyArchive, Archive
 from crawler.dns_work import Lookups
 from crawler.frontier import Frontier
+from crawler.gate import Gate
 from crawler.host_slot import DAY
 from crawler.jobs import Job, Limits
 from crawler.ledger import Unfetched
@@ -56,6 +57,7 @@ class Agencies:
         over: Callable[[], None],
         fail: Callable[[Exception], None],
         retest: Retest | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._round = round
         self._retest = retest
@@ -78,8 +80,8 @@ class Agencies:
             per_day=self._settings.per_day,
             admit=self._admit,
         )
-        self.probes = probes(self._probed, turns_of(self.frontier))
-        self.renders = renders(self._rendered, turns_of(self.frontier))
+        self.probes = probes(self._probed, turns_of(self.frontier, gate))
+        self.renders = renders(self._rendered, turns_of(self.frontier, gate))
         self.lookups = lookups(self._probed)
         self.robots = Robots(
             obey=self._settings.robots,

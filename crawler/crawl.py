@@ -1,51 +1,39 @@
-"""`crawl`: visit the agencies of a round and keep everything. Runs an event loop of its own."""
+"""`crawl`: visit the agencies of a round and keep everything: plan, shards one after the other or at once, seal."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import platform
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from claims.model import Agency, Round
 from crawler.archive import Archive
-from crawler.browser import Renderer
 from crawler.jobs import Limits
+from crawler.lanes import Lanes
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.resolvers import resolvers_of
 from crawler.retest import Retest
-from crawler.session import Session
+from crawler.sharding import Planned, plan_of
+from crawler.visiting import AnyOf, Stop, Visiting, one_by_one, signals, user_agent
 from evidence import layout
-from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable, WriteFailed
+from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
 from evidence.keys import Signer
+from evidence.opening import opened, sign_heads
 from evidence.records import CrawlFacts, HttpFacts, PageFacts
-from evidence.retests import STRIDE, number_of
+from evidence.retests import number_of
 from evidence.seal import seal
-from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.store import EvidenceStore
 
 if TYPE_CHECKING:
     from evidence.timestamps import Asked, Stamping
 
 __all__ = ["CrawlOutcome", "Limits", "Progress", "crawl"]
-
-
-class Stop(Protocol):
-    """What asks the crawl to end: a threading.Event, or anything that answers like one."""
-
-    def is_set(self) -> bool: ...
-
-
-def user_agent(contact: str) -> str:
-    return f"govah/{version('govah')} (+{contact})"
 
 
 def crawl(
@@ -64,6 +52,9 @@ def crawl(
     no_sandbox: bool = False,
     contexts: int = 2,
     retest: Retest | None = None,
+    lanes: int = 1,
+    shards: int | None = None,
+    planned: Callable[[Planned], None] = lambda planned: None,
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
@@ -71,6 +62,9 @@ def crawl(
     patience: seconds that silent controls are waited for. contexts: pages rendered at once. A round that is complete
     and sealed is left alone, but for time stamps over the seal that are still missing. retest: one claim of it is visited
     again, which the round holds alone; the captures have the numbers of that re-test.
+    lanes: processes that crawl at once, each a shard of the plan; `now` and `new_id` have to be functions of a module then.
+    shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
+    planned: told the plan before the first request.
     Raises EvidenceBusy while another process crawls it.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
@@ -79,75 +73,54 @@ def crawl(
     try:
         if _sealed(folder, chosen, number):
             return CrawlOutcome("complete", coverage(folder), stamps=_stamp_seal(folder, stamping))
-    except (EvidenceUnreachable, OSError) as error:
+        plan = plan_of(round, folder, AddressPolicy(round.settings.network), shards)
+    except (EvidenceError, OSError) as error:
         return _failed(error)
-    renderer = None
-    if browser is not None and round.settings.crawl.render != "never":
-        renderer = Renderer(
-            executable=browser,
-            policy_settings=round.settings.network,
-            user_agent=user_agent(round.settings.crawl.contact),
-            no_sandbox=no_sandbox,
-            contexts=contexts,
-        )
+    planned(plan)
+    visiting = Visiting(
+        round,
+        folder,
+        _plan(round, plan, retest),
+        plan.shards,
+        now,
+        new_id,
+        chosen=agencies,
+        browser=browser,
+        limits=limits,
+        patience=patience,
+        no_sandbox=no_sandbox,
+        contexts=contexts,
+        retest=retest,
+    )
+    mine = [n for n in range(1, len(plan.shards) + 1) if visiting.agencies_of(n)]
+    stamps: list[Asked] = []
+
+    def opening(stopping: Callable[[], bool]) -> None:
+        stamps.extend(_stamp(folder, layout.OPENING, stamping, stopping))  # before the first request
+
     try:
-        writer = EvidenceWriter.open(
-            folder,
-            vantage=round.settings.vantage,
-            now=now,
-            new_id=new_id,
-            plan=_plan(round) if retest is None else {**_plan(round), "retest": retest.to_json()},
-            signer=signer,
-            attempts=STRIDE * number,
-        )
-    except WriteFailed as error:
-        return _failed(error)
-    stamps: tuple[Asked, ...] = ()
-    try:
-        with _archive(folder, writer, number) as archive, _signals() as signalled:
-            stopping = partial(_any_set, stop, signalled)
-            stamps = _stamp(folder, layout.OPENING, stamping, stopping)  # before the first request
-            session = Session(
-                round,
-                agencies=chosen,
-                writer=writer,
-                archive=archive,
-                policy=AddressPolicy(round.settings.network),
-                now=now,
-                user_agent=user_agent(round.settings.crawl.contact),
-                limits=limits,
-                patience=patience,
-                progress=progress,
-                stopping=stopping,
-                renderer=renderer,
-                retest=retest,
-            )
-            asyncio.run(session.run())
-        detail = "; ".join(session.tally.trouble[:5])
-        writer.close()
-    except (
-        EvidenceError,
-        OSError,
-        MemoryError,
-        RuntimeError,
-    ) as error:  # RuntimeError: no thread can be started
-        return _failed(error, stamps)
-    try:
-        counts = coverage(folder)
-        if session.state == "complete":
+        if min(lanes, len(mine)) > 1:
+            with signals() as signalled:
+                stopped = AnyOf(stop, signalled)
+                sha256 = opened(folder, visiting.plan, vantage=round.settings.vantage, now=now, signer=signer)
+                opening(stopped.is_set)
+                every = partial(sign_heads, folder, signer, plan=sha256, now=now)
+                visited = Lanes(visiting, lanes, progress, stopped, every).run(mine)
+        else:
+            visited = one_by_one(visiting, mine, progress=progress, stop=stop, signer=signer, opening=opening)
+        counts = {} if visited.state == "failed" else coverage(folder)
+        if visited.state == "complete":
             _seal(round, folder, signer, now, counts)
             stamps += _stamp_seal(folder, stamping)
+    except EvidenceBusy:
+        raise
     except (EvidenceError, OSError) as error:
-        return _failed(error, stamps)
-    return CrawlOutcome(session.state, counts, detail, stamps)
+        return _failed(error, tuple(stamps))
+    return CrawlOutcome(visited.state, counts, visited.detail, tuple(stamps))
 
 
 def _failed(error: Exception, stamps: tuple[Asked, ...] = ()) -> CrawlOutcome:
     return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}", stamps)
-
-
-def _any_set(*events: Stop) -> bool:
-    return any(event.is_set() for event in events)
 
 
 def _stamping(round: Round, now: Callable[[], dt.datetime]) -> Stamping | None:
@@ -160,7 +133,7 @@ def _stamping(round: Round, now: Callable[[], dt.datetime]) -> Stamping | None:
 
 
 def _stamp_seal(folder: Path, stamping: Stamping | None) -> tuple[Asked, ...]:
-    with _signals() as signalled:
+    with signals() as signalled:
         return _stamp(folder, layout.SEALED, stamping, signalled.is_set)
 
 
@@ -218,45 +191,15 @@ def _sealed(folder: Path, agencies: tuple[Agency, ...], retest: int) -> bool:
         return False
 
 
-@contextmanager
-def _archive(folder: Path, writer: EvidenceWriter, retest: int) -> Iterator[Archive]:
-    """What earlier runs have seen; none of it when this is the first."""
-    if next(writer.done(), None) is None:
-        yield Archive(None)
-        return
-    with EvidenceStore.open(folder) as store:
-        yield Archive(store, retest)
-
-
-@contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """SIGINT and SIGTERM set the event; a second one is the system's to handle."""
-    caught = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield caught
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def note(number: int, _: Any) -> None:
-        caught.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, note)
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _plan(round: Round) -> dict[str, Any]:
+def _plan(round: Round, planned: Planned, retest: Retest | None) -> dict[str, Any]:
     """What was set out to be done, for the opening checkpoint."""
     settings = round.settings
     network = settings.network
     authorities = list(settings.seal.authorities)
     return {
         **({"authorities": authorities} if authorities else {}),
+        **({} if retest is None else {"retest": retest.to_json()}),
+        **planned.to_json(),
         "round": settings.id,
         "vantage": settings.vantage,
         "crawl": asdict(settings.crawl),

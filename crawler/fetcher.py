@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crawler.cookies import header
+from crawler.gate import Gate
 from crawler.jobs import Job, Limits
 from crawler.policy import AddressPolicy, Endpoint
 from crawler.tape import Tape
@@ -37,6 +38,7 @@ class Wiring:
 
     reached: a job is about to connect to this address; False when it is not to, because it was taken back.
     again: a job's request has to be sent anew; seconds until it may be.
+    gate: where other processes crawl the same round. pace: seconds between two requests to a host, as things stand.
     """
 
     limits: Limits
@@ -47,6 +49,8 @@ class Wiring:
     lag: Callable[[float], float]
     reached: Callable[[Job, str], bool] = lambda job, address: True
     again: Callable[[Job], float] = lambda job: 0.0
+    gate: Gate | None = None
+    pace: Callable[[str], float] = lambda host: 0.0
 
 
 class _TakenBack(Exception):
@@ -63,6 +67,8 @@ class Fetcher:
         self._idle: defaultdict[str, list[HttpConnection]] = defaultdict(list)
         self._under_way: dict[Tape, Done] = {}
         self._opening: dict[Tape, asyncio.Task[None]] = {}
+        self._at_gate: dict[Job, tuple[asyncio.Task[None], Done]] = {}
+        self._inside: dict[Tape, str] = {}
         self._open: set[HttpConnection] = set()
         self._headers = b"".join(
             (
@@ -76,9 +82,39 @@ class Fetcher:
 
     def start(self, job: Job, done: Done) -> None:
         """Ask for a job; `done` is called once, later, with its tape."""
+        gate = self._wiring.gate
+        if gate is None or job.purpose == "control":
+            self._begin(job, done)
+        else:
+            self._at_gate[job] = self._loop.create_task(self._come_in(gate, job, done)), done
+
+    def _begin(self, job: Job, done: Done) -> Tape:
         tape = Tape(job, self._wiring.limits, self._wiring.written)
         self._under_way[tape] = done
         self._send(tape)
+        return tape
+
+    async def _come_in(self, gate: Gate, job: Job, done: Done) -> None:
+        try:
+            key = await gate.enter(*host_port(job.url), self._wiring.pace(job.host))
+        except OSError as error:
+            self._refused(job, done, f"{type(error).__name__}: {error}")
+        else:
+            del self._at_gate[job]
+            self._inside[self._begin(job, done)] = key
+
+    def _refused(self, job: Job, done: Done, detail: str) -> None:
+        """A job that waited at the gate is not sent, for a reason of our own."""
+        del self._at_gate[job]
+        tape = Tape(job, self._wiring.limits, self._wiring.written)
+        tape.fail("own_error", detail)
+        self._under_way[tape] = done
+        self._finished(tape)
+
+    def _left(self, tape: Tape) -> None:
+        key = self._inside.pop(tape, None)
+        if key is not None and self._wiring.gate is not None:
+            self._wiring.gate.leave(key)
 
     async def fetch(self, job: Job) -> Tape:
         """Ask for a job and wait for its tape."""
@@ -88,6 +124,9 @@ class Fetcher:
 
     def abort(self) -> None:
         """End what is under way; its tapes say own_error."""
+        for job, (task, done) in list(self._at_gate.items()):
+            task.cancel()
+            self._refused(job, done, "the crawl was stopped")
         for tape in list(self._under_way):
             tape.fail("own_error", "the crawl was stopped")
             self._cut(tape)
@@ -124,6 +163,7 @@ class Fetcher:
         except _TakenBack:
             self._opening.pop(tape, None)
             self._under_way.pop(tape, None)
+            self._left(tape)
             return
         except Exception as error:
             tape.broke(error)
@@ -203,6 +243,7 @@ class Fetcher:
 
     def _finished(self, tape: Tape) -> None:
         done = self._under_way.pop(tape, None)
+        self._left(tape)
         if done is None:
             return
         tape.ended = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -39,6 +39,27 @@ class Progress:
     elapsed: float
     opens: dt.datetime | None = None
     full: int = 0
+
+
+def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:
+    """Of several runs at once, or one after the other. agencies: of all that there will be."""
+    parts = list(parts)
+    opens = [part.opens for part in parts if part.opens is not None]
+    return Progress(
+        agencies=agencies,
+        done=sum(part.done for part in parts),
+        active=sum(part.active for part in parts),
+        fetched=sum(part.fetched for part in parts),
+        queued=sum(part.queued for part in parts),
+        in_flight=sum(part.in_flight for part in parts),
+        rendered=sum(part.rendered for part in parts),
+        errors=sum(part.errors for part in parts),
+        rate=sum(part.rate for part in parts),
+        paused=any(part.paused for part in parts),
+        elapsed=elapsed,
+        opens=min(opens, default=None),
+        full=sum(part.full for part in parts),
+    )
 
 
 @dataclass(slots=True)

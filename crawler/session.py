@@ -20,6 +20,7 @@ from crawler.dns_work import Lookups
 from crawler.exchanges import Exchanges
 from crawler.fetcher import Fetcher, Wiring
 from crawler.frontier import Frontier
+from crawler.gate import Gate
 from crawler.jobs import Job, Limits
 from crawler.loop_lag import LoopLag
 from crawler.policy import AddressPolicy
@@ -42,7 +43,7 @@ class Session:
     """Guarantees: nothing is fetched that the store already has; a failure of the store ends the run.
 
     state: how the run ended. patience: seconds that silent controls are waited for.
-    retest: the one claim that is visited, None for all of every agency.
+    retest: the one claim that is visited, None for all of every agency. gate: where other processes crawl the round too.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Session:
         stopping: Callable[[], bool],
         renderer: Renderer | None,
         retest: Retest | None = None,
+        gate: Gate | None = None,
     ) -> None:
         settings = round.settings
         self.state: State = "failed"
@@ -88,6 +90,7 @@ class Session:
             over=lambda: self._end("complete"),
             fail=self._fail,
             retest=retest,
+            gate=gate,
         )
         self.frontier: Frontier = self._agencies.frontier
         self._still = Standstill(self.frontier, self._agencies.paused)
@@ -119,6 +122,8 @@ class Session:
             lag=self._lag.since,
             reached=self.frontier.reached,
             again=self.frontier.again,
+            gate=gate,
+            pace=lambda host: self.frontier.slot(host).pace,
         )
 
     def _exchanged(self, job: Job, tape: Tape) -> None:

@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from claims.model import Round
 from crawler.addresses import HOSTS_AT_ONCE, content_delivery
-from crawler.cells import Cell, Shared, Site
+from crawler.cells import Cell, Shared, Site, cells
 from crawler.policy import AddressPolicy, Endpoint, Refused, literal
 from crawler.scope import own_hosts
+from evidence import plan as plans
 from evidence.urls import host
 
 AGENCIES = 250  # of a shard: as many as one process has active at once
@@ -32,6 +35,47 @@ class Critical:
 
     place: Shared
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Ids of the agencies of each shard, and what takes longest whatever is done at once."""
+
+    shards: Shards
+    critical: Critical | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the plan has it. The first shard is `shard-0001`."""
+        told: dict[str, Any] = {"shards": [list(shard) for shard in self.shards]}
+        if self.critical is not None:
+            place = self.critical.place
+            told["critical"] = {
+                "agencies": len(place.agencies),
+                "pages": place.pages,
+                "place": place.name,
+                "seconds": round(self.critical.seconds),
+            }
+        return told
+
+
+def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | None = None) -> Planned:
+    """The shards of a round: those of the plan in force, with what is new in it; else as many as are wanted.
+
+    evidence: the evidence folder. Raises EvidenceDamaged.
+    """
+    order = [agency.id for agency in round.agencies]
+    hosts = {name for agency in order for name in hosts_of(round, agency)}
+    found = cells(sites_of(round, addresses_of(hosts, policy)))
+    before = _shards_before(plans.planned(evidence))
+    shards = continued(found, order, before) if before else shards_of(found, order, count)
+    return Planned(shards, critical(found, round.settings.crawl.delay))
+
+
+def _shards_before(plan: Mapping[str, Any]) -> Shards:
+    """Of a plan that was begun: one shard where it names none. Empty where there is no plan."""
+    if "shards" in plan:
+        return tuple(tuple(map(str, shard)) for shard in plan["shards"])
+    return (tuple(plan["agencies"]),) if "agencies" in plan else ()
 
 
 def sites_of(round: Round, addresses: Mapping[str, str]) -> list[Site]:

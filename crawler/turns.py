@@ -13,16 +13,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from crawler.frontier import Frontier
+from crawler.gate import Gate
 from crawler.host_slot import Turn
 
 ALONE = 5.0
 ALONE_DELAYS = 5
+_HTTPS = 443
 
 AtHost = Callable[[str], AbstractAsyncContextManager[None]]
 
 
-def turns_of(frontier: Frontier) -> AtHost:
-    """What gives turns of this frontier."""
+def turns_of(frontier: Frontier, gate: Gate | None = None) -> AtHost:
+    """What gives turns of this frontier. gate: where other processes crawl the same round."""
 
     @asynccontextmanager
     async def at(host: str) -> AsyncIterator[None]:
@@ -31,14 +33,19 @@ def turns_of(frontier: Frontier) -> AtHost:
         turn = Turn(host, granted.set)
         frontier.ask_turn(turn)
         alone: asyncio.TimerHandle | None = None
+        inside: str | None = None
         try:
             await granted.wait()
             pace = frontier.slot(host).pace
+            if gate is not None:
+                inside = await gate.enter(host, _HTTPS, pace)
             alone = loop.call_later(min(ALONE, ALONE_DELAYS * pace), frontier.written, turn)
             yield
         finally:
             if alone is not None:
                 alone.cancel()
+            if gate is not None and inside is not None:
+                gate.leave(inside)
             frontier.end_turn(turn, begun=granted.is_set())
 
     return at

@@ -3,12 +3,14 @@
 evidence/
   plan.json               what was going to be done, fixed before the first request
   checkpoints.jsonl       signed roots of the growing archive
-  shard-0001/
+  shard-0001/             of a process; a round of a few hundred agencies has one
     epoch-N               lease of the N-th run of the crawl
     seg-N-00001.warc.gz   what that run saw
     index-N.sqlite        derived from the segments
     head.json             number of records and their root
     recovery.jsonl        what an interrupted run left torn, and where it lies
+    progress.json         how far its run is; gone with the seal
+  gate-*                  held by the process that visits an address, where several crawl; gone with the seal
   records.txt  SHA256SUMS  manifest.json  manifest.sig  signer.pem    written by the seal
   opening.A.tsq, opening.A.tsr      what authority A was asked for a time stamp, and its reply, as it came
   manifest.A.tsq, manifest.A.tsr    the same over the seal; they come after it
@@ -16,6 +18,7 @@ evidence/
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -33,14 +36,28 @@ RECORDS = "records.txt"
 SIGNER = "signer.pem"
 HEAD = "head.json"
 RECOVERY = "recovery.jsonl"
-FIRST_SHARD = "shard-0001"
+PROGRESS = "progress.json"
 OPENING, SEALED = "opening", "manifest"  # what time stamps are over: first parts of their files' names
-LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*")  # of writes that a crash cut short
+# of writes that a crash cut short, and of processes that went side by side
+LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, "gate-*")
 
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
 _INDEX = re.compile(r"index-([1-9]\d{0,8})\.sqlite")
 _EPOCH = re.compile(r"epoch-([1-9]\d{0,8})")
 _STAMP = re.compile(r"(opening|manifest(?:-[1-9]\d{0,8})?)\.([0-9a-f]{16})\.ts[qr]")
+
+
+def shard_name(number: int) -> str:
+    """number: from 1."""
+    return f"shard-{number:04d}"
+
+
+FIRST_SHARD = shard_name(1)
+
+
+def gate_name(key: str) -> str:
+    """The file that processes hold while they visit an address or a host, whatever its name."""
+    return f"gate-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
 def segment_name(epoch: int, number: int) -> str:

@@ -20,7 +20,7 @@ _LATER = re.compile(r"plan-([1-9]\d{0,8})\.json")
 
 
 def fix(
-    evidence: Path, plan: Mapping[str, Any], *, vantage: str, now: dt.datetime, epoch: int
+    evidence: Path, plan: Mapping[str, Any], *, vantage: str, now: dt.datetime
 ) -> tuple[dt.datetime, str]:
     """Writes the plan of a run, unless it is the one in force already.
 
@@ -35,7 +35,7 @@ def fix(
         {"format": FORMAT, "opened": recording.time_text(opened), "plan": plan, "vantage": vantage}
     )
     if content != in_force(evidence).read_bytes():
-        layout.write_whole(evidence / f"plan-{epoch}.json", content)
+        layout.write_whole(evidence / f"plan-{max(1, _latest(evidence)) + 1}.json", content)
     return opened, hashlib.sha256(content).hexdigest()
 
 
@@ -55,9 +55,28 @@ def is_plan(name: str) -> bool:
 
 def in_force(evidence: Path) -> Path:
     """The plan of the last run that brought one of its own, else the first."""
-    matches = (_LATER.fullmatch(path.name) for path in evidence.iterdir())
-    later = max((int(match.group(1)) for match in matches if match), default=0)
+    later = _latest(evidence)
     return evidence / (f"plan-{later}.json" if later else layout.PLAN)
+
+
+def _latest(evidence: Path) -> int:
+    """Number of the last plan that followed the first; 0 when none did."""
+    matches = (_LATER.fullmatch(path.name) for path in evidence.iterdir())
+    return max((int(match.group(1)) for match in matches if match), default=0)
+
+
+def planned(evidence: Path) -> dict[str, Any]:
+    """The plan in force, as its writer gave it; empty where there is none. Raises EvidenceDamaged."""
+    if not (evidence / layout.PLAN).exists():
+        return {}
+    path = in_force(evidence)
+    try:
+        plan = json.loads(held(path) or b"")["plan"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise EvidenceDamaged(f"{path}: {error}") from None
+    if not isinstance(plan, dict):
+        raise EvidenceDamaged(f"{path}: no plan")
+    return plan
 
 
 def write_head(shard: Path, tree: Tree) -> None:

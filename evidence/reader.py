@@ -37,17 +37,19 @@ class EvidenceStore:
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
 
     @classmethod
-    def open(cls, folder: Path) -> EvidenceStore:
-        """folder: the evidence folder of the round. Raises EvidenceMissing, EvidenceDamaged."""
+    def open(cls, folder: Path, shard: int | None = None) -> EvidenceStore:
+        """folder: the evidence folder of the round. shard: the only one to read. Raises EvidenceMissing, EvidenceDamaged."""
         if not (folder / layout.PLAN).exists():
             raise EvidenceMissing(f"no evidence in {folder}")
         opened = plans.opened_at(folder)
         parts = []
-        for shard in layout.shards(folder):
-            for epoch in layout.epochs(shard):
-                path = shard / layout.index_name(epoch)
-                if path.exists() and (index := _index(path, shard / layout.epoch_name(epoch))) is not None:
-                    parts.append((shard, index))
+        for each in layout.shards(folder):
+            if shard is not None and each.name != layout.shard_name(shard):
+                continue
+            for epoch in layout.epochs(each):
+                path = each / layout.index_name(epoch)
+                if path.exists() and (index := _index(path, each / layout.epoch_name(epoch))) is not None:
+                    parts.append((each, index))
         return cls(folder, opened, parts)
 
     def close(self) -> None:

@@ -89,8 +89,9 @@ class EvidenceWriter:
         segment_bytes: int = SEGMENT_BYTES,
         checkpoint_every: int = CHECKPOINT_EVERY,
         attempts: int = 0,
+        shard: int = 1,
     ) -> EvidenceWriter:
-        """folder: the evidence folder of the round, made when it is not there.
+        """folder: the evidence folder of the round, made when it is not there. shard: its number, from 1.
 
         attempts: added to the number of every visit of an agency (`evidence.retests`).
 
@@ -99,15 +100,16 @@ class EvidenceWriter:
         Raises EvidenceBusy while another process writes, EvidenceDamaged when committed records are gone,
         WriteFailed when the disk does not take it.
         """
-        shard = folder / layout.FIRST_SHARD
-        with writing(shard):
-            layout.make_folder(shard)
-            lease = Lease.take(shard)
+        own = folder / layout.shard_name(shard)
+        with writing(own):
+            layout.make_folder(own)
+            lease = Lease.take(own)
         try:
-            with writing(shard):
-                recovery.recover(shard, before=lease.epoch)
-                layout.mend_lines(folder / layout.CHECKPOINTS)
-                opened, in_force = plans.fix(folder, plan, vantage=vantage, now=now(), epoch=lease.epoch)
+            with writing(own):
+                recovery.recover(own, before=lease.epoch)
+                if signer is not None:
+                    layout.mend_lines(folder / layout.CHECKPOINTS)
+                opened, in_force = plans.fix(folder, plan, vantage=vantage, now=now())
             run = _Run(
                 opened=opened,
                 plan=in_force,

@@ -26,6 +26,14 @@ def clock(begin: str, rate: float) -> Callable[[], dt.datetime]:
     return lambda: first + dt.timedelta(seconds=(time.monotonic() - began) * rate)
 
 
+def wall() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def random_id() -> str:
+    return str(uuid.uuid4())
+
+
 def _peak_mb() -> int:
     """Of this program alone: `ru_maxrss` starts with that of the process which started it."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -82,8 +90,8 @@ def main(options: dict[str, Any]) -> None:
         folder / "evidence",
         agencies=frozenset(options["only"]) if "only" in options else None,
         progress=told,
-        now=clock(**options["clock"]) if "clock" in options else lambda: dt.datetime.now(dt.UTC),
-        new_id=lambda: str(uuid.uuid4()),
+        now=clock(**options["clock"]) if "clock" in options else wall,
+        new_id=random_id,
         signer=load_or_create(Path(options["key"])) if "key" in options else Signer.generate(),
         browser=Path(options["browser"]) if options.get("browser") else None,
         stop=stop,
@@ -91,6 +99,8 @@ def main(options: dict[str, Any]) -> None:
         patience=options.get("patience", 5.0),
         no_sandbox=True,
         retest=Retest.from_json(options["retest"]) if "retest" in options else None,
+        lanes=options.get("lanes", 1),
+        shards=options.get("shards"),
     )
     usage = resource.getrusage(resource.RUSAGE_SELF)
     print(

@@ -1,0 +1,297 @@
+"""One run over one shard: visits its agencies and keeps everything in the shard's folder.
+
+The same for a crawl of one process, for each of several on this machine, and for one elsewhere. Not here: which shard has
+which agencies (`crawler.sharding`), running several of them (`crawler.lanes`), the seal (`crawler.crawl`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+from claims.model import Round
+from crawler.archive import Archive
+from crawler.browser import Renderer
+from crawler.gate import Gate
+from crawler.jobs import Limits
+from crawler.policy import AddressPolicy
+from crawler.progress import Progress, State, total
+from crawler.retest import Retest
+from crawler.session import Session
+from crawler.sharding import Shards
+from evidence import layout
+from evidence.errors import EvidenceBusy, EvidenceError
+from evidence.keys import Signer
+from evidence.recording import time_text
+from evidence.retests import STRIDE
+from evidence.store import EvidenceStore, EvidenceWriter
+
+_TELL_EVERY = 1.0  # seconds between two writings of how far a run is
+
+
+class Stop(Protocol):
+    """What asks the crawl to end: a threading.Event, or anything that answers like one."""
+
+    def is_set(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Asks the crawl to end when either does."""
+
+    one: Stop
+    other: Stop
+
+    def is_set(self) -> bool:
+        return self.one.is_set() or self.other.is_set()
+
+
+def user_agent(contact: str) -> str:
+    return f"govah/{version('govah')} (+{contact})"
+
+
+@dataclass(frozen=True, slots=True)
+class Visiting:
+    """What holds for every shard of a crawl. Can be sent to another process.
+
+    folder: the evidence folder. plan: as it is written. chosen: ids of the agencies to visit, None for all.
+    """
+
+    round: Round
+    folder: Path
+    plan: Mapping[str, Any]
+    shards: Shards
+    now: Callable[[], dt.datetime]
+    new_id: Callable[[], str]
+    chosen: frozenset[str] | None = None
+    browser: Path | None = None
+    limits: Limits = Limits()  # noqa: RUF009 (frozen)
+    patience: float = 60.0
+    no_sandbox: bool = False
+    contexts: int = 2
+    retest: Retest | None = None
+
+    def agencies_of(self, shard: int) -> frozenset[str]:
+        """Ids of those to visit in a shard, by its number."""
+        own = frozenset(self.shards[shard - 1])
+        return own if self.chosen is None else own & self.chosen
+
+    @property
+    def number(self) -> int:
+        """Of the re-test; 0: of the crawl."""
+        return 0 if self.retest is None else self.retest.number
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """How a run over a shard ended. detail: the words of errors."""
+
+    state: State
+    detail: str = ""
+
+
+def one_by_one(
+    visiting: Visiting,
+    shards: Sequence[int],
+    *,
+    progress: Callable[[Progress], None],
+    stop: Stop,
+    signer: Signer,
+    opening: Callable[[Callable[[], bool]], None],
+) -> Visited:
+    """Every shard in this process; the first that is not complete ends it."""
+    agencies = sum(len(visiting.agencies_of(shard)) for shard in shards)
+    over: tuple[Progress, ...] = ()
+    last: list[Progress] = []
+    visited = Visited("complete")
+    for shard in shards:
+
+        def tell(now: Progress, over: tuple[Progress, ...] = over) -> None:
+            last[:] = [now]
+            elapsed = now.elapsed + sum(one.elapsed for one in over)
+            progress(total([*over, now], agencies, elapsed))
+
+        visited = visit(visiting, shard, progress=tell, stop=stop, signer=signer, opening=opening)
+        if visited.state != "complete":
+            return visited
+        over += tuple(replace(one, rate=0.0) for one in last)
+        opening = _opened
+    return visited
+
+
+def _opened(_: Callable[[], bool]) -> None:
+    """What comes before the first request came before the first shard's."""
+
+
+def visit(
+    visiting: Visiting,
+    shard: int,
+    *,
+    progress: Callable[[Progress], None],
+    stop: Stop,
+    signer: Signer | None,
+    opening: Callable[[Callable[[], bool]], None] | None = None,
+) -> Visited:
+    """Runs an event loop of its own until the shard's agencies are over, or it is asked to stop.
+
+    opening: called once the shard is ours, before the first request. Raises EvidenceBusy while another process has the
+    shard; every other error of ours ends as `failed`.
+    """
+    try:
+        return _visit(visiting, shard, progress, stop, signer, opening or _opened)
+    except EvidenceBusy:
+        raise
+    except (
+        EvidenceError,
+        OSError,
+        MemoryError,
+        RuntimeError,
+    ) as error:  # RuntimeError: no thread can be started
+        return Visited("failed", f"{type(error).__name__}: {error}")
+
+
+def _visit(
+    visiting: Visiting,
+    shard: int,
+    progress: Callable[[Progress], None],
+    stop: Stop,
+    signer: Signer | None,
+    opening: Callable[[Callable[[], bool]], None],
+) -> Visited:
+    round, settings = visiting.round, visiting.round.settings
+    agent = user_agent(settings.crawl.contact)
+    writer = EvidenceWriter.open(
+        visiting.folder,
+        vantage=settings.vantage,
+        now=visiting.now,
+        new_id=visiting.new_id,
+        plan=visiting.plan,
+        signer=signer,
+        attempts=STRIDE * visiting.number,
+        shard=shard,
+    )
+    own = visiting.agencies_of(shard)
+    policy = AddressPolicy(settings.network)
+    gate = Gate(visiting.folder, policy) if len(visiting.shards) > 1 else None
+    told = _Told(visiting.folder / layout.shard_name(shard) / layout.PROGRESS, visiting.now, progress)
+    with _archive(visiting.folder, shard, writer, visiting.number) as archive, signals() as signalled:
+        stopping = AnyOf(stop, signalled).is_set
+        opening(stopping)
+        session = Session(
+            round,
+            agencies=tuple(agency for agency in round.agencies if agency.id in own),
+            writer=writer,
+            archive=archive,
+            policy=policy,
+            now=visiting.now,
+            user_agent=agent,
+            limits=visiting.limits,
+            patience=visiting.patience,
+            progress=told,
+            stopping=stopping,
+            renderer=_renderer(visiting, agent),
+            retest=visiting.retest,
+            gate=gate,
+        )
+        try:
+            asyncio.run(session.run())
+        finally:
+            if gate is not None:
+                gate.close()
+    writer.close()
+    told.ended(session.state)
+    return Visited(session.state, "; ".join(session.tally.trouble[:5]))
+
+
+def _renderer(visiting: Visiting, agent: str) -> Renderer | None:
+    settings = visiting.round.settings
+    if visiting.browser is None or settings.crawl.render == "never":
+        return None
+    return Renderer(
+        executable=visiting.browser,
+        policy_settings=settings.network,
+        user_agent=agent,
+        no_sandbox=visiting.no_sandbox,
+        contexts=visiting.contexts,
+    )
+
+
+class _Told:
+    """Hands progress on, and writes it down now and then for whoever asks from outside."""
+
+    def __init__(
+        self, path: Path, now: Callable[[], dt.datetime], hand_on: Callable[[Progress], None]
+    ) -> None:
+        self._path = path
+        self._now = now
+        self._hand_on = hand_on
+        self._last: Progress | None = None
+        self._written = float("-inf")
+
+    def __call__(self, progress: Progress) -> None:
+        self._hand_on(progress)
+        self._last = progress
+        if progress.elapsed - self._written >= _TELL_EVERY:
+            self._written = progress.elapsed
+            self._write("running")
+
+    def ended(self, state: State) -> None:
+        if self._last is not None:
+            self._write(state)
+
+    def _write(self, state: str) -> None:
+        assert self._last is not None
+        told = asdict(self._last)
+        told["opens"] = None if self._last.opens is None else time_text(self._last.opens)
+        where = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "state": state,
+            "time": time_text(self._now()),
+        }
+        draft = self._path.with_name(self._path.name + ".part")
+        draft.write_text(json.dumps(told | where), encoding="ascii")
+        draft.replace(self._path)
+
+
+@contextmanager
+def _archive(folder: Path, shard: int, writer: EvidenceWriter, retest: int) -> Iterator[Archive]:
+    """What earlier runs have seen; none of it when this is the first."""
+    if next(writer.done(), None) is None:
+        yield Archive(None)
+        return
+    with EvidenceStore.open(folder, shard) as store:
+        yield Archive(store, retest)
+
+
+@contextmanager
+def signals() -> Iterator[threading.Event]:
+    """SIGINT and SIGTERM set the event; a second one is the system's to handle."""
+    caught = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield caught
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def note(number: int, _: Any) -> None:
+        caught.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,72 @@
+"""What the process that holds the key does for those that do not: the opening of a round, and roots of their shards, signed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from evidence import checkpoints, layout
+from evidence import plan as plans
+from evidence.errors import writing
+from evidence.keys import Signer
+from evidence.lease import refuse_living
+from evidence.merkle import Tree
+from evidence.writer import CHECKPOINT_EVERY
+
+
+def opened(
+    folder: Path, plan: Mapping[str, Any], *, vantage: str, now: Callable[[], dt.datetime], signer: Signer
+) -> str:
+    """Fixes the plan and signs the opening checkpoint, unless both are there. SHA-256 of the plan's file.
+
+    Raises EvidenceBusy while somebody crawls, WriteFailed, EvidenceDamaged.
+    """
+    with writing(folder):
+        layout.make_folder(folder)
+        for shard in layout.shards(folder):
+            refuse_living(shard)
+        layout.mend_lines(folder / layout.CHECKPOINTS)
+        _, sha256 = plans.fix(folder, plan, vantage=vantage, now=now())
+        if not checkpoints.lines(folder):
+            empty = Tree()
+            checkpoints.append(
+                folder, signer, shard=layout.FIRST_SHARD, size=0, root=empty.root, plan=sha256, now=now()
+            )
+    return sha256
+
+
+def sign_heads(
+    folder: Path,
+    signer: Signer,
+    *,
+    plan: str,
+    now: Callable[[], dt.datetime],
+    every: int = CHECKPOINT_EVERY,
+) -> None:
+    """Signs the roots of shards that have grown by so many records since their last signed one. Raises WriteFailed."""
+    signed = dict(map(_of, checkpoints.lines(folder)))
+    for shard in layout.shards(folder):
+        head = shard / layout.HEAD
+        if not head.exists():
+            continue
+        told = json.loads(head.read_bytes())
+        if told["records"] - signed.get(shard.name, 0) >= every:
+            with writing(folder):
+                checkpoints.append(
+                    folder,
+                    signer,
+                    shard=shard.name,
+                    size=told["records"],
+                    root=bytes.fromhex(told["root"]),
+                    plan=plan,
+                    now=now(),
+                )
+
+
+def _of(line: bytes) -> tuple[str, int]:
+    """Which shard a checkpoint is of, and its number of records."""
+    checkpoint = json.loads(line)["checkpoint"]
+    return checkpoint["shard"], checkpoint["records"]
