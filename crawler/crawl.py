@@ -59,7 +59,7 @@ def crawl(
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
     folder: the round's evidence folder. agencies: None for all. browser: None to do without.
-    patience: seconds that silent controls are waited for. contexts: pages rendered at once. A round that is complete
+    patience: seconds that silent controls are waited for. contexts: pages rendered at once, by all processes together. A round that is complete
     and sealed is left alone, but for time stamps over the seal that are still missing. retest: one claim of it is visited
     again, which the round holds alone; the captures have the numbers of that re-test.
     lanes: processes that crawl at once, each a shard of the plan; `now` and `new_id` have to be functions of a module then.
@@ -77,6 +77,12 @@ def crawl(
     except (EvidenceError, OSError) as error:
         return _failed(error)
     planned(plan)
+    mine = [
+        number
+        for number, shard in enumerate(plan.shards, start=1)
+        if any(agencies is None or agency in agencies for agency in shard)
+    ]
+    lanes = min(lanes, len(mine))
     visiting = Visiting(
         round,
         folder,
@@ -89,17 +95,16 @@ def crawl(
         limits=limits,
         patience=patience,
         no_sandbox=no_sandbox,
-        contexts=contexts,
+        contexts=max(1, contexts // max(1, lanes)),
         retest=retest,
     )
-    mine = [n for n in range(1, len(plan.shards) + 1) if visiting.agencies_of(n)]
     stamps: list[Asked] = []
 
     def opening(stopping: Callable[[], bool]) -> None:
         stamps.extend(_stamp(folder, layout.OPENING, stamping, stopping))  # before the first request
 
     try:
-        if min(lanes, len(mine)) > 1:
+        if lanes > 1:
             with signals() as signalled:
                 stopped = AnyOf(stop, signalled)
                 sha256 = opened(folder, visiting.plan, vantage=round.settings.vantage, now=now, signer=signer)

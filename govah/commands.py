@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,6 +28,7 @@ from govah.console import Speaker, isolated, text, visible
 from govah.exits import Exit
 from govah.meant import hint, not_a_round
 from govah.modelling import model_problems
+from govah.planning import tell_plan
 from govah.progress import CrawlDisplay, Display, judging
 from govah.stamps import asked_json, tell_asked
 from reports.replies import standing
@@ -151,6 +153,8 @@ def crawl(
                 patience=patience,
                 contexts=_PAGES_PER_JOB * jobs,
                 retest=retest,
+                lanes=jobs,
+                planned=partial(tell_plan, speaker, round.settings.crawl.delay),
             )
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)
