@@ -24,6 +24,7 @@ PIECE = 400  # characters of a line in one row
 _HEAD = 64 << 10
 _MOST_WORDS = 600  # characters of an excerpt that are looked for
 _LEAST_WORDS = 12
+_BEFORE = 6  # rows that are shown before the marked words
 _LOOKED_AT = 6  # captures of a finding that are searched for its words
 _TOKEN = re.compile(r"<[^<>]{0,4000}>|&[#0-9A-Za-z]{1,32};|\s+|[^<&\s]+|.", re.DOTALL)
 
@@ -103,7 +104,7 @@ class Source:
         marked = None if span is None else bisect_right(self._starts, span[0]) - 1
         count = len(self._starts)
         if start is None:
-            start = 0 if marked is None or marked < size - 10 else marked - 10
+            start = 0 if marked is None or marked < _BEFORE * 2 else marked - _BEFORE
         start = min(max(0, start), max(0, count - 1))
         end = min(count, start + size)
         return Stretch(
