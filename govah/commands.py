@@ -193,7 +193,7 @@ def check(
     results = stages.Places(round.folder).results
     before = len(earlier(results))
     try:
-        with Display(speaker, text("progress.judging")) as display:
+        with Display(speaker, text("progress.judging"), lines=False) as display:
             found = stages.judge(round, store, agencies, key, jobs, judging(display))
     except judgements.OtherRules as error:
         speaker.fail(Exit.USAGE, "cli.other_rules", detail=error, folder=round.folder)

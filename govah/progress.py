@@ -23,11 +23,19 @@ _BAR = 24
 class Display:
     """A context manager: what is being done, how far it is, and facts about it.
 
+    lines: whether a pipe is told too; what a command says there without it does not hang on the machine's pace.
     clock: seconds, monotonic.
     """
 
-    def __init__(self, speaker: Speaker, title: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        speaker: Speaker,
+        title: str,
+        lines: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._speaker = speaker
+        self._silent = speaker.quiet or not (lines or speaker.err.is_terminal)
         self._title = title
         self._clock = clock
         self._live: Live | None = None
@@ -69,7 +77,7 @@ class Display:
 
     def _line(self) -> None:
         self._last, self._told = self._clock(), True
-        if not self._speaker.quiet:
+        if not self._silent:
             said = f"{self._title}: {' · '.join([*self._facts, duration(self.elapsed)])}"
             self._speaker.aside(said)
 
