@@ -123,9 +123,6 @@ def handed(round: Round, store: EvidenceStore, key: Path | None) -> Handed:
     """What the desk is given: the same functions that the commands call."""
     recording = _Recording()
 
-    def ready(now: Round) -> None:
-        replying.signer_of(recording, now, key)
-
     def take_in(now: Round) -> None:
         replying.take_in(recording, now, store, replying.signer_of(recording, now, key))
 
@@ -139,7 +136,6 @@ def handed(round: Round, store: EvidenceStore, key: Path | None) -> Handed:
         results=stages.Places(round.folder).results,
         replies=replies_of,
         batch=next_batch,
-        ready=ready,
         take_in=take_in,
         answer=answer,
         today=lambda: stages.now().date(),

@@ -94,7 +94,11 @@ class Desk:
                 post("/finding/{id}/answer", self.answer),
                 post("/case/{id}/verdict", self.judge_case),
             ],
-            exception_handlers={HTTPException: self._failed, EvidenceError: self._damaged},
+            exception_handlers={
+                HTTPException: self._failed,
+                EvidenceError: self._damaged,
+                Exception: self._failed,
+            },
         )
 
     # What is read

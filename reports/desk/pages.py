@@ -157,7 +157,7 @@ class Pages:
             if item.picture
             else next((p for url in places if url and (p := shelf.of_url(finding.agency, str(url)))), None),
             f=finding,
-            agency=self._agency(finding.agency),
+            agency={"id": finding.agency},
             claim=view.claims.get(finding.subject.id)
             if finding.subject.kind in ("service", "dataset")
             else None,
@@ -309,7 +309,9 @@ class Pages:
         return self.text(f"check.{id}") if catalogue.has(f"check.{id}") else id
 
     def _name(self, id: str) -> str:
-        agency = self._agencies[id]
+        agency = self._agencies.get(id)
+        if agency is None:  # findings of a round whose sheets changed since
+            return id
         return agency.name if self._dress.rtl else agency.name_en or agency.name
 
     def _agency(self, id: str) -> Agency:

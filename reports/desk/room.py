@@ -52,8 +52,8 @@ class Handed:
     """What the front door hands in.
 
     results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. batch: the next
-    worklist of a round. ready: raises Refusal unless replies can be signed. take_in: takes new rows of replies.csv into
-    the ledger. answer: records (reply, decision, by, text). The last two raise Refusal.
+    worklist of a round. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
+    decision, by, text). The last two raise Refusal.
     """
 
     round: Round
@@ -62,7 +62,6 @@ class Handed:
     results: Path
     replies: Callable[[Round], Told]
     batch: Callable[[Round, Sequence[Finding], int], Batch]
-    ready: Callable[[Round], None]
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
     today: Callable[[], dt.date]
@@ -297,7 +296,9 @@ class Room:
         """A row of replies.csv, taken into the ledger at once; its mark. values: cells but for the mark. Raises the same."""
         with self._recording:
             round = self.view().round
-            self._handed.ready(round)
+            self._handed.take_in(
+                round
+            )  # what waits there, or what is in the way of a signed entry, comes first
             taken = {reply.id for reply in round.replies}
             mark = next(f"r{n}" for n in range(len(taken) + 1, len(taken) * 2 + 2) if f"r{n}" not in taken)
             append(round.folder, "replies", {**values, "reply": mark}, records.reply, _unused(mark))

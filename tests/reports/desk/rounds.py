@@ -38,7 +38,7 @@ BODY = (
     + "ب" * 5000
     + "</p>"
 )
-TITLES = {"s1": "صدور پروانه کسب", "s2": HOSTILE["script"] + "\u202e{{7*7}}", "s3": "تمدید " + "ی" * 3000}
+TITLES = {"s1": "صدور پروانه کسب", "s2": HOSTILE["script"] + "\u202e{{7*7}}", "s3": "تمدید " + "ی" * 100_000}
 
 
 def png(width: int = 80, height: int = 60) -> bytes:

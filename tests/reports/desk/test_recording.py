@@ -225,3 +225,13 @@ def test_the_evidence_and_the_results_are_left_alone(round: Path, desk: Client) 
         assert desk.get(path).status == 200
     desk.send(VERDICT, verdict="verified", auditor="x")
     assert content(round / "evidence") | content(round / "results") == before
+
+
+def test_behind_a_ledger_that_was_changed_nothing_is_written(round: Path, desk: Client) -> None:
+    (round / "replies.jsonl").write_bytes(b'{"entry":{},"signature":""}\n')
+    answer = desk.send(
+        f"/finding/{id_of('s2')}/reply", by="m", date="1404/09/20", stance="disputes", text="متن"
+    )
+    assert answer.status == 422 and "govah verify" in answer.text
+    assert not (round / "replies.csv").exists()
+    assert (round / "replies.jsonl").read_bytes() == b'{"entry":{},"signature":""}\n'

@@ -248,7 +248,9 @@ def test_without_the_token_nothing_is_told(closed: Client) -> None:
         answer = Client(closed.port).get(path)
         assert answer.status == 303 and answer.headers["location"] == "/login" and not answer.body
     for page in (Client(closed.port).get("/login").text, Client(closed.port).get("/static/none").text):
-        assert "آزمون" not in page and "loopback" not in page and "sha256" not in page, "the round is not named to who did not enter"
+        assert "آزمون" not in page and "loopback" not in page and "sha256" not in page, (
+            "the round is not named to who did not enter"
+        )
     assert Client(closed.port).post(f"/finding/{id_of('s1')}/verdict", {}).status == 401
 
 
