@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from claims.model import Round
 from evidence.store import EvidenceStore
@@ -19,11 +21,13 @@ from govah.lists import next_batch
 from govah.replies import replies_of
 from reports.desk.app import Desk
 from reports.desk.room import Handed, Refusal, Room
-from reports.desk.security import LEAST_TOKEN, Attempts, Guard, Sessions, is_loopback
+from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions, is_loopback
 
 _MOST_AT_ONCE = 64  # connections
-_MOST_HEAD = 16 << 10  # bytes of a request's line and header
+_MOST_OF_ONE = 24  # connections of one address beyond this machine
 _KEEP_ALIVE = 5  # seconds
+_ARRIVES = 10  # seconds in which a request has to be here whole
+_TAKEN = 60  # seconds in which its answer has to be made and taken
 _SHUTDOWN = 3  # seconds for what is under way
 
 
@@ -35,6 +39,47 @@ class _Recording(Speaker):
 
     def fail(self, status: Exit, key: str, **params: object) -> NoReturn:
         raise Refusal(key, **params)
+
+
+class _Bounded(H11Protocol):
+    """A connection that ends: uvicorn itself waits without bound for a request, its body, and for who takes no answer."""
+
+    _due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await(_ARRIVES)
+        own = self._address
+        same = sum(isinstance(one, _Bounded) and one._address == own for one in self.connections)
+        if same > _MOST_OF_ONE and not is_loopback(own):
+            transport.abort()
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def _await(self, seconds: float, *, taken: bool = False) -> None:
+        self._over()
+        self._due = self.loop.call_later(seconds, self._late, taken)
+
+    def _late(self, taken: bool) -> None:
+        asked = self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+        if (asked or self.transport.get_write_buffer_size()) and not taken:
+            self._await(_TAKEN, taken=True)
+        else:
+            self.transport.abort()
+
+    def _over(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+
+    def on_response_complete(self) -> None:
+        self._await(_ARRIVES)
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over()
+        super().connection_lost(exc)
 
 
 def serve(
@@ -86,7 +131,7 @@ def _server(guard: Guard) -> uvicorn.Server:
             date_header=False,
             proxy_headers=False,
             limit_concurrency=_MOST_AT_ONCE,
-            h11_max_incomplete_event_size=_MOST_HEAD,
+            h11_max_incomplete_event_size=MOST_HEAD,
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=_SHUTDOWN,
         )

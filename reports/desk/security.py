@@ -3,7 +3,7 @@
     Host        names that are the desk's own, so that no page of elsewhere reaches it under a name of its own (421)
     Token       needed where the desk listens beyond this machine: by form, or `Authorization: Bearer` (401, 429)
     POST        from the desk's own pages alone: `Sec-Fetch-Site`, `Origin` and the mark of the session (403),
-                at most 64 kB (413)
+                at most 64 kB (413), behind a head of at most 16 kB (431)
     Answers     a policy without anything inline or from elsewhere; kept nowhere
 
 Cookies hold nothing but the name of a session. Not here: what is shown (`reports.desk.pages`).
@@ -25,6 +25,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LEAST_TOKEN = 16  # characters
+MOST_HEAD = 16 << 10  # bytes of a request's address and header
 MOST_BODY = 64 << 10
 _MOST_SESSIONS = 256
 _MOST_FAILURES = 5
@@ -156,6 +157,9 @@ class Guard:
                     sent.append("set-cookie", value)
             await send(message)
 
+        if _head(scope) > MOST_HEAD:
+            await _plain(431, "431 Request Header Fields Too Large")(scope, receive, dressed)
+            return
         if not self._is_ours(headers):
             await _plain(421, "421 Misdirected Request")(scope, receive, dressed)
             return
@@ -268,6 +272,12 @@ def _cookies(header: str) -> dict[str, str]:
         return {name: morsel.value for name, morsel in SimpleCookie(header[:4096]).items()}
     except CookieError:
         return {}
+
+
+def _head(scope: Scope) -> int:
+    """Bytes. The parser bounds only what comes in pieces."""
+    fields = sum(len(name) + len(value) for name, value in scope["headers"])
+    return len(scope.get("raw_path") or b"") + len(scope["query_string"]) + fields
 
 
 async def _body(receive: Receive, headers: Headers) -> bytes | None:

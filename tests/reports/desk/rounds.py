@@ -219,7 +219,6 @@ class Client:
     def raw(self, request: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
             connection.sendall(request)
-            connection.shutdown(socket.SHUT_WR)
             came = b""
             while piece := connection.recv(1 << 16):
                 came += piece

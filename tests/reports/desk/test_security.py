@@ -176,8 +176,9 @@ def test_bodies_heads_and_fields_are_bounded(desk: Client) -> None:
     )
     assert b" 413 " in desk.raw(head.encode() + chunks).partition(b"\r\n")[0]
     assert desk.post(path, {"mark": mark, **{f"f{n}": "" for n in range(40)}}).status == 400
-    long = desk.raw(b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    assert long == b"" or b" 400 " in long.partition(b"\r\n")[0]
+    for line in (b"GET /" + b"a" * 70_000 + b" HTTP/1.1", b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000):
+        came = desk.raw(line + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert came.split(b" ")[1] in (b"400", b"431") and len(came) < 2000
     assert desk.get("/findings?" + "&".join(f"q{n}=1" for n in range(900))).status == 200
 
 
