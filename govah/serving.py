@@ -121,7 +121,7 @@ def _server(guard: Guard) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             guard,
-            http="h11",
+            http=_Bounded,
             ws="none",
             loop="asyncio",
             lifespan="off",

@@ -1,0 +1,91 @@
+"""The socket of the desk: whoever only holds a connection does not keep others out."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from govah import serving
+
+HELD = 8
+SILENT = b""
+HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: x"
+HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\na"
+TAKES_NOTHING = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+LARGE = b"x" * (16 << 20)
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    more = scope["method"] == "POST"
+    while more:
+        more = (message := await receive()).get("more_body", False) and message["type"] == "http.request"
+    body = LARGE if scope["path"] == "/large" else b"here"
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    monkeypatch.setattr(serving, "_MOST_AT_ONCE", HELD)
+    monkeypatch.setattr(serving, "_MOST_OF_ONE", HELD // 2)
+    monkeypatch.setattr(serving, "_ARRIVES", 0.3)
+    monkeypatch.setattr(serving, "_TAKEN", 0.6)
+    server: uvicorn.Server = serving._server(app)  # type: ignore[arg-type]
+    with socket.create_server(("127.0.0.1", 0), backlog=2 * HELD) as listening:
+        running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        running.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            running.join()
+
+
+def ask(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        came = b""
+        while piece := connection.recv(1 << 16):
+            came += piece
+    return came
+
+
+@pytest.mark.parametrize("held", [SILENT, HALF_A_HEAD, HALF_A_BODY, TAKES_NOTHING])
+def test_who_holds_all_connections_does_not_hold_them_for_long(port: int, held: bytes) -> None:
+    connections = []
+    try:
+        for _ in range(HELD):
+            connections.append(socket.create_connection(("127.0.0.1", port)))
+            connections[-1].sendall(held)
+            threading.Event().wait(
+                0.02
+            )  # one after the other: the last ones are turned away, the others are in
+        answers = (ask(port) for _ in range(200) if not threading.Event().wait(0.05))
+        assert any(answer.endswith(b"here") for answer in answers)
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def test_an_address_of_elsewhere_has_its_share_of_connections_and_no_more(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "is_loopback", lambda host: host == "127.0.0.1")
+    monkeypatch.setattr(serving, "_ARRIVES", 60)
+    held = []
+    try:
+        for _ in range(HELD):
+            connection = socket.socket()
+            connection.bind(("127.0.0.2", 0))
+            connection.connect(("127.0.0.1", port))
+            held.append(connection)
+        assert ask(port).endswith(b"here")
+    finally:
+        for connection in held:
+            connection.close()
