@@ -298,7 +298,7 @@ class Desk:
             request.url.path if request.method == "GET" else request.url.path.rpartition("/")[0] or "/login"
         )
         asked = Asked(
-            path=quote(path) + (f"?{query}" if query else ""),
+            path="/" + quote(path.lstrip("/")) + (f"?{query}" if query else ""),  # two strokes lead elsewhere
             session=request.scope["desk_session"],
             auditor=self._auditor,
             token=self._guarded,

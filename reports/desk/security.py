@@ -185,7 +185,7 @@ class Guard:
         return f"{self._cookie}={session.name}; Path=/; HttpOnly; SameSite=Strict"
 
     def _refusal(self, scope: Scope, headers: Headers, session: Session) -> Response | None:
-        if scope["method"] not in _SAFE and not _from_here(headers):
+        if not (_from_here(headers) if scope["method"] not in _SAFE else _may_read(headers)):
             return _plain(403, "403 Forbidden: not sent from a page of this desk")
         if self._token is None or session.entered or scope["path"].startswith(_OPEN):
             return None
@@ -241,8 +241,14 @@ def host_of(header: str) -> str | None:
 
 
 def address_of(scope: Mapping[str, Any]) -> str:
+    """Whose attempts are counted together: of IPv6 the network of 64 bits, all of which one machine may have."""
     client = scope.get("client")
-    return client[0] if client else ""
+    given = str(client[0]).partition("%")[0] if client else ""
+    if ":" not in given:
+        return given
+    address = ipaddress.IPv6Address(given)
+    mapped = address.ipv4_mapped
+    return str(mapped or ipaddress.IPv6Network((address, 64), strict=False))
 
 
 def marked(session: Session, given: str) -> bool:
@@ -265,6 +271,12 @@ def _from_here(headers: Headers) -> bool:
     if site is not None and site != "same-origin":
         return False
     return origin in (None, "null") or origin.partition("://")[2].lower() == headers["host"].lower()
+
+
+def _may_read(headers: Headers) -> bool:
+    """A page of elsewhere may lead somebody here and load nothing from here: it would learn from how long that takes."""
+    site = headers.get("sec-fetch-site")
+    return site in (None, "none", "same-origin") or headers.get("sec-fetch-mode") == "navigate"
 
 
 def _cookies(header: str) -> dict[str, str]:

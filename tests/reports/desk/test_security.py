@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.desk.security import Attempts, host_of, is_loopback
+from reports.desk.security import Attempts, address_of, host_of, is_loopback
 from tests.reports.desk.rounds import Client, id_of, served
 
 TOKEN = "0123456789abcdef-token"
@@ -242,6 +242,39 @@ def test_what_was_asked_comes_back_as_text_alone(desk: Client, path: str) -> Non
         and "alert(1)</script>" not in page
         and "49" not in re.findall(r'value="([^"]*)"', page)
     )
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.test/x", "///evil.test", "http://evil.test/x", "//evil.test/%2e%2e"]
+)
+def test_no_target_makes_a_page_link_elsewhere(desk: Client, target: str) -> None:
+    head = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    page = desk.raw(head.encode()).decode()
+    links = re.findall(r'(?:href|src|action)="([^"]*)"', page)
+    assert links and all(re.match(r"/(?!/)|#", link) for link in links)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_of_elsewhere_leads_here_and_loads_nothing(desk: Client, site: str) -> None:
+    for path in ("/findings?q=x", "/capture/c2/picture", "/static/desk.js"):
+        answer = desk.get(path, Sec_Fetch_Site=site, Sec_Fetch_Mode="no-cors")
+        assert answer.status == 403 and len(answer.body) < 100
+    assert desk.get("/findings", Sec_Fetch_Site=site, Sec_Fetch_Mode="navigate").status == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_addresses_whose_attempts_are_counted_together(one: str, other: str, same: bool) -> None:
+    assert (address_of({"client": (one, 1)}) == address_of({"client": (other, 1)})) is same
 
 
 def test_without_the_token_nothing_is_told(closed: Client) -> None:
