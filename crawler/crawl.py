@@ -86,7 +86,7 @@ def crawl(
     visiting = Visiting(
         round,
         folder,
-        _plan(round, plan, retest),
+        written_plan(round, plan, retest),
         plan.shards,
         now,
         new_id,
@@ -196,7 +196,7 @@ def _sealed(folder: Path, agencies: tuple[Agency, ...], retest: int) -> bool:
         return False
 
 
-def _plan(round: Round, planned: Planned, retest: Retest | None) -> dict[str, Any]:
+def written_plan(round: Round, planned: Planned, retest: Retest | None = None) -> dict[str, Any]:
     """What was set out to be done, for the opening checkpoint."""
     settings = round.settings
     network = settings.network

@@ -96,7 +96,7 @@ class Fetcher:
 
     async def _come_in(self, gate: Gate, job: Job, done: Done) -> None:
         try:
-            key = await gate.enter(*host_port(job.url), self._wiring.pace(job.host))
+            key = await gate.enter(job.host, self._wiring.pace(job.host))
         except OSError as error:
             self._refused(job, done, f"{type(error).__name__}: {error}")
         else:

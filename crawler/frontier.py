@@ -295,3 +295,8 @@ class Frontier:
         """Hosts that have had their most of the day, and more is waiting for them."""
         now = self._clock()
         return sum(1 for _, _, slot in self._sleeping if slot.full_until > now)
+
+    @property
+    def held(self) -> int:
+        """Hosts that have more to be asked and wait for their delay."""
+        return len(self._sleeping)

@@ -53,13 +53,14 @@ class Gate:
         self._clock = clock
         self._networks = content_delivery()
         self._doors: dict[str, _Door] = {}
+        self._keys: dict[str, str] = {}
 
-    async def enter(self, host: str, port: int, pace: float) -> str:
+    async def enter(self, host: str, pace: float) -> str:
         """What is to be left again. Waits as long as it takes; cancelled, nothing is held.
 
         pace: seconds to keep from the last visit of another process.
         """
-        key = await self._key(host, port)
+        key = await self._key(host)
         while not self._entered(key):
             await asyncio.sleep(_LOOK)
         try:
@@ -69,17 +70,20 @@ class Gate:
             raise
         return key
 
-    async def _key(self, host: str, port: int) -> str:
+    async def _key(self, host: str) -> str:
         """The address; the host where an address is no machine, or there is none."""
-        try:
-            endpoint = self._policy.known(host, port)
-            if endpoint is None:
-                loop = asyncio.get_running_loop()
-                endpoint = await loop.run_in_executor(None, self._policy.resolve, host, port)
-        except Refused:
-            return host
-        address = ipaddress.ip_address(endpoint.address)
-        return host if any(address in network for network in self._networks) else endpoint.address
+        key = self._keys.get(host)
+        if key is None:
+            loop = asyncio.get_running_loop()
+            try:
+                key = await loop.run_in_executor(None, self._policy.address_of, host)
+            except Refused:
+                return host
+            address = ipaddress.ip_address(key)
+            if any(address in network for network in self._networks):
+                key = host
+            self._keys[host] = key
+        return key
 
     def leave(self, key: str) -> None:
         door = self._doors[key]

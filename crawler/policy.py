@@ -136,6 +136,11 @@ class AddressPolicy:
     ) -> None:
         self._allow_private = network.allow_private
         self._mapping = {_mapping_key(name): target for name, target in network.hosts.items()}
+        self._ports: dict[str, list[int]] = {}
+        for key in self._mapping:
+            name, _, port = key.rpartition(":")
+            if name and port.isdigit():
+                self._ports.setdefault(name, []).append(int(port))
         self._lookup = lookup
         self._clock = clock
         self._found: dict[str, tuple[Address, ...]] = {}
@@ -154,6 +159,17 @@ class AddressPolicy:
         address = literal(name)
         found = self._resolve_name(name) if address is None else choose([address], self._allow_private)
         return tuple(Endpoint(str(one), port) for one in found)
+
+    def address_of(self, host: str) -> str:
+        """The address of a host, at whatever port it serves; raises Refused."""
+        name = canonical(host)
+        refused = Refused("dns", "no host name")
+        for port in (*self._ports.get(name, ()), 443):
+            try:
+                return self.resolve(name, port).address
+            except Refused as refusal:
+                refused = refusal
+        raise refused
 
     def known(self, host: str, port: int) -> Endpoint | None:
         """The same where it is known without asking a resolver; None where one has to be asked. Raises Refused."""

@@ -23,7 +23,8 @@ class Progress:
     those of earlier runs included. queued: jobs waiting. rate: exchanges a second over the last seconds.
     errors: exchanges without a complete answer. paused: the controls do not answer. elapsed: seconds.
     opens: outside of the working hours, when they begin, by the clock of the round; full: hosts that have had their
-    most requests of the day while more is waiting.
+    most requests of the day while more is waiting. held: hosts that have more to be asked and whose delay is not over;
+    lag: the worst of our own event loop over the last seconds, in seconds.
     """
 
     agencies: int
@@ -39,6 +40,8 @@ class Progress:
     elapsed: float
     opens: dt.datetime | None = None
     full: int = 0
+    held: int = 0
+    lag: float = 0.0
 
 
 def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:
@@ -59,6 +62,8 @@ def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:
         elapsed=elapsed,
         opens=min(opens, default=None),
         full=sum(part.full for part in parts),
+        held=sum(part.held for part in parts),
+        lag=max((part.lag for part in parts), default=0.0),
     )
 
 
@@ -87,6 +92,8 @@ class Tally:
         paused: bool,
         opens: dt.datetime | None = None,
         full: int = 0,
+        held: int = 0,
+        lag: float = 0.0,
     ) -> Progress:
         now = time.monotonic()
         self._recent.append((now, self.exchanges))
@@ -105,6 +112,8 @@ class Tally:
             elapsed=now - self.started,
             opens=opens,
             full=full,
+            held=held,
+            lag=lag,
         )
 
 

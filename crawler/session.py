@@ -36,6 +36,7 @@ from evidence.store import EvidenceWriter
 _TICK = 0.2
 _GRACE = 2.0
 _STALL = 30.0
+_RECENT = 10.0  # seconds of which the worst lag is told
 _MOST_AT_ONCE = 320  # exchanges under way
 
 
@@ -283,6 +284,8 @@ class Session:
                 paused="controls" in self._still,
                 opens=self._opens,
                 full=frontier.full if frontier.per_day else 0,
+                held=frontier.held,
+                lag=self._lag.since(time.monotonic() - _RECENT),
             )
         )
 

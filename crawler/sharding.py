@@ -17,7 +17,7 @@ from typing import Any
 from claims.model import Round
 from crawler.addresses import HOSTS_AT_ONCE, content_delivery
 from crawler.cells import Cell, Shared, Site, cells
-from crawler.policy import AddressPolicy, Endpoint, Refused, literal
+from crawler.policy import AddressPolicy, Refused, literal
 from crawler.scope import own_hosts
 from evidence import plan as plans
 from evidence.urls import host
@@ -66,12 +66,12 @@ def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | No
     order = [agency.id for agency in round.agencies]
     hosts = {name for agency in order for name in hosts_of(round, agency)}
     found = cells(sites_of(round, addresses_of(hosts, policy)))
-    before = _shards_before(plans.planned(evidence))
+    before = shards_before(plans.planned(evidence))
     shards = continued(found, order, before) if before else shards_of(found, order, count)
     return Planned(shards, critical(found, round.settings.crawl.delay))
 
 
-def _shards_before(plan: Mapping[str, Any]) -> Shards:
+def shards_before(plan: Mapping[str, Any]) -> Shards:
     """Of a plan that was begun: one shard where it names none. Empty where there is no plan."""
     if "shards" in plan:
         return tuple(tuple(map(str, shard)) for shard in plan["shards"])
@@ -106,12 +106,12 @@ def addresses_of(
     found: dict[str, str] = {}
     until = clock() + _PATIENCE
     executor = ThreadPoolExecutor(_ASKING, thread_name_prefix="resolve")
-    asked: dict[str, Future[Endpoint]] = {
-        name: executor.submit(policy.resolve, name, 443) for name in sorted(set(names))
+    asked: dict[str, Future[str]] = {
+        name: executor.submit(policy.address_of, name) for name in sorted(set(names))
     }
     for name, answer in asked.items():
         try:
-            found[name] = answer.result(timeout=max(0.0, until - clock())).address
+            found[name] = answer.result(timeout=max(0.0, until - clock()))
         except (Refused, TimeoutError):
             continue
     executor.shutdown(wait=False, cancel_futures=True)

@@ -18,7 +18,6 @@ from crawler.host_slot import Turn
 
 ALONE = 5.0
 ALONE_DELAYS = 5
-_HTTPS = 443
 
 AtHost = Callable[[str], AbstractAsyncContextManager[None]]
 
@@ -38,7 +37,7 @@ def turns_of(frontier: Frontier, gate: Gate | None = None) -> AtHost:
             await granted.wait()
             pace = frontier.slot(host).pace
             if gate is not None:
-                inside = await gate.enter(host, _HTTPS, pace)
+                inside = await gate.enter(host, pace)
             alone = loop.call_later(min(ALONE, ALONE_DELAYS * pace), frontier.written, turn)
             yield
         finally:

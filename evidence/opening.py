@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,19 @@ from evidence.keys import Signer
 from evidence.lease import refuse_living
 from evidence.merkle import Tree
 from evidence.writer import CHECKPOINT_EVERY
+
+
+@contextmanager
+def planning(folder: Path) -> Iterator[None]:
+    """Inside, no other process plans the round. Raises WriteFailed."""
+    with writing(folder):
+        layout.make_folder(folder)
+        descriptor = os.open(folder / layout.gate_name("plan"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def opened(

@@ -157,14 +157,44 @@ def crawl(
     key: Key = None,
     browser: Browser = None,
     patience: Patience = 60.0,
+    shard: Annotated[
+        str | None, typer.Option("--shard", metavar="I/N", help=text("help.shard"), show_default=False)
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import commands
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    outcome = commands.crawl(speaker, round, chosen, key, browser, patience, jobs)
+    outcome = commands.crawl(speaker, round, chosen, key, browser, patience, jobs, shard=shard)
     raise typer.Exit(int(commands.ended(speaker, outcome)))
+
+
+@app.command(help=text("help.plan"), rich_help_panel=SEE)
+def plan(
+    round_folder: RoundFolder,
+    shards: Annotated[
+        int | None,
+        typer.Option(
+            "--shards", metavar="N", min=1, max=9_999, help=text("help.plan_shards"), show_default=False
+        ),
+    ] = None,
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah import planning
+
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    planning.plan(speaker, round, shards, key)
+
+
+@app.command(help=text("help.status"), rich_help_panel=SEE)
+def status(round_folder: RoundFolder, as_json: AsJson = False) -> None:
+    from govah import planning
+
+    speaker, round, _ = _begin(round_folder, False, as_json)
+    planning.status(speaker, round.folder)
 
 
 @app.command(help=text("help.check"), rich_help_panel=JUDGE)

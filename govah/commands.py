@@ -16,6 +16,7 @@ from claims.read import Reading
 from crawler.browser import find_browser
 from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
+from crawler.one_shard import OtherPlan, crawl_shard
 from crawler.retest import Retest
 from evidence import findings_seal
 from evidence.earlier import earlier
@@ -28,7 +29,7 @@ from govah.console import Speaker, isolated, text, visible
 from govah.exits import Exit
 from govah.meant import hint, not_a_round
 from govah.modelling import model_problems
-from govah.planning import tell_plan
+from govah.planning import shard_of, tell_plan
 from govah.progress import CrawlDisplay, Display, judging
 from govah.stamps import asked_json, tell_asked
 from reports.replies import standing
@@ -131,8 +132,13 @@ def crawl(
     patience: float,
     jobs: int,
     retest: Retest | None = None,
+    shard: str | None = None,
 ) -> CrawlOutcome:
-    """Crawls and says how it ended; `ended` gives the exit status. retest: the one claim that the round holds."""
+    """Crawls and says how it ended; `ended` gives the exit status. retest: the one claim that the round holds.
+
+    shard: the only one to crawl, as `--shard` has it.
+    """
+    part = None if shard is None else shard_of(speaker, shard)
     found = find_browser(browser)
     if browser is not None and found is None:
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
@@ -140,22 +146,31 @@ def crawl(
         speaker.note("cli.no_browser")
     try:
         with CrawlDisplay(speaker) as display:
-            outcome = run_crawl(
+            start = (
+                partial(
+                    run_crawl,
+                    signer=stages.signer(key, round.folder),
+                    retest=retest,
+                    lanes=jobs,
+                    planned=partial(tell_plan, speaker, round.settings.crawl.delay),
+                )
+                if part is None
+                else partial(crawl_shard, shard=part[0], count=part[1])
+            )
+            outcome = start(
                 round,
                 stages.Places(round.folder).evidence,
                 agencies=agencies,
                 progress=display,
                 now=stages.now,
                 new_id=stages.new_id,
-                signer=stages.signer(key, round.folder),
                 browser=found,
                 stop=threading.Event(),
                 patience=patience,
                 contexts=_PAGES_PER_JOB * jobs,
-                retest=retest,
-                lanes=jobs,
-                planned=partial(tell_plan, speaker, round.settings.crawl.delay),
             )
+    except OtherPlan as other:
+        speaker.fail(Exit.USAGE, "spread.other_plan", shards=other.shards)
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)
     except KeyUnusable as error:
@@ -167,6 +182,8 @@ def crawl(
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
         if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
             speaker.note("cli.not_writable", folder=stages.Places(round.folder).evidence)
+    elif part is not None:
+        speaker.say("spread.shard_done", shard=part[0], shards=part[1], folder=round.folder)
     elif retest is None:
         exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
         speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)

@@ -1,16 +1,27 @@
-"""What is said of a crawl before its first request: how it is spread, and what takes longest."""
+"""How a crawl is spread, said before its first request and while it runs."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from rich.table import Table
+
+from claims.model import Round
+from crawler.one_shard import OtherPlan, plan_round
 from crawler.sharding import Planned
-from govah.console import Speaker
+from evidence.errors import EvidenceBusy, EvidenceError
+from evidence.keys import KeyUnusable
+from govah import crawl_status, stages
+from govah.console import Speaker, text
+from govah.exits import Exit
 from govah.progress import duration
+from govah.story_lines import figure
 
 _WORTH_TELLING = 600  # seconds
 
 
 def tell_plan(speaker: Speaker, delay: float, plan: Planned) -> None:
-    """delay: seconds between two requests to one host."""
+    """What takes longest, where that is worth knowing before the crawl. delay: seconds between two requests to one host."""
     if len(plan.shards) > 1:
         speaker.note("cli.shards", shards=len(plan.shards))
     longest = plan.critical
@@ -24,3 +35,115 @@ def tell_plan(speaker: Speaker, delay: float, plan: Planned) -> None:
             time=duration(longest.seconds),
             delay=f"{delay:g}",
         )
+
+
+def shard_of(speaker: Speaker, given: str) -> tuple[int, int]:
+    """(number, of how many) of `--shard 3/8`; anything else is wrong usage."""
+    number, slash, count = given.partition("/")
+    numbers = slash and number.isdecimal() and count.isdecimal()
+    if not numbers or not 1 <= int(number) <= int(count) <= 9_999:
+        speaker.fail(Exit.USAGE, "spread.bad_shard", value=given)
+    return int(number), int(count)
+
+
+def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -> None:
+    """Plans the round, signs the opening, and says what takes longest."""
+    evidence = stages.Places(round.folder).evidence
+    before = crawl_status.shards_status(evidence)
+    try:
+        made = plan_round(round, evidence, shards, now=stages.now, signer=stages.signer(key, round.folder))
+    except OtherPlan as other:
+        speaker.fail(Exit.USAGE, "spread.other_plan", shards=other.shards)
+    except EvidenceBusy as error:
+        speaker.fail(Exit.USAGE, "cli.busy", detail=error)
+    except KeyUnusable as error:
+        speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
+    except EvidenceError as error:
+        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    sizes = [len(shard) for shard in made.shards]
+    if before:
+        speaker.say("spread.plan_kept", shards=len(sizes))
+    speaker.say("spread.planned", shards=len(sizes), most=max(sizes), fewest=min(sizes))
+    _tell_longest(speaker, made.to_json().get("critical"))
+    speaker.say("spread.next_shards", folder=round.folder, shards=len(sizes))
+    speaker.json({**made.to_json(), "kept": bool(before)})
+
+
+def status(speaker: Speaker, folder: Path) -> None:
+    """How far the crawl of a round is."""
+    evidence = stages.Places(folder).evidence
+    shards = crawl_status.shards_status(evidence)
+    counts = crawl_status.sealed(evidence)
+    longest = crawl_status.critical_of(evidence)
+    speaker.json(
+        {
+            "sealed": counts is not None,
+            "critical": longest,
+            "shards": [shard.to_json() for shard in shards],
+        }
+    )
+    if counts is not None:
+        speaker.say("spread.sealed", agencies=counts.get("agencies", 0), exchanges=counts.get("exchanges", 0))
+        return
+    if not shards:
+        speaker.say("spread.no_plan", folder=folder)
+        return
+    running = [shard for shard in shards if shard.state == "running"]
+    speaker.say(
+        "spread.whole",
+        done=sum(shard.count("done") for shard in shards),
+        agencies=sum(shard.agencies for shard in shards),
+        fetched=sum(shard.count("fetched") for shard in shards),
+        rate=f"{sum(float(shard.told.get('rate', 0)) for shard in running):.0f}",
+        errors=sum(shard.count("errors") for shard in shards),
+    )
+    _tell_longest(speaker, longest)
+    speaker.show(_table(shards))
+    if running:
+        speaker.say("spread.explained")
+
+
+def _tell_longest(speaker: Speaker, longest: object) -> None:
+    if isinstance(longest, dict):
+        speaker.say(
+            "spread.longest",
+            place=longest.get("place"),
+            portals=longest.get("agencies"),
+            pages=longest.get("pages"),
+            time=duration(float(longest.get("seconds", 0))),
+        )
+
+
+def _table(shards: list[crawl_status.ShardStatus]) -> Table:
+    table = Table(header_style="bold")
+    for name in (
+        "shard",
+        "state",
+        "agencies",
+        "fetched",
+        "rate",
+        "errors",
+        "queued",
+        "held",
+        "lag",
+        "left",
+        "where",
+    ):
+        table.add_column(
+            text(f"spread.column_{name}"), justify="left" if name in ("state", "where") else "right"
+        )
+    for shard in shards:
+        alive = shard.state == "running"
+        table.add_row(
+            figure(shard.number),
+            text(f"spread_state.{shard.state}"),
+            f"{figure(shard.count('done'))}/{figure(shard.agencies)}",
+            *(figure(shard.count(name)) for name in ("fetched",)),
+            figure(f"{float(shard.told.get('rate', 0)):.1f}") if alive else "–",
+            figure(shard.count("errors")),
+            *(figure(shard.count(name)) if alive else "–" for name in ("queued", "held")),
+            text("spread.seconds", n=figure(f"{float(shard.told.get('lag', 0)):.2f}")) if alive else "–",
+            "–" if shard.left is None else duration(shard.left),
+            f"{shard.told.get('host', '')} {shard.told.get('pid', '')}".strip() if alive else "–",
+        )
+    return table

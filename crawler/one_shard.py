@@ -1,0 +1,99 @@
+"""One shard of a round, wherever: for machines that share the round's folder and hold no key.
+
+The plan is made once, by `plan_round` where the key is, else by the first that comes; a crawl of the whole round, where
+the key is, finds every shard done and seals. Not here: processes on one machine (`crawler.lanes`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from claims.model import Round
+from crawler.crawl import written_plan
+from crawler.jobs import Limits
+from crawler.policy import AddressPolicy
+from crawler.progress import CrawlOutcome, Progress
+from crawler.sharding import Planned, plan_of
+from crawler.visiting import Stop, Visiting, visit
+from evidence import plan as plans
+from evidence.errors import EvidenceError, writing
+from evidence.keys import Signer
+from evidence.opening import opened, planning
+
+
+class OtherPlan(Exception):
+    """The round is planned in another number of shards."""
+
+    def __init__(self, shards: int) -> None:
+        super().__init__(f"the round is planned in {shards} shards")
+        self.shards = shards
+
+
+def plan_round(
+    round: Round, folder: Path, count: int | None, *, now: Callable[[], dt.datetime], signer: Signer
+) -> Planned:
+    """Writes the plan of a round and signs the opening; one that is there is kept, with what is new in the round.
+
+    count: of shards; default: as few as its agencies need. Raises OtherPlan where a plan with another number of them is
+    there, EvidenceBusy while somebody crawls, WriteFailed, EvidenceDamaged.
+    """
+    with planning(folder):
+        plan = _plan(round, folder, count)
+        opened(folder, written_plan(round, plan), vantage=round.settings.vantage, now=now, signer=signer)
+    return plan
+
+
+def crawl_shard(
+    round: Round,
+    folder: Path,
+    shard: int,
+    count: int,
+    *,
+    agencies: frozenset[str] | None,
+    progress: Callable[[Progress], None],
+    now: Callable[[], dt.datetime],
+    new_id: Callable[[], str],
+    browser: Path | None,
+    stop: Stop,
+    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    patience: float = 60.0,
+    no_sandbox: bool = False,
+    contexts: int = 2,
+) -> CrawlOutcome:
+    """Crawl, or go on with, one shard; nothing is signed and nothing is sealed. shard: from 1 to count.
+
+    The rest as for `crawler.crawl.crawl`. Raises OtherPlan, EvidenceBusy while another process has the shard.
+    """
+    try:
+        with planning(folder):
+            plan = _plan(round, folder, count)
+            written = written_plan(round, plan)
+            with writing(folder):
+                plans.fix(folder, written, vantage=round.settings.vantage, now=now())
+    except (EvidenceError, OSError) as error:
+        return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
+    visiting = Visiting(
+        round,
+        folder,
+        written,
+        plan.shards,
+        now,
+        new_id,
+        chosen=agencies,
+        browser=browser,
+        limits=limits,
+        patience=patience,
+        no_sandbox=no_sandbox,
+        contexts=contexts,
+    )
+    visited = visit(visiting, shard, progress=progress, stop=stop, signer=None)
+    return CrawlOutcome(visited.state, {}, visited.detail)
+
+
+def _plan(round: Round, folder: Path, count: int | None) -> Planned:
+    plan = plan_of(round, folder, AddressPolicy(round.settings.network), count)
+    if count is not None and len(plan.shards) != count:
+        raise OtherPlan(len(plan.shards))
+    return plan

@@ -1,0 +1,174 @@
+"""One round over several machines: planned where the key is, crawled where there is none, sealed where the key is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence import layout
+from tests.crawler.conftest import Kit, answer
+
+AGENCIES = 4
+_ROUND = """[round]
+id = "spread"
+as_of = 2025-12-01T00:00:00Z
+[crawl]
+delay = {delay}
+retry_after = 0.2
+render = "never"
+[network]
+allow_private = true
+controls = []
+resolver = []
+hosts = {{ {hosts} }}
+"""
+
+
+@pytest.fixture
+def portals(tmp_path: Path) -> Any:
+    """Targets of four portals by their host; the last two at one address."""
+    kit = Kit(tmp_path)
+    targets = {}
+    for number in range(AGENCIES):
+        site = kit.site({}, address=f"127.9.1.{min(number, AGENCIES - 2) + 1}")
+        site.fallback = _page(number)
+        targets[f"p{number}.test:80"] = site.target
+    yield targets
+    for site in kit.sites:
+        site.down()
+
+
+def _page(number: int) -> Any:
+    def page(path: str, visit: int) -> bytes:
+        if path == "/":
+            links = "".join(f'<a href="/{n}">برگ {n}</a>' for n in range(8))
+            return answer(
+                f'<meta charset="utf-8">{links}<a href="http://p{(number + 1) % AGENCIES}.test/">همسایه</a>'
+            )
+        if path == "/1":
+            return answer("gone", "410 Gone")
+        own = path.removeprefix("/")
+        words = " ".join(f"{letter}{number}{own}" for letter in "qrstvwxzkl")
+        return answer(f"<p>{words}") if own.isdecimal() else answer("no", "404 Not Found")
+
+    return page
+
+
+def made(folder: Path, targets: dict[str, str], delay: float = 0.02) -> Path:
+    folder.mkdir()
+    hosts = ", ".join(f'"{name}" = "{target}"' for name, target in targets.items())
+    agencies = "".join(f"p{n},دستگاه {n},main,http://p{n}.test/\n" for n in range(AGENCIES))
+    services = "".join(f"p{n},s{n},خدمت {n},yes,http://p{n}.test/1\n" for n in range(AGENCIES))
+    (folder / "round.toml").write_text(_ROUND.format(hosts=hosts, delay=delay), encoding="utf-8")
+    (folder / "agencies.csv").write_text("agency,name,kind,portal\n" + agencies, encoding="utf-8")
+    (folder / "services.csv").write_text("agency,service,title,electronic,url\n" + services, encoding="utf-8")
+    return folder
+
+
+def begun(folder: Path, key: Path | None, *arguments: str) -> subprocess.Popen[str]:
+    environment = {
+        **os.environ,
+        "GOVAH_LANG": "en",
+        "COLUMNS": "200",
+        "NO_COLOR": "1",
+        "HOME": str(folder.parent),
+    }
+    environment |= {
+        "XDG_DATA_HOME": str(folder.parent / "data"),
+        "GOVAH_KEY": "" if key is None else str(key),
+    }
+    command = [sys.executable, "-m", "govah", arguments[0], str(folder), *arguments[1:]]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def said(folder: Path, key: Path | None, *arguments: str, status: int = 0) -> str:
+    process = begun(folder, key, *arguments)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == status, out + err
+    return out if "--json" in arguments else out + err
+
+
+def findings(folder: Path) -> list[dict[str, Any]]:
+    """Without what differs between any two crawls: the ids of captures."""
+    lines = (folder / "results" / "findings.jsonl").read_text(encoding="utf-8").splitlines()
+    return [{**json.loads(line), "captures": None} for line in lines]
+
+
+def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: Any, tmp_path: Path) -> None:
+    key = tmp_path / "signer.key"
+    alone, spread = made(tmp_path / "alone", portals), made(tmp_path / "spread", portals)
+    said(alone, key, "crawl")
+    assert "planned in 2 shards" in said(spread, key, "plan", "--shards", "2")
+    sealed_plan = (spread / "evidence" / layout.PLAN).read_bytes()
+    both = [begun(spread, None, "crawl", "--shard", f"{n}/2") for n in (1, 2)]
+    for process in both:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, out + err
+    assert (spread / "evidence" / layout.PLAN).read_bytes() == sealed_plan
+    assert not (spread / "evidence" / layout.MANIFEST).exists()
+    assert not (tmp_path / "data").exists(), "a machine that crawls a shard makes no key"
+    assert "complete and sealed" in said(spread, key, "crawl")
+    assert json.loads(said(spread, key, "verify", "--json"))["intact"]
+    for folder in (alone, spread):
+        said(folder, key, "check")
+    assert findings(spread) == findings(alone)
+    assert len(findings(alone)) > AGENCIES
+
+
+def test_machines_that_begin_at_once_without_a_plan_have_one(portals: Any, tmp_path: Path) -> None:
+    folder = made(tmp_path / "round", portals)
+    both = [begun(folder, None, "crawl", "--shard", f"{n}/3") for n in (1, 2, 3)]
+    for process in both:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, out + err
+    plan = json.loads((folder / "evidence" / layout.PLAN).read_text(encoding="utf-8"))["plan"]
+    assert sorted(agency for shard in plan["shards"] for agency in shard) == [
+        f"p{n}" for n in range(AGENCIES)
+    ]
+    assert not list((folder / "evidence").glob("plan-*.json"))
+    at = {agency: n for n, shard in enumerate(plan["shards"]) for agency in shard}
+    assert at["p2"] == at["p3"], "they share an address"
+    # eight hosts of an address are asked at once: two portals there take no longer than one
+    assert (plan["critical"]["agencies"], plan["critical"]["seconds"]) == (1, 40)
+    wrong = said(folder, None, "crawl", "--shard", "1/2", status=2)
+    assert "planned in 3 shards" in wrong
+
+
+@pytest.mark.parametrize("given", ["0/2", "3/2", "2", "a/b", "1/", "-1/2", "1/2/3"])
+def test_what_is_no_shard_is_wrong_usage(portals: Any, tmp_path: Path, given: str) -> None:
+    folder = made(tmp_path / "round", portals)
+    assert "--shard" in said(folder, None, "crawl", f"--shard={given}", status=2)
+    assert not (folder / "evidence").exists()
+
+
+def test_how_far_it_is_can_be_asked_from_outside(portals: Any, tmp_path: Path) -> None:
+    key = tmp_path / "signer.key"
+    folder = made(tmp_path / "round", portals, delay=1.5)
+    assert "has not begun" in said(folder, None, "status")
+    said(folder, key, "plan", "--shards", "2")
+    waiting = json.loads(said(folder, None, "status", "--json"))
+    assert [shard["state"] for shard in waiting["shards"]] == ["waiting", "waiting"]
+    process = begun(folder, None, "crawl", "--shard", "1/2")
+    try:
+        until = time.monotonic() + 60
+        while True:
+            now = json.loads(said(folder, None, "status", "--json"))["shards"]
+            if now[0]["progress"] and now[0]["progress"]["fetched"]:
+                break
+            assert time.monotonic() < until and process.poll() is None
+        assert now[0]["state"] == "running"
+        assert now[1]["state"] == "waiting"
+        assert "running" in said(folder, None, "status")
+    finally:
+        process.kill()
+        process.communicate()
+    assert json.loads(said(folder, None, "status", "--json"))["shards"][0]["state"] == "ended_early"
