@@ -80,9 +80,10 @@ def rank_lines(scores: Scores, agency: str) -> Iterator[str]:
     own = scores.of(agency)
     if own.rank is None:
         return
-    rank = {name: figure(getattr(own.rank, name)) for name in ("of", "low", "high")}
+    low, high = figure(own.rank.low), figure(own.rank.high)
+    interval = low if low == high else text("branch.value_range", lower=low, upper=high)
     ranks = {s.agency.id: s.rank for s in scores.agencies if s.rank and s.agency.kind == own.agency.kind}
-    yield f"{text('report.rank')} {figure(own.rank.place)} {text('report.rank_of', **rank)}"
+    yield f"{text('report.rank')} {figure(own.rank.place)} {text('report.rank_of', of=figure(own.rank.of), interval=interval)}"
     yield likeness(Intervals(ranks), agency, text, visible, figure)
 
 

@@ -54,6 +54,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         fill=dress.fill,
         subject=lambda finding: _subject(dress, titles, finding),
         direction=direction,
+        between=lambda low, high: _between(dress, low, high),
     )
     made.filters.update(
         num=dress.number,
@@ -72,6 +73,11 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         link_to=link_to,
     )
     return made
+
+
+def _between(dress: Dress, low: int, high: int) -> str:
+    """The interval of a rank in words; one place where nothing could move it."""
+    return dress.number(low) if low == high else dress.text("branch.value_range", lower=low, upper=high)
 
 
 def _subject(dress: Dress, titles: Mapping[str, str], finding: Finding) -> Markup:

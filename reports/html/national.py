@@ -28,9 +28,9 @@ _FILES = {
     "findings.jsonl": "file_findings",
     "results.xlsx": "file_xlsx",
     "tables.zip": "file_csv",
-    "findings.sarif": "file_other",
-    "junit.xml": "file_other",
-    "earl.jsonld": "file_other",
+    "findings.sarif": "file_sarif",
+    "junit.xml": "file_junit",
+    "earl.jsonld": "file_earl",
 }
 _HELD = frozenset({"services.entry", "datasets.freshness", "datasets.usability"})
 _VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
@@ -79,7 +79,8 @@ def national_pages(
     moment = Moment(results["round"]["as_of"])
     yield (
         "press.html",
-        {"told": told, "examples": _examples(kinds), "files": files, "name": name, "moment": moment, "foreign": Foreign},
+        {"told": told, "examples": _examples(kinds), "files": files,
+         "workbook": any(key in ("file_xlsx", "file_csv") for _, key in files), "name": name, "moment": moment, "foreign": Foreign},
     )  # fmt: skip
     held: dict[str, list[Finding]] = {entry["id"]: [] for entry in results["agencies"]}
     for finding in findings:

@@ -45,7 +45,8 @@ class Weak:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """services, electronic: claimed, and of them claimed electronic. verdicts: of the claimed services.
+    """services, verdicts: all that are claimed. listed, electronic: those of agencies that cooperated, on which the
+    shares of the country rest, and of them claimed electronic.
 
     gap: least and most of the declared share that is not borne out, 0 to 1; None where a share is missing. reasons:
     (reason, services) of what stayed open, the most frequent first. unranked: by reason. contradicted, locked:
@@ -53,6 +54,7 @@ class Summary:
     """
 
     services: int
+    listed: int
     electronic: int
     verdicts: Mapping[str, int]
     gap: tuple[float, float] | None
@@ -74,6 +76,7 @@ def summary(results: Record, kinds: Mapping[str, Intervals]) -> Summary:
     """kinds: the ranks by kind of agency."""
     agencies = results["agencies"]
     services = [service for entry in agencies for service in entry["services"]]
+    rated = [service for entry in agencies if entry["cooperated"] for service in entry["services"]]
     verdicts = Counter(service["verdict"] for service in services)
     still = Counter(
         service["reason"]
@@ -85,7 +88,8 @@ def summary(results: Record, kinds: Mapping[str, Intervals]) -> Summary:
     words = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
     return Summary(
         services=len(services),
-        electronic=sum(service["claimed"]["electronic"] for service in services),
+        listed=len(rated),
+        electronic=sum(service["claimed"]["electronic"] for service in rated),
         verdicts={word: verdicts[word] for word in words},
         gap=_gap(ratio["declared"], ratio["verified"], ratio["possible"]),
         apart=tuple(found for kind, ranks in kinds.items() if (found := _apart(kind, ranks)) is not None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import math
 import re
@@ -71,9 +72,26 @@ def test_the_sheet_tells_claim_evidence_and_gap_as_results_have_them(written: Wr
     low, high = (shown(round(100 * end), language) for end in told.gap)
     assert big[2] == Catalogue(language).text("branch.value_range", lower=low, upper=high)
     said = page.css_first(".onepage").text()
-    for number in (told.services, told.electronic, told.contradicted[1], told.verdicts["inconclusive"]):
+    for number in (
+        results["national"]["cooperated"],
+        told.listed,
+        told.services,
+        told.electronic,
+        told.contradicted[1],
+        told.verdicts["inconclusive"],
+    ):
         assert shown(number, language) in said
     assert len(page.css(".onepage svg[role=img] > title")) == 2
+
+
+def test_shares_of_the_country_stand_beside_the_services_they_rest_on() -> None:
+    results = copy.deepcopy(nation(20).results)
+    absent = next(entry for entry in results["agencies"] if entry["services"])
+    absent["cooperated"] = False
+    told = summary(results, by_kind(results))
+    rated = [s for entry in results["agencies"] if entry is not absent for s in entry["services"]]
+    assert told.listed == len(rated) < told.services
+    assert told.electronic == sum(s["claimed"]["electronic"] for s in rated)
 
 
 def test_named_as_apart_are_those_whose_whole_interval_is_among_the_first_or_the_last() -> None:
