@@ -10,9 +10,12 @@ Not here: the delay between two requests of one process (`crawler.host_slot`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import fcntl
 import ipaddress
 import os
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ from pathlib import Path
 from crawler.addresses import content_delivery
 from crawler.policy import AddressPolicy, Refused
 from evidence import layout
+from evidence.errors import WriteFailed
 
 _LOOK = 0.05  # seconds between two looks at a lock that another process holds
 _TERM = 5.0  # seconds after which an address that is never idle is left to others for a moment
@@ -48,12 +52,28 @@ class Gate:
     def __init__(
         self, folder: Path, policy: AddressPolicy, *, clock: Callable[[], float] = time.time
     ) -> None:
+        """Raises WriteFailed where locks do not work: every request would fail, and be kept as an error of ours."""
         self._folder = folder
         self._policy = policy
         self._clock = clock
         self._networks = content_delivery()
         self._doors: dict[str, _Door] = {}
         self._keys: dict[str, str] = {}
+        self._try()
+
+    def _try(self) -> None:
+        for path in (self._folder / layout.gate_name(""), *self._folder.glob(layout.GATES)):
+            try:
+                descriptor = _opened(path)
+                try:
+                    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                        raise OSError(errno.EINVAL, "not a file")
+                    with contextlib.suppress(BlockingIOError):
+                        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                finally:
+                    os.close(descriptor)
+            except OSError as error:
+                raise WriteFailed(f"{path}: {error.strerror}") from None
 
     async def enter(self, host: str, pace: float) -> str:
         """What is to be left again. Waits as long as it takes; cancelled, nothing is held.
@@ -124,9 +144,10 @@ class Gate:
         return min(pace, max(0.0, last.st_mtime + pace - self._clock()))
 
     def _unlock(self, door: _Door) -> None:
-        if os.fstat(door.descriptor).st_size == 0:
-            os.write(door.descriptor, b"\n")
-        os.utime(door.descriptor)
+        with contextlib.suppress(OSError):  # on a full disk others do not learn of us, but they come in
+            if os.fstat(door.descriptor).st_size == 0:
+                os.write(door.descriptor, b"\n")
+            os.utime(door.descriptor)
         door.left = os.fstat(door.descriptor).st_mtime
         if self._clock() - door.taken > _TERM:
             door.rests = self._clock() + 2 * _LOOK
@@ -139,5 +160,8 @@ class Gate:
                 if not door.held:
                     os.close(door.descriptor)
                     del self._doors[other]
-        path = self._folder / layout.gate_name(key)
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        return _opened(self._folder / layout.gate_name(key))
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)

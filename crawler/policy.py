@@ -100,9 +100,10 @@ def canonical(host: str) -> str:
 def choose(addresses: Iterable[Address], allow_private: bool) -> tuple[Address, ...]:
     """The addresses to use of those a resolver gave: IPv4 before IPv6, and never one that is inside.
 
-    Raises Refused where none is left.
+    An address of IPv4 in the notation of IPv6 is that address: one machine has one name. Raises Refused where none is left.
     """
-    usable = dict.fromkeys(address for address in addresses if allow_private or not is_inside(address))
+    plain = ((address.version == 6 and address.ipv4_mapped) or address for address in addresses)
+    usable = dict.fromkeys(address for address in plain if allow_private or not is_inside(address))
     if not usable:
         raise Refused("private_address", "every address of the name is private")
     return tuple(sorted(usable, key=lambda address: address.version))

@@ -38,8 +38,9 @@ HEAD = "head.json"
 RECOVERY = "recovery.jsonl"
 PROGRESS = "progress.json"
 OPENING, SEALED = "opening", "manifest"  # what time stamps are over: first parts of their files' names
+GATES = "gate-*"
 # of writes that a crash cut short, and of processes that went side by side
-LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, "gate-*")
+LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, GATES)
 
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
 _INDEX = re.compile(r"index-([1-9]\d{0,8})\.sqlite")
