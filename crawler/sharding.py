@@ -20,6 +20,7 @@ from crawler.cells import Cell, Shared, Site, cells
 from crawler.policy import AddressPolicy, Refused, literal
 from crawler.scope import own_hosts
 from evidence import plan as plans
+from evidence.errors import EvidenceDamaged
 from evidence.urls import host
 
 AGENCIES = 250  # of a shard: as many as one process has active at once
@@ -72,10 +73,21 @@ def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | No
 
 
 def shards_before(plan: Mapping[str, Any]) -> Shards:
-    """Of a plan that was begun: one shard where it names none. Empty where there is no plan."""
-    if "shards" in plan:
-        return tuple(tuple(map(str, shard)) for shard in plan["shards"])
-    return (tuple(plan["agencies"]),) if "agencies" in plan else ()
+    """Of a plan that was begun: one shard where it names none. Empty where there is no plan.
+
+    Raises EvidenceDamaged, for an agency in two shards would be visited by two processes.
+    """
+    told = plan["shards"] if "shards" in plan else [_names(plan["agencies"])] if "agencies" in plan else []
+    if not isinstance(told, list) or not all(isinstance(shard, list) for shard in told):
+        raise EvidenceDamaged("the plan has no shards that can be read")
+    agencies = [agency for shard in told for agency in shard]
+    if not all(isinstance(agency, str) for agency in agencies) or len(set(agencies)) < len(agencies):
+        raise EvidenceDamaged("the plan has no shards that can be read, or an agency in several")
+    return tuple(map(tuple, told))
+
+
+def _names(agencies: object) -> object:
+    return list(agencies) if isinstance(agencies, dict) else agencies
 
 
 def sites_of(round: Round, addresses: Mapping[str, str]) -> list[Site]:

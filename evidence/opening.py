@@ -13,10 +13,11 @@ from typing import Any
 
 from evidence import checkpoints, layout
 from evidence import plan as plans
-from evidence.errors import writing
+from evidence.errors import EvidenceDamaged, writing
 from evidence.keys import Signer
 from evidence.lease import refuse_living
 from evidence.merkle import Tree
+from evidence.regular import content as held
 from evidence.writer import CHECKPOINT_EVERY
 
 
@@ -25,7 +26,9 @@ def planning(folder: Path) -> Iterator[None]:
     """Inside, no other process plans the round. Raises WriteFailed."""
     with writing(folder):
         layout.make_folder(folder)
-        descriptor = os.open(folder / layout.gate_name("plan"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(
+            folder / layout.gate_name("plan"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
+        )
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -62,27 +65,36 @@ def sign_heads(
     now: Callable[[], dt.datetime],
     every: int = CHECKPOINT_EVERY,
 ) -> None:
-    """Signs the roots of shards that have grown by so many records since their last signed one. Raises WriteFailed."""
-    signed = dict(map(_of, checkpoints.lines(folder)))
+    """Signs the roots of shards that have grown by so many records since their last signed one.
+
+    Raises WriteFailed, EvidenceDamaged.
+    """
+    signed = dict(_of(line, folder) for line in checkpoints.lines(folder))
     for shard in layout.shards(folder):
         head = shard / layout.HEAD
         if not head.exists():
             continue
-        told = json.loads(head.read_bytes())
-        if told["records"] - signed.get(shard.name, 0) >= every:
+        size, root = _head(head)
+        if size - signed.get(shard.name, 0) >= every:
             with writing(folder):
                 checkpoints.append(
-                    folder,
-                    signer,
-                    shard=shard.name,
-                    size=told["records"],
-                    root=bytes.fromhex(told["root"]),
-                    plan=plan,
-                    now=now(),
+                    folder, signer, shard=shard.name, size=size, root=root, plan=plan, now=now()
                 )
 
 
-def _of(line: bytes) -> tuple[str, int]:
+def _of(line: bytes, folder: Path) -> tuple[str, int]:
     """Which shard a checkpoint is of, and its number of records."""
-    checkpoint = json.loads(line)["checkpoint"]
-    return checkpoint["shard"], checkpoint["records"]
+    try:
+        checkpoint = json.loads(line)["checkpoint"]
+        return str(checkpoint["shard"]), int(checkpoint["records"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise EvidenceDamaged(f"{folder / layout.CHECKPOINTS}: {error}") from None
+
+
+def _head(path: Path) -> tuple[int, bytes]:
+    """A shard's number of records and their root."""
+    try:
+        told = json.loads(held(path) or b"")
+        return int(told["records"]), bytes.fromhex(told["root"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise EvidenceDamaged(f"{path}: {error}") from None

@@ -18,6 +18,7 @@ from evidence.regular import content
 from evidence.sealed import manifest_in_force
 
 State = Literal["waiting", "running", "ended_early", "complete", "paused", "interrupted", "failed"]
+_BEYOND = 1e12
 _STATES = ("complete", "paused", "interrupted", "failed")
 
 
@@ -36,15 +37,14 @@ class ShardStatus:
     @property
     def left(self) -> float | None:
         """Seconds until what it knows of is done, at its pace of the last seconds; None while nobody can say."""
-        rate, queued = self._number("rate"), self._number("queued")
+        rate, queued = self.number_of("rate"), self.number_of("queued")
         return queued / rate if self.state == "running" and rate > 0 else None
 
-    def _number(self, name: str) -> float:
-        value = self.told.get(name)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    def number_of(self, name: str) -> float:
+        return number_of(self.told, name)
 
     def count(self, name: str) -> int:
-        return int(self._number(name))
+        return int(self.number_of(name))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -54,6 +54,14 @@ class ShardStatus:
             "left": None if self.left is None else round(self.left),
             "progress": dict(self.told) or None,
         }
+
+
+def number_of(told: Mapping[str, Any], name: str) -> float:
+    """Of what a file tells; 0 for what is no number, or none that could be."""
+    value = told.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < _BEYOND:
+        return 0.0
+    return float(value)
 
 
 def shards_status(evidence: Path) -> list[ShardStatus]:
@@ -71,9 +79,9 @@ def sealed(evidence: Path) -> Mapping[str, Any] | None:
 
 
 def critical_of(evidence: Path) -> Mapping[str, Any] | None:
-    """What takes longest, as the plan has it. Raises EvidenceDamaged."""
+    """What takes longest, as the plan has it; None where that is no such thing. Raises EvidenceDamaged."""
     told = plans.planned(evidence).get("critical")
-    return told if isinstance(told, dict) else None
+    return told if isinstance(told, dict) and number_of(told, "seconds") else None
 
 
 def _status(evidence: Path, number: int, agencies: int) -> ShardStatus:

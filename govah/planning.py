@@ -12,12 +12,13 @@ from crawler.sharding import Planned
 from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.keys import KeyUnusable
 from govah import crawl_status, stages
-from govah.console import Speaker, text
+from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.progress import duration
 from govah.story_lines import figure
 
 _WORTH_TELLING = 600  # seconds
+_LONGEST_PLACE = 100  # characters of a machine's name
 
 
 def tell_plan(speaker: Speaker, delay: float, plan: Planned) -> None:
@@ -94,7 +95,7 @@ def status(speaker: Speaker, folder: Path) -> None:
         done=sum(shard.count("done") for shard in shards),
         agencies=sum(shard.agencies for shard in shards),
         fetched=sum(shard.count("fetched") for shard in shards),
-        rate=f"{sum(float(shard.told.get('rate', 0)) for shard in running):.0f}",
+        rate=f"{sum(shard.number_of('rate') for shard in running):.0f}",
         errors=sum(shard.count("errors") for shard in shards),
     )
     _tell_longest(speaker, longest)
@@ -139,11 +140,13 @@ def _table(shards: list[crawl_status.ShardStatus]) -> Table:
             text(f"spread_state.{shard.state}"),
             f"{figure(shard.count('done'))}/{figure(shard.agencies)}",
             *(figure(shard.count(name)) for name in ("fetched",)),
-            figure(f"{float(shard.told.get('rate', 0)):.1f}") if alive else "–",
+            figure(f"{shard.number_of('rate'):.1f}") if alive else "–",
             figure(shard.count("errors")),
             *(figure(shard.count(name)) if alive else "–" for name in ("queued", "held")),
-            text("spread.seconds", n=figure(f"{float(shard.told.get('lag', 0)):.2f}")) if alive else "–",
+            text("spread.seconds", n=figure(f"{shard.number_of('lag'):.2f}")) if alive else "–",
             "–" if shard.left is None else duration(shard.left),
-            f"{shard.told.get('host', '')} {shard.told.get('pid', '')}".strip() if alive else "–",
+            visible(f"{shard.told.get('host', '')} {shard.told.get('pid', '')}"[:_LONGEST_PLACE].strip())
+            if alive
+            else "–",
         )
     return table
