@@ -38,7 +38,18 @@ _CODES = {
     "page_test_failed": "page_test",
     "page_test_open": "page_test",
     "header_changing": "header_missing",
+    "how": "story_how",
+    "via": "story_via",
+    "notes": "note",
+    "missing": "story_card",
+    "lacking": "field",
+    "newest_source": "field",
 }
+# Tables that name the parts of an observed value; `field` names those of all others.
+_PARTS = {"card": "story_card", "compared": "card_field"}
+_MOST_DEPTH = 2  # a record of records is read; what goes deeper are measurements, and data
+_MOST_ITEMS = 20
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?")
 # Shown by parts of the page that are made for them.
 _SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "elsewhere"})
 
@@ -192,7 +203,7 @@ class Dress:
             return Markup("<code>{}</code>").format(brief(code))
 
     def observed(self, values: Mapping[str, Any]) -> list[tuple[Markup, Markup]]:
-        """Observed values as (name, value), nothing nested deeper than a line."""
+        """Observed values as (name, value); what has parts is a list of them, what is nested deeper is data."""
         return [
             (self.named("observed", name), self._value(name, value))
             for name, value in sorted(values.items())
@@ -202,15 +213,47 @@ class Dress:
     def _value(self, name: str, value: Any) -> Markup:
         if isinstance(value, bool):
             return escape(self.text("report.yes" if value else "report.no"))
-        if isinstance(value, int | float):
+        if value is None:
+            return Markup("–")
+        if isinstance(value, int):
             return escape(self.number(value))
-        if isinstance(value, Mapping):  # measurements, nested: as data, left to right
-            text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
-            return Markup("<pre>{}</pre>").format(brief(text, _MOST_RAW))
+        if isinstance(value, float):
+            return escape(self.number(value, 1 if round(value, 1) == round(value, 2) else 2))
+        if isinstance(value, Mapping):
+            return self._parts(name, value)
         if isinstance(value, list):
-            shown = [self._value(name, item) for item in value[:20]]
-            return Markup(" · ").join(shown) + (Markup(" …") if len(value) > 20 else Markup(""))
+            shown = [self._value(name, item) for item in value[:_MOST_ITEMS]]
+            more = Markup(" …") if len(value) > _MOST_ITEMS else Markup("")
+            if any(isinstance(item, Mapping) for item in value):
+                return Markup('<ul class="parts">{}</ul>{}').format(
+                    Markup("").join(Markup("<li>{}</li>").format(item) for item in shown), more
+                )
+            return Markup(" · ").join(shown) + more
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return self.day(value)
         if isinstance(value, str) and value.startswith(("http://", "https://")):
             return self.url(value)
         key = f"{_CODES.get(name, name)}.{value}"
         return escape(self.text(key)) if self.catalogue.has(key) else self.crawled(value)
+
+    def _parts(self, name: str, value: Mapping[str, Any]) -> Markup:
+        """The parts of a value by their names; as data, left to right, where there are too many for reading."""
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
+        if _depth(value) > _MOST_DEPTH or len(text) > _MOST_RAW:
+            return Markup('<details class="plain"><summary>{}</summary><pre>{}</pre></details>').format(
+                self.text("report.as_data"), brief(text, _MOST_RAW)
+            )
+        table = _PARTS.get(name, "field")
+        rows = (
+            Markup("<dt>{}</dt><dd>{}</dd>").format(self.named(table, part), self._value(part, item))
+            for part, item in sorted(value.items())
+            if item not in ("", [], {})
+        )
+        return Markup('<dl class="facts parts">{}</dl>').format(Markup("").join(rows))
+
+
+def _depth(value: Any) -> int:
+    """How many records and lists stand inside each other."""
+    if isinstance(value, Mapping):
+        return 1 + max(map(_depth, value.values()), default=0)
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0

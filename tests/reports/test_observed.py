@@ -1,0 +1,56 @@
+"""Observed values of a finding are for people: by names, in both languages; only measurements stand as data."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from reports.catalogue import LANGUAGES, Catalogue
+from reports.html.dress import Dress
+from tests.govah.stored import FINDINGS
+
+_CARD = {"title": "ثبت درخواست", "fee": "رایگان", "documents": "<b>شناسنامه</b>", "time": ""}
+
+
+def shown(language: str, name: str, value: object) -> LexborHTMLParser:
+    ((_, told),) = Dress(Catalogue(language), language).observed({name: value})  # type: ignore[arg-type]
+    return LexborHTMLParser(str(told))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_parts_of_a_value_stand_by_their_names(language: str) -> None:
+    text = Catalogue(language).text
+    card = shown(language, "card", _CARD)
+    assert [node.text() for node in card.css("dt")] == [
+        text(f"story_card.{name}") for name in ("documents", "fee", "title")
+    ]
+    assert card.css_first("dd bdi").text() == "<b>شناسنامه</b>" and card.css_first("b") is None
+    tie = shown(language, "matched", {"code": False, "how": "heading", "score": 0.96, "text": "x"})
+    said = [node.text() for node in tie.css("dd")]
+    assert said[:2] == [text("report.no"), text("story_how.heading")]
+    assert said[2] == ("۰٫۹۶" if language == "fa" else "0.96")
+    rows = shown(language, "silent", [{"url": "https://a.test/1", "reason": "unreachable"}, {"url": None}])
+    assert [node.text() for node in rows.css("li:first-child dd")] == [
+        text("reason.unreachable"),
+        "https://a.test/1",
+    ]
+    assert rows.css("li")[1].css_first("dd").text() == "–"
+    compared = shown(language, "compared", {"fee": {"agrees": True, "card": "رایگان", "claim": False}})
+    assert compared.css_first("dt").text() == text("card_field.fee")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_what_was_really_found_only_measurements_are_data(language: str) -> None:
+    dress = Dress(Catalogue(language), language)
+    data, nameless = set(), set()
+    for line in FINDINGS.read_text("utf-8").splitlines():
+        for name, value in json.loads(line)["observed"].items():
+            if told := dress.observed({name: value}):
+                page = str(told[0][1])
+                if "<pre>" in page:
+                    data.add(name)
+                nameless |= {f"{name}.{part}" for part in re.findall(r"<dt><code>([^<]*)", page)}
+    assert data <= {"facts"} and nameless == set()
