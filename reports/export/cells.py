@@ -13,7 +13,10 @@ MOST_UNITS = 32_767
 """What Excel takes into one cell, in units of UTF-16."""
 
 # Signs that begin a formula, as they are and in their other widths; behind blanks and quotes too, which some programs drop.
-_RUNS = re.compile(r"[\s\"'`‘’“”«\u200c]*[=+\-@＝＋－＠﹦﹢﹣﹫−]")
+_BLANKS, _SIGNS = r"[\s\"'`‘’“”«\u200c]", "[=+\\-@＝＋－＠﹦﹢﹣﹫−]"
+_RUNS = re.compile(f"{_BLANKS}*{_SIGNS}")
+# The same within a cell, behind what other programs part cells by: a list is parted by semicolons where commas are decimal.
+_RUNS_WITHIN = re.compile(f"([;\t\r\n])(?={_BLANKS}{{0,16}}{_SIGNS})")
 
 
 def cell(value: str, mark: str) -> tuple[str, bool]:
@@ -28,6 +31,12 @@ def cell(value: str, mark: str) -> tuple[str, bool]:
 def runs(text: str) -> bool:
     """Whether a spreadsheet might take the text for a formula when it is typed or read from CSV."""
     return text[:1] in ("\t", "\r", "\n") or _RUNS.match(text) is not None
+
+
+def in_csv(text: str) -> str:
+    """A quotation mark is what makes text of it in every spreadsheet, whatever it takes for the end of a cell."""
+    parted = _RUNS_WITHIN.sub(r"\1'", text)
+    return f"'{parted}" if runs(parted) else parted
 
 
 def _units(text: str) -> int:

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from reports.export.cells import cell, runs
+from reports.export.cells import cell, in_csv
 from reports.export.draft import Written
 from reports.export.matter import Matter, Words
 from reports.export.tables import Table, Value
@@ -50,5 +50,4 @@ def _text(value: Value, mark: str, written: Written) -> str:
         return repr(value)
     shown, cut = cell(value, mark)
     written.left_out["cut_cell"] += cut
-    # a quotation mark is what makes text of it in every spreadsheet
-    return f"'{shown}" if runs(shown) else shown
+    return in_csv(shown)

@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.export import csv_tables, draft, xlsx
-from reports.export.cells import MOST_UNITS, cell, runs
+from reports.export.cells import MOST_UNITS, cell, in_csv, runs
 from reports.export.draft import Written
 from reports.html.dress import visible
 from tests.hostile import HOSTILE
@@ -96,13 +96,26 @@ def test_a_hostile_text_stands_in_its_cell_as_text(made: Made, name: str) -> Non
     place = list(TEXTS).index(name)
     shown = visible(text)
     written = _titles(made, "services")[place]
-    assert written == (f"'{shown}" if runs(shown) else shown)
+    assert written == in_csv(shown)
+    assert written.replace("'", "") == shown.replace("'", "")
     assert visible(written) == written, "nothing hidden is left"
     column = made.sheets["services"][0].index("عنوان") + 1
     read = made.book.worksheets[2].cell(place + 2, column).value
     assert (read or "") == shown
     sheet = CalamineWorkbook.from_path(str(made.folder / "t.xlsx")).get_sheet_by_index(2)
     assert sheet.to_python()[place + 1][column - 1] == shown
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "\n", "\r\n", "\r"])
+@pytest.mark.parametrize("text", ["x{}=1+1", 'x{} "@A1', "x{}\u200c+1{}=cmd|' /C calc'!A0", "{}=1"])
+def test_no_cell_runs_where_another_sign_parts_them(delimiter: str, text: str) -> None:
+    shown, _ = cell(text.format(delimiter, delimiter), "…")
+    for part in re.split(r"[;\t\r\n]", in_csv(shown)):
+        assert part.startswith("'") or not runs(part), part
+
+
+def test_a_cell_of_line_ends_alone_takes_no_time() -> None:
+    assert in_csv("x" + "\n" * MOST_UNITS) == "x" + "\n" * MOST_UNITS
 
 
 def test_a_title_of_a_megabyte_is_cut_and_says_so(made: Made) -> None:
