@@ -11,6 +11,7 @@ import csv
 import fcntl
 import io
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from claims.rows import Cells, check_columns, each
 from claims.tables import WORKBOOK, Row, Table, read_tables, text_of
 
 _ACTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+# Who opens the sheet may have it parted at a comma, at a semicolon or at both: a cell may begin behind either.
+_ACTS_WITHIN = re.compile(f"([,;])(?=[ \"']{{0,16}}[{re.escape(''.join(_ACTS))}])")
 
 
 class Refused(Exception):
@@ -75,7 +78,8 @@ def append(
 def _inert(value: str) -> str:
     """A cell on one line, without characters that act, that no spreadsheet takes for a formula."""
     cell = text(" ".join(value.split())).strip().encode("utf-8", "replace").decode()
-    return f"'{cell}" if cell.startswith(_ACTS) else cell
+    parted = _ACTS_WITHIN.sub(r"\1'", cell)
+    return f"'{parted}" if parted.startswith(_ACTS) else parted
 
 
 def _with_row(

@@ -6,6 +6,7 @@ import csv
 import io
 import multiprocessing
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,16 @@ def test_hostile_texts_are_one_cell_that_acts_nowhere(tmp_path: Path, name: str)
         assert not row[-1].startswith(("=", "+", "-", "@", "＝"))
         assert not any(ord(c) < 32 or 0x202A <= ord(c) <= 0x202E for c in row[-1])
     assert len(read_verdicts(tmp_path) or ()) == 2
+
+
+@pytest.mark.parametrize("text", ["x;=1+1", "x; +1", 'x,"@A1', "x\n;\t=cmd|' /C calc'!A0", ";;=1", "=1,-1"])
+def test_no_part_of_a_name_or_note_acts_whatever_parts_the_cells(tmp_path: Path, text: str) -> None:
+    add(tmp_path, auditor=text, note=text)
+    raw = (tmp_path / "verdicts.csv").read_text(encoding="utf-8-sig")
+    for part in re.split(r"[,;\r\n]", raw):
+        assert not part.strip(' "').startswith(("=", "+", "-", "@")), raw
+    (verdict,) = read_verdicts(tmp_path) or ()
+    assert verdict.auditor.replace("'", "") == " ".join(text.split()).replace("'", "")
 
 
 @pytest.mark.parametrize(
