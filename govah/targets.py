@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from claims.tables import WORKBOOK
 from govah.console import Speaker
 from govah.exits import Exit
 from govah.stages import Places
@@ -24,6 +25,8 @@ def target(
         speaker.fail(Exit.USAGE, "cli.export_suffix", suffix=suffix, path=path)
     if path.resolve().is_relative_to(places.evidence.resolve()):
         speaker.fail(Exit.USAGE, "cli.export_in_evidence", path=path)
+    if path.resolve() == (places.folder / WORKBOOK).resolve():  # there or not: the next command would read it
+        speaker.fail(Exit.USAGE, "cli.export_in_round", path=path)
     return path
 
 

@@ -88,6 +88,8 @@ def test_paths_of_sarif_begin_at_the_repository(judged: Path, tmp_path: Path) ->
         ("xlsx", "out.csv", None, None, "has to end in .xlsx"),
         ("csv", "out.csv", None, None, "has to end in .zip"),
         ("junit", "evidence/junit.xml", None, None, "lies in the evidence"),
+        ("xlsx", "round.xlsx", None, None, "the round's own workbook"),
+        ("xlsx", "results/../round.xlsx", None, None, "the round's own workbook"),
         ("sarif", "round.toml/x.sarif", None, None, "could not be written"),
         ("sarif", None, "evidence", None, "does not lie in"),
         ("junit", None, ".", None, "junit has neither"),
