@@ -46,12 +46,12 @@ _CODES = {
     "newest_source": "field",
 }
 # Tables that name the parts of an observed value; `field` names those of all others.
-_PARTS = {"card": "story_card", "compared": "card_field"}
+_PARTS = {"card": "story_card"}
 _MOST_DEPTH = 2  # a record of records is read; what goes deeper are measurements, and data
 _MOST_ITEMS = 20
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?")
 # Shown by parts of the page that are made for them.
-_SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "elsewhere"})
+_SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "elsewhere", "compared"})
 
 
 def visible(value: object) -> str:
