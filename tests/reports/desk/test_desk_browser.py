@@ -133,6 +133,7 @@ def test_an_auditor_works_by_keys(tmp_path: Path, browser: Browser) -> None:
         page.keyboard.press("?")
         assert page.is_visible("dialog#keys")
         page.keyboard.press("Escape")
+        page.wait_for_selector("dialog#keys", state="hidden")
         page.keyboard.press("p")
         assert page.is_checked("input[value=partial]")
         page.keyboard.press("c")
