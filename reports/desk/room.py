@@ -35,6 +35,7 @@ from scoring.worklist import Batch, Case
 
 SIZE = 50  # cases of a worklist, as `govah worklist` has it
 CLAIM = "services.entry"
+_RESULTS = "results.json"
 _JUDGED = ("service", "dataset")
 
 
@@ -69,7 +70,7 @@ class Handed:
 
 @dataclass(frozen=True)
 class View:
-    """The round at one moment. unread: sheets that cannot be read as they are now; what they said before counts."""
+    """The round at one moment. unread: files that cannot be read as they are now; what they said before counts."""
 
     round: Round
     results: Mapping[str, Any]
@@ -170,6 +171,7 @@ class Room:
         self._shelves: dict[str, Shelf] = {}
         self._catalogues = [Catalogue(language) for language in LANGUAGES]
         self._seen: tuple[object, ...] = ()
+        self._judged: object = None
         self._view: View | None = None
         self.view()
 
@@ -202,17 +204,29 @@ class Room:
                 _state(folder / name) for name in ("verdicts.csv", "replies.csv", "replies.jsonl", WORKBOOK)
             )
             if self._view is None or self._seen != (judged, said):
-                fresh = self._view is None or self._seen[0] != judged
-                self._view = self._read(self._view, fresh)
+                self._view = self._now(self._view, fresh=self._judged != judged)
+                self._judged = None if _RESULTS in self._view.unread else judged
                 self._seen = (judged, said)
             return self._view
+
+    def _now(self, old: View | None, fresh: bool) -> View:
+        """With what was read before in place of results that cannot be read: others are at them, or did not finish."""
+        if old is None:
+            return self._read(None, fresh=True)
+        for anew in (fresh, False):
+            try:
+                view = self._read(old, anew)
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                continue
+            return view if anew == fresh else replace(view, unread=(*view.unread, _RESULTS))
+        return replace(old, unread=(_RESULTS,))
 
     def _read(self, old: View | None, fresh: bool) -> View:
         handed = self._handed
         given = old.round if old is not None else handed.round
         verdicts, replies = read_verdicts(given.folder), read_replies(given.folder)
         unread = tuple(
-            name
+            f"{name}.csv"
             for name, read, before in (
                 ("verdicts", verdicts, given.verdicts),
                 ("replies", replies, given.replies),

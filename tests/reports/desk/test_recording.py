@@ -171,6 +171,26 @@ def test_what_others_write_meanwhile_shows_and_a_broken_sheet_is_told(round: Pat
     assert refused.status == 422 and "ناخوانا" in sheet.read_text(encoding="utf-8")
 
 
+def test_results_that_are_being_written_or_gone_are_told_and_nothing_stands_still(
+    round: Path, desk: Client
+) -> None:
+    told = FA.text("desk.unread", file="results.json").partition("govah")[0]
+    for name in ("results.json", "findings.jsonl"):
+        path = round / "results" / name
+        kept = path.read_bytes()
+        for content in (None, b"[]\n", b'{"agencies": 5}\n', b"\xff\xfe", kept[:-50], b"[" * 100_000):
+            path.unlink()
+            if content is not None:
+                path.write_bytes(content)
+            for page in ("/", "/findings", f"/finding/{id_of('s1')}"):
+                answer = desk.get(page)
+                assert answer.status == 200 and told in answer.text, (name, content, page)
+            path.write_bytes(kept)
+            assert told not in desk.get("/").text
+    assert desk.send(VERDICT, verdict="verified", auditor="پس از آن").status == 303
+    assert "پس از آن" in desk.get(f"/finding/{id_of('s1')}").text
+
+
 def test_a_reply_is_signed_into_the_ledger_and_answered(round: Path, desk: Client) -> None:
     path = f"/finding/{id_of('s2')}"
     values = {"by": "مدیر فناوری", "date": "۱۴۰۴/۰۹/۲۰", "stance": "disputes", "about": "finding"}
