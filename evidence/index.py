@@ -163,7 +163,10 @@ class Index:
         """
         alone = finished or not journals(path)[0].exists()
         uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
-        connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        # Threads share the connection. A prepared statement that they shared would give one of them the other's row.
+        connection = sqlite3.connect(
+            uri, uri=True, check_same_thread=False, isolation_level=None, cached_statements=0
+        )
         connection.execute("PRAGMA trusted_schema=OFF")
         return cls(connection)
 

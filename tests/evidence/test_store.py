@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,24 @@ def test_a_full_batch_commits_by_itself(round_: Any) -> None:
     with EvidenceStore.open(round_.evidence) as store:
         assert len(list(store.captures())) == 3
     writer.close()
+
+
+def test_threads_that_share_a_store_get_what_each_asked_for(round_: Any) -> None:
+    with round_.open() as writer:
+        captures = [round_.exchange(writer, f"http://a.test/{n}", WIRE[n % len(WIRE)]) for n in range(40)]
+    with EvidenceStore.open(round_.evidence) as store:
+        places = [store.location(capture.id) for capture in captures]
+
+        def ask(first: int) -> int:
+            wrong = 0
+            for number in range(1500):
+                turn = (first * 13 + number * 7) % len(captures)
+                wrong += store.get(captures[turn].id) != captures[turn]
+                wrong += store.location(captures[turn].id) != places[turn]
+            return wrong
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(ask, range(8))) == 0
 
 
 def test_no_evidence_is_said(tmp_path: Path) -> None:
