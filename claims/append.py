@@ -13,6 +13,7 @@ import io
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from claims.problems import Problems
 from claims.rows import Cells, check_columns, each
 from claims.tables import WORKBOOK, Row, Table, read_tables, text_of
 
+_PATIENCE = 5.0  # seconds that another program may write
+_LOOK = 0.01
 _ACTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 # Who opens the sheet may have it parted at a comma, at a semicolon or at both: a cell may begin behind either.
 _ACTS_WITHIN = re.compile(f"([,;])(?=[ \"']{{0,16}}[{re.escape(''.join(_ACTS))}])")
@@ -123,10 +126,18 @@ def _line(cells: Sequence[str], delimiter: str, ending: str = "\r\n") -> str:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One at a time, over processes and threads; the lock goes with its holder."""
+    """One at a time, over processes and threads; the lock goes with its holder, who may stand still."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as busy:
+                if time.monotonic() > until:
+                    raise BlockingIOError(busy.errno, f"another program writes in {folder}") from None
+                time.sleep(_LOOK)
         yield
     finally:
         os.close(descriptor)

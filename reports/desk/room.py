@@ -6,11 +6,13 @@ Files that other commands write meanwhile are read anew once they changed. Recor
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +38,7 @@ from scoring.worklist import Batch, Case
 SIZE = 50  # cases of a worklist, as `govah worklist` has it
 CLAIM = "services.entry"
 _RESULTS = "results.json"
+_PATIENCE = 5.0  # seconds
 _JUDGED = ("service", "dataset")
 
 
@@ -277,12 +280,22 @@ class Room:
             for column, of in {**texts, "agency": names}.items()
         }
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Whoever waits here takes a thread from those who read, and so not for ever. Raises OSError."""
+        if not self._recording.acquire(timeout=_PATIENCE):
+            raise BlockingIOError(errno.EAGAIN, "something else is being recorded")
+        try:
+            yield
+        finally:
+            self._recording.release()
+
     def record_verdict(self, subject: str, check: str, word: str, auditor: str, note: str) -> None:
         """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises Refusal, claims.append.Refused.
 
         What the worklist says of the draw is added here and comes from no form.
         """
-        with self._recording:
+        with self._alone():
             view = self.view()
             if subject not in view.claims:
                 raise Refusal("desk.unknown_subject", subject=subject)
@@ -308,7 +321,7 @@ class Room:
 
     def record_reply(self, values: Mapping[str, str]) -> str:
         """A row of replies.csv, taken into the ledger at once; its mark. values: cells but for the mark. Raises the same."""
-        with self._recording:
+        with self._alone():
             round = self.view().round
             self._handed.take_in(
                 round
@@ -321,7 +334,7 @@ class Room:
 
     def record_answer(self, reply: str, decision: str, by: str, text: str) -> None:
         """What the auditor says to a reply. Raises Refusal."""
-        with self._recording:
+        with self._alone():
             self._handed.answer(self.view().round, reply, decision, by, text)
 
 
@@ -345,10 +358,10 @@ def _unused(mark: str) -> Callable[[Table, Cells], None]:
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:
-    """What changes with a file's content; None where there is none."""
+    """What changes with a file's content; None where there is none that can be read."""
     try:
         stat = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 

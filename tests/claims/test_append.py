@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import multiprocessing
 import os
@@ -136,6 +137,19 @@ def test_nothing_is_added_to_a_sheet_that_cannot_be_read(tmp_path: Path, raw: by
     with pytest.raises(Refused):
         add(tmp_path)
     assert (tmp_path / "verdicts.csv").read_bytes() == raw
+
+
+def test_who_holds_the_folder_and_stands_still_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claims.append._PATIENCE", 0.05)
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(OSError, match="another program"):
+        add(tmp_path)
+    os.close(descriptor)
+    add(tmp_path)
+    assert len(read_verdicts(tmp_path) or ()) == 1
 
 
 def test_no_second_sheet_is_made_beside_that_of_a_workbook(tmp_path: Path) -> None:
