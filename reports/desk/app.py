@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import files
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +21,7 @@ from starlette.routing import Route
 from checks.finding import Finding
 from claims.append import Refused
 from claims.problems import Problem
+from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
 from evidence.records import ScreenshotFacts
 from reports.catalogue import LANGUAGES, Language
@@ -34,6 +35,7 @@ _FIELDS = 20  # of a form
 _PROBLEMS = 10  # that are told
 _ROWS = 10**7
 _LANGUAGE = "govah-language"
+_AUDITOR = "govah-auditor"
 _YEAR = 365 * 24 * 3600
 _STATIC = {
     "style.css": ("reports.html", "text/css; charset=utf-8"),
@@ -47,7 +49,7 @@ Values = Mapping[str, str]
 
 
 class Desk:
-    """The application. auditor: whose name stands in the forms at first."""
+    """The application. auditor: whose name stands in the forms until the browser has recorded something under another."""
 
     def __init__(self, room: Room, auditor: str, guarded: bool) -> None:
         self._room = room
@@ -189,7 +191,7 @@ class Desk:
         return (
             self._finding(request, form, 422)
             if form
-            else self._done(request, f"/finding/{finding.id}", "verdict")
+            else self._done(request, f"/finding/{finding.id}", "verdict", values.get("auditor", ""))
         )
 
     def judge_case(self, request: Request, values: Values) -> Response:
@@ -200,7 +202,7 @@ class Desk:
         return (
             self._case(request, form, 422)
             if form
-            else self._done(request, f"/case/{quote(service)}", "verdict")
+            else self._done(request, f"/case/{quote(service)}", "verdict", values.get("auditor", ""))
         )
 
     def _judge(self, subject: str, check: str, values: Values) -> None:
@@ -227,7 +229,7 @@ class Desk:
         return (
             self._finding(request, form, 422)
             if form
-            else self._done(request, f"/finding/{finding.id}", "answer")
+            else self._done(request, f"/finding/{finding.id}", "answer", values.get("by", ""))
         )
 
     def _record(self, request: Request, name: str, values: Values, work: Callable[[], object]) -> Form | None:
@@ -244,11 +246,17 @@ class Desk:
             return Form(name, values, [text("desk.not_written", detail=error.strerror or "")])
         return None
 
-    def _done(self, request: Request, path: str, what: str) -> Response:
+    def _done(self, request: Request, path: str, what: str, auditor: str = "") -> Response:
+        """auditor: who recorded it, kept by the browser until it is closed, so that fifty cases ask for no name fifty times."""
         query = {**_filter(request).given(), "done": what}
-        return RedirectResponse(
+        response = RedirectResponse(
             f"{path}?{'&'.join(f'{k}={quote(v)}' for k, v in query.items())}#recorded", 303
         )
+        if auditor:
+            response.set_cookie(
+                _AUDITOR, quote(auditor, safe="", errors="replace"), httponly=True, samesite="strict"
+            )
+        return response
 
     # Who comes in
 
@@ -300,7 +308,7 @@ class Desk:
         asked = Asked(
             path="/" + quote(path.lstrip("/")) + (f"?{query}" if query else ""),  # two strokes lead elsewhere
             session=request.scope["desk_session"],
-            auditor=self._auditor,
+            auditor=unquote(request.cookies.get(_AUDITOR, ""))[:MOST_NAME] or self._auditor,
             token=self._guarded,
             done=request.query_params.get("done", ""),
         )
