@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import html
 import json
 import os
@@ -169,6 +170,26 @@ def test_what_others_write_meanwhile_shows_and_a_broken_sheet_is_told(round: Pat
     assert FA.text("desk.unread", file="verdicts.csv").partition("govah")[0] in page
     refused = desk.send(VERDICT, verdict="verified", auditor="x")
     assert refused.status == 422 and "ناخوانا" in sheet.read_text(encoding="utf-8")
+
+
+def test_a_program_that_holds_the_folder_does_not_hold_those_who_read(round: Path, desk: Client) -> None:
+    """More forms than there are threads wait for a lock that is not given."""
+    mark, holding = desk.mark(), os.open(round, os.O_RDONLY)
+    fcntl.flock(holding, fcntl.LOCK_EX)
+    told: list[int] = []
+
+    def judge() -> None:
+        values = {"mark": mark, "verdict": "verified", "auditor": "x"}
+        told.append(Client(desk.port, dict(desk.cookies)).post(VERDICT, values).status)
+
+    threads = [threading.Thread(target=judge) for _ in range(45)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == [422] * 45 and desk.get("/").status == 200
+    os.close(holding)
+    assert desk.send(VERDICT, verdict="verified", auditor="x").status == 303
 
 
 def test_results_that_are_being_written_or_gone_are_told_and_nothing_stands_still(
