@@ -9,6 +9,8 @@ from govah.console import Speaker
 from govah.exits import Exit
 from govah.stages import Places
 
+_SELECTION = "selection"
+
 
 def target(
     speaker: Speaker,
@@ -19,7 +21,7 @@ def target(
 ) -> Path:
     """whole: name of the file of a whole round; one agency gives its id to it, several are a selection."""
     suffix = Path(whole).suffix
-    name = whole if agencies is None else f"{_name(agencies)}{suffix}"
+    name = whole if agencies is None else f"{_name(agencies, Path(whole).stem)}{suffix}"
     path = output or places.results / name
     if path.suffix != suffix:
         speaker.fail(Exit.USAGE, "cli.export_suffix", suffix=suffix, path=path)
@@ -30,5 +32,9 @@ def target(
     return path
 
 
-def _name(agencies: frozenset[str]) -> str:
-    return next(iter(agencies)) if len(agencies) == 1 else "selection"
+def _name(agencies: frozenset[str], whole: str) -> str:
+    """No id holds a space, so that an agency called `findings` does not take the place of the whole round's."""
+    if len(agencies) > 1:
+        return _SELECTION
+    (name,) = agencies
+    return f"agency {name}" if name.casefold() in (whole, _SELECTION) else name
