@@ -8,7 +8,8 @@ from rich.table import Table
 
 from claims.model import Round
 from crawler.one_shard import OtherPlan, plan_round
-from crawler.sharding import Planned
+from crawler.sharding import Planned, shards_before
+from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.keys import KeyUnusable
 from govah import crawl_status, stages
@@ -51,6 +52,9 @@ def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -
     """Plans the round, signs the opening, and says what takes longest."""
     evidence = stages.Places(round.folder).evidence
     before = crawl_status.shards_status(evidence)
+    if not _missing(evidence, round):
+        status(speaker, round.folder)
+        return
     try:
         made = plan_round(round, evidence, shards, now=stages.now, signer=stages.signer(key, round.folder))
     except OtherPlan as other:
@@ -68,6 +72,14 @@ def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -
     _tell_longest(speaker, made.to_json().get("critical"))
     speaker.say("spread.next_shards", folder=round.folder, shards=len(sizes))
     speaker.json({**made.to_json(), "kept": bool(before)})
+
+
+def _missing(evidence: Path, round: Round) -> bool:
+    """Whether anything of the round is not crawled and sealed."""
+    if crawl_status.sealed(evidence) is None:
+        return True
+    planned = {agency for shard in shards_before(plans.planned(evidence)) for agency in shard}
+    return bool(planned) and not planned.issuperset(agency.id for agency in round.agencies)
 
 
 def status(speaker: Speaker, folder: Path) -> None:

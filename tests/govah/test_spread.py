@@ -107,7 +107,7 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
     key = tmp_path / "signer.key"
     alone, spread = made(tmp_path / "alone", portals), made(tmp_path / "spread", portals)
     said(alone, key, "crawl")
-    assert "planned in 2 shards" in said(spread, key, "plan", "--shards", "2")
+    assert "Shards: 2." in said(spread, key, "plan", "--shards", "2")
     sealed_plan = (spread / "evidence" / layout.PLAN).read_bytes()
     both = [begun(spread, None, "crawl", "--shard", f"{n}/2") for n in (1, 2)]
     for process in both:
@@ -117,6 +117,10 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
     assert not (spread / "evidence" / layout.MANIFEST).exists()
     assert not (tmp_path / "data").exists(), "a machine that crawls a shard makes no key"
     assert "complete and sealed" in said(spread, key, "crawl")
+    assert json.loads(said(spread, key, "verify", "--json"))["intact"]
+    assert "complete and sealed" in said(spread, key, "plan", "--shards", "3"), (
+        "there is nothing left to plan"
+    )
     assert json.loads(said(spread, key, "verify", "--json"))["intact"]
     for folder in (alone, spread):
         said(folder, key, "check")
