@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import threading
 import time
@@ -144,26 +145,34 @@ def _sum(ended: Sequence[Visited], *, left: bool) -> Visited:
     return Visited(worst, "; ".join(one.detail for one in ended if one.detail))  # type: ignore[arg-type]
 
 
+@dataclass(slots=True)
+class _Telling:
+    """How far a process is. It waits for nobody to listen: who started it may be stopped (Ctrl-Z) for hours."""
+
+    told: Connection
+    latest: Progress | None = None
+    sent: float = 0.0
+
+    def __call__(self, now: Progress) -> None:
+        self.latest = now
+        # a pipe that can be written to takes as much as this at once
+        if time.monotonic() - self.sent >= _TICK and select.select([], [self.told], [], 0)[1]:
+            self.sent = time.monotonic()
+            self.told.send(now)
+
+
 def _lane(visiting: Visiting, shard: int, told: Connection, parent: int) -> None:
     """What a process does. It dies with the one that started it, and a key pressed at the terminal is not for it."""
     os.setsid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         return  # it died before we could ask to be told
-    sent, latest = 0.0, None
-
-    def progress(now: Progress) -> None:
-        nonlocal sent, latest
-        latest = now
-        if time.monotonic() - sent >= _TICK:
-            sent = time.monotonic()
-            told.send(now)
-
+    telling = _Telling(told)
     try:
         outcome: Visited | EvidenceBusy = visit(
-            visiting, shard, progress=progress, stop=threading.Event(), signer=None
+            visiting, shard, progress=telling, stop=threading.Event(), signer=None
         )
     except EvidenceBusy as busy:
         outcome = busy
-    told.send(latest)
+    told.send(telling.latest)
     told.send(outcome)

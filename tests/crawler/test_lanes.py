@@ -5,13 +5,17 @@ from __future__ import annotations
 import itertools
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler import lanes
+from crawler.progress import Progress
 from evidence import layout
 from evidence.store import EvidenceStore
 from evidence.verify import verify
@@ -183,3 +187,17 @@ def test_another_crawl_of_the_round_is_refused_meanwhile(country: Any, kit: Any)
     finally:
         process.kill()
         process.communicate()
+
+
+def test_nobody_who_crawls_waits_for_one_that_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when it was stopped at the terminal."""
+    monkeypatch.setattr(lanes, "_TICK", 0.0)
+    listening, told = Pipe(duplex=False)
+    telling = lanes._Telling(told)
+    saying = [Progress(1, 0, 1, n, 5, 1, 0, 0, 1.0, False, n / 10) for n in range(3_000)]
+    thread = threading.Thread(target=lambda: [telling(one) for one in saying], daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive() and telling.latest == saying[-1]
+    heard = [listening.recv() for _ in iter(listening.poll, False)]
+    assert 10 < len(heard) < len(saying) and heard == saying[: len(heard)]
