@@ -261,7 +261,9 @@ class _Told:
             "time": time_text(self._now()),
         }
         draft = self._path.with_name(self._path.name + ".part")
-        draft.write_text(json.dumps(told | where), encoding="ascii")
+        draft.unlink(missing_ok=True)
+        with draft.open("x", encoding="ascii") as file:  # a new one, whatever lay there
+            file.write(json.dumps(told | where))
         draft.replace(self._path)
 
 

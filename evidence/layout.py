@@ -42,6 +42,7 @@ GATES = "gate-*"
 # of writes that a crash cut short, and of processes that went side by side
 LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, GATES)
 
+_OWN = os.O_CLOEXEC | os.O_NOFOLLOW  # a folder that came from elsewhere may hold links to anything
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
 _INDEX = re.compile(r"index-([1-9]\d{0,8})\.sqlite")
 _EPOCH = re.compile(r"epoch-([1-9]\d{0,8})")
@@ -153,7 +154,7 @@ def write_whole(path: Path, content: bytes) -> None:
 def whole_file(path: Path) -> Iterator[int]:
     """A descriptor whose content takes the file's place once the block ends well."""
     draft = path.with_name(path.name + ".part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OWN, 0o644)
     try:
         yield descriptor
         os.fsync(descriptor)
@@ -165,7 +166,7 @@ def whole_file(path: Path) -> Iterator[int]:
 
 def append_line(path: Path, line: bytes) -> None:
     """Durable when it returns. line: of JSON. One that a crash cut short gives way."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _OWN, 0o644)
     try:
         os.lseek(descriptor, _drop_cut_line(descriptor), os.SEEK_SET)
         write_all(descriptor, line)
@@ -179,7 +180,7 @@ def mend_lines(path: Path) -> None:
     """Drops the last line of a file of JSON lines when a crash cut it short, or a power cut left holes in it."""
     if not path.exists():
         return
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDWR | _OWN)
     try:
         _drop_cut_line(descriptor)
         os.fsync(descriptor)
