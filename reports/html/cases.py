@@ -15,6 +15,7 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES
+from reports.html.places import put
 from reports.html.view import Album, Gallery
 from reports.html.write import Pages
 from reports.replies import Told
@@ -44,7 +45,7 @@ def write_cases(
     for agency in sorted({case.service.agency for case in batch.cases}):
         gallery.learn(store.captures(agency, "screenshot"))
     albums = {a: Album(store, gallery, by_agency[a]) for a in {case.service.agency for case in batch.cases}}
-    (folder / ROWS).write_bytes(rows(batch.cases, batch.name).encode())
+    put(folder / ROWS, rows(batch.cases, batch.name).encode())
     for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language

@@ -19,6 +19,7 @@ from claims.settings import read_settings
 from evidence.errors import EvidenceError
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore
+from reports.html.places import put
 
 CHECK = "datasets.touched"
 _LARGEST = 2 << 20
@@ -101,7 +102,7 @@ class Copies:
         self._size[agency] = size
         self._written.add((agency, name))
         (self._folder / "copies").mkdir(parents=True, exist_ok=True)
-        (self._folder / name).write_bytes(body)
+        put(self._folder / name, body)
         return name
 
 

@@ -1,7 +1,8 @@
-"""Under which name the page of an agency lies in the report's folder."""
+"""Under which name the page of an agency lies in the report's folder, and how files come there."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import quote
 
 OWN = frozenset({"index", "summary", "indicators", "press", "audit", "method", "trend"})
@@ -16,3 +17,10 @@ def page_of(agency: str) -> str:
 def link_to(agency: str) -> str:
     """The same as it stands in a link."""
     return quote(page_of(agency))
+
+
+def put(path: Path, content: bytes) -> None:
+    """A file of its own in place of what lay there: a folder that came from elsewhere may hold links to anything."""
+    path.unlink(missing_ok=True)
+    with path.open("xb") as file:
+        file.write(content)

@@ -17,6 +17,7 @@ from evidence.records import AccessibilityFacts, Capture, DnsFacts, HttpFacts, P
 from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore
 from reports.html.crop import Crop, crop_of
+from reports.html.places import put
 
 _CAPTURES_SHOWN = 6
 _WIRE_BYTES = 900
@@ -108,7 +109,7 @@ class Gallery:
                 return None
             self._size[picture.agency] += len(image)
             (self._folder / "shots").mkdir(parents=True, exist_ok=True)
-            (self._folder / name).write_bytes(image)
+            put(self._folder / name, image)
             self._written[picture.id] = name
         return self._written[picture.id]
 

@@ -32,6 +32,7 @@ from reports.html.agencies import AgencyPages, Task
 from reports.html.dress import Dress, brief, writable
 from reports.html.environment import environment
 from reports.html.national import national_pages
+from reports.html.places import put
 from reports.html.plots import Gap, bands_plot, bar, gap_plots
 from reports.html.ranking import Ranking, rankings
 from reports.html.running import running
@@ -227,7 +228,7 @@ class Pages:
 
     def write(self, path: Path, template: str, **context: Any) -> None:
         html = self._environment.get_template(template).render(**self._common, page=path.name, **context)
-        path.write_text(writable(html), encoding="utf-8")
+        put(path, writable(html).encode())
 
     @cached_property
     def _ranks(self) -> dict[str, Intervals]:
