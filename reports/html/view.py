@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _CAPTURES_SHOWN = 6
 _WIRE_BYTES = 900
 _BODY_BYTES = 400
 _PICTURES_OF_AN_AGENCY = 16 * 1024 * 1024
+_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SUFFIX = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 
 
@@ -79,9 +81,9 @@ class Gallery:
         self._size: dict[str, int] = defaultdict(int)
 
     def learn(self, captures: Iterable[Capture]) -> None:
-        """Takes note of the screenshots among these captures."""
+        """Takes note of the screenshots among these captures. An id that no crawl of ours gives is no name of a file."""
         for capture in captures:
-            if isinstance(capture.facts, ScreenshotFacts):
+            if isinstance(capture.facts, ScreenshotFacts) and _NAME.fullmatch(capture.id):
                 self._of[capture.facts.of] = capture
                 if capture.facts.full_page:  # a telephone's first screen is no picture of the page
                     self._by_url.setdefault((capture.agency, capture.url), capture)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from evidence.records import ScreenshotFacts
+from evidence.store import EvidenceStore, EvidenceWriter
+from reports.desk.pictures import Shelf
 from reports.html.places import put
+from reports.html.view import Gallery
+
+NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize("before", ["nothing", "file", "link", "dead link"])
@@ -20,3 +27,29 @@ def test_a_file_of_the_report_is_never_written_through_a_link(tmp_path: Path, be
     put(page, b"page")
     assert page.read_bytes() == b"page" and not page.is_symlink()
     assert elsewhere.read_bytes() == b"kept" and not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize(
+    "id", ["../../../elsewhere", "/elsewhere", "a/b", "..", "a.b", "x" * 300, "\x00", "", "c-1"]
+)
+def test_a_picture_s_id_leads_nowhere_else(tmp_path: Path, id: str) -> None:
+    facts = ScreenshotFacts("page", "image/png", 1, 1, True)
+    with EvidenceWriter.open(
+        tmp_path / "evidence", vantage="v", now=lambda: NOW, new_id=lambda: id, plan={}
+    ) as writer:
+        writer.add(
+            kind="screenshot",
+            agency="a",
+            url="http://a.test/",
+            purpose="claim",
+            attempt=1,
+            time=NOW,
+            facts=facts,
+            body=b"\x89PNG",
+        )
+    report = tmp_path / "in" / "results" / "report"
+    with EvidenceStore.open(tmp_path / "evidence") as store:
+        for gallery in (Gallery(store, report), Shelf(store)):
+            gallery.learn(store.captures("a", "screenshot"))
+            assert (gallery.of_page("page") is None) == (id != "c-1")
+    assert [path.name for path in tmp_path.rglob("*.png")] == (["c-1.png"] if id == "c-1" else [])
