@@ -12,6 +12,7 @@ import pytest
 
 from checks.reasons import allowed
 from tests.estate.conftest import govah, outcomes
+from tests.valid import faults
 
 
 def test_results_hold_every_agency(audit: Any) -> None:
@@ -111,6 +112,10 @@ def test_fail_on(audit: Any, tmp_path: Path, level: str, status: int) -> None:
     copy = tmp_path / "round"
     shutil.copytree(audit.round, copy)
     govah("check", copy, "--fail-on", level, key=audit.key, status=status)
+
+
+def test_every_page_of_the_report_is_html_as_the_standard_has_it(audit: Any) -> None:
+    assert faults(sorted((audit.round / "results" / "report").rglob("*.html"))) == []
 
 
 def test_the_report_is_offline_and_holds_every_finding_of_a_service(audit: Any) -> None:

@@ -22,6 +22,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.browser import find_browser
 from tests.reports.hostile_round import build
+from tests.valid import faults
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 
@@ -228,3 +229,15 @@ def test_axe_finds_nothing_on_any_kind_of_page(rounds: tuple[Path, Path, Path], 
             ]
         page.close()
     assert found == []
+
+
+def test_every_page_is_html_as_the_standard_has_it(rounds: tuple[Path, Path, Path]) -> None:
+    for round in rounds[:2]:
+        assert faults(page for _, page in pages(round)) == []
+
+
+def test_the_checker_sees_what_is_wrong(tmp_path: Path) -> None:
+    page = tmp_path / "wrong.html"
+    page.write_text("<!doctype html><html lang=fa><title>t</title><p id=a><p id=a>", encoding="utf-8")
+    (fault,) = [one for one in faults([page]) if "Duplicate ID" in one]
+    assert fault.startswith("wrong.html:1:")

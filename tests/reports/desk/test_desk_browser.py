@@ -13,6 +13,7 @@ from claims.read import read_verdicts
 from crawler.browser import find_browser
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from tests.reports.desk.rounds import TITLES, Client, id_of, made, served
+from tests.valid import faults
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 RUN = "async () => (await axe.run()).violations.map(v => [v.id, v.impact, v.nodes[0].html.slice(0, 200)])"
@@ -212,3 +213,12 @@ def test_focus_is_seen(desk: Client, browser: Browser) -> None:
             unseen.append(page.evaluate("document.activeElement.outerHTML.slice(0, 120)"))
     assert unseen == []
     context.close()
+
+
+def test_every_page_is_html_as_the_standard_has_it(desk: Client, tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        for number, path in enumerate(PAGES.values()):
+            join = "&" if "?" in path else "?"
+            page = desk.get(f"{path}{join}lang={language}")
+            (tmp_path / f"{language}-{number}.html").write_text(page.text, encoding="utf-8")
+    assert faults(sorted(tmp_path.glob("*.html"))) == []
