@@ -25,6 +25,7 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 	@$(BIN)/python -m fixtures.debian_docs
 
 test: setup lint  ## the whole test suite
+	@scripts/install-test-tools
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 lint: $(VENV)/.done  ## ruff, mypy strict, the arrows of the architecture
