@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -21,10 +22,22 @@ _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 _ALWAYS_SHOWN = frozenset(map(chr, (*range(0x13439, 0x13440), *range(0xFDD0, 0xFDF0)))) | {
     chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 }
-_NEVER = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
-    + "]"
+_NEVER = frozenset(
+    chr(code)
+    for first, last in (
+        (0x00, 0x08),
+        (0x0B, 0x0C),
+        (0x0E, 0x1F),
+        (0x7F, 0x9F),
+        (0x202A, 0x202E),
+        (0xD800, 0xDFFF),
+        (0xFDD0, 0xFDEF),
+        *((plane << 16 | 0xFFFE, plane << 16 | 0xFFFF) for plane in range(17)),
+    )
+    for code in range(first, last + 1)
+)
+_PERHAPS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U00010000-\U0010ffff]"
 )
 # Marks over and under one letter: more than any language writes stand in the way of what is beside them.
 _STACKED = re.compile(
@@ -53,6 +66,9 @@ _CODES = {
 _PARTS = {"card": "story_card"}
 _MOST_DEPTH = 2  # a record of records is read; what goes deeper are measurements, and data
 _MOST_ITEMS = 20
+_OFTEN = 300  # characters; what is shorter is worth remembering
+_BDI, _BDI_LTR, _BDI_URL = Markup("<bdi>"), Markup('<bdi dir="ltr">'), Markup('<bdi class="url" dir="ltr">')
+_BDI_END = Markup("</bdi>")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?")
 # Shown by parts of the page that are made for them.
 _SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "elsewhere", "compared"})
@@ -74,13 +90,27 @@ def visible(value: object) -> str:
 def brief(value: object, most: int = _MOST_TEXT) -> str:
     """Visible, and no longer than a page has room for."""
     text = str(value)
+    if len(text) <= _OFTEN:
+        return _brief(text)
     text = text if len(text) <= most else f"{text[:most]}…"
+    return _shown(text)
+
+
+@lru_cache(8_192)
+def _brief(text: str) -> str:
+    """Of a short text; most of them stand on many pages."""
+    return _shown(text)
+
+
+def _shown(text: str) -> str:
     return visible(_STACKED.sub(lambda found: f"{found.group()[:8]}…", text))
 
 
 def writable(page: str) -> str:
     """A finished page without what no page may hold, whichever way it came in: controls, overrides, half characters."""
-    return _NEVER.sub(lambda found: f"⟦U+{ord(found.group()):04X}⟧", page)
+    if _PERHAPS.search(page) is None:  # twelve times as quick as a look at each character
+        return page
+    return "".join(f"⟦U+{ord(char):04X}⟧" if char in _NEVER else char for char in page)
 
 
 def _for_html(when: dt.datetime) -> str:
@@ -95,14 +125,20 @@ class Dress:
         self.catalogue = catalogue
         self.language = language
         self.rtl = language == "fa"
+        # asked for hundreds of times a page
+        self._plain = cache(catalogue.text)
+        self.verdict = cache(self._verdict)
+        self.number = lru_cache(8_192)(self._number)
 
     def text(self, key: str, **params: object) -> str:
         """A text of the catalogue; numbers among the parameters in the page's digits."""
+        if not params:
+            return self._plain(key)
         return self.catalogue.text(
             key, **{k: self.number(v) if isinstance(v, int | float) else v for k, v in params.items()}
         )
 
-    def number(self, value: float | int | None, digits: int = 0) -> str:
+    def _number(self, value: float | int | None, digits: int = 0) -> str:
         """With thousands signs; «–» for none."""
         if value is None:
             return "–"
@@ -168,7 +204,7 @@ class Dress:
             case tuple():
                 return escape(self.catalogue.text("host_words.comma")).join(self.value(one) for one in value)
             case Foreign(text, latin):
-                return Markup('<bdi dir="ltr">{}</bdi>').format(brief(text)) if latin else self.crawled(text)
+                return _BDI_LTR + brief(text) + _BDI_END if latin else self.crawled(text)
             case Address(text):
                 return self.url(text)
             case Moment(iso):
@@ -176,19 +212,19 @@ class Dress:
             case Word(key, otherwise):
                 return escape(self.text(key)) if self.catalogue.has(key) else self.crawled(otherwise)
             case str():
-                return Markup('<bdi dir="ltr">{}</bdi>').format(brief(value))
+                return _BDI_LTR + brief(value) + _BDI_END
             case _:
                 return escape(self.number(value))
 
     def crawled(self, value: object) -> Markup:
         """Text that came from outside: isolated in direction, invisible characters shown."""
-        return Markup("<bdi>{}</bdi>").format(brief(value))
+        return _BDI + brief(value) + _BDI_END
 
     def url(self, value: object) -> Markup:
         """An address as text; never a link."""
-        return Markup('<bdi class="url" dir="ltr">{}</bdi>').format(brief(value)) if value else Markup("–")
+        return _BDI_URL + brief(value) + _BDI_END if value else Markup("–")
 
-    def verdict(self, word: str, reason: str | None = None) -> Markup:
+    def _verdict(self, word: str, reason: str | None = None) -> Markup:
         mark = Markup('<span class="v v-{}">{}</span>').format(word, self.text(f"verdict.{word}"))
         if reason is None:
             return mark
