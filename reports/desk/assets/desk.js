@@ -54,7 +54,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || dialog?.open) return;
     const typed = event.target;
-    if (typed.matches("input:not([type=radio]), textarea, select")) {
+    if (typed.matches("input:not([type=radio], [type=checkbox]), textarea, select")) {
       if (event.key === "Escape") typed.blur();
       return;
     }
