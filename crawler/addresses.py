@@ -47,10 +47,7 @@ class Addresses:
     def of(self, text: str) -> Address | None:
         """None: its requests are not counted."""
         if text not in self._known:
-            address = ipaddress.ip_address(text)
-            plain = getattr(address, "ipv4_mapped", None) or address
-            exempt = any(plain in network for network in self._exempt)
-            self._known[text] = None if exempt else Address(self._limit)
+            self._known[text] = None if within(text, self._exempt) else Address(self._limit)
         return self._known[text]
 
 
@@ -112,6 +109,13 @@ class Seats:
         slot = address.line.popleft()
         self._called[slot] = address
         self._call(slot)
+
+
+def within(text: str, networks: Iterable[Network]) -> bool:
+    """Whether an address is of one of the networks."""
+    address = ipaddress.ip_address(text)
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return any(plain in network for network in networks)
 
 
 def content_delivery() -> tuple[Network, ...]:

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import errno
 import fcntl
-import ipaddress
 import os
 import stat
 import time
@@ -21,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.addresses import content_delivery
+from crawler.addresses import content_delivery, within
 from crawler.policy import AddressPolicy, Refused
 from evidence import layout
 from evidence.errors import WriteFailed
@@ -99,8 +98,7 @@ class Gate:
                 key = await loop.run_in_executor(None, self._policy.address_of, host)
             except Refused:
                 return host
-            address = ipaddress.ip_address(key)
-            if any(address in network for network in self._networks):
+            if within(key, self._networks):
                 key = host
             self._keys[host] = key
         return key

@@ -5,7 +5,6 @@ Pure but for `addresses`, which asks resolvers. Not here: what makes a cell (`cr
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from claims.model import Round
-from crawler.addresses import HOSTS_AT_ONCE, content_delivery
+from crawler.addresses import HOSTS_AT_ONCE, content_delivery, within
 from crawler.cells import Cell, Shared, Site, cells
 from crawler.policy import AddressPolicy, Refused, literal
 from crawler.scope import own_hosts
@@ -94,10 +93,7 @@ def sites_of(round: Round, addresses: Mapping[str, str]) -> list[Site]:
     """What each agency has. addresses: of host names, those that have one."""
     most = round.settings.crawl.max_pages
     networks = content_delivery()
-    told = {
-        name: None if any(ipaddress.ip_address(address) in network for network in networks) else address
-        for name, address in addresses.items()
-    }
+    told = {name: None if within(address, networks) else address for name, address in addresses.items()}
     return [
         Site(agency.id, {name: told.get(name) for name in hosts_of(round, agency.id)}, most)
         for agency in round.agencies
