@@ -16,11 +16,11 @@ from claims.read import Reading
 from crawler.browser import find_browser
 from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
-from crawler.one_shard import OtherPlan, crawl_shard
+from crawler.one_shard import crawl_shard
 from crawler.retest import Retest
 from evidence import findings_seal
 from evidence.earlier import earlier
-from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, EvidenceUnreachable
+from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable
 from evidence.keys import KeyUnusable
 from evidence.regular import digest
 from evidence.store import EvidenceStore
@@ -29,7 +29,7 @@ from govah.console import Speaker, isolated, text, visible
 from govah.exits import Exit
 from govah.meant import hint, not_a_round
 from govah.modelling import model_problems
-from govah.planning import shard_of, tell_plan
+from govah.planning import shard_of, tell_plan, told_trouble
 from govah.progress import CrawlDisplay, Display, judging
 from govah.stamps import asked_json, tell_asked
 from reports.replies import standing
@@ -144,39 +144,30 @@ def crawl(
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
     if found is None and round.settings.crawl.render != "never":
         speaker.note("cli.no_browser")
-    try:
-        with CrawlDisplay(speaker) as display:
-            start = (
-                partial(
-                    run_crawl,
-                    signer=stages.signer(key, round.folder),
-                    retest=retest,
-                    lanes=jobs,
-                    planned=partial(tell_plan, speaker, round.settings.crawl.delay),
-                )
-                if part is None
-                else partial(crawl_shard, shard=part[0], count=part[1])
+    with told_trouble(speaker), CrawlDisplay(speaker) as display:
+        start = (
+            partial(
+                run_crawl,
+                signer=stages.signer(key, round.folder),
+                retest=retest,
+                lanes=jobs,
+                planned=partial(tell_plan, speaker, round.settings.crawl.delay),
             )
-            outcome = start(
-                round,
-                stages.Places(round.folder).evidence,
-                agencies=agencies,
-                progress=display,
-                now=stages.now,
-                new_id=stages.new_id,
-                browser=found,
-                stop=threading.Event(),
-                patience=patience,
-                contexts=_PAGES_PER_JOB * jobs,
-            )
-    except OtherPlan as other:
-        speaker.fail(Exit.USAGE, "spread.other_plan", shards=other.shards)
-    except EvidenceBusy as error:
-        speaker.fail(Exit.USAGE, "cli.busy", detail=error)
-    except KeyUnusable as error:
-        speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
-    except EvidenceError as error:
-        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+            if part is None
+            else partial(crawl_shard, shard=part[0], count=part[1])
+        )
+        outcome = start(
+            round,
+            stages.Places(round.folder).evidence,
+            agencies=agencies,
+            progress=display,
+            now=stages.now,
+            new_id=stages.new_id,
+            browser=found,
+            stop=threading.Event(),
+            patience=patience,
+            contexts=_PAGES_PER_JOB * jobs,
+        )
     tell_asked(speaker, round.folder, outcome.stamps)
     if outcome.state != "complete":
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)

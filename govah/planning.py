@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.table import Table
@@ -48,15 +50,11 @@ def shard_of(speaker: Speaker, given: str) -> tuple[int, int]:
     return int(number), int(count)
 
 
-def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -> None:
-    """Plans the round, signs the opening, and says what takes longest."""
-    evidence = stages.Places(round.folder).evidence
-    before = crawl_status.shards_status(evidence)
-    if not _missing(evidence, round):
-        status(speaker, round.folder)
-        return
+@contextmanager
+def told_trouble(speaker: Speaker) -> Iterator[None]:
+    """Says what keeps a round from being planned or crawled, and ends with its exit status."""
     try:
-        made = plan_round(round, evidence, shards, now=stages.now, signer=stages.signer(key, round.folder))
+        yield
     except OtherPlan as other:
         speaker.fail(Exit.USAGE, "spread.other_plan", shards=other.shards)
     except EvidenceBusy as error:
@@ -65,6 +63,17 @@ def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+
+
+def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -> None:
+    """Plans the round, signs the opening, and says what takes longest."""
+    evidence = stages.Places(round.folder).evidence
+    before = crawl_status.shards_status(evidence)
+    if not _missing(evidence, round):
+        status(speaker, round.folder)
+        return
+    with told_trouble(speaker):
+        made = plan_round(round, evidence, shards, now=stages.now, signer=stages.signer(key, round.folder))
     sizes = [len(shard) for shard in made.shards]
     if before:
         speaker.say("spread.plan_kept", shards=len(sizes))
