@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from playwright.sync_api import Browser, sync_playwright
 
 import fixtures.hosts.pki
 from checks.certificates import judge_chain
@@ -24,6 +25,7 @@ from checks.hosts import PROBLEMS, SERIOUS
 from checks.revocation import Seen
 from checks.trust import Bundle, Verifier
 from claims.model import Agency, NetworkSettings, Round, Settings
+from crawler.browser import find_browser
 from evidence.keys import Signer
 from evidence.records import DnsFacts
 from evidence.store import EvidenceStore, EvidenceWriter
@@ -202,3 +204,14 @@ def hosts_shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
         report = write_report(round_, results, findings, scores, store, folder / "report").parent
     told = {one.host.removesuffix(".test"): one for one in told_hosts(findings, AS_OF)}
     return Shown(report, tuple(findings), told, ROWS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The real browser, one for all tests of a file."""
+    executable = find_browser()
+    assert executable is not None
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
+        yield started
+        started.close()

@@ -17,10 +17,9 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.browser import find_browser
 from tests.reports.hostile_round import build
 from tests.valid import faults
 
@@ -148,16 +147,6 @@ KINDS = (
     "mahi.html",
 )
 LARGE = ("mahi.html", "audit.html", "indicators.html")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = find_browser()
-    assert executable is not None
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

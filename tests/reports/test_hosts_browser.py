@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
-from crawler.browser import find_browser
+from playwright.sync_api import Browser
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 # cells so narrow that what they say runs down the page
 CRUMBS = """() => [...document.querySelectorAll('td')].filter(d => d.clientWidth && d.clientWidth < 90
   && d.clientHeight > 300).map(d => [d.clientWidth, d.clientHeight, d.innerText.slice(0, 60)])"""
 RUN = "async () => (await axe.run()).violations.map(v => [v.id, v.impact, v.nodes[0].html.slice(0, 200)])"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = find_browser(None)
-    assert executable is not None
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

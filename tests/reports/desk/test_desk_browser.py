@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from claims.read import read_verdicts
-from crawler.browser import find_browser
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from tests.reports.desk.rounds import TITLES, Client, id_of, made, served
 from tests.valid import faults
@@ -32,16 +30,6 @@ PAGES = {
     "login": "/login",
     "error": "/nothing",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = find_browser(None)
-    assert executable is not None
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 def opened(context: BrowserContext, desk: Client) -> tuple[Page, list[str]]:
