@@ -81,16 +81,15 @@ class AgencyVisit:
         self._begun = False
         self._hosts = scope.own_hosts(agency)
         self._portal = identity(agency.portal)
-        self._met: dict[str, int] = {}
+        self._met: dict[str, bool] = {}  # identities that were asked for: whether the first visit is over
         self._asked_again: set[tuple[str, int]] = set()
         self._novelty = Novelty()
         self._soft = SoftAnswers()
         self._places = Places()
         self._again = SecondVisits(settings.retry_after)
         self._outcomes: dict[str, bool] = {}
-        self._first_seen: dict[
-            str, float
-        ] = {}  # monotonic, of addresses that are visited twice whatever comes
+        self._first_seen: dict[str, float] = {}  # monotonic, of first visits less than `retry_after` ago
+        self._early: defaultdict[str, list[Job]] = defaultdict(list)  # second visits, by what they wait for
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
         self._routes: defaultdict[str, list[str]] = defaultdict(list)
         self._choice = RenderChoice(settings.render if renders else "never")
@@ -163,14 +162,17 @@ class AgencyVisit:
         if job.attempt == 1:
             if key in self._met:
                 return False
-            self._met[key] = job.depth
+            self._met[key] = False
             self.ledger.forget(key)
         elif (key, job.attempt) in self._asked_again:
             return False
         else:
             self._asked_again.add((key, job.attempt))
         self.open += 1
-        self._out.submit(job)
+        if job.attempt > 1 and not self._met.get(key, True):
+            self._early[key].append(job)
+        else:
+            self._out.submit(job)
         return True
 
     def _foreign(self, name: str, port: int) -> None:
@@ -199,6 +201,7 @@ class AgencyVisit:
         self.open -= 1
         if job.attempt == 1 and job.purpose not in ("sibling", "robots", "notice"):
             self.ledger.missed(job.identity, job.url, reason, page=job.counts)
+        self._first_visit_is_over(job)
         if job.purpose == "home":
             self._begin(job)
         if job.purpose == "listing":
@@ -217,8 +220,9 @@ class AgencyVisit:
         facts = _facts(capture)
         if job.counts and job.attempt == 1:
             self.ledger.fetched += 1
-        if job.attempt == 1 and job.purpose in ALWAYS_TWICE:
+        if job.attempt == 1:
             self._first_seen.setdefault(job.identity, self._out.monotonic() - ago)
+            self._first_visit_is_over(job)
         if facts.redirect is not None and is_web(facts.redirect):
             self._redirected(job, capture, facts.redirect, ago)
         else:
@@ -257,11 +261,25 @@ class AgencyVisit:
         if job.purpose == "home":
             self._begin(job)
 
+    def _first_visit_is_over(self, job: Job) -> None:
+        """Let go what waited for it, such as the second visit of a chain that leads there."""
+        if job.attempt > 1:
+            return
+        self._met[job.identity] = True
+        for early in self._early.pop(job.identity, ()):
+            early.not_before = self._apart(job.identity)
+            self._out.submit(early)
+
     def _apart(self, key: str) -> float:
-        """When a second visit that is led to this address may go there: its first may have waited long in line."""
-        if key in self._met and key not in self._outcomes:
-            return self._out.monotonic() + self._settings.retry_after
-        return self._first_seen.get(key, float("-inf")) + self._settings.retry_after
+        """When a second visit that is led to this address may go there, once its first is over."""
+        wait = self._settings.retry_after
+        past = self._out.monotonic() - wait
+        while self._first_seen:
+            oldest = next(iter(self._first_seen))
+            if self._first_seen[oldest] > past:
+                break
+            del self._first_seen[oldest]
+        return self._first_seen.get(key, float("-inf")) + wait
 
     def _routed(self, job: Job, route: str, key: str, capture: Capture) -> None:
         """A claimed URL is sent on to a route of an application, which only the browser can show."""

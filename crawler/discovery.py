@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 
 from claims.model import CrawlSettings
@@ -42,7 +42,7 @@ class Discovery:
         ledger: Ledger,
         traps: TrapGuard,
         twins: Twins,
-        met: dict[str, int],
+        met: Container[str],
         ask: Callable[[Job], bool],
         foreign: Callable[[str, int], None],
         place: Callable[[str, str], None],

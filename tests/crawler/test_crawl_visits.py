@@ -45,6 +45,30 @@ def test_a_chain_keeps_its_second_visit_apart_from_the_first_of_where_it_leads(k
     assert (second.time - first.time).total_seconds() >= 0.8
 
 
+def test_a_chain_from_elsewhere_waits_for_the_first_visit_of_where_it_leads(kit: Any) -> None:
+    """The target stands in line behind slow pages while another host, which leads there, is asked for a second time."""
+    site = kit.site({"/": kit.answer("<p>home")})
+    other = kit.site({"/go": redirect(kit, "http://a.test/new")})
+
+    def answer(path: str, visit: int) -> bytes:
+        time.sleep(0.45 if visit == 1 else 0.0)
+        return kit.answer(f"<p>service {path}")  # type: ignore[no-any-return]
+
+    site.fallback = answer
+    queue = [f"http://a.test/slow/{n}" for n in range(4)]
+    crawl = kit.crawl(
+        site,
+        hosts={"b.test:80": other.target},
+        services=[{"url": url} for url in ("http://b.test/go", *queue, "http://a.test/new")],
+        crawl={"retry_after": 0.8, "per_host": 1},
+    )
+    assert crawl.run()["state"] == "complete"
+    visits = sorted(crawl.exchanges("/new"), key=lambda capture: capture.time)
+    assert [visit.attempt for visit in visits] == [1, 2]
+    assert (visits[1].time - visits[0].time).total_seconds() >= 0.8
+    assert [visit.attempt for visit in crawl.exchanges("/go")] == [1, 2]
+
+
 def test_what_fails_is_visited_again_and_what_differs_a_third_time(kit: Any) -> None:
     site = kit.site(
         {
