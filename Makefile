@@ -70,7 +70,8 @@ docs: $(VENV)/.done  ## renew the pages of the documentation that are made from 
 
 lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.txt
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra cluster --group dev -o requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra cluster --constraint requirements.txt -o requirements-cluster.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group site -o requirements-site.txt
 
 clean:  ## remove what the targets made
