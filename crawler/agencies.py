@@ -24,20 +24,19 @@ from crawler.retest import Retest
 from crawler.robots import Robots
 from crawler.side_work import Probes, Renders
 from crawler.turns import AtHost, turns_of
+from crawler.window import Hold, Readings, admission
+from evidence.errors import WriteFailed
 from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.store import EvidenceError, EvidenceWriter
 
-ACTIVE = 250  # measured: 200 at a second each take a quarter of a core
-_AT_ONCE = 30  # agencies let in before the loop's lag is looked at again
-_LAG_WINDOW = 2.0
-_LAG_LIMIT = 0.25  # seconds of loop lag above which our own saturation would look like slow agencies
 _SLICE = 0.1  # seconds of replay at a time
 
 
 class Agencies:
     """The outlet of every agency's visit. over: called when the last one is.
 
-    fail: an error that ends the run. retest: what alone is visited, None for everything. lag: worst loop lag since a monotonic time.
+    fail: an error that ends the run. retest: what alone is visited, None for everything.
+    readings: what the window goes by. held_back: why agencies that wait are not let in though there are places, else None.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Agencies:
         archive: Archive,
         limits: Limits,
         tally: Tally,
-        lag: Callable[[float], float],
+        readings: Callable[[], Readings],
         now: Callable[[], dt.datetime],
         probes: Callable[[Callable[..., None], AtHost], Probes],
         renders: Callable[[Callable[..., None], AtHost], Renders],
@@ -67,7 +66,8 @@ class Agencies:
         self._archive = archive
         self._limits = limits
         self._tally = tally
-        self._lag = lag
+        self._readings = readings
+        self.held_back: Hold | None = None
         self._now = now
         self._over = over
         self._fail = fail
@@ -106,30 +106,41 @@ class Agencies:
     # coming and going
 
     def fill(self) -> None:
-        """Let waiting agencies in while there is room and our own loop keeps up. Called again and again."""
-        let_in = 0
-        while self._waiting and len(self._visits) < ACTIVE and let_in < _AT_ONCE:
-            if self._visits and self._lag(time.monotonic() - _LAG_WINDOW) > _LAG_LIMIT:
-                break
-            agency = self._waiting.popleft()
-            if self._archive.is_over(agency.id):
-                self._tally.done += 1
-                continue
-            self._archives[agency.id] = self._archive.of(agency.id)
-            visit = self._visits[agency.id] = AgencyVisit(
-                agency,
-                self._round.services_of(agency.id),
-                self._round.datasets_of(agency.id),
-                self._settings,
-                self._limits,
-                self,
-                renders=self.renders.available,
-                alone=None if self._retest is None else self._retest.addresses,
-            )
-            visit.start()
-            let_in += 1
-        if not self._visits and not self._waiting:
+        """Let waiting agencies in as far as the window is open. Called again and again."""
+        self._pass_over()
+        readings = self._readings()
+        admitted = admission(len(self._visits), readings)
+        self.held_back = admitted.held if self._waiting else None
+        most = len(self._visits) + admitted.count
+        while self._waiting and len(self._visits) < most:
+            self._let_in(self._waiting.popleft())
+            self._pass_over()
+        if self._visits:
+            return
+        if not self._waiting:
             self._over()
+        elif self.held_back == "disk":  # nothing of ours ends that would leave more room
+            self._fail(WriteFailed(f"too little room for another agency: {readings.free} bytes are free"))
+
+    def _pass_over(self) -> None:
+        """Those that wait and were over in an earlier run."""
+        while self._waiting and self._archive.is_over(self._waiting[0].id):
+            self._waiting.popleft()
+            self._tally.done += 1
+
+    def _let_in(self, agency: Agency) -> None:
+        self._archives[agency.id] = self._archive.of(agency.id)
+        visit = self._visits[agency.id] = AgencyVisit(
+            agency,
+            self._round.services_of(agency.id),
+            self._round.datasets_of(agency.id),
+            self._settings,
+            self._limits,
+            self,
+            renders=self.renders.available,
+            alone=None if self._retest is None else self._retest.addresses,
+        )
+        visit.start()
 
     def _settle(self, agency: str) -> None:
         """Close an agency when nothing of it is under way any more."""

@@ -19,7 +19,11 @@ from evidence.store import EvidenceWriter
 
 # Failures that our own network could have caused: a control decides.
 _TRANSPORT = frozenset({"dns", "resolver", "refused", "reset", "timeout", "tls", "protocol"})
-_LAG_OURS = 2.0  # above this loop lag a time-out is ours
+_LAG_OURS = (
+    2.0  # seconds of loop lag above which these are ours: we came late, or the server had enough of waiting
+)
+_OF_LAG = frozenset({"timeout", "reset", "tls"})
+_MOST_LATE = 5  # times that one job is repeated for it
 _READ_LIMIT = 8 << 20  # of an unfolded body, for finding links
 _CONTROL_BODY = 65_536
 _CONTROL_SECONDS = 15.0
@@ -75,6 +79,7 @@ class Exchanges:
         self._max_body = max_body
         self._targets = controls
         self._rounds = 0
+        self._late: dict[Job, int] = {}
         self._take = take
         self._again = again
         self._stopped = stopped
@@ -84,13 +89,18 @@ class Exchanges:
         """An exchange is over, well or badly."""
         facts = tape.facts(job.previous)
         wait = retry_after_seconds(facts.header("retry-after"), self._now())
-        self._frontier.release(job, facts.status, facts.failure == "timeout", wait)
+        late = facts.failure in _OF_LAG and tape.worst_lag > _LAG_OURS
+        self._frontier.release(job, facts.status, facts.failure == "timeout" and not late, wait)
         if self._stopped() and facts.failure is not None:
             return  # cut off by our own end: the next run asks again
         began = self._now() - dt.timedelta(seconds=time.monotonic() - tape.started)
         held = Held(job, tape, facts, began)
-        if facts.failure == "timeout" and tape.worst_lag > _LAG_OURS:
+        times = self._late.pop(job, 0) + late
+        if late and times <= _MOST_LATE:
+            self._late[job] = times
             self._doubted(held)
+        elif late:
+            self._record(Held(job, tape, _ours(facts), began))
         elif facts.failure in _TRANSPORT:
             self.controls.hold(held)
         else:
@@ -104,8 +114,7 @@ class Exchanges:
 
     def _doubted(self, held: Held) -> None:
         """Our own failure: it is recorded as ours, and the job goes out again."""
-        detail = f"ours, not the target's: {held.facts.failure} {held.facts.detail}"[:200]
-        self._add(held, replace(held.facts, failure="own_error", detail=detail))
+        self._add(held, _ours(held.facts))
         self._again(held.job)
 
     def _add(self, held: Held, facts: HttpFacts) -> Capture:
@@ -137,3 +146,8 @@ class Exchanges:
             alive = alive or (facts.failure is None and facts.status is not None and facts.status < 500)
         self._writer.commit()
         return alive
+
+
+def _ours(facts: HttpFacts) -> HttpFacts:
+    detail = f"ours, not the target's: {facts.failure} {facts.detail}"[:200]
+    return replace(facts, failure="own_error", detail=detail)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from crawler.window import HOLDS, Hold
+
 if TYPE_CHECKING:
     from evidence.timestamps import Asked
 
@@ -24,7 +26,8 @@ class Progress:
     errors: exchanges without a complete answer. paused: the controls do not answer. elapsed: seconds.
     opens: outside of the working hours, when they begin, by the clock of the round; full: hosts that have had their
     most requests of the day while more is waiting. held: hosts that have more to be asked and whose delay is not over;
-    lag: the worst of our own event loop over the last seconds, in seconds.
+    lag: the worst of our own event loop over the last seconds, in seconds. held_back: why no further agency is let in
+    though some wait and there are places (`crawler.window`).
     """
 
     agencies: int
@@ -42,6 +45,7 @@ class Progress:
     full: int = 0
     held: int = 0
     lag: float = 0.0
+    held_back: Hold | None = None
 
 
 def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:
@@ -64,6 +68,7 @@ def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:
         full=sum(part.full for part in parts),
         held=sum(part.held for part in parts),
         lag=max((part.lag for part in parts), default=0.0),
+        held_back=next((hold for hold in HOLDS if hold in {part.held_back for part in parts}), None),
     )
 
 
@@ -94,6 +99,7 @@ class Tally:
         full: int = 0,
         held: int = 0,
         lag: float = 0.0,
+        held_back: Hold | None = None,
     ) -> Progress:
         now = time.monotonic()
         self._recent.append((now, self.exchanges))
@@ -114,6 +120,7 @@ class Tally:
             full=full,
             held=held,
             lag=lag,
+            held_back=held_back,
         )
 
 

@@ -30,6 +30,7 @@ from crawler.side_work import Probes, Renders
 from crawler.standstill import Standstill
 from crawler.tape import Tape
 from crawler.waker import Waker
+from crawler.window import Readings
 from crawler.working_hours import WorkingHours
 from evidence.store import EvidenceWriter
 
@@ -37,13 +38,15 @@ _TICK = 0.2
 _GRACE = 2.0
 _STALL = 30.0
 _RECENT = 10.0  # seconds of which the worst lag is told
+_LATE = 2.0  # seconds of which the worst lag decides whether agencies are let in
 _MOST_AT_ONCE = 320  # exchanges under way
 
 
 class Session:
     """Guarantees: nothing is fetched that the store already has; a failure of the store ends the run.
 
-    state: how the run ended. patience: seconds that silent controls are waited for.
+    state: how the run ended. patience: seconds that silent controls are waited for. free: bytes
+    that the disk of the evidence takes.
     retest: the one claim that is visited, None for all of every agency. gate: where other processes crawl the round too.
     """
 
@@ -61,6 +64,7 @@ class Session:
         patience: float,
         progress: Callable[[Progress], None],
         stopping: Callable[[], bool],
+        free: Callable[[], int],
         renderer: Renderer | None,
         retest: Retest | None = None,
         gate: Gate | None = None,
@@ -71,6 +75,7 @@ class Session:
         self._writer = writer
         self._progress = progress
         self._stopping = stopping
+        self._free = free
         self._renderer = renderer
         self._started = False
         self._stalled_since: float | None = None
@@ -83,7 +88,7 @@ class Session:
             archive=archive,
             limits=limits,
             tally=self.tally,
-            lag=self._lag.since,
+            readings=self._readings,
             now=now,
             probes=lambda done, turn: Probes(policy, now, done, turn, user_agent),
             renders=lambda done, turn: Renders(done, now, turn),
@@ -286,7 +291,15 @@ class Session:
                 full=frontier.full if frontier.per_day else 0,
                 held=frontier.held,
                 lag=self._lag.since(time.monotonic() - _RECENT),
+                held_back=self._agencies.held_back,
             )
+        )
+
+    def _readings(self) -> Readings:
+        return Readings(
+            lag=self._lag.since(time.monotonic() - _LATE),
+            free=self._free(),
+            writing=self._writer.busy(_RECENT),
         )
 
     def _pause(self, silent: bool) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import json
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -38,6 +39,11 @@ from evidence.retests import STRIDE
 from evidence.store import EvidenceStore, EvidenceWriter
 
 _TELL_EVERY = 1.0  # seconds between two writings of how far a run is
+
+
+def room(folder: Path) -> int:
+    """Bytes that may still be written there."""
+    return shutil.disk_usage(folder).free
 
 
 class Stop(Protocol):
@@ -200,6 +206,7 @@ def _visit(
             patience=visiting.patience,
             progress=told,
             stopping=stopping,
+            free=lambda: room(visiting.folder),
             renderer=_renderer(visiting, agent),
             retest=visiting.retest,
             gate=gate,

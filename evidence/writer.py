@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time as times
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ from evidence.segment import SegmentWriter
 SEGMENT_BYTES = 64 << 20
 CHECKPOINT_EVERY = 5_000
 _BATCH_BYTES = 16 << 20
+_REMEMBERED = 256  # batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class _Run:
     segment_bytes: int
     checkpoint_every: int
     attempts: int
+    clock: Callable[[], float]
 
 
 class EvidenceWriter:
@@ -70,6 +74,9 @@ class EvidenceWriter:
         self._captures: list[tuple[Any, ...]] = []
         self._oldest: dt.datetime | None = None
         self._beaten = run.now()
+        self._batches: deque[tuple[float, float]] = deque(
+            maxlen=_REMEMBERED
+        )  # when each ended, seconds it took
         self._failed = False
         self._closed = False
 
@@ -90,10 +97,11 @@ class EvidenceWriter:
         checkpoint_every: int = CHECKPOINT_EVERY,
         attempts: int = 0,
         shard: int = 1,
+        clock: Callable[[], float] = times.monotonic,
     ) -> EvidenceWriter:
         """folder: the evidence folder of the round, made when it is not there. shard: its number, from 1.
 
-        attempts: added to the number of every visit of an agency (`evidence.retests`).
+        attempts: added to the number of every visit of an agency (`evidence.retests`). clock: monotonic seconds.
 
         Recovers what an earlier epoch left. Writes the plan and the signed opening checkpoint when this
         is the first epoch; a later one with another plan writes its own beside it.
@@ -123,6 +131,7 @@ class EvidenceWriter:
                 segment_bytes=segment_bytes,
                 checkpoint_every=checkpoint_every,
                 attempts=attempts,
+                clock=clock,
             )
             writer = cls(folder, lease, run)
             if signer is not None and not checkpoints.lines(folder):
@@ -205,6 +214,7 @@ class EvidenceWriter:
         self._refuse_dead()
         if not self._records:
             return
+        began = self._run.clock()
         try:
             with writing(self._shard / self._segment.name):
                 self._lease.check()
@@ -214,6 +224,14 @@ class EvidenceWriter:
         except EvidenceError:
             self._failed = True
             raise
+        ended = self._run.clock()
+        self._batches.append((ended, ended - began))
+
+    def busy(self, seconds: float) -> float:
+        """How much of so many seconds until now went into making batches durable, 0 to 1."""
+        since = self._run.clock() - seconds
+        took = sum(min(length, ended - since) for ended, length in self._batches if ended > since)
+        return min(1.0, took / seconds)
 
     def tick(self) -> None:
         """Commits when the oldest buffered capture is old enough; keeps the lease alive. Call it often."""

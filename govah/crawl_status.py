@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crawler.sharding import shards_before
+from crawler.window import HOLDS, Hold
 from evidence import layout
 from evidence import plan as plans
 from evidence.errors import EvidenceBusy
@@ -40,6 +41,12 @@ class ShardStatus:
         rate, queued = self.number_of("rate"), self.number_of("queued")
         return queued / rate if self.state == "running" and rate > 0 else None
 
+    @property
+    def held_back(self) -> Hold | None:
+        """Why it lets no further agency in while some wait."""
+        said = self.told.get("held_back") if self.state == "running" else None
+        return next((hold for hold in HOLDS if hold == said), None)
+
     def number_of(self, name: str) -> float:
         return number_of(self.told, name)
 
@@ -52,6 +59,7 @@ class ShardStatus:
             "agencies": self.agencies,
             "state": self.state,
             "left": None if self.left is None else round(self.left),
+            "held_back": self.held_back,
             "progress": dict(self.told) or None,
         }
 

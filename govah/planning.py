@@ -121,6 +121,10 @@ def status(speaker: Speaker, folder: Path) -> None:
     )
     _tell_longest(speaker, longest)
     speaker.show(_table(shards))
+    for shard in running:
+        if shard.held_back is not None:
+            why = text(f"held_back.{shard.held_back}")
+            speaker.say("spread.shard_held_back", shard=shard.number, why=why)
     if running:
         speaker.say("spread.explained")
 

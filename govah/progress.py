@@ -18,6 +18,7 @@ from govah.story_lines import figure
 _LINE_EVERY = 5.0  # seconds between two plain lines
 _WIDEST = 72  # columns; a terminal that is made narrower later folds no longer line
 _BAR = 24
+_TOLD = ("disk", "store")  # what somebody can do something about; a late loop comes and goes
 
 
 class Display:
@@ -102,6 +103,7 @@ class CrawlDisplay:
         self._paused = False
         self._opens: dt.datetime | None = None
         self._full = False
+        self._held_back: str | None = None
 
     def __enter__(self) -> CrawlDisplay:
         self._display.__enter__()
@@ -121,7 +123,7 @@ class CrawlDisplay:
         self._tell_of_waiting(report)
 
     def _tell_of_waiting(self, report: Report) -> None:
-        """Once for each time that the crawl waits by its own settings."""
+        """Once for each time that the crawl waits by its own settings, or lets nobody else in."""
         opens = report.opens
         if opens is not None and opens != self._opens:
             self._speaker.note("cli.resting", opens=f"{opens:%Y-%m-%d %H:%M}", zone=str(opens.tzinfo))
@@ -129,6 +131,10 @@ class CrawlDisplay:
         if report.full and not self._full:
             self._speaker.note("cli.full", hosts=report.full)
         self._full = report.full > 0
+        held = report.held_back
+        if held in _TOLD and held != self._held_back:
+            self._speaker.note("spread.held_back", why=text(f"held_back.{held}"))
+        self._held_back = held
 
 
 def judging(display: Display) -> Callable[[int, int], None]:

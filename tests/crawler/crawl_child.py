@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import crawler.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from crawler.crawl import Limits, Progress, crawl
 from crawler.retest import Retest
@@ -80,8 +81,14 @@ def main(options: dict[str, Any]) -> None:
         stopping.start()
     seen: list[Progress] = []
 
+    if "room" in options:  # a file that says how many bytes the disk takes
+        crawler.visiting.room = lambda folder: int(Path(options["room"]).read_text())  # type: ignore[assignment]
+    late = [options["late"]] if "late" in options else []
+
     def told(moment: Progress) -> None:
         seen.append(moment)
+        if late and moment.in_flight and moment.fetched >= late[0]["fetched"]:
+            time.sleep(late.pop()["seconds"])  # on the loop, which is late by it
         if getattr(moment, options.get("stop_from", ""), False) and not stopping.ident:
             stopping.start()  # stop_from: what the progress has to show first, however slow the machine is
 
@@ -108,6 +115,8 @@ def main(options: dict[str, Any]) -> None:
             {
                 **dataclasses.asdict(outcome),
                 "paused": any(moment.paused for moment in seen),
+                "most_active": max((moment.active for moment in seen), default=0),
+                "held_back": sorted({moment.held_back for moment in seen if moment.held_back}),
                 "opens": next((str(moment.opens) for moment in seen if moment.opens), None),
                 "full": max((moment.full for moment in seen), default=0),
                 "progress": dataclasses.asdict(seen[-1]) if seen else None,

@@ -15,6 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from crawler import visiting
+from crawler.window import DISK_FLOOR
+from govah.cli import app
 
 PAGES = 30
 
@@ -133,3 +138,17 @@ def test_a_folder_without_the_right_to_begin(folder: Path) -> None:
     folder.chmod(0o755)
     assert "whether you may write there" in said
     assert not (folder / "evidence").exists()
+
+
+def test_a_nearly_full_disk_is_told_before_anything_is_asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visiting, "room", lambda evidence: DISK_FLOOR)
+    environment = {"GOVAH_LANG": "en", "COLUMNS": "300", "GOVAH_KEY": str(folder.parent / "signer.key")}
+    done = CliRunner().invoke(app, ["crawl", str(folder)], env=environment)
+    assert done.exit_code == 3, done.output
+    assert f"{DISK_FLOOR} bytes are free" in done.output
+    assert "whether the disk is full" in done.output
+    assert f"govah crawl {folder}" in done.output
+    crawl(folder, 0)
+    assert verified(folder)

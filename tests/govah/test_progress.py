@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.progress import Progress, Tally
+from crawler.progress import Progress, Tally, total
 from govah.console import Speaker
 from govah.progress import CrawlDisplay
 
@@ -35,6 +35,20 @@ def test_waiting_for_the_working_hours_is_said_once_with_their_beginning(
     about = [line for line in lines if "2026-05-01 20:00" in line]
     assert len(about) == 2  # it had opened in between
     assert "Asia/Tehran" in about[0]
+
+
+def test_what_holds_agencies_back_is_said_once_where_somebody_can_mend_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    held = [moment(held_back=why) for why in ("disk", "disk", "lag", "disk", None, "store")]
+    lines = [line for line in said(capsys, *held) if "No further agency" in line]
+    assert ["disk of the evidence is nearly full" in line for line in lines] == [True, True, False]
+    assert "takes longer to keep" in lines[2]
+
+
+def test_of_several_processes_the_gravest_hold_is_told() -> None:
+    parts = [moment(held_back=why) for why in (None, "lag", "disk", "store")]
+    assert [total(parts[:n], 3, 1.0).held_back for n in (1, 2, 3, 4)] == [None, "lag", "disk", "disk"]
 
 
 def test_a_full_day_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:

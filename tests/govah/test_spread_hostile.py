@@ -74,7 +74,7 @@ def made(folder: Path, plan: dict[str, Any]) -> Path:
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_progress_that_is_none_is_passed_over(tmp_path: Path, value: str, language: str) -> None:
     shard = made(tmp_path, {"shards": [["a"], ["b"]], "critical": {"place": "p"}})
-    names = ("done", "fetched", "errors", "queued", "held", "rate", "lag", "elapsed")
+    names = ("done", "fetched", "errors", "queued", "held", "rate", "lag", "elapsed", "held_back")
     told = ", ".join(f'"{name}": {value}' for name in names)
     (shard / layout.PROGRESS).write_text(
         f'{{{told}, "state": {value}, "host": "\\u001b]0;x\\u0007[red]\\u202e", "pid": {value}}}',
@@ -87,6 +87,22 @@ def test_progress_that_is_none_is_passed_over(tmp_path: Path, value: str, langua
     assert done.exit_code == 0, done.output
     assert "\x1b]" not in done.output and "\x1b[31m" not in done.output and "\u202e" not in done.output
     assert "[red]" in done.output
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Shard 1 is held back: the disk of the evidence is nearly full"),
+        ("fa", "بخش 1 دستگاه تازه نمی‌پذیرد"),
+    ],
+)
+def test_why_nobody_is_let_in_is_said(tmp_path: Path, language: str, words: str) -> None:
+    shard = made(tmp_path, {"shards": [["a"], ["b"]]})
+    (shard / layout.PROGRESS).write_text('{"held_back": "disk", "state": "running"}', encoding="utf-8")
+    runner, environment = CliRunner(), {"GOVAH_LANG": language, "COLUMNS": "300"}
+    assert words in runner.invoke(app, ["status", str(tmp_path)], env=environment).output
+    told = json.loads(runner.invoke(app, ["status", str(tmp_path), "--json"], env=environment).stdout)
+    assert [shard["held_back"] for shard in told["shards"]] == ["disk", None]
 
 
 @pytest.mark.parametrize("told", [b"", b"[]", b"{}", b'{"records":"x","root":""}', b'{"records":1,"root":5}'])
