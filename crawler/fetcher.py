@@ -39,6 +39,7 @@ class Wiring:
     reached: a job is about to connect to this address; False when it is not to, because it was taken back.
     again: a job's request has to be sent anew; seconds until it may be.
     gate: where other processes crawl the same round. pace: seconds between two requests to a host, as things stand.
+    at_gate: a host waits for another process to leave its address, or no longer.
     """
 
     limits: Limits
@@ -51,6 +52,7 @@ class Wiring:
     again: Callable[[Job], float] = lambda job: 0.0
     gate: Gate | None = None
     pace: Callable[[str], float] = lambda host: 0.0
+    at_gate: Callable[[str, bool], None] = lambda host, waits: None
 
 
 class _TakenBack(Exception):
@@ -96,7 +98,7 @@ class Fetcher:
 
     async def _come_in(self, gate: Gate, job: Job, done: Done) -> None:
         try:
-            key = await gate.enter(job.host, self._wiring.pace(job.host))
+            key = await gate.enter(job.host, self._wiring.pace(job.host), self._wiring.at_gate)
         except OSError as error:
             self._refused(job, done, f"{type(error).__name__}: {error}")
         else:

@@ -240,6 +240,11 @@ class Frontier:
 
     # what waits for others than its own host
 
+    def at_gate(self, host: str, waits: bool) -> None:
+        """Another process is at the host's address, or has left it: the wait is no agency's."""
+        slot = self.slot(host)
+        (slot.hold if waits else slot.let_go)(self._clock())
+
     def _stand_in_line(self, slot: HostSlot, now: float) -> None:
         slot.state = "in line"
         slot.hold(now)

@@ -3,6 +3,8 @@
 Processes have their own agencies, so that their own hosts meet no other process; but every portal links to others, to the
 national sign-on, to payment. Whoever comes to such an address waits until it is free, and keeps the delay from what
 another process last asked of it. Files lie in the evidence folder, which all processes share, and go with the seal.
+Each names the run that holds it: when that one is past its time (`evidence.lease`), stopped for good on a machine that
+still keeps its locks, a new file takes the place of the locked one.
 
 Not here: the delay between two requests of one process (`crawler.host_slot`).
 """
@@ -14,6 +16,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 import time
 from collections.abc import Callable
@@ -24,17 +27,21 @@ from crawler.addresses import content_delivery, within
 from crawler.policy import AddressPolicy, Refused
 from evidence import layout
 from evidence.errors import WriteFailed
+from evidence.lease import is_past
 
 _LOOK = 0.05  # seconds between two looks at a lock that another process holds
 _TERM = 5.0  # seconds after which an address that is never idle is left to others for a moment
 _MOST_OPEN = 512  # files of addresses that nobody is at
+_ASK = 5.0  # seconds of waiting, after which the one that holds a lock is looked at, and again
+_LONGEST_NAME = 64  # of a run, in bytes
+_RUN = re.compile(rb"(?P<shard>shard-\d{4})/(?P<run>epoch-[1-9]\d{0,8})\n")
 
 
 @dataclass(slots=True, eq=False)
 class _Door:
     """An address. inside: visits of ours under way. taken: since when the lock is held. left: when our last visit ended.
 
-    rests: until when it is left to others.
+    rests: until when it is left to others. ask: when the one that holds it is looked at next.
     """
 
     descriptor: int
@@ -43,17 +50,29 @@ class _Door:
     taken: float = 0.0
     left: float = 0.0
     rests: float = 0.0
+    ask: float = 0.0
 
 
 class Gate:
-    """The addresses of this process's visits. clock: seconds of the file system's clock, as `time.time`."""
+    """The addresses of this process's visits. clock: seconds of the file system's clock, as `time.time`.
+
+    run: the lease of this process. overslept: whether another may have taken over from it, so that it enters nowhere.
+    """
 
     def __init__(
-        self, folder: Path, policy: AddressPolicy, *, clock: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        policy: AddressPolicy,
+        *,
+        run: Path,
+        overslept: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Raises WriteFailed where locks do not work: every request would fail, and be kept as an error of ours."""
         self._folder = folder
         self._policy = policy
+        self._name = f"{run.parent.name}/{run.name}\n".encode("ascii")
+        self._overslept = overslept
         self._clock = clock
         self._networks = content_delivery()
         self._doors: dict[str, _Door] = {}
@@ -74,14 +93,23 @@ class Gate:
             except OSError as error:
                 raise WriteFailed(f"{path}: {error.strerror}") from None
 
-    async def enter(self, host: str, pace: float) -> str:
+    async def enter(
+        self, host: str, pace: float, waits: Callable[[str, bool], None] = lambda host, waits: None
+    ) -> str:
         """What is to be left again. Waits as long as it takes; cancelled, nothing is held.
 
-        pace: seconds to keep from the last visit of another process.
+        pace: seconds to keep from the last visit of another process. waits: told with the host when it has to, and when
+        that is over.
         """
         key = await self._key(host)
-        while not self._entered(key):
-            await asyncio.sleep(_LOOK)
+        if not self._entered(key):
+            waits(host, True)
+            try:
+                await asyncio.sleep(_LOOK)
+                while not self._entered(key):
+                    await asyncio.sleep(_LOOK)
+            finally:
+                waits(host, False)
         try:
             await asyncio.sleep(self._still(key, pace))
         except BaseException:
@@ -124,27 +152,88 @@ class Gate:
                 return False
             door.inside += 1
             return True
-        if self._clock() < door.rests:
+        if self._clock() < door.rests or self._overslept():
             return False
         try:
             fcntl.flock(door.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
-        door.held, door.taken, door.inside = True, self._clock(), 1
+            due, now = door.ask, self._clock()
+            if now < due:
+                return False
+            door.ask = now + _ASK
+            if not due or not self._taken_over(key, door):
+                return False
+        else:
+            if not self._is_in_place(key, door):
+                os.close(self._doors.pop(key).descriptor)
+                return False
+        door.held, door.taken, door.inside, door.ask = True, self._clock(), 1, 0.0
+        self._sign(door.descriptor)
         return True
+
+    def _is_in_place(self, key: str, door: _Door) -> bool:
+        """Whether the locked file is still the one that others lock."""
+        try:
+            there = (self._folder / layout.gate_name(key)).lstat()
+        except FileNotFoundError:
+            return False
+        here = os.fstat(door.descriptor)
+        return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+    def _sign(self, descriptor: int) -> None:
+        """Our run's name into a file that we hold; the time of the last visit stays."""
+        before = os.fstat(descriptor)
+        try:
+            if os.pread(descriptor, _LONGEST_NAME, 0) != self._name:
+                os.ftruncate(descriptor, 0)  # on a full disk it names nobody, and is taken from nobody
+                os.pwrite(descriptor, self._name, 0)
+        except OSError:
+            pass
+        finally:
+            visited = before.st_mtime_ns if before.st_size else 0
+            os.utime(descriptor, ns=(before.st_atime_ns, visited))
+
+    def _taken_over(self, key: str, door: _Door) -> bool:
+        """Puts a new file, held by us, in the place of one that is locked by a run past its time."""
+        match = _RUN.fullmatch(os.pread(door.descriptor, _LONGEST_NAME, 0))
+        if match is None or not is_past(self._folder / match["shard"].decode() / match["run"].decode()):
+            return False
+        path = self._folder / layout.gate_name(key)
+        one_at_a_time = _opened(self._folder / layout.gate_name(""))
+        try:
+            fcntl.flock(one_at_a_time, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not self._is_in_place(key, door):  # somebody else was first
+                door.descriptor, old = _opened(path), door.descriptor
+                os.close(old)
+                return False
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(door.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True  # it was left this moment
+            draft = path.with_name(f"{path.name}.part")
+            draft.unlink(missing_ok=True)
+            descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            os.write(descriptor, self._name)
+            os.utime(descriptor, ns=(0, os.fstat(door.descriptor).st_mtime_ns))
+            draft.rename(path)
+            door.descriptor, old = descriptor, door.descriptor
+            os.close(old)
+            return True
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(one_at_a_time)
 
     def _still(self, key: str, pace: float) -> float:
         """Seconds until another process's last visit is long enough ago."""
         door = self._doors[key]
-        last = os.fstat(door.descriptor)
-        if last.st_size == 0 or last.st_mtime == door.left:
-            return 0.0  # nobody was there, or it was us: our own delay is kept elsewhere
-        return min(pace, max(0.0, last.st_mtime + pace - self._clock()))
+        last = os.fstat(door.descriptor).st_mtime
+        if last == door.left:
+            return 0.0  # it was us: our own delay is kept elsewhere
+        return min(pace, max(0.0, last + pace - self._clock()))
 
     def _unlock(self, door: _Door) -> None:
-        with contextlib.suppress(OSError):  # on a full disk others do not learn of us, but they come in
-            if os.fstat(door.descriptor).st_size == 0:
-                os.write(door.descriptor, b"\n")
+        with contextlib.suppress(OSError):
             os.utime(door.descriptor)
         door.left = os.fstat(door.descriptor).st_mtime
         if self._clock() - door.taken > _TERM:

@@ -130,6 +130,7 @@ class Session:
             again=self.frontier.again,
             gate=gate,
             pace=lambda host: self.frontier.slot(host).pace,
+            at_gate=self.frontier.at_gate,
         )
 
     def _exchanged(self, job: Job, tape: Tape) -> None:
@@ -171,6 +172,9 @@ class Session:
         assert self._fetcher is not None
         try:
             while self.frontier.in_flight < _MOST_AT_ONCE:
+                if self._writer.overslept:
+                    self.frontier.wake(_TICK)
+                    return
                 job = self.frontier.next_job(time.monotonic())
                 if job is None:
                     return

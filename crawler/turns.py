@@ -37,7 +37,7 @@ def turns_of(frontier: Frontier, gate: Gate | None = None) -> AtHost:
             await granted.wait()
             pace = frontier.slot(host).pace
             if gate is not None:
-                inside = await gate.enter(host, pace)
+                inside = await gate.enter(host, pace, frontier.at_gate)
             alone = loop.call_later(min(ALONE, ALONE_DELAYS * pace), frontier.written, turn)
             yield
         finally:

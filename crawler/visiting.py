@@ -32,7 +32,7 @@ from crawler.retest import Retest
 from crawler.session import Session
 from crawler.sharding import Shards
 from evidence import layout
-from evidence.errors import EvidenceBusy, EvidenceError
+from evidence.errors import EvidenceBusy, EvidenceError, LeaseLost
 from evidence.keys import Signer
 from evidence.recording import time_text
 from evidence.retests import STRIDE
@@ -152,12 +152,14 @@ def visit(
     """Runs an event loop of its own until the shard's agencies are over, or it is asked to stop.
 
     opening: called once the shard is ours, before the first request. Raises EvidenceBusy while another process has the
-    shard; every other error of ours ends as `failed`.
+    shard; where one has taken it over meanwhile, this run ends as `interrupted`; every other error of ours as `failed`.
     """
     try:
         return _visit(visiting, shard, progress, stop, signer, opening or _opened)
     except EvidenceBusy:
         raise
+    except LeaseLost as error:
+        return Visited("interrupted", f"{type(error).__name__}: {error}")
     except (
         EvidenceError,
         OSError,
@@ -189,7 +191,9 @@ def _visit(
     )
     own = visiting.agencies_of(shard)
     policy = AddressPolicy(settings.network)
-    gate = Gate(visiting.folder, policy) if len(visiting.shards) > 1 else None
+    gate = None
+    if len(visiting.shards) > 1:
+        gate = Gate(visiting.folder, policy, run=writer.run, overslept=lambda: writer.overslept)
     told = _Told(visiting.folder / layout.shard_name(shard) / layout.PROGRESS, visiting.now, progress)
     with _archive(visiting.folder, shard, writer, visiting.number) as archive, signals() as signalled:
         stopping = AnyOf(stop, signalled).is_set

@@ -10,6 +10,8 @@ evidence/
     head.json             number of records and their root
     recovery.jsonl        what an interrupted run left torn, and where it lies
     progress.json         how far its run is; gone with the seal
+  stop                    asks whoever crawls to end; gone with the next start
+  coordinator.lock        held by the one process that has the round crawled; gone with the seal
   gate-*                  held by the process that visits an address, where several crawl; gone with the seal
   records.txt  SHA256SUMS  manifest.json  manifest.sig  signer.pem    written by the seal
   opening.A.tsq, opening.A.tsr      what authority A was asked for a time stamp, and its reply, as it came
@@ -37,10 +39,12 @@ SIGNER = "signer.pem"
 HEAD = "head.json"
 RECOVERY = "recovery.jsonl"
 PROGRESS = "progress.json"
+STOP = "stop"
+COORDINATOR = "coordinator.lock"
 OPENING, SEALED = "opening", "manifest"  # what time stamps are over: first parts of their files' names
 GATES = "gate-*"
 # of writes that a crash cut short, and of processes that went side by side
-LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, GATES)
+LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, GATES, STOP, COORDINATOR)
 
 _OWN = os.O_CLOEXEC | os.O_NOFOLLOW  # a folder that came from elsewhere may hold links to anything
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
@@ -98,6 +102,12 @@ def is_segment(name: str) -> bool:
     """Whether a name relative to the evidence folder is a segment's."""
     shard, _, file = name.partition("/")
     return shard.startswith("shard-") and _SEGMENT.fullmatch(file) is not None
+
+
+def epoch_of(name: str) -> int | None:
+    """Number of the run whose lease has this file name; None when it is no such name."""
+    match = _EPOCH.fullmatch(name)
+    return int(match.group(1)) if match else None
 
 
 def segment_epoch(name: str) -> int:

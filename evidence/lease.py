@@ -1,7 +1,8 @@
 """One writer at a time: the lease of a run of the crawl, a file `epoch-N` made with O_EXCL.
 
-A dead process on the same machine is succeeded at once, one on another machine once its heartbeat has
-stopped for `TTL` seconds. Times are compared by the clock of the file system alone.
+A dead process on the same machine is succeeded at once. One that gave no sign of life for `TTL` seconds, since it was
+stopped or hangs, is ended first on the same machine; on another it is succeeded, and finds that out before it does
+anything once it wakes. Ages are told by the clock of the file system alone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
+import signal
 import socket
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
@@ -20,6 +25,7 @@ from evidence.errors import EvidenceBusy, LeaseLost
 TTL = 60.0
 HEARTBEAT = 5.0
 _LARGEST = 1 << 16  # bytes of a lease
+_DYING = 10.0  # seconds that a killed process may take to go
 
 
 def process_started(pid: int) -> str | None:
@@ -39,14 +45,22 @@ class Lease:
         self.epoch = epoch
         self.path = shard / layout.epoch_name(epoch)
         self._successor = shard / layout.epoch_name(epoch + 1)
+        self._beaten = time.monotonic()
 
     @classmethod
     def take(cls, shard: Path) -> Lease:
         """Raises EvidenceBusy while another process holds it."""
-        refuse_living(shard)
+        held = _held(shard)
+        if held is not None and not held.ended():
+            raise EvidenceBusy(str(held))
         earlier = layout.epochs(shard)
         lease = cls(shard, earlier[-1] + 1 if earlier else 1)
-        holder = {"host": socket.gethostname(), "pid": os.getpid(), "started": process_started(os.getpid())}
+        holder = {
+            "host": socket.gethostname(),
+            "machine": _machine(),
+            "pid": os.getpid(),
+            "started": process_started(os.getpid()),
+        }
         try:
             descriptor = os.open(lease.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except FileExistsError:
@@ -66,8 +80,16 @@ class Lease:
         if self._successor.exists() or not self.path.exists():
             raise LeaseLost(f"{self.path} was succeeded")
 
+    @property
+    def overslept(self) -> bool:
+        """Whether the last sign of life is so long ago that a successor may have come: `check` before anything else."""
+        return time.monotonic() - self._beaten > TTL / 2
+
     def beat(self) -> None:
+        """A sign of life. Raises LeaseLost when it comes too late."""
+        self.check()
         os.utime(self.path)
+        self._beaten = time.monotonic()
 
     def close(self, *, keep: bool) -> None:
         """Ends the run. keep False: it saw nothing, no trace of it is needed."""
@@ -77,24 +99,88 @@ class Lease:
             self.path.unlink()
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A lease whose process may be at work. age: seconds since its last sign of life."""
+
+    path: Path
+    host: str
+    pid: int
+    started: str | None
+    here: bool
+    age: float
+
+    def __str__(self) -> str:
+        by = f"process {self.pid}" if self.here else self.host
+        return f"{self.path} is held by {by}, last sign of life {self.age:.0f} s ago"
+
+    def ended(self) -> bool:
+        """Ends a process of this machine that is past its time; True when it is gone.
+
+        A stopped one would go on writing once it is woken, and keeps addresses locked until then.
+        """
+        if not self.here or self.age < TTL or self.pid == os.getpid():
+            return False
+        try:
+            process = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return True
+        try:
+            if process_started(self.pid) == self.started:
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+            return bool(select.select([process], [], [], _DYING)[0])
+        except PermissionError:
+            return False
+        finally:
+            os.close(process)
+
+
 def refuse_living(shard: Path) -> None:
     """Raises EvidenceBusy while the process of the last run lives."""
+    held = _held(shard)
+    if held is not None:
+        raise EvidenceBusy(str(held))
+
+
+def _held(shard: Path) -> _Held | None:
+    """The lease of the last run; None when its process is dead, or elsewhere and past its time."""
     earlier = layout.epochs(shard)
     if not earlier:
-        return
+        return None
     path = shard / layout.epoch_name(earlier[-1])
     holder = _holder(path)
     if holder is None or holder.get("closed"):
-        return
-    if holder.get("host") == socket.gethostname():
-        pid = holder.get("pid")
-        started = process_started(pid) if isinstance(pid, int) else None
-        if started is not None and started == holder.get("started"):
-            raise EvidenceBusy(f"{path} is held by process {holder['pid']}")
-        return
+        return None
+    pid = holder.get("pid")
+    host = str(holder.get("host"))
+    here = host == socket.gethostname() and holder.get("machine", _machine()) == _machine()
+    started = process_started(pid) if isinstance(pid, int) and here else None
+    if here and (started is None or started != holder.get("started")):
+        return None
     age = _age(path)
-    if age < TTL:
-        raise EvidenceBusy(f"{path} is held on {holder.get('host')}, last sign {age:.0f} s ago")
+    if not here and age >= TTL:
+        return None
+    return _Held(path, host, pid if isinstance(pid, int) else 0, started, here, age)
+
+
+def is_past(path: Path) -> bool:
+    """Whether the run of this lease can no longer be at work: it is over, was succeeded, or is silent for too long."""
+    shard, number = path.parent, layout.epoch_of(path.name)
+    if number is None or not shard.is_dir():
+        return False
+    if not path.exists() or (shard / layout.epoch_name(number + 1)).exists():
+        return True
+    holder = _holder(path)
+    return (holder is not None and bool(holder.get("closed"))) or _age(path) >= TTL
+
+
+def _machine() -> str:
+    """Tells machines of one name apart, and containers that do not see each other's processes."""
+    try:
+        booted = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{booted} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
 
 
 def _holder(path: Path) -> dict[str, Any] | None:

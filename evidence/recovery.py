@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from evidence import layout
@@ -19,15 +20,16 @@ from evidence.index import UNREADABLE, Index
 from evidence.index_file import journals
 
 
-def recover(shard: Path, *, before: int) -> None:
+def recover(shard: Path, *, before: int, alive: Callable[[], None] = lambda: None) -> None:
     """Puts every run before the given one in order that did not close. The caller holds its lease.
 
-    The index of a run that did close is made anew when it is lost.
+    The index of a run that did close is made anew when it is lost. alive: called now and then.
     """
     position = 0
     for epoch in layout.epochs(shard):
         if epoch >= before:
             break
+        alive()
         if not closed(shard / layout.epoch_name(epoch)):
             _recover_epoch(shard, epoch, position)
             layout.write_whole(shard / layout.epoch_name(epoch), layout.canonical({"closed": True}))

@@ -17,7 +17,7 @@ from typing import Any
 
 from evidence import checkpoints, entity, layout, recording, recovery
 from evidence import plan as plans
-from evidence.errors import EvidenceError, WriteFailed, writing
+from evidence.errors import EvidenceError, LeaseLost, WriteFailed, writing
 from evidence.index import Index, RecordRow, capture_values
 from evidence.keys import Signer
 from evidence.lease import HEARTBEAT, Lease
@@ -64,6 +64,7 @@ class EvidenceWriter:
         for index in self._earlier():
             for row in index.records():
                 self._tree.add(row.leaf)
+            lease.beat()
             self._sequence = index.last()[1] or self._sequence
             index.close()
         self._checked = self._tree.size
@@ -114,7 +115,7 @@ class EvidenceWriter:
             lease = Lease.take(own)
         try:
             with writing(own):
-                recovery.recover(own, before=lease.epoch)
+                recovery.recover(own, before=lease.epoch, alive=lease.beat)
                 if signer is not None:
                     layout.mend_lines(folder / layout.CHECKPOINTS)
                 opened, in_force = plans.fix(folder, plan, vantage=vantage, now=now())
@@ -150,6 +151,11 @@ class EvidenceWriter:
     @property
     def epoch(self) -> int:
         return self._lease.epoch
+
+    @property
+    def run(self) -> Path:
+        """The lease of this run."""
+        return self._lease.path
 
     def done(self) -> Iterator[Capture]:
         """Captures committed by earlier epochs, in order of commit."""
@@ -233,27 +239,47 @@ class EvidenceWriter:
         took = sum(min(length, ended - since) for ended, length in self._batches if ended > since)
         return min(1.0, took / seconds)
 
+    @property
+    def overslept(self) -> bool:
+        """Whether this process gave no sign of life for so long that another may have taken over: ask nobody for
+        anything before the next `tick`.
+        """
+        return self._lease.overslept
+
     def tick(self) -> None:
-        """Commits when the oldest buffered capture is old enough; keeps the lease alive. Call it often."""
+        """Commits when the oldest buffered capture is old enough; keeps the lease alive. Call it often.
+
+        Raises WriteFailed, LeaseLost.
+        """
         now = self._run.now()
-        if self._oldest is not None and abs(now - self._oldest) >= self._run.interval:
-            self.commit()
-        if abs(now - self._beaten).total_seconds() >= HEARTBEAT:  # clocks are set back at times
+        late = abs(now - self._beaten).total_seconds() >= HEARTBEAT  # clocks are set back at times
+        if late or self._lease.overslept:
             with writing(self._lease.path):
                 self._lease.beat()
             self._beaten = now
+        if self._oldest is not None and abs(now - self._oldest) >= self._run.interval:
+            self.commit()
 
     def close(self) -> None:
-        """Commits the rest and ends the epoch; raises WriteFailed. After a failure it leaves all to the recovery."""
+        """Commits the rest and ends the epoch; raises WriteFailed. After a failure it leaves all to the recovery, and
+        after a successor took over, to that one; raises LeaseLost then.
+        """
         if self._closed:
             return
+        lost: LeaseLost | None = None
         if not self._failed:
-            self.commit()
+            try:
+                self._lease.check()
+                self.commit()
+            except LeaseLost as error:
+                self._failed, lost = True, error
         self._closed = True
         self._segment.close()
         if self._failed:
             if self._index is not None:
                 self._index.close()
+            if lost is not None:
+                raise lost
             return
         path = self._shard / layout.index_name(self._lease.epoch)
         with writing(path):
@@ -303,6 +329,7 @@ class EvidenceWriter:
 
     def _write_batch(self) -> None:
         self._segment.flush()
+        self._lease.check()
         if self._index is None:
             self._index = Index.create(self._shard / layout.index_name(self._lease.epoch))
         self._index.add(self._records, self._captures)

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
+from crawler import gate as gates
 from crawler.gate import Gate
 from crawler.policy import AddressPolicy
-from evidence import layout
+from evidence import layout, lease
 from evidence.errors import WriteFailed
 
 HOSTS = {
@@ -25,6 +27,14 @@ HOSTS = {
     "mapped-port.test": "[::ffff:7f00:1]:8002",
 }
 POLICY = AddressPolicy(NetworkSettings(allow_private=True, hosts=HOSTS))
+
+
+def gate_of(folder: Path, shard: int = 1, **options: Any) -> Gate:
+    """Of a run of this shard whose lease is fresh."""
+    run = folder / layout.shard_name(shard) / layout.epoch_name(1)
+    run.parent.mkdir(exist_ok=True)
+    run.write_bytes(layout.canonical({"host": "elsewhere", "pid": 1, "started": "1"}))
+    return Gate(folder, POLICY, run=run, **options)
 
 
 async def enters(gate: Gate, host: str) -> bool:
@@ -39,7 +49,7 @@ async def enters(gate: Gate, host: str) -> bool:
 @pytest.mark.parametrize("host", [*HOSTS, "127.0.0.1", "[::ffff:127.0.0.1]"])
 def test_an_address_is_one_in_whatever_notation_and_at_whatever_port(tmp_path: Path, host: str) -> None:
     async def meet() -> None:
-        one, other = Gate(tmp_path, POLICY), Gate(tmp_path, POLICY)
+        one, other = gate_of(tmp_path), gate_of(tmp_path)
         key = await one.enter("plain.test", 0.0)
         assert not await enters(other, host)
         one.leave(key)
@@ -55,9 +65,9 @@ def test_a_full_disk_shuts_nobody_out(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     async def meet() -> None:
-        one, other = Gate(tmp_path, POLICY), Gate(tmp_path, POLICY)
+        one, other = gate_of(tmp_path), gate_of(tmp_path)
         key = await one.enter("plain.test", 0.0)
-        monkeypatch.setattr(os, "write", full)
+        monkeypatch.setattr(os, "pwrite", full)
         one.leave(key)
         monkeypatch.undo()
         assert await enters(other, "plain.test")
@@ -77,7 +87,7 @@ def test_what_is_no_file_of_ours_ends_the_run_before_a_request_fails_over_it(
 ) -> None:
     made(tmp_path / layout.gate_name("127.0.0.1"))
     with pytest.raises(WriteFailed, match="gate-"):
-        Gate(tmp_path, POLICY)
+        gate_of(tmp_path)
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -87,14 +97,95 @@ def test_a_file_system_without_locks_ends_the_run(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(fcntl, "flock", none)
     with pytest.raises(WriteFailed, match="No locks available"):
-        Gate(tmp_path, POLICY)
+        gate_of(tmp_path)
 
 
 def test_a_gate_that_another_process_holds_is_no_fault(tmp_path: Path) -> None:
     async def meet() -> None:
-        one = Gate(tmp_path, POLICY)
+        one = gate_of(tmp_path)
         await one.enter("plain.test", 0.0)
-        Gate(tmp_path, POLICY).close()
+        gate_of(tmp_path).close()
         one.close()
+
+    asyncio.run(meet())
+
+
+def test_who_is_past_its_time_keeps_nobody_out_and_finds_the_others_when_it_wakes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gates, "_ASK", 0.1)
+
+    async def meet() -> None:
+        asleep, other, third = (gate_of(tmp_path, shard) for shard in (1, 2, 3))
+        key = await asleep.enter("plain.test", 0.0)
+        assert not await enters(other, "plain.test")
+        long_ago = time.time() - lease.TTL - 1
+        os.utime(tmp_path / "shard-0001" / "epoch-1", (long_ago, long_ago))
+        assert await enters(other, "plain.test")
+        assert not await enters(third, "plain.test")
+        asleep.leave(key)  # woken: it ends the visit that it was at, and comes in no more
+        assert not await enters(asleep, "plain.test")
+        other.leave(key)
+        os.utime(tmp_path / "shard-0001" / "epoch-1")
+        assert await enters(asleep, "plain.test")
+        assert not await enters(other, "plain.test")
+        for gate in (asleep, other, third):
+            gate.close()
+
+    asyncio.run(meet())
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"shard-0001/epoch-1", b"../../elsewhere\n", b"shard-0009/epoch-1\n"]
+)
+def test_a_lock_of_nobody_that_is_known_is_taken_from_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr(gates, "_ASK", 0.05)
+
+    async def meet() -> None:
+        one, other = gate_of(tmp_path), gate_of(tmp_path, 2)
+        await one.enter("plain.test", 0.0)
+        (tmp_path / layout.gate_name("127.0.0.1")).write_bytes(content)
+        (tmp_path / "shard-0001" / "epoch-1").unlink()
+        assert not await enters(other, "plain.test")
+        one.close()
+        other.close()
+
+    asyncio.run(meet())
+
+
+def test_who_overslept_enters_nowhere_before_it_has_looked(tmp_path: Path) -> None:
+    sleeping = [True]
+
+    async def meet() -> None:
+        gate = gate_of(tmp_path, overslept=lambda: sleeping[0])
+        waits: list[tuple[str, bool]] = []
+        coming = asyncio.ensure_future(
+            gate.enter("plain.test", 0.0, lambda host, now: waits.append((host, now)))
+        )
+        await asyncio.sleep(0.2)
+        assert not coming.done()
+        assert waits == [("plain.test", True)]
+        sleeping[0] = False
+        await coming
+        assert waits == [("plain.test", True), ("plain.test", False)]
+        gate.close()
+
+    asyncio.run(meet())
+
+
+def test_the_pace_is_kept_from_the_last_visit_of_another_and_from_nothing_else(tmp_path: Path) -> None:
+    async def meet() -> None:
+        one, other = gate_of(tmp_path), gate_of(tmp_path, 2)
+        began = time.monotonic()
+        one.leave(await one.enter("plain.test", 5.0))  # nobody was there
+        one.leave(await one.enter("plain.test", 5.0))  # it was there itself
+        assert time.monotonic() - began < 4.0
+        began = time.monotonic()
+        await other.enter("plain.test", 0.6)
+        assert time.monotonic() - began >= 0.5
+        one.close()
+        other.close()
 
     asyncio.run(meet())

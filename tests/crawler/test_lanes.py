@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import signal
 import subprocess
 import threading
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from crawler import lanes
+from crawler import child
 from crawler.progress import Progress
 from evidence import layout
 from evidence.store import EvidenceStore
@@ -159,6 +160,66 @@ def test_one_that_is_killed_is_followed_and_nothing_is_lost_or_seen_twice(
     assert verify(crawl.folder / "evidence") == []
 
 
+def _stopped(pid: int) -> None:
+    subprocess.run(["kill", "-STOP", str(pid)], check=True)
+
+
+def test_one_that_is_stopped_is_ended_and_followed(country: Any, kit: Any) -> None:
+    crawl, _, sites = country
+    process = crawl.start(lanes=SHARDS, silent=7.0)  # a sign of life comes every five seconds
+    try:
+        kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 25)
+        victim = _lanes(process)[0]
+        _stopped(victim)
+        before = _account(crawl)
+        said = crawl.finish(process)
+    finally:
+        process.kill()
+        process.communicate()
+    assert not Path(f"/proc/{victim}").exists()
+    assert said["state"] == "complete", said
+    found = _account(crawl)
+    assert before <= found
+    assert max(found.values()) == 1
+    assert verify(crawl.folder / "evidence") == []
+
+
+def test_one_elsewhere_that_slept_past_its_time_finds_itself_succeeded(country: Any, kit: Any) -> None:
+    """It holds addresses that others want; woken, it asks nobody for anything."""
+    crawl, gateway, sites = country
+
+    def own(shard: int) -> int:
+        """Requests of the portals of a shard."""
+        return sum(len(sites[agency].asked) for agency in shards[shard - 1])
+
+    first = crawl.start(machine="one", shard=(1, SHARDS))
+    try:
+        kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 8)
+        shards = json.loads((crawl.folder / "evidence" / "plan.json").read_bytes())["plan"]["shards"]
+        _stopped(first.pid)
+        before = _account(crawl)
+        others = [crawl.start(machine="two", shard=(n, SHARDS)) for n in range(2, SHARDS + 1)]
+        time.sleep(3.5)
+        successor = crawl.run(machine="two", shard=(1, SHARDS))
+        assert successor["state"] == "complete", successor
+        for other in others:
+            assert crawl.finish(other)["state"] == "complete"
+        asked = own(1), len(gateway.asked)
+        subprocess.run(["kill", "-CONT", str(first.pid)], check=True)
+        woken = crawl.finish(first)
+        assert woken["state"] == "interrupted" and "LeaseLost" in woken["detail"]
+        # of what it had under way when it was stopped, one request a host at most goes out
+        assert own(1) - asked[0] <= len(shards[0]) and len(gateway.asked) - asked[1] <= 1
+    finally:
+        first.kill()
+        first.communicate()
+    assert crawl.run()["state"] == "complete"
+    found = _account(crawl)
+    assert before <= found
+    assert max(found.values()) == 1
+    assert verify(crawl.folder / "evidence") == []
+
+
 def test_a_key_pressed_ends_all_of_them_and_they_go_on_from_there(country: Any, kit: Any) -> None:
     crawl, _, sites = country
     process = crawl.start(lanes=2)
@@ -191,9 +252,9 @@ def test_another_crawl_of_the_round_is_refused_meanwhile(country: Any, kit: Any)
 
 def test_nobody_who_crawls_waits_for_one_that_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when it was stopped at the terminal."""
-    monkeypatch.setattr(lanes, "_TICK", 0.0)
+    monkeypatch.setattr(child, "TICK", 0.0)
     listening, told = Pipe(duplex=False)
-    telling = lanes._Telling(told)
+    telling = child._Telling(told)
     saying = [Progress(1, 0, 1, n, 5, 1, 0, 0, 1.0, False, n / 10) for n in range(3_000)]
     thread = threading.Thread(target=lambda: [telling(one) for one in saying], daemon=True)
     thread.start()

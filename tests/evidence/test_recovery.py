@@ -9,7 +9,9 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +21,7 @@ import pytest
 
 from evidence import layout, warc
 from evidence.errors import EvidenceBusy, EvidenceDamaged, LeaseLost, WriteFailed
-from evidence.lease import TTL
+from evidence.lease import TTL, process_started
 from evidence.records import TlsFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from evidence.verify import verify
@@ -34,6 +36,62 @@ def test_a_lease_of_another_machine_lasts_until_its_heart_has_stopped(round_: An
     long_ago = time.time() - TTL - 1
     os.utime(lease, (long_ago, long_ago))
     round_.open().close()
+
+
+def test_a_stopped_process_is_ended_once_its_time_is_over(round_: Any) -> None:
+    sleeper = subprocess.Popen(["sleep", "600"])
+    try:
+        sleeper.send_signal(signal.SIGSTOP)
+        round_.open().close()
+        lease = round_.evidence / "shard-0001" / "epoch-1"
+        holder = {
+            "host": socket.gethostname(),
+            "pid": sleeper.pid,
+            "started": process_started(sleeper.pid),
+        }
+        lease.write_bytes(layout.canonical(holder))
+        with pytest.raises(EvidenceBusy, match=f"process {sleeper.pid}, last sign"):
+            round_.open()
+        assert sleeper.poll() is None
+        long_ago = time.time() - TTL - 1
+        os.utime(lease, (long_ago, long_ago))
+        round_.open().close()
+        assert sleeper.wait(5) == -signal.SIGKILL
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_a_process_of_a_container_that_is_not_seen_is_given_its_time(round_: Any) -> None:
+    """Machines and containers may have one name; what lives there is told by its heart alone."""
+    round_.open().close()
+    lease = round_.evidence / "shard-0001" / "epoch-1"
+    holder = {"host": socket.gethostname(), "machine": "another", "pid": 2**22 + 1, "started": "1"}
+    lease.write_bytes(layout.canonical(holder))
+    with pytest.raises(EvidenceBusy):
+        round_.open()
+    long_ago = time.time() - TTL - 1
+    os.utime(lease, (long_ago, long_ago))
+    round_.open().close()
+
+
+def test_a_run_that_was_succeeded_leaves_everything_to_its_successor(round_: Any) -> None:
+    writer = round_.open()
+    first = round_.exchange(writer, "http://a.test/1", b"HTTP/1.1 200 OK\r\n\r\none")
+    writer.commit()
+    round_.exchange(writer, "http://a.test/2", b"HTTP/1.1 200 OK\r\n\r\ntwo")
+    _forget_holder(round_.evidence)
+    successor = round_.open()
+    assert list(successor.done()) == [first]
+    after = _content(round_.evidence)
+    with pytest.raises(LeaseLost):
+        writer.close()
+    assert _content(round_.evidence) == after
+    successor.close()
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_writer_that_was_succeeded_stops(round_: Any) -> None:
