@@ -213,6 +213,16 @@ class Index:
         for row in self._connection.execute(query + " ORDER BY sequence", values):
             yield _capture(row)
 
+    def agencies(self) -> frozenset[str]:
+        """Those of which there is a capture; "" for what belongs to none."""
+        query = """
+            WITH RECURSIVE next(agency) AS (
+                SELECT min(agency) FROM capture
+                UNION ALL
+                SELECT (SELECT min(agency) FROM capture WHERE agency > next.agency) FROM next WHERE agency NOT NULL
+            ) SELECT agency FROM next WHERE agency NOT NULL"""  # one step of the index each, where DISTINCT reads it all
+        return frozenset(agency for (agency,) in self._connection.execute(query))
+
     def get(self, capture_id: str) -> Capture | None:
         query = f"SELECT {_CAPTURE_LIST} FROM capture WHERE id = ?"  # noqa: S608
         row = self._connection.execute(query, (capture_id,)).fetchone()

@@ -32,6 +32,8 @@ class EvidenceStore:
         self._folder = folder
         self._opened = opened
         self._parts = parts
+        self._of_agency: dict[str, list[Index]] | None = None
+        self._last = 0
         self._lock = threading.Lock()
         self._files: OrderedDict[Path, BinaryIO] = OrderedDict()
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
@@ -82,14 +84,35 @@ class EvidenceStore:
 
     def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:
         """In order of commit. `agency=""` gives what belongs to no agency."""
-        for _, index in self._parts:
+        for index in self._indexes(agency):
             yield from index.captures(agency, kind)
+
+    def _indexes(self, agency: str | None) -> list[Index]:
+        """Those that have captures of an agency: of a country's many one or two."""
+        if agency is None or len(self._parts) < 2:
+            return [index for _, index in self._parts]
+        known = self._of_agency
+        if known is None:
+            known = {}
+            for _, index in self._parts:
+                for name in index.agencies():
+                    known.setdefault(name, []).append(index)
+            self._of_agency = known
+        return known.get(agency, [])
+
+    def _nearest_first(self) -> Iterator[int]:
+        """Numbers of parts, first the one that had what was asked for last: who reads an agency stays in one."""
+        last = self._last
+        if self._parts:
+            yield last
+        yield from (number for number in range(len(self._parts)) if number != last)
 
     def get(self, capture_id: str) -> Capture:
         """Raises KeyError."""
-        for _, index in self._parts:
-            capture = index.get(capture_id)
+        for number in self._nearest_first():
+            capture = self._parts[number][1].get(capture_id)
             if capture is not None:
+                self._last = number
                 return capture
         raise KeyError(capture_id)
 
@@ -149,9 +172,11 @@ class EvidenceStore:
         return self._record(capture_id, request=True)[0].block
 
     def _find(self, capture_id: str, request: bool = False) -> tuple[Path, int, int, str] | None:
-        for shard, index in self._parts:
+        for number in self._nearest_first():
+            shard, index = self._parts[number]
             place = index.place(capture_id, request)
             if place is not None:
+                self._last = number
                 kind, segment, offset, length = place
                 return shard / segment, offset, length, kind
         return None

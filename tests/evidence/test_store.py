@@ -153,6 +153,44 @@ def test_epochs_continue_and_never_append(round_: Any) -> None:
         assert store.opened == opened
 
 
+def test_an_agency_is_asked_of_the_runs_that_have_it_alone(round_: Any) -> None:
+    """In a country each shard has few of the agencies."""
+    found: dict[str, list[Any]] = {}
+    for shard, agencies in enumerate((("a", "ب", "z"), ("b", ""), ("a", "y")), start=1):
+        with round_.open(shard=shard) as writer:
+            for agency in (*agencies, *agencies):
+                found.setdefault(agency, []).append(
+                    round_.exchange(
+                        writer,
+                        f"http://{shard}.test/",
+                        b"HTTP/1.1 200 OK\r\n\r\n" + agency.encode(),
+                        agency=agency,
+                    )
+                )
+    with EvidenceStore.open(round_.evidence) as store:
+        assert [index.agencies() for _, index in store._parts] == [{"a", "ب", "z"}, {"b", ""}, {"a", "y"}]
+        asked: list[str] = []
+        for number, (_, index) in enumerate(store._parts):
+            index._connection.set_trace_callback(
+                lambda query, number=number: asked.append(f"{number} {query[:6]}")
+            )
+        assert {agency: list(store.captures(agency, "http")) for agency in found} == found
+        assert list(store.captures("nobody")) == []
+        asked.clear()
+        assert list(store.captures("y")) == found["y"]
+        assert {said[0] for said in asked} == {"2"}
+        for agency, captures in found.items():
+            for capture in captures:
+                assert (store.get(capture.id), store.body(capture.id)) == (capture, agency.encode())
+        assert store.body(found["b"][0].id) and len(found["b"]) == 2
+        asked.clear()
+        store.get(found["b"][1].id)
+        store.get(found["b"][0].id)
+        assert [said[0] for said in asked][-1:] == ["1"]
+        with pytest.raises(KeyError):
+            store.get("nothing")
+
+
 def test_a_run_that_saw_nothing_leaves_no_trace(round_: Any) -> None:
     with round_.open() as writer:
         round_.fill(writer)
