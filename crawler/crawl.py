@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,9 +16,8 @@ from crawler.jobs import Limits
 from crawler.lanes import Lanes
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
-from crawler.resolvers import resolvers_of
 from crawler.retest import Retest
-from crawler.sharding import Planned, plan_of
+from crawler.sharding import Planned, plan_of, to_visit
 from crawler.visiting import AnyOf, Stop, Visiting, one_by_one, signals, user_agent
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
@@ -198,37 +196,12 @@ def _sealed(folder: Path, agencies: tuple[Agency, ...], retest: int) -> bool:
 
 def written_plan(round: Round, planned: Planned, retest: Retest | None = None) -> dict[str, Any]:
     """What was set out to be done, for the opening checkpoint."""
-    settings = round.settings
-    network = settings.network
-    authorities = list(settings.seal.authorities)
+    authorities = list(round.settings.seal.authorities)
     return {
         **({"authorities": authorities} if authorities else {}),
         **({} if retest is None else {"retest": retest.to_json()}),
         **planned.to_json(),
-        "round": settings.id,
-        "vantage": settings.vantage,
-        "crawl": asdict(settings.crawl),
-        "network": {
-            "allow_private": network.allow_private,
-            "hosts": dict(sorted(network.hosts.items())),
-            "controls": list(network.controls),
-            "resolvers": [str(server) for server in resolvers_of(network).servers],
-        },
-        "agencies": {
-            agency.id: {
-                "portal": agency.portal,
-                "hosts": list(agency.hosts),
-                "catalogue": agency.catalogue,
-                "services": [[s.id, s.url] for s in round.services_of(agency.id)],
-                "datasets": [[d.id, d.url] for d in round.datasets_of(agency.id)],
-                **_deep_links(round, agency.id),
-            }
-            for agency in round.agencies
-        },
+        **to_visit(round),
+        "round": round.settings.id,
+        "vantage": round.settings.vantage,
     }
-
-
-def _deep_links(round: Round, agency: str) -> dict[str, Any]:
-    """Deep links of the national window; nothing for a round that lists none."""
-    links = [[service.id, *service.window] for service in round.services_of(agency) if service.window]
-    return {"window": links} if links else {}

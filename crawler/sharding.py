@@ -5,11 +5,12 @@ Pure but for `addresses`, which asks resolvers. Not here: what makes a cell (`cr
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from claims.model import Round
 from crawler.addresses import HOSTS_AT_ONCE, content_delivery, within
 from crawler.cells import Cell, Shared, Site, cells
 from crawler.policy import AddressPolicy, Refused, literal
+from crawler.resolvers import resolvers_of
 from crawler.scope import own_hosts
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
@@ -31,10 +33,15 @@ Shards = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Critical:
-    """The place that takes longest, however many processes there are. seconds: of all its pages, at the round's delay."""
+    """The host or address that takes longest, however many processes there are.
 
-    place: Shared
-    seconds: float
+    agencies: how many it serves. pages: of all of them. seconds: for these, at the round's delay.
+    """
+
+    place: str
+    agencies: int
+    pages: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +55,23 @@ class Planned:
         """As the plan has it. The first shard is `shard-0001`."""
         told: dict[str, Any] = {"shards": [list(shard) for shard in self.shards]}
         if self.critical is not None:
-            place = self.critical.place
-            told["critical"] = {
-                "agencies": len(place.agencies),
-                "pages": place.pages,
-                "place": place.name,
-                "seconds": round(self.critical.seconds),
-            }
+            told["critical"] = asdict(self.critical)
         return told
 
 
 def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | None = None) -> Planned:
     """The shards of a round: those of the plan in force, with what is new in it; else as many as are wanted.
 
+    Hosts are resolved once: a round that is still as it was planned is not planned again, whatever resolvers say now.
     evidence: the evidence folder. Raises EvidenceDamaged.
     """
+    written = plans.planned(evidence)
+    before = shards_before(written)
+    if before and all(written.get(name) == value for name, value in to_visit(round).items()):
+        return Planned(before, critical_before(written))
     order = [agency.id for agency in round.agencies]
     hosts = {name for agency in order for name in hosts_of(round, agency)}
     found = cells(sites_of(round, addresses_of(hosts, policy)))
-    before = shards_before(plans.planned(evidence))
     shards = continued(found, order, before) if before else shards_of(found, order, count)
     return Planned(shards, critical(found, round.settings.crawl.delay))
 
@@ -83,6 +88,51 @@ def shards_before(plan: Mapping[str, Any]) -> Shards:
     if not all(isinstance(agency, str) for agency in agencies) or len(set(agencies)) < len(agencies):
         raise EvidenceDamaged("the plan has no shards that can be read, or an agency in several")
     return tuple(map(tuple, told))
+
+
+def critical_before(plan: Mapping[str, Any]) -> Critical | None:
+    """What takes longest, as a plan says it. Raises EvidenceDamaged."""
+    told = plan.get("critical")
+    if told is None:
+        return None
+    try:
+        return Critical(str(told["place"]), int(told["agencies"]), int(told["pages"]), int(told["seconds"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise EvidenceDamaged("what takes longest cannot be read from the plan") from None
+
+
+def to_visit(round: Round) -> dict[str, Any]:
+    """What of a round its plan depends on, as JSON has it: settings, agencies, and what each claims."""
+    settings = round.settings
+    network = settings.network
+    found: dict[str, Any] = {
+        "crawl": asdict(settings.crawl),
+        "network": {
+            "allow_private": network.allow_private,
+            "hosts": dict(sorted(network.hosts.items())),
+            "controls": list(network.controls),
+            "resolvers": [str(server) for server in resolvers_of(network).servers],
+        },
+        "agencies": {
+            agency.id: {
+                "portal": agency.portal,
+                "hosts": list(agency.hosts),
+                "catalogue": agency.catalogue,
+                "services": [[s.id, s.url] for s in round.services_of(agency.id)],
+                "datasets": [[d.id, d.url] for d in round.datasets_of(agency.id)],
+                **_deep_links(round, agency.id),
+            }
+            for agency in round.agencies
+        },
+    }
+    as_json: dict[str, Any] = json.loads(json.dumps(found))
+    return as_json
+
+
+def _deep_links(round: Round, agency: str) -> dict[str, Any]:
+    """Deep links of the national window; nothing for a round that lists none."""
+    links = [[service.id, *service.window] for service in round.services_of(agency) if service.window]
+    return {"window": links} if links else {}
 
 
 def _names(agencies: object) -> object:
@@ -165,8 +215,12 @@ def _packed(found: Sequence[Cell], shards: list[list[str]], order: Sequence[str]
 
 def critical(found: Sequence[Cell], delay: float) -> Critical | None:
     """None for a round of no agency."""
-    told = [Critical(place, _seconds(place, delay)) for cell in found for place in cell.places]
-    return max(told, key=lambda one: (one.seconds, len(one.place.agencies), one.place.name), default=None)
+    told = [
+        Critical(place.name, len(place.agencies), place.pages, math.ceil(_seconds(place, delay)))
+        for cell in found
+        for place in cell.places
+    ]
+    return max(told, key=lambda one: (one.seconds, one.agencies, one.place), default=None)
 
 
 def _seconds(place: Shared, delay: float) -> float:

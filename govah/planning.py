@@ -30,12 +30,11 @@ def tell_plan(speaker: Speaker, delay: float, plan: Planned) -> None:
         speaker.note("cli.shards", shards=len(plan.shards))
     longest = plan.critical
     if longest is not None and longest.seconds >= _WORTH_TELLING:
-        portals = len(longest.place.agencies)
         speaker.note(
-            "cli.longest_shared" if portals > 1 else "cli.longest",
-            place=longest.place.name,
-            portals=portals,
-            pages=longest.place.pages,
+            "cli.longest_shared" if longest.agencies > 1 else "cli.longest",
+            place=longest.place,
+            portals=longest.agencies,
+            pages=longest.pages,
             time=duration(longest.seconds),
             delay=f"{delay:g}",
         )

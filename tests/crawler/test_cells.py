@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
+import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,16 +15,20 @@ from hypothesis import strategies as st
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.addresses import HOSTS_AT_ONCE
 from crawler.cells import Cell, Site, cells
+from crawler.crawl import written_plan
 from crawler.policy import Address, AddressPolicy
 from crawler.sharding import (
     AGENCIES,
+    Critical,
     addresses_of,
     continued,
     critical,
     hosts_of,
+    plan_of,
     shards_of,
     sites_of,
 )
+from evidence import plan
 
 HOSTS = [f"h{number}.test" for number in range(8)]
 ADDRESSES = [f"10.0.0.{number}" for number in range(6)]
@@ -133,13 +139,40 @@ def test_the_critical_place_is_the_shared_address_or_the_largest_portal() -> Non
     alone = [Site("a", {"a.test": "10.0.0.1"}, 2000), Site("b", {"b.test": "10.0.0.2"}, 900)]
     shared = [Site(f"s{n:02}", {f"s{n:02}.test": "10.0.0.7"}, 2000) for n in range(26)]
     first = critical(cells(alone), 1.0)
-    assert first is not None
-    assert (first.place.agencies, first.seconds) == (("a",), 2000.0)
+    assert first == Critical("a.test", 1, 2000, 2000)
     worst = critical(cells(alone + shared), 1.0)
-    assert worst is not None
-    assert (worst.place.name, len(worst.place.agencies)) == ("10.0.0.7", 26)
-    assert worst.seconds == 26 * 2000 / HOSTS_AT_ONCE
+    assert worst == Critical("10.0.0.7", 26, 52_000, math.ceil(52_000 / HOSTS_AT_ONCE))
     assert critical([], 1.0) is None
+
+
+def test_a_round_that_is_as_it_was_planned_is_not_resolved_again(tmp_path: Path) -> None:
+    """Resolvers give another address every minute, where a name has several."""
+    asked: list[str] = []
+
+    class Resolvers(AddressPolicy):
+        def address_of(self, host: str) -> str:
+            asked.append(host)
+            return f"192.0.2.{len(asked)}"
+
+    agencies = [Agency(id, id, "main", f"http://{id}.test/") for id in "abc"]
+    round = round_(agencies)
+    policy = Resolvers(round.settings.network)
+    first = plan_of(round, tmp_path, policy, 2)
+    assert sorted({host.removeprefix("www.") for host in asked}) == ["a.test", "b.test", "c.test"]
+    plan.fix(
+        tmp_path, written_plan(round, first), vantage="here", now=dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
+    )
+    asked.clear()
+    assert plan_of(round, tmp_path, policy) == first
+    assert asked == []
+    more = round_([*agencies, Agency("d", "d", "main", "http://d.test/")])
+    grown = plan_of(more, tmp_path, policy)
+    assert sorted({host.removeprefix("www.") for host in asked}) == ["a.test", "b.test", "c.test", "d.test"]
+    assert [set(old) <= set(new) for old, new in zip(first.shards, grown.shards, strict=True)] == [True, True]
+    moved = round_([*agencies[:2], Agency("c", "c", "main", "http://other.test/")])
+    asked.clear()
+    assert plan_of(moved, tmp_path, policy).shards == first.shards
+    assert sorted({host.removeprefix("www.") for host in asked}) == ["a.test", "b.test", "other.test"]
 
 
 def test_hosts_of_an_agency_are_found_and_addresses_of_content_delivery_tell_nothing() -> None:
