@@ -22,7 +22,7 @@ from pathlib import Path
 from crawler.progress import Progress
 from crawler.visiting import Visited, Visiting, visit
 from evidence import layout
-from evidence.errors import EvidenceBusy
+from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.lease import TTL
 
 TICK = 0.2
@@ -136,5 +136,7 @@ def _visit(visiting: Callable[[], Visiting], shard: int, told: Connection, paren
         outcome = visit(visiting(), shard, progress=telling, stop=threading.Event(), signer=None)
     except EvidenceBusy as busy:
         outcome = busy
+    except EvidenceError as error:
+        outcome = Visited("failed", f"{type(error).__name__}: {error}")
     told.send(telling.latest)
     told.send(outcome)

@@ -18,17 +18,19 @@ from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.retest import Retest
 from crawler.sharding import Planned, plan_of, to_visit
-from crawler.visiting import AnyOf, Stop, Visiting, one_by_one, signals, user_agent
+from crawler.stop_file import withdraw
+from crawler.visiting import AnyOf, Stop, Visited, Visiting, one_by_one, signals, user_agent
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
 from evidence.keys import Signer
-from evidence.opening import opened, sign_heads
-from evidence.records import CrawlFacts, HttpFacts, PageFacts
+from evidence.opening import coordinating, opened, sign_heads
+from evidence.records import CrawlFacts
 from evidence.retests import number_of
 from evidence.seal import seal
 from evidence.store import EvidenceStore
 
 if TYPE_CHECKING:
+    from crawler.cluster import Elsewhere
     from evidence.timestamps import Asked, Stamping
 
 __all__ = ["CrawlOutcome", "Limits", "Progress", "crawl"]
@@ -53,6 +55,7 @@ def crawl(
     lanes: int = 1,
     shards: int | None = None,
     planned: Callable[[Planned], None] = lambda planned: None,
+    elsewhere: Elsewhere | None = None,
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
@@ -62,7 +65,8 @@ def crawl(
     again, which the round holds alone; the captures have the numbers of that re-test.
     lanes: processes that crawl at once, each a shard of the plan; `now` and `new_id` have to be functions of a module then.
     shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
-    planned: told the plan before the first request.
+    planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here;
+    `now` and `new_id` as for lanes, and contexts are those of each worker then. Raises ClusterUnusable where it cannot.
     Raises EvidenceBusy while another process crawls it.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
@@ -80,7 +84,7 @@ def crawl(
         for number, shard in enumerate(plan.shards, start=1)
         if any(agencies is None or agency in agencies for agency in shard)
     ]
-    lanes = min(lanes, len(mine))
+    lanes = 1 if elsewhere is not None else min(lanes, len(mine))
     visiting = Visiting(
         round,
         folder,
@@ -101,20 +105,38 @@ def crawl(
     def opening(stopping: Callable[[], bool]) -> None:
         stamps.extend(_stamp(folder, layout.OPENING, stamping, stopping))  # before the first request
 
+    def several(stopped: Stop) -> Visited:
+        """By processes that hold no key."""
+        sha256 = opened(
+            folder,
+            visiting.plan,
+            vantage=round.settings.vantage,
+            now=now,
+            signer=signer,
+            beside=elsewhere is not None,  # workers go on where a coordinator has died
+        )
+        opening(stopped.is_set)
+        every = partial(sign_heads, folder, signer, plan=sha256, now=now)
+        if elsewhere is None:
+            return Lanes(visiting, lanes, progress, stopped, every).run(mine)
+        from crawler.cluster import Cluster
+
+        return Cluster(visiting, elsewhere, progress, stopped, every).run(mine)
+
     try:
-        if lanes > 1:
-            with signals() as signalled:
-                stopped = AnyOf(stop, signalled)
-                sha256 = opened(folder, visiting.plan, vantage=round.settings.vantage, now=now, signer=signer)
-                opening(stopped.is_set)
-                every = partial(sign_heads, folder, signer, plan=sha256, now=now)
-                visited = Lanes(visiting, lanes, progress, stopped, every).run(mine)
-        else:
-            visited = one_by_one(visiting, mine, progress=progress, stop=stop, signer=signer, opening=opening)
-        counts = {} if visited.state == "failed" else coverage(folder)
-        if visited.state == "complete":
-            _seal(round, folder, signer, now, counts)
-            stamps += _stamp_seal(folder, stamping)
+        with coordinating(folder):
+            withdraw(folder)
+            if lanes > 1 or elsewhere is not None:
+                with signals() as signalled:
+                    visited = several(AnyOf(stop, signalled))
+            else:
+                visited = one_by_one(
+                    visiting, mine, progress=progress, stop=stop, signer=signer, opening=opening
+                )
+            counts = {} if visited.state == "failed" else coverage(folder)
+            if visited.state == "complete":
+                _seal(round, folder, signer, now, counts)
+                stamps += _stamp_seal(folder, stamping)
     except EvidenceBusy:
         raise
     except (EvidenceError, OSError) as error:
@@ -160,19 +182,13 @@ def _seal(
 def coverage(folder: Path) -> dict[str, int]:
     """What was planned, visited and failed, over all runs: counted in the evidence itself."""
     accounts: dict[str, CrawlFacts] = {}
-    exchanges = failed = 0
-    rendered: set[tuple[str, str]] = set()
     with EvidenceStore.open(folder) as store:
-        for capture in store.captures():
-            if isinstance(capture.facts, CrawlFacts):
-                if number_of(capture):
-                    continue  # of one claim, and no account of the portal
+        for capture in store.captures(kind="crawl"):
+            if not number_of(capture):  # a re-test is of one claim, and no account of the portal
+                assert isinstance(capture.facts, CrawlFacts)
                 accounts[capture.agency] = capture.facts
-            elif isinstance(capture.facts, PageFacts):
-                rendered.add((capture.agency, capture.url))
-            elif isinstance(capture.facts, HttpFacts):
-                exchanges += 1
-                failed += capture.facts.failure is not None
+        rendered = {(capture.agency, capture.url) for capture in store.captures(kind="page")}
+        exchanges, failed = store.exchanges()
     return {
         "agencies": len(accounts),
         "planned": sum(facts.eligible for facts in accounts.values()),

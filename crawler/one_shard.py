@@ -16,6 +16,7 @@ from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.sharding import Planned, plan_of
+from crawler.stop_file import withdraw
 from crawler.visiting import Stop, Visiting, visit
 from evidence import plan as plans
 from evidence.errors import EvidenceError, writing
@@ -41,6 +42,7 @@ def plan_round(
     """
     with planning(folder):
         plan = _plan(round, folder, count)
+        withdraw(folder)
         opened(folder, written_plan(round, plan), vantage=round.settings.vantage, now=now, signer=signer)
     return plan
 

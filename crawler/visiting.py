@@ -31,6 +31,7 @@ from crawler.progress import Progress, State, total
 from crawler.retest import Retest
 from crawler.session import Session
 from crawler.sharding import Shards
+from crawler.stop_file import StopFile
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError, LeaseLost
 from evidence.keys import Signer
@@ -196,7 +197,7 @@ def _visit(
         gate = Gate(visiting.folder, policy, run=writer.run, overslept=lambda: writer.overslept)
     told = _Told(visiting.folder / layout.shard_name(shard) / layout.PROGRESS, visiting.now, progress)
     with _archive(visiting.folder, shard, writer, visiting.number) as archive, signals() as signalled:
-        stopping = AnyOf(stop, signalled).is_set
+        stopping = AnyOf(AnyOf(stop, signalled), StopFile(visiting.folder)).is_set
         opening(stopping)
         session = Session(
             round,

@@ -11,7 +11,7 @@ evidence/
     recovery.jsonl        what an interrupted run left torn, and where it lies
     progress.json         how far its run is; gone with the seal
   stop                    asks whoever crawls to end; gone with the next start
-  coordinator.lock        held by the one process that has the round crawled; gone with the seal
+  coordinator.lock        held by the one process that has the round crawled, while it does
   gate-*                  held by the process that visits an address, where several crawl; gone with the seal
   records.txt  SHA256SUMS  manifest.json  manifest.sig  signer.pem    written by the seal
   opening.A.tsq, opening.A.tsr      what authority A was asked for a time stamp, and its reply, as it came
@@ -161,15 +161,22 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextmanager
+def draft_file(path: Path) -> Iterator[int]:
+    """A descriptor of a file to write anew, whatever stood there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OWN, 0o644)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def whole_file(path: Path) -> Iterator[int]:
     """A descriptor whose content takes the file's place once the block ends well."""
     draft = path.with_name(path.name + ".part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OWN, 0o644)
-    try:
+    with draft_file(draft) as descriptor:
         yield descriptor
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
     draft.replace(path)
     sync_folder(path.parent)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from evidence import checkpoints, layout
 from evidence import plan as plans
-from evidence.errors import EvidenceDamaged, writing
+from evidence.errors import EvidenceBusy, EvidenceDamaged, writing
 from evidence.keys import Signer
 from evidence.lease import refuse_living
 from evidence.merkle import Tree
@@ -24,11 +24,7 @@ from evidence.writer import CHECKPOINT_EVERY
 @contextmanager
 def planning(folder: Path) -> Iterator[None]:
     """Inside, no other process plans the round. Raises WriteFailed."""
-    with writing(folder):
-        layout.make_folder(folder)
-        descriptor = os.open(
-            folder / layout.gate_name("plan"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
-        )
+    descriptor = _lock_file(folder, layout.gate_name("plan"))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -36,17 +32,50 @@ def planning(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def coordinating(folder: Path) -> Iterator[None]:
+    """Inside, this process alone has the round's shards visited and signs for them. Raises EvidenceBusy, WriteFailed."""
+    path = folder / layout.COORDINATOR
+    descriptor = _lock_file(folder, layout.COORDINATOR)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EvidenceBusy(f"{path} is held by another process") from None
+        if not path.exists() or not os.path.samestat(os.fstat(descriptor), path.stat()):
+            raise EvidenceBusy(f"{path} was given back this moment")
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)  # while it is held: a sealed folder has no such file
+    finally:
+        os.close(descriptor)
+
+
+def _lock_file(folder: Path, name: str) -> int:
+    with writing(folder):
+        layout.make_folder(folder)
+        return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+
+
 def opened(
-    folder: Path, plan: Mapping[str, Any], *, vantage: str, now: Callable[[], dt.datetime], signer: Signer
+    folder: Path,
+    plan: Mapping[str, Any],
+    *,
+    vantage: str,
+    now: Callable[[], dt.datetime],
+    signer: Signer,
+    beside: bool = False,
 ) -> str:
     """Fixes the plan and signs the opening checkpoint, unless both are there. SHA-256 of the plan's file.
 
-    Raises EvidenceBusy while somebody crawls, WriteFailed, EvidenceDamaged.
+    Raises EvidenceBusy while somebody crawls, WriteFailed, EvidenceDamaged. beside: somebody may, by this very plan.
     """
     with writing(folder):
         layout.make_folder(folder)
-        for shard in layout.shards(folder):
-            refuse_living(shard)
+        if not (beside and plans.planned(folder) == json.loads(layout.canonical(plan))):
+            for shard in layout.shards(folder):
+                refuse_living(shard)
         layout.mend_lines(folder / layout.CHECKPOINTS)
         _, sha256 = plans.fix(folder, plan, vantage=vantage, now=now())
         if not checkpoints.lines(folder):

@@ -59,6 +59,14 @@ def in_force(evidence: Path) -> Path:
     return evidence / (f"plan-{later}.json" if later else layout.PLAN)
 
 
+def sha256_in_force(evidence: Path) -> str | None:
+    """Of the file of the plan in force; None where there is none."""
+    try:
+        return hashlib.sha256(in_force(evidence).read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
+
+
 def _latest(evidence: Path) -> int:
     """Number of the last plan that followed the first; 0 when none did."""
     matches = (_LATER.fullmatch(path.name) for path in evidence.iterdir())

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crawler.sharding import shards_before
+from crawler.told import number_of
+from crawler.told import told as told_of
 from crawler.window import HOLDS, Hold
 from evidence import layout
 from evidence import plan as plans
 from evidence.errors import EvidenceBusy
 from evidence.lease import refuse_living
-from evidence.regular import content
 from evidence.sealed import manifest_in_force
 
 State = Literal["waiting", "running", "ended_early", "complete", "paused", "interrupted", "failed"]
-_BEYOND = 1e12
 _STATES = ("complete", "paused", "interrupted", "failed")
 
 
@@ -64,14 +64,6 @@ class ShardStatus:
         }
 
 
-def number_of(told: Mapping[str, Any], name: str) -> float:
-    """Of what a file tells; 0 for what is no number, or none that could be."""
-    value = told.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < _BEYOND:
-        return 0.0
-    return float(value)
-
-
 def shards_status(evidence: Path) -> list[ShardStatus]:
     """Of every shard of the plan in force; none before there is a plan. Raises EvidenceDamaged."""
     planned = shards_before(plans.planned(evidence))
@@ -94,7 +86,7 @@ def critical_of(evidence: Path) -> Mapping[str, Any] | None:
 
 def _status(evidence: Path, number: int, agencies: int) -> ShardStatus:
     shard = evidence / layout.shard_name(number)
-    told = _told(shard / layout.PROGRESS)
+    told = told_of(shard)
     if not shard.is_dir():
         return ShardStatus(number, agencies, "waiting", {})
     try:
@@ -105,14 +97,6 @@ def _status(evidence: Path, number: int, agencies: int) -> ShardStatus:
     if said in _STATES:
         return ShardStatus(number, agencies, said, told)
     return ShardStatus(number, agencies, "ended_early", told)
-
-
-def _told(path: Path) -> Mapping[str, Any]:
-    try:
-        told = json.loads(content(path) or b"{}")
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def age(told: Mapping[str, Any], now: dt.datetime) -> float | None:

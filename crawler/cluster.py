@@ -1,0 +1,300 @@
+"""Workers of a Dask cluster crawl a round, a shard each; this process gives shards to them, watches, and sums up.
+
+What they have done lies in the evidence folder alone, and what a future says is a hint: a shard is over when the folder says
+so. Each shard is given to one worker by name, so that whose process died, and how often, is counted here. Not here: what a
+worker does with a shard (`crawler.errand`), how the scheduler is reached (`crawler.dask_link`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from claims.model import Round
+from crawler import errand
+from crawler.archive import Archive
+from crawler.dask_link import (
+    ANSWER,
+    RESOURCE,
+    ClusterUnusable,
+    Scheduler,
+    Worker,
+    look,
+    refuse_unfit,
+    workers,
+)
+from crawler.errand import Errand
+from crawler.lanes import ATTEMPTS, all_visited
+from crawler.progress import Progress, total
+from crawler.stop_file import StopFile, ask_to_stop
+from crawler.told import progress_of, told
+from crawler.visiting import Stop, Visited, Visiting
+from evidence import layout, recovery
+from evidence import plan as plans
+from evidence.errors import EvidenceBusy
+from evidence.lease import TTL, refuse_living
+from evidence.store import EvidenceStore
+
+_TICK = 0.5
+_TELL_EVERY = 2.0
+_AGAIN = 2.0  # seconds until a shard or a worker that could not be had is tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A cluster for a crawl. read: gives the round of a folder, on any machine; a function of a module.
+
+    note: told a code with what it names: `no_workers`, `lost`, `found`, or why a worker is left out.
+    """
+
+    scheduler: Scheduler
+    read: Callable[[Path], Round]
+    note: Callable[[str, Mapping[str, object]], None]
+
+
+@dataclass(slots=True, eq=False)
+class _Given:
+    shard: int
+    worker: Worker
+    future: Any
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Visits shards on as many workers as there are. every: called now and then, from this process.
+
+    `run` raises ClusterUnusable when the scheduler cannot be reached to begin with; one that is lost later is waited for.
+    """
+
+    visiting: Visiting
+    elsewhere: Elsewhere
+    progress: Callable[[Progress], None]
+    stop: Stop
+    every: Callable[[], None] = lambda: None
+    _shards: Sequence[int] = ()
+    _errand: Errand = field(init=False)
+    _stop_file: StopFile = field(init=False)
+    _waiting: deque[int] = field(default_factory=deque)
+    _given: list[_Given] = field(default_factory=list)
+    _attempts: Counter[int] = field(default_factory=Counter)
+    _rests: dict[int | Worker, float] = field(default_factory=dict)
+    _noted: set[str] = field(default_factory=set)
+    _ended: list[Visited] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+    _told: float = float("-inf")
+    _sent: int = 0
+
+    def __post_init__(self) -> None:
+        visiting = self.visiting
+        self._stop_file = StopFile(visiting.folder)
+        self._errand = Errand(
+            round_folder=visiting.round.folder.resolve(),
+            evidence=visiting.folder.resolve(),
+            plan=plans.sha256_in_force(visiting.folder) or "",
+            read=self.elsewhere.read,
+            now=visiting.now,
+            new_id=visiting.new_id,
+            chosen=visiting.chosen,
+            browser=visiting.browser,
+            limits=visiting.limits,
+            patience=visiting.patience,
+            no_sandbox=visiting.no_sandbox,
+            contexts=visiting.contexts,
+        )
+
+    def run(self, shards: Sequence[int]) -> Visited:
+        """Of all of them together: complete when each is; else what keeps it from that."""
+        self._shards = shards
+        asyncio.run(self._run())
+        return all_visited(self._ended, left=bool(self._waiting))
+
+    async def _run(self) -> None:
+        self._missing()
+        known = False
+        while self._waiting and not self._stopping:
+            try:
+                async with self.elsewhere.scheduler.connected() as client:
+                    if known:
+                        self.elsewhere.note("found", {"address": self.elsewhere.scheduler.address})
+                    known = True
+                    await self._serve(client)
+            except (ClusterUnusable, OSError) as error:
+                if not known:
+                    raise
+                self._note_once("lost", {"address": self.elsewhere.scheduler.address, "detail": error})
+                self._given.clear()
+                self._missing()
+                await asyncio.sleep(_TICK)
+        if self._stopping:
+            ask_to_stop(self.visiting.folder)
+            await self._at_rest()
+
+    def _missing(self) -> None:
+        self._waiting = deque(shard for shard in self._shards if not _is_over(self.visiting, shard))
+
+    @property
+    def _stopping(self) -> bool:
+        """Somebody asked for it, here or by the file, or a shard cannot go on: the others would meet the same."""
+        return (
+            self.stop.is_set()
+            or self._stop_file.is_set()
+            or any(one.state != "complete" for one in self._ended)
+        )
+
+    async def _serve(self, client: Any) -> None:
+        """Until nothing is under way, and nothing is left or wanted. Raises OSError when the scheduler is lost."""
+        while self._given or (self._waiting and not self._stopping):
+            if self._stopping:
+                ask_to_stop(self.visiting.folder)
+            present = await workers(client)
+            for given in list(self._given):
+                await self._hear(client, given, present)
+            if not self._stopping:
+                await self._give(client, present)
+            self._tell()
+            await asyncio.sleep(_TICK)
+        self._tell(now=True)
+
+    async def _hear(self, client: Any, given: _Given, present: Sequence[Worker]) -> None:
+        status = given.future.status
+        if status in ("cancelled", "lost"):
+            raise ConnectionError("the scheduler forgot what it was given")
+        if status == "pending" and given.worker in present:
+            return
+        self._given.remove(given)
+        if status == "pending":
+            await asyncio.wait_for(client.cancel([given.future], force=True), ANSWER)
+            self._gone(given)
+            return
+        try:
+            outcome = await asyncio.wait_for(given.future, ANSWER)
+        except TimeoutError:
+            raise
+        except (Exception, asyncio.CancelledError) as error:
+            self._failed_once(given.shard, f"{type(error).__name__}: {error}")
+        else:
+            self._take(given, outcome)
+
+    def _gone(self, given: _Given) -> None:
+        """A worker left over a shard: well, when it had closed its run, as one does that is asked to go."""
+        if _closed(self.visiting.folder, given.shard):
+            self._waiting.appendleft(given.shard)
+        else:
+            self._failed_once(given.shard, "its worker is gone")
+
+    def _take(self, given: _Given, outcome: Visited | EvidenceBusy | errand.Died) -> None:
+        shard = given.shard
+        if isinstance(outcome, errand.Died):
+            self._failed_once(shard, f"exit status {outcome.status}")
+        elif isinstance(outcome, EvidenceBusy):
+            self._rests[shard] = self._rests[given.worker] = time.monotonic() + _AGAIN
+            self._waiting.append(shard)
+        elif outcome.state == "complete" and not _is_over(self.visiting, shard):
+            self._failed_once(shard, "what it is said to have done is not to be seen here")
+        elif outcome.state == "interrupted" and not self._stopping:  # its worker is asked to go
+            self._rests[given.worker] = time.monotonic() + _AGAIN
+            self._waiting.appendleft(shard)
+        else:
+            self._ended.append(outcome)
+
+    def _failed_once(self, shard: int, why: str) -> None:
+        self._attempts[shard] += 1
+        if self._stopping:
+            self._ended.append(Visited("interrupted"))
+        elif self._attempts[shard] < ATTEMPTS:
+            self._waiting.appendleft(shard)
+        else:
+            detail = f"the process of shard {shard} ended {self._attempts[shard]} times, last with {why}"
+            self._ended.append(Visited("failed", detail))
+
+    async def _give(self, client: Any, present: Sequence[Worker]) -> None:
+        """A shard to every worker that has none."""
+        if not present:
+            self._note_once("no_workers", {"address": self.elsewhere.scheduler.address})
+        now = time.monotonic()
+        taken = {given.worker for given in self._given}
+        free = [one for one in present if one not in taken and self._rests.get(one, 0.0) <= now]
+        ready = [shard for shard in self._waiting if self._rests.get(shard, 0.0) <= now]
+        pairs = list(zip(free, ready, strict=False))
+        looks = await asyncio.gather(
+            *(look(client, worker, self._errand.round_folder) for worker, _ in pairs)
+        )
+        for (worker, shard), seen in zip(pairs, looks, strict=True):
+            try:
+                refuse_unfit(worker, seen, self._errand.round_folder)
+            except ClusterUnusable as unfit:
+                self._rests[worker] = now + 10 * _AGAIN
+                self._note_once(unfit.code, unfit.params)
+                continue
+            self._waiting.remove(shard)
+            self._sent += 1
+            future = client.submit(
+                errand.run,
+                self._errand,
+                shard,
+                key=f"govah-{self._errand.plan[:16]}-{layout.shard_name(shard)}-{self._sent}",
+                workers=[worker.address],
+                resources={RESOURCE: 1},
+                retries=0,
+                pure=False,
+            )
+            self._given.append(_Given(shard, worker, future))
+
+    def _note_once(self, code: str, params: Mapping[str, object]) -> None:
+        if code not in self._noted:
+            self._noted.add(code)
+            self.elsewhere.note(code, params)
+
+    def _tell(self, *, now: bool = False) -> None:
+        if not now and time.monotonic() - self._told < _TELL_EVERY:
+            return
+        self._told = time.monotonic()
+        at_work = {given.shard for given in self._given}
+        parts = []
+        for shard in self._shards:
+            part = progress_of(told(self.visiting.folder / layout.shard_name(shard)))
+            if part is not None:
+                parts.append(
+                    part if shard in at_work else replace(part, active=0, queued=0, in_flight=0, rate=0.0)
+                )
+        if parts:
+            agencies = sum(len(self.visiting.agencies_of(shard)) for shard in self._shards)
+            self.progress(total(parts, agencies, time.monotonic() - self._began))
+        self.every()
+
+    async def _at_rest(self) -> None:
+        """Waits until no shard is visited by anybody, as long as one may live without a sign of it."""
+        until = time.monotonic() + TTL + ANSWER
+        while time.monotonic() < until and any(_lives(self.visiting.folder, shard) for shard in self._shards):
+            await asyncio.sleep(_TICK)
+
+
+def _is_over(visiting: Visiting, shard: int) -> bool:
+    """Whether the folder says so: every agency to visit is over, and the last run is closed."""
+    if not _closed(visiting.folder, shard):
+        return False
+    with EvidenceStore.open(visiting.folder, shard) as store:
+        archive = Archive(store, visiting.number)
+        return all(archive.is_over(agency) for agency in visiting.agencies_of(shard))
+
+
+def _closed(evidence: Path, shard: int) -> bool:
+    """Whether the last run over a shard ended as it should; False where there was none."""
+    folder = evidence / layout.shard_name(shard)
+    epochs = layout.epochs(folder) if folder.is_dir() else []
+    return bool(epochs) and recovery.closed(folder / layout.epoch_name(epochs[-1]))
+
+
+def _lives(evidence: Path, shard: int) -> bool:
+    folder = evidence / layout.shard_name(shard)
+    try:
+        if folder.is_dir():
+            refuse_living(folder)
+    except EvidenceBusy:
+        return True
+    return False

@@ -1,0 +1,197 @@
+"""A Dask scheduler: where it is, who may speak to it, and which of its workers can be given work of a round.
+
+The only module that imports `distributed`, which is an extra of the package, and it does so when it is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ipaddress
+import logging
+import platform
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing import current_process
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+RESOURCE = "shard"  # what a worker offers, one each
+ANSWER = 10.0  # seconds for an answer of the scheduler or of a worker
+
+
+class ClusterUnusable(Exception):
+    """Why nothing can be given to a cluster. code: of a text; params: what it names."""
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(f"{code} {params}")
+        self.code = code
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """address: `tls://host:port` with three files in PEM, or `tcp://host:port`. unsafe: tcp beyond this machine as well.
+
+    Whoever reaches a port of Dask runs what he likes on every worker, as their user.
+    """
+
+    address: str
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    unsafe: bool = False
+
+    def refuse_unusable(self) -> None:
+        """Raises ClusterUnusable for what cannot be right, and where the extra is not installed. Connects to nobody."""
+        try:
+            parts = urlsplit(self.address)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host = port = None
+        if not host or not port or parts.scheme not in ("tcp", "tls") or parts.path.strip("/"):
+            raise ClusterUnusable("bad_address", address=self.address)
+        files = (self.ca, self.cert, self.key)
+        if parts.scheme == "tls" and None in files:
+            raise ClusterUnusable("no_certificates", address=self.address)
+        if parts.scheme == "tcp" and any(files):
+            raise ClusterUnusable("not_tls", address=self.address)
+        if parts.scheme == "tcp" and not self.unsafe and not _is_here(host):
+            raise ClusterUnusable("plain", address=self.address)
+        for file in files:
+            if file is not None and not file.is_file():
+                raise ClusterUnusable("no_file", path=file)
+        try:
+            import distributed  # noqa: F401
+        except ImportError as error:
+            raise ClusterUnusable("no_extra", detail=error) from None
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[Any]:
+        """A client of the scheduler, for the running event loop. Raises ClusterUnusable."""
+        self.refuse_unusable()
+        from distributed import Client
+        from distributed.security import Security
+
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say what happens ourselves
+        security = None
+        if self.ca is not None:
+            security = Security(
+                tls_ca_file=str(self.ca),
+                tls_client_cert=str(self.cert),
+                tls_client_key=str(self.key),
+                require_encryption=True,
+            )
+        client = Client(
+            self.address,
+            security=security,
+            timeout=ANSWER,
+            asynchronous=True,
+            set_as_default=False,
+            direct_to_workers=False,
+            name="govah",
+        )
+        try:
+            try:
+                await client
+            except (OSError, ValueError) as error:
+                raise ClusterUnusable("unreachable", address=self.address, detail=_words(error)) from None
+            yield client
+        finally:
+            with suppress(OSError, asyncio.CancelledError):
+                await asyncio.wait_for(client.close(), ANSWER)
+
+    def examine(self, round_folder: Path) -> int:
+        """Connects once and looks at every worker there is by now; how many can be given work.
+
+        Raises ClusterUnusable when one of them is not made for this round.
+        """
+        return asyncio.run(self._examine(round_folder))
+
+    async def _examine(self, round_folder: Path) -> int:
+        async with self.connected() as client:
+            found = await workers(client)
+            looks = await asyncio.gather(*(look(client, worker, round_folder) for worker in found))
+            for worker, seen in zip(found, looks, strict=True):
+                refuse_unfit(worker, seen, round_folder)
+            return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One that offers the resource. start: tells it from a later one at the same address."""
+
+    address: str
+    start: str
+
+
+async def workers(client: Any) -> list[Worker]:
+    """Raises OSError when the scheduler does not answer."""
+    if client.status != "running":
+        raise ConnectionError("the scheduler is gone")
+    told = await asyncio.wait_for(client.scheduler.identity(), ANSWER)
+    return [
+        Worker(address, str(one.get("local_directory")))
+        for address, one in told["workers"].items()
+        if one.get("resources", {}).get(RESOURCE, 0) >= 1
+    ]
+
+
+async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, Any]:
+    """What a worker says of itself; `error` where it cannot."""
+    asking = client.run(itself, str(round_folder), workers=[worker.address], on_error="return")
+    try:
+        seen = (await asyncio.wait_for(asking, ANSWER)).get(worker.address)
+    except Exception as error:  # whatever its version of Dask makes of not having ours
+        seen = error
+    return seen if isinstance(seen, dict) else {"error": _words(seen)}
+
+
+def itself(round_folder: str) -> dict[str, Any]:
+    """Runs on a worker. A dict of plain values, so that another version can read it too."""
+    return {**_versions(), "round": _digest(Path(round_folder)), "children": not current_process().daemon}
+
+
+def refuse_unfit(worker: Worker, seen: Mapping[str, Any], round_folder: Path) -> None:
+    """Raises ClusterUnusable for a worker that cannot be given work of this round."""
+    name = worker.address
+    if "error" in seen:
+        raise ClusterUnusable("mute", worker=name, detail=seen["error"])
+    ours = _versions()
+    theirs = {part: seen.get(part) for part in ours}
+    if theirs != ours:
+        raise ClusterUnusable("other_version", worker=name, theirs=_listed(theirs), ours=_listed(ours))
+    if seen.get("round") != _digest(round_folder):
+        raise ClusterUnusable("other_round", worker=name, folder=round_folder)
+    if not seen.get("children"):
+        raise ClusterUnusable("nanny", worker=name)
+
+
+def _versions() -> dict[str, str]:
+    major, minor, _ = platform.python_version_tuple()
+    return {"govah": version("govah"), "python": f"{major}.{minor}", "distributed": version("distributed")}
+
+
+def _listed(versions: Mapping[str, object]) -> str:
+    return ", ".join(f"{part} {number or '–'}" for part, number in versions.items())
+
+
+def _digest(round_folder: Path) -> str | None:
+    try:
+        return hashlib.sha256((round_folder / "round.toml").read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _words(error: object) -> str:
+    return f"{type(error).__name__}: {error}"[:300]

@@ -1,0 +1,126 @@
+"""A shard on a worker of a cluster: what it is told, and what it does.
+
+It is told numbers and where the round lies; everything else it reads from the folder that all machines share, and what it
+has done lies there. It holds no key. Not here: who gives shards to workers (`crawler.cluster`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.model import Round
+from crawler.browser import find_browser
+from crawler.child import TICK, Child
+from crawler.jobs import Limits
+from crawler.sharding import shards_before, to_visit
+from crawler.visiting import Visited, Visiting
+from evidence import layout
+from evidence import plan as plans
+from evidence.errors import EvidenceBusy, EvidenceDamaged
+from evidence.lease import refuse_living
+
+_at_work = (
+    threading.Lock()
+)  # of this worker: whoever gave it a shard may be gone, and the shard is still under way
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Can be sent to a worker: the functions are those of a module, the paths the same on every machine.
+
+    read: gives the round of a folder. plan: SHA-256 of the plan's file. chosen: as in `Visiting`. browser: as the
+    coordinator has it; where it is not, the worker's own.
+    """
+
+    round_folder: Path
+    evidence: Path
+    plan: str
+    read: Callable[[Path], Round]
+    now: Callable[[], dt.datetime]
+    new_id: Callable[[], str]
+    chosen: frozenset[str] | None
+    browser: Path | None
+    limits: Limits
+    patience: float
+    no_sandbox: bool
+    contexts: int
+
+    def visiting(self) -> Visiting:
+        """Raises EvidenceDamaged when the round cannot be read here, or is no longer the one that was planned."""
+        try:
+            round = self.read(self.round_folder)
+        except Exception as error:
+            raise EvidenceDamaged(f"the round cannot be read: {type(error).__name__}: {error}") from error
+        plan = plans.planned(self.evidence)
+        if not _same(to_visit(round), plan):
+            raise EvidenceDamaged("the round's files have changed since the crawl was planned")
+        return Visiting(
+            round,
+            self.evidence,
+            plan,
+            shards_before(plan),
+            self.now,
+            self.new_id,
+            chosen=self.chosen,
+            browser=self.browser
+            if self.browser is not None and self.browser.is_file()
+            else find_browser(None),
+            limits=self.limits,
+            patience=self.patience,
+            no_sandbox=self.no_sandbox,
+            contexts=self.contexts,
+        )
+
+
+def _same(round: dict[str, object], plan: dict[str, object]) -> bool:
+    """Each machine has resolvers of its own."""
+
+    def told(values: dict[str, object], name: str) -> object:
+        value = values.get(name)
+        return {**value, "resolvers": None} if name == "network" and isinstance(value, dict) else value
+
+    return all(told(round, name) == told(plan, name) for name in round)
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The process that visited the shard ended without a word. status: of its exit."""
+
+    status: int | None
+
+
+def run(errand: Errand, shard: int) -> Visited | EvidenceBusy | Died:
+    """One shard in a child process of the worker. EvidenceBusy: it cannot begin yet; ask again later."""
+    from distributed import get_worker
+    from distributed.core import Status
+
+    if not _at_work.acquire(blocking=False):
+        return EvidenceBusy("the worker is at another shard")
+    try:
+        if plans.sha256_in_force(errand.evidence) != errand.plan:
+            return EvidenceBusy("the plan is not to be seen here yet")
+        folder = errand.evidence / layout.shard_name(shard)
+        if folder.is_dir():
+            refuse_living(folder)
+        worker = get_worker()
+        child = Child.start(errand.evidence, shard, errand.visiting)
+        try:
+            while not child.ended():
+                if worker.status not in (
+                    Status.running,
+                    Status.paused,
+                ):  # it is asked to go, or the scheduler is gone
+                    child.ask_to_stop()
+                time.sleep(TICK)
+        finally:
+            child.kill()
+        return child.outcome or Died(child.process.exitcode)
+    except EvidenceBusy as busy:
+        return busy
+    finally:
+        _at_work.release()
