@@ -223,6 +223,14 @@ class Index:
             ) SELECT agency FROM next WHERE agency NOT NULL"""  # one step of the index each, where DISTINCT reads it all
         return frozenset(agency for (agency,) in self._connection.execute(query))
 
+    def exchanges(self) -> tuple[int, int]:
+        """How many there are, and how many of them failed; counted by SQLite, for a country has hundreds of millions."""
+        query = (
+            """SELECT count(*), count(json_extract(facts, '$.failure')) FROM capture WHERE kind = 'http'"""
+        )
+        exchanges, failed = self._connection.execute(query).fetchone()
+        return exchanges, failed
+
     def get(self, capture_id: str) -> Capture | None:
         query = f"SELECT {_CAPTURE_LIST} FROM capture WHERE id = ?"  # noqa: S608
         row = self._connection.execute(query, (capture_id,)).fetchone()

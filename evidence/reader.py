@@ -87,6 +87,11 @@ class EvidenceStore:
         for index in self._indexes(agency):
             yield from index.captures(agency, kind)
 
+    def exchanges(self) -> tuple[int, int]:
+        """How many exchanges there are, and how many of them failed."""
+        counts = [index.exchanges() for _, index in self._parts]
+        return sum(count for count, _ in counts), sum(failed for _, failed in counts)
+
     def _indexes(self, agency: str | None) -> list[Index]:
         """Those that have captures of an agency: of a country's many one or two."""
         if agency is None or len(self._parts) < 2:

@@ -10,8 +10,11 @@ import datetime as dt
 import hashlib
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,8 @@ from evidence.sealed import previous_manifests, previous_name
 __all__ = ["FORMAT", "Manifest", "seal", "seal_findings"]
 
 FORMAT = "govah-evidence-manifest/1"
+_CHUNK = 1 << 20
+_WORTH_A_PROCESS = 64 << 20  # bytes of segments
 _UNSUMMED = frozenset({layout.MANIFEST, layout.SIGNATURE, layout.SUMS})
 
 
@@ -90,16 +95,26 @@ def seal(
 
 def sums(folder: Path) -> bytes:
     """What `sha256sum` prints for every file but those that a seal cannot list."""
-    lines = []
-    for path in files(folder):
-        name = path.relative_to(folder).as_posix()
-        if unsummed(name):
-            continue
+    listed = [path for path in files(folder) if not unsummed(path.relative_to(folder).as_posix())]
+    for path in listed:
         if path.is_symlink():
             raise SealError(f"{path} is a symbolic link")
-        with path.open("rb") as file:
-            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
+    with ThreadPoolExecutor(_processors()) as pool:  # hashing lets other threads go on
+        digests = pool.map(_sha256, listed)
+        lines = [
+            f"{digest}  {path.relative_to(folder).as_posix()}\n"
+            for digest, path in zip(digests, listed, strict=True)
+        ]
     return "".join(lines).encode()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def unsummed(name: str) -> bool:
@@ -118,23 +133,42 @@ def _refuse(error: OSError) -> None:
 
 
 def _write_records(folder: Path) -> tuple[dict[str, Tree], int]:
-    """records.txt, one line a record; (tree of each shard, number of captures)."""
-    trees: dict[str, Tree] = {}
-    captures = 0
+    """records.txt, one line a record; (tree of each shard, number of captures). Shards are read by several processes."""
+    shards = layout.shards(folder)
+    drafts = [folder / f"{shard.name}.part" for shard in shards]
+    size = sum(segment.stat().st_size for shard in shards for segment in layout.segments(shard))
+    processes = min(len(shards), _processors(), 1 + size // _WORTH_A_PROCESS)
+    if processes > 1:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            read = list(pool.map(_write_shard_records, shards, drafts))
+    else:
+        read = list(map(_write_shard_records, shards, drafts))
     with layout.whole_file(folder / layout.RECORDS) as descriptor:
-        for shard in layout.shards(folder):
-            tree = trees[shard.name] = Tree()
-            lines: list[str] = []
-            for row, is_capture in _shard_records(shard):
-                tree.add(row.leaf)
-                captures += is_capture
-                lines.append(f"{row.leaf.hex()} {shard.name}/{row.segment} {row.offset} {row.length}\n")
-                if len(lines) == 1000:
-                    layout.write_all(descriptor, "".join(lines).encode())
-                    lines.clear()
-            layout.write_all(descriptor, "".join(lines).encode())
-            plans.write_head(shard, tree)
-    return trees, captures
+        for draft in drafts:
+            with draft.open("rb") as file:
+                while content := file.read(_CHUNK):
+                    layout.write_all(descriptor, content)
+            draft.unlink()
+    trees = {shard.name: tree for shard, (tree, _) in zip(shards, read, strict=True)}
+    return trees, sum(captures for _, captures in read)
+
+
+def _write_shard_records(shard: Path, draft: Path) -> tuple[Tree, int]:
+    """The lines of one shard; (its tree, number of captures)."""
+    tree = Tree()
+    captures = 0
+    lines: list[str] = []
+    with layout.draft_file(draft) as descriptor:
+        for row, is_capture in _shard_records(shard):
+            tree.add(row.leaf)
+            captures += is_capture
+            lines.append(f"{row.leaf.hex()} {shard.name}/{row.segment} {row.offset} {row.length}\n")
+            if len(lines) == 1000:
+                layout.write_all(descriptor, "".join(lines).encode())
+                lines.clear()
+        layout.write_all(descriptor, "".join(lines).encode())
+    plans.write_head(shard, tree)
+    return tree, captures
 
 
 def _shard_records(shard: Path) -> Iterator[tuple[RecordRow, bool]]:

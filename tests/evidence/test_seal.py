@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence import seal as seals
 from evidence.errors import EvidenceMissing, SealError
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
@@ -92,6 +93,29 @@ def test_the_manifest_says_what_was_sealed(round_: Any, signer: Signer) -> None:
     assert values["plan"] == hashlib.sha256(plan).hexdigest()
     assert "prev" not in values
     assert manifest.sha256 == hashlib.sha256((round_.evidence / layout.MANIFEST).read_bytes()).hexdigest()
+
+
+def test_shards_are_sealed_by_several_processes_to_the_same_bytes(
+    tmp_path: Path, new_round: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    for name, worth in (("one", seals._WORTH_A_PROCESS), ("several", 1)):
+        round_ = new_round(tmp_path / name)
+        for shard in (1, 2, 3):
+            with round_.open(shard=shard) as writer:
+                round_.fill(writer)
+        monkeypatch.setattr(seals, "_WORTH_A_PROCESS", worth)
+        monkeypatch.setattr(seals, "_processors", lambda: 2)
+        round_.seal()
+        assert verify(round_.evidence) == []
+        said.append({path.name: path.read_bytes() for path in round_.evidence.iterdir() if path.is_file()})
+    assert said[0] == said[1]
+    names = [line.split(b" ")[1].split(b"/")[0] for line in said[0]["records.txt"].splitlines()]
+    assert names == sorted(names) and len(set(names)) == 3
+
+    (round_.evidence / "shard-0002" / "index-1.sqlite").unlink()
+    with pytest.raises(SealError, match="shard-0002"):
+        round_.seal()
 
 
 def test_sealing_again_what_is_sealed_changes_nothing(round_: Any) -> None:
