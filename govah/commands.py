@@ -20,7 +20,7 @@ from crawler.one_shard import crawl_shard
 from crawler.retest import Retest
 from evidence import findings_seal
 from evidence.earlier import earlier
-from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable
+from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, EvidenceUnreachable
 from evidence.keys import KeyUnusable
 from evidence.regular import digest
 from evidence.store import EvidenceStore
@@ -156,18 +156,24 @@ def crawl(
             if part is None
             else partial(crawl_shard, shard=part[0], count=part[1])
         )
-        outcome = start(
-            round,
-            stages.Places(round.folder).evidence,
-            agencies=agencies,
-            progress=display,
-            now=stages.now,
-            new_id=stages.new_id,
-            browser=found,
-            stop=threading.Event(),
-            patience=patience,
-            contexts=_PAGES_PER_JOB * jobs,
-        )
+        try:
+            outcome = start(
+                round,
+                stages.Places(round.folder).evidence,
+                agencies=agencies,
+                progress=display,
+                now=stages.now,
+                new_id=stages.new_id,
+                browser=found,
+                stop=threading.Event(),
+                patience=patience,
+                contexts=_PAGES_PER_JOB * jobs,
+            )
+        except EvidenceBusy as busy:
+            if part is None:
+                raise
+            # whoever has the shard may be lost: what started us tries again, and is let in a minute after the last sign
+            speaker.fail(Exit.INCOMPLETE, "spread.held", shard=part[0], detail=busy)
     tell_asked(speaker, round.folder, outcome.stamps)
     if outcome.state != "complete":
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
