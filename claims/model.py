@@ -194,12 +194,14 @@ class NetworkSettings:
     `hosts` maps a name (or `name:port`) to an address (or `address:port`), like curl's --resolve and
     --connect-to. `public_roots` None means certifi's bundle. Paths are absolute.
     `resolvers`: `address` or `address:port` of those that are asked about DNS, in this order; None for the
-    system's, () for none. `dnssec_anchor` None means the root's keys as IANA publishes them.
+    system's, () for none. `dnssec_anchor` None means the root's keys as IANA publishes them. `content_delivery`: networks
+    whose addresses are no machines, besides those that are shipped.
     """
 
     allow_private: bool = False
     hosts: Mapping[str, str] = field(default_factory=dict)
     controls: tuple[str, ...] = ()
+    content_delivery: tuple[str, ...] = ()
     public_roots: Path | None = None
     national_roots: tuple[Path, ...] = ()
     resolvers: tuple[str, ...] | None = None

@@ -50,6 +50,12 @@ def _resolver(value: str) -> str:
     return value
 
 
+def _some_network(value: str) -> str:
+    """Of addresses, as `192.0.2.0/24`; a single address is one."""
+    return str(ipaddress.ip_network(cells.text(value)))
+
+
+Network = Annotated[str, AfterValidator(_some_network)]
 Resolver = Annotated[str, AfterValidator(_resolver)]
 Resolvers = Annotated[
     list[Resolver],
@@ -98,6 +104,7 @@ class _Network(_Section):
     allow_private: bool = False
     hosts: dict[str, str] = {}
     controls: list[Url] = []
+    content_delivery: list[Network] = []
     public_roots: str | None = None
     national_roots: list[str] = []
     resolver: Resolvers | None = None
@@ -229,6 +236,7 @@ def _network(folder: Path, source: str, section: _Network, problems: Problems) -
         allow_private=section.allow_private,
         hosts={name.lower(): address for name, address in section.hosts.items()},
         controls=tuple(section.controls),
+        content_delivery=tuple(section.content_delivery),
         public_roots=public,
         national_roots=tuple(roots),
         resolvers=None if section.resolver is None else tuple(section.resolver),

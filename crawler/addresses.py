@@ -1,7 +1,7 @@
 """How many requests an address gets at once from all its hosts together: agencies share hosting.
 
-First come, first served. Exempt are loopback and networks of content delivery (`crawler/data/cdn_networks.toml`),
-where an address is no machine. Not here: delay and limit of one host (`crawler.host_slot`).
+First come, first served. Exempt are loopback and networks of content delivery (`crawler/data/cdn_networks.toml`, and
+`network.content_delivery` of a round), where an address is no machine. Not here: delay and limit of one host (`crawler.host_slot`).
 """
 
 from __future__ import annotations
@@ -118,13 +118,14 @@ def within(text: str, networks: Iterable[Network]) -> bool:
     return any(plain in network for network in networks)
 
 
-def content_delivery() -> tuple[Network, ...]:
-    """The networks that the shipped list names."""
+def content_delivery(more: Iterable[str] = ()) -> tuple[Network, ...]:
+    """The networks that the shipped list names, and those that a round adds."""
     source = resources.files("crawler").joinpath("data/cdn_networks.toml").read_text("utf-8")
     lists = tomllib.loads(source).values()
-    return tuple(ipaddress.ip_network(text) for given in lists for text in given["networks"])
+    shipped = (text for given in lists for text in given["networks"])
+    return tuple(ipaddress.ip_network(text) for text in (*shipped, *more))
 
 
-def exempt_networks() -> tuple[Network, ...]:
+def exempt_networks(more: Iterable[str] = ()) -> tuple[Network, ...]:
     """Loopback, and networks of content delivery."""
-    return _LOOPBACK + content_delivery()
+    return _LOOPBACK + content_delivery(more)

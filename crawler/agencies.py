@@ -78,6 +78,7 @@ class Agencies:
             delay=self._settings.delay,
             per_host=self._settings.per_host,
             per_day=self._settings.per_day,
+            content_delivery=round.settings.network.content_delivery,
             admit=self._admit,
         )
         self.probes = probes(self._probed, turns_of(self.frontier, gate))

@@ -12,7 +12,7 @@ import heapq
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from crawler.addresses import HOSTS_AT_ONCE, Addresses, Seats, exempt_networks
 from crawler.host_slot import HostSlot, Turn
@@ -38,6 +38,7 @@ class Frontier:
         per_host: int,
         admit: Admit,
         per_day: int = 0,
+        content_delivery: Iterable[str] = (),
         addresses: Addresses | None = None,
         share: int = SHARE,
         clock: Callable[[], float] = time.monotonic,
@@ -54,7 +55,9 @@ class Frontier:
         self.in_flight = 0
         self._clock = clock
         self._share = share
-        self._seats = Seats(addresses or Addresses(HOSTS_AT_ONCE * per_host, exempt_networks()), self._called)
+        self._seats = Seats(
+            addresses or Addresses(HOSTS_AT_ONCE * per_host, exempt_networks(content_delivery)), self._called
+        )
         self._under_way: dict[str, int] = {}
         self._parked: dict[str, deque[HostSlot]] = {}
         self._unwritten: set[Job | Turn] = set()

@@ -74,7 +74,7 @@ class Gate:
         self._name = f"{run.parent.name}/{run.name}\n".encode("ascii")
         self._overslept = overslept
         self._clock = clock
-        self._networks = content_delivery()
+        self._networks = content_delivery(policy.content_delivery)
         self._doors: dict[str, _Door] = {}
         self._keys: dict[str, str] = {}
         self._try()

@@ -135,6 +135,7 @@ class AddressPolicy:
         lookup: Callable[[str], Sequence[Address]] = system_lookup,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.content_delivery = network.content_delivery
         self._allow_private = network.allow_private
         self._mapping = {_mapping_key(name): target for name, target in network.hosts.items()}
         self._ports: dict[str, list[int]] = {}

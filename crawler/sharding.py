@@ -111,6 +111,7 @@ def to_visit(round: Round) -> dict[str, Any]:
             "allow_private": network.allow_private,
             "hosts": dict(sorted(network.hosts.items())),
             "controls": list(network.controls),
+            **({"content_delivery": networks} if (networks := list(network.content_delivery)) else {}),
             "resolvers": [str(server) for server in resolvers_of(network).servers],
         },
         "agencies": {
@@ -142,7 +143,7 @@ def _names(agencies: object) -> object:
 def sites_of(round: Round, addresses: Mapping[str, str]) -> list[Site]:
     """What each agency has. addresses: of host names, those that have one."""
     most = round.settings.crawl.max_pages
-    networks = content_delivery()
+    networks = content_delivery(round.settings.network.content_delivery)
     told = {name: None if within(address, networks) else address for name, address in addresses.items()}
     return [
         Site(agency.id, {name: told.get(name) for name in hosts_of(round, agency.id)}, most)

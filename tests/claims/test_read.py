@@ -146,6 +146,7 @@ def test_values_are_shown_and_shortened(tmp_path: Path) -> None:
         ({"round_toml": ROUND + '[network]\nhosts = { "a.test" = "not-an-address" }\n'}, ("round.toml", 4, "network.hosts", "setting_network_hosts")),
         ({"round_toml": ROUND + '[network]\nresolver = "dns.example"\n'}, ("round.toml", 4, "network.resolver", "setting_network_resolver")),
         ({"round_toml": ROUND + '[network]\nresolver = ["127.0.0.1:70000"]\n'}, ("round.toml", 4, "network.resolver", "setting_network_resolver")),
+        ({"round_toml": ROUND + '[network]\ncontent_delivery = ["192.0.2.7/24"]\n'}, ("round.toml", 4, "network.content_delivery", "setting_network_content_delivery")),
         ({"round_toml": ROUND + '[network]\ndnssec_anchor = "none.ds"\n'}, ("round.toml", 4, "network.dnssec_anchor", "not_an_anchor")),
         ({"round_toml": ROUND + '[network]\npublic_roots = "none.pem"\n'}, ("round.toml", 4, "network.public_roots", "not_a_bundle")),
     ],

@@ -7,6 +7,7 @@ import ipaddress
 import math
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -189,6 +190,11 @@ def test_hosts_of_an_agency_are_found_and_addresses_of_content_delivery_tell_not
     (site,) = sites_of(one, {"www.a.test": "10.0.0.1", "b.test": "104.16.1.1"})
     assert (site.hosts["www.a.test"], site.hosts["b.test"], site.hosts["c.test"]) == ("10.0.0.1", None, None)
     assert site.pages == one.settings.crawl.max_pages
+    more = Settings("r", network=NetworkSettings(content_delivery=("10.0.0.0/8", "2001:db8::/32")))
+    (site,) = sites_of(
+        replace(one, settings=more), {"a.test": "10.0.0.1", "b.test": "2001:db8::1", "c.test": "192.0.2.1"}
+    )
+    assert (site.hosts["a.test"], site.hosts["b.test"], site.hosts["c.test"]) == (None, None, "192.0.2.1")
 
 
 def test_names_are_resolved_all_at_once_and_one_without_an_answer_holds_nobody_up() -> None:

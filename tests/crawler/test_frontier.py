@@ -161,6 +161,13 @@ def test_loopback_and_networks_of_delivery_have_no_limit(address: str) -> None:
     assert len(world.send(address)) == 60
 
 
+def test_a_round_adds_networks_of_delivery() -> None:
+    addresses = Addresses(4, exempt_networks(("198.51.100.0/25",)))
+    assert addresses.of("198.51.100.7") is None
+    assert addresses.of("198.51.100.200") is not None
+    assert addresses.of("104.16.1.1") is None
+
+
 def test_an_address_is_one_whatever_way_it_is_written() -> None:
     addresses = Addresses(4, exempt_networks())
     assert addresses.of(SHARED) is addresses.of(SHARED) is not None

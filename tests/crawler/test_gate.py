@@ -29,12 +29,12 @@ HOSTS = {
 POLICY = AddressPolicy(NetworkSettings(allow_private=True, hosts=HOSTS))
 
 
-def gate_of(folder: Path, shard: int = 1, **options: Any) -> Gate:
+def gate_of(folder: Path, shard: int = 1, policy: AddressPolicy = POLICY, **options: Any) -> Gate:
     """Of a run of this shard whose lease is fresh."""
     run = folder / layout.shard_name(shard) / layout.epoch_name(1)
     run.parent.mkdir(exist_ok=True)
     run.write_bytes(layout.canonical({"host": "elsewhere", "pid": 1, "started": "1"}))
-    return Gate(folder, POLICY, run=run, **options)
+    return Gate(folder, policy, run=run, **options)
 
 
 async def enters(gate: Gate, host: str) -> bool:
@@ -54,6 +54,19 @@ def test_an_address_is_one_in_whatever_notation_and_at_whatever_port(tmp_path: P
         assert not await enters(other, host)
         one.leave(key)
         assert await enters(other, host)
+        one.close()
+        other.close()
+
+    asyncio.run(meet())
+
+
+def test_at_an_address_of_content_delivery_hosts_meet_and_a_host_does_not_meet_itself(tmp_path: Path) -> None:
+    async def meet() -> None:
+        network = NetworkSettings(allow_private=True, hosts=HOSTS, content_delivery=("127.0.0.0/30",))
+        one, other = (gate_of(tmp_path, shard, policy=AddressPolicy(network)) for shard in (1, 2))
+        await one.enter("plain.test", 0.0)
+        assert not await enters(other, "plain.test")
+        assert await enters(other, "mapped.test")
         one.close()
         other.close()
 
