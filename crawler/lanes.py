@@ -35,6 +35,7 @@ class Lanes:
     _deaths: dict[int, int] = field(default_factory=dict)
     _over: dict[int, Progress] = field(default_factory=dict)
     _ended: list[Visited] = field(default_factory=list)
+    _given_up: list[Visited] = field(default_factory=list)
 
     def run(self, shards: Sequence[int]) -> Visited:
         """Of all of them together: complete when each is; else what keeps it from that."""
@@ -59,11 +60,14 @@ class Lanes:
         finally:
             for lane in self._running:
                 lane.kill()
-        return all_visited(self._ended, left=bool(waiting))
+        return all_visited([*self._ended, *self._given_up], left=bool(waiting))
 
     @property
     def _stopping(self) -> bool:
-        """Somebody asked for it, or a shard cannot go on: the others would meet the same."""
+        """Somebody asked for it, or a shard cannot go on: the others would meet the same.
+
+        A shard whose processes die, over a page that no memory is enough for, is given up alone.
+        """
         return self.stop.is_set() or any(one.state != "complete" for one in self._ended)
 
     def _agencies(self, shards: Sequence[int]) -> int:
@@ -91,7 +95,7 @@ class Lanes:
             detail = (
                 f"the process of shard {lane.shard} ended {deaths} times, last with {lane.process.exitcode}"
             )
-            self._ended.append(Visited("failed", detail))
+            self._given_up.append(Visited("failed", detail))
 
 
 def all_visited(ended: Sequence[Visited], *, left: bool) -> Visited:
