@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from evidence.lease import refuse_living
 from evidence.sealed import manifest_in_force
 
 State = Literal["waiting", "running", "ended_early", "complete", "paused", "interrupted", "failed"]
+_LONGEST = 10 * 365 * 86_400.0
 _STATES = ("complete", "paused", "interrupted", "failed")
 
 
@@ -37,9 +38,15 @@ class ShardStatus:
 
     @property
     def left(self) -> float | None:
-        """Seconds until what it knows of is done, at its pace of the last seconds; None while nobody can say."""
-        rate, queued = self.number_of("rate"), self.number_of("queued")
-        return queued / rate if self.state == "running" and rate > 0 else None
+        """Seconds until it is done, at its pace of the last seconds; None while nobody can say."""
+        return _seconds(self.to_do, self.number_of("rate")) if self.state == "running" else None
+
+    @property
+    def to_do(self) -> float:
+        """Exchanges: those that are known, and for each agency that waits as many as the others took by now."""
+        begun = self.number_of("done") + self.number_of("active")
+        waiting = max(0.0, self.agencies - begun)
+        return self.number_of("queued") + waiting * (self.number_of("fetched") / begun if begun else 0.0)
 
     @property
     def held_back(self) -> Hold | None:
@@ -70,6 +77,30 @@ def shards_status(evidence: Path) -> list[ShardStatus]:
     if sealed(evidence):
         return [ShardStatus(n, len(shard), "complete", {}) for n, shard in enumerate(planned, start=1)]
     return [_status(evidence, number, len(shard)) for number, shard in enumerate(planned, start=1)]
+
+
+def left(shards: Sequence[ShardStatus]) -> float | None:
+    """Seconds until all are done by those who run now; None while nobody can say.
+
+    Shards that wait have as many exchanges an agency as the others; no shard ends before itself.
+    """
+    running = [shard for shard in shards if shard.state == "running"]
+    ends = [shard.left for shard in running]
+    rate = sum(shard.number_of("rate") for shard in running)
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
+        return None
+    begun = sum(shard.number_of("done") + shard.number_of("active") for shard in shards)
+    each = sum(shard.number_of("fetched") for shard in shards) / begun if begun else 0.0
+    idle = sum(shard.agencies * each for shard in shards if shard.state == "waiting")
+    idle += sum(shard.to_do for shard in shards if shard.state not in ("waiting", "running", "complete"))
+    whole = _seconds(sum(shard.to_do for shard in running) + idle, rate)
+    return None if whole is None else max([whole, *known])
+
+
+def _seconds(work: float, rate: float) -> float | None:
+    """None for what nobody will wait for."""
+    return work / rate if work < rate * _LONGEST else None
 
 
 def sealed(evidence: Path) -> Mapping[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,10 +97,12 @@ def status(speaker: Speaker, folder: Path) -> None:
     shards = crawl_status.shards_status(evidence)
     counts = crawl_status.sealed(evidence)
     longest = crawl_status.critical_of(evidence)
+    left = crawl_status.left(shards)
     speaker.json(
         {
             "sealed": counts is not None,
             "critical": longest,
+            "left": None if left is None else round(left),
             "shards": [shard.to_json() for shard in shards],
         }
     )
@@ -119,6 +122,11 @@ def status(speaker: Speaker, folder: Path) -> None:
         errors=sum(shard.count("errors") for shard in shards),
     )
     _tell_longest(speaker, longest)
+    if left is not None:
+        ends = (stages.now() + dt.timedelta(seconds=left)).astimezone()
+        speaker.say(
+            "spread.ends", time=duration(left), ends=figure(f"{ends:%Y-%m-%d %H:%M}"), zone=ends.tzname()
+        )
     speaker.show(_table(shards))
     for shard in running:
         if shard.held_back is not None:

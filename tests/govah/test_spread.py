@@ -172,6 +172,8 @@ def test_how_far_it_is_can_be_asked_from_outside(portals: Any, tmp_path: Path) -
         assert now[0]["state"] == "running"
         assert now[1]["state"] == "waiting"
         assert "running" in said(folder, None, "status")
+        told = json.loads(said(folder, None, "status", "--json"))
+        assert told["left"] is None or told["left"] >= (told["shards"][0]["left"] or 0)
     finally:
         process.kill()
         process.communicate()
