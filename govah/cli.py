@@ -88,6 +88,24 @@ FailOn = Annotated[
     ),
 ]
 Patience = Annotated[float, typer.Option("--patience", metavar="SECONDS", min=0, help=text("help.patience"))]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="URL", help=text("help.cluster"), show_default=False)
+]
+ClusterCa = Annotated[
+    Path | None,
+    typer.Option("--cluster-ca", metavar="FILE", envvar="GOVAH_CLUSTER_CA", help=text("help.cluster_ca")),
+]
+ClusterCert = Annotated[
+    Path | None,
+    typer.Option(
+        "--cluster-cert", metavar="FILE", envvar="GOVAH_CLUSTER_CERT", help=text("help.cluster_cert")
+    ),
+]
+ClusterKey = Annotated[
+    Path | None,
+    typer.Option("--cluster-key", metavar="FILE", envvar="GOVAH_CLUSTER_KEY", help=text("help.cluster_key")),
+]
+ClusterUnsafe = Annotated[bool, typer.Option("--cluster-unsafe", help=text("help.cluster_unsafe"))]
 
 Every = Annotated[bool, typer.Option("--all", help=text("help.all"))]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help=text("help.by"), show_default=False)]
@@ -160,13 +178,26 @@ def crawl(
     shard: Annotated[
         str | None, typer.Option("--shard", metavar="I/N", help=text("help.shard"), show_default=False)
     ] = None,
+    cluster: Cluster = None,
+    cluster_ca: ClusterCa = None,
+    cluster_cert: ClusterCert = None,
+    cluster_key: ClusterKey = None,
+    cluster_unsafe: ClusterUnsafe = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah import clustering, commands
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    outcome = commands.crawl(speaker, round, chosen, key, browser, patience, jobs, shard=shard)
+    if cluster is not None and shard is not None:
+        speaker.fail(Exit.USAGE, "cluster.with_shard")
+    scheduler = clustering.scheduler_of(
+        speaker, round, cluster, cluster_ca, cluster_cert, cluster_key, cluster_unsafe
+    )
+    with clustering.told_trouble(speaker):
+        outcome = commands.crawl(
+            speaker, round, chosen, key, browser, patience, jobs, shard=shard, scheduler=scheduler
+        )
     raise typer.Exit(int(commands.ended(speaker, outcome)))
 
 
@@ -205,14 +236,23 @@ def check(
     jobs: Jobs = _CORES,
     key: Key = None,
     every: Every = False,
+    cluster: Cluster = None,
+    cluster_ca: ClusterCa = None,
+    cluster_cert: ClusterCert = None,
+    cluster_key: ClusterKey = None,
+    cluster_unsafe: ClusterUnsafe = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah import clustering, commands
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
-    findings = commands.check(speaker, round, chosen, key, jobs)
+    scheduler = clustering.scheduler_of(
+        speaker, round, cluster, cluster_ca, cluster_cert, cluster_key, cluster_unsafe
+    )
+    with clustering.told_trouble(speaker):
+        findings = commands.check(speaker, round, chosen, key, jobs, scheduler)
     commands.verdicts(speaker, findings, every)
     speaker.json({"findings": len(findings), "verdicts": commands.counts(findings)})
     raise typer.Exit(int(_failed(findings, level)))

@@ -16,15 +16,16 @@ from claims.read import Reading
 from crawler.browser import find_browser
 from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
+from crawler.dask_link import Scheduler
 from crawler.one_shard import crawl_shard
 from crawler.retest import Retest
-from evidence import findings_seal
+from evidence import findings_seal, layout
 from evidence.earlier import earlier
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, EvidenceUnreachable
 from evidence.keys import KeyUnusable
 from evidence.regular import digest
 from evidence.store import EvidenceStore
-from govah import judgements, round_before, stages
+from govah import clustering, judgements, round_before, stages
 from govah.console import Speaker, isolated, text, visible
 from govah.exits import Exit
 from govah.meant import hint, not_a_round
@@ -133,10 +134,11 @@ def crawl(
     jobs: int,
     retest: Retest | None = None,
     shard: str | None = None,
+    scheduler: Scheduler | None = None,
 ) -> CrawlOutcome:
     """Crawls and says how it ended; `ended` gives the exit status. retest: the one claim that the round holds.
 
-    shard: the only one to crawl, as `--shard` has it.
+    shard: the only one to crawl, as `--shard` has it. scheduler: of the workers that crawl. Raises ClusterUnusable.
     """
     part = None if shard is None else shard_of(speaker, shard)
     found = find_browser(browser)
@@ -152,6 +154,7 @@ def crawl(
                 retest=retest,
                 lanes=jobs,
                 planned=partial(tell_plan, speaker, round.settings.crawl.delay),
+                elsewhere=None if scheduler is None else clustering.elsewhere(speaker, scheduler),
             )
             if part is None
             else partial(crawl_shard, shard=part[0], count=part[1])
@@ -167,7 +170,7 @@ def crawl(
                 browser=found,
                 stop=threading.Event(),
                 patience=patience,
-                contexts=_PAGES_PER_JOB * jobs,
+                contexts=_PAGES_PER_JOB * (jobs if scheduler is None else 1),
             )
         except EvidenceBusy as busy:
             if part is None:
@@ -179,6 +182,9 @@ def crawl(
         speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
         if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
             speaker.note("cli.not_writable", folder=stages.Places(round.folder).evidence)
+        stop_file = stages.Places(round.folder).evidence / layout.STOP
+        if part is not None and stop_file.exists():
+            speaker.note("cluster.stop_file", path=stop_file, folder=round.folder)
     elif part is not None:
         speaker.say("spread.shard_done", shard=part[0], shards=part[1], folder=round.folder)
     elif retest is None:
@@ -201,14 +207,25 @@ def ended(speaker: Speaker, outcome: CrawlOutcome) -> Exit:
 
 
 def check(
-    speaker: Speaker, round: Round, agencies: frozenset[str] | None, key: Path | None, jobs: int
+    speaker: Speaker,
+    round: Round,
+    agencies: frozenset[str] | None,
+    key: Path | None,
+    jobs: int,
+    scheduler: Scheduler | None = None,
 ) -> list[Finding]:
+    """scheduler: of the workers that judge, in place of processes here. Raises ClusterUnusable."""
+    over: stages.Over | None = None
+    if scheduler is not None:
+        from govah.judging_elsewhere import run_over
+
+        over = partial(run_over, scheduler, partial(clustering.note, speaker))
     store = evidence(speaker, round)
     results = stages.Places(round.folder).results
     before = len(earlier(results))
     try:
         with Display(speaker, text("progress.judging"), lines=False) as display:
-            found = stages.judge(round, store, agencies, key, jobs, judging(display))
+            found = stages.judge(round, store, agencies, key, jobs, judging(display), over)
     except judgements.OtherRules as error:
         speaker.fail(Exit.USAGE, "cli.other_rules", detail=error, folder=round.folder)
     except KeyUnusable as error:

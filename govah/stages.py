@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from scoring.score import Scores
 
 
+# Findings about agencies (all when None), in the order of the round; takes how many are judged, and of how many.
+Over = Callable[[Round, EvidenceStore, frozenset[str] | None, Callable[[int, int], None]], list[Finding]]
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where the files of a round lie."""
@@ -80,6 +84,11 @@ def now() -> dt.datetime:
 
 def new_id() -> str:
     return str(uuid.uuid4())
+
+
+def round_of(folder: Path) -> Round:
+    """As a worker of a cluster reads it: what is wrong with it was said before. Raises as `read_round`."""
+    return read_round(folder).round
 
 
 def read_round(folder: Path) -> Reading:
@@ -128,10 +137,11 @@ def judge(
     key: Path | None,
     jobs: int,
     told: Callable[[int, int], None] = lambda done, total: None,
+    over: Over | None = None,
 ) -> list[Finding]:
     """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept.
 
-    told: takes how many agencies are judged, and of how many. Sealed findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise.
+    over: runs them elsewhere than here, `jobs` at once. told: takes how many agencies are judged, and of how many. Sealed findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise.
     """
     from checks import basis
     from scoring.claim_credit import audited_answers
@@ -147,7 +157,10 @@ def judge(
     if agencies is not None and places.findings.is_file():
         kept, kept_claims = judgements.kept(places.results, agencies, judged)
         claims = judgements.merged(claims, kept_claims, agencies)
-    found = sorted([*run_over(round, store, agencies, jobs, told), *kept], key=lambda finding: finding.id)
+    found = (
+        run_over(round, store, agencies, jobs, told) if over is None else over(round, store, agencies, told)
+    )
+    found = sorted([*found, *kept], key=lambda finding: finding.id)
     lines = "".join(canonical(finding.to_json()) + "\n" for finding in found).encode()
     put(places, lines, "".join(claims).encode(), judged, signer(key, round.folder))
     return found

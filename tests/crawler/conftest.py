@@ -273,6 +273,14 @@ def kit(tmp_path: Path) -> Iterator[Kit]:
         site.down()
 
 
+@pytest.fixture
+def country(kit: Kit) -> Any:
+    """A crawl of a small country, its gateway, and its portals by agency."""
+    from tests.crawler.country import country
+
+    return country(kit)
+
+
 @pytest.fixture(scope="module")
 def bad_weather_kit() -> Iterator[Callable[[Path], Kit]]:
     """Kits that live as long as a file's tests."""

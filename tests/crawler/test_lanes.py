@@ -2,94 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import json
 import signal
 import subprocess
 import threading
 import time
-from collections import Counter
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crawler import child
+from crawler import child, lanes
 from crawler.progress import Progress
 from evidence import layout
-from evidence.store import EvidenceStore
 from evidence.verify import verify
-
-AGENCIES, SHARDS, PAGES, DELAY = 6, 3, 12, 0.03
-
-
-@pytest.fixture
-def country(kit: Any) -> Any:
-    """Portals at addresses of their own that link to each other and to one sign-on; two share an address."""
-    names: dict[str, str] = {}
-    sites = {}
-    gateway = kit.site({"/": kit.answer("<p>sign on</p>")}, address="127.9.0.99", wait=0.005)
-    gateway.fallback = lambda path, visit: kit.answer(f"<p>sign on {path}</p>")
-    names["sso.test:80"] = gateway.target
-    for number in range(AGENCIES):
-        # the last two live at one address
-        address = f"127.9.0.{min(number, AGENCIES - 2) + 1}"
-        site = kit.site({}, address=address, wait=0.005)
-        site.fallback = _portal(kit, number)
-        sites[f"p{number}"] = site
-        names[f"p{number}.test:80"] = site.target
-    crawl = kit.crawl(
-        gateway,
-        agencies=[{"id": f"p{n}", "portal": f"http://p{n}.test/"} for n in range(AGENCIES)],
-        services=[
-            {"agency": f"p{n}", "url": f"http://sso.test/?client=p{n}", "title": f"خدمت {n}"}
-            for n in range(AGENCIES)
-        ],
-        hosts=names,
-        crawl={"delay": DELAY, "per_host": 1, "retry_after": 0.2, "render": "never"},
-        shards=SHARDS,
-        key=str(kit.folder / "signer.key"),
-    )
-    return crawl, gateway, sites
-
-
-def _portal(kit: Any, number: int) -> Any:
-    def page(path: str, visit: int) -> Any:
-        if path == "/":
-            links = "".join(f'<a href="/{n}">page {n}</a>' for n in range(PAGES))
-            other = f'<a href="http://p{(number + 1) % AGENCIES}.test/">a neighbour</a>'
-            return kit.answer(links + other + f'<a href="http://sso.test/?client=p{number}">sign on</a>')
-        own = path.removeprefix("/")
-        words = " ".join(f"{letter}{number}{own}" for letter in "qrstvwxzkl")
-        return kit.answer(f"<p>{words}") if own.isdecimal() else kit.answer("no", "404 Not Found")
-
-    return page
-
-
-def _account(crawl: Any) -> Counter[tuple[str, str, str, int]]:
-    """What was seen of whom, by agency, kind, address and attempt."""
-    with EvidenceStore.open(crawl.folder / "evidence") as store:
-        return Counter(
-            (c.agency, c.kind, c.url, c.attempt)
-            for c in store.captures()
-            if c.agency and c.kind in ("http", "tls") and c.purpose != "robots"
-        )
-
-
-def _accounts(crawl: Any) -> dict[str, tuple[Any, ...]]:
-    found = {}
-    for capture in crawl.captures(kind="crawl"):
-        found[capture.agency] = (capture.facts.state, capture.facts.eligible, capture.facts.fetched)
-    return found
-
-
-def _meetings(site: Any) -> list[float]:
-    """Seconds by which a request came before the one before it was answered, of all at an address."""
-    asked = sorted(site.asked, key=lambda one: one.time)
-    return [
-        before.done - after.time for before, after in itertools.pairwise(asked) if after.time < before.done
-    ]
+from tests.crawler.country import AGENCIES, DELAY, SHARDS, account, accounts, meetings
 
 
 def _lanes(process: subprocess.Popen[str]) -> list[int]:
@@ -105,7 +34,7 @@ def test_three_processes_find_what_one_finds_and_never_meet(country: Any, kit: A
     crawl, gateway, sites = country
     alone = crawl.run()
     assert alone["state"] == "complete"
-    one, accounts = _account(crawl), _accounts(crawl)
+    one, told = account(crawl), accounts(crawl)
     for site in (gateway, *sites.values()):
         site.asked.clear()
         site.visits.clear()
@@ -113,8 +42,8 @@ def test_three_processes_find_what_one_finds_and_never_meet(country: Any, kit: A
     said = several.run(lanes=SHARDS)
     assert said["state"] == "complete", said
     assert said["progress"]["done"] == said["progress"]["agencies"] == AGENCIES
-    assert _account(several) == one
-    assert _accounts(several) == accounts
+    assert account(several) == one
+    assert accounts(several) == told
     evidence = several.folder / "evidence"
     assert [shard.name for shard in layout.shards(evidence)] == [
         layout.shard_name(n + 1) for n in range(SHARDS)
@@ -123,7 +52,7 @@ def test_three_processes_find_what_one_finds_and_never_meet(country: Any, kit: A
     assert not list(evidence.glob("gate-*")) and not list(evidence.rglob(layout.PROGRESS))
     assert len(gateway.asked) >= AGENCIES
     for site in (gateway, *sites.values()):
-        assert _meetings(site) == []
+        assert meetings(site) == []
     # the sign-on was asked by every process, and never faster than by one
     assert min(gateway.gaps()) >= DELAY * 0.9
 
@@ -140,7 +69,7 @@ def test_one_that_is_killed_is_followed_and_nothing_is_lost_or_seen_twice(
         assert len(lanes) == SHARDS
         victim = lanes[0] if whom == "lane" else process.pid
         time.sleep(0.6)  # something is committed by now
-        before = _account(crawl)
+        before = account(crawl)
         subprocess.run(["kill", "-9", str(victim)], check=True)
         if whom == "coordinator":
             process.communicate()
@@ -152,12 +81,46 @@ def test_one_that_is_killed_is_followed_and_nothing_is_lost_or_seen_twice(
         process.kill()
         process.communicate()
     assert said["state"] == "complete", said
-    found = _account(crawl)
+    found = account(crawl)
     assert before <= found
     assert max(found.values()) == 1
-    assert {state for state, *_ in _accounts(crawl).values()} == {"complete"}
-    assert len(_accounts(crawl)) == AGENCIES
+    assert {state for state, *_ in accounts(crawl).values()} == {"complete"}
+    assert len(accounts(crawl)) == AGENCIES
     assert verify(crawl.folder / "evidence") == []
+
+
+def _holders(shard: Path) -> list[int]:
+    """Processes that have a shard, alive or not."""
+    found = []
+    for lease in shard.glob("epoch-*") if shard.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            found += [json.loads(lease.read_bytes()).get("pid")]
+    return [pid for pid in found if pid and Path(f"/proc/{pid}").exists()]
+
+
+def test_a_shard_over_which_processes_die_is_given_up_and_the_others_are_visited(
+    country: Any, kit: Any
+) -> None:
+    crawl, _, _ = country
+    evidence = crawl.folder / "evidence"
+    process = crawl.start(lanes=2)
+    killed = set()
+    try:
+        while process.poll() is None:
+            for pid in _holders(evidence / "shard-0001"):
+                killed.add(pid)
+                subprocess.run(["kill", "-9", str(pid)], check=False)
+            time.sleep(0.02)
+        said = crawl.finish(process)
+    finally:
+        process.kill()
+        process.communicate()
+    assert len(killed) == lanes.ATTEMPTS
+    assert said["state"] == "failed" and "shard 1 ended 5 times" in said["detail"]
+    shards = json.loads((evidence / "plan.json").read_bytes())["plan"]["shards"]
+    assert set(accounts(crawl)) == {agency for shard in shards[1:] for agency in shard}
+    assert crawl.run(lanes=2)["state"] == "complete"
+    assert verify(evidence) == []
 
 
 def _stopped(pid: int) -> None:
@@ -171,14 +134,14 @@ def test_one_that_is_stopped_is_ended_and_followed(country: Any, kit: Any) -> No
         kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 25)
         victim = _lanes(process)[0]
         _stopped(victim)
-        before = _account(crawl)
+        before = account(crawl)
         said = crawl.finish(process)
     finally:
         process.kill()
         process.communicate()
     assert not Path(f"/proc/{victim}").exists()
     assert said["state"] == "complete", said
-    found = _account(crawl)
+    found = account(crawl)
     assert before <= found
     assert max(found.values()) == 1
     assert verify(crawl.folder / "evidence") == []
@@ -197,7 +160,7 @@ def test_one_elsewhere_that_slept_past_its_time_finds_itself_succeeded(country: 
         kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 8)
         shards = json.loads((crawl.folder / "evidence" / "plan.json").read_bytes())["plan"]["shards"]
         _stopped(first.pid)
-        before = _account(crawl)
+        before = account(crawl)
         others = [crawl.start(machine="two", shard=(n, SHARDS)) for n in range(2, SHARDS + 1)]
         time.sleep(3.5)
         successor = crawl.run(machine="two", shard=(1, SHARDS))
@@ -214,7 +177,7 @@ def test_one_elsewhere_that_slept_past_its_time_finds_itself_succeeded(country: 
         first.kill()
         first.communicate()
     assert crawl.run()["state"] == "complete"
-    found = _account(crawl)
+    found = account(crawl)
     assert before <= found
     assert max(found.values()) == 1
     assert verify(crawl.folder / "evidence") == []
@@ -226,9 +189,9 @@ def test_a_key_pressed_ends_all_of_them_and_they_go_on_from_there(country: Any, 
     kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 15)
     process.send_signal(signal.SIGINT)
     assert crawl.finish(process)["state"] == "interrupted"
-    before = _account(crawl)
+    before = account(crawl)
     assert crawl.run(lanes=SHARDS)["state"] == "complete"
-    found = _account(crawl)
+    found = account(crawl)
     assert before <= found
     assert max(found.values()) == 1
 

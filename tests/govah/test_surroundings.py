@@ -122,6 +122,7 @@ LINES = (
     "crawl ROUND",
     "crawl ROUND --agency هیچ",
     "crawl ROUND --shard ۱",
+    "crawl ROUND --cluster tcp://هیچ:۱",
     "plan ROUND",
     "status ROUND",
     "check ROUND",

@@ -1,0 +1,56 @@
+"""The options of a cluster, and what is said of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from claims.model import Round
+from crawler.cluster import Elsewhere
+from crawler.dask_link import ClusterUnusable, Scheduler
+from govah import stages
+from govah.console import Speaker
+from govah.exits import Exit
+
+
+def scheduler_of(
+    speaker: Speaker,
+    round: Round,
+    address: str | None,
+    ca: Path | None,
+    cert: Path | None,
+    key: Path | None,
+    unsafe: bool,
+) -> Scheduler | None:
+    """What the options ask for, once it has answered and each of its workers is made for the round; None without a cluster.
+
+    What does not fit is wrong usage, said before anything of the round is touched.
+    """
+    if address is None:
+        if unsafe:
+            speaker.fail(Exit.USAGE, "cluster.no_address")
+        return None
+    scheduler = Scheduler(address, ca, cert, key, unsafe)
+    with told_trouble(speaker):
+        number = scheduler.examine(round.folder.resolve())
+    speaker.note("cluster.workers", number=number, address=address)
+    return scheduler
+
+
+@contextmanager
+def told_trouble(speaker: Speaker) -> Iterator[None]:
+    """Says why a cluster cannot be used, and ends with status 2."""
+    try:
+        yield
+    except ClusterUnusable as unusable:
+        speaker.fail(Exit.USAGE, f"cluster.{unusable.code}", **unusable.params)
+
+
+def elsewhere(speaker: Speaker, scheduler: Scheduler) -> Elsewhere:
+    return Elsewhere(scheduler, stages.round_of, partial(note, speaker))
+
+
+def note(speaker: Speaker, code: str, params: Mapping[str, object]) -> None:
+    speaker.note(f"cluster.{code}", **params)
