@@ -156,6 +156,27 @@ def test_an_action_that_judged_nothing_names_no_files(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize(
+    ("audit", "export", "ends", "says"),
+    [(0, 0, 0, "sarif"), (1, 0, 1, "sarif"), (1, 2, 1, "junit"), (0, 2, 2, "junit"), (4, 70, 4, "junit")],
+)
+def test_a_failing_export_hides_no_status_of_the_audit(
+    runner: Runner, audit: int, export: int, ends: int, says: str
+) -> None:
+    """The program's part is played by a script that ends with these statuses: it is the step that is tested."""
+    program = Path(runner.environment["RUNNER_TEMP"]) / "govah/bin/govah"
+    program.write_text(
+        f'#!/bin/bash\n[ "$1" = run ] || exit {export}\nmkdir -p audit/results\n'
+        f"touch audit/results/junit.xml\nexit {audit}\n",
+        encoding="utf-8",
+    )
+    assert runner.use({"round": "audit"}) == ends
+    outputs = dict(line.split("=") for line in runner.output.read_text().split())
+    assert outputs["status"] == str(audit)
+    assert outputs["junit"] == "audit/results/junit.xml"
+    assert ("sarif" in outputs) == (says == "sarif")
+
+
+@pytest.mark.parametrize(
     ("schema", "file"),
     [
         ("vendor.github-actions", ROOT / "action.yml"),
