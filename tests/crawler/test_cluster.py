@@ -2,49 +2,63 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import json
 import os
 import signal
 import socket
+import ssl
+import string
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from evidence import layout
+from crawler.lanes import ATTEMPTS
+from evidence import layout, recovery
 from evidence.verify import verify
 from tests.crawler.conftest import Crawl
 from tests.crawler.country import AGENCIES, SHARDS, account, accounts, meetings
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
 WORKERS = 3
 
 
 class Dask:
-    """A scheduler and workers on loopback, each started again when it ends, as a supervisor does."""
+    """A scheduler and workers on loopback as the units of `deploy/` have them, each started again when it ends.
 
-    def __init__(self, folder: Path, *, workers: int, tls: tuple[str, ...] = ()) -> None:
+    files: CA, CERT and CERT_KEY; without them they speak tcp.
+    """
+
+    def __init__(self, folder: Path, *, workers: int, files: Mapping[str, Path] | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{port}"
+        self.address = f"{'tls' if files else 'tcp'}://127.0.0.1:{port}"
+        self._named = {"SCHEDULER": self.address, **(files or {})}
         self._loops: list[subprocess.Popen[bytes]] = []
         self._environment = {
             **os.environ,
             "DASK_TEMPORARY_DIRECTORY": str(folder),
             "DASK_LOGGING__DISTRIBUTED": "error",
         }
-        listening = ("--host", self.address.replace(f":{port}", ""), "--port", str(port))
-        self.scheduler = self._kept("scheduler", *listening, "--no-dashboard", *tls)
-        offering = ("--nthreads", "1", "--no-nanny", "--resources", "shard=1", "--no-dashboard")
-        self.workers = [
-            self._kept("worker", self.address, *offering, "--host", "127.0.0.1", *tls) for _ in range(workers)
-        ]
+        self.scheduler = self._kept("govah-scheduler")
+        self.workers = [self._kept("govah-worker@") for _ in range(workers)]
 
-    def _kept(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def _kept(self, unit: str) -> subprocess.Popen[bytes]:
+        told = (DEPLOY / f"{unit}.service").read_text().partition("\nExecStart=")[2].partition("\n")[0]
+        if "CA" not in self._named:
+            told = told.partition(" --tls-")[0]
+        arguments = [string.Template(word).substitute(self._named) for word in told.split()[1:]]
         again = ["sh", "-c", 'while true; do "$@"; sleep 0.1; done', "loop"]
         self._loops.append(
             subprocess.Popen(
@@ -79,12 +93,13 @@ def visiting(loop: subprocess.Popen[bytes]) -> list[int]:
     """Processes of a worker that visit a shard, whichever of its threads started them."""
     found = []
     for worker in children(loop.pid):
-        for task in Path(f"/proc/{worker}/task").iterdir():
-            found += [
-                int(pid)
-                for pid in (task / "children").read_text().split()
-                if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()
-            ]
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # gone meanwhile
+            for task in Path(f"/proc/{worker}/task").iterdir():
+                found += [
+                    int(pid)
+                    for pid in (task / "children").read_text().split()
+                    if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()
+                ]
     return found
 
 
@@ -134,10 +149,10 @@ def said(process: subprocess.Popen[str], status: int = 0) -> str:
 
 
 @pytest.fixture
-def planned(country: Any, tmp_path: Path) -> Any:
-    """A round in shards, not begun, its portals, and the options that its crawl of one process has."""
+def planned(country: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Any:
+    """A round in shards, not begun; the crawl of it by one process; its portals. Parameter: the delay."""
     crawl, gateway, sites = country
-    spread = as_files(crawl, tmp_path / "spread", delay=0.05)
+    spread = as_files(crawl, tmp_path / "spread", delay=getattr(request, "param", 0.05))
     said(begun(spread.folder, "plan", "--shards", str(SHARDS)))
     return spread, crawl, (gateway, *sites.values())
 
@@ -183,7 +198,7 @@ def test_workers_find_what_one_process_finds_and_never_meet(dask: Dask, planned:
     assert results(elsewhere) == results(here)
 
 
-@pytest.mark.parametrize("whom", ["worker", "scheduler", "coordinator"])
+@pytest.mark.parametrize("whom", ["worker", "leaving", "scheduler", "coordinator"])
 def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
     dask: Dask, planned: Any, kit: Any, whom: str
 ) -> None:
@@ -196,9 +211,19 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
         before = account(spread)
         loop = dask.scheduler if whom == "scheduler" else dask.workers[0]
         victim = process.pid if whom == "coordinator" else kept(loop)
-        orphans = visiting(dask.workers[0]) if whom == "worker" else []
-        os.kill(victim, signal.SIGKILL)
-        kit.wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in orphans), 2)
+        visitors = visiting(dask.workers[0])
+        leases = [
+            lease
+            for lease in spread.folder.glob("evidence/shard-*/epoch-1")
+            if json.loads(lease.read_bytes()).get("pid") in visitors
+        ]
+        os.kill(victim, signal.SIGTERM if whom == "leaving" else signal.SIGKILL)
+        if whom == "worker":
+            kit.wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in visitors), 2)
+        elif whom == "leaving":  # its run is closed by itself, not by who follows
+            assert leases
+            kit.wait_for(lambda: all(recovery.closed(lease) for lease in leases))
+            assert not any(lease.with_name("epoch-2").exists() for lease in leases)
         if whom == "coordinator":
             process.communicate()
             process = begun(spread.folder, "crawl", "--cluster", dask.address)
@@ -208,3 +233,102 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
         process.communicate()
     assert "complete" in told and ("is back" in told) == (whom == "scheduler")
     whole(spread, before)
+
+
+@pytest.mark.parametrize("planned", [0.15], indirect=True)
+def test_a_key_pressed_ends_all_of_them_wherever_they_are(dask: Dask, planned: Any, kit: Any) -> None:
+    spread, _, sites = planned
+    process = begun(spread.folder, "crawl", "--cluster", dask.address)
+    kit.wait_for(lambda: asked(sites) > 20, 60)
+    second = begun(spread.folder, "crawl", "--cluster", dask.address)
+    assert "Another crawl" in said(second, 2)
+    process.send_signal(signal.SIGINT)
+    assert "Interrupted" in said(process, 3)
+    assert not any(visiting(loop) for loop in dask.workers)
+    before, requests = account(spread), asked(sites)
+    assert f"{layout.STOP} asks whoever" in said(begun(spread.folder, "crawl", "--shard", f"1/{SHARDS}"), 3)
+    assert asked(sites) == requests
+    assert "complete" in said(begun(spread.folder, "crawl", "--cluster", dask.address))
+    whole(spread, before)
+
+
+def test_a_shard_that_kills_whoever_visits_it_ends_the_crawl(dask: Dask, planned: Any, kit: Any) -> None:
+    spread, _, _ = planned
+    process = begun(spread.folder, "crawl", "--cluster", dask.address)
+    killed: set[int] = set()
+
+    def all_killed() -> bool:
+        for pid in [pid for loop in dask.workers for pid in visiting(loop) if pid not in killed]:
+            killed.add(pid)
+            os.kill(pid, signal.SIGKILL)
+        return process.poll() is not None
+
+    kit.wait_for(all_killed, 60)
+    assert f"ended {ATTEMPTS} times, last with exit status -9" in said(process, 3)
+    assert ATTEMPTS <= len(killed) <= SHARDS * ATTEMPTS
+    assert "complete" in said(begun(spread.folder, "crawl", "--cluster", dask.address))
+    whole(spread, Counter())
+
+
+def certificates(folder: Path) -> dict[str, Path]:
+    """An authority, and a certificate of it for this machine, as files in PEM."""
+    folder.mkdir()
+    now = dt.datetime.now(dt.UTC)
+    authority, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+
+    def made(name: str, key: Any, ca: bool) -> x509.Certificate:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
+            .issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority")]))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(hours=1))
+            .not_valid_after(now + dt.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False
+            )
+            .sign(authority, hashes.SHA256())
+        )
+
+    files = {name: folder / f"{name}.pem" for name in ("CA", "CERT", "CERT_KEY")}
+    pem = serialization.Encoding.PEM
+    files["CA"].write_bytes(made("authority", authority, True).public_bytes(pem))
+    files["CERT"].write_bytes(made("machine", own, False).public_bytes(pem))
+    files["CERT_KEY"].write_bytes(
+        own.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return files
+
+
+def test_nobody_without_a_certificate_is_heard(planned: Any, tmp_path: Path, kit: Any) -> None:
+    spread, _, _ = planned
+    ours, others = certificates(tmp_path / "ours"), certificates(tmp_path / "others")
+    dask = Dask(tmp_path, workers=1, files=ours)
+    try:
+        port = int(dask.address.rpartition(":")[2])
+        kit.wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, 60)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # whoever serves: it is about who asks
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            context.wrap_socket(plain) as hidden,
+            pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"),
+        ):
+            hidden.recv(1)
+
+        def with_files(files: Mapping[str, Path]) -> list[str]:
+            told = zip(("--cluster-ca", "--cluster-cert", "--cluster-key"), files.values(), strict=True)
+            return [str(word) for pair in told for word in pair]
+
+        before = sorted(path.name for path in spread.folder.rglob("*"))
+        strange = {**others, "CA": ours["CA"]}
+        refused = begun(spread.folder, "crawl", "--cluster", dask.address, *with_files(strange))
+        assert "does not take this certificate" in said(refused, 2)
+        assert sorted(path.name for path in spread.folder.rglob("*")) == before
+        assert "complete" in said(begun(spread.folder, "crawl", "--cluster", dask.address, *with_files(ours)))
+    finally:
+        dask.close()
+    assert verify(spread.folder / "evidence") == []

@@ -1,0 +1,107 @@
+"""What of a cluster is refused before anything is given to it; each refusal has its words."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crawler import dask_link
+from crawler.dask_link import ClusterUnusable, Scheduler, Worker, itself, refuse_unfit
+from reports.catalogue import LANGUAGES, Catalogue
+
+FILE = Path(__file__)
+WORKER = Worker("tcp://127.0.0.1:1", "here")
+
+
+@pytest.mark.parametrize(
+    ("address", "files", "unsafe", "code"),
+    [
+        ("tcp://192.0.2.1:8786", 0, False, "plain"),
+        ("tcp://scheduler.test:8786", 0, False, "plain"),
+        ("tcp://127.0.0.1.test:8786", 0, False, "plain"),
+        ("tcp://192.0.2.1:8786", 0, True, None),
+        ("tcp://127.0.0.1:8786", 0, False, None),
+        ("tcp://[::1]:8786", 0, False, None),
+        ("tcp://localhost:8786", 0, False, None),
+        ("tcp://127.0.0.1:8786", 3, False, "not_tls"),
+        ("tls://192.0.2.1:8786", 3, False, None),
+        ("tls://127.0.0.1:8786", 2, False, "no_certificates"),
+        ("tls://127.0.0.1:8786", 0, True, "no_certificates"),
+        ("tcp://127.0.0.1", 0, False, "bad_address"),
+        ("tcp://127.0.0.1:x", 0, False, "bad_address"),
+        ("ws://127.0.0.1:8786", 0, False, "bad_address"),
+        ("127.0.0.1:8786", 0, False, "bad_address"),
+        ("tcp://[::1:8786", 0, False, "bad_address"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_before_it_is_tried(
+    address: str, files: int, unsafe: bool, code: str | None
+) -> None:
+    scheduler = Scheduler(address, *(FILE if n < files else None for n in range(3)), unsafe=unsafe)
+    if code is None:
+        scheduler.refuse_unusable()
+        return
+    with pytest.raises(ClusterUnusable) as refused:
+        scheduler.refuse_unusable()
+    assert refused.value.code == code
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.pem"
+    with pytest.raises(ClusterUnusable) as refused:
+        Scheduler("tls://127.0.0.1:8786", FILE, FILE, gone).refuse_unusable()
+    assert (refused.value.code, refused.value.params) == ("no_file", {"path": gone})
+
+
+def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterUnusable) as refused:
+        Scheduler("tcp://127.0.0.1:8786").refuse_unusable()
+    assert refused.value.code == "no_extra"
+    for language in LANGUAGES:
+        assert "govah[cluster]" in Catalogue(language).text("cluster.no_extra", **refused.value.params)
+
+
+def test_commands_do_without_it() -> None:
+    told = "import sys, govah.cli, govah.commands, crawler.cluster, crawler.errand; print('distributed' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, None),
+        ({"govah": "0.0.9"}, "other_version"),
+        ({"govah": None}, "other_version"),
+        ({"python": "3.10"}, "other_version"),
+        ({"distributed": "2025.1.0"}, "other_version"),
+        ({"round": None}, "other_round"),
+        ({"round": "another"}, "other_round"),
+        ({"children": False}, "nanny"),
+        ({"error": "ModuleNotFoundError: No module named 'crawler'"}, "mute"),
+    ],
+)
+def test_a_worker_that_is_not_made_for_the_round_gets_nothing(
+    change: dict[str, object], code: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "round.toml").write_text("[round]\n")
+    seen = {**itself(str(tmp_path)), **change}
+    if code is None:
+        refuse_unfit(WORKER, seen, tmp_path)
+        return
+    with pytest.raises(ClusterUnusable) as refused:
+        refuse_unfit(WORKER, seen, tmp_path)
+    assert refused.value.code == code
+    for language in LANGUAGES:
+        assert WORKER.address in Catalogue(language).text(f"cluster.{code}", **refused.value.params)
+
+
+def test_every_refusal_has_its_words() -> None:
+    codes = set(re.findall(r'ClusterUnusable\("(\w+)"', Path(dask_link.__file__).read_text()))
+    assert len(codes) > 8
+    for language in LANGUAGES:
+        assert all(Catalogue(language).has(f"cluster.{code}") for code in codes)
