@@ -133,6 +133,14 @@ class Probes:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _is_measured(result: Rendered | None) -> bool:
+    return (
+        result is not None
+        and result.facts.failure is None
+        and result.axe.get("axe") not in ("timeout", "failed")
+    )
+
+
 class Renders:
     """Pages for the browser, each when its host may be visited (`turn`)."""
 
@@ -187,6 +195,13 @@ class Renders:
                         result = await asyncio.wait_for(rendering, _RENDER_SECONDS)
             except Exception:  # a page must not end the work on all others; it has no capture then
                 result = None
+            if job.measure and not job.again and not _is_measured(result):
+                job.again = (
+                    True  # a page that others share a busy browser with is late for no fault of its own
+                )
+                del self._times[job]
+                self._queue.add(job)
+                continue
             self._done(job, result)
             self._times.pop(job, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from crawler.browser import find_browser
@@ -39,6 +40,39 @@ def test_a_claimed_page_is_kept_with_its_picture_and_what_was_opened(kit: Any) -
     assert isinstance(facts, ScreenshotFacts)
     assert facts.media_type == "image/jpeg" and facts.full_page
     assert {"body > h1", "button#b"} <= {box[0] for box in facts.boxes}
+
+
+def test_a_page_that_could_not_be_measured_is_visited_for_it_once_more(kit: Any) -> None:
+    """The first time the browser comes, the server hangs up; at another page it always does."""
+    site = kit.site(
+        {
+            "/": kit.answer(
+                "<title>درگاه</title><main><p>متن</p><a href=/plain>خدمت</a><a href=/never>دیگر</a></main>"
+            )
+        }
+    )
+    plain = kit.answer("<title>ساده</title><table><tr><td>بی اسکریپت</table><form><input name=q></form>")
+    never = kit.answer(
+        "<title>هرگز</title><section><article><h1>هیچ</h1><ul><li>یک</ul></article></section><iframe></iframe>"
+    )
+    by_browser: Counter[str] = Counter()
+
+    def fallback(path: str, visit: int) -> Any:
+        latest = next(asked for asked in reversed(site.asked) if asked.path == path)
+        if b"Upgrade-Insecure-Requests" in latest.raw:
+            by_browser[path] += 1
+            if path == "/never" or (path == "/plain" and by_browser[path] == 1):
+                return lambda connection: None
+        return {"/plain": plain, "/never": never}.get(path, kit.answer("no", "404 Not Found"))
+
+    site.fallback = fallback
+    crawl = kit.crawl(site, crawl={"render": "auto"}, browser=str(find_browser()))
+    assert crawl.run(timeout=120)["state"] == "complete"
+    told = {c.url: c.facts for c in crawl.captures("a", "accessibility")}
+    assert told["http://a.test/plain"].failure is None and told["http://a.test/plain"].axe == "done"
+    assert told["http://a.test/never"].failure is not None
+    assert by_browser["/plain"] == 2 and by_browser["/never"] == 2
+    assert len(crawl.captures("a", "accessibility")) == len(told) == 3
 
 
 def test_a_catalogue_that_only_a_browser_shows_a_link_to_is_asked_for(kit: Any) -> None:
