@@ -37,6 +37,9 @@ bench: setup  ## pages per CPU second and peak memory, against peers
 soak: setup  ## a portal of 200,000 pages, and 200 portals at once: memory, sizes, pace
 	@$(BIN)/python -m fixtures.soak
 
+trial: setup  ## 400 agencies on 300 addresses, by one process, two and a cluster: is it the same, byte for byte
+	@$(BIN)/python -m fixtures.trial
+
 bench-verify: setup  ## verification of an archive of 100,000 records (5 GB): MB a second, memory
 	@$(BIN)/python -m fixtures.verifying
 
@@ -77,4 +80,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench soak bench-verify bench-report study serve-fixtures docs site pictures lock clean
+.PHONY: help setup demo demo-real test lint bench soak trial bench-verify bench-report study serve-fixtures docs site pictures lock clean
