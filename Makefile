@@ -46,7 +46,8 @@ bench-verify: setup  ## verification of an archive of 100,000 records (5 GB): MB
 study: setup  ## the national estimate in worlds whose truth is known (docs/bias.md)
 	@$(BIN)/python -m fixtures.study
 
-bench-scores: setup  ## scores of 30,000 agencies: seconds, memory
+bench-country: setup  ## score and report of 30,000 agencies: seconds, memory, sizes
+	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo --quiet
 	@$(BIN)/python -m fixtures.country
 
 bench-report: setup  ## the report of 167 agencies, multiplied from a demonstration: seconds, memory, sizes
@@ -80,4 +81,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench soak trial bench-verify bench-report study serve-fixtures docs site pictures lock clean
+.PHONY: help setup demo demo-real test lint bench soak trial bench-verify bench-report bench-country study serve-fixtures docs site pictures lock clean

@@ -57,6 +57,8 @@ _FOLD: dict[int, str | None] = {
     **dict.fromkeys(_DROPPED),
     **_DIGITS,
 }
+# Four letters that Arabic lacks stand behind all others in Unicode.
+_PLACES = {ord(letter): chr(0x0621 + n) for n, letter in enumerate("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
@@ -68,6 +70,11 @@ def digits(text: str) -> str:
 def fold(text: str) -> str:
     """Folded for comparison: letters, digits and marks unified, lower case, white space single."""
     return " ".join(unicodedata.normalize("NFKC", text).translate(_FOLD).lower().split())
+
+
+def alphabetical(text: str) -> str:
+    """What texts are sorted by, to stand as in a Persian dictionary."""
+    return fold(text).translate(_PLACES)
 
 
 def tight(text: str) -> str:

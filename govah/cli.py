@@ -78,6 +78,7 @@ Browser = Annotated[
     str | None, typer.Option("--browser", metavar="PATH", envvar="GOVAH_BROWSER", help=text("help.browser"))
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.jobs"))]
+Sharers = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.report_jobs"))]
 FailOn = Annotated[
     str,
     typer.Option(
@@ -151,6 +152,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     from govah import commands
+    from reports.tally import Tally
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
@@ -158,12 +160,11 @@ def run(
     if outcome.state != "complete":
         raise typer.Exit(int(commands.ended(speaker, outcome)))
     findings = commands.check(speaker, round, chosen, key, jobs)
-    report, results, _ = commands.report(speaker, round, chosen, jobs=min(jobs, _SHARERS))
-    commands.summary(speaker, round, results, findings, every)
+    report, weighed = commands.report(speaker, round, chosen, jobs=min(jobs, _SHARERS))
+    national = weighed.results["national"]
+    commands.summary(speaker, round, weighed.results, Tally.of(findings), every)
     commands.next_steps(speaker, round, report)
-    speaker.json(
-        {"report": str(report), "national": results["national"], "verdicts": commands.counts(findings)}
-    )
+    speaker.json({"report": str(report), "national": national, "verdicts": commands.counts(findings)})
     raise typer.Exit(int(_failed(findings, level)))
 
 
@@ -245,6 +246,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     from govah import clustering, commands
+    from reports.tally import Tally
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
@@ -253,22 +255,26 @@ def check(
     )
     with clustering.told_trouble(speaker):
         findings = commands.check(speaker, round, chosen, key, jobs, scheduler)
-    commands.verdicts(speaker, findings, every)
+    commands.verdicts(speaker, Tally.of(findings), every)
     speaker.json({"findings": len(findings), "verdicts": commands.counts(findings)})
     raise typer.Exit(int(_failed(findings, level)))
 
 
 @app.command(help=text("help.score"), rich_help_panel=JUDGE)
 def score(
-    round_folder: RoundFolder, every: Every = False, quiet: Quiet = False, as_json: AsJson = False
+    round_folder: RoundFolder,
+    jobs: Sharers = _SHARERS,
+    every: Every = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah import commands, stages
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    results, findings = commands.score(speaker, round)
-    commands.summary(speaker, round, results, findings, every)
+    weighed = commands.score(speaker, round, jobs)
+    commands.summary(speaker, round, weighed.results, weighed.tally, every)
     speaker.say("ending.next_report", folder=round.folder)
-    speaker.json(results)
+    speaker.json_file(stages.Places(round.folder).results_json)
 
 
 @app.command(help=text("help.report"), rich_help_panel=READ)
@@ -277,9 +283,8 @@ def report(
     agency: Agencies = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=text("help.pdf"))] = False,
     browser: Browser = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.report_jobs"))
-    ] = _SHARERS,
+    jobs: Sharers = _SHARERS,
+    all_pages: Annotated[bool, typer.Option("--all-pages", help=text("help.all_pages"))] = False,
     every: Every = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -287,8 +292,10 @@ def report(
     from govah import commands
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    path, results, findings = commands.report(speaker, round, chosen, pdf=pdf, browser=browser, jobs=jobs)
-    commands.summary(speaker, round, results, findings, every)
+    path, weighed = commands.report(
+        speaker, round, chosen, pdf=pdf, browser=browser, jobs=jobs, every_page=all_pages
+    )
+    commands.summary(speaker, round, weighed.results, weighed.tally, every)
     commands.next_steps(speaker, round, path)
     speaker.json({"report": str(path)})
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
@@ -35,6 +37,10 @@ from govah.progress import CrawlDisplay, Display, judging
 from govah.stamps import asked_json, tell_asked
 from reports.replies import standing
 from scoring.problems import ModelError
+
+if TYPE_CHECKING:
+    from govah.findings_file import FindingsFile
+    from reports.tally import Tally
 
 _FINDING = re.compile(r"f[0-9a-f]{3,20}")
 _NAMED = ("service", "dataset", "host")
@@ -121,6 +127,38 @@ def judged_findings(speaker: Speaker, round: Round) -> list[Finding]:
     except PermissionError as error:
         _refused(speaker, error)
     except (ValueError, KeyError) as error:
+        speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
+
+
+def findings_file(speaker: Speaker, round: Round) -> FindingsFile:
+    """The same as `findings_of`, read agency by agency."""
+    from govah.findings_file import FindingsBroken, FindingsFile
+    from govah.replies import ledger_of, replies_of
+
+    places = stages.Places(round.folder)
+    if not ledger_of(round).whole:
+        speaker.note("replies.ledger_broken", folder=round.folder)
+    try:
+        findings = FindingsFile(places.findings, replies_of(round).withdrawn)
+        if not judgements.stands(places.results, places.evidence):
+            speaker.note("cli.findings_not_sealed", folder=round.folder)
+        return findings
+    except FileNotFoundError:
+        speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
+    except PermissionError as error:
+        _refused(speaker, error)
+    except FindingsBroken as error:
+        speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
+
+
+@contextmanager
+def told_broken(speaker: Speaker) -> Iterator[None]:
+    """Around what reads a file of findings: says so where a line is none."""
+    from govah.findings_file import FindingsBroken
+
+    try:
+        yield
+    except FindingsBroken as error:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
 
 
@@ -243,15 +281,15 @@ def check(
     return found
 
 
-def score(speaker: Speaker, round: Round) -> tuple[dict[str, Any], list[Finding]]:
-    """Scores; returns the results and the findings that they are made of."""
-    findings = findings_of(speaker, round)
-    _, results = stages.weigh(round, evidence(speaker, round), findings)
-    _lost_verdicts(speaker, round, findings)
-    return results, findings
+def score(speaker: Speaker, round: Round, jobs: int = 1) -> stages.Weighed:
+    findings = findings_file(speaker, round)
+    with told_broken(speaker):
+        weighed = stages.weigh(round, evidence(speaker, round), findings, jobs)
+        _lost_verdicts(speaker, round, findings.every())
+    return weighed
 
 
-def _lost_verdicts(speaker: Speaker, round: Round, findings: list[Finding]) -> None:
+def _lost_verdicts(speaker: Speaker, round: Round, findings: Iterable[Finding]) -> None:
     """Says so where an auditor's work counts nowhere."""
     from scoring.error_rates import without_finding
 
@@ -268,22 +306,44 @@ def report(
     pdf: bool = False,
     browser: str | None = None,
     jobs: int = 1,
-) -> tuple[Path, dict[str, Any], list[Finding]]:
-    """Scores and writes the report; returns its first page, and the results and findings that it tells."""
+    every_page: bool = False,
+) -> tuple[Path, stages.Weighed]:
+    """Scores and writes the report; returns its first page, and what it tells. every_page: also of a country's agencies."""
     from govah.exporting_findings import beside_report
     from govah.replies import replies_of
-    from reports.html.write import write_report  # a crawl starts without the templates
+    from reports.html.write import (
+        MOST_AGENCIES,
+        Counted,
+        write_report,
+    )  # a crawl starts without the templates
 
     store = evidence(speaker, round)
-    findings = findings_of(speaker, round)
-    scores, results = stages.weigh(round, store, findings)
+    findings = findings_file(speaker, round)
     target = stages.Places(round.folder).report
-    beside_report(speaker, round, findings, store)  # first, for the report links to what lies beside it
-    index = write_report(round, results, findings, scores, store, target, agencies, replies_of(round), jobs)
+    with told_broken(speaker):
+        weighed = stages.weigh(round, store, findings, jobs)
+        country = len(round.agencies) > MOST_AGENCIES
+        if not country:  # first, for the report links to what lies beside it
+            beside_report(speaker, round, list(findings.every()), store)
+        index = write_report(
+            round,
+            weighed.results,
+            findings,
+            weighed.scores,
+            store,
+            target,
+            agencies,
+            replies_of(round),
+            jobs,
+            counted=Counted(weighed.tally, weighed.hosts),
+            every_page=every_page,
+        )
+    if country and not every_page:
+        speaker.note("cli.pages_left", n=len(round.agencies) - len(agencies or ()), folder=round.folder)
     if round.settings.previous is not None:
         from govah.trending import write_page
 
-        write_page(speaker, round, results, scores, target)
+        write_page(speaker, round, weighed.results, weighed.scores, target)
     if pdf:
         from reports.html.places import page_of
         from reports.pdf import PrintError, print_report
@@ -296,11 +356,11 @@ def report(
             print_report(index.parent, found, frozenset(map(page_of, others)))
         except PrintError as error:
             speaker.fail(Exit.USAGE, "cli.pdf_failed", detail=error)
-    return index, results, findings
+    return index, weighed
 
 
 def summary(
-    speaker: Speaker, round: Round, results: dict[str, Any], findings: list[Finding], every: bool = False
+    speaker: Speaker, round: Round, results: dict[str, Any], tally: Tally, every: bool = False
 ) -> None:
     """What came of a round, for the eye or the ear. every: all agencies and all reasons, however many."""
     from govah.story_lines import figure
@@ -320,27 +380,23 @@ def summary(
     ):
         if table is not None:
             speaker.show(table)
-    verdicts(speaker, findings, every)
+    verdicts(speaker, tally, every)
 
 
-def verdicts(speaker: Speaker, findings: list[Finding], every: bool = False) -> None:
+def verdicts(speaker: Speaker, tally: Tally, every: bool = False) -> None:
     """Findings counted: claimed services first, then the few most frequent reasons; all of them with `every`."""
     from reports.counts_table import faults_table, kinds_table, open_table, own_errors, services_table
     from reports.counts_table import verdicts_table as every_reason
 
     tables = [
-        services_table(findings, text, None if speaker.plain else speaker.out.width),
-        kinds_table(findings, text),
+        services_table(tally, text, None if speaker.plain else speaker.out.width),
+        kinds_table(tally, text),
     ]
-    tables += (
-        [every_reason(findings, text)]
-        if every
-        else [faults_table(findings, text), open_table(findings, text)]
-    )
+    tables += [every_reason(tally, text)] if every else [faults_table(tally, text), open_table(tally, text)]
     for table in tables:
         if table is not None:
             speaker.show(table)
-    for line in own_errors(findings, text, visible):
+    for line in own_errors(tally, text, visible):
         speaker.line(line)
 
 

@@ -167,6 +167,16 @@ class Speaker:
             sys.stdout.write(_UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], said) + "\n")
             sys.stdout.flush()
 
+    def json_file(self, path: Path) -> None:
+        """The same for an answer that lies in a file with one space a level: line by line, for it may be a country's."""
+        if self.as_json:
+            with path.open(encoding="utf-8", newline="\n") as lines:
+                for line in lines:
+                    said = line.lstrip(" ")
+                    indented = "  " * (len(line) - len(said)) + said
+                    sys.stdout.write(_UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], indented))
+            sys.stdout.flush()
+
     def fail(self, status: Exit, key: str, **params: object) -> NoReturn:
         """An error that says what to do, and the exit status."""
         if self.as_json:

@@ -10,6 +10,7 @@ from fixtures.estate import Estate
 from govah import commands
 from govah.console import Speaker
 from govah.exits import Exit
+from reports.tally import Tally
 
 _MARK = ".govah-demo"
 
@@ -31,8 +32,8 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     if outcome.state != "complete":
         return Exit.INCOMPLETE
     findings = commands.check(speaker, reading.round, None, key, os.cpu_count() or 1)
-    report, results, _ = commands.report(speaker, reading.round, None, jobs=os.cpu_count() or 1)
-    commands.summary(speaker, reading.round, results, findings)
+    report, weighed = commands.report(speaker, reading.round, None, jobs=os.cpu_count() or 1)
+    commands.summary(speaker, reading.round, weighed.results, Tally.of(findings))
     commands.next_steps(speaker, reading.round, report.resolve())
     speaker.say("cli.demo_done", results=(report.parent.parent / "results.json").resolve())
     return Exit.DONE

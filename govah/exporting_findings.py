@@ -41,7 +41,7 @@ class Gathered:
         from govah.lists import next_batch
 
         round = self.matter.round
-        _, results = stages.weigh(round, evidence(self.speaker, round), self.findings)
+        results = stages.weigh(round, evidence(self.speaker, round), self.findings).results
         return tables(self.matter, results, next_batch(round, self.findings, _WORKLIST))
 
 

@@ -55,9 +55,11 @@ def _pages(speaker: Speaker, round: Round, findings: list[Finding], batch: Batch
     from reports.html.cases import write_cases
 
     store = evidence(speaker, round)
-    scores, results = weigh(round, store, findings)
+    weighed = weigh(round, store, findings)
     folder = Places(round.folder).results / "worklist" / batch.name
-    return write_cases(round, results, findings, scores, store, folder, batch, replies_of(round))
+    return write_cases(
+        round, weighed.results, findings, weighed.scores, store, folder, batch, replies_of(round)
+    )
 
 
 def _cases(batch: Batch) -> Table:

@@ -11,14 +11,15 @@ import os
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from checks.finding import Finding, canonical
 from claims.model import Round, Settings
@@ -40,7 +41,11 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from evidence.timestamp_chain import Roots
+    from reports.tally import Tally
     from scoring.score import Scores
+    from scoring.sharing import Share
+
+_WORTH_A_PROCESS = 500  # agencies
 
 
 # Findings about agencies (all when None), in the order of the round; takes how many are judged, and of how many.
@@ -224,21 +229,55 @@ def _judge_one(round: Round, evidence: Path, clock: dt.datetime, agency: str) ->
     return run_checks(round, EvidenceStore.open(evidence), as_of=clock, agencies=frozenset({agency}))
 
 
-def scored(round: Round, store: EvidenceStore, findings: list[Finding]) -> Scores:
-    """The findings under the round's model, at the round's own clock."""
+def scored(
+    round: Round,
+    store: EvidenceStore,
+    findings: list[Finding] | Mapping[str, Sequence[Finding]],
+    jobs: int = 1,
+) -> Scores:
+    """The findings under the round's model, at the round's own clock. jobs: most processes that share the work."""
     from scoring.score import score  # a crawl starts without numpy
 
-    return score(round, findings, model_of(round.settings, round.folder), as_of=as_of(round, store))
+    model = model_of(round.settings, round.folder)
+    return score(round, findings, model, as_of=as_of(round, store), share=_share_of(round, jobs))
 
 
-def weigh(round: Round, store: EvidenceStore, findings: list[Finding]) -> tuple[Scores, dict[str, Any]]:
-    """Scores the findings and writes results.json."""
+def _share_of(round: Round, jobs: int) -> Share:
+    """As many processes as have enough to do to be worth their start."""
+    from scoring.sharing import Processes, alone
+
+    number = min(jobs, len(round.agencies) // _WORTH_A_PROCESS)
+    return alone if number < 2 else Processes(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A round as it was scored. results: as results.json has it, where its agencies are read from. tally: of all findings.
+
+    hosts: number of them by kind of agency and row of `reports.hosts.national`.
+    """
+
+    scores: Scores
+    results: dict[str, Any]
+    tally: Tally
+    hosts: Mapping[tuple[str, str], int]
+
+
+def weigh(
+    round: Round,
+    store: EvidenceStore,
+    findings: list[Finding] | Mapping[str, Sequence[Finding]],
+    jobs: int = 1,
+) -> Weighed:
+    """Scores the findings and writes results.json, with no more of a country in the memory than every table of it shows."""
+    from govah.findings_file import FindingsFile
     from govah.replies import replies_of
-    from reports.replies import with_replies
-    from reports.results import build, to_bytes
+    from reports.datasets import CHECKS
+    from reports.results import Book
 
-    scores = scored(round, store, findings)
-    results = build(
+    places = Places(round.folder)
+    scores = scored(round, store, findings, jobs)
+    book = Book(
         round,
         findings,
         scores,
@@ -246,11 +285,13 @@ def weigh(round: Round, store: EvidenceStore, findings: list[Finding]) -> tuple[
         as_of=as_of(round, store),
         version=govah_version(),
         crawls=crawl_accounts(round, store),
-        judged=judgements.judged_by(Places(round.folder).results),
+        judged=judgements.judged_by(places.results),
+        replies=replies_of(round),
+        datasets=findings.of_checks(CHECKS) if isinstance(findings, FindingsFile) else None,
     )
-    results = with_replies(results, replies_of(round))
-    write(Places(round.folder).results_json, to_bytes(results))
-    return scores, results
+    with writing(places.results_json) as file:
+        results = book.write(file, places.results_json, _share_of(round, jobs))
+    return Weighed(scores, results, book.tally, book.hosts)
 
 
 def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, Any]]:
@@ -319,11 +360,18 @@ def key_of(folder: Path) -> Ed25519PublicKey | None:
 
 def write(path: Path, data: bytes) -> None:
     """Atomically: a reader sees the old file or the new one, also after a power cut."""
+    with writing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """The same for what is written piece by piece."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)

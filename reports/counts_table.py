@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from rich.table import Table
 
-from checks.finding import VERDICTS, Finding
+from checks.finding import VERDICTS
+from reports.tally import Tally, summed
 from reports.terminal import STYLE, bar_width, framed
-from scoring.gains import cause
+from scoring.gains import cause_of
 
 Say = Callable[..., str]
 
@@ -18,30 +19,35 @@ _KINDS = ("service", "dataset", "element", "page", "host", "link", "agency")
 _FEW = 3
 """Reasons told of each verdict or kind of subject."""
 _OPEN = 6
-_OWN = "own_error"
 
 
-def services_table(findings: Iterable[Finding], text: Say, width: int | None) -> Table | None:
+def services_table(tally: Tally, text: Say, width: int | None) -> Table | None:
     """What became of the claims: each verdict with its most frequent reasons; None where no service is claimed.
 
     width: as for the table of agencies.
     """
     bar = bar_width(width)
-    claims = [one for one in findings if one.check == CLAIM and one.verdict != "not_applicable"]
+    claims = {
+        said: n
+        for said, n in tally.counts.items()
+        if said.check == CLAIM and said.verdict != "not_applicable"
+    }
+    every = sum(claims.values())
     if not claims:
         return None
-    table = framed(text("ending.services", n=len(claims)))
+    table = framed(text("ending.services", n=every))
     table.add_column(text("cli.column_outcome_found"), overflow="fold", ratio=1)
     table.add_column(text("cli.column_count"), justify="right", no_wrap=True)
     if bar:
         table.add_column("", no_wrap=True, width=bar)
     for verdict in VERDICTS[:4]:
-        own = [one for one in claims if one.verdict == verdict]
+        own = {said: n for said, n in claims.items() if said.verdict == verdict}
         if not own:
             continue
-        drawn = ["█" * max(1, round(len(own) / len(claims) * bar))] if bar else []
-        table.add_row(_verdict(verdict, text), f"[bold]{len(own)}[/]", *drawn)
-        reasons = Counter(one.reason for one in own if one.reason is not None)
+        number = sum(own.values())
+        drawn = ["█" * max(1, round(number / every * bar))] if bar else []
+        table.add_row(_verdict(verdict, text), f"[bold]{number}[/]", *drawn)
+        reasons = summed((said.reason, n) for said, n in own.items() if said.reason is not None)
         for reason, count in _most(reasons, _FEW):
             told = text("ending.of_verdict", verdict=text(f"verdict.{verdict}"), reason=_reason(reason, text))
             table.add_row(f"  {_reason(reason, text)}" if width is not None else told, str(count))
@@ -51,26 +57,26 @@ def services_table(findings: Iterable[Finding], text: Say, width: int | None) ->
     return table
 
 
-def kinds_table(findings: Sequence[Finding], text: Say) -> Table:
+def kinds_table(tally: Tally, text: Say) -> Table:
     """All findings, by what they are about and by verdict."""
-    table = framed(text("ending.kinds", n=len(findings)))
+    table = framed(text("ending.kinds", n=tally.counts.total()))
     table.add_column(text("ending.about"), overflow="fold")
     for verdict in VERDICTS:
         table.add_column(text(f"verdict.{verdict}"), justify="right", style=STYLE[verdict])
-    counted = Counter((one.subject.kind, one.verdict) for one in findings)
+    counted = summed(((str(said.kind), said.verdict), n) for said, n in tally.counts.items())
     for kind in _KINDS:
-        counts = [counted[kind, verdict] for verdict in VERDICTS]  # type: ignore[index]
+        counts = [counted[kind, verdict] for verdict in VERDICTS]
         if any(counts):
             table.add_row(text(f"ending.about_{kind}"), *(str(count) if count else "–" for count in counts))
     return table
 
 
-def faults_table(findings: Iterable[Finding], text: Say) -> Table | None:
+def faults_table(tally: Tally, text: Say) -> Table | None:
     """The most frequent contradictions about everything but the claims, a few of each kind; None without any."""
     counted: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
-    for one in findings:
-        if one.verdict == "contradicted" and one.reason is not None and one.check != CLAIM:
-            counted[one.subject.kind][one.reason] += 1
+    for said, count in tally.counts.items():
+        if said.verdict == "contradicted" and said.reason is not None and said.check != CLAIM:
+            counted[said.kind][said.reason] += count
     if not any(counted.values()):
         return None
     table = framed(text("ending.faults"))
@@ -83,16 +89,16 @@ def faults_table(findings: Iterable[Finding], text: Say) -> Table | None:
     return table
 
 
-def open_table(findings: Iterable[Finding], text: Say) -> Table | None:
+def open_table(tally: Tally, text: Say) -> Table | None:
     """What was inconclusive, how often, and whose doing it is; None where all was settled."""
-    counted = Counter(
-        (one.reason, cause(one))
-        for one in findings
-        if one.verdict == "inconclusive" and one.reason is not None
+    counted = summed(
+        ((said.reason, cause_of(said.verdict, said.reason)), n)
+        for said, n in tally.counts.items()
+        if said.verdict == "inconclusive" and said.reason is not None
     )
     if not counted:
         return None
-    table = framed(text("ending.open", n=sum(counted.values())))
+    table = framed(text("ending.open", n=counted.total()))
     table.add_column(text("cli.column_reason"), overflow="fold", ratio=1)
     table.add_column(text("ending.why_open"), overflow="fold", ratio=1)
     table.add_column(text("cli.column_count"), justify="right", no_wrap=True)
@@ -105,28 +111,27 @@ def open_table(findings: Iterable[Finding], text: Say) -> Table | None:
     return table
 
 
-def own_errors(findings: Iterable[Finding], text: Say, visible: Callable[[object], str]) -> Iterator[str]:
+def own_errors(tally: Tally, text: Say, visible: Callable[[object], str]) -> Iterator[str]:
     """Our own errors, named by check and agency; nothing where there are none."""
-    own = [one for one in findings if one.reason is not None and one.reason.endswith(_OWN)]
-    if not own:
+    checks = tally.errors
+    if not checks:
         return
-    checks = Counter(one.check for one in own)
     yield text(
         "ending.own_errors",
-        n=len(own),
+        n=checks.total(),
         checks=", ".join(f"{check} {count}" for check, count in sorted(checks.items())),
-        agencies=", ".join(visible(agency) for agency in sorted({one.agency for one in own})[:_OPEN]),
-        first=own[0].id,
+        agencies=", ".join(visible(agency) for agency in sorted(tally.erring)[:_OPEN]),
+        first=tally.first_error,
     )
 
 
-def verdicts_table(findings: Sequence[Finding], text: Say) -> Table:
+def verdicts_table(tally: Tally, text: Say) -> Table:
     """Every reason of every verdict."""
     table = framed(text("cli.findings"))
     table.add_column(text("cli.column_verdict"))
     table.add_column(text("cli.column_reason"), overflow="fold", ratio=1)
     table.add_column(text("cli.column_count"), justify="right", no_wrap=True)
-    counted = Counter((one.verdict, one.reason) for one in findings)
+    counted = summed(((said.verdict, said.reason), n) for said, n in tally.counts.items())
     order = {verdict: place for place, verdict in enumerate(VERDICTS)}
     for (verdict, reason), count in sorted(
         counted.items(), key=lambda item: (order[item[0][0]], -item[1], item[0][1] or "")

@@ -15,6 +15,8 @@ from checks.finding import Finding
 # Of one content. More says no more, and a page has an end.
 MOST_TWINS = 20
 
+CHECKS = ("datasets.freshness", "datasets.usability")
+"""Whose findings tell of contents."""
 Key = tuple[str, str]  # agency, dataset
 
 
@@ -37,7 +39,7 @@ def same_content(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Key]]:
     for key in sorted(prints.keys() - blank):
         holders[prints[key]].append(key)
     return {
-        key: [other for other in keys if other != key][:MOST_TWINS]
+        key: [other for other in keys[: MOST_TWINS + 1] if other != key][:MOST_TWINS]
         for keys in holders.values()
         if len(keys) > 1
         for key in keys

@@ -122,13 +122,17 @@ class Told:
     withdrawn: Mapping[str, Outcome] = field(default_factory=dict)
 
     _about: Mapping[str, tuple[Answer, ...]] = field(init=False, compare=False, repr=False)
+    _of: Mapping[str, tuple[Answer, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         about: dict[str, tuple[Answer, ...]] = {}
+        of: dict[str, tuple[Answer, ...]] = {}
         for answer in self.answers:
+            of[answer.reply["agency"]] = (*of.get(answer.reply["agency"], ()), answer)
             for finding in answer.findings:
                 about[finding] = (*about.get(finding, ()), answer)
         object.__setattr__(self, "_about", about)
+        object.__setattr__(self, "_of", of)
 
     def states(self) -> dict[State, int]:
         """Number of replies by state, in the order of STATES; only those that occur."""
@@ -136,7 +140,7 @@ class Told:
         return {state: found[state] for state in STATES if found[state]}
 
     def of(self, agency: str) -> tuple[Answer, ...]:
-        return tuple(answer for answer in self.answers if answer.reply["agency"] == agency)
+        return self._of.get(agency, ())
 
     def unasked_of(self, agency: str) -> tuple[Unasked, ...]:
         return tuple(one for one in self.unasked if one.agency == agency)
@@ -298,19 +302,14 @@ def _row_data(row: Row) -> dict[str, Any]:
     }
 
 
-def with_replies(results: dict[str, Any], replies: Told) -> dict[str, Any]:
-    """results.json with the replies in it; of a round without a term and without replies, as it is."""
+def of_round(replies: Told) -> dict[str, Any]:
+    """What results.json says of all replies; nothing in a round without a term and without replies."""
     if replies.until is None and not replies.answers and not replies.unasked:
-        return results
-    agencies = [
-        {**agency, "replies": [as_data(answer) for answer in mine]}
-        if (mine := replies.of(agency["id"]))
-        else agency
-        for agency in results["agencies"]
-    ]
-    said = {
-        "until": None if replies.until is None else replies.until.isoformat(),
-        "ledger": replies.head,
-        "checks": errors_by_check(replies),
+        return {}
+    return {
+        "replies": {
+            "until": None if replies.until is None else replies.until.isoformat(),
+            "ledger": replies.head,
+            "checks": errors_by_check(replies),
+        }
     }
-    return {**results, "agencies": agencies, "replies": said}

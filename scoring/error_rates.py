@@ -119,18 +119,21 @@ def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
     finding without a question (`not_applicable`) is not held against anything.
     """
     taken_back: dict[tuple[str, int], list[Finding]] = defaultdict(list)
-    published = []
+    judged_subjects = {verdict.subject for verdict in round.verdicts}
+    cooperated = {agency.id for agency in round.agencies if agency.cooperated}
+    sizes: Counter[tuple[str, int, Verdict]] = Counter()
+    published = []  # of what was judged: a country has millions of others
     for finding in findings:
         was = published_of(finding)
         if was is not finding:
             taken_back[was.check, was.check_version].append(was)
         if was.subject.kind in ("service", "dataset"):
-            published.append(was)
+            sizes[was.check, was.check_version, was.verdict] += was.agency in cooperated
+            if was.subject.id in judged_subjects:
+                published.append(was)
     found: dict[tuple[str, int], list[_Judged]] = defaultdict(list)
     for judged in _held_against(round, published):
         found[judged.finding.check, judged.finding.check_version].append(judged)
-    cooperated = {agency.id for agency in round.agencies if agency.cooperated}
-    sizes = Counter((f.check, f.check_version, f.verdict) for f in published if f.agency in cooperated)
     return [
         _rate(key, found.get(key, []), taken_back.get(key, []), sizes)
         for key in sorted(found.keys() | taken_back.keys())
@@ -148,7 +151,10 @@ def published_of(finding: Finding) -> Finding:
 
 def without_finding(round: Round, findings: Iterable[Finding]) -> list[AuditorVerdict]:
     """Verdicts on a check that says nothing of their subject: a name written wrong, or of another version."""
-    there = {(f.subject.id, f.check) for f in findings}
+    asked = {(verdict.subject, verdict.check) for verdict in round.verdicts if verdict.check is not None}
+    if not asked:
+        return []
+    there = {key for f in findings if (key := (f.subject.id, f.check)) in asked}
     return [v for v in round.verdicts if v.check is not None and (v.subject, v.check) not in there]
 
 

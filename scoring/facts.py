@@ -57,10 +57,10 @@ class RoundFacts:
         self._as_of = clock.date() if clock else None
         self._agencies = {agency.id: agency for agency in sorted(round.agencies, key=lambda a: a.id)}
         self._audited_before = round.audited_before
-        self._services = _by_agency(round.services)
-        self._datasets = _by_agency(round.datasets)
-        self._declarations = _by_agency(round.declarations)
-        self._findings = findings if isinstance(findings, Mapping) else _by_agency(findings)
+        self._services = by_agency(round.services)
+        self._datasets = by_agency(round.datasets)
+        self._declarations = by_agency(round.declarations)
+        self._findings = findings if isinstance(findings, Mapping) else by_agency(findings)
 
         # an agency's tree and its ratio are made of the same facts, one after the other
         self.of = lru_cache(1)(self._of)
@@ -93,7 +93,8 @@ class _OfAgency(Protocol):
 T = TypeVar("T", bound=_OfAgency)
 
 
-def _by_agency(rows: Iterable[T]) -> dict[str, list[T]]:
+def by_agency(rows: Iterable[T]) -> dict[str, list[T]]:
+    """Claims or findings, each in the order it comes in."""
     groups: dict[str, list[T]] = defaultdict(list)
     for row in rows:
         groups[row.agency].append(row)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from checks.finding import Finding
+from checks.finding import Finding, Verdict
 from scoring.facts import AgencyFacts
 from scoring.model import (
     Attested,
@@ -194,7 +194,11 @@ class _Counterfactuals:
 
 def cause(finding: Finding) -> Cause:
     """Why it is open, or a part of it."""
-    return CAUSES.get(finding.reason or "", "unsettled") if finding.verdict == "inconclusive" else "unsettled"
+    return cause_of(finding.verdict, finding.reason)
+
+
+def cause_of(verdict: Verdict, reason: str | None) -> Cause:
+    return CAUSES.get(reason or "", "unsettled") if verdict == "inconclusive" else "unsettled"
 
 
 def mended(finding: Finding, parts: Iterable[Checked]) -> Finding:

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Literal
 
@@ -18,10 +18,11 @@ from checks.finding import Finding
 from claims.model import Agency, Round
 from scoring.electronic import Electronic, bands, electronic_of, pooled, ratio_part
 from scoring.estimate import Estimate, Stratum, audits_of, estimated, stratum_of
-from scoring.facts import AgencyFacts, RoundFacts
+from scoring.facts import AgencyFacts, RoundFacts, by_agency
 from scoring.model import Attested, Claimed, Contents, Indicator, Model, Part
 from scoring.parts import Reading, read
 from scoring.ranks import Rank, Standing, published_score, ranks_of
+from scoring.sharing import Share, alone
 from scoring.tree import Node, aggregate
 
 _KEPT = 400
@@ -56,12 +57,17 @@ class AgencyScore:
     electronic: Electronic
     not_ranked: NotRanked | None
     rank: Rank | None
-    trees: Trees = field(repr=False, compare=False)
+    trees: Trees | None = field(repr=False, compare=False)
 
     @property
     def tree(self) -> Node:
         """Values 0 to 1, weights as in the model."""
+        assert self.trees is not None, "without its trees"
         return self.trees.of(self.agency.id)
+
+    def without_trees(self) -> AgencyScore:
+        """As it goes to another process, which builds its own."""
+        return replace(self, trees=None)
 
     @property
     def indicators(self) -> tuple[Node, ...]:
@@ -111,30 +117,25 @@ def score(
     model: Model,
     *,
     as_of: dt.datetime | None = None,
+    share: Share = alone,
 ) -> Scores:
     """Scores of the round. findings: of the round, or by agency.
 
-    as_of: when the crawl opened, for a round that does not set its own clock.
+    as_of: when the crawl opened, for a round that does not set its own clock. share: how agencies are gone through.
     """
     contents = model.contents
     part = ratio_part(contents)
-    facts = RoundFacts(round, findings, as_of)
-    trees = Trees(contents, facts)
+    weigher = Weigher(
+        round, findings if isinstance(findings, Mapping) else by_agency(findings), contents, as_of
+    )
+    ids = sorted(agency.id for agency in round.agencies)
     weighed: dict[str, _Weighed] = {}
     strata: dict[str, Stratum] = {}
-    shape: Node | None = None
-    for own in facts:
-        tree = shape = trees.of(own.agency.id)
-        weighed[own.agency.id] = _Weighed(
-            Three(tree.declared, tree.verified, tree.possible),
-            electronic_of(part, own),
-            _not_ranked(own.agency, tree, contents),
-            Standing.of(tree),
-        )
-        if part is not None and own.agency.cooperated:
-            found = own.by_subject(part.check)
-            strata |= {s.id: stratum_of(s, found.get(s.id)) for s in own.services}
-    assert shape is not None, "a round has an agency"
+    for id, (own, sorts) in zip(ids, share(weigher, ids), strict=True):
+        weighed[id] = own
+        strata |= sorts
+    trees = weigher.trees
+    shape = trees.of(ids[-1])
     standings = {
         kind: tuple(
             one.standing
@@ -173,6 +174,42 @@ class _Weighed:
     electronic: Electronic
     not_ranked: NotRanked | None
     standing: Standing
+
+
+class Weigher:
+    """Weighs agencies by id, and says in which stratum of the national estimate each of their services lies.
+
+    Goes to other processes without the facts and trees that it has put together.
+    """
+
+    def __init__(
+        self,
+        round: Round,
+        findings: Mapping[str, Sequence[Finding]],
+        contents: Contents,
+        as_of: dt.datetime | None,
+    ) -> None:
+        self._made_of = (round, findings, contents, as_of)
+        self._contents = contents
+        self._part = ratio_part(contents)
+        self._facts = RoundFacts(round, findings, as_of)
+        self.trees = Trees(contents, self._facts)
+
+    def __reduce__(self) -> tuple[type[Weigher], tuple[object, ...]]:
+        return Weigher, self._made_of
+
+    def __call__(self, agency: str) -> tuple[_Weighed, dict[str, Stratum]]:
+        tree, facts, part = self.trees.of(agency), self._facts.of(agency), self._part
+        own = _Weighed(
+            Three(tree.declared, tree.verified, tree.possible),
+            electronic_of(part, facts),
+            _not_ranked(facts.agency, tree, self._contents),
+            Standing.of(tree),
+        )
+        if part is None or not facts.agency.cooperated:
+            return own, {}
+        found = facts.by_subject(part.check)
+        return own, {s.id: stratum_of(s, found.get(s.id)) for s in facts.services}
 
 
 def tree_of(contents: Contents, facts: AgencyFacts) -> Node:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from checks.finding import Finding
-from reports.hosts.sight import Sight, sight
+from reports.hosts.sight import sight
 from reports.hosts.told import CHECK
 
 _OPENS = frozenset({"safe", "safe_open", "quiet"})
@@ -29,6 +29,7 @@ _CODES: Mapping[str, tuple[str, ...]] = {
     "hsts_absent": ("hsts_missing", "hsts_invalid", "hsts_short"),
     "open_parts": ("mixed_content", "form_to_http", "insecure_cookie"),
 }  # fmt: skip
+_SETS = {row: frozenset(codes) for row, codes in _CODES.items()}
 ROWS = ("all", "opens", *_CODES, "untold")
 
 
@@ -44,45 +45,55 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """id: with a text in `host_count`. by_kind: number of hosts for each kind of agency."""
+    """id: with a text in `host_count`. by_kind: number of hosts for each kind of agency. hosts: none where they are only counted."""
 
     id: str
+    count: int
     hosts: tuple[Counted, ...]
     by_kind: Mapping[str, int]
 
 
 def national_hosts(findings: Iterable[Finding], kinds: Mapping[str, str]) -> tuple[Row, ...]:
     """A row for each of `ROWS`; none at all without hosts. kinds: of agencies, by id."""
-    found = sorted(
-        (finding for finding in findings if finding.check == CHECK and finding.subject.kind == "host"),
-        key=lambda finding: (finding.agency, finding.subject.id),
-    )
-    seen = [(finding, sight(finding)) for finding in found]
+    found = sorted(filter(_of_host, findings), key=lambda finding: (finding.agency, finding.subject.id))
+    seen = [(finding, rows_of(finding)) for finding in found]
     return tuple(_row(row, seen, kinds) for row in ROWS) if seen else ()
 
 
-def host_counts(by_agency: Mapping[str, Iterable[Finding]]) -> dict[str, int]:
-    """Number of hosts by row, as `results.json` has it; empty without hosts."""
-    findings = [finding for found in by_agency.values() for finding in found]
-    return {row.id: len(row.hosts) for row in national_hosts(findings, {})}
+def rows_of(finding: Finding) -> tuple[str, ...]:
+    """The rows that a finding is counted in; none where it is about something else."""
+    if not _of_host(finding):
+        return ()
+    codes = finding.observed.get("problems", ())
+    belongs = {
+        "all": True,
+        "opens": sight(finding).kind in _OPENS,
+        "untold": finding.verdict == "inconclusive",
+    }
+    return tuple(
+        row for row in ROWS if (belongs[row] if row in belongs else not _SETS[row].isdisjoint(codes))
+    )
 
 
-def _row(row: str, seen: Iterable[tuple[Finding, Sight]], kinds: Mapping[str, str]) -> Row:
-    belongs = _belongs(row)
-    hosts = tuple(_counted(finding, row) for finding, at in seen if belongs(finding, at))
+def _of_host(finding: Finding) -> bool:
+    return finding.check == CHECK and finding.subject.kind == "host"
+
+
+def _row(row: str, seen: Iterable[tuple[Finding, tuple[str, ...]]], kinds: Mapping[str, str]) -> Row:
+    hosts = tuple(_counted(finding, row) for finding, rows in seen if row in rows)
     by_kind = {kind: sum(kinds.get(one.agency) == kind for one in hosts) for kind in ("main", "executive")}
-    return Row(row, hosts, by_kind)
+    return Row(row, len(hosts), hosts, by_kind)
 
 
-def _belongs(row: str) -> Callable[[Finding, Sight], bool]:
-    if row == "all":
-        return lambda finding, at: True
-    if row == "opens":
-        return lambda finding, at: at.kind in _OPENS
-    if row == "untold":
-        return lambda finding, at: finding.verdict == "inconclusive"
-    codes = frozenset(_CODES[row])
-    return lambda finding, at: not codes.isdisjoint(finding.observed.get("problems", ()))
+def counted_hosts(counts: Mapping[tuple[str, str], int]) -> tuple[Row, ...]:
+    """The same rows without the hosts. counts: by kind of agency and row."""
+    rows = [{kind: count for (kind, name), count in counts.items() if name == row} for row in ROWS]
+    kinds = ("main", "executive")
+    return tuple(
+        Row(row, sum(found.values()), (), {kind: found.get(kind, 0) for kind in kinds})
+        for row, found in zip(ROWS, rows, strict=True)
+        if counts
+    )
 
 
 def _counted(finding: Finding, row: str) -> Counted:

@@ -54,6 +54,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         fill=dress.fill,
         subject=lambda finding: _subject(dress, titles, finding),
         direction=direction,
+        has_page=lambda agency: True,
         between=lambda low, high: _between(dress, low, high),
     )
     made.filters.update(

@@ -7,6 +7,8 @@ place says that open matters may lift it. Holds no rule: the numbers are those o
 from __future__ import annotations
 
 import math
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +97,41 @@ def heat_maps(
         )
         ids = [id for axis in axes for id, _ in axis.indicators]
         yield HeatMap(kind, tuple(axes), tuple(rows), {id: _mean(rows, id) for id in ids}, plots)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Agencies of one kind, too many for a map. agencies: how many are at an indicator and step, see `Cell.step`."""
+
+    kind: str
+    axes: tuple[Axis, ...]
+    agencies: Mapping[tuple[str, int | None], int]
+    means: Mapping[str, float | None]
+
+
+def spreads(agencies: Iterable[Mapping[str, Any]], axes: Sequence[Axis]) -> tuple[Spread, ...]:
+    """agencies: of results.json. A kind without agencies is left out."""
+    counts: dict[str, Counter[tuple[str, int | None]]] = {}
+    values: dict[str, dict[str, array[float]]] = {}
+    for entry in agencies:
+        of_kind = counts.setdefault(entry["kind"], Counter())
+        known = values.setdefault(entry["kind"], {})
+        for one in entry["indicators"]:
+            cell = Cell(one["verified"], one["possible"])
+            of_kind[one["id"], cell.step] += 1
+            own = known.setdefault(one["id"], array("d"))
+            if cell.verified is not None:
+                own.append(cell.verified)
+    return tuple(
+        Spread(
+            kind,
+            tuple(axes),
+            counts[kind],
+            {id: math.fsum(own) / len(own) if own else None for id, own in values[kind].items()},
+        )
+        for kind in KINDS
+        if kind in counts
+    )
 
 
 def _row(entry: Mapping[str, Any], name: Callable[[str], str]) -> Row:

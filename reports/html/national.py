@@ -3,8 +3,9 @@ auditor's. Each is a template with what it is told; nothing is judged here."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 from markupsafe import Markup
 
 from checks.finding import Finding
+from reports.distinct import by_kind
 from reports.hosts.words import Foreign, Moment
 from reports.html.dress import Dress
-from reports.html.heat_map import Axis, heat_maps
+from reports.html.heat_map import Axis, Spread, heat_maps, spreads
 from reports.html.plots import claim_plot, verdicts_plot
-from reports.html.summary import summary
+from reports.html.summary import Summary, summary
+from reports.tally import Tally, summed
 from scoring.distinct import Intervals, pairs
 from scoring.model import Contents
 
@@ -32,25 +35,69 @@ _FILES = {
     "junit.xml": "file_junit",
     "earl.jsonld": "file_earl",
 }
-_HELD = frozenset({"services.entry", "datasets.freshness", "datasets.usability"})
+HELD = frozenset({"services.entry", "datasets.freshness", "datasets.usability"})
 _VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
 
 
-def national_pages(
-    results: Record,
-    contents: Contents,
-    findings: Sequence[Finding],
-    kinds: Mapping[str, Intervals],
-    dress: Dress,
-    name: Callable[[str], str],
-    beside: Path,
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(file of the page, which is its template too; what the template is told).
+@dataclass(frozen=True)
+class Country:
+    """What the pages about all agencies tell, in any language; what no page asks for is not made.
 
-    name: of an agency, harmless, by id. beside: the folder where files for machines may lie.
+    held: findings that hold claims to be false; None where there are more agencies than one page takes.
+    beside: folder where files for machines may lie.
     """
+
+    results: Record
+    contents: Contents
+    tally: Tally
+    held: Callable[[], Iterable[Finding]] | None
+    beside: Path
+
+    @cached_property
+    def ranks(self) -> dict[str, Intervals]:
+        return by_kind(self.results)
+
+    @cached_property
+    def summary(self) -> Summary:
+        return summary(self.results, self.ranks)
+
+    @cached_property
+    def spreads(self) -> tuple[Spread, ...]:
+        return spreads(self.results["agencies"], axes_of(self.contents, rtl=False))
+
+    @cached_property
+    def held_by_agency(self) -> dict[str, list[Finding]]:
+        held: dict[str, list[Finding]] = {entry["id"]: [] for entry in self.results["agencies"]}
+        for finding in self.held() if self.held is not None else ():
+            if finding.verdict == "contradicted" and finding.check in HELD:
+                held[finding.agency].append(finding)
+        return held
+
+    @property
+    def held_count(self) -> int:
+        return sum(
+            n
+            for said, n in self.tally.counts.items()
+            if said.verdict == "contradicted" and said.check in HELD
+        )
+
+
+def axes_of(contents: Contents, rtl: bool) -> list[Axis]:
+    return [
+        Axis(axis.id, _in(axis.name, rtl), tuple(
+            (one.id, _in(one.name, rtl)) for one in contents.indicator if one.axis == axis.id
+        ))
+        for axis in contents.axis
+    ]  # fmt: skip
+
+
+def national_pages(
+    country: Country, dress: Dress, name: Callable[[str], str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(file of the page, which is its template too; what the template is told). name: of an agency, harmless, by id."""
+    results, kinds, beside = country.results, country.ranks, country.beside
     text, show, rtl = dress.text, dress.number, dress.rtl
-    told = summary(results, kinds)
+    told = country.summary
     ratio = results["national"]["electronic_ratio"]
     yield (
         "summary.html",
@@ -68,13 +115,12 @@ def national_pages(
             "verdicts_plot": _verdicts_plot("verdicts", told.verdicts, dress),
         },
     )
-    axes = [
-        Axis(axis.id, _in(axis.name, rtl), tuple(
-            (one.id, _in(one.name, rtl)) for one in contents.indicator if one.axis == axis.id
-        ))
-        for axis in contents.axis
-    ]  # fmt: skip
-    yield "indicators.html", {"maps": list(heat_maps(results["agencies"], axes, name, text, show, rtl))}
+    axes = axes_of(country.contents, rtl)
+    if country.held is None:
+        maps, spread = [], [replace(one, axes=tuple(axes)) for one in country.spreads]
+    else:
+        maps, spread = list(heat_maps(results["agencies"], axes, name, text, show, rtl)), []
+    yield "indicators.html", {"maps": maps, "spread": spread}
     files = [(file, key) for file, key in _FILES.items() if (beside / file).is_file()]
     moment = Moment(results["round"]["as_of"])
     yield (
@@ -82,11 +128,10 @@ def national_pages(
         {"told": told, "examples": _examples(kinds), "files": files,
          "workbook": any(key in ("file_xlsx", "file_csv") for _, key in files), "name": name, "moment": moment, "foreign": Foreign},
     )  # fmt: skip
-    held: dict[str, list[Finding]] = {entry["id"]: [] for entry in results["agencies"]}
-    for finding in findings:
-        if finding.verdict == "contradicted" and finding.check in _HELD:
-            held[finding.agency].append(finding)
-    yield "audit.html", {"rules": _by_rule(findings), "held": held, "name": name}
+    yield (
+        "audit.html",
+        {"rules": _by_rule(country.tally), "held": country.held_by_agency, "held_count": country.held_count, "name": name},
+    )  # fmt: skip
 
 
 def _verdicts_plot(name: str, counts: Mapping[str, int], dress: Dress) -> Markup:
@@ -123,11 +168,11 @@ def _examples(kinds: Mapping[str, Intervals]) -> dict[str, Any]:
     return {"apart": apart, "alike": alike}
 
 
-def _by_rule(findings: Sequence[Finding]) -> list[tuple[str, int, dict[str, int]]]:
+def _by_rule(tally: Tally) -> list[tuple[str, int, dict[str, int]]]:
     """(check, version, findings by verdict), by check."""
-    found = Counter((f.check, f.check_version, f.verdict) for f in findings)
+    found = summed(((said.check, said.version, str(said.verdict)), n) for said, n in tally.counts.items())
     rules = sorted({(check, version) for check, version, _ in found})
     return [
-        (check, version, {word: found[check, version, word] for word in _VERDICTS})  # type: ignore[index]
+        (check, version, {word: found[check, version, word] for word in _VERDICTS})
         for check, version in rules
     ]

@@ -40,9 +40,14 @@ def rankings(
     text: Callable[..., str],
     show: Callable[[int], str],
     rtl: bool,
+    drawn: bool = True,
 ) -> Iterator[Ranking]:
-    """name: of an agency, by id. show: a number in the digits of the page."""
+    """name: of an agency, by id. show: a number in the digits of the page. drawn: with the interval of each agency."""
     for kind, intervals in kinds.items():
+        said = tuple(sentences(intervals.ranks, text, show))
+        if not drawn:
+            yield Ranking(kind, (), said, ())
+            continue
         # a line under the last agency of each group, where the order is sure
         last = {group.agencies[-1] for group in groups(intervals.ranks)[:-1]}
         lines = [Line(name(id), intervals.ranks[id], id in last) for id in intervals.order]
@@ -50,7 +55,7 @@ def rankings(
         yield Ranking(
             kind,
             tuple(_row(intervals, id, name) for id in intervals.order),
-            tuple(sentences(intervals.ranks, text, show)),
+            said,
             tuple(rank_plots(f"ranks-{kind}", lines, title, text("ranks.plot"), rtl, show)),
         )
 

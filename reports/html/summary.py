@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,35 +75,50 @@ class Summary:
 
 def summary(results: Record, kinds: Mapping[str, Intervals]) -> Summary:
     """kinds: the ranks by kind of agency."""
-    agencies = results["agencies"]
-    services = [service for entry in agencies for service in entry["services"]]
-    rated = [service for entry in agencies if entry["cooperated"] for service in entry["services"]]
-    verdicts = Counter(service["verdict"] for service in services)
-    still = Counter(
-        service["reason"]
-        for service in services
-        if service["verdict"] == "inconclusive" and service["reason"]
-    )
+    verdicts: Counter[str] = Counter()
+    still: Counter[str] = Counter()
+    listed = electronic = 0
+    contradicted, locked = _Cases(), _Cases()
+    weak = _Missing()
+    for entry in results["agencies"]:  # once: what a country says is read agency by agency
+        services = entry["services"]
+        verdicts.update(service["verdict"] for service in services)
+        reasons = [service["reason"] for service in services if service["verdict"] == "inconclusive"]
+        still.update(filter(None, reasons))
+        if entry["cooperated"]:
+            listed += len(services)
+            electronic += sum(service["claimed"]["electronic"] for service in services)
+        contradicted.add(sum(service["verdict"] == "contradicted" for service in services))
+        locked.add(sum(reason in _LOCKED for reason in reasons))
+        weak.add(entry["indicators"])
     ratio = results["national"]["electronic_ratio"]
     estimate = ratio["estimate"]
     words = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
     return Summary(
-        services=len(services),
-        listed=len(rated),
-        electronic=sum(service["claimed"]["electronic"] for service in rated),
+        services=verdicts.total(),
+        listed=listed,
+        electronic=electronic,
         verdicts={word: verdicts[word] for word in words},
         gap=_gap(ratio["declared"], ratio["verified"], ratio["possible"]),
         apart=tuple(found for kind, ranks in kinds.items() if (found := _apart(kind, ranks)) is not None),
         reasons=tuple(sorted(still.items(), key=lambda one: (-one[1], one[0]))[:_REASONS]),
-        unranked=Counter(entry["not_ranked_reason"] for entry in agencies if not entry["ranked"]),
+        unranked=Counter(entry["not_ranked_reason"] for entry in results["agencies"] if not entry["ranked"]),
         wide=estimate is not None and estimate["high"] - estimate["low"] > _WIDE,
         wrong=_wrong(results["national"].get("error_rates", [])),
-        contradicted=_counted(agencies, lambda service: service["verdict"] == "contradicted"),
-        locked=_counted(
-            agencies, lambda service: service["verdict"] == "inconclusive" and service["reason"] in _LOCKED
-        ),
-        weak=_weak(agencies),
+        contradicted=(contradicted.agencies, contradicted.services),
+        locked=(locked.agencies, locked.services),
+        weak=weak.most(),
     )
+
+
+@dataclass(slots=True)
+class _Cases:
+    agencies: int = 0
+    services: int = 0
+
+    def add(self, services: int) -> None:
+        self.agencies += services > 0
+        self.services += services
 
 
 def _gap(
@@ -133,11 +149,6 @@ def _apart(kind: str, intervals: Intervals) -> Apart | None:
     )
 
 
-def _counted(agencies: Sequence[Record], wanted: Any) -> tuple[int, int]:
-    counts = [sum(1 for service in entry["services"] if wanted(service)) for entry in agencies]
-    return sum(1 for count in counts if count), sum(counts)
-
-
 def _wrong(rates: Iterable[Record]) -> Record | None:
     """Of the newest version of the rule on services; None when none of its contradictions was drawn at random."""
     of_services = [rate for rate in rates if rate["check"] == "services.entry"]
@@ -147,15 +158,20 @@ def _wrong(rates: Iterable[Record]) -> Record | None:
     return newest if newest.get("wrong_contradictions") else None
 
 
-def _weak(agencies: Sequence[Record]) -> tuple[Weak, ...]:
-    """Where most points are missing even when all that is open is granted."""
-    missing: dict[str, list[float]] = {}
-    weights: dict[str, float] = {}
-    for entry in agencies:
-        for one in entry["indicators"]:
-            weights[one["id"]] = one["weight"]
+class _Missing:
+    """Points that are missing even when all that is open is granted."""
+
+    def __init__(self) -> None:
+        self._lost: dict[str, array[float]] = {}
+        self._weights: dict[str, float] = {}
+
+    def add(self, indicators: Iterable[Record]) -> None:
+        for one in indicators:
+            self._weights[one["id"]] = one["weight"]
             if one["possible"] is not None:
-                missing.setdefault(one["id"], []).append(one["weight"] * (1 - one["possible"]))
-    found = [Weak(id, math.fsum(lost) / len(lost), weights[id]) for id, lost in missing.items()]
-    found.sort(key=lambda weak: (-weak.missing, weak.indicator))
-    return tuple(weak for weak in found[:_INDICATORS] if weak.missing > 0)
+                self._lost.setdefault(one["id"], array("d")).append(one["weight"] * (1 - one["possible"]))
+
+    def most(self) -> tuple[Weak, ...]:
+        found = [Weak(id, math.fsum(lost) / len(lost), self._weights[id]) for id, lost in self._lost.items()]
+        found.sort(key=lambda weak: (-weak.missing, weak.indicator))
+        return tuple(weak for weak in found[:_INDICATORS] if weak.missing > 0)

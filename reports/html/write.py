@@ -9,13 +9,12 @@ import base64
 import datetime as dt
 import hashlib
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
-from multiprocessing import get_context
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +24,29 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue, Language
-from reports.distinct import by_kind, likeness
-from reports.hosts.national import national_hosts
+from reports.distinct import likeness
+from reports.hosts.national import counted_hosts, national_hosts, rows_of
 from reports.hosts.words import Moment
 from reports.html.agencies import AgencyPages, Task
 from reports.html.dress import Dress, brief, writable
 from reports.html.environment import environment
-from reports.html.national import national_pages
+from reports.html.lists import List, lists
+from reports.html.national import Country, national_pages
 from reports.html.places import put
 from reports.html.plots import Gap, bands_plot, bar, gap_plots
 from reports.html.ranking import Ranking, rankings
 from reports.html.running import running
 from reports.replies import Told
+from reports.tally import Tally, summed
 from scoring.distinct import Intervals
+from scoring.facts import by_agency
 from scoring.model import Attested, Claimed, Contents, Model, Names, Part
 from scoring.score import Scores
+from scoring.sharing import Processes, alone
 
+MOST_AGENCIES = 1_000
+"""That one table shows. The report of more is that of a country: lists of half as many a page, and pages of agencies when they are
+asked for."""
 _BANDS = ("100", "80-100", "50-80", "0-50")
 _LEAST = 8  # agencies for which a process is worth its start
 _MOST_SUBJECTS = 200  # rows of one table
@@ -50,66 +56,124 @@ _VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applica
 def write_report(
     round: Round,
     results: Mapping[str, Any],
-    findings: Sequence[Finding],
+    findings: Sequence[Finding] | Mapping[str, Sequence[Finding]],
     scores: Scores,
     store: EvidenceStore,
     folder: Path,
     agencies: frozenset[str] | None = None,
     replies: Told = Told(),  # noqa: B008 (frozen)
     jobs: int = 1,
+    *,
+    counted: Counted | None = None,
+    every_page: bool = False,
+    most: int = MOST_AGENCIES,
 ) -> Path:
-    """Returns the index page. With `agencies`, only their pages are made anew. jobs: most processes that share these."""
+    """Returns the index page. With `agencies`, only their pages are made anew. jobs: most processes that share these.
+
+    findings: of the round, or by agency. counted: what is known of all of them, where somebody has counted.
+    every_page: those of all agencies, though there are more than `most`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    by_agency: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        by_agency[finding.agency].append(finding)
-    report = _Report(round, results, scores.model, replies, folder)
+    own = findings if isinstance(findings, Mapping) else by_agency(findings)
+    if counted is None:
+        counted = Counted.of(own, {agency.id: agency.kind for agency in round.agencies})
+    plain = len(results["agencies"]) <= most
+    if agencies is None:
+        agencies = frozenset(e["id"] for e in results["agencies"]) if plain or every_page else frozenset()
+    there = None if plain or every_page else agencies | _with_page(folder)
+    report = _Report(round, results, scores.model, replies, folder, there)
+    country = Country(
+        results,
+        scores.model.contents,
+        counted.tally,
+        (lambda: _in_order(own)) if plain else None,
+        folder.parent,
+    )
+    kinds = {agency.id: agency.kind for agency in round.agencies}
+    hosts = national_hosts(_in_order(own), kinds) if plain else counted_hosts(counted.hosts)
     languages = report.languages()
     for target, pages in languages.values():
         target.mkdir(exist_ok=True)
+        listed = () if plain else tuple(lists(results["agencies"], pages.name, most // 2))
         pages.write(
             target / "index.html",
             "index.html",
-            verdicts=_verdicts(findings),
-            reasons=_reasons(findings),
+            verdicts=_verdicts(counted.tally),
+            reasons=_reasons(counted.tally),
             reply_states=replies.states(),
-            ranks=pages.rankings(),
-            national_hosts=national_hosts(findings, {agency.id: agency.kind for agency in round.agencies}),
+            ranks=pages.rankings(country.ranks, drawn=plain),
+            national_hosts=hosts,
+            without_rank=country.summary.unranked,
+            lists=listed,
         )
-        pages.write(target / "method.html", "method.html")
-        for name, told in pages.national(findings, folder.parent):
-            pages.write(target / name, name, **told)
-    tasks = [
-        Task(entry, by_agency[entry["id"]], {name: pages.likeness(entry) for name, (_, pages) in languages.items()})
+        pages.write(target / "method.html", "method.html", lists=listed)
+        for name, told in national_pages(country, pages.dress, lambda id, of=pages: brief(of.name(id))):  # type: ignore[misc]
+            pages.write(target / name, name, lists=listed, **told)
+        _write_lists(target, pages, listed)
+    tasks = (
+        Task(
+            dict(entry),
+            own.get(entry["id"], ()),
+            {name: pages.likeness(entry, country.ranks) for name, (_, pages) in languages.items()},
+        )
         for entry in results["agencies"]
-        if agencies is None or entry["id"] in agencies
-    ]  # fmt: skip
-    jobs = min(jobs, len(tasks) // _LEAST)
-    if jobs < 2:
-        writer = report.agency_pages(store)
-        for task in tasks:
-            writer.write(task)
-    else:
-        with ProcessPoolExecutor(
-            jobs,
-            mp_context=get_context("spawn"),
-            initializer=_start,
-            initargs=(report.without_agencies(), store.folder),
-        ) as pool:
-            for _ in pool.map(_write_agency, tasks):
-                pass
+        if entry["id"] in agencies
+    )
+    jobs = min(jobs, len(agencies) // _LEAST)
+    share = alone if jobs < 2 else Processes(jobs)
+    for _ in share(_PageWriter(report, store.folder, None if jobs > 1 else store), tasks):
+        pass
     return folder / "index.html"
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Of all findings. hosts: by kind of agency and row of `reports.hosts.national`."""
+
+    tally: Tally
+    hosts: Mapping[tuple[str, str], int]
+
+    @classmethod
+    def of(cls, findings: Mapping[str, Sequence[Finding]], kinds: Mapping[str, str]) -> Counted:
+        hosts = Counter(
+            (kinds.get(agency, ""), row)
+            for agency, own in findings.items()
+            for one in own
+            for row in rows_of(one)
+        )
+        return cls(Tally.of(_in_order(findings)), hosts)
+
+
+def _in_order(findings: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
+    """By id, as their file has them."""
+    yield from sorted((one for own in findings.values() for one in own), key=attrgetter("id"))
+
+
+def _with_page(folder: Path) -> frozenset[str]:
+    """Agencies whose page lies there from before."""
+    return frozenset(path.stem.removeprefix("agency ") for path in folder.glob("*.html"))
+
+
+def _write_lists(target: Path, pages: Pages, listed: Sequence[List]) -> None:
+    known = {leaf.file for list in listed for leaf in list.pages}
+    for old in target.glob("list *.html"):
+        if old.name not in known:
+            old.unlink()
+    for list in listed:
+        for leaf in list.pages:
+            pages.write(target / leaf.file, "list.html", list=list, leaf=leaf)
+
+
+@dataclass(frozen=True, slots=True)
 class _Report:
-    """What a process needs to write pages."""
+    """What a process needs to write pages. there: agencies with a page; None for all."""
 
     round: Round
     results: Mapping[str, Any]
     model: Model
     replies: Told
     folder: Path
+    there: frozenset[str] | None
 
     def without_agencies(self) -> _Report:
         """As it is handed to other processes, which get each agency with the task to write its page."""
@@ -128,6 +192,7 @@ class _Report:
                     language,
                     root="" if language == home else "../",
                     replies=self.replies,
+                    there=self.there,
                 ),
             )
             for language in LANGUAGES
@@ -146,29 +211,43 @@ class _Report:
         )
 
 
-_writer: AgencyPages  # of a process that shares the work
+class _PageWriter:
+    """Writes the page of an agency in both languages. Goes to other processes without the evidence, which they open themselves."""
+
+    def __init__(self, report: _Report, evidence: Path, store: EvidenceStore | None = None) -> None:
+        self._made_of = (report.without_agencies(), evidence)
+        self._report = report
+        self._evidence = evidence
+        self._store = store
+
+    def __reduce__(self) -> tuple[type[_PageWriter], tuple[Any, ...]]:
+        return _PageWriter, self._made_of
+
+    def __call__(self, task: Task) -> None:
+        self._pages.write(task)
+
+    @cached_property
+    def _pages(self) -> AgencyPages:
+        return self._report.agency_pages(self._store or EvidenceStore.open(self._evidence))
 
 
-def _start(report: _Report, evidence: Path) -> None:
-    global _writer
-    _writer = report.agency_pages(EvidenceStore.open(evidence))
-
-
-def _write_agency(task: Task) -> None:
-    _writer.write(task)
-
-
-def _verdicts(findings: Sequence[Finding]) -> dict[str, int]:
+def _verdicts(tally: Tally) -> dict[str, int]:
     """Verdicts of the claimed services."""
-    found = Counter(f.verdict for f in findings if f.check == "services.entry")
-    return {word: found.get(word, 0) for word in _VERDICTS}  # type: ignore[call-overload]
+    found = summed(
+        (str(said.verdict), n) for said, n in tally.counts.items() if said.check == "services.entry"
+    )
+    return {word: found[word] for word in _VERDICTS}
 
 
-def _reasons(findings: Sequence[Finding]) -> list[tuple[str, str, int]]:
+def _reasons(tally: Tally) -> list[tuple[str, str, int]]:
     """(verdict, reason, count) of the claimed services, the most frequent first in each verdict."""
-    found = Counter((f.verdict, f.reason) for f in findings if f.check == "services.entry" and f.reason)
+    found = summed(
+        ((str(said.verdict), said.reason), n)
+        for said, n in tally.counts.items()
+        if said.check == "services.entry" and said.reason
+    )
     order = {word: place for place, word in enumerate(_VERDICTS)}
-    rows = [(str(verdict), str(reason), count) for (verdict, reason), count in found.items()]
+    rows = [(verdict, str(reason), count) for (verdict, reason), count in found.items()]
     return sorted(rows, key=lambda row: (order[row[0]], -row[2], row[1]))
 
 
@@ -183,14 +262,16 @@ class Pages:
         language: Language,
         root: str,
         replies: Told,
+        there: frozenset[str] | None = None,
     ) -> None:
+        """there: agencies with a page; None for all."""
         self._round = round
         self._model = model
         self._results = results
         self._titles = {service.id: service.title for service in round.services}
         self._titles |= {dataset.id: dataset.title for dataset in round.datasets}
-        self._dress = Dress(Catalogue(language), language)
-        self._environment = environment(self._dress, self._titles)
+        self.dress = Dress(Catalogue(language), language)
+        self._environment = environment(self.dress, self._titles)
         style = _style()
         home = round.settings.language == language
         other = "en" if language == "fa" else "fa"
@@ -204,63 +285,57 @@ class Pages:
             "titles": self._titles,
             "most_subjects": _MOST_SUBJECTS,
             "lang": language,
-            "rtl": self._dress.rtl,
+            "rtl": self.dress.rtl,
             "other": other,
             "other_path": f"{other}/" if home else "../",
             "root": root,
             "style": Markup(style),  # noqa: S704 - our own file, nothing crawled
             "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
             "bands": _BANDS,
+            "lists": (),
+            "every_page": there is None,
             "bands_plot": self._bands_plot(results["national"]),
             "gap_plots": self._gap_plots,
-            "bar": lambda verified, possible, declared: bar(verified, possible, declared, self._dress.rtl),
+            "bar": lambda verified, possible, declared: bar(verified, possible, declared, self.dress.rtl),
         }
         self._environment.globals.update(
             replied=replies.about,
             replies_until=None if replies.until is None else Moment(replies.until.isoformat()),
             replies_head=replies.head,
-            agency_name=self._name,
+            agency_name=self.name,
+            has_page=lambda id: there is None or id in there,
             node_name=self._node_name,
             running=lambda title: running(
-                brief(round.settings.title or round.settings.id), title, self._dress.text, self._dress.rtl
+                brief(round.settings.title or round.settings.id), title, self.dress.text, self.dress.rtl
             ),
         )
 
     def write(self, path: Path, template: str, **context: Any) -> None:
-        html = self._environment.get_template(template).render(**self._common, page=path.name, **context)
+        html = self._environment.get_template(template).render(self._common | context | {"page": path.name})
         put(path, writable(html).encode())
 
-    @cached_property
-    def _ranks(self) -> dict[str, Intervals]:
-        return by_kind(self._results)
+    def rankings(self, ranks: Mapping[str, Intervals], drawn: bool) -> list[Ranking]:
+        """Which ranks can be told apart, by kind of agency. drawn: with the interval of each."""
+        dress = self.dress
+        name = lambda id: brief(self.name(id))  # noqa: E731
+        return list(rankings(ranks, name, dress.text, dress.number, dress.rtl, drawn))
 
-    def rankings(self) -> list[Ranking]:
-        """Which ranks can be told apart, by kind of agency."""
-        dress = self._dress
-        return list(
-            rankings(self._ranks, lambda id: brief(self._name(id)), dress.text, dress.number, dress.rtl)
-        )
-
-    def national(self, findings: Sequence[Finding], beside: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Pages about all agencies, each for one reader. beside: folder where files for machines may lie."""
-        contents, name = self._model.contents, lambda id: brief(self._name(id))
-        return national_pages(self._results, contents, findings, self._ranks, self._dress, name, beside)
-
-    def likeness(self, entry: Mapping[str, Any]) -> str | None:
+    def likeness(self, entry: Mapping[str, Any], kinds: Mapping[str, Intervals]) -> str | None:
         """Whom an agency's rank cannot be told from; None where it has none."""
         if entry["rank"] is None:
             return None
-        dress = self._dress
-        ranks = self._ranks[entry["kind"]]
-        return likeness(ranks, entry["id"], dress.text, lambda id: brief(self._name(id)), dress.number)
+        dress = self.dress
+        return likeness(
+            kinds[entry["kind"]], entry["id"], dress.text, lambda id: brief(self.name(id)), dress.number
+        )
 
     def _gap_plots(self, kind: str, agencies: Sequence[Mapping[str, Any]]) -> list[Markup]:
         """Of the agencies of a kind, the widest gap first."""
-        dress = self._dress
+        dress = self.dress
         ratios = {entry["id"]: entry["electronic_ratio"] for entry in agencies if entry["kind"] == kind}
         gaps = [
             Gap(
-                brief(self._name(id)),
+                brief(self.name(id)),
                 *(of[k] and of[k] * 100 for k in ("declared", "verified", "possible")),
             )
             for id, of in ratios.items()
@@ -271,9 +346,9 @@ class Pages:
             gap_plots(f"gap-{kind}", gaps, title, dress.text("report.gap_text"), dress.rtl, dress.number)
         )
 
-    def _name(self, agency: str) -> str:
+    def name(self, agency: str) -> str:
         claim = self._round.agency(agency)
-        return claim.name if self._dress.rtl else claim.name_en or claim.name
+        return claim.name if self.dress.rtl else claim.name_en or claim.name
 
     def _node_name(self, node: str) -> str:
         """The name of an axis, or of an indicator behind its id."""
@@ -284,15 +359,15 @@ class Pages:
         return next(f"{node} {self._in(one.name)}" for one in contents.indicator if one.id == node)
 
     def _in(self, names: Names) -> str:
-        return names.fa if self._dress.language == "fa" else names.en
+        return names.fa if self.dress.language == "fa" else names.en
 
     def _bands_plot(self, national: Mapping[str, Any]) -> Markup:
         rows = [
-            (self._dress.text(f"band.{b}"), national["bands"][b], national["bands_verified"][b])
+            (self.dress.text(f"band.{b}"), national["bands"][b], national["bands_verified"][b])
             for b in _BANDS
         ]
-        title, about = self._dress.text("report.bands"), self._dress.text("report.bands_plot")
-        return bands_plot("bands", rows, title, about, self._dress.rtl, self._dress.number)
+        title, about = self.dress.text("report.bands"), self.dress.text("report.bands_plot")
+        return bands_plot("bands", rows, title, about, self.dress.rtl, self.dress.number)
 
 
 def node_names(contents: Contents) -> dict[str, Names]:

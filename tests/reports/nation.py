@@ -18,9 +18,12 @@ from claims.model import Agency, Round
 from evidence.store import EvidenceStore
 from govah.stages import read_round
 from reports.catalogue import LANGUAGES
+from reports.html.dress import brief
+from reports.html.national import Country, national_pages
 from reports.html.write import Pages
 from reports.replies import Told
 from reports.results import build
+from reports.tally import Tally
 from scoring.load import load_model
 from scoring.model import Model
 from scoring.score import score
@@ -50,10 +53,13 @@ class Nation:
 
     def write(self, folder: Path, beside: Path) -> None:
         """Into a folder a language."""
+        country = Country(
+            self.results, self.model.contents, Tally.of(self.findings), lambda: self.findings, beside
+        )
         for language in LANGUAGES:
             (folder / language).mkdir(parents=True, exist_ok=True)
             pages = Pages(self.round, self.results, self.model, language, root="", replies=Told())
-            for name, told in pages.national(self.findings, beside):
+            for name, told in national_pages(country, pages.dress, lambda id, of=pages: brief(of.name(id))):  # type: ignore[misc]
                 pages.write(folder / language / name, name, **told)
 
 

@@ -17,11 +17,11 @@ from reports.replies import (
     STATES,
     as_data,
     errors_by_check,
+    of_round,
     recorded,
     standing,
     told,
     until,
-    with_replies,
 )
 
 DEAD, THERE, OPEN = (
@@ -181,10 +181,9 @@ def test_any_row_of_events_is_told_whole(events: list[dict[str, Any]]) -> None:
 
 
 def test_results_of_a_round_without_replies_are_as_they_were() -> None:
-    results = {"agencies": [{"id": "a"}, {"id": "b"}]}
-    assert with_replies(results, told([], None, None)) is results
-    full = with_replies(results, told([RECEIVED, said("withdrawn", "r1", row("f1", DEAD))], None, "ab"))
-    assert full["replies"] == {
+    assert of_round(told([], None, None)) == {}
+    full = told([RECEIVED, said("withdrawn", "r1", row("f1", DEAD))], None, "ab")
+    assert of_round(full)["replies"] == {
         "until": None,
         "ledger": "ab",
         "checks": {
@@ -192,4 +191,4 @@ def test_results_of_a_round_without_replies_are_as_they_were() -> None:
             "check.f2": {"replied": 1, "amended": 0, "withdrawn": 0},
         },
     }
-    assert [list(agency) for agency in full["agencies"]] == [["id", "replies"], ["id"]]
+    assert [answer.id for answer in full.of("a")] == ["r1"] and full.of("b") == ()

@@ -20,7 +20,12 @@ def page(language: Language, shifts: list[dict[str, Any]] | None) -> str:
     environment = Environment(
         loader=PackageLoader("reports.html"), autoescape=True, undefined=StrictUndefined
     )
-    environment.globals.update(t=dress.text, node_name=str.upper, agency_name=lambda agency: f"<{agency}>")
+    environment.globals.update(
+        t=dress.text,
+        node_name=str.upper,
+        agency_name=lambda agency: f"<{agency}>",
+        has_page=lambda agency: True,
+    )
     environment.filters.update(num=dress.number, link_to=link_to)
     national = {} if shifts is None else {"sensitivity": {"main": CHOICES + shifts}}
     return environment.get_template("_sensitivity.html").render(national=national)

@@ -1,0 +1,97 @@
+"""The findings of a round as they lie in its file, read agency by agency: a country of them does not fit the memory.
+
+The file is in order of finding ids, so that the lines of an agency lie all over it. It is gone through once, to know where;
+what is read afterwards is what is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from checks.finding import Finding
+from reports.replies import Outcome, standing
+
+_LENGTH = 24  # bits; as many bytes has the longest line that a seal can be over
+_AGENCY = b'{"agency":"'
+
+
+class FindingsBroken(ValueError):
+    """A line of the file is no finding."""
+
+
+class FindingsFile(Mapping[str, list[Finding]]):
+    """By agency, each in the order of the file, as they count: those that an auditor withdrew are our own errors.
+
+    The agencies are those that the file tells of. Goes to other processes without what it has open. Raises FileNotFoundError,
+    FindingsBroken; the latter also when an agency is asked for.
+    """
+
+    def __init__(self, path: Path, withdrawn: Mapping[str, Outcome]) -> None:
+        self._path = path
+        self._withdrawn = withdrawn
+        self._places: dict[str, array[int]] = {}  # offset and length of each line, in one number
+        self._file: BinaryIO | None = None
+        self.count = 0
+        offset = 0
+        with path.open("rb") as lines:
+            for line in lines:
+                if len(line) >> _LENGTH:
+                    raise FindingsBroken(f"line {self.count + 1} has no end")
+                places = self._places.setdefault(_agency_of(line), array("Q"))
+                places.append(offset << _LENGTH | len(line))
+                offset += len(line)
+                self.count += 1
+
+    def __getitem__(self, agency: str) -> list[Finding]:
+        if self._file is None:
+            self._file = self._path.open("rb", buffering=0)
+        number = self._file.fileno()
+        found = [
+            _finding(os.pread(number, place & (1 << _LENGTH) - 1, place >> _LENGTH))
+            for place in self._places[agency]
+        ]
+        return standing(found, self._withdrawn) if self._withdrawn else found
+
+    def every(self) -> Iterator[Finding]:
+        """All findings, in the order of the file."""
+        with self._path.open("rb") as lines:
+            for line in lines:
+                yield from standing([_finding(line)], self._withdrawn)
+
+    def of_checks(self, checks: Collection[str]) -> Iterator[Finding]:
+        """Of all agencies, in the order of the file. Lines that name none of the checks are not taken apart."""
+        names = [json.dumps(check).encode() for check in checks]
+        with self._path.open("rb") as lines:
+            for line in lines:
+                if any(name in line for name in names) and (finding := _finding(line)).check in checks:
+                    yield from standing([finding], self._withdrawn)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_file": None}
+
+
+def _agency_of(line: bytes) -> str:
+    """The agency stands first in a line as `govah check` writes it; any other line is read whole."""
+    if line.startswith(_AGENCY):
+        name, quoted, _ = line[len(_AGENCY) :].partition(b'"')
+        if quoted and b"\\" not in name:
+            return name.decode("utf-8", "replace")
+    return _finding(line).agency
+
+
+def _finding(line: bytes) -> Finding:
+    try:
+        return Finding.from_json(json.loads(line.decode()))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise FindingsBroken(str(error)) from error

@@ -1,0 +1,62 @@
+"""Records of agencies as they lie in results.json: what every table of all agencies shows is at hand, the rest is read when asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+AT_HAND = (
+    "id", "name", "kind", "cooperated", "ranked", "not_ranked_reason", "reach", "coverage", "electronic_ratio", "score", "rank",
+    "open_data",
+)  # fmt: skip
+
+
+class RecordsFile:
+    """A results.json. Stays with the file that it opened, whatever takes its place; other processes open it anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+        self.record = lru_cache(1)(self._record)  # whoever goes through all asks for several parts of each
+
+    def _record(self, offset: int, length: int) -> dict[str, Any]:
+        if self._file is None:
+            self._file = self._path.open("rb", buffering=0)
+        record: dict[str, Any] = json.loads(os.pread(self._file.fileno(), length, offset))
+        return record
+
+    def __reduce__(self) -> tuple[type[RecordsFile], tuple[Path]]:
+        return RecordsFile, (self._path,)
+
+
+class Entry(Mapping[str, Any]):
+    """The record of one agency."""
+
+    __slots__ = ("_at_hand", "_file", "_place")
+
+    def __init__(self, at_hand: Mapping[str, Any], file: RecordsFile, offset: int, length: int) -> None:
+        self._at_hand = at_hand
+        self._file = file
+        self._place = offset, length
+
+    def __getitem__(self, key: str) -> Any:
+        return self._at_hand[key] if key in self._at_hand else self.whole()[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._at_hand or key in self.whole()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.whole())
+
+    def __len__(self) -> int:
+        return len(self.whole())
+
+    def whole(self) -> dict[str, Any]:
+        record = self._file.record(*self._place)
+        if record["id"] != self._at_hand["id"]:
+            raise ValueError("results.json is no longer that which was written")
+        return record
