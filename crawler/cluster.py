@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from crawler.visiting import Stop, Visited, Visiting
 from evidence import layout, recovery
 from evidence import plan as plans
 from evidence.errors import EvidenceBusy
-from evidence.lease import TTL, refuse_living
+from evidence.lease import TTL, alive
 from evidence.store import EvidenceStore
 
 _TICK = 0.5
@@ -219,8 +219,7 @@ class Cluster:
         now = time.monotonic()
         taken = {given.worker for given in self._given}
         free = [one for one in present if one not in taken and self._rests.get(one, 0.0) <= now]
-        ready = [shard for shard in self._waiting if self._rests.get(shard, 0.0) <= now]
-        pairs = list(zip(free, ready, strict=False))
+        pairs = list(zip(free, self._ready(now), strict=False))
         looks = await asyncio.gather(
             *(look(client, worker, self._errand.round_folder) for worker, _ in pairs)
         )
@@ -230,6 +229,9 @@ class Cluster:
             except ClusterUnusable as unfit:
                 self._rests[worker] = now + 10 * _AGAIN
                 self._note_once(unfit.code, unfit.params)
+                continue
+            if not seen["free"]:  # with a shard that an earlier coordinator gave it
+                self._rests[worker] = now + _AGAIN
                 continue
             self._waiting.remove(shard)
             self._sent += 1
@@ -244,6 +246,16 @@ class Cluster:
                 pure=False,
             )
             self._given.append(_Given(shard, worker, future))
+
+    def _ready(self, now: float) -> Iterator[int]:
+        """Shards that wait and that nobody visits: an earlier coordinator's workers may be at some."""
+        for shard in list(self._waiting):
+            if self._rests.get(shard, 0.0) > now:
+                continue
+            if alive(self.visiting.folder / layout.shard_name(shard)):
+                self._rests[shard] = now + _AGAIN
+            else:
+                yield shard
 
     def _note_once(self, code: str, params: Mapping[str, object]) -> None:
         if code not in self._noted:
@@ -270,7 +282,9 @@ class Cluster:
     async def _at_rest(self) -> None:
         """Waits until no shard is visited by anybody, as long as one may live without a sign of it."""
         until = time.monotonic() + TTL + ANSWER
-        while time.monotonic() < until and any(_lives(self.visiting.folder, shard) for shard in self._shards):
+        while time.monotonic() < until and any(
+            alive(self.visiting.folder / layout.shard_name(shard)) for shard in self._shards
+        ):
             await asyncio.sleep(_TICK)
 
 
@@ -288,13 +302,3 @@ def _closed(evidence: Path, shard: int) -> bool:
     folder = evidence / layout.shard_name(shard)
     epochs = layout.epochs(folder) if folder.is_dir() else []
     return bool(epochs) and recovery.closed(folder / layout.epoch_name(epochs[-1]))
-
-
-def _lives(evidence: Path, shard: int) -> bool:
-    folder = evidence / layout.shard_name(shard)
-    try:
-        if folder.is_dir():
-            refuse_living(folder)
-    except EvidenceBusy:
-        return True
-    return False

@@ -152,7 +152,14 @@ async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, 
 
 def itself(round_folder: str) -> dict[str, Any]:
     """Runs on a worker. A dict of plain values, so that another version can read it too."""
-    return {**_versions(), "round": _digest(Path(round_folder)), "children": not current_process().daemon}
+    from crawler import errand
+
+    return {
+        **_versions(),
+        "round": _digest(Path(round_folder)),
+        "children": not current_process().daemon,
+        "free": not errand.at_work(),
+    }
 
 
 def refuse_unfit(worker: Worker, seen: Mapping[str, Any], round_folder: Path) -> None:

@@ -22,11 +22,15 @@ from crawler.visiting import Visited, Visiting
 from evidence import layout
 from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceDamaged
-from evidence.lease import refuse_living
+from evidence.lease import alive
 
-_at_work = (
-    threading.Lock()
-)  # of this worker: whoever gave it a shard may be gone, and the shard is still under way
+# Of this worker: whoever gave it a shard may be gone, and the shard is still under way.
+_at_work = threading.Lock()
+
+
+def at_work() -> bool:
+    """Whether this worker has a shard, whoever gave it."""
+    return _at_work.locked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +109,18 @@ def run(errand: Errand, shard: int) -> Visited | EvidenceBusy | Died:
         if plans.sha256_in_force(errand.evidence) != errand.plan:
             return EvidenceBusy("the plan is not to be seen here yet")
         folder = errand.evidence / layout.shard_name(shard)
-        if folder.is_dir():
-            refuse_living(folder)
+        if alive(folder):
+            return EvidenceBusy(f"{folder} is visited by another process")
         worker = get_worker()
+        serving = (Status.running, Status.paused)  # else it is asked to go, or the scheduler is gone
         child = Child.start(errand.evidence, shard, errand.visiting)
         try:
             while not child.ended():
-                if worker.status not in (
-                    Status.running,
-                    Status.paused,
-                ):  # it is asked to go, or the scheduler is gone
+                if worker.status not in serving:
                     child.ask_to_stop()
                 time.sleep(TICK)
         finally:
             child.kill()
         return child.outcome or Died(child.process.exitcode)
-    except EvidenceBusy as busy:
-        return busy
     finally:
         _at_work.release()

@@ -142,6 +142,12 @@ def refuse_living(shard: Path) -> None:
         raise EvidenceBusy(str(held))
 
 
+def alive(shard: Path) -> bool:
+    """Whether the process of the last run lives and says so: one that hangs here is ended by who takes its lease."""
+    held = _held(shard) if shard.is_dir() else None
+    return held is not None and held.age < TTL
+
+
 def _held(shard: Path) -> _Held | None:
     """The lease of the last run; None when its process is dead, or elsewhere and past its time."""
     earlier = layout.epochs(shard)
