@@ -43,6 +43,9 @@ trial: setup  ## 400 agencies on 300 addresses, by one process, two and a cluste
 bench-verify: setup  ## verification of an archive of 100,000 records (5 GB): MB a second, memory
 	@$(BIN)/python -m fixtures.verifying
 
+simulate: $(VENV)/.done  ## the crawl of a country of 30,000 portals with a virtual clock (docs/scale.md)
+	@$(BIN)/python -m fixtures.simulating
+
 study: setup  ## the national estimate in worlds whose truth is known (docs/bias.md)
 	@$(BIN)/python -m fixtures.study
 
@@ -81,4 +84,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench soak trial bench-verify bench-report bench-country study serve-fixtures docs site pictures lock clean
+.PHONY: help setup demo demo-real test lint bench soak trial bench-verify bench-report bench-country simulate study serve-fixtures docs site pictures lock clean
