@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+EXTRA = "govah[cluster]"
 RESOURCE = "shard"  # what a worker offers, one each
 ANSWER = 10.0  # seconds for an answer of the scheduler or of a worker
 
@@ -67,7 +68,7 @@ class Scheduler:
         try:
             import distributed  # noqa: F401
         except ImportError as error:
-            raise ClusterUnusable("no_extra", detail=error) from None
+            raise ClusterUnusable("no_extra", extra=EXTRA, detail=error) from None
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Any]:
@@ -166,7 +167,7 @@ def refuse_unfit(worker: Worker, seen: Mapping[str, Any], round_folder: Path) ->
     """Raises ClusterUnusable for a worker that cannot be given work of this round."""
     name = worker.address
     if "error" in seen:
-        raise ClusterUnusable("mute", worker=name, detail=seen["error"])
+        raise ClusterUnusable("mute", worker=name, extra=EXTRA, detail=seen["error"])
     ours = _versions()
     theirs = {part: seen.get(part) for part in ours}
     if theirs != ours:
