@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
@@ -32,7 +32,7 @@ from reports.html.dress import Dress, brief, writable
 from reports.html.environment import environment
 from reports.html.lists import List, lists
 from reports.html.national import Country, national_pages
-from reports.html.places import put
+from reports.html.places import page_of, put
 from reports.html.plots import Gap, bands_plot, bar, gap_plots
 from reports.html.ranking import Ranking, rankings
 from reports.html.running import running
@@ -75,12 +75,13 @@ def write_report(
     """
     folder.mkdir(parents=True, exist_ok=True)
     own = findings if isinstance(findings, Mapping) else by_agency(findings)
+    kinds = {agency.id: agency.kind for agency in round.agencies}
     if counted is None:
-        counted = Counted.of(own, {agency.id: agency.kind for agency in round.agencies})
+        counted = Counted.of(own, kinds)
     plain = len(results["agencies"]) <= most
     if agencies is None:
         agencies = frozenset(e["id"] for e in results["agencies"]) if plain or every_page else frozenset()
-    there = None if plain or every_page else agencies | _with_page(folder)
+    there = None if plain or every_page else agencies | _with_page(kinds, folder)
     report = _Report(round, results, scores.model, replies, folder, there)
     country = Country(
         results,
@@ -89,7 +90,6 @@ def write_report(
         (lambda: _in_order(own)) if plain else None,
         folder.parent,
     )
-    kinds = {agency.id: agency.kind for agency in round.agencies}
     hosts = national_hosts(_in_order(own), kinds) if plain else counted_hosts(counted.hosts)
     languages = report.languages()
     for target, pages in languages.values():
@@ -149,9 +149,10 @@ def _in_order(findings: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
     yield from sorted((one for own in findings.values() for one in own), key=attrgetter("id"))
 
 
-def _with_page(folder: Path) -> frozenset[str]:
+def _with_page(ids: Iterable[str], folder: Path) -> frozenset[str]:
     """Agencies whose page lies there from before."""
-    return frozenset(path.stem.removeprefix("agency ") for path in folder.glob("*.html"))
+    present = {path.name for path in folder.glob("*.html")}
+    return frozenset(id for id in ids if page_of(id) in present)
 
 
 def _write_lists(target: Path, pages: Pages, listed: Sequence[List]) -> None:

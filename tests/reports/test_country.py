@@ -234,6 +234,27 @@ def test_only_named_agencies_have_pages_and_links(report: Path) -> None:
     assert "--all-pages" in (report / "index.html").read_text()
 
 
+def test_a_page_from_before_is_linked_and_no_page_of_the_report_is_taken_for_one(
+    country: Country, tmp_path: Path
+) -> None:
+    """An agency may be called `index`; the page of the report itself is none of it."""
+    few = replace(
+        country.round, agencies=(*country.round.agencies[:8], replace(country.round.agencies[8], id="index"))
+    )
+    results = build(
+        country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0"
+    )
+    entries = [e for e in results["agencies"] if e["id"] in {a.id for a in country.round.agencies[:9]}]
+    results["agencies"] = [e | {"id": "index"} if e["id"] == "a8" else e for e in entries]
+    (tmp_path / "index.html").write_text("of an earlier report")
+    (tmp_path / page_of("a3")).write_text("from before")
+    with EvidenceStore.open(country.evidence) as store:
+        write_report(few, results, country.findings, country.scores, store, tmp_path, most=4)
+    text = "".join(path.read_text() for path in tmp_path.glob("list names *.html"))
+    assert 'href="a3.html"' in text and "agency%20index.html" not in text
+    assert (tmp_path / page_of("a3")).read_text() == "from before"
+
+
 def test_the_first_page_tells_the_country_and_not_each_agency(country: Country, report: Path) -> None:
     page = (report / "en" / "index.html").read_text()
     names = [a.name_en for a in country.round.agencies if f">{a.name_en}<" in page]
