@@ -1,6 +1,6 @@
 """A Dask scheduler: where it is, who may speak to it, and which of its workers can be given work of a round.
 
-The only module that imports `distributed`, which is an extra of the package, and it does so when it is used.
+`distributed` is an extra of the package: it is imported where it is used, and by no command without the option.
 """
 
 from __future__ import annotations
