@@ -16,10 +16,12 @@ set -u
 
 round=${1:?the folder of the round} shards=${2:?how many shards}
 attempts=5 # of one shard
+stop=$round/evidence/stop # asks all who crawl the round to end
 
 if [ -z "${SLURM_ARRAY_TASK_ID:-}" ]; then
     govah plan "$round" --shards "$shards" || exit
     sbatch --wait --array="1-$shards" "$0" "$round" "$shards"
+    if [ -e "$stop" ]; then exit 3; fi
     exec govah crawl "$round" # finds every shard done and seals, or goes on with what is missing
 fi
 
@@ -36,7 +38,7 @@ done
 case $status in
 0 | 2 | 4) exit $status ;; # done; no use in trying again
 esac
-if [ "${SLURM_RESTART_COUNT:-0}" -lt $((attempts - 1)) ]; then # interrupted, killed, out of memory, or another has the shard
+if [ ! -e "$stop" ] && [ "${SLURM_RESTART_COUNT:-0}" -lt $((attempts - 1)) ]; then # interrupted, killed, out of memory, or another has the shard
     exec scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
 fi
 exit $status

@@ -130,6 +130,23 @@ def test_slurm_tries_again_where_that_is_of_use_and_not_for_ever(
     assert said == ["crawl a folder --shard 1/3"] * (again + 1)
 
 
+def test_slurm_does_not_go_on_with_what_was_asked_to_end(tmp_path: Path, path: dict[str, str]) -> None:
+    govah = tmp_path / "programs/govah"
+    stop = tmp_path / "round/evidence/stop"
+    stop.parent.mkdir(parents=True)
+    govah.write_text(
+        f'#!/bin/sh\necho "$*" >> {tmp_path}/said\n[ "$1" = plan ] && exit 0\ntouch {stop}\nexit 3\n',
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [str(SLURM), str(tmp_path / "round"), "1"], env=path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == Exit.INCOMPLETE, done.stderr
+    folder = tmp_path / "round"
+    said = (tmp_path / "said").read_text(encoding="utf-8").splitlines()
+    assert said == [f"plan {folder} --shards 1", f"crawl {folder} --shard 1/1"]
+
+
 def _manifest() -> tuple[dict[str, Any], dict[str, Any]]:
     volume, job = YAML(typ="safe").load_all(KUBERNETES.read_text(encoding="utf-8"))
     return volume, job
