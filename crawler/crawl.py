@@ -19,7 +19,7 @@ from crawler.progress import CrawlOutcome, Progress
 from crawler.retest import Retest
 from crawler.sharding import Planned, plan_of, to_visit
 from crawler.stop_file import withdraw
-from crawler.visiting import AnyOf, Stop, Visited, Visiting, one_by_one, signals, user_agent
+from crawler.visiting import AnyOf, Stop, Visited, Visiting, signals, user_agent, visit
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
 from evidence.keys import Signer
@@ -63,7 +63,8 @@ def crawl(
     patience: seconds that silent controls are waited for. contexts: pages rendered at once, by all processes together. A round that is complete
     and sealed is left alone, but for time stamps over the seal that are still missing. retest: one claim of it is visited
     again, which the round holds alone; the captures have the numbers of that re-test.
-    lanes: processes that crawl at once, each a shard of the plan; `now` and `new_id` have to be functions of a module then.
+    lanes: how many full shards of the plan are crawled at once, in processes of their own (`crawler.lanes`) where there is
+    more than one; `now` and `new_id` have to be functions of a module then.
     shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
     planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here;
     `now` and `new_id` as for lanes, and contexts are those of each worker then. Raises ClusterUnusable where it cannot.
@@ -126,13 +127,15 @@ def crawl(
     try:
         with coordinating(folder):
             withdraw(folder)
-            if lanes > 1 or elsewhere is not None:
+            if len(mine) > 1 or elsewhere is not None:
                 with signals() as signalled:
                     visited = several(AnyOf(stop, signalled))
-            else:
-                visited = one_by_one(
-                    visiting, mine, progress=progress, stop=stop, signer=signer, opening=opening
+            elif mine:
+                visited = visit(
+                    visiting, mine[0], progress=progress, stop=stop, signer=signer, opening=opening
                 )
+            else:
+                visited = Visited("complete")
             counts = {} if visited.state == "failed" else coverage(folder)
             if visited.state == "complete":
                 _seal(round, folder, signer, now, counts)

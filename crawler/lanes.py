@@ -17,11 +17,25 @@ from crawler.visiting import Stop, Visited, Visiting
 from evidence.errors import EvidenceBusy
 
 ATTEMPTS = 5  # processes that may die over one shard
+PER_LANE = (
+    4  # processes at most, all but one of them with few agencies left; each has its memory, and its browser
+)
+_ROOM = 0.25  # of a shard: with so much of it over, the next begins beside it
+
+
+def may_begin(left: float, processes: int, lanes: int) -> bool:
+    """Whether another shard may begin in a process of its own.
+
+    left: shares of their agencies that are not over, 0 to 1 each, of all shards under way together. A shard has as many
+    agencies as a process visits at once, so that places fall free, and would stay free until its slowest is over.
+    """
+    return left <= lanes - _ROOM and processes < lanes * PER_LANE
 
 
 @dataclass(slots=True)
 class Lanes:
-    """Visits shards in processes, at most `lanes` at once. every: called now and then, from this process.
+    """Visits shards in processes, as many at once as `lanes` has room for (`may_begin`). every: called now and then, from
+    this process.
 
     `run` raises EvidenceBusy when another crawl has a shard.
     """
@@ -43,7 +57,7 @@ class Lanes:
         began = time.monotonic()
         try:
             while self._running or waiting:
-                while waiting and len(self._running) < self.lanes and not self._stopping:
+                while waiting and not self._stopping and self._may_begin():
                     self._running.append(self._started(waiting.popleft()))
                 if not self._running:
                     break
@@ -69,6 +83,10 @@ class Lanes:
         A shard whose processes die, over a page that no memory is enough for, is given up alone.
         """
         return self.stop.is_set() or any(one.state != "complete" for one in self._ended)
+
+    def _may_begin(self) -> bool:
+        left = sum(1 - _share_over(lane.progress) for lane in self._running)
+        return may_begin(left, len(self._running), self.lanes)
 
     def _agencies(self, shards: Sequence[int]) -> int:
         return sum(len(self.visiting.agencies_of(shard)) for shard in shards)
@@ -96,6 +114,11 @@ class Lanes:
                 f"the process of shard {lane.shard} ended {deaths} times, last with {lane.process.exitcode}"
             )
             self._given_up.append(Visited("failed", detail))
+
+
+def _share_over(progress: Progress | None) -> float:
+    """Of a shard's agencies, 0 to 1."""
+    return progress.done / progress.agencies if progress is not None and progress.agencies else 0.0
 
 
 def all_visited(ended: Sequence[Visited], *, left: bool) -> Visited:

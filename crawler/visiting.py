@@ -14,9 +14,9 @@ import shutil
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,7 +27,7 @@ from crawler.browser import Renderer
 from crawler.gate import Gate
 from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
-from crawler.progress import Progress, State, total
+from crawler.progress import Progress, State
 from crawler.retest import Retest
 from crawler.session import Session
 from crawler.sharding import Shards
@@ -106,35 +106,6 @@ class Visited:
 
     state: State
     detail: str = ""
-
-
-def one_by_one(
-    visiting: Visiting,
-    shards: Sequence[int],
-    *,
-    progress: Callable[[Progress], None],
-    stop: Stop,
-    signer: Signer,
-    opening: Callable[[Callable[[], bool]], None],
-) -> Visited:
-    """Every shard in this process; the first that is not complete ends it."""
-    agencies = sum(len(visiting.agencies_of(shard)) for shard in shards)
-    over: tuple[Progress, ...] = ()
-    last: list[Progress] = []
-    visited = Visited("complete")
-    for shard in shards:
-
-        def tell(now: Progress, over: tuple[Progress, ...] = over) -> None:
-            last[:] = [now]
-            elapsed = now.elapsed + sum(one.elapsed for one in over)
-            progress(total([*over, now], agencies, elapsed))
-
-        visited = visit(visiting, shard, progress=tell, stop=stop, signer=signer, opening=opening)
-        if visited.state != "complete":
-            return visited
-        over += tuple(replace(one, rate=0.0) for one in last)
-        opening = _opened
-    return visited
 
 
 def _opened(_: Callable[[], bool]) -> None:
