@@ -85,6 +85,7 @@ class Cluster:
     _rests: dict[int | Worker, float] = field(default_factory=dict)
     _noted: set[str] = field(default_factory=set)
     _ended: list[Visited] = field(default_factory=list)
+    _given_up: dict[int, Visited] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
     _told: float = float("-inf")
     _sent: int = 0
@@ -111,7 +112,7 @@ class Cluster:
         """Of all of them together: complete when each is; else what keeps it from that."""
         self._shards = shards
         asyncio.run(self._run())
-        return all_visited(self._ended, left=bool(self._waiting))
+        return all_visited([*self._ended, *self._given_up.values()], left=bool(self._waiting))
 
     async def _run(self) -> None:
         self._missing()
@@ -135,11 +136,18 @@ class Cluster:
             await self._at_rest()
 
     def _missing(self) -> None:
-        self._waiting = deque(shard for shard in self._shards if not _is_over(self.visiting, shard))
+        self._waiting = deque(
+            shard
+            for shard in self._shards
+            if shard not in self._given_up and not _is_over(self.visiting, shard)
+        )
 
     @property
     def _stopping(self) -> bool:
-        """Somebody asked for it, here or by the file, or a shard cannot go on: the others would meet the same."""
+        """Somebody asked for it, here or by the file, or a shard cannot go on: the others would meet the same.
+
+        A shard whose processes die is given up alone.
+        """
         return (
             self.stop.is_set()
             or self._stop_file.is_set()
@@ -210,7 +218,7 @@ class Cluster:
             self._waiting.appendleft(shard)
         else:
             detail = f"the process of shard {shard} ended {self._attempts[shard]} times, last with {why}"
-            self._ended.append(Visited("failed", detail))
+            self._given_up[shard] = Visited("failed", detail)
 
     async def _give(self, client: Any, present: Sequence[Worker]) -> None:
         """A shard to every worker that has none."""

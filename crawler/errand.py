@@ -17,7 +17,7 @@ from claims.model import Round
 from crawler.browser import find_browser
 from crawler.child import TICK, Child
 from crawler.jobs import Limits
-from crawler.sharding import shards_before, to_visit
+from crawler.sharding import is_planned, shards_before
 from crawler.visiting import Visited, Visiting
 from evidence import layout
 from evidence import plan as plans
@@ -61,7 +61,7 @@ class Errand:
         except Exception as error:
             raise EvidenceDamaged(f"the round cannot be read: {type(error).__name__}: {error}") from error
         plan = plans.planned(self.evidence)
-        if not _same(to_visit(round), plan):
+        if not is_planned(round, plan):
             raise EvidenceDamaged("the round's files have changed since the crawl was planned")
         return Visiting(
             round,
@@ -79,16 +79,6 @@ class Errand:
             no_sandbox=self.no_sandbox,
             contexts=self.contexts,
         )
-
-
-def _same(round: dict[str, object], plan: dict[str, object]) -> bool:
-    """Each machine has resolvers of its own."""
-
-    def told(values: dict[str, object], name: str) -> object:
-        value = values.get(name)
-        return {**value, "resolvers": None} if name == "network" and isinstance(value, dict) else value
-
-    return all(told(round, name) == told(plan, name) for name in round)
 
 
 @dataclass(frozen=True, slots=True)

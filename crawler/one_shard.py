@@ -15,7 +15,7 @@ from crawler.crawl import written_plan
 from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
-from crawler.sharding import Planned, plan_of
+from crawler.sharding import Planned, is_planned, plan_of
 from crawler.stop_file import withdraw
 from crawler.visiting import Stop, Visiting, visit
 from evidence import plan as plans
@@ -71,7 +71,9 @@ def crawl_shard(
     try:
         with planning(folder):
             plan = _plan(round, folder, count)
-            written = written_plan(round, plan)
+            in_force = plans.planned(folder)
+            # who was asked stands with each answer: another machine's resolvers make no other plan
+            written = in_force if is_planned(round, in_force) else written_plan(round, plan)
             with writing(folder):
                 plans.fix(folder, written, vantage=round.settings.vantage, now=now())
     except (EvidenceError, OSError) as error:

@@ -67,7 +67,7 @@ def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | No
     """
     written = plans.planned(evidence)
     before = shards_before(written)
-    if before and all(written.get(name) == value for name, value in to_visit(round).items()):
+    if before and is_planned(round, written):
         return Planned(before, critical_before(written))
     order = [agency.id for agency in round.agencies]
     hosts = {name for agency in order for name in hosts_of(round, agency)}
@@ -128,6 +128,17 @@ def to_visit(round: Round) -> dict[str, Any]:
     }
     as_json: dict[str, Any] = json.loads(json.dumps(found))
     return as_json
+
+
+def is_planned(round: Round, plan: Mapping[str, Any]) -> bool:
+    """Whether a plan is of this round as it is. Resolvers are no part of that: each machine may have its own."""
+
+    def told(values: Mapping[str, Any], name: str) -> object:
+        value = values.get(name)
+        return {**value, "resolvers": None} if name == "network" and isinstance(value, dict) else value
+
+    now = to_visit(round)
+    return all(told(now, name) == told(plan, name) for name in now)
 
 
 def _deep_links(round: Round, agency: str) -> dict[str, Any]:

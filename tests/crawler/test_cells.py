@@ -166,6 +166,9 @@ def test_a_round_that_is_as_it_was_planned_is_not_resolved_again(tmp_path: Path)
     asked.clear()
     assert plan_of(round, tmp_path, policy) == first
     assert asked == []
+    elsewhere = replace(round.settings, network=replace(round.settings.network, resolvers=("192.0.2.53",)))
+    assert plan_of(replace(round, settings=elsewhere), tmp_path, policy) == first
+    assert asked == []
     more = round_([*agencies, Agency("d", "d", "main", "http://d.test/")])
     grown = plan_of(more, tmp_path, policy)
     assert sorted({host.removeprefix("www.") for host in asked}) == ["a.test", "b.test", "c.test", "d.test"]
