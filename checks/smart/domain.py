@@ -58,11 +58,11 @@ def official(name: str) -> str | None:
 
 
 def _answers(case: Case) -> dict[str, str]:
-    """Id of the first answer under each name."""
+    """Id of the first answer under each name; that of robots.txt, which another agency may have asked for, where there is no other."""
 
     def make() -> dict[str, str]:
         found: dict[str, str] = {}
-        for capture in case.captures:
+        for capture in sorted(case.captures, key=lambda capture: capture.purpose == "robots"):
             if isinstance(capture.facts, HttpFacts) and capture.facts.status is not None:
                 found.setdefault(host(capture.url), capture.id)
         return found
