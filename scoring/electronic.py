@@ -45,9 +45,10 @@ def electronic_of(part: Ratio | None, facts: AgencyFacts) -> Electronic:
     if part is None:
         return Electronic(0, 0.0, 0.0, 0.0)
     inputs = ratio_inputs(part, facts)
+    counted = {one.subject for one in inputs}  # a service that the question does not apply to is in no sum
     return Electronic(
         services=len(inputs),
-        declared=float(sum(service.electronic for service in facts.services)),
+        declared=float(sum(service.electronic for service in facts.services if service.id in counted)),
         verified=math.fsum(i.lower for i in inputs),
         possible=math.fsum(i.upper for i in inputs),
     )

@@ -72,3 +72,13 @@ def test_bands_are_half_open(ratio: float, name: str) -> None:
 
 def test_band_counts_add_up() -> None:
     assert sum(bands(n / 100 for n in range(101)).values()) == 101
+
+
+def test_a_service_that_the_question_does_not_apply_to_is_in_no_sum(
+    make_round: Callable[..., Round], model: Model, find: Callable[..., Finding]
+) -> None:
+    agency = Agency("a", "A", "main", "https://a.test/")
+    services = [Service("a", f"a-{n}", "t", electronic=n < 3) for n in range(4)]
+    apart = find("a", "services.entry", "service", "a-0", "not_applicable")
+    electronic = score(make_round([agency], services), (apart,), model).of("a").electronic
+    assert (electronic.services, electronic.declared, electronic.possible) == (3, 2, 2)
