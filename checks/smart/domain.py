@@ -21,7 +21,7 @@ class OfficialDomain:
     """One finding for each declared host."""
 
     id = "hosts.domain"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name in dict.fromkeys(name for name, _ in declared(case.agency)):

@@ -20,6 +20,12 @@ STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST = 120.0  # seconds
 
 
+def _at_a_terminal() -> None:
+    """A program in the foreground, even where the tests are run in the background, which ignores keys."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A context manager. `text` is what came so far, as it came."""
 
@@ -35,7 +41,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_at_a_terminal,
         )
         os.close(theirs)
         self._came = b""
