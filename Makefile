@@ -49,6 +49,9 @@ simulate: $(VENV)/.done  ## the crawl of a country of 30,000 portals with a virt
 study: setup  ## the national estimate in worlds whose truth is known (docs/bias.md)
 	@$(BIN)/python -m fixtures.study
 
+bench-scores: setup  ## scores of 30,000 agencies alone, in one process: seconds, memory
+	@$(BIN)/python -m fixtures.scores
+
 bench-country: setup  ## score and report of 30,000 agencies: seconds, memory, sizes
 	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo --quiet
 	@$(BIN)/python -m fixtures.country
@@ -84,4 +87,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench soak trial bench-verify bench-report bench-country simulate study serve-fixtures docs site pictures lock clean
+.PHONY: help setup demo demo-real test lint bench soak trial bench-verify bench-report bench-scores bench-country simulate study serve-fixtures docs site pictures lock clean
