@@ -115,13 +115,14 @@ def counted(speaker: Speaker, round: Round, findings: list[Finding]) -> list[Fin
     return standing(findings, replies_of(round).withdrawn)
 
 
-def judged_findings(speaker: Speaker, round: Round) -> list[Finding]:
+@contextmanager
+def _findings_told(speaker: Speaker, round: Round) -> Iterator[Path]:
+    """Where findings lie; says what keeps them from being read, and whether they are as sealed."""
     places = stages.Places(round.folder)
     try:
-        findings = judgements.read_findings(places.findings)
+        yield places.findings
         if not judgements.stands(places.results, places.evidence):
             speaker.note("cli.findings_not_sealed", folder=round.folder)
-        return findings
     except FileNotFoundError:
         speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
     except PermissionError as error:
@@ -130,25 +131,21 @@ def judged_findings(speaker: Speaker, round: Round) -> list[Finding]:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
 
 
+def judged_findings(speaker: Speaker, round: Round) -> list[Finding]:
+    with _findings_told(speaker, round) as path:
+        return judgements.read_findings(path)
+
+
 def findings_file(speaker: Speaker, round: Round) -> FindingsFile:
     """The same as `findings_of`, read agency by agency."""
-    from govah.findings_file import FindingsBroken, FindingsFile
+    from govah.findings_file import FindingsFile
     from govah.replies import ledger_of, replies_of
 
-    places = stages.Places(round.folder)
     if not ledger_of(round).whole:
         speaker.note("replies.ledger_broken", folder=round.folder)
-    try:
-        findings = FindingsFile(places.findings, replies_of(round).withdrawn)
-        if not judgements.stands(places.results, places.evidence):
-            speaker.note("cli.findings_not_sealed", folder=round.folder)
-        return findings
-    except FileNotFoundError:
-        speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
-    except PermissionError as error:
-        _refused(speaker, error)
-    except FindingsBroken as error:
-        speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
+    withdrawn = replies_of(round).withdrawn
+    with _findings_told(speaker, round) as path:
+        return FindingsFile(path, withdrawn)
 
 
 @contextmanager
