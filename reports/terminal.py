@@ -94,7 +94,7 @@ def _cells(
     score, ratio = entry["score"], entry["electronic_ratio"]
     name = agency.name if text("cli.language") == "fa" else agency.name_en or agency.name
     rank = _rank(entry["rank"], text, spoken=width is None)
-    reason = "" if entry["rank"] else text("cli.unranked_" + entry["not_ranked_reason"])
+    reason = "" if entry["rank"] else text("unranked." + entry["not_ranked_reason"])
     said: str | _Cropped
     if width is None:
         said = ", ".join(part for part in (visible(agency.id), visible(name), reason) if part)

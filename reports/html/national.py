@@ -99,6 +99,9 @@ def national_pages(
     text, show, rtl = dress.text, dress.number, dress.rtl
     told = country.summary
     ratio = results["national"]["electronic_ratio"]
+    about = text("one_page.plot_about")
+    if ratio["estimate"]:
+        about += " " + text("one_page.plot_estimate")
     yield (
         "summary.html",
         {
@@ -108,10 +111,11 @@ def national_pages(
                 ratio,
                 ratio["estimate"],
                 text("one_page.plot"),
-                text("one_page.plot_about"),
+                about,
                 rtl,
                 show,
             ),
+            "claim_about": about,
             "verdicts_plot": _verdicts_plot("verdicts", told.verdicts, dress),
         },
     )
