@@ -11,17 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from claims.model import Round
+from crawler.archive import Archive
 from crawler.crawl import written_plan
 from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
-from crawler.sharding import Planned, is_planned, plan_of
+from crawler.sharding import Planned, is_planned, plan_of, shards_before
 from crawler.stop_file import withdraw
 from crawler.visiting import Stop, Visiting, visit
 from evidence import plan as plans
 from evidence.errors import EvidenceError, writing
 from evidence.keys import Signer
 from evidence.opening import opened, planning
+from evidence.sealed import manifest_in_force
+from evidence.store import EvidenceStore
 
 
 class OtherPlan(Exception):
@@ -64,11 +67,14 @@ def crawl_shard(
     no_sandbox: bool = False,
     contexts: int = 2,
 ) -> CrawlOutcome:
-    """Crawl, or go on with, one shard; nothing is signed and nothing is sealed. shard: from 1 to count.
+    """Crawl, or go on with, one shard; nothing is signed and nothing is sealed. shard: from 1 to count. A round that is
+    complete and sealed is left alone: the last machine may come when all is done.
 
     The rest as for `crawler.crawl.crawl`. Raises OtherPlan, EvidenceBusy while another process has the shard.
     """
     try:
+        if _is_sealed(round, folder, count, agencies):
+            return CrawlOutcome("complete", {})
         with planning(folder):
             plan = _plan(round, folder, count)
             in_force = plans.planned(folder)
@@ -94,6 +100,20 @@ def crawl_shard(
     )
     visited = visit(visiting, shard, progress=progress, stop=stop, signer=None)
     return CrawlOutcome(visited.state, {}, visited.detail)
+
+
+def _is_sealed(round: Round, folder: Path, count: int, agencies: frozenset[str] | None) -> bool:
+    """Whether a seal stands over all that is to be visited. Raises OtherPlan, EvidenceDamaged."""
+    if manifest_in_force(folder) is None:
+        return False
+    with EvidenceStore.open(folder) as store:
+        archive = Archive(store)
+        if not all(archive.is_over(a.id) for a in round.agencies if agencies is None or a.id in agencies):
+            return False
+    shards = len(shards_before(plans.planned(folder)))
+    if shards != count:
+        raise OtherPlan(shards)
+    return True
 
 
 def _plan(round: Round, folder: Path, count: int | None) -> Planned:

@@ -53,6 +53,7 @@ def progress_of(said: Mapping[str, Any]) -> Progress | None:
 
 def _time(said: object) -> dt.datetime | None:
     try:
-        return None if said is None else dt.datetime.fromisoformat(str(said))
+        told = None if said is None else dt.datetime.fromisoformat(str(said))
     except ValueError:
         return None
+    return told if told is not None and told.tzinfo is not None else None

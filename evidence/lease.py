@@ -148,7 +148,19 @@ def alive(shard: Path) -> bool:
     return held is not None and held.age < TTL
 
 
-def _held(shard: Path) -> _Held | None:
+def is_held(shard: Path) -> bool:
+    """Whether the process of the last run lives, for who only looks: who may not write there tells ages by his own clock."""
+    return _held(shard, only_looking=True) is not None
+
+
+def is_closed(shard: Path) -> bool:
+    """Whether the last run ended well; False as well where there was none."""
+    earlier = layout.epochs(shard)
+    holder = _holder(shard / layout.epoch_name(earlier[-1])) if earlier else None
+    return holder is not None and bool(holder.get("closed"))
+
+
+def _held(shard: Path, *, only_looking: bool = False) -> _Held | None:
     """The lease of the last run; None when its process is dead, or elsewhere and past its time."""
     earlier = layout.epochs(shard)
     if not earlier:
@@ -163,7 +175,12 @@ def _held(shard: Path) -> _Held | None:
     started = process_started(pid) if isinstance(pid, int) and here else None
     if here and (started is None or started != holder.get("started")):
         return None
-    age = _age(path)
+    try:
+        age = _age(path)
+    except OSError:  # nothing may be written there
+        if not only_looking:
+            raise
+        age = time.time() - path.stat().st_mtime
     if not here and age >= TTL:
         return None
     return _Held(path, host, pid if isinstance(pid, int) else 0, started, here, age)
@@ -190,14 +207,18 @@ def _machine() -> str:
 
 
 def _holder(path: Path) -> dict[str, Any] | None:
-    """What a lease says; None when its run was killed before it had written its name, and when it is no lease at all.
+    """What a lease says; None when its run was killed before it had written its name or ended this moment, having seen
+    nothing, and when it is no lease at all.
 
     What is about to be verified may hold anything there: a pipe, an endless file, other JSON. Raises OSError.
     """
-    if not S_ISREG(path.lstat().st_mode):
+    try:
+        if not S_ISREG(path.lstat().st_mode):
+            return None
+        with path.open("rb") as file:
+            written = file.read(_LARGEST)
+    except FileNotFoundError:
         return None
-    with path.open("rb") as file:
-        written = file.read(_LARGEST)
     try:
         holder = json.loads(written)
     except (ValueError, RecursionError):

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from crawler.archive import Archive
 from crawler.sharding import shards_before
 from crawler.told import number_of
 from crawler.told import told as told_of
 from crawler.window import HOLDS, Hold
 from evidence import layout
 from evidence import plan as plans
-from evidence.errors import EvidenceBusy
-from evidence.lease import refuse_living
+from evidence.lease import is_closed, is_held
 from evidence.sealed import manifest_in_force
+from evidence.store import EvidenceStore
 
 State = Literal["waiting", "running", "ended_early", "complete", "paused", "interrupted", "failed"]
 _LONGEST = 10 * 365 * 86_400.0
@@ -76,7 +77,7 @@ def shards_status(evidence: Path) -> list[ShardStatus]:
     planned = shards_before(plans.planned(evidence))
     if sealed(evidence):
         return [ShardStatus(n, len(shard), "complete", {}) for n, shard in enumerate(planned, start=1)]
-    return [_status(evidence, number, len(shard)) for number, shard in enumerate(planned, start=1)]
+    return [_status(evidence, number, shard) for number, shard in enumerate(planned, start=1)]
 
 
 def left(shards: Sequence[ShardStatus]) -> float | None:
@@ -115,19 +116,31 @@ def critical_of(evidence: Path) -> Mapping[str, Any] | None:
     return told if isinstance(told, dict) and number_of(told, "seconds") else None
 
 
-def _status(evidence: Path, number: int, agencies: int) -> ShardStatus:
-    shard = evidence / layout.shard_name(number)
+def _status(evidence: Path, number: int, planned: Sequence[str]) -> ShardStatus:
+    shard, agencies = evidence / layout.shard_name(number), len(planned)
     told = told_of(shard)
     if not shard.is_dir():
         return ShardStatus(number, agencies, "waiting", {})
-    try:
-        refuse_living(shard)
-    except EvidenceBusy:
+    if is_held(shard):
         return ShardStatus(number, agencies, "running", told)
     said = told.get("state")
+    if said == "complete" and number_of(told, "agencies") < agencies:  # it was of a part, or the round grew
+        return ShardStatus(number, agencies, "interrupted", told)
     if said in _STATES:
         return ShardStatus(number, agencies, said, told)
+    if not told and is_closed(shard):  # gone with a seal, since when the round grew
+        over = _over(evidence, number, planned)
+        return ShardStatus(
+            number, agencies, "complete" if over == agencies else "interrupted", {"done": over}
+        )
     return ShardStatus(number, agencies, "ended_early", told)
+
+
+def _over(evidence: Path, number: int, planned: Sequence[str]) -> int:
+    """How many agencies of a shard were visited to their end."""
+    with EvidenceStore.open(evidence, number) as store:
+        archive = Archive(store)
+        return sum(archive.is_over(agency) for agency in planned)
 
 
 def age(told: Mapping[str, Any], now: dt.datetime) -> float | None:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
+import time
+from pathlib import Path
 from typing import Any
 
-from govah.crawl_status import ShardStatus, left
+import pytest
+
+from crawler.told import progress_of
+from evidence import layout
+from evidence.lease import process_started
+from govah.crawl_status import ShardStatus, left, shards_status
 
 
 def shard(number: int, state: Any, agencies: int, **told: float) -> ShardStatus:
@@ -28,3 +38,52 @@ def test_the_end_counts_what_waits_and_no_shard_ends_before_itself() -> None:
     assert left([quick, shard(6, "running", 3)]) is None
     assert left([]) is None
     assert left([shard(7, "running", 3, active=3, fetched=9, queued=1e11, rate=5e-324)]) is None
+
+
+def planned(evidence: Path, planned_for: int, holder: dict[str, Any], **told: Any) -> Path:
+    """The lease of the last run over the only shard of a plan. told: what it said last; nothing when it said nothing."""
+    folder = evidence / layout.shard_name(1)
+    folder.mkdir(parents=True)
+    plan = {"shards": [[f"a{n}" for n in range(planned_for)]]}
+    (evidence / layout.PLAN).write_bytes(
+        layout.canonical({"format": "govah-plan/1", "opened": "2025-12-01T00:00:00Z", "plan": plan})
+    )
+    if told:
+        (folder / layout.PROGRESS).write_bytes(layout.canonical(told))
+    lease = folder / layout.epoch_name(1)
+    lease.write_bytes(layout.canonical(holder))
+    return lease
+
+
+@pytest.mark.parametrize("refused", [errno.EACCES, errno.EROFS])
+def test_who_may_not_write_there_sees_it_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: int
+) -> None:
+    here = {"host": socket.gethostname(), "pid": os.getpid(), "started": process_started(os.getpid())}
+    planned(tmp_path / "here", 2, here)
+    elsewhere = planned(tmp_path / "elsewhere", 2, {"host": "elsewhere", "pid": 1, "started": "1"})
+
+    def touch(path: Path) -> None:
+        raise OSError(refused, os.strerror(refused), str(path))
+
+    monkeypatch.setattr(Path, "touch", touch)
+    assert [shard.state for shard in shards_status(tmp_path / "here")] == ["running"]
+    assert [shard.state for shard in shards_status(tmp_path / "elsewhere")] == ["running"]
+    long_ago = time.time() - 100
+    os.utime(elsewhere, (long_ago, long_ago))
+    assert [shard.state for shard in shards_status(tmp_path / "elsewhere")] == ["ended_early"]
+
+
+@pytest.mark.parametrize(("agencies", "state"), [(2, "complete"), (3, "interrupted")])
+def test_a_shard_of_which_a_part_was_visited_is_not_complete(
+    tmp_path: Path, agencies: int, state: str
+) -> None:
+    planned(tmp_path, agencies, {"closed": True}, state="complete", agencies=2, done=2)
+    assert [shard.state for shard in shards_status(tmp_path)] == [state]
+
+
+def test_an_hour_of_no_zone_is_none() -> None:
+    told = progress_of({"state": "running", "opens": "2026-01-01T08:00:00"})
+    assert told is not None and told.opens is None
+    told = progress_of({"state": "running", "opens": "2026-01-01T08:00:00Z"})
+    assert told is not None and told.opens is not None

@@ -103,6 +103,10 @@ def findings(folder: Path) -> list[dict[str, Any]]:
     return [{**json.loads(line), "captures": None} for line in lines]
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in (folder / "evidence").rglob("*") if path.is_file()}
+
+
 def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: Any, tmp_path: Path) -> None:
     key = tmp_path / "signer.key"
     alone, spread = made(tmp_path / "alone", portals), made(tmp_path / "spread", portals)
@@ -122,10 +126,21 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
         "there is nothing left to plan"
     )
     assert json.loads(said(spread, key, "verify", "--json"))["intact"]
+    sealed = contents(spread)
+    late = said(spread, None, "crawl", "--shard", "1/2")
+    assert "Shard 1 of 2 is complete" in late
+    assert "planned in 2 shards" in said(spread, None, "crawl", "--shard", "1/3", status=2)
+    assert contents(spread) == sealed, "who comes late leaves the seal as it is"
     for folder in (alone, spread):
         said(folder, key, "check")
     assert findings(spread) == findings(alone)
     assert len(findings(alone)) > AGENCIES
+    with (spread / "agencies.csv").open("a", encoding="utf-8") as sheet:
+        sheet.write("p9,دستگاه نو,main,http://p9.test/\n")
+    assert "planned before" in said(spread, key, "plan")
+    now = json.loads(said(spread, None, "status", "--json"))["shards"]
+    assert sorted(shard["state"] for shard in now) == ["complete", "interrupted"], "nobody's process died"
+    assert f"{AGENCIES} of {AGENCIES + 1} agencies" in said(spread, None, "status")
 
 
 def test_machines_that_begin_at_once_without_a_plan_have_one(portals: Any, tmp_path: Path) -> None:
