@@ -61,7 +61,8 @@ class Agencies:
         self._round = round
         self._retest = retest
         self._settings = round.settings.crawl
-        self._waiting = deque(chosen)
+        self._over_before = frozenset(agency.id for agency in chosen if archive.is_over(agency.id))
+        self._waiting = deque(agency for agency in chosen if agency.id not in self._over_before)
         self._writer = writer
         self._archive = archive
         self._limits = limits
@@ -92,6 +93,11 @@ class Agencies:
             slow=lambda host, delay: self.frontier.slot(host).slow(delay),
         )
         tally.agencies = len(chosen)
+        tally.done = len(self._over_before)
+        for agency in self._over_before:  # exchanges of the others are counted as they are read again
+            exchanges, failed = archive.exchanges(agency)
+            tally.exchanges += exchanges
+            tally.errors += failed
 
     def __len__(self) -> int:
         return len(self._visits)
@@ -108,26 +114,18 @@ class Agencies:
 
     def fill(self) -> None:
         """Let waiting agencies in as far as the window is open. Called again and again."""
-        self._pass_over()
         readings = self._readings()
         admitted = admission(len(self._visits), readings)
         self.held_back = admitted.held if self._waiting else None
         most = len(self._visits) + admitted.count
         while self._waiting and len(self._visits) < most:
             self._let_in(self._waiting.popleft())
-            self._pass_over()
         if self._visits:
             return
         if not self._waiting:
             self._over()
         elif self.held_back == "disk":  # nothing of ours ends that would leave more room
             self._fail(WriteFailed(f"too little room for another agency: {readings.free} bytes are free"))
-
-    def _pass_over(self) -> None:
-        """Those that wait and were over in an earlier run."""
-        while self._waiting and self._archive.is_over(self._waiting[0].id):
-            self._waiting.popleft()
-            self._tally.done += 1
 
     def _let_in(self, agency: Agency) -> None:
         self._archives[agency.id] = self._archive.of(agency.id)
@@ -286,7 +284,11 @@ class Agencies:
         until = time.monotonic() + _SLICE
         while self._replays and time.monotonic() < until:
             job, capture, body = self._replays.popleft()
-            self._tally.exchanges += 1
+            if capture.agency not in self._over_before:  # whose robots.txt others heed too
+                self._tally.exchanges += 1
+                self._tally.errors += (
+                    isinstance(capture.facts, HttpFacts) and capture.facts.failure is not None
+                )
             visit = self._visits.get(job.agency)
             if visit is not None and job.purpose != "robots":
                 visit.budget.count(job)

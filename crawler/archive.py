@@ -72,6 +72,10 @@ class Archive:
         ]
         return bool(accounts) and accounts[-1].state in _OVER
 
+    def exchanges(self, agency: str) -> tuple[int, int]:
+        """How many exchanges of an agency there are, and how many of them failed; those of re-tests too."""
+        return (0, 0) if self.store is None else self.store.exchanges(agency)
+
     def of(self, agency: str) -> AgencyArchive:
         found = AgencyArchive(self.store, {}, {}, {}, set())
         if self.store is None:

@@ -21,6 +21,7 @@ from crawler.sharding import Planned, plan_of, to_visit
 from crawler.stop_file import withdraw
 from crawler.visiting import AnyOf, Stop, Visited, Visiting, signals, user_agent, visit
 from evidence import layout
+from evidence.checkpoints import refuse_other_key
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
 from evidence.keys import Signer
 from evidence.opening import coordinating, opened, sign_heads
@@ -68,7 +69,7 @@ def crawl(
     shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
     planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here;
     `now` and `new_id` as for lanes, and contexts are those of each worker then. Raises ClusterUnusable where it cannot.
-    Raises EvidenceBusy while another process crawls it.
+    Raises EvidenceBusy while another process crawls it, OtherKey where it was opened under another key than the signer's.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
     number = 0 if retest is None else retest.number
@@ -79,6 +80,7 @@ def crawl(
         plan = plan_of(round, folder, AddressPolicy(round.settings.network), shards)
     except (EvidenceError, OSError) as error:
         return _failed(error)
+    refuse_other_key(folder, signer)
     planned(plan)
     mine = [
         number

@@ -232,7 +232,12 @@ def critical(found: Sequence[Cell], delay: float) -> Critical | None:
         for cell in found
         for place in cell.places
     ]
-    return max(told, key=lambda one: (one.seconds, one.agencies, one.place), default=None)
+    # with and without `www.` a host is one agency's: it is called as the round most likely has it
+    return max(
+        told,
+        key=lambda one: (one.seconds, one.agencies, not one.place.startswith("www."), one.place),
+        default=None,
+    )
 
 
 def _seconds(place: Shared, delay: float) -> float:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import json
 from pathlib import Path
 
 from evidence import layout
+from evidence.errors import OtherKey
 from evidence.keys import Signer
 from evidence.recording import time_text
 
@@ -27,6 +29,22 @@ def lines(evidence: Path) -> list[bytes]:
 def complete(content: bytes) -> list[bytes]:
     """The lines that have an end."""
     return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def refuse_other_key(evidence: Path, signer: Signer) -> None:
+    """Raises OtherKey where the archive was opened under another key: signed by two it would never verify."""
+    signed = _opened_by(evidence)
+    if signed is not None and signed != signer.fingerprint:
+        raise OtherKey(signed, signer.fingerprint)
+
+
+def _opened_by(evidence: Path) -> str | None:
+    """Fingerprint that the opening names; None where there is none that can be read, which is for `evidence.verify` to tell."""
+    try:
+        signed = json.loads(lines(evidence)[0])["checkpoint"]["key"]
+    except (IndexError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return signed if isinstance(signed, str) else None
 
 
 def append(

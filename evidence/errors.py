@@ -6,6 +6,7 @@ EvidenceError
 ├── LeaseLost           a successor has taken the writing over
 ├── EvidenceDamaged     what is on disk is not what was committed
 ├── EvidenceUnreachable it cannot be read here as it is: rights, disk; says nothing of the evidence
+├── OtherKey            what was signed before was signed with another key
 ├── WriteFailed         something could not be made durable: the crawl has to stop
 └── SealError           it cannot be sealed as it is
 """
@@ -39,6 +40,15 @@ class EvidenceDamaged(EvidenceError):
 
 class EvidenceUnreachable(EvidenceError):
     pass
+
+
+class OtherKey(EvidenceError):
+    """signed, given: fingerprints of the key that signed before, and of the one at hand."""
+
+    def __init__(self, signed: str, given: str) -> None:
+        super().__init__(f"signed with {signed}, and not with {given}")
+        self.signed = signed
+        self.given = given
 
 
 class WriteFailed(EvidenceError):

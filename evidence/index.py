@@ -223,12 +223,12 @@ class Index:
             ) SELECT agency FROM next WHERE agency NOT NULL"""  # one step of the index each, where DISTINCT reads it all
         return frozenset(agency for (agency,) in self._connection.execute(query))
 
-    def exchanges(self) -> tuple[int, int]:
+    def exchanges(self, agency: str | None = None) -> tuple[int, int]:
         """How many there are, and how many of them failed; counted by SQLite, for a country has hundreds of millions."""
-        query = (
-            """SELECT count(*), count(json_extract(facts, '$.failure')) FROM capture WHERE kind = 'http'"""
-        )
-        exchanges, failed = self._connection.execute(query).fetchone()
+        query = "SELECT count(*), count(json_extract(facts, '$.failure')) FROM capture WHERE kind = 'http'"
+        if agency is not None:
+            query += " AND agency = ?"
+        exchanges, failed = self._connection.execute(query, () if agency is None else (agency,)).fetchone()
         return exchanges, failed
 
     def get(self, capture_id: str) -> Capture | None:

@@ -69,8 +69,9 @@ def opened(
 ) -> str:
     """Fixes the plan and signs the opening checkpoint, unless both are there. SHA-256 of the plan's file.
 
-    Raises EvidenceBusy while somebody crawls, WriteFailed, EvidenceDamaged. beside: somebody may, by this very plan.
+    Raises OtherKey, EvidenceBusy while somebody crawls, WriteFailed, EvidenceDamaged. beside: somebody may, by this very plan.
     """
+    checkpoints.refuse_other_key(folder, signer)
     with writing(folder):
         layout.make_folder(folder)
         if not (beside and plans.planned(folder) == json.loads(layout.canonical(plan))):

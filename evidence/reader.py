@@ -87,9 +87,9 @@ class EvidenceStore:
         for index in self._indexes(agency):
             yield from index.captures(agency, kind)
 
-    def exchanges(self) -> tuple[int, int]:
-        """How many exchanges there are, and how many of them failed."""
-        counts = [index.exchanges() for _, index in self._parts]
+    def exchanges(self, agency: str | None = None) -> tuple[int, int]:
+        """How many exchanges there are, of one agency or of all, and how many of them failed."""
+        counts = [index.exchanges(agency) for index in self._indexes(agency)]
         return sum(count for count, _ in counts), sum(failed for _, failed in counts)
 
     def _indexes(self, agency: str | None) -> list[Index]:

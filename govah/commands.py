@@ -181,7 +181,7 @@ def crawl(
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
     if found is None and round.settings.crawl.render != "never":
         speaker.note("cli.no_browser")
-    with told_trouble(speaker), CrawlDisplay(speaker) as display:
+    with told_trouble(speaker, stages.Places(round.folder).evidence), CrawlDisplay(speaker) as display:
         start = (
             partial(
                 run_crawl,
@@ -214,7 +214,8 @@ def crawl(
             speaker.fail(Exit.INCOMPLETE, "spread.held", shard=part[0], detail=busy)
     tell_asked(speaker, round.folder, outcome.stamps)
     if outcome.state != "complete":
-        speaker.note(f"cli.crawl_{outcome.state}", folder=round.folder, detail=outcome.detail)
+        again = str(round.folder) if part is None else f"{round.folder} --shard {shard}"
+        speaker.note(f"cli.crawl_{outcome.state}", again=again, detail=outcome.detail)
         if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
             speaker.note("cli.not_writable", folder=stages.Places(round.folder).evidence)
         stop_file = stages.Places(round.folder).evidence / layout.STOP

@@ -13,7 +13,7 @@ from claims.model import Round
 from crawler.one_shard import OtherPlan, plan_round
 from crawler.sharding import Planned, shards_before
 from evidence import plan as plans
-from evidence.errors import EvidenceBusy, EvidenceError
+from evidence.errors import EvidenceBusy, EvidenceError, OtherKey
 from evidence.keys import KeyUnusable
 from govah import crawl_status, stages
 from govah.console import Speaker, text, visible
@@ -28,16 +28,16 @@ _LONGEST_PLACE = 100  # characters of a machine's name
 def tell_plan(speaker: Speaker, delay: float, plan: Planned) -> None:
     """What takes longest, where that is worth knowing before the crawl. delay: seconds between two requests to one host."""
     if len(plan.shards) > 1:
-        speaker.note("cli.shards", shards=len(plan.shards))
+        speaker.note("cli.shards", shards=figure(len(plan.shards)))
     longest = plan.critical
     if longest is not None and longest.seconds >= _WORTH_TELLING:
         speaker.note(
             "cli.longest_shared" if longest.agencies > 1 else "cli.longest",
             place=longest.place,
-            portals=longest.agencies,
-            pages=longest.pages,
+            portals=figure(longest.agencies),
+            pages=figure(longest.pages),
             time=duration(longest.seconds),
-            delay=f"{delay:g}",
+            delay=figure(f"{delay:g}"),
         )
 
 
@@ -51,16 +51,18 @@ def shard_of(speaker: Speaker, given: str) -> tuple[int, int]:
 
 
 @contextmanager
-def told_trouble(speaker: Speaker) -> Iterator[None]:
-    """Says what keeps a round from being planned or crawled, and ends with its exit status."""
+def told_trouble(speaker: Speaker, evidence: Path) -> Iterator[None]:
+    """Says what keeps a round from being planned or crawled, and ends with its exit status. evidence: the round's folder of it."""
     try:
         yield
     except OtherPlan as other:
-        speaker.fail(Exit.USAGE, "spread.other_plan", shards=other.shards)
+        speaker.fail(Exit.USAGE, "spread.other_plan", shards=other.shards, evidence=evidence)
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)
     except KeyUnusable as error:
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
+    except OtherKey as error:
+        speaker.fail(Exit.USAGE, "cli.other_key", signed=error.signed, given=error.given)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
 
@@ -72,12 +74,14 @@ def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -
     if not _missing(evidence, round):
         status(speaker, round.folder)
         return
-    with told_trouble(speaker):
+    with told_trouble(speaker, evidence):
         made = plan_round(round, evidence, shards, now=stages.now, signer=stages.signer(key, round.folder))
     sizes = [len(shard) for shard in made.shards]
     if before:
         speaker.say("spread.plan_kept", shards=len(sizes))
-    speaker.say("spread.planned", shards=len(sizes), most=max(sizes), fewest=min(sizes))
+    speaker.say(
+        "spread.planned", shards=figure(len(sizes)), most=figure(max(sizes)), fewest=figure(min(sizes))
+    )
     _tell_longest(speaker, made.to_json().get("critical"))
     speaker.say("spread.next_shards", folder=round.folder, shards=len(sizes))
     speaker.json({**made.to_json(), "kept": bool(before)})
@@ -107,7 +111,8 @@ def status(speaker: Speaker, folder: Path) -> None:
         }
     )
     if counts is not None:
-        speaker.say("spread.sealed", agencies=counts.get("agencies", 0), exchanges=counts.get("exchanges", 0))
+        seen = {name: figure(counts.get(name, 0)) for name in ("agencies", "exchanges")}
+        speaker.say("spread.sealed", **seen)
         return
     if not shards:
         speaker.say("spread.no_plan", folder=folder)
@@ -115,11 +120,11 @@ def status(speaker: Speaker, folder: Path) -> None:
     running = [shard for shard in shards if shard.state == "running"]
     speaker.say(
         "spread.whole",
-        done=sum(shard.count("done") for shard in shards),
-        agencies=sum(shard.agencies for shard in shards),
-        fetched=sum(shard.count("fetched") for shard in shards),
-        rate=f"{sum(shard.number_of('rate') for shard in running):.0f}",
-        errors=sum(shard.count("errors") for shard in shards),
+        done=figure(sum(shard.count("done") for shard in shards)),
+        agencies=figure(sum(shard.agencies for shard in shards)),
+        fetched=figure(sum(shard.count("fetched") for shard in shards)),
+        rate=figure(f"{sum(shard.number_of('rate') for shard in running):.0f}"),
+        errors=figure(sum(shard.count("errors") for shard in shards)),
     )
     _tell_longest(speaker, longest)
     if left is not None:
@@ -141,8 +146,8 @@ def _tell_longest(speaker: Speaker, longest: object) -> None:
         speaker.say(
             "spread.longest",
             place=longest.get("place"),
-            portals=longest.get("agencies"),
-            pages=longest.get("pages"),
+            portals=figure(longest.get("agencies")),
+            pages=figure(longest.get("pages")),
             time=duration(float(longest.get("seconds", 0))),
         )
 

@@ -21,7 +21,7 @@ from crawler.crawl import Limits, Progress, crawl
 from crawler.one_shard import crawl_shard
 from crawler.retest import Retest
 from evidence import lease, writer
-from evidence.keys import Signer, load_or_create
+from evidence.keys import load_or_create
 
 
 def clock(begin: str, rate: float) -> Callable[[], dt.datetime]:
@@ -129,7 +129,7 @@ def main(options: dict[str, Any]) -> None:
         progress=told,
         now=clock(**options["clock"]) if "clock" in options else wall,
         new_id=random_id,
-        signer=load_or_create(Path(options["key"])) if "key" in options else Signer.generate(),
+        signer=load_or_create(Path(options.get("key", folder / "signer.key"))),
         browser=Path(options["browser"]) if options.get("browser") else None,
         stop=stop,
         limits=Limits(**options.get("limits", {})),

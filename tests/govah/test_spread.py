@@ -129,7 +129,7 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
     sealed = contents(spread)
     late = said(spread, None, "crawl", "--shard", "1/2")
     assert "Shard 1 of 2 is complete" in late
-    assert "planned in 2 shards" in said(spread, None, "crawl", "--shard", "1/3", status=2)
+    assert "planned in: 2;" in said(spread, None, "crawl", "--shard", "1/3", status=2)
     assert contents(spread) == sealed, "who comes late leaves the seal as it is"
     for folder in (alone, spread):
         said(folder, key, "check")
@@ -159,7 +159,7 @@ def test_machines_that_begin_at_once_without_a_plan_have_one(portals: Any, tmp_p
     # eight hosts of an address are asked at once: two portals there take no longer than one
     assert (plan["critical"]["agencies"], plan["critical"]["seconds"]) == (1, 40)
     wrong = said(folder, None, "crawl", "--shard", "1/2", status=2)
-    assert "planned in 3 shards" in wrong
+    assert "planned in: 3;" in wrong
 
 
 @pytest.mark.parametrize("given", ["0/2", "3/2", "2", "a/b", "1/", "-1/2", "1/2/3"])
@@ -193,3 +193,33 @@ def test_how_far_it_is_can_be_asked_from_outside(portals: Any, tmp_path: Path) -
         process.kill()
         process.communicate()
     assert json.loads(said(folder, None, "status", "--json"))["shards"][0]["state"] == "ended_early"
+
+
+def test_a_round_is_signed_with_one_key_and_another_changes_nothing(portals: Any, tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.key", tmp_path / "other.key"
+    round = made(tmp_path / "round", portals)
+    said(round, mine, "plan", "--shards", "2")
+    said(round, None, "crawl", "--shard", "1/2")
+    before = contents(round)
+    for command in ("crawl", "plan", "run"):
+        assert "is signed with the key" in said(round, other, command, status=2)
+    assert contents(round) == before
+    assert "complete and sealed" in said(round, mine, "crawl")
+    assert json.loads(said(round, mine, "verify", "--json"))["intact"]
+    assert json.loads(said(round, other, "crawl", "--json"))["state"] == "complete", "nothing is left to sign"
+
+
+def test_progress_counts_what_earlier_runs_have_seen(portals: Any, tmp_path: Path) -> None:
+    key, round = tmp_path / "signer.key", made(tmp_path / "round", portals)
+    said(round, key, "plan")
+
+    def fetched() -> int:
+        [shard] = json.loads(said(round, key, "status", "--json"))["shards"]
+        return int(shard["progress"]["fetched"])
+
+    said(round, None, "crawl", "--shard", "1/1", "--agency", "p0")
+    first = fetched()
+    said(round, None, "crawl", "--shard", "1/1")
+    both = fetched()
+    assert both > first > 0
+    assert json.loads(said(round, key, "crawl", "--json"))["coverage"]["exchanges"] == both
