@@ -130,7 +130,9 @@ def _is_done(round: Round, folder: Path, count: int, agencies: frozenset[str] | 
 def _is_coordinated(folder: Path) -> bool:
     """Whether some process has the whole round crawled."""
     try:
-        descriptor = os.open(folder / layout.COORDINATOR, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(
+            folder / layout.COORDINATOR, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+        )
     except OSError:
         return False
     try:
