@@ -37,7 +37,7 @@ class Lanes:
     """Visits shards in processes, as many at once as `lanes` has room for (`may_begin`). every: called now and then, from
     this process.
 
-    `run` raises EvidenceBusy when another crawl has a shard.
+    `run` raises EvidenceBusy where the others are complete and another crawl has a shard.
     """
 
     visiting: Visiting
@@ -50,6 +50,7 @@ class Lanes:
     _over: dict[int, Progress] = field(default_factory=dict)
     _ended: list[Visited] = field(default_factory=list)
     _given_up: list[Visited] = field(default_factory=list)
+    _busy: list[EvidenceBusy] = field(default_factory=list)
 
     def run(self, shards: Sequence[int]) -> Visited:
         """Of all of them together: complete when each is; else what keeps it from that."""
@@ -74,7 +75,10 @@ class Lanes:
         finally:
             for lane in self._running:
                 lane.kill()
-        return all_visited([*self._ended, *self._given_up], left=bool(waiting))
+        visited = all_visited([*self._ended, *self._given_up], left=bool(waiting))
+        if self._busy and visited.state == "complete":
+            raise self._busy[0]
+        return visited
 
     @property
     def _stopping(self) -> bool:
@@ -100,7 +104,8 @@ class Lanes:
         if lane.progress is not None:
             self._over[lane.shard] = replace(lane.progress, active=0, queued=0, in_flight=0, rate=0.0)
         if isinstance(lane.outcome, EvidenceBusy):
-            raise lane.outcome
+            self._busy.append(lane.outcome)
+            return
         if lane.outcome is not None:
             self._ended.append(lane.outcome)
             return

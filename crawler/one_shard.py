@@ -7,6 +7,8 @@ the key is, finds every shard done and seals. Not here: processes on one machine
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,8 +21,9 @@ from crawler.progress import CrawlOutcome, Progress
 from crawler.sharding import Planned, is_planned, plan_of, shards_before
 from crawler.stop_file import withdraw
 from crawler.visiting import Stop, Visiting, visit
+from evidence import layout
 from evidence import plan as plans
-from evidence.errors import EvidenceError, writing
+from evidence.errors import EvidenceBusy, EvidenceError, writing
 from evidence.keys import Signer
 from evidence.opening import opened, planning
 from evidence.sealed import manifest_in_force
@@ -70,10 +73,11 @@ def crawl_shard(
     """Crawl, or go on with, one shard; nothing is signed and nothing is sealed. shard: from 1 to count. A round that is
     complete and sealed is left alone: the last machine may come when all is done.
 
-    The rest as for `crawler.crawl.crawl`. Raises OtherPlan, EvidenceBusy while another process has the shard.
+    The rest as for `crawler.crawl.crawl`. Raises OtherPlan, EvidenceBusy while another process has the shard, or seals the
+    round.
     """
     try:
-        if _is_sealed(round, folder, count, agencies):
+        if _is_done(round, folder, count, agencies):
             return CrawlOutcome("complete", {})
         with planning(folder):
             plan = _plan(round, folder, count)
@@ -82,6 +86,8 @@ def crawl_shard(
             written = in_force if is_planned(round, in_force) else written_plan(round, plan)
             with writing(folder):
                 plans.fix(folder, written, vantage=round.settings.vantage, now=now())
+    except EvidenceBusy:
+        raise
     except (EvidenceError, OSError) as error:
         return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
     visiting = Visiting(
@@ -102,18 +108,40 @@ def crawl_shard(
     return CrawlOutcome(visited.state, {}, visited.detail)
 
 
-def _is_sealed(round: Round, folder: Path, count: int, agencies: frozenset[str] | None) -> bool:
-    """Whether a seal stands over all that is to be visited. Raises OtherPlan, EvidenceDamaged."""
-    if manifest_in_force(folder) is None:
+def _is_done(round: Round, folder: Path, count: int, agencies: frozenset[str] | None) -> bool:
+    """Whether a seal stands over all that is to be visited. Raises OtherPlan, EvidenceDamaged, EvidenceBusy while all of
+    it waits for the seal of who has the round crawled.
+    """
+    sealed = manifest_in_force(folder) is not None
+    if not sealed and not _is_coordinated(folder):
         return False
     with EvidenceStore.open(folder) as store:
         archive = Archive(store)
         if not all(archive.is_over(a.id) for a in round.agencies if agencies is None or a.id in agencies):
             return False
+    if not sealed:
+        raise EvidenceBusy(f"{folder / layout.COORDINATOR} is held by the process that seals the round")
     shards = len(shards_before(plans.planned(folder)))
     if shards != count:
         raise OtherPlan(shards)
     return True
+
+
+def _is_coordinated(folder: Path) -> bool:
+    """Whether some process has the whole round crawled."""
+    try:
+        descriptor = os.open(
+            folder / layout.COORDINATOR, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+        )
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _plan(round: Round, folder: Path, count: int | None) -> Planned:

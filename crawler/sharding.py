@@ -22,6 +22,7 @@ from crawler.resolvers import resolvers_of
 from crawler.scope import own_hosts
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
+from evidence.regular import content
 from evidence.urls import host
 
 AGENCIES = 250  # of a shard: as many as one process has active at once
@@ -60,7 +61,7 @@ class Planned:
 
 
 def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | None = None) -> Planned:
-    """The shards of a round: those of the plan in force, with what is new in it; else as many as are wanted.
+    """The shards of a round: those that it was planned in, with what is new in it; else as many as are wanted.
 
     Hosts are resolved once: a round that is still as it was planned is not planned again, whatever resolvers say now.
     evidence: the evidence folder. Raises EvidenceDamaged.
@@ -72,7 +73,7 @@ def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | No
     order = [agency.id for agency in round.agencies]
     hosts = {name for agency in order for name in hosts_of(round, agency)}
     found = cells(sites_of(round, addresses_of(hosts, policy)))
-    shards = continued(found, order, before) if before else shards_of(found, order, count)
+    shards = continued(found, order, ever_planned(evidence)) if before else shards_of(found, order, count)
     return Planned(shards, critical(found, round.settings.crawl.delay))
 
 
@@ -88,6 +89,33 @@ def shards_before(plan: Mapping[str, Any]) -> Shards:
     if not all(isinstance(agency, str) for agency in agencies) or len(set(agencies)) < len(agencies):
         raise EvidenceDamaged("the plan has no shards that can be read, or an agency in several")
     return tuple(map(tuple, told))
+
+
+def ever_planned(evidence: Path) -> Shards:
+    """Each agency in the shard in which it was planned last, as many shards as the plan in force has.
+
+    The plan in force may be of a part of the round, as that of a re-test is: what lies in the other shards stays there.
+    Raises EvidenceDamaged.
+    """
+    place: dict[str, int] = {}
+    shards: Shards = ()
+    for path in sorted(
+        (path for path in evidence.iterdir() if plans.is_plan(path.name)), key=_number_of_plan
+    ):
+        try:
+            shards = shards_before(json.loads(content(path) or b"")["plan"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise EvidenceDamaged(f"{path}: {error}") from None
+        for number, agencies in enumerate(shards):
+            place |= dict.fromkeys(agencies, number)
+    return tuple(
+        tuple(agency for agency, where in place.items() if where == number) for number in range(len(shards))
+    )
+
+
+def _number_of_plan(path: Path) -> int:
+    """1 of the first, `plan.json`; 2 of `plan-2.json`."""
+    return int(path.stem.partition("-")[2] or 1)
 
 
 def critical_before(plan: Mapping[str, Any]) -> Critical | None:

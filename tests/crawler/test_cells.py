@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,6 +178,30 @@ def test_a_round_that_is_as_it_was_planned_is_not_resolved_again(tmp_path: Path)
     asked.clear()
     assert plan_of(moved, tmp_path, policy).shards == first.shards
     assert sorted({host.removeprefix("www.") for host in asked}) == ["a.test", "b.test", "other.test"]
+
+
+def test_what_was_planned_in_a_shard_returns_to_it_after_a_plan_of_a_part(tmp_path: Path) -> None:
+    """As a re-test leaves one: what lies in the other shards would be visited again elsewhere."""
+    mapped = NetworkSettings(hosts={f"p{n}.test": f"127.0.0.{n + 1}" for n in range(6)}, allow_private=True)
+    names = [Agency(f"a{n}", "n", "main", f"http://p{n}.test/") for n in range(6)]
+    whole = Round(tmp_path, Settings("r", network=mapped), tuple(names), (), ())
+    policy = AddressPolicy(mapped)
+
+    def planned(round: Round, count: int | None = None) -> Any:
+        found = plan_of(round, tmp_path, policy, count)
+        plan.fix(
+            tmp_path, written_plan(round, found), vantage="v", now=dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+        )
+        return found.shards
+
+    first = planned(whole, 3)
+    part = planned(replace(whole, agencies=(names[2],)))
+    assert [agency for shard in part for agency in shard] == ["a2"] and len(part) == len(first)
+    # two more on the host of the last: its cell, now the largest, would go first into the first shard
+    more = tuple(Agency(f"z{n}", "n", "main", f"http://p5.test/{n}/") for n in range(2))
+    grown = planned(replace(whole, agencies=(*names, *more)))
+    assert all(set(before) <= set(after) for before, after in zip(first, grown, strict=True))
+    assert next(shard for shard in grown if "a5" in shard)[-2:] == ("z0", "z1")
 
 
 def test_hosts_of_an_agency_are_found_and_addresses_of_content_delivery_tell_nothing() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -17,6 +19,7 @@ import pytest
 from crawler import child, lanes
 from crawler.progress import Progress
 from evidence import layout
+from evidence.lease import process_started
 from evidence.verify import verify
 from tests.crawler.country import AGENCIES, DELAY, SHARDS, account, accounts, meetings
 
@@ -211,6 +214,31 @@ def test_another_crawl_of_the_round_is_refused_meanwhile(country: Any, kit: Any)
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_shard_that_another_process_has_keeps_nobody_from_the_others(country: Any, kit: Any) -> None:
+    crawl, _, _ = country
+    evidence = crawl.folder / "evidence"
+    lease = evidence / layout.shard_name(SHARDS) / layout.epoch_name(1)
+    process = crawl.start(lanes=SHARDS)
+    try:
+        kit.wait_for((evidence / layout.CHECKPOINTS).exists)
+        lease.parent.mkdir(exist_ok=True)
+        own = {"host": socket.gethostname(), "pid": os.getpid(), "started": process_started(os.getpid())}
+        lease.write_bytes(layout.canonical(own))
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode != 0 and "EvidenceBusy" in err
+    shards = json.loads((evidence / "plan.json").read_bytes())["plan"]["shards"]
+    assert {agency for agency, (state, *_) in accounts(crawl).items() if state == "complete"} == {
+        agency for shard in shards[:-1] for agency in shard
+    }
+    lease.write_bytes(layout.canonical({"closed": True}))
+    assert crawl.run(lanes=SHARDS)["state"] == "complete"
+    assert max(account(crawl).values()) == 1
+    assert verify(evidence) == []
 
 
 def test_nobody_who_crawls_waits_for_one_that_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:

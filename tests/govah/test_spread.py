@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.opening import coordinating
 from tests.crawler.conftest import Kit, answer
 
 AGENCIES = 4
@@ -120,6 +121,10 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
     assert (spread / "evidence" / layout.PLAN).read_bytes() == sealed_plan
     assert not (spread / "evidence" / layout.MANIFEST).exists()
     assert not (tmp_path / "data").exists(), "a machine that crawls a shard makes no key"
+    with coordinating(spread / "evidence"):  # as while the round is being sealed
+        before = contents(spread)
+        late = said(spread, None, "crawl", "--shard", "1/2", status=3)
+        assert "coordinator.lock" in late and contents(spread) == before
     assert "complete and sealed" in said(spread, key, "crawl")
     assert json.loads(said(spread, key, "verify", "--json"))["intact"]
     assert "complete and sealed" in said(spread, key, "plan", "--shards", "3"), (

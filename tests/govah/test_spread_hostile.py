@@ -6,12 +6,14 @@ import datetime as dt
 import json
 import os
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from crawler import one_shard
 from crawler.sharding import shards_before
 from evidence import layout, opening
 from evidence.errors import EvidenceDamaged
@@ -121,6 +123,15 @@ def test_a_checkpoint_that_is_none_is_damage(tmp_path: Path, line: bytes) -> Non
     signer = load_or_create(tmp_path / "signer.key")
     with pytest.raises(EvidenceDamaged, match=layout.CHECKPOINTS):
         opening.sign_heads(evidence, signer, plan="0" * 64, now=lambda: NOW)
+
+
+def test_a_pipe_in_place_of_the_lock_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / layout.COORDINATOR)
+    found: list[bool] = []
+    thread = threading.Thread(target=lambda: found.append(one_shard._is_coordinated(tmp_path)), daemon=True)
+    thread.start()
+    thread.join(10)
+    assert found == [False]
 
 
 def test_planning_follows_no_link(tmp_path: Path) -> None:
