@@ -122,6 +122,7 @@ class Cluster:
                 async with self.elsewhere.scheduler.connected() as client:
                     if known:
                         self.elsewhere.note("found", {"address": self.elsewhere.scheduler.address})
+                        self._noted.discard("lost")  # it may be lost again
                     known = True
                     await self._serve(client)
             except (ClusterUnusable, OSError) as error:
@@ -222,7 +223,9 @@ class Cluster:
 
     async def _give(self, client: Any, present: Sequence[Worker]) -> None:
         """A shard to every worker that has none."""
-        if not present:
+        if present:
+            self._noted.discard("no_workers")
+        else:
             self._note_once("no_workers", {"address": self.elsewhere.scheduler.address})
         now = time.monotonic()
         taken = {given.worker for given in self._given}

@@ -232,6 +232,7 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
         process.kill()
         process.communicate()
     assert "complete" in told and ("is back" in told) == (whom == "scheduler")
+    assert "Traceback" not in told and "distributed." not in told
     whole(spread, before)
 
 
