@@ -132,9 +132,11 @@ class Scheduler:
         async with self.connected() as client:
             found = await workers(client)
             looks = await asyncio.gather(*(look(client, worker, round_folder) for worker in found))
+            still = found if all("error" not in seen for seen in looks) else await workers(client)
             for worker, seen in zip(found, looks, strict=True):
-                refuse_unfit(worker, seen, round_folder)
-            return len(found)
+                if worker in still:
+                    refuse_unfit(worker, seen, round_folder)
+            return len(still)
 
 
 @dataclass(frozen=True, slots=True)
