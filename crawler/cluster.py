@@ -128,7 +128,8 @@ class Cluster:
             except (ClusterUnusable, OSError) as error:
                 if not known:
                     raise
-                self._note_once("lost", {"address": self.elsewhere.scheduler.address, "detail": error})
+                why = str(error) or type(error).__name__  # a time-out has no words
+                self._note_once("lost", {"address": self.elsewhere.scheduler.address, "detail": why})
                 self._given.clear()
                 self._missing()
                 await asyncio.sleep(_TICK)

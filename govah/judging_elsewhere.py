@@ -136,7 +136,7 @@ class _Fan:
             except (ClusterUnusable, OSError) as error:
                 if not known:
                     raise
-                self._note_once("lost", detail=error)
+                self._note_once("lost", detail=str(error) or type(error).__name__)  # a time-out has no words
                 await asyncio.sleep(_TICK)
 
     async def _collect(self, client: Any) -> None:
