@@ -190,6 +190,7 @@ def test_pods_have_no_key_no_rights_and_the_user_of_the_image() -> None:
     assert rules["FailIndex"]["onExitCodes"]["containerName"] == container["name"]
     shards = next(one["value"] for one in container["env"] if one["name"] == "SHARDS")
     assert job["spec"]["completions"] == int(shards)
+    assert "maxFailedIndexes" not in job["spec"], "for any number of shards"
 
 
 def _pod(job: dict[str, Any], index: int, environment: dict[str, str], tries: list[int]) -> None:
