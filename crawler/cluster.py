@@ -236,6 +236,8 @@ class Cluster:
             *(look(client, worker, self._errand.round_folder) for worker, _ in pairs)
         )
         for (worker, shard), seen in zip(pairs, looks, strict=True):
+            if seen is None:
+                continue
             try:
                 refuse_unfit(worker, seen, self._errand.round_folder)
             except ClusterUnusable as unfit:

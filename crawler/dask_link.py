@@ -132,11 +132,10 @@ class Scheduler:
         async with self.connected() as client:
             found = await workers(client)
             looks = await asyncio.gather(*(look(client, worker, round_folder) for worker in found))
-            still = found if all("error" not in seen for seen in looks) else await workers(client)
             for worker, seen in zip(found, looks, strict=True):
-                if worker in still:
+                if seen is not None:
                     refuse_unfit(worker, seen, round_folder)
-            return len(still)
+            return sum(seen is not None for seen in looks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +158,16 @@ async def workers(client: Any) -> list[Worker]:
     ]
 
 
-async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, Any]:
-    """What a worker says of itself; `error` where it cannot."""
+async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, Any] | None:
+    """What a worker says of itself; `error` where it cannot, None where it is gone. Raises OSError as `workers`."""
     asking = client.run(itself, str(round_folder), workers=[worker.address], on_error="return")
     try:
         seen = (await asyncio.wait_for(asking, ANSWER)).get(worker.address)
     except Exception as error:  # whatever its version of Dask makes of not having ours
         seen = error
-    return seen if isinstance(seen, dict) else {"error": _words(seen)}
+    if isinstance(seen, dict):
+        return seen
+    return {"error": _words(seen)} if worker in await workers(client) else None
 
 
 def itself(round_folder: str) -> dict[str, Any]:

@@ -168,8 +168,11 @@ class _Fan:
 
     async def _look(self, client: Any, worker: Worker) -> bool:
         folder = self.judging.round_folder
+        seen = await look(client, worker, folder)
+        if seen is None:
+            return False
         try:
-            refuse_unfit(worker, await look(client, worker, folder), folder)
+            refuse_unfit(worker, seen, folder)
         except ClusterUnusable as unfit:
             self._left_out[worker] = time.monotonic() + _AGAIN
             self._fit = [one for one in self._fit if one != worker]
@@ -216,12 +219,15 @@ class _Fan:
     async def _hear(self, client: Any, given: _Given) -> None:
         status = given.future.status
         if status not in ("finished", "error"):
-            raise ConnectionError("the scheduler forgot what it was given")
+            if given.worker in await workers(client):
+                raise ConnectionError("the scheduler forgot what it was given")
+            self._waiting.append(given.agency)  # its findings went with the worker
+            return
         asked = given.future if status == "finished" else given.future.exception()
         answer: asyncio.Future[Any] = asyncio.ensure_future(asked)
         while not (await asyncio.wait([answer], timeout=_LOOK))[0]:
             if given.worker not in await workers(client):  # it had done its work, and took it along
-                answer.cancel()
+                answer.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody asks it
                 self._waiting.append(given.agency)
                 return
         if answer.cancelled():
