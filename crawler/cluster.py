@@ -122,12 +122,14 @@ class Cluster:
                 async with self.elsewhere.scheduler.connected() as client:
                     if known:
                         self.elsewhere.note("found", {"address": self.elsewhere.scheduler.address})
+                        self._noted.discard("lost")  # it may be lost again
                     known = True
                     await self._serve(client)
             except (ClusterUnusable, OSError) as error:
                 if not known:
                     raise
-                self._note_once("lost", {"address": self.elsewhere.scheduler.address, "detail": error})
+                why = str(error) or type(error).__name__  # a time-out has no words
+                self._note_once("lost", {"address": self.elsewhere.scheduler.address, "detail": why})
                 self._given.clear()
                 self._missing()
                 await asyncio.sleep(_TICK)
@@ -222,7 +224,9 @@ class Cluster:
 
     async def _give(self, client: Any, present: Sequence[Worker]) -> None:
         """A shard to every worker that has none."""
-        if not present:
+        if present:
+            self._noted.discard("no_workers")
+        else:
             self._note_once("no_workers", {"address": self.elsewhere.scheduler.address})
         now = time.monotonic()
         taken = {given.worker for given in self._given}
@@ -232,6 +236,8 @@ class Cluster:
             *(look(client, worker, self._errand.round_folder) for worker, _ in pairs)
         )
         for (worker, shard), seen in zip(pairs, looks, strict=True):
+            if seen is None:
+                continue
             try:
                 refuse_unfit(worker, seen, self._errand.round_folder)
             except ClusterUnusable as unfit:

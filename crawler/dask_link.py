@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import logging
 import platform
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -75,20 +76,12 @@ class Scheduler:
         """A client of the scheduler, for the running event loop. Raises ClusterUnusable."""
         self.refuse_unusable()
         from distributed import Client
-        from distributed.security import Security
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say what happens ourselves
-        security = None
-        if self.ca is not None:
-            security = Security(
-                tls_ca_file=str(self.ca),
-                tls_client_cert=str(self.cert),
-                tls_client_key=str(self.key),
-                require_encryption=True,
-            )
+        for name in ("distributed", "distributed.client"):  # Dask gives either a level of its own
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # we say what happens ourselves
         client = Client(
             self.address,
-            security=security,
+            security=self._security(),
             timeout=ANSWER,
             asynchronous=True,
             set_as_default=False,
@@ -97,13 +90,36 @@ class Scheduler:
         )
         try:
             try:
-                await client
-            except (OSError, ValueError) as error:
+                await asyncio.wait_for(client, 2 * ANSWER)
+            except Exception as error:  # whatever Dask makes of what another program answers at that port
                 raise ClusterUnusable("unreachable", address=self.address, detail=_words(error)) from None
             yield client
         finally:
             with suppress(OSError, asyncio.CancelledError):
                 await asyncio.wait_for(client.close(), ANSWER)
+
+    def _security(self) -> Any:
+        """None without certificates. Raises ClusterUnusable for files that are none, or do not belong together."""
+        if self.ca is None or self.cert is None or self.key is None:
+            return None
+        from distributed.security import Security
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            context.load_verify_locations(self.ca)
+        except OSError as error:
+            raise ClusterUnusable("bad_certificate", path=self.ca, detail=_words(error)) from None
+        try:
+            context.load_cert_chain(self.cert, self.key, password="")  # else OpenSSL asks at the terminal
+        except (OSError, ValueError) as error:
+            pair = f"{self.cert}, {self.key}"
+            raise ClusterUnusable("bad_certificate", path=pair, detail=_words(error)) from None
+        return Security(
+            tls_ca_file=str(self.ca),
+            tls_client_cert=str(self.cert),
+            tls_client_key=str(self.key),
+            require_encryption=True,
+        )
 
     def examine(self, round_folder: Path) -> int:
         """Connects once and looks at every worker there is by now; how many can be given work.
@@ -117,8 +133,9 @@ class Scheduler:
             found = await workers(client)
             looks = await asyncio.gather(*(look(client, worker, round_folder) for worker in found))
             for worker, seen in zip(found, looks, strict=True):
-                refuse_unfit(worker, seen, round_folder)
-            return len(found)
+                if seen is not None:
+                    refuse_unfit(worker, seen, round_folder)
+            return sum(seen is not None for seen in looks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +158,16 @@ async def workers(client: Any) -> list[Worker]:
     ]
 
 
-async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, Any]:
-    """What a worker says of itself; `error` where it cannot."""
+async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, Any] | None:
+    """What a worker says of itself; `error` where it cannot, None where it is gone. Raises OSError as `workers`."""
     asking = client.run(itself, str(round_folder), workers=[worker.address], on_error="return")
     try:
         seen = (await asyncio.wait_for(asking, ANSWER)).get(worker.address)
     except Exception as error:  # whatever its version of Dask makes of not having ours
         seen = error
-    return seen if isinstance(seen, dict) else {"error": _words(seen)}
+    if isinstance(seen, dict):
+        return seen
+    return {"error": _words(seen)} if worker in await workers(client) else None
 
 
 def itself(round_folder: str) -> dict[str, Any]:
@@ -202,4 +221,4 @@ def _is_here(host: str) -> bool:
 
 
 def _words(error: object) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+    return f"{type(error).__name__}: {error}"[:300].removesuffix(": ")

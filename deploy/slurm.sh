@@ -14,7 +14,11 @@
 #SBATCH --signal=B:TERM@120
 set -u
 
-round=${1:?the folder of the round} shards=${2:?how many shards}
+if [ $# -ne 2 ]; then
+    echo "usage: $0 ROUND SHARDS" >&2
+    exit 2
+fi
+round=$1 shards=$2
 attempts=5 # of one shard
 stop=$round/evidence/stop # asks all who crawl the round to end
 

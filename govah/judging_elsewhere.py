@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,13 +18,23 @@ from typing import Any
 
 from checks.finding import Finding, canonical
 from claims.model import Round
-from crawler.dask_link import ANSWER, RESOURCE, ClusterUnusable, Scheduler, workers
+from crawler.dask_link import (
+    ANSWER,
+    RESOURCE,
+    ClusterUnusable,
+    Scheduler,
+    Worker,
+    look,
+    refuse_unfit,
+    workers,
+)
 from crawler.lanes import ATTEMPTS
 from evidence.store import EvidenceStore
 from govah import stages
 
 _TICK = 0.1
-_LOOK = 20  # ticks between two looks at who is there
+_LOOK = 2.0  # seconds between two looks at who is there
+_AGAIN = 20.0  # seconds until a worker that was left out is looked at again
 _EACH = 4  # agencies that are under way for each worker
 
 
@@ -86,9 +97,19 @@ def run_over(
     return [finding for agency in wanted for finding in fan.found[agency]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    agency: str
+    worker: Worker
+    future: Any
+
+
 @dataclass(slots=True)
 class _Fan:
-    """error: what a check raised on a worker; it ends the run."""
+    """Each agency is given to one worker by name: whoever joins is looked at first, and whose process died is known here.
+
+    error: what a check raised on a worker; it ends the run.
+    """
 
     scheduler: Scheduler
     note: Callable[[str, Mapping[str, object]], None]
@@ -97,7 +118,12 @@ class _Fan:
     told: Callable[[int, int], None]
     found: dict[str, list[Finding]] = field(default_factory=dict)
     error: BaseException | None = None
-    _attempts: Counter[str] = field(default_factory=Counter)
+    _waiting: deque[str] = field(default_factory=deque)
+    _given: list[_Given] = field(default_factory=list)
+    _fit: list[Worker] = field(default_factory=list)
+    _left_out: dict[Worker, float] = field(default_factory=dict)
+    _deaths: Counter[str] = field(default_factory=Counter)
+    _sent: int = 0
     _noted: set[str] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -110,57 +136,123 @@ class _Fan:
             except (ClusterUnusable, OSError) as error:
                 if not known:
                     raise
-                self._note_once("lost", error)
+                self._note_once("lost", detail=str(error) or type(error).__name__)  # a time-out has no words
                 await asyncio.sleep(_TICK)
 
     async def _collect(self, client: Any) -> None:
         """Until every agency is judged. Raises OSError when the scheduler is lost."""
-        waiting = deque(agency for agency in self.wanted if agency not in self.found)
-        under_way: dict[str, Any] = {}
-        lanes = ticks = 0
-        while self.error is None and (waiting or under_way):
-            if ticks % _LOOK == 0:
-                lanes = len(await workers(client))
-                if not lanes:
-                    self._note_once("no_workers", None)
-            ticks += 1
-            while waiting and len(under_way) < _EACH * lanes:
-                agency = waiting.popleft()
-                self._attempts[agency] += 1
-                under_way[agency] = client.submit(
-                    judge,
-                    self.judging,
-                    agency,
-                    key=f"govah-check-{self.judging.run}-{agency}-{self._attempts[agency]}",
-                    resources={RESOURCE: 1},
-                    pure=False,
-                )
+        self._waiting = deque(agency for agency in self.wanted if agency not in self.found)
+        self._given.clear()
+        looked = float("-inf")
+        while self.error is None and (self._waiting or self._given):
+            if time.monotonic() - looked > _LOOK:
+                await self._see_who_is_there(client)
+                looked = time.monotonic()
+            self._give(client)
             await asyncio.sleep(_TICK)
-            for agency, future in list(under_way.items()):
-                if future.status == "pending":
-                    continue
-                del under_way[agency]
-                await self._hear(agency, future, waiting)
+            for given in [one for one in self._given if one.future.status != "pending"]:
+                self._given.remove(given)
+                await self._hear(client, given)
 
-    async def _hear(self, agency: str, future: Any, waiting: deque[str]) -> None:
+    async def _see_who_is_there(self, client: Any) -> None:
+        """Looks at those that were not there before; what others had that are gone is given out again."""
+        present = await workers(client)
+        if not present:
+            self._note_once("no_workers")
+        self._fit = [one for one in self._fit if one in present]
+        now = time.monotonic()
+        new = [one for one in present if one not in self._fit and self._left_out.get(one, 0.0) <= now]
+        await asyncio.gather(*(self._look(client, worker) for worker in new))
+        for worker in {given.worker for given in self._given if given.worker not in self._fit}:
+            await self._take_back(client, worker)
+
+    async def _look(self, client: Any, worker: Worker) -> bool:
+        folder = self.judging.round_folder
+        seen = await look(client, worker, folder)
+        if seen is None:
+            return False
+        try:
+            refuse_unfit(worker, seen, folder)
+        except ClusterUnusable as unfit:
+            self._left_out[worker] = time.monotonic() + _AGAIN
+            self._fit = [one for one in self._fit if one != worker]
+            self._note_once(unfit.code, **unfit.params)
+            return False
+        if worker not in self._fit:
+            self._fit.append(worker)
+        return True
+
+    async def _take_back(self, client: Any, worker: Worker) -> None:
+        lost = [given for given in self._given if given.worker == worker]
+        self._given = [given for given in self._given if given.worker != worker]
+        await asyncio.wait_for(client.cancel([given.future for given in lost], force=True), ANSWER)
+        self._died(lost[0].agency)  # the others were not begun
+        self._waiting.extend(given.agency for given in lost[1:])
+
+    def _died(self, agency: str) -> None:
+        self._deaths[agency] += 1
+        if self._deaths[agency] < ATTEMPTS:
+            self._waiting.append(agency)
+        else:
+            self.error = ChildProcessError(f"{ATTEMPTS} workers are gone over the checks of {agency}")
+
+    def _give(self, client: Any) -> None:
+        load = Counter(given.worker for given in self._given)
+        for _ in range(_EACH):
+            for worker in self._fit:
+                if load[worker] < _EACH and self._waiting:
+                    load[worker] += 1
+                    self._sent += 1
+                    agency = self._waiting.popleft()
+                    future = client.submit(
+                        judge,
+                        self.judging,
+                        agency,
+                        key=f"govah-check-{self.judging.run}-{agency}-{self._sent}",
+                        workers=[worker.address],
+                        resources={RESOURCE: 1},
+                        retries=0,
+                        pure=False,
+                    )
+                    self._given.append(_Given(agency, worker, future))
+
+    async def _hear(self, client: Any, given: _Given) -> None:
+        status = given.future.status
+        if status not in ("finished", "error"):
+            if given.worker in await workers(client):
+                raise ConnectionError("the scheduler forgot what it was given")
+            self._waiting.append(given.agency)  # its findings went with the worker
+            return
+        asked = given.future if status == "finished" else given.future.exception()
+        answer: asyncio.Future[Any] = asyncio.ensure_future(asked)
+        while not (await asyncio.wait([answer], timeout=_LOOK))[0]:
+            if given.worker not in await workers(client):  # it had done its work, and took it along
+                answer.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody asks it
+                self._waiting.append(given.agency)
+                return
+        if answer.cancelled():
+            raise ConnectionError("the scheduler is gone")
+        if status == "finished":
+            self.found[given.agency] = answer.result()
+            self.told(len(self.found), len(self.wanted))
+        else:
+            await self._failed(client, given, answer.result())
+
+    async def _failed(self, client: Any, given: _Given, error: BaseException) -> None:
         from distributed.scheduler import KilledWorker
 
-        if future.status == "finished":
-            try:
-                self.found[agency] = await asyncio.wait_for(future, 6 * ANSWER)
-            except asyncio.CancelledError as cancelled:
-                raise ConnectionError("the scheduler is gone") from cancelled
-            self.told(len(self.found), len(self.wanted))
-            return
-        if future.status != "error":
-            raise ConnectionError("the scheduler forgot what it was given")
-        error = await asyncio.wait_for(future.exception(), ANSWER)
-        if isinstance(error, KilledWorker) and self._attempts[agency] < ATTEMPTS:
-            waiting.append(agency)
+        if isinstance(error, KilledWorker):
+            self._died(given.agency)
+        elif given.worker not in await workers(client) or not await self._look(client, given.worker):
+            self._waiting.append(
+                given.agency
+            )  # a worker without the round's folder says nothing of the evidence
+        elif isinstance(error, OtherCode):
+            self.error = ClusterUnusable("other_checks", worker=given.worker.address)
         else:
             self.error = error
 
-    def _note_once(self, code: str, detail: object) -> None:
+    def _note_once(self, code: str, **params: object) -> None:
         if code not in self._noted:
             self._noted.add(code)
-            self.note(code, {"address": self.scheduler.address, "detail": detail})
+            self.note(code, {"address": self.scheduler.address, **params})

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ from evidence.verify import verify
 from tests.crawler.conftest import Crawl
 from tests.crawler.country import AGENCIES, SHARDS, account, accounts, meetings
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
 WORKERS = 3
 
 
@@ -52,9 +54,15 @@ class Dask:
             "DASK_LOGGING__DISTRIBUTED": "error",
         }
         self.scheduler = self._kept("govah-scheduler")
-        self.workers = [self._kept("govah-worker@") for _ in range(workers)]
+        self.workers = [self.joined() for _ in range(workers)]
 
-    def _kept(self, unit: str) -> subprocess.Popen[bytes]:
+    def joined(self, **environment: str) -> subprocess.Popen[bytes]:
+        """A worker more."""
+        return self._kept("govah-worker@", environment)
+
+    def _kept(
+        self, unit: str, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.Popen[bytes]:
         told = (DEPLOY / f"{unit}.service").read_text().partition("\nExecStart=")[2].partition("\n")[0]
         if "CA" not in self._named:
             told = told.partition(" --tls-")[0]
@@ -63,7 +71,7 @@ class Dask:
         self._loops.append(
             subprocess.Popen(
                 [*again, sys.executable, "-m", "dask", *arguments],
-                env=self._environment,
+                env={**self._environment, **environment},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
@@ -198,6 +206,34 @@ def test_workers_find_what_one_process_finds_and_never_meet(dask: Dask, planned:
     assert results(elsewhere) == results(here)
 
 
+def test_a_worker_of_another_version_that_joins_later_judges_nothing(planned: Any, tmp_path: Path) -> None:
+    _, crawl, _ = planned
+    assert crawl.run()["state"] == "complete"
+    other = tmp_path / "other" / "govah-0.0.9.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: govah\nVersion: 0.0.9\n")
+    spread = as_files(crawl, tmp_path / "judged", delay=0.05)
+    subprocess.run(["cp", "-a", str(crawl.folder / "evidence"), str(spread.folder)], check=True)
+    here = Path(f"{spread.folder}-here")
+    subprocess.run(["cp", "-a", str(spread.folder), str(here)], check=True)
+    said(begun(here, "check"))
+    dask = Dask(tmp_path, workers=0)
+    process = begun(spread.folder, "check", "--cluster", dask.address)
+    try:
+        assert process.stderr is not None
+        heard = iter(process.stderr)  # ends with the command
+        assert any("waiting for one" in line for line in heard)
+        dask.joined(PYTHONPATH=f"{other.parent}:{ROOT}")
+        assert "0.0.9" in next(heard)
+        dask.joined()
+        said(process)
+    finally:
+        process.kill()
+        process.communicate()
+        dask.close()
+    assert results(spread.folder) == results(here)
+
+
 @pytest.mark.parametrize("whom", ["worker", "leaving", "scheduler", "coordinator"])
 def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
     dask: Dask, planned: Any, kit: Any, whom: str
@@ -218,6 +254,11 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
             if json.loads(lease.read_bytes()).get("pid") in visitors
         ]
         os.kill(victim, signal.SIGTERM if whom == "leaving" else signal.SIGKILL)
+        if whom == "leaving" and "\nKillMode=mixed\n" not in (DEPLOY / "govah-worker@.service").read_text():
+            for (
+                visitor
+            ) in visitors:  # systemd asks all of a unit's processes then, and the worker asks its own again
+                os.kill(visitor, signal.SIGTERM)
         if whom == "worker":
             kit.wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in visitors), 2)
         elif whom == "leaving":  # its run is closed by itself, not by who follows
@@ -232,6 +273,7 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
         process.kill()
         process.communicate()
     assert "complete" in told and ("is back" in told) == (whom == "scheduler")
+    assert "Traceback" not in told and "distributed." not in told
     whole(spread, before)
 
 

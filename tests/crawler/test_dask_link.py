@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from crawler import dask_link
 from crawler.dask_link import ClusterUnusable, Scheduler, Worker, itself, refuse_unfit
 from reports.catalogue import LANGUAGES, Catalogue
+from tests.crawler.test_cluster import certificates
 
 FILE = Path(__file__)
 WORKER = Worker("tcp://127.0.0.1:1", "here")
@@ -105,3 +111,73 @@ def test_every_refusal_has_its_words() -> None:
     assert len(codes) > 8
     for language in LANGUAGES:
         assert all(Catalogue(language).has(f"cluster.{code}") for code in codes)
+
+
+class Port:
+    """On loopback; whoever comes is told `greeting`, and nothing else."""
+
+    def __init__(self, greeting: bytes) -> None:
+        self._greeting = greeting
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._callers: list[socket.socket] = []
+        self.address = f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self._callers.append(self._listener.accept()[0])
+                self._callers[-1].sendall(self._greeting)
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        for one in (self._listener, *self._callers):
+            one.close()
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.2p1\r\n",
+        (1).to_bytes(8, "little") + (3).to_bytes(8, "little") + b"abc",
+        b"",
+    ],
+    ids=["http", "ssh", "cut short", "silent"],
+)
+def test_a_port_of_something_else_is_no_scheduler(
+    greeting: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_link, "ANSWER", 1.0)
+    port = Port(greeting)
+    try:
+        began = time.monotonic()
+        with pytest.raises(ClusterUnusable) as refused:
+            Scheduler(port.address).examine(tmp_path)
+    finally:
+        port.close()
+    assert refused.value.code == "unreachable"
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("broken", ["ca", "cert", "key", "other key", "locked key"])
+def test_certificates_that_cannot_be_used_are_named(broken: str, tmp_path: Path) -> None:
+    files = certificates(tmp_path / "ours")
+    ca, cert, key = files.values()
+    if broken == "other key":
+        key = certificates(tmp_path / "others")["CERT_KEY"]
+    elif broken == "locked key":
+        private = serialization.load_pem_private_key(key.read_bytes(), None)
+        locked = serialization.BestAvailableEncryption(b"secret")
+        key.write_bytes(
+            private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
+        )
+    else:
+        {"ca": ca, "cert": cert, "key": key}[broken].write_text("no PEM\n")
+    with pytest.raises(ClusterUnusable) as refused:
+        Scheduler("tls://127.0.0.1:1", ca, cert, key).examine(tmp_path)
+    assert refused.value.code == "bad_certificate"
+    named = str(refused.value.params["path"])
+    assert str(ca if broken == "ca" else cert) in named
+    for language in LANGUAGES:
+        assert named in Catalogue(language).text("cluster.bad_certificate", **refused.value.params)

@@ -130,6 +130,14 @@ def test_slurm_tries_again_where_that_is_of_use_and_not_for_ever(
     assert said == ["crawl a folder --shard 1/3"] * (again + 1)
 
 
+@pytest.mark.parametrize("arguments", [(), ("a folder",), ("a", "folder", "3")])
+def test_slurm_says_how_it_is_used(path: dict[str, str], tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "programs/govah").write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    done = subprocess.run([str(SLURM), *arguments], env=path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == Exit.USAGE
+    assert "ROUND SHARDS" in done.stderr
+
+
 def test_slurm_does_not_go_on_with_what_was_asked_to_end(tmp_path: Path, path: dict[str, str]) -> None:
     govah = tmp_path / "programs/govah"
     stop = tmp_path / "round/evidence/stop"
@@ -182,6 +190,7 @@ def test_pods_have_no_key_no_rights_and_the_user_of_the_image() -> None:
     assert rules["FailIndex"]["onExitCodes"]["containerName"] == container["name"]
     shards = next(one["value"] for one in container["env"] if one["name"] == "SHARDS")
     assert job["spec"]["completions"] == int(shards)
+    assert "maxFailedIndexes" not in job["spec"], "for any number of shards"
 
 
 def _pod(job: dict[str, Any], index: int, environment: dict[str, str], tries: list[int]) -> None:
