@@ -102,20 +102,23 @@ class Gate:
         that is over.
         """
         key = await self._key(host)
-        if not self._entered(key):
-            waits(host, True)
-            try:
-                await asyncio.sleep(_LOOK)
-                while not self._entered(key):
+        while True:
+            if not self._entered(key):
+                waits(host, True)
+                try:
                     await asyncio.sleep(_LOOK)
-            finally:
-                waits(host, False)
-        try:
-            await asyncio.sleep(self._still(key, pace))
-        except BaseException:
-            self.leave(key)
-            raise
-        return key
+                    while not self._entered(key):
+                        await asyncio.sleep(_LOOK)
+                finally:
+                    waits(host, False)
+            try:
+                await asyncio.sleep(self._still(key, pace))
+                if self._is_ours(key):
+                    return key
+            except BaseException:
+                self.leave(key)
+                raise
+            self.leave(key)  # we were stopped meanwhile: another may have been here since
 
     async def _key(self, host: str) -> str:
         """The address; the host where an address is no machine, or there is none."""
@@ -148,7 +151,9 @@ class Gate:
         if door is None:
             door = self._doors[key] = _Door(self._open(key))
         if door.held:
-            if self._clock() - door.taken > _TERM:  # nobody else comes in, so that it is free soon
+            if self._clock() - door.taken > _TERM or not self._is_ours(
+                key
+            ):  # nobody else comes in: it is free soon
                 return False
             door.inside += 1
             return True
@@ -170,6 +175,10 @@ class Gate:
         door.held, door.taken, door.inside, door.ask = True, self._clock(), 1, 0.0
         self._sign(door.descriptor)
         return True
+
+    def _is_ours(self, key: str) -> bool:
+        """Whether nobody can have taken the address over from us, who have locked it."""
+        return not self._overslept() and self._is_in_place(key, self._doors[key])
 
     def _is_in_place(self, key: str, door: _Door) -> bool:
         """Whether the locked file is still the one that others lock."""

@@ -188,6 +188,36 @@ def test_who_overslept_enters_nowhere_before_it_has_looked(tmp_path: Path) -> No
     asyncio.run(meet())
 
 
+def test_who_is_stopped_while_it_keeps_the_pace_finds_who_was_there_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gates, "_ASK", 0.05)
+    sleeping = [False]
+
+    async def meet() -> None:
+        one = gate_of(tmp_path, overslept=lambda: sleeping[0])
+        before, other = gate_of(tmp_path, 2), gate_of(tmp_path, 3)
+        before.leave(await before.enter("plain.test", 0.0))
+        coming = asyncio.ensure_future(one.enter("plain.test", 0.4))
+        beside = asyncio.ensure_future(one.enter("plain.test", 0.4))
+        await asyncio.sleep(0.1)
+        sleeping[0] = True  # stopped, and past its time
+        long_ago = time.time() - lease.TTL - 1
+        os.utime(tmp_path / "shard-0001" / "epoch-1", (long_ago, long_ago))
+        key = await other.enter("plain.test", 0.0)
+        await asyncio.sleep(0.5)
+        assert not coming.done() and not beside.done()
+        other.leave(key)
+        left = time.monotonic()
+        sleeping[0] = False
+        await asyncio.gather(coming, beside)
+        assert time.monotonic() - left >= 0.35, "the delay is kept from what the other asked"
+        for gate in (one, before, other):
+            gate.close()
+
+    asyncio.run(meet())
+
+
 def test_the_pace_is_kept_from_the_last_visit_of_another_and_from_nothing_else(tmp_path: Path) -> None:
     async def meet() -> None:
         one, other = gate_of(tmp_path), gate_of(tmp_path, 2)
