@@ -33,7 +33,7 @@ from crawler.session import Session
 from crawler.sharding import Shards
 from crawler.stop_file import StopFile
 from evidence import layout
-from evidence.errors import EvidenceBusy, EvidenceError, LeaseLost
+from evidence.errors import EvidenceBusy, EvidenceError, LeaseLost, writing
 from evidence.keys import Signer
 from evidence.recording import time_text
 from evidence.retests import STRIDE
@@ -244,10 +244,11 @@ class _Told:
             "time": time_text(self._now()),
         }
         draft = self._path.with_name(self._path.name + ".part")
-        draft.unlink(missing_ok=True)
-        with draft.open("x", encoding="ascii") as file:  # a new one, whatever lay there
-            file.write(json.dumps(told | where))
-        draft.replace(self._path)
+        with writing(self._path):
+            draft.unlink(missing_ok=True)
+            with draft.open("x", encoding="ascii") as file:  # a new one, whatever lay there
+                file.write(json.dumps(told | where))
+            draft.replace(self._path)
 
 
 @contextmanager

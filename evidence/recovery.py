@@ -18,6 +18,7 @@ from evidence.derived_index import add_derived, write_derived
 from evidence.errors import EvidenceDamaged
 from evidence.index import UNREADABLE, Index
 from evidence.index_file import journals
+from evidence.regular import content as held
 
 
 def recover(shard: Path, *, before: int, alive: Callable[[], None] = lambda: None) -> None:
@@ -56,9 +57,10 @@ def _last(path: Path) -> int | None:
 
 def closed(lease: Path) -> bool:
     try:
-        return bool(json.loads(lease.read_bytes()).get("closed"))
-    except ValueError:
+        told = json.loads(held(lease) or b"")
+    except (ValueError, RecursionError):
         return False
+    return isinstance(told, dict) and bool(told.get("closed"))
 
 
 def _recover_epoch(shard: Path, epoch: int, position: int) -> None:

@@ -215,6 +215,8 @@ def crawl(
     tell_asked(speaker, round.folder, outcome.stamps)
     if outcome.state != "complete":
         again = str(round.folder) if part is None else f"{round.folder} --shard {shard}"
+        if scheduler is not None:
+            again += f" --cluster {scheduler.address}"
         speaker.note(f"cli.crawl_{outcome.state}", again=again, detail=outcome.detail)
         if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
             speaker.note("cli.not_writable", folder=stages.Places(round.folder).evidence)

@@ -13,7 +13,7 @@ from claims.model import Round
 from crawler.one_shard import OtherPlan, plan_round
 from crawler.sharding import Planned, shards_before
 from evidence import plan as plans
-from evidence.errors import EvidenceBusy, EvidenceError, OtherKey
+from evidence.errors import EvidenceBusy, EvidenceError, OtherKey, WriteFailed
 from evidence.keys import KeyUnusable
 from govah import crawl_status, stages
 from govah.console import Speaker, text, visible
@@ -63,6 +63,9 @@ def told_trouble(speaker: Speaker, evidence: Path) -> Iterator[None]:
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     except OtherKey as error:
         speaker.fail(Exit.USAGE, "cli.other_key", signed=error.signed, given=error.given)
+    except WriteFailed as error:
+        speaker.note("cli.not_writable", folder=evidence)
+        speaker.fail(Exit.INCOMPLETE, "spread.not_written", detail=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
 
@@ -70,11 +73,11 @@ def told_trouble(speaker: Speaker, evidence: Path) -> Iterator[None]:
 def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -> None:
     """Plans the round, signs the opening, and says what takes longest."""
     evidence = stages.Places(round.folder).evidence
-    before = crawl_status.shards_status(evidence)
-    if not _missing(evidence, round):
-        status(speaker, round.folder)
-        return
     with told_trouble(speaker, evidence):
+        before = crawl_status.shards_status(evidence)
+        if not _missing(evidence, round):
+            status(speaker, round.folder)
+            return
         made = plan_round(round, evidence, shards, now=stages.now, signer=stages.signer(key, round.folder))
     sizes = [len(shard) for shard in made.shards]
     if before:
@@ -98,9 +101,10 @@ def _missing(evidence: Path, round: Round) -> bool:
 def status(speaker: Speaker, folder: Path) -> None:
     """How far the crawl of a round is."""
     evidence = stages.Places(folder).evidence
-    shards = crawl_status.shards_status(evidence)
-    counts = crawl_status.sealed(evidence)
-    longest = crawl_status.critical_of(evidence)
+    with told_trouble(speaker, evidence):
+        shards = crawl_status.shards_status(evidence)
+        counts = crawl_status.sealed(evidence)
+        longest = crawl_status.critical_of(evidence)
     left = crawl_status.left(shards)
     speaker.json(
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import socket
 import threading
 from pathlib import Path
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 
 from crawler import one_shard
 from crawler.sharding import shards_before
-from evidence import layout, opening
+from evidence import layout, opening, recovery
 from evidence.errors import EvidenceDamaged
 from evidence.keys import load_or_create
 from evidence.lease import process_started
@@ -123,6 +124,35 @@ def test_a_checkpoint_that_is_none_is_damage(tmp_path: Path, line: bytes) -> Non
     signer = load_or_create(tmp_path / "signer.key")
     with pytest.raises(EvidenceDamaged, match=layout.CHECKPOINTS):
         opening.sign_heads(evidence, signer, plan="0" * 64, now=lambda: NOW)
+
+
+@pytest.mark.parametrize("command", ["plan", "status"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"plan": 5}'])
+def test_a_plan_that_is_none_is_told_as_damage(tmp_path: Path, command: str, content: bytes) -> None:
+    evidence = made(tmp_path, {}).parent
+    (evidence / layout.PLAN).write_bytes(content)
+    done = CliRunner().invoke(app, [command, str(tmp_path)], env={"GOVAH_LANG": "en", "COLUMNS": "300"})
+    assert done.exit_code == 4, done.output
+    assert layout.PLAN in done.output and "Traceback" not in done.output
+
+
+def test_a_plan_that_cannot_be_written_leaves_the_round_incomplete(tmp_path: Path) -> None:
+    shutil.rmtree(made(tmp_path / "round", {}).parent)
+    (tmp_path / "round" / "evidence").write_bytes(b"")
+    environment = {"GOVAH_LANG": "en", "COLUMNS": "300", "GOVAH_KEY": str(tmp_path / "signer.key")}
+    done = CliRunner().invoke(app, ["plan", str(tmp_path / "round")], env=environment)
+    assert done.exit_code == 3, done.output
+    assert "could not be written" in done.output and "whether the disk is full" in done.output
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"5", b"null", b"[" * 9_999, None])
+def test_a_lease_that_is_none_is_no_run_that_ended_well(tmp_path: Path, content: bytes | None) -> None:
+    lease = tmp_path / layout.epoch_name(1)
+    if content is None:
+        os.mkfifo(lease)  # whoever opens it waits for ever
+    else:
+        lease.write_bytes(content)
+    assert not recovery.closed(lease)
 
 
 def test_a_pipe_in_place_of_the_lock_keeps_nobody_waiting(tmp_path: Path) -> None:
