@@ -168,11 +168,12 @@ class CrawlSettings:
     """`[crawl]` of round.toml; the contract gives units and defaults.
 
     hours: "" for all of them, else as `claims.hours` reads them, by the clock of `timezone`. per_day: most requests
-    to one host in 24 hours, 0 for no limit.
+    to one host in 24 hours, 0 for no limit. delays: of single hosts, as agreed with who runs them, in place of `delay`.
     """
 
     contact: str = "https://govah.example/bot"
     delay: float = 1.0
+    delays: Mapping[str, float] = field(default_factory=dict)
     per_host: int = 2
     per_day: int = 0
     hours: str = ""
@@ -185,6 +186,10 @@ class CrawlSettings:
     robots: bool = True
     retry_after: float = 30.0
     seed: int = 1404
+
+    def delay_of(self, host: str) -> float:
+        """Seconds between two requests to a host."""
+        return self.delays.get(host, self.delay)
 
 
 @dataclass(frozen=True, slots=True)

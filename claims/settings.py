@@ -31,6 +31,12 @@ def _hours(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    if ":" in value and not value.startswith("["):  # the delay is that of a host, at whatever port
+        raise ValueError("host")
+    return cells.host(value)
+
+
 def _zone(value: str) -> str:
     try:
         return zoneinfo.ZoneInfo(value).key
@@ -63,6 +69,8 @@ Resolvers = Annotated[
     BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
 ]
 Fingerprint = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Delay = Annotated[float, Field(ge=0, le=3600)]
+Host = Annotated[str, AfterValidator(_host)]
 Hours = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
@@ -85,7 +93,8 @@ class _Round(_Section):
 
 class _Crawl(_Section):
     contact: Url = "https://govah.example/bot"
-    delay: Annotated[float, Field(ge=0, le=3600)] = 1.0
+    delay: Delay = 1.0
+    delays: dict[Host, Delay] = {}
     per_host: Annotated[int, Field(ge=1, le=64)] = 2
     per_day: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     hours: Hours = ""

@@ -12,7 +12,7 @@ import heapq
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from crawler.addresses import HOSTS_AT_ONCE, Addresses, Seats, exempt_networks
 from crawler.host_slot import HostSlot, Turn
@@ -35,6 +35,7 @@ class Frontier:
         self,
         *,
         delay: float,
+        delays: Mapping[str, float] | None = None,
         per_host: int,
         admit: Admit,
         per_day: int = 0,
@@ -44,6 +45,7 @@ class Frontier:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.delay = delay
+        self.delays = delays or {}
         self.per_host = per_host
         self.per_day = per_day
         self.admit = admit
@@ -69,7 +71,9 @@ class Frontier:
     def slot(self, host: str) -> HostSlot:
         found = self.slots.get(host)
         if found is None:
-            found = self.slots[host] = HostSlot(host, self.delay, self.per_host, self.per_day)
+            found = self.slots[host] = HostSlot(
+                host, self.delays.get(host, self.delay), self.per_host, self.per_day
+            )
         return found
 
     def add(self, job: Job) -> None:

@@ -36,7 +36,7 @@ Shards = tuple[tuple[str, ...], ...]
 class Critical:
     """The host or address that takes longest, however many processes there are.
 
-    agencies: how many it serves. pages: of all of them. seconds: for these, at the round's delay.
+    agencies: how many it serves. pages: of all of them. seconds: for these, at its delay.
     """
 
     place: str
@@ -74,7 +74,7 @@ def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | No
     hosts = {name for agency in order for name in hosts_of(round, agency)}
     found = cells(sites_of(round, addresses_of(hosts, policy)))
     shards = continued(found, order, ever_planned(evidence)) if before else shards_of(found, order, count)
-    return Planned(shards, critical(found, round.settings.crawl.delay))
+    return Planned(shards, critical(found, round.settings.crawl.delay_of))
 
 
 def shards_before(plan: Mapping[str, Any]) -> Shards:
@@ -134,7 +134,7 @@ def to_visit(round: Round) -> dict[str, Any]:
     settings = round.settings
     network = settings.network
     found: dict[str, Any] = {
-        "crawl": asdict(settings.crawl),
+        "crawl": {name: value for name, value in asdict(settings.crawl).items() if name != "delays" or value},
         "network": {
             "allow_private": network.allow_private,
             "hosts": dict(sorted(network.hosts.items())),
@@ -253,12 +253,16 @@ def _packed(found: Sequence[Cell], shards: list[list[str]], order: Sequence[str]
     )
 
 
-def critical(found: Sequence[Cell], delay: float) -> Critical | None:
-    """None for a round of no agency."""
+def critical(found: Sequence[Cell], delay_of: Callable[[str], float]) -> Critical | None:
+    """None for a round of no agency. delay_of: seconds between two requests to a host."""
     told = [
-        Critical(place.name, len(place.agencies), place.pages, math.ceil(_seconds(place, delay)))
+        Critical(
+            place.name, len(place.agencies), place.pages, math.ceil(_seconds(place, delay_of(place.name)))
+        )
         for cell in found
+        for named in (_named(cell),)
         for place in cell.places
+        if len(place.agencies) > 1 or not literal(place.name) or place.agencies[0] not in named
     ]
     # with and without `www.` a host is one agency's: it is called as the round most likely has it
     return max(
@@ -266,6 +270,11 @@ def critical(found: Sequence[Cell], delay: float) -> Critical | None:
         key=lambda one: (one.seconds, one.agencies, not one.place.startswith("www."), one.place),
         default=None,
     )
+
+
+def _named(cell: Cell) -> set[str]:
+    """Agencies that have a host with a name: an address that is theirs alone takes no longer than that."""
+    return {agency for place in cell.places if not literal(place.name) for agency in place.agencies}
 
 
 def _seconds(place: Shared, delay: float) -> float:

@@ -188,7 +188,7 @@ def crawl(
                 signer=stages.signer(key, round.folder),
                 retest=retest,
                 lanes=jobs,
-                planned=partial(tell_plan, speaker, round.settings.crawl.delay),
+                planned=partial(tell_plan, speaker, round.settings.crawl),
                 elsewhere=None if scheduler is None else clustering.elsewhere(speaker, scheduler),
             )
             if part is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from claims.model import Round
+from claims.model import CrawlSettings, Round
 from crawler.one_shard import OtherPlan, plan_round
 from crawler.sharding import Planned, shards_before
 from evidence import plan as plans
@@ -25,8 +25,8 @@ _WORTH_TELLING = 600  # seconds
 _LONGEST_PLACE = 100  # characters of a machine's name
 
 
-def tell_plan(speaker: Speaker, delay: float, plan: Planned) -> None:
-    """What takes longest, where that is worth knowing before the crawl. delay: seconds between two requests to one host."""
+def tell_plan(speaker: Speaker, settings: CrawlSettings, plan: Planned) -> None:
+    """What takes longest, where that is worth knowing before the crawl."""
     if len(plan.shards) > 1:
         speaker.note("cli.shards", shards=figure(len(plan.shards)))
     longest = plan.critical
@@ -37,7 +37,7 @@ def tell_plan(speaker: Speaker, delay: float, plan: Planned) -> None:
             portals=figure(longest.agencies),
             pages=figure(longest.pages),
             time=duration(longest.seconds),
-            delay=figure(f"{delay:g}"),
+            delay=figure(f"{settings.delay_of(longest.place):g}"),
         )
 
 

@@ -78,6 +78,15 @@ def test_when_and_how_much_a_round_is_crawled(tmp_path: Path) -> None:
     assert (settings.per_day, settings.hours, settings.timezone) == (500, "20:00-06:00", "Europe/Berlin")
     settings = load_round(write(tmp_path)).round.settings.crawl
     assert (settings.per_day, settings.hours, settings.timezone) == (0, "", "Asia/Tehran")
+    assert settings.delay_of("a.test") == 1.0
+
+
+def test_delays_of_single_hosts_whatever_way_these_are_written(tmp_path: Path) -> None:
+    given = '[crawl]\ndelay = 2.0\ndelays = { "Pay.test" = 0.25, "مثال.test" = 5.0, "[::1]" = 0.0 }\n'
+    settings = load_round(write(tmp_path, round_toml=ROUND + given)).round.settings.crawl
+    assert settings.delay_of("pay.test") == 0.25
+    assert settings.delay_of("xn--mgbh0fb.test") == 5.0
+    assert (settings.delay_of("[::1]"), settings.delay_of("www.pay.test")) == (0.0, 2.0)
 
 
 def test_verdicts_name_batch_check_and_answers_that_nobody_outside_can_see(tmp_path: Path) -> None:
@@ -100,6 +109,7 @@ def test_verdicts_name_batch_check_and_answers_that_nobody_outside_can_see(tmp_p
     ("key", "values"),
     [
         ("per_day", ["-1", '"many"', "1.5"]),
+        ("delays", ["1.0", '{ "a.test" = -1.0 }', '{ "a.test:80" = 1.0 }', '{ "a b" = 1.0 }', '{ "a.test" = "1" }']),
         ("hours", ['"8-16"', '"25:00-26:00"', '"08:60-09:00"', '"08:00-08:00"', '"08:00"', '"20:00-24:01"', "8"]),
         ("timezone", ['"Tehran"', '"../etc/passwd"', '""', '"/usr/share/zoneinfo/UTC"', "3.5"]),
     ],

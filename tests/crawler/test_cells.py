@@ -137,14 +137,20 @@ def round_(agencies: Sequence[Agency]) -> Round:
     )
 
 
+def second(_: str) -> float:
+    return 1.0
+
+
 def test_the_critical_place_is_the_shared_address_or_the_largest_portal() -> None:
     alone = [Site("a", {"a.test": "10.0.0.1"}, 2000), Site("b", {"b.test": "10.0.0.2"}, 900)]
     shared = [Site(f"s{n:02}", {f"s{n:02}.test": "10.0.0.7"}, 2000) for n in range(26)]
-    first = critical(cells(alone), 1.0)
+    first = critical(cells(alone), second)
     assert first == Critical("a.test", 1, 2000, 2000)
-    worst = critical(cells(alone + shared), 1.0)
+    worst = critical(cells(alone + shared), second)
     assert worst == Critical("10.0.0.7", 26, 52_000, math.ceil(52_000 / HOSTS_AT_ONCE))
-    assert critical([], 1.0) is None
+    assert critical([], second) is None
+    agreed = critical(cells(alone), lambda host: 0.25 if host == "a.test" else 1.0)
+    assert agreed == Critical("b.test", 1, 900, 900), "a delay that was agreed on is what takes time"
 
 
 def test_a_round_that_is_as_it_was_planned_is_not_resolved_again(tmp_path: Path) -> None:

@@ -230,3 +230,21 @@ def test_private_addresses_are_refused_at_connect_time(kit: Any) -> None:
     assert canary.asked == []
     failures = {c.facts.failure for c in crawl.captures("a", "http") if f":{canary.port}/" in c.url}
     assert failures == {"private_address"}
+
+
+def test_a_delay_that_was_agreed_with_a_host_is_kept_there_and_nowhere_else(kit: Any) -> None:
+    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(9)}
+    sites = [kit.site({"/": kit.answer(links(*pages)), **pages}, address=f"127.0.7.{n}") for n in (1, 2, 3)]
+    names = ("slow.test", "quick.test", "other.test")
+    crawl = kit.crawl(
+        sites[0],
+        agencies=[{"id": name.removesuffix(".test"), "portal": f"http://{name}/"} for name in names],
+        hosts={f"{name}:80": site.target for name, site in zip(names, sites, strict=True)},
+        crawl={"delay": 0.2, "delays": {"slow.test": 0.4, "quick.test": 0.02}},
+    )
+    assert crawl.run()["state"] == "complete"
+    slow, quick, other = (site.gaps() for site in sites)
+    assert len(slow) == len(quick) == len(other) > 9
+    assert min(slow) > 0.4 - CLOCKS
+    assert min(other) > 0.2 - CLOCKS
+    assert 0.02 - CLOCKS < min(quick) < 0.2 - CLOCKS
