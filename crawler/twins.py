@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -121,29 +121,35 @@ class Twins:
             other = self._kept.get(rest)
             if other is None or other.url == url:
                 continue
-            if not way:
-                if host(other.url) == host(
-                    url
-                ):  # http and https of one host are two services, both looked at
-                    continue
-                way = f"{_site(url)} as {_site(other.url)}"
-            if way not in self._closed and len(self._closed) < MOST_CLOSED:
-                words = words if words is not None else _words(document)
-                self._compare(way, words, other)
+            if not way and host(other.url) == host(url):
+                continue  # http and https of one host are two services, both looked at
+            # which of two hosts is asked first need not be the one that answers first: they are compared both ways
+            mirrors = (
+                () if way else (f"{_site(url)} as {_site(other.url)}", f"{_site(other.url)} as {_site(url)}")
+            )
+            if len(self._closed) >= MOST_CLOSED or self._closed.issuperset(mirrors or (way,)):
+                continue
+            words = words if words is not None else _words(document)
+            if mirrors:
+                self._compare(mirrors[0], words, other.words)
+                self._compare(mirrors[1], frozenset(other.words), words)
+            else:
+                self._compare(way, words, other.words)
         if self._number < MOST_KEPT and (self._pages <= _FIRST or self._pages % _STEP == 0):
             self._number += 1
             kept = _Kept(url, array("I", words if words is not None else _words(document)))
             for key in (url, *(rest for _, rest in relations)):
                 self._kept.setdefault(key, kept)
 
-    def _compare(self, name: str, words: frozenset[int], other: _Kept) -> None:
-        if len(words) < _FEWEST_WORDS:
+    def _compare(self, name: str, words: frozenset[int], other: Collection[int]) -> None:
+        """words: of the variant. other: those of the page that it varies."""
+        if name in self._closed or len(words) < _FEWEST_WORDS:
             return
-        extra = words.difference(other.words)
+        extra = words.difference(other)
         way = self._ways.get(name)
         if way is None:
             way = self._ways[name] = _Way(extra if len(extra) <= _MOST_EXTRA else frozenset())
-        if extra <= way.extra and len(words) >= _LEAST_OF * len(other.words):
+        if extra <= way.extra and len(words) >= _LEAST_OF * len(other):
             way.alike += 1
         else:
             way.different += 1

@@ -115,6 +115,28 @@ def test_a_writing_with_pages_of_its_own_stays_open(urls: Callable[[int], tuple[
     assert not any(twins.known(url) for n in range(20) for url in urls(n))
 
 
+def test_hosts_are_compared_whichever_answers_first() -> None:
+    twins = Twins()
+    for n in range(ENOUGH):
+        first, again = WRITINGS["host"](n)
+        for url in (first, again):
+            twins.asked(url)
+        for url in (again, first):
+            twins.came(url, page(url, prose(n)))
+    first, again = WRITINGS["host"](777)
+    twins.asked(first)
+    assert twins.known(again)
+
+
+def test_a_host_with_more_on_its_pages_is_no_copy_of_the_one_with_less() -> None:
+    twins = twins_of(WRITINGS["host"], (lambda n: f"{prose(n)} {prose(n + 500)}", prose))
+    first, again = WRITINGS["host"](777)
+    twins.asked(again)
+    assert not twins.known(first)
+    twins.asked(first)
+    assert twins.known(again)
+
+
 def test_few_pages_are_not_enough() -> None:
     urls = WRITINGS["host"]
     twins = twins_of(urls, (prose, prose), ENOUGH - 1)
