@@ -17,7 +17,6 @@ from typing import Any
 
 from claims.model import Round
 from crawler import errand
-from crawler.archive import Archive
 from crawler.dask_link import (
     ANSWER,
     RESOURCE,
@@ -33,12 +32,11 @@ from crawler.lanes import ATTEMPTS, all_visited
 from crawler.progress import Progress, total
 from crawler.stop_file import StopFile, ask_to_stop
 from crawler.told import progress_of, told
-from crawler.visiting import Stop, Visited, Visiting
-from evidence import layout, recovery
+from crawler.visiting import Stop, Visited, Visiting, is_over
+from evidence import layout
 from evidence import plan as plans
 from evidence.errors import EvidenceBusy
-from evidence.lease import TTL, alive
-from evidence.store import EvidenceStore
+from evidence.lease import TTL, alive, is_closed
 
 _TICK = 0.5
 _TELL_EVERY = 2.0
@@ -141,7 +139,7 @@ class Cluster:
         self._waiting = deque(
             shard
             for shard in self._shards
-            if shard not in self._given_up and not _is_over(self.visiting, shard)
+            if shard not in self._given_up and not is_over(self.visiting, shard)
         )
 
     @property
@@ -192,7 +190,7 @@ class Cluster:
 
     def _gone(self, given: _Given) -> None:
         """A worker left over a shard: well, when it had closed its run, as one does that is asked to go."""
-        if _closed(self.visiting.folder, given.shard):
+        if is_closed(self.visiting.folder / layout.shard_name(given.shard)):
             self._waiting.appendleft(given.shard)
         else:
             self._failed_once(given.shard, "its worker is gone")
@@ -204,7 +202,7 @@ class Cluster:
         elif isinstance(outcome, EvidenceBusy):
             self._rests[shard] = self._rests[given.worker] = time.monotonic() + _AGAIN
             self._waiting.append(shard)
-        elif outcome.state == "complete" and not _is_over(self.visiting, shard):
+        elif outcome.state == "complete" and not is_over(self.visiting, shard):
             self._failed_once(shard, "what it is said to have done is not to be seen here")
         elif outcome.state == "interrupted" and not self._stopping:  # its worker is asked to go
             self._rests[given.worker] = time.monotonic() + _AGAIN
@@ -300,19 +298,3 @@ class Cluster:
             alive(self.visiting.folder / layout.shard_name(shard)) for shard in self._shards
         ):
             await asyncio.sleep(_TICK)
-
-
-def _is_over(visiting: Visiting, shard: int) -> bool:
-    """Whether the folder says so: every agency to visit is over, and the last run is closed."""
-    if not _closed(visiting.folder, shard):
-        return False
-    with EvidenceStore.open(visiting.folder, shard) as store:
-        archive = Archive(store, visiting.number)
-        return all(archive.is_over(agency) for agency in visiting.agencies_of(shard))
-
-
-def _closed(evidence: Path, shard: int) -> bool:
-    """Whether the last run over a shard ended as it should; False where there was none."""
-    folder = evidence / layout.shard_name(shard)
-    epochs = layout.epochs(folder) if folder.is_dir() else []
-    return bool(epochs) and recovery.closed(folder / layout.epoch_name(epochs[-1]))

@@ -13,7 +13,9 @@ from functools import partial
 
 from crawler.child import TICK, Child
 from crawler.progress import Progress, State, total
-from crawler.visiting import Stop, Visited, Visiting
+from crawler.told import progress_of, told
+from crawler.visiting import Stop, Visited, Visiting, is_over
+from evidence import layout
 from evidence.errors import EvidenceBusy
 
 ATTEMPTS = 5  # processes that may die over one shard
@@ -54,7 +56,10 @@ class Lanes:
 
     def run(self, shards: Sequence[int]) -> Visited:
         """Of all of them together: complete when each is; else what keeps it from that."""
-        waiting = deque(shards)
+        waiting = deque(shard for shard in shards if not is_over(self.visiting, shard))
+        for shard in set(shards).difference(waiting):
+            if (last := progress_of(told(self.visiting.folder / layout.shard_name(shard)))) is not None:
+                self._over[shard] = last
         began = time.monotonic()
         try:
             while self._running or waiting:

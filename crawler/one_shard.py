@@ -19,8 +19,8 @@ from crawler.jobs import Limits
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.sharding import Planned, is_planned, plan_of, shards_before
-from crawler.stop_file import withdraw
-from crawler.visiting import Stop, Visiting, visit
+from crawler.stop_file import StopFile, withdraw
+from crawler.visiting import Stop, Visiting, is_over, visit
 from evidence import layout
 from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceError, writing
@@ -104,6 +104,10 @@ def crawl_shard(
         no_sandbox=no_sandbox,
         contexts=contexts,
     )
+    if is_over(visiting, shard):
+        return CrawlOutcome("complete", {})
+    if StopFile(folder).is_set():
+        return CrawlOutcome("interrupted", {})
     visited = visit(visiting, shard, progress=progress, stop=stop, signer=None)
     return CrawlOutcome(visited.state, {}, visited.detail)
 

@@ -35,6 +35,7 @@ from crawler.stop_file import StopFile
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError, LeaseLost, writing
 from evidence.keys import Signer
+from evidence.lease import is_closed
 from evidence.recording import time_text
 from evidence.retests import STRIDE
 from evidence.store import EvidenceStore, EvidenceWriter
@@ -98,6 +99,19 @@ class Visiting:
     def number(self) -> int:
         """Of the re-test; 0: of the crawl."""
         return 0 if self.retest is None else self.retest.number
+
+
+def is_over(visiting: Visiting, shard: int) -> bool:
+    """Whether the folder says so: every agency to visit is over, and the last run is closed. Nobody is asked for anything."""
+    folder = visiting.folder / layout.shard_name(shard)
+    if not is_closed(folder):
+        return False
+    try:
+        with EvidenceStore.open(visiting.folder, shard) as store:
+            archive = Archive(store, visiting.number)
+            return all(archive.is_over(agency) for agency in visiting.agencies_of(shard))
+    except EvidenceError:  # whoever has the shard next puts it in order
+        return False
 
 
 @dataclass(frozen=True, slots=True)

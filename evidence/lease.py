@@ -155,7 +155,7 @@ def is_held(shard: Path) -> bool:
 
 def is_closed(shard: Path) -> bool:
     """Whether the last run ended well; False as well where there was none."""
-    earlier = layout.epochs(shard)
+    earlier = layout.epochs(shard) if shard.is_dir() else []
     holder = _holder(shard / layout.epoch_name(earlier[-1])) if earlier else None
     return holder is not None and bool(holder.get("closed"))
 

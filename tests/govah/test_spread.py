@@ -120,12 +120,17 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
         assert process.returncode == 0, out + err
     assert (spread / "evidence" / layout.PLAN).read_bytes() == sealed_plan
     assert not (spread / "evidence" / layout.MANIFEST).exists()
+    crawled = contents(spread)
+    assert "Shard 1 of 2 is complete" in said(spread, None, "crawl", "--shard", "1/2")
+    assert contents(spread) == crawled, "what is done is not begun anew"
     assert not (tmp_path / "data").exists(), "a machine that crawls a shard makes no key"
     with coordinating(spread / "evidence"):  # as while the round is being sealed
         before = contents(spread)
         late = said(spread, None, "crawl", "--shard", "1/2", status=3)
         assert "coordinator.lock" in late and contents(spread) == before
     assert "complete and sealed" in said(spread, key, "crawl")
+    shards = [spread / "evidence" / layout.shard_name(n) for n in (1, 2)]
+    assert [layout.epochs(shard) for shard in shards] == [[1], [1]], "the seal asks nobody for anything"
     assert json.loads(said(spread, key, "verify", "--json"))["intact"]
     assert "complete and sealed" in said(spread, key, "plan", "--shards", "3"), (
         "there is nothing left to plan"
@@ -228,3 +233,13 @@ def test_progress_counts_what_earlier_runs_have_seen(portals: Any, tmp_path: Pat
     both = fetched()
     assert both > first > 0
     assert json.loads(said(round, key, "crawl", "--json"))["coverage"]["exchanges"] == both
+
+
+def test_a_shard_that_is_asked_to_stop_before_it_begins_asks_nobody(portals: Any, tmp_path: Path) -> None:
+    key, round = tmp_path / "signer.key", made(tmp_path / "round", portals)
+    said(round, key, "plan", "--shards", "2")
+    (round / "evidence" / layout.STOP).touch()
+    assert "evidence/stop" in said(round, None, "crawl", "--shard", "1/2", status=3)
+    assert layout.shards(round / "evidence") == []
+    said(round, key, "plan")
+    said(round, None, "crawl", "--shard", "1/2")
