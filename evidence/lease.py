@@ -156,7 +156,15 @@ def is_held(shard: Path) -> bool:
 def is_closed(shard: Path) -> bool:
     """Whether the last run ended well; False as well where there was none."""
     earlier = layout.epochs(shard) if shard.is_dir() else []
-    holder = _holder(shard / layout.epoch_name(earlier[-1])) if earlier else None
+    return bool(earlier) and closed(shard / layout.epoch_name(earlier[-1]))
+
+
+def closed(path: Path) -> bool:
+    """Whether the run of this lease ended well; False as well for what is no lease that can be read."""
+    try:
+        holder = _holder(path)
+    except OSError:
+        return False
     return holder is not None and bool(holder.get("closed"))
 
 

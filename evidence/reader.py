@@ -16,8 +16,8 @@ from evidence import plan as plans
 from evidence.errors import EvidenceDamaged, EvidenceMissing, EvidenceUnreachable
 from evidence.index import Index, Location
 from evidence.index_file import unmade
+from evidence.lease import closed
 from evidence.records import Capture, CaptureKind
-from evidence.recovery import closed
 from evidence.sealed import manifest_in_force
 
 _OPEN_FILES = 32

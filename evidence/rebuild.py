@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from evidence import layout, recovery
+from evidence import layout
 from evidence.derived_index import index_leftovers, run_of, write_derived
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault
 from evidence.index import UNREADABLE, Index
 from evidence.index_file import journals
-from evidence.lease import refuse_living
+from evidence.lease import closed, refuse_living
 from evidence.verify import verify
 
 _BESIDE = re.compile(
@@ -87,7 +87,7 @@ def _rebuild_shard(folder: Path, shard: Path, at_fault: set[str] | None) -> list
     states: list[IndexState] = []
     position = 0
     for epoch in layout.epochs(shard):
-        if not recovery.closed(shard / layout.epoch_name(epoch)):
+        if not closed(shard / layout.epoch_name(epoch)):
             break  # the next run of the crawl puts it in order
         if not layout.segments(shard, epoch):
             continue

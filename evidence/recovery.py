@@ -18,7 +18,7 @@ from evidence.derived_index import add_derived, write_derived
 from evidence.errors import EvidenceDamaged
 from evidence.index import UNREADABLE, Index
 from evidence.index_file import journals
-from evidence.regular import content as held
+from evidence.lease import closed
 
 
 def recover(shard: Path, *, before: int, alive: Callable[[], None] = lambda: None) -> None:
@@ -53,14 +53,6 @@ def _last(path: Path) -> int | None:
     finally:
         if index is not None:
             index.close()
-
-
-def closed(lease: Path) -> bool:
-    try:
-        told = json.loads(held(lease) or b"")
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(told, dict) and bool(told.get("closed"))
 
 
 def _recover_epoch(shard: Path, epoch: int, position: int) -> None:

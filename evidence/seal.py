@@ -18,13 +18,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from evidence import checkpoints, keys, layout, recovery
+from evidence import checkpoints, keys, layout
 from evidence import plan as plans
 from evidence.derivation import rows
 from evidence.errors import EvidenceDamaged, EvidenceMissing, SealError
 from evidence.findings_seal import seal_findings, summary
 from evidence.index import UNREADABLE, Index, RecordRow
 from evidence.keys import Signer
+from evidence.lease import closed
 from evidence.merkle import Tree
 from evidence.recording import time_text
 from evidence.regular import entries
@@ -175,7 +176,7 @@ def _shard_records(shard: Path) -> Iterator[tuple[RecordRow, bool]]:
     """Records of all segments as they are on disk, held against the index."""
     position = 0
     for epoch in layout.epochs(shard):
-        if not recovery.closed(shard / layout.epoch_name(epoch)):
+        if not closed(shard / layout.epoch_name(epoch)):
             raise SealError(f"run {epoch} of {shard.name} did not end; crawl again to finish it")
         segments = layout.segments(shard, epoch)
         if not segments:

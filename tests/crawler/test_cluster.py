@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crawler.lanes import ATTEMPTS
-from evidence import layout, recovery
+from evidence import layout
+from evidence.lease import closed
 from evidence.verify import verify
 from tests.crawler.conftest import Crawl
 from tests.crawler.country import AGENCIES, SHARDS, account, accounts, meetings
@@ -263,7 +264,7 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
             kit.wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in visitors), 2)
         elif whom == "leaving":  # its run is closed by itself, not by who follows
             assert leases
-            kit.wait_for(lambda: all(recovery.closed(lease) for lease in leases))
+            kit.wait_for(lambda: all(closed(lease) for lease in leases))
             assert not any(lease.with_name("epoch-2").exists() for lease in leases)
         if whom == "coordinator":
             process.communicate()

@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 
 from crawler import one_shard
 from crawler.sharding import shards_before
-from evidence import layout, opening, recovery
+from evidence import layout, opening
 from evidence.errors import EvidenceDamaged
 from evidence.keys import load_or_create
-from evidence.lease import process_started
+from evidence.lease import closed, process_started
 from govah.cli import app
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
@@ -152,7 +152,7 @@ def test_a_lease_that_is_none_is_no_run_that_ended_well(tmp_path: Path, content:
         os.mkfifo(lease)  # whoever opens it waits for ever
     else:
         lease.write_bytes(content)
-    assert not recovery.closed(lease)
+    assert not closed(lease)
 
 
 def test_a_pipe_in_place_of_the_lock_keeps_nobody_waiting(tmp_path: Path) -> None:
