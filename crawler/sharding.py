@@ -22,7 +22,6 @@ from crawler.resolvers import resolvers_of
 from crawler.scope import own_hosts
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
-from evidence.regular import content
 from evidence.urls import host
 
 AGENCIES = 250  # of a shard: as many as one process has active at once
@@ -99,23 +98,13 @@ def ever_planned(evidence: Path) -> Shards:
     """
     place: dict[str, int] = {}
     shards: Shards = ()
-    for path in sorted(
-        (path for path in evidence.iterdir() if plans.is_plan(path.name)), key=_number_of_plan
-    ):
-        try:
-            shards = shards_before(json.loads(content(path) or b"")["plan"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise EvidenceDamaged(f"{path}: {error}") from None
+    for path in plans.files(evidence):
+        shards = shards_before(plans.read(path))
         for number, agencies in enumerate(shards):
             place |= dict.fromkeys(agencies, number)
     return tuple(
         tuple(agency for agency, where in place.items() if where == number) for number in range(len(shards))
     )
-
-
-def _number_of_plan(path: Path) -> int:
-    """1 of the first, `plan.json`; 2 of `plan-2.json`."""
-    return int(path.stem.partition("-")[2] or 1)
 
 
 def critical_before(plan: Mapping[str, Any]) -> Critical | None:

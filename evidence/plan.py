@@ -53,6 +53,12 @@ def is_plan(name: str) -> bool:
     return name == layout.PLAN or _LATER.fullmatch(name) is not None
 
 
+def files(evidence: Path) -> list[Path]:
+    """Every plan of the round, in the order in which they came into force."""
+    found = [path for path in evidence.iterdir() if is_plan(path.name)]
+    return sorted(found, key=lambda path: int(path.stem.partition("-")[2] or 1))
+
+
 def in_force(evidence: Path) -> Path:
     """The plan of the last run that brought one of its own, else the first."""
     later = _latest(evidence)
@@ -77,7 +83,11 @@ def planned(evidence: Path) -> dict[str, Any]:
     """The plan in force, as its writer gave it; empty where there is none. Raises EvidenceDamaged."""
     if not (evidence / layout.PLAN).exists():
         return {}
-    path = in_force(evidence)
+    return read(in_force(evidence))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The plan that a file holds, as its writer gave it. Raises EvidenceDamaged."""
     try:
         plan = json.loads(held(path) or b"")["plan"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
