@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,10 @@ from claims.model import Round
 from crawler import errand
 from crawler.dask_link import (
     ANSWER,
-    RESOURCE,
     ClusterUnusable,
     Scheduler,
     Worker,
+    give,
     look,
     refuse_unfit,
     workers,
@@ -247,16 +247,8 @@ class Cluster:
                 continue
             self._waiting.remove(shard)
             self._sent += 1
-            future = client.submit(
-                errand.run,
-                self._errand,
-                shard,
-                key=f"govah-{self._errand.plan[:16]}-{layout.shard_name(shard)}-{self._sent}",
-                workers=[worker.address],
-                resources={RESOURCE: 1},
-                retries=0,
-                pure=False,
-            )
+            key = f"govah-{self._errand.plan[:16]}-{layout.shard_name(shard)}-{self._sent}"
+            future = give(client, worker, key, errand.run, self._errand, shard)
             self._given.append(_Given(shard, worker, future))
 
     def _ready(self, now: float) -> Iterator[int]:
@@ -283,9 +275,7 @@ class Cluster:
         for shard in self._shards:
             part = progress_of(told(self.visiting.folder / layout.shard_name(shard)))
             if part is not None:
-                parts.append(
-                    part if shard in at_work else replace(part, active=0, queued=0, in_flight=0, rate=0.0)
-                )
+                parts.append(part if shard in at_work else part.at_rest())
         if parts:
             agencies = sum(len(self.visiting.agencies_of(shard)) for shard in self._shards)
             self.progress(total(parts, agencies, time.monotonic() - self._began))

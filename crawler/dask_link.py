@@ -11,7 +11,7 @@ import ipaddress
 import logging
 import platform
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -156,6 +156,19 @@ async def workers(client: Any) -> list[Worker]:
         for address, one in told["workers"].items()
         if one.get("resources", {}).get(RESOURCE, 0) >= 1
     ]
+
+
+def give(client: Any, worker: Worker, key: str, function: Callable[..., object], *arguments: object) -> Any:
+    """A future of this worker and no other, which is not started again by the scheduler where it dies."""
+    return client.submit(
+        function,
+        *arguments,
+        key=key,
+        workers=[worker.address],
+        resources={RESOURCE: 1},
+        retries=0,
+        pure=False,
+    )
 
 
 async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, Any] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from crawler.child import TICK, Child
@@ -59,7 +59,7 @@ class Lanes:
         waiting = deque(shard for shard in shards if not is_over(self.visiting, shard))
         for shard in set(shards).difference(waiting):
             if (last := progress_of(told(self.visiting.folder / layout.shard_name(shard)))) is not None:
-                self._over[shard] = last
+                self._over[shard] = last.at_rest()
         began = time.monotonic()
         try:
             while self._running or waiting:
@@ -107,7 +107,7 @@ class Lanes:
         """A process has ended: with an outcome, or another one goes on with its shard."""
         self._running.remove(lane)
         if lane.progress is not None:
-            self._over[lane.shard] = replace(lane.progress, active=0, queued=0, in_flight=0, rate=0.0)
+            self._over[lane.shard] = lane.progress.at_rest()
         if isinstance(lane.outcome, EvidenceBusy):
             self._busy.append(lane.outcome)
             return

@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from crawler.window import HOLDS, Hold
@@ -46,6 +46,10 @@ class Progress:
     held: int = 0
     lag: float = 0.0
     held_back: Hold | None = None
+
+    def at_rest(self) -> Progress:
+        """What was done, of a run that is not under way."""
+        return replace(self, active=0, queued=0, in_flight=0, rate=0.0)
 
 
 def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:

@@ -20,10 +20,10 @@ from checks.finding import Finding, canonical
 from claims.model import Round
 from crawler.dask_link import (
     ANSWER,
-    RESOURCE,
     ClusterUnusable,
     Scheduler,
     Worker,
+    give,
     look,
     refuse_unfit,
     workers,
@@ -204,16 +204,8 @@ class _Fan:
                     load[worker] += 1
                     self._sent += 1
                     agency = self._waiting.popleft()
-                    future = client.submit(
-                        judge,
-                        self.judging,
-                        agency,
-                        key=f"govah-check-{self.judging.run}-{agency}-{self._sent}",
-                        workers=[worker.address],
-                        resources={RESOURCE: 1},
-                        retries=0,
-                        pure=False,
-                    )
+                    key = f"govah-check-{self.judging.run}-{agency}-{self._sent}"
+                    future = give(client, worker, key, judge, self.judging, agency)
                     self._given.append(_Given(agency, worker, future))
 
     async def _hear(self, client: Any, given: _Given) -> None:
