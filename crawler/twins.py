@@ -124,17 +124,14 @@ class Twins:
             if not way and host(other.url) == host(url):
                 continue  # http and https of one host are two services, both looked at
             # which of two hosts is asked first need not be the one that answers first: they are compared both ways
-            mirrors = (
-                () if way else (f"{_site(url)} as {_site(other.url)}", f"{_site(other.url)} as {_site(url)}")
-            )
-            if len(self._closed) >= MOST_CLOSED or self._closed.issuperset(mirrors or (way,)):
+            one, two = _site(url), _site(other.url)
+            names = [way] if way else [f"{one} as {two}", f"{two} as {one}"]
+            if len(self._closed) >= MOST_CLOSED or self._closed.issuperset(names):
                 continue
             words = words if words is not None else _words(document)
-            if mirrors:
-                self._compare(mirrors[0], words, other.words)
-                self._compare(mirrors[1], frozenset(other.words), words)
-            else:
-                self._compare(way, words, other.words)
+            self._compare(names[0], words, other.words)
+            if not way:
+                self._compare(names[1], frozenset(other.words), words)
         if self._number < MOST_KEPT and (self._pages <= _FIRST or self._pages % _STEP == 0):
             self._number += 1
             kept = _Kept(url, array("I", words if words is not None else _words(document)))
