@@ -12,7 +12,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\-_=>])")
@@ -68,9 +68,13 @@ class Terminal:
 
     def wait_for(self, said: str) -> None:
         """Until that stands there. Fails when the program ends without saying it."""
+        self.wait_until(said, lambda shown: said in shown)
+
+    def wait_until(self, what: str, stands: Callable[[str], object]) -> None:
+        """Until `stands` finds it in what is `shown`. Fails when the program ends before."""
         ends = time.monotonic() + _LONGEST
-        while said not in self.shown:
-            assert time.monotonic() < ends and self._read(0.1), f"{said!r} never came:\n{self.text}"
+        while not stands(self.shown):
+            assert time.monotonic() < ends and self._read(0.1), f"{what!r} never came:\n{self.text}"
 
     def ended(self) -> int:
         """The exit status, when all was read."""
