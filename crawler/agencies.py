@@ -76,8 +76,7 @@ class Agencies:
         self._archives: dict[str, AgencyArchive] = {}
         self._replays: deque[tuple[Job, Capture, bytes]] = deque()
         self.frontier = Frontier(
-            delay=self._settings.delay,
-            delays=self._settings.delays,
+            delay_of=self._settings.delay_of,
             per_host=self._settings.per_host,
             per_day=self._settings.per_day,
             content_delivery=round.settings.network.content_delivery,

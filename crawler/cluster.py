@@ -96,14 +96,8 @@ class Cluster:
             evidence=visiting.folder.resolve(),
             plan=plans.sha256_in_force(visiting.folder) or "",
             read=self.elsewhere.read,
-            now=visiting.now,
-            new_id=visiting.new_id,
+            means=visiting.means,
             chosen=visiting.chosen,
-            browser=visiting.browser,
-            limits=visiting.limits,
-            patience=visiting.patience,
-            no_sandbox=visiting.no_sandbox,
-            contexts=visiting.contexts,
         )
 
     def run(self, shards: Sequence[int]) -> Visited:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from claims.model import Agency, Round
 from crawler.archive import Archive
-from crawler.jobs import Limits
 from crawler.lanes import Lanes
+from crawler.means import Means
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.retest import Retest
@@ -34,24 +35,16 @@ if TYPE_CHECKING:
     from crawler.cluster import Elsewhere
     from evidence.timestamps import Asked, Stamping
 
-__all__ = ["CrawlOutcome", "Limits", "Progress", "crawl"]
-
 
 def crawl(
     round: Round,
     folder: Path,
+    means: Means,
     *,
     agencies: frozenset[str] | None,
     progress: Callable[[Progress], None],
-    now: Callable[[], dt.datetime],
-    new_id: Callable[[], str],
     signer: Signer,
-    browser: Path | None,
     stop: Stop,
-    limits: Limits = Limits(),  # noqa: B008 (frozen)
-    patience: float = 60.0,
-    no_sandbox: bool = False,
-    contexts: int = 2,
     retest: Retest | None = None,
     lanes: int = 1,
     shards: int | None = None,
@@ -60,19 +53,19 @@ def crawl(
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
-    folder: the round's evidence folder. agencies: None for all. browser: None to do without.
-    patience: seconds that silent controls are waited for. contexts: pages rendered at once, by all processes together. A round that is complete
-    and sealed is left alone, but for time stamps over the seal that are still missing. retest: one claim of it is visited
-    again, which the round holds alone; the captures have the numbers of that re-test.
+    folder: the round's evidence folder. means: their contexts are those of all processes here together, and of each worker
+    of a cluster. agencies: None for all. A round that is complete and sealed is left alone, but for time stamps over the
+    seal that are still missing. retest: one claim of it is visited again, which the round holds alone; the captures have
+    the numbers of that re-test.
     lanes: how many full shards of the plan are crawled at once, in processes of their own (`crawler.lanes`) where there is
-    more than one; `now` and `new_id` have to be functions of a module then.
-    shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
-    planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here;
-    `now` and `new_id` as for lanes, and contexts are those of each worker then. Raises ClusterUnusable where it cannot.
+    more than one. shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
+    planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here.
+    Raises ClusterUnusable where it cannot.
     Raises EvidenceBusy while another process crawls it, OtherKey where it was opened under another key than the signer's.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
     number = 0 if retest is None else retest.number
+    now = means.now
     stamping = _stamping(round, now)
     try:
         if _sealed(folder, chosen, number):
@@ -93,14 +86,8 @@ def crawl(
         folder,
         written_plan(round, plan, retest),
         plan.shards,
-        now,
-        new_id,
+        replace(means, contexts=max(1, means.contexts // max(1, lanes))),
         chosen=agencies,
-        browser=browser,
-        limits=limits,
-        patience=patience,
-        no_sandbox=no_sandbox,
-        contexts=max(1, contexts // max(1, lanes)),
         retest=retest,
     )
     stamps: list[Asked] = []

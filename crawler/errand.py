@@ -6,17 +6,16 @@ has done lies there. It holds no key. Not here: who gives shards to workers (`cr
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims.model import Round
 from crawler.browser import find_browser
 from crawler.child import TICK, Child
-from crawler.jobs import Limits
+from crawler.means import Means
 from crawler.sharding import is_planned, shards_before
 from crawler.visiting import Visited, Visiting
 from evidence import layout
@@ -37,22 +36,16 @@ def at_work() -> bool:
 class Errand:
     """Can be sent to a worker: the functions are those of a module, the paths the same on every machine.
 
-    read: gives the round of a folder. plan: SHA-256 of the plan's file. chosen: as in `Visiting`. browser: as the
-    coordinator has it; where it is not, the worker's own.
+    read: gives the round of a folder. plan: SHA-256 of the plan's file. means: as the coordinator has them; where its
+    browser is not, the worker's own is used. chosen: as in `Visiting`.
     """
 
     round_folder: Path
     evidence: Path
     plan: str
     read: Callable[[Path], Round]
-    now: Callable[[], dt.datetime]
-    new_id: Callable[[], str]
+    means: Means
     chosen: frozenset[str] | None
-    browser: Path | None
-    limits: Limits
-    patience: float
-    no_sandbox: bool
-    contexts: int
 
     def visiting(self) -> Visiting:
         """Raises EvidenceDamaged when the round cannot be read here, or is no longer the one that was planned."""
@@ -63,22 +56,10 @@ class Errand:
         plan = plans.planned(self.evidence)
         if not is_planned(round, plan):
             raise EvidenceDamaged("the round's files have changed since the crawl was planned")
-        return Visiting(
-            round,
-            self.evidence,
-            plan,
-            shards_before(plan),
-            self.now,
-            self.new_id,
-            chosen=self.chosen,
-            browser=self.browser
-            if self.browser is not None and self.browser.is_file()
-            else find_browser(None),
-            limits=self.limits,
-            patience=self.patience,
-            no_sandbox=self.no_sandbox,
-            contexts=self.contexts,
-        )
+        means = self.means
+        if means.browser is None or not means.browser.is_file():
+            means = replace(means, browser=find_browser(None))
+        return Visiting(round, self.evidence, plan, shards_before(plan), means, chosen=self.chosen)
 
 
 @dataclass(frozen=True, slots=True)

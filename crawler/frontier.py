@@ -12,7 +12,7 @@ import heapq
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from crawler.addresses import HOSTS_AT_ONCE, Addresses, Seats, exempt_networks
 from crawler.host_slot import HostSlot, Turn
@@ -25,6 +25,7 @@ Admit = Callable[[Job], bool]
 class Frontier:
     """All waiting jobs of a crawl.
 
+    delay_of: seconds between two requests to a host.
     admit: asked just before a job is handed out; False means that the job was refused and dealt with.
     wake: asks for `next_job` to be called after so many seconds. clock: monotonic seconds.
     share: of what is under way for one agency at most, so that one with a hundred dead hosts leaves room for others.
@@ -34,8 +35,7 @@ class Frontier:
     def __init__(
         self,
         *,
-        delay: float,
-        delays: Mapping[str, float] | None = None,
+        delay_of: Callable[[str], float],
         per_host: int,
         admit: Admit,
         per_day: int = 0,
@@ -44,8 +44,7 @@ class Frontier:
         share: int = SHARE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.delay = delay
-        self.delays = delays or {}
+        self.delay_of = delay_of
         self.per_host = per_host
         self.per_day = per_day
         self.admit = admit
@@ -71,9 +70,7 @@ class Frontier:
     def slot(self, host: str) -> HostSlot:
         found = self.slots.get(host)
         if found is None:
-            found = self.slots[host] = HostSlot(
-                host, self.delays.get(host, self.delay), self.per_host, self.per_day
-            )
+            found = self.slots[host] = HostSlot(host, self.delay_of(host), self.per_host, self.per_day)
         return found
 
     def add(self, job: Job) -> None:

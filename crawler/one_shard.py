@@ -15,7 +15,7 @@ from pathlib import Path
 from claims.model import Round
 from crawler.archive import Archive
 from crawler.crawl import written_plan
-from crawler.jobs import Limits
+from crawler.means import Means
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.sharding import Planned, is_planned, plan_of, shards_before
@@ -58,17 +58,11 @@ def crawl_shard(
     folder: Path,
     shard: int,
     count: int,
+    means: Means,
     *,
     agencies: frozenset[str] | None,
     progress: Callable[[Progress], None],
-    now: Callable[[], dt.datetime],
-    new_id: Callable[[], str],
-    browser: Path | None,
     stop: Stop,
-    limits: Limits = Limits(),  # noqa: B008 (frozen)
-    patience: float = 60.0,
-    no_sandbox: bool = False,
-    contexts: int = 2,
 ) -> CrawlOutcome:
     """Crawl, or go on with, one shard; nothing is signed and nothing is sealed. shard: from 1 to count. A round that is
     complete and sealed is left alone: the last machine may come when all is done.
@@ -85,25 +79,12 @@ def crawl_shard(
             # who was asked stands with each answer: another machine's resolvers make no other plan
             written = in_force if is_planned(round, in_force) else written_plan(round, plan)
             with writing(folder):
-                plans.fix(folder, written, vantage=round.settings.vantage, now=now())
+                plans.fix(folder, written, vantage=round.settings.vantage, now=means.now())
     except EvidenceBusy:
         raise
     except (EvidenceError, OSError) as error:
         return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}")
-    visiting = Visiting(
-        round,
-        folder,
-        written,
-        plan.shards,
-        now,
-        new_id,
-        chosen=agencies,
-        browser=browser,
-        limits=limits,
-        patience=patience,
-        no_sandbox=no_sandbox,
-        contexts=contexts,
-    )
+    visiting = Visiting(round, folder, written, plan.shards, means, chosen=agencies)
     if is_over(visiting, shard):
         return CrawlOutcome("complete", {})
     if StopFile(folder).is_set():

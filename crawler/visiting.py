@@ -25,7 +25,7 @@ from claims.model import Round
 from crawler.archive import Archive
 from crawler.browser import Renderer
 from crawler.gate import Gate
-from crawler.jobs import Limits
+from crawler.means import Means
 from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State
 from crawler.retest import Retest
@@ -73,21 +73,16 @@ def user_agent(contact: str) -> str:
 class Visiting:
     """What holds for every shard of a crawl. Can be sent to another process.
 
-    folder: the evidence folder. plan: as it is written. chosen: ids of the agencies to visit, None for all.
+    folder: the evidence folder. plan: as it is written. means: of each process. chosen: ids of the agencies to visit, None
+    for all.
     """
 
     round: Round
     folder: Path
     plan: Mapping[str, Any]
     shards: Shards
-    now: Callable[[], dt.datetime]
-    new_id: Callable[[], str]
+    means: Means
     chosen: frozenset[str] | None = None
-    browser: Path | None = None
-    limits: Limits = Limits()  # noqa: RUF009 (frozen)
-    patience: float = 60.0
-    no_sandbox: bool = False
-    contexts: int = 2
     retest: Retest | None = None
 
     def agencies_of(self, shard: int) -> frozenset[str]:
@@ -163,13 +158,13 @@ def _visit(
     signer: Signer | None,
     opening: Callable[[Callable[[], bool]], None],
 ) -> Visited:
-    round, settings = visiting.round, visiting.round.settings
+    round, settings, means = visiting.round, visiting.round.settings, visiting.means
     agent = user_agent(settings.crawl.contact)
     writer = EvidenceWriter.open(
         visiting.folder,
         vantage=settings.vantage,
-        now=visiting.now,
-        new_id=visiting.new_id,
+        now=means.now,
+        new_id=means.new_id,
         plan=visiting.plan,
         signer=signer,
         attempts=STRIDE * visiting.number,
@@ -180,7 +175,7 @@ def _visit(
     gate = None
     if len(visiting.shards) > 1:
         gate = Gate(visiting.folder, policy, run=writer.run, overslept=lambda: writer.overslept)
-    told = _Told(visiting.folder / layout.shard_name(shard) / layout.PROGRESS, visiting.now, progress)
+    told = _Told(visiting.folder / layout.shard_name(shard) / layout.PROGRESS, means.now, progress)
     with _archive(visiting.folder, shard, writer, visiting.number) as archive, signals() as signalled:
         stopping = AnyOf(AnyOf(stop, signalled), StopFile(visiting.folder)).is_set
         opening(stopping)
@@ -190,10 +185,10 @@ def _visit(
             writer=writer,
             archive=archive,
             policy=policy,
-            now=visiting.now,
+            now=means.now,
             user_agent=agent,
-            limits=visiting.limits,
-            patience=visiting.patience,
+            limits=means.limits,
+            patience=means.patience,
             progress=told,
             stopping=stopping,
             free=lambda: room(visiting.folder),
@@ -212,15 +207,15 @@ def _visit(
 
 
 def _renderer(visiting: Visiting, agent: str) -> Renderer | None:
-    settings = visiting.round.settings
-    if visiting.browser is None or settings.crawl.render == "never":
+    settings, means = visiting.round.settings, visiting.means
+    if means.browser is None or settings.crawl.render == "never":
         return None
     return Renderer(
-        executable=visiting.browser,
+        executable=means.browser,
         policy_settings=settings.network,
         user_agent=agent,
-        no_sandbox=visiting.no_sandbox,
-        contexts=visiting.contexts,
+        no_sandbox=means.no_sandbox,
+        contexts=means.contexts,
     )
 
 

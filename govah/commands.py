@@ -16,10 +16,11 @@ from claims.model import Round
 from claims.problems import RoundError
 from claims.read import Reading
 from crawler.browser import find_browser
-from crawler.crawl import CrawlOutcome
 from crawler.crawl import crawl as run_crawl
 from crawler.dask_link import Scheduler
+from crawler.means import Means
 from crawler.one_shard import crawl_shard
+from crawler.progress import CrawlOutcome
 from crawler.retest import Retest
 from evidence import findings_seal, layout
 from evidence.earlier import earlier
@@ -198,14 +199,16 @@ def crawl(
             outcome = start(
                 round,
                 stages.Places(round.folder).evidence,
+                means=Means(
+                    stages.now,
+                    stages.new_id,
+                    browser=found,
+                    patience=patience,
+                    contexts=_PAGES_PER_JOB * (jobs if scheduler is None else 1),
+                ),
                 agencies=agencies,
                 progress=display,
-                now=stages.now,
-                new_id=stages.new_id,
-                browser=found,
                 stop=threading.Event(),
-                patience=patience,
-                contexts=_PAGES_PER_JOB * (jobs if scheduler is None else 1),
             )
         except EvidenceBusy as busy:
             if part is None:

@@ -17,6 +17,7 @@ from checks.hosts import PROBLEMS, HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.browser import find_browser
 from crawler.crawl import crawl
+from crawler.means import Means
 from evidence.keys import Signer
 from evidence.store import EvidenceStore
 from fixtures.hosts.pki import AS_OF
@@ -43,14 +44,16 @@ def walked(folder: Path, cases: tuple[HttpCase, ...], browser: Path | None) -> d
         outcome = crawl(
             round,
             folder / "evidence",
+            Means(
+                now=lambda: AS_OF + dt.timedelta(seconds=time.monotonic() - began),
+                new_id=lambda: f"c{next(ids):06d}",
+                browser=browser,
+                no_sandbox=True,
+            ),
             agencies=None,
             progress=lambda _: None,
-            now=lambda: AS_OF + dt.timedelta(seconds=time.monotonic() - began),
-            new_id=lambda: f"c{next(ids):06d}",
             signer=Signer.generate(),
-            browser=browser,
             stop=threading.Event(),
-            no_sandbox=True,
         )
     assert outcome.state == "complete", outcome
     with EvidenceStore.open(folder / "evidence") as store:

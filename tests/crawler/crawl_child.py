@@ -17,8 +17,11 @@ from typing import Any
 import crawler.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from crawler import child, gate
-from crawler.crawl import Limits, Progress, crawl
+from crawler.crawl import crawl
+from crawler.jobs import Limits
+from crawler.means import Means
 from crawler.one_shard import crawl_shard
+from crawler.progress import Progress
 from crawler.retest import Retest
 from evidence import lease, writer
 from evidence.keys import load_or_create
@@ -112,29 +115,28 @@ def main(options: dict[str, Any]) -> None:
             folder / "evidence",
             shard,
             count,
+            Means(wall, random_id, patience=5.0),
             agencies=None,
             progress=told,
-            now=wall,
-            new_id=random_id,
-            browser=None,
             stop=stop,
-            patience=5.0,
         )
         print(json.dumps({"state": alone.state, "detail": alone.detail}))
         return
     outcome = crawl(
         round,
         folder / "evidence",
+        Means(
+            now=clock(**options["clock"]) if "clock" in options else wall,
+            new_id=random_id,
+            browser=Path(options["browser"]) if options.get("browser") else None,
+            limits=Limits(**options.get("limits", {})),
+            patience=options.get("patience", 5.0),
+            no_sandbox=True,
+        ),
         agencies=frozenset(options["only"]) if "only" in options else None,
         progress=told,
-        now=clock(**options["clock"]) if "clock" in options else wall,
-        new_id=random_id,
         signer=load_or_create(Path(options.get("key", folder / "signer.key"))),
-        browser=Path(options["browser"]) if options.get("browser") else None,
         stop=stop,
-        limits=Limits(**options.get("limits", {})),
-        patience=options.get("patience", 5.0),
-        no_sandbox=True,
         retest=Retest.from_json(options["retest"]) if "retest" in options else None,
         lanes=options.get("lanes", 1),
         shards=options.get("shards"),

@@ -28,7 +28,7 @@ class Waiting:
     """An outlet that keeps every job waiting."""
 
     def __init__(self) -> None:
-        self.frontier = Frontier(delay=1.0, per_host=2, admit=lambda job: True)
+        self.frontier = Frontier(delay_of=lambda host: 1.0, per_host=2, admit=lambda job: True)
 
     def submit(self, job: Job) -> None:
         self.frontier.add(job)

@@ -47,7 +47,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.frontier = Frontier(
-            delay=self.delay,
+            delay_of=lambda host: self.delay,
             per_host=self.per_host,
             per_day=self.per_day,
             admit=lambda job: True,
@@ -205,7 +205,9 @@ def test_an_address_with_real_sockets() -> None:
     names = {name: f"127.0.0.1:{listener.getsockname()[1]}" for name in hosts(40)}
 
     async def crawl() -> list[int]:
-        frontier = Frontier(delay=0.0, per_host=1, admit=lambda job: True, addresses=Addresses(8, ()))
+        frontier = Frontier(
+            delay_of=lambda host: 0.0, per_host=1, admit=lambda job: True, addresses=Addresses(8, ())
+        )
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=names))
         fetcher = Fetcher(
             Wiring(
@@ -427,7 +429,7 @@ def test_turns_and_jobs_alternate_and_keep_the_distance() -> None:
 
 def test_a_turn_that_nobody_waits_for_any_more() -> None:
     async def give_up() -> HostSlot:
-        frontier = Frontier(delay=1.0, per_host=1, admit=lambda job: True)
+        frontier = Frontier(delay_of=lambda host: 1.0, per_host=1, admit=lambda job: True)
         frontier.paused = True
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01), turns_of(frontier)("a.test"):

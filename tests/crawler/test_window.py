@@ -213,7 +213,7 @@ def test_what_ends_while_our_loop_is_late_is_repeated_as_our_error(kit: Any) -> 
 def test_a_loop_that_stays_late_repeats_nothing_for_ever(tmp_path: Path, failure: Any) -> None:
     taken: list[HttpFacts] = []
     again: list[Job] = []
-    frontier = Frontier(delay=0.0, per_host=1, admit=lambda job: True)
+    frontier = Frontier(delay_of=lambda host: 0.0, per_host=1, admit=lambda job: True)
     ids = itertools.count()
     writer = EvidenceWriter.open(
         tmp_path,

@@ -1,0 +1,26 @@
+"""With what a crawl works: the clock, the names of captures, the browser, the limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.jobs import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The same in every process of a crawl. Can be sent to another where `now` and `new_id` are functions of a module.
+
+    browser: None to do without. patience: seconds that silent controls are waited for. contexts: pages rendered at once.
+    """
+
+    now: Callable[[], dt.datetime]
+    new_id: Callable[[], str]
+    browser: Path | None = None
+    limits: Limits = Limits()  # noqa: RUF009 (frozen)
+    patience: float = 60.0
+    no_sandbox: bool = False
+    contexts: int = 2
