@@ -193,6 +193,12 @@ class Block:
             cells = self.first[:-1][self.widths > number] + number
         return cells[self.filled[cells]]
 
+    def pairs(self, one: int, other: int) -> list[tuple[bytes, bytes]]:
+        """The cells of two columns in rows where neither is blank, in UTF-8."""
+        first = self.first[:-1][self.widths > max(one, other)]
+        both = self.filled[first + one] & self.filled[first + other]
+        return list(zip(self.texts(first[both] + one), self.texts(first[both] + other), strict=True))
+
     def filled_by_column(self, columns: int) -> list[int]:
         """How many cells of each column are not blank."""
         if self._width is not None:

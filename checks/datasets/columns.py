@@ -10,10 +10,10 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from checks.datasets.dates import Moment, parse
-from claims.persian import fold, tight
+from checks.datasets.dates import Moment, named, parse
+from claims.persian import digits, fold, tight
 
 DATE_SHARE = 0.80
 FUTURE_SHARE = 0.02
@@ -54,6 +54,10 @@ _NUMBERS = frozenset(
     for word in "شماره شمارهٔ نمره کد شناسه ردیف پلاک تلفن نمابر قیمت مبلغ بها نرخ تعداد نسبت نسخه number no num code id price amount"
     " phone tel fax count ratio version".split()
 )
+_YEAR_TOKENS, _MONTH_TOKENS, _SEASON_TOKENS = (
+    frozenset(fold(word) for word in words.split())
+    for words in ("سال year yr", "ماه month", "فصل quarter season")
+)
 _RANGES = tuple(
     tight(word) for word in ("تحصیلی", "آبی", "زراعی", "مالی", "academic", "fiscal", "crop", "water")
 )
@@ -65,6 +69,8 @@ class DateColumns:
 
     newest, column: the newest date of all event columns and the heading it stands under; None without one.
     calendar: of that date. cells, ambiguous: dates in event columns, and those with two readings.
+    reach: the latest day that the rows may be of, where that is later: by cells that were not read or have two
+    readings, by what heads the table. sure: the newest day that was read for certain.
     ahead, excluded: headings of columns that look ahead, and of those that do not count.
     """
 
@@ -75,6 +81,8 @@ class DateColumns:
     ambiguous: int = 0
     ahead: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    reach: dt.date | None = None
+    sure: dt.date | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -109,6 +117,33 @@ def says_ahead(heading: str) -> bool:
     return _says(heading, _AHEAD)
 
 
+def year_and_part(headings: Sequence[str]) -> tuple[int, int] | None:
+    """Places of the columns of years and of months or seasons, where one date stands in two columns."""
+    told = [set(_tokens(heading)) for heading in headings]
+    parts = _MONTH_TOKENS | _SEASON_TOKENS
+    years = [
+        place
+        for place, tokens in enumerate(told)
+        if tokens & _YEAR_TOKENS and not tokens & parts and not _counts_for_nothing(headings[place])
+    ]
+    for kind in (_MONTH_TOKENS, _SEASON_TOKENS):
+        found = [place for place, tokens in enumerate(told) if tokens & kind and not tokens & _YEAR_TOKENS]
+        if len(years) == 1 and found:
+            return years[0], found[0]
+    return None
+
+
+def _counts_for_nothing(heading: str) -> bool:
+    return says_other(heading) or says_ahead(heading)
+
+
+def year_with_part(year: str, part: str, heading: str) -> str:
+    """Both as one cell. heading: of the part."""
+    if not digits(part).isdigit():
+        return f"{part} {year}"
+    return f"{year}/{part}" if _MONTH_TOKENS & set(_tokens(heading)) else f"{year} q{part}"
+
+
 def _tokens(heading: str) -> list[str]:
     return _TOKEN.findall(fold(_CAMEL.sub(" ", heading)).replace("_", " "))
 
@@ -132,7 +167,9 @@ class Column:
     ambiguous: int = 0
     gave_up: bool = False
     _look: int = _TRIAL
+    reach: dt.date = dt.date.min
     _newest: dict[str, Moment] = field(default_factory=dict)
+    _surest: dict[str, Moment] = field(default_factory=dict)
     _day_first: bool = False
     _month_first: bool = False
     _dated: bool = False
@@ -155,9 +192,9 @@ class Column:
             self._count(cell.decode("utf-8", "surrogatepass"), times)
         self._settle()
 
-    def add(self, cell: str) -> None:
-        """A cell that is not blank."""
-        self._count(cell, 1)
+    def add(self, cell: str, times: int = 1) -> None:
+        """A cell that is not blank, and how often it stands there."""
+        self._count(cell, times)
         self._settle()
 
     def _settle(self) -> None:
@@ -171,6 +208,7 @@ class Column:
             return
         moment = parse(cell, ranges=self._ranges)
         if moment is None or self._numbers or (moment.bare and not self._dated):
+            self._may_be(cell)
             return
         self.parsed += times
         self.ambiguous += times * moment.ambiguous
@@ -180,6 +218,8 @@ class Column:
             moment.other is None or moment.other > self.as_of + _SLACK
         ):
             self.future += times
+        if moment.ambiguous:
+            self.reach = self.as_of
         self._keep("dmy", moment.start, moment)
         self._keep("mdy", moment.other or moment.start, moment)
 
@@ -188,6 +228,15 @@ class Column:
         known = self._newest.get(reading)
         if start <= self.as_of + _SLACK and (known is None or end > known.end):
             self._newest[reading] = Moment(start, end, moment.calendar, moment.precision)
+        sure = self._surest.get(reading)
+        if start <= self.as_of + _SLACK and not moment.ambiguous and (sure is None or end > sure.end):
+            self._surest[reading] = Moment(start, end, moment.calendar, moment.precision)
+
+    def _may_be(self, cell: str) -> None:
+        """A cell that was not read may be of the end of the latest year that it names, or of any day."""
+        if self.reach < self.as_of and any(char.isdigit() and char not in "0۰٠" for char in cell):
+            moment = named(cell)
+            self.reach = self.as_of if moment is None else max(self.reach, min(moment.end, self.as_of))
 
     @property
     def is_date(self) -> bool:
@@ -200,11 +249,18 @@ class Column:
     @property
     def newest(self) -> Moment | None:
         """Under the reading that the column's own cells settle; where none does, the later one."""
-        if self._day_first and not self._month_first:
-            return self._newest.get("dmy")
-        if self._month_first and not self._day_first:
-            return self._newest.get("mdy")
-        return max(self._newest.values(), key=lambda moment: moment.end, default=None)
+        return max(self._settled(self._newest), key=lambda moment: moment.end, default=None)
+
+    @property
+    def surest(self) -> Moment | None:
+        """The newest of those with one reading; where the order of day and month is not settled, the earlier."""
+        return min(self._settled(self._surest), key=lambda moment: moment.end, default=None)
+
+    def _settled(self, readings: dict[str, Moment]) -> list[Moment]:
+        if self._day_first != self._month_first:
+            settled = readings.get("dmy" if self._day_first else "mdy")
+            return [settled] if settled is not None else []
+        return list(readings.values())
 
 
 def summed(columns: Sequence[Column]) -> DateColumns:
@@ -219,17 +275,40 @@ def summed(columns: Sequence[Column]) -> DateColumns:
         assert moment is not None
         if best is None or moment.end > best[0].end:
             best = (moment, column)
+    newest = min(best[0].end, best[1].as_of) if best else None
+    sure = [min(moment.end, column.as_of) for column in events if (moment := column.surest) is not None]
     # Ahead or not, a column in doubt leaves the whole table in doubt.
     read = [*events, *(column for column in ahead if column.ambiguous)]
     return DateColumns(
-        newest=min(best[0].end, best[1].as_of) if best else None,
+        newest=newest,
         column=best[1].heading[:80] if best else None,
         calendar=best[0].calendar if best else None,
         cells=sum(column.parsed for column in read),
         ambiguous=sum(column.ambiguous for column in read),
         ahead=tuple(column.heading[:80] for column in ahead),
         excluded=tuple(column.heading[:80] for column in excluded),
+        reach=_reach(events, [column for column in columns if not column.is_date], newest),
+        sure=max(sure, default=None),
     )
+
+
+def _reach(events: Sequence[Column], rest: Sequence[Column], newest: dt.date | None) -> dt.date | None:
+    """rest: columns with too few dates to say when things happened."""
+    if newest is None:
+        return None
+    stray = [min(moment.end, column.as_of) for column in rest if (moment := column.newest) is not None]
+    return max([newest, *stray, *(column.reach for column in events)])
+
+
+def reaching(dates: DateColumns, names: Iterable[str], as_of: dt.date) -> DateColumns:
+    """The same, of a table that these texts head: what names a time that none of its rows is of tells of later ones.
+
+    Not what says when it was printed.
+    """
+    heads = (name for name in names if not says_other(name))
+    moments = [moment for name in heads if (moment := named(name)) is not None and moment.start <= as_of]
+    later = [m.end for m in moments if dates.newest is None or m.start > dates.newest]
+    return replace(dates, reach=min(as_of, max(later))) if later else dates
 
 
 def together(parts: Sequence[DateColumns]) -> DateColumns:
@@ -244,4 +323,6 @@ def together(parts: Sequence[DateColumns]) -> DateColumns:
         ambiguous=sum(part.ambiguous for part in parts),
         ahead=tuple(dict.fromkeys(name for part in parts for name in part.ahead)),
         excluded=tuple(dict.fromkeys(name for part in parts for name in part.excluded)),
+        reach=max((part.reach for part in parts if part.reach is not None), default=None),
+        sure=max((part.sure for part in parts if part.sure is not None), default=None),
     )

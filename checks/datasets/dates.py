@@ -26,7 +26,7 @@ _JALALI_YEARS = range(1250, 1501)
 _MAYBE_LUNAR = range(1420, 1501)
 _GREGORIAN_YEARS = range(1900, 2101)
 _EPOCH = range(946_684_800, 4_102_444_800)  # 2000 to 2099
-_LONGEST = 64
+_LONGEST, _LONGEST_NAME = 64, 300
 
 _TIME = re.compile(
     r"(?:(?<=\d)t|(?:^|(?<=\s))(?:ساعت\s*)?|(?<=\d)\s*-\s*)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*"
@@ -46,6 +46,7 @@ _PART = re.compile(r"((?:سه|3) ?ماهه|فصل|نیمه|نیم ?سال|(?:ش�
 # «۹ ماههٔ ۱۴۰۲»: from the beginning of the year on.
 _SO_FAR = re.compile(r"(سه|3|شش|6|نه|9|دوازده|12) ?ماهه\s*(?:(?:نخست|اول|ابتدای)\s*)?(?:سال\s*)?(\d{4})")
 _MONTHS_SO_FAR = {"سه": 3, "شش": 6, "نه": 9, "دوازده": 12}
+_YEAR_NAMED = re.compile(r"(?<!\d)(?:1[34]\d\d|19\d\d|20\d\d)(?!\d)")
 # What people write before and after a date in figures.
 _BEFORE = re.compile(r"^(?:در\s+)?(?:تاریخ|مورخه?|date)\s*[:：]?\s*(?=\d)")
 _AFTER = re.compile(r"(?<=\d)\s*\(?\s*(?:(?:هجری\s*)?(?:شمسی|خورشیدی)|ه\s?\.?\s?ش\.?|میلادی)\s*\)?$")
@@ -82,6 +83,17 @@ def parse(text: str, *, ranges: bool = False) -> Moment | None:
     ranges: the column counts in years that span two calendar years, so that 1402-03 is no month.
     """
     return _parse(text, ranges) if 3 < len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=32_768)
+def named(text: str) -> Moment | None:
+    """The moment that a text is or, where it is none, the latest year that it names: «آمار مهر ماه سال ۱۴۰۴»."""
+    text = text[:_LONGEST_NAME]
+    moment = parse(text)
+    if moment is not None:
+        return moment
+    years = [_year(int(year)) for year in _YEAR_NAMED.findall(fold(text))]
+    return max((year for year in years if year is not None), key=lambda year: year.end, default=None)
 
 
 @lru_cache(maxsize=32_768)

@@ -56,6 +56,9 @@ def detect(body: bytes, content_type: str | None = None, *, whole: bool = True) 
     """The encoding of a text. whole: False when the body was cut, so that its last character may be too."""
     for bom, codec in _BOMS:
         if body.startswith(bom):
+            broken = _broken_utf8(body) if codec == "utf-8" else None
+            if broken is not None and (whole or broken < len(body) - 3):
+                return Encoding(codec, True, len(bom), "unknown")
             return _checked(body, codec, len(bom), declared=True)
     claimed = _claimed(content_type)
     broken = _broken_utf8(body)

@@ -37,8 +37,9 @@ class Signs:
     """All that the rules look at.
 
     static: never to be renewed, by its period or its title. period: days, None when no usable one was
-    declared. declared, http, data: dates that are possible, None where there is none. obstacle: one of
-    OBSTACLES, or None. proven: two visits, with a live control, brought what is held against the agency.
+    declared. declared, http, data: dates that are possible, None where there is none. reach: the latest day that
+    the data may be of, where that is later than what was read of it. sure: the newest day in it for certain.
+    obstacle: one of OBSTACLES, or None. proven: two visits, with a live control, brought what is held against the agency.
     past: of the content, over the rounds; None without any. touched: of declared and http, those that the
     content contradicts, being the same since before.
     """
@@ -49,6 +50,8 @@ class Signs:
     declared: dt.date | None = None
     http: dt.date | None = None
     data: dt.date | None = None
+    reach: dt.date | None = None
+    sure: dt.date | None = None
     obstacle: str | None = None
     proven: bool = False
     past: Past | None = None
@@ -72,14 +75,20 @@ class Signs:
         return self.past.since if self.past and self.past.changed_after else None
 
     def older_than(self, days: int) -> bool:
-        """By the newest date, and nothing was seen to change since."""
-        age = self.age
+        """By the newest date and all that the data may be of, and nothing was seen to change since."""
+        age = self.least_age
         return age is not None and age > days and (self.changed is None or self.days(self.changed) > days)
 
     @property
     def age(self) -> int | None:
         newest = self.newest
         return self.days(newest[0]) if newest else None
+
+    @property
+    def least_age(self) -> int | None:
+        """The age, if the data is as new as it may be."""
+        age = self.age
+        return age if age is None or self.reach is None else min(age, self.days(self.reach))
 
     def days(self, day: dt.date) -> int:
         return max(0, (self.as_of - day).days)
@@ -104,14 +113,15 @@ def decide(signs: Signs) -> Outcome:
 
 
 def _by_content(signs: Signs, limits: Limits) -> Outcome | None:
-    by_date = signs.data is not None and signs.days(signs.data) - limits.lag > limits.stale
+    latest = max((day for day in (signs.data, signs.reach) if day), default=None)
+    by_date = signs.data is not None and latest is not None and signs.days(latest) - limits.lag > limits.stale
     if by_date or _unchanged_for(signs, limits.stale):
         # Between rounds further apart than two periods the content may have come and gone.
         watched = by_date or (signs.past is not None and signs.past.gap <= 2 * limits.due)
         if signs.proven and watched:
             return "contradicted", "stale_proven"
         return "inconclusive", "inconclusive_unconfirmed"
-    if signs.data is not None and signs.days(signs.data) <= limits.due + limits.lag:
+    if signs.sure is not None and signs.days(signs.sure) <= limits.due + limits.lag:
         return "verified", "fresh"
     changed = signs.past.changed_after if signs.past else None
     if changed is not None and signs.days(changed) <= limits.due:
@@ -131,9 +141,14 @@ def _by_age(signs: Signs, limits: Limits) -> Outcome:
         return "inconclusive", "claimed_fresh" if signs.touched else "inconclusive_no_date"
     if age > limits.stale:  # not proven, or content that changed belies it; else it were decided above
         return "inconclusive", "inconclusive_unconfirmed"
-    if age > limits.overdue:
-        return "partial", "overdue"
-    if age > limits.due:
-        return "partial", "due"
-    only_changed = signs.newest is not None and signs.newest[1] == "content"
-    return "inconclusive", "inconclusive_no_date" if only_changed else "claimed_fresh"
+    least = signs.least_age
+    for reason, days in (("overdue", limits.overdue), ("due", limits.due)):
+        if age > days:
+            late = least is not None and least > days
+            return ("partial", reason) if late else ("inconclusive", "inconclusive_unconfirmed")
+    match signs.newest:
+        case (_, "content"):
+            return "inconclusive", "inconclusive_no_date"
+        case (_, "data"):  # with two readings, else it were fresh
+            return "inconclusive", "inconclusive_calendar"
+    return "inconclusive", "claimed_fresh"

@@ -102,7 +102,8 @@ def _says_error(value: dict[str, Any]) -> bool:
     code = next((keys[key] for key in ("status", "code", "statuscode", "status_code") if key in keys), None)
     if keys.get("success") is False or keys.get("ok") is False:
         return True
-    if isinstance(code, int) and 400 <= code < 600:
+    told = len(value) <= 2 or not keys.keys().isdisjoint(_ERROR_KEYS | _TOLD_KEYS)
+    if isinstance(code, int) and 400 <= code < 600 and told:  # {"code": 450, "name": "قم"} is a row
         return True
     if len(value) > 6:
         return False

@@ -17,13 +17,15 @@ MAX_COLUMNS = 1_000  # a wider table is read no further to the right
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where heading and body are. body: index of the first data row. numeric: columns of numbers."""
+    """Where heading and body are. body: index of the first data row. numeric: columns of numbers. above: cells of the
+    lines over the heading."""
 
     width: int
     heading: tuple[str, ...]
     body: int
     flags: frozenset[str]
     numeric: frozenset[int]
+    above: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, rows: list[Row], named: bool) -> Layout:
@@ -35,12 +37,13 @@ class Layout:
         width = max(widths, key=lambda width: (widths[width], width))
         wanted = 1 if width == 1 else max(2, (width + 1) // 2)
         start = next((i for i, row in enumerate(rows) if filled(row) >= wanted), 0)
-        flags = {"preamble"} if any(filled(row) for row in rows[:start]) else set()
+        above = tuple(cell for row in rows[:start] for cell in row if cell.strip())
+        flags = {"preamble"} if above else set()
         head = [cell.strip() for cell in rows[start]]
         body = [row for row in rows[start + 1 :] if filled(row)]
         numeric = _numeric_columns(body[1:] if len(body) > 2 else body, width)
         if _is_data(head, numeric):
-            return cls(width, ("",) * width, start, frozenset({*flags, "no_header"}), numeric)
+            return cls(width, ("",) * width, start, frozenset({*flags, "no_header"}), numeric, above)
         skip = 0
         while skip < min(3, len(body) - 1) and _continues(head, body[skip], numeric):
             skip += 1
@@ -48,7 +51,7 @@ class Layout:
         if skip:
             flags.add("multi_row_header")
         blank = sum(not filled(row) for row in rows[start + 1 : start + 1 + skip])
-        return cls(width, tuple(head), start + 1 + skip + blank, frozenset(flags), numeric)
+        return cls(width, tuple(head), start + 1 + skip + blank, frozenset(flags), numeric, above)
 
 
 def _width(row: Row) -> int:

@@ -21,7 +21,7 @@ from checks.finding import Verdict
 from checks.outcome import received, unattempted
 from claims.model import Dataset
 from evidence.records import HttpFacts
-from evidence.urls import identity
+from evidence.urls import identity, path
 
 _RANK: dict[Verdict, int] = {
     "verified": 3,
@@ -49,7 +49,8 @@ class Obtained:
 
     url: of what was judged: the claimed one, or a file that its page links to. seen: visits of that URL,
     in order; those with this outcome carry it. through: ids of the page's captures, when there was one.
-    others: further usable files of the same page. whole: nothing that the page offers was left out.
+    others: further usable files of the same page. whole: nothing that the page offers was left out. names: what the
+    page calls the files that are there, documents too.
     """
 
     url: str
@@ -58,6 +59,7 @@ class Obtained:
     through: tuple[str, ...] = ()
     others: tuple[Obtained, ...] = ()
     whole: bool = True
+    names: tuple[str, ...] = ()
 
     @property
     def carrying(self) -> tuple[Seen, ...]:
@@ -150,6 +152,7 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained |
     """The best of the files that the page links to; None when it offers none."""
     found: list[Obtained] = []
     missing: list[Offer] = []
+    names: list[str] = []
     through = tuple(id for page in pages for id in page.visit.ids)
     offered = offers(case, pages[0].visit)
     page = identity(dataset.url)
@@ -167,12 +170,16 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained |
         if not seen or (is_page and offer.sign == "words"):  # the file is a step further than we go
             missing.append(offer)
         else:
-            found.append(Obtained(offer.url, _together(case, seen), seen, through))
+            obtained = Obtained(offer.url, _together(case, seen), seen, through)
+            found.append(obtained)
+            if obtained.worth.reason != "not_obtainable":
+                names += [offer.text, path(offer.url).rpartition("/")[2]]
     best = max(found, key=_order, default=None)
     if best is not None and _RANK[best.worth.verdict] >= 2:
         others = tuple(other for other in found if other is not best and _RANK[other.worth.verdict] >= 2)
-        whole = not missing and len(offered) <= _MOST_OFFERS
-        return replace(best, others=others, whole=whole)
+        unread = any(other.worth.verdict == "inconclusive" for other in found)
+        whole = not missing and not unread and len(offered) <= _MOST_OFFERS
+        return replace(best, others=others, whole=whole, names=tuple(names))
     if missing:
         reason = unattempted(case, missing[0].url)
         outcome = Worth("inconclusive", _REASONS.get(reason, reason), detail="linked_file")

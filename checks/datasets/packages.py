@@ -38,6 +38,7 @@ _MIMETYPES = {
 }
 # What is wanted of an archive, best first.
 _WANTED = ("csv", "tsv", "json", "geojson", "jsonl", "xml", "rdf", "ttl", "ods", "parquet", "kml", "gml", "txt", "xlsx", "xls", "xlsb")  # fmt: skip
+_TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet")
 _STREAMS = (
     ("EncryptedPackage", "encrypted"),
     ("WordDocument", "doc"),
@@ -111,11 +112,7 @@ def members(body: bytes) -> list[Member]:
     Raises TooMuch when they do not all fit in our limits: what was not read may be what is new.
     """
     with _opened(body) as archive:
-        infos = [
-            info
-            for info in archive.infolist()
-            if not info.is_dir() and not info.filename.startswith("__MACOSX/") and info.file_size
-        ]
+        infos = _files(archive)
         if not infos:
             return []
         infos.sort(key=lambda info: (_rank(info.filename), -info.file_size, info.filename))
@@ -128,6 +125,23 @@ def members(body: bytes) -> list[Member]:
             return list(_read_members(archive, alike))
         except BROKEN as error:
             raise Damaged("member") from error
+
+
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [
+        info
+        for info in archive.infolist()
+        if not info.is_dir() and not info.filename.startswith("__MACOSX/") and info.file_size
+    ]
+
+
+def unread(body: bytes, read: Iterable[str]) -> tuple[list[str], bool]:
+    """Names of the files of an archive, and whether one of them is a table of which those read are no other form."""
+    stems = {name.rpartition(".")[0] for name in read}
+    with _opened(body) as archive:
+        names = [info.filename for info in _files(archive)]
+    tables = [name for name in names if name.lower().endswith(_TABLES)]
+    return names, any(name.rpartition(".")[0] not in stems for name in tables)
 
 
 def _read_members(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Iterator[Member]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.datasets import packages
+from checks.datasets.columns import reaching
+from checks.datasets.dialect import is_table
 from checks.datasets.json_rows import Malformed, Records, json_records, jsonl_records
 from checks.datasets.messages import LONGEST, is_message
 from checks.datasets.pdf import holds_characters
@@ -97,11 +99,16 @@ def _unpacked(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Co
     read_in = [_member(kind, member, hints, as_of) for member in members]
     best = read_in[0]
     tables = [content.table for content in read_in if content.table is not None]
-    if best.table is None or len(tables) < 2:
+    if best.table is None:
         return best
     # A year a file: how new the data is, all of them say.
     whole = joined(tables)
-    return replace(best, table=replace(best.table, dates=whole.dates, fingerprint=whole.fingerprint))
+    dates = whole.dates
+    if kind == "zip":
+        names, more = packages.unread(body, [member.name for member in members])
+        dates = reaching(dates, names, as_of)
+        dates = replace(dates, reach=as_of) if more else dates
+    return replace(best, table=replace(best.table, dates=dates, fingerprint=whole.fingerprint))
 
 
 def _member(package: str, member: packages.Member, hints: Hints, as_of: dt.date) -> Content:
@@ -121,6 +128,9 @@ def _of_kind(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Con
     kind = sniffed.kind
     base = Content(kind)
     if kind in ("csv", "text") and _is_message(sniffed, body):
+        if sniffed.dialect is not None and is_table(sniffed.dialect):
+            # «خطای انسانی,5» may be a row of a small table as well.
+            return Content("text", fault="limit", detail="message")
         return Content("text", fault="error", detail="text")
     if sniffed.encoding is not None:
         encoding = sniffed.encoding
@@ -219,5 +229,6 @@ def _sheet(base: Content, body: bytes, as_of: dt.date) -> Content:
     if not tables:
         return replace(base, rows=0)
     whole = joined([table for table, _ in tables])
+    whole = replace(whole, dates=reaching(whole.dates, [name for _, name in tables], as_of))
     name = next(name for table, name in tables if table.rows * table.columns == whole.rows * whole.columns)
     return replace(base, table=whole, member=name)

@@ -63,9 +63,17 @@ def content_from(data: dict[str, Any]) -> Content:
     if table is None:
         return content
     dates: dict[str, Any] = _tuples(table.pop("dates"))
-    newest: str | None = dates.pop("newest")
-    columns = DateColumns(newest=dt.date.fromisoformat(newest) if newest else None, **dates)
+    columns = DateColumns(
+        newest=_day(dates.pop("newest")),
+        reach=_day(dates.pop("reach")),
+        sure=_day(dates.pop("sure")),
+        **dates,
+    )
     return dataclasses.replace(content, table=Table(dates=columns, **_tuples(table)))
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:

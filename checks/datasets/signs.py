@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 
 from checks.case import Case
+from checks.datasets.columns import DateColumns, reaching, together
 from checks.datasets.freshness import Signs
 from checks.datasets.history import Past
 from checks.datasets.obtain import Obtained, Seen
@@ -16,6 +17,7 @@ from claims.model import Dataset
 from evidence.records import Capture, HttpFacts
 
 _DAY = dt.timedelta(days=1)
+_FIRST = dt.datetime(1991, 8, 6, tzinfo=dt.UTC)  # earlier ones are what a server sends that knows none
 _NOT_DATA = ("html", "empty")
 _BY_REASON = {
     "blocked": "inconclusive_blocked",
@@ -32,7 +34,8 @@ def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None
     every = [seen for file in files for seen in downloads(file)]
     # when a file without a row was sent last says nothing of any data
     filled = [seen for seen in every if seen.worth.reason != "empty"]
-    tables = [table for file in files if (table := table_of(file)) is not None]
+    tables = [seen.content.table for seen in every if seen.content is not None and seen.content.table]
+    certain = together([table.dates for table in tables if not table.dates.doubtful])
     latest = max(case.as_of, case.evidence.opened).date() + _DAY
     declared = dataset.modified if dataset.modified is not None and dataset.modified <= latest else None
     static = (period is not None and period.static) or closed_year(dataset.title, as_of) is not None
@@ -46,7 +49,9 @@ def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None
         period=period.days if period is not None else None,
         declared=min(declared, as_of) if declared else None,
         http=max((day for seen in filled if (day := _sent(seen.visit.final, as_of))), default=None),
-        data=max((day for known in tables if (day := _inside(known))), default=None),
+        data=certain.newest,
+        reach=_reach(tables, certain, obtained.names, as_of),
+        sure=certain.sure,
         obstacle=obstacle,
         proven=proven,
         past=past,
@@ -93,8 +98,13 @@ def table_of(obtained: Obtained) -> Table | None:
     return next((table for table in reversed(tables) if table is not None), None)
 
 
-def _inside(table: Table) -> dt.date | None:
-    return None if table.dates.doubtful else table.dates.newest
+def _reach(
+    tables: Sequence[Table], certain: DateColumns, names: Sequence[str], as_of: dt.date
+) -> dt.date | None:
+    """The latest day that any of the files may be of; None when nothing tells of one."""
+    if any(table.dates.doubtful for table in tables):
+        return as_of
+    return reaching(certain, names, as_of).reach
 
 
 def _refusals(obtained: Obtained) -> tuple[Seen, ...]:
@@ -103,11 +113,14 @@ def _refusals(obtained: Obtained) -> tuple[Seen, ...]:
 
 
 def _sent(capture: Capture, as_of: dt.date) -> dt.date | None:
-    """Last-Modified, when it is possible: not after the visit. After `as_of` it means: as of then, new."""
+    """Last-Modified, when it is possible: not after the visit, nor before there was a web, nor by a clock that is wrong.
+
+    After `as_of` it means: as of then, new.
+    """
     facts = capture.facts
     assert isinstance(facts, HttpFacts)
     moment = _http_date(facts.header("last-modified"))
-    if moment is None or moment > capture.time + _DAY:
+    if moment is None or not _FIRST <= moment <= capture.time + _DAY or _clocks_differ(capture):
         return None
     return min(moment.date(), as_of)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,14 @@ import numpy as np
 
 from checks.datasets.blocks import Block, Truths, batches
 from checks.datasets.cells import is_formula, is_number, is_total, may_total
-from checks.datasets.columns import Column, DateColumns, together
+from checks.datasets.columns import (
+    Column,
+    DateColumns,
+    reaching,
+    together,
+    year_and_part,
+    year_with_part,
+)
 from checks.datasets.columns import summed as columns_summed
 from checks.datasets.fingerprint import Fingerprint
 from checks.datasets.fingerprint import summed as prints_summed
@@ -116,8 +124,11 @@ class _Reading:
         ]
         self._layout = layout
         self._padded = padded
+        self._as_of = as_of
         headings = [*layout.heading, *[""] * (layout.width - len(layout.heading))][:MAX_COLUMNS]
         self._columns = [Column(heading, as_of) for heading in headings]
+        self._split = year_and_part(headings)
+        self._whole = Column(" ".join(headings[place] for place in self._split or ()), as_of)
         self._fingerprint = Fingerprint()
         self._fingerprint.heading(layout.heading)
         self._flags = set(layout.flags)
@@ -140,6 +151,8 @@ class _Reading:
         counts = block.filled_by_column(len(self._columns))
         for number, column in enumerate(self._columns):
             _feed(column, block, number, counts[number])
+        if self._split is not None:
+            self._join(block, *self._split)
         self._formulas += self._formulas_in(block)
         if "total_rows" not in self._flags and may_total(block.data):
             labels = block.labels()
@@ -147,6 +160,15 @@ class _Reading:
                 is_total(label.decode("utf-8", "replace")) for label in labels
             ):
                 self._flags.add("total_rows")
+
+    def _join(self, block: Block, year: int, part: int) -> None:
+        heading = self._columns[part].heading
+        counted = Counter(block.pairs(year, part))
+        for (one, other), times in sorted(counted.items()):
+            cell = year_with_part(
+                one.decode("utf-8", "surrogatepass"), other.decode("utf-8", "surrogatepass"), heading
+            )
+            self._whole.add(cell, times)
 
     def _other_widths(self, block: Block, blank: Truths) -> int:
         width = self._layout.width
@@ -196,10 +218,21 @@ class _Reading:
             flags=tuple(sorted(flags)),
             ragged=round(ragged, 4),
             formulas=self._formulas,
-            dates=columns_summed(self._columns),
+            dates=reaching(columns_summed(self._dated()), self._names(), self._as_of),
             fingerprint=self._fingerprint.hexdigest(),
             sample=self._sample,
         )
+
+    def _dated(self) -> list[Column]:
+        if self._split is None or not self._whole.is_date:
+            return self._columns
+        return [
+            *(column for place, column in enumerate(self._columns) if place not in self._split),
+            self._whole,
+        ]
+
+    def _names(self) -> Iterable[str]:
+        return (*self._layout.above[:MAX_COLUMNS], *self._layout.heading[:MAX_COLUMNS])
 
 
 def _feed(column: Column, block: Block, number: int, filled: int) -> None:

@@ -23,7 +23,7 @@ class Usability:
     """`datasets.usability`."""
 
     id = "datasets.usability"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         twins = _twins(case)

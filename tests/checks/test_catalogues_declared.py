@@ -29,7 +29,9 @@ def test_nothing_that_a_catalogue_says_makes_a_verdict_worse() -> None:
     for declared, data, period, obstacle, proven, day, cycle in itertools.product(
         DAYS, DAYS, PERIODS, (None, "inconclusive_not_obtained"), (True, False), DAYS, CYCLES
     ):
-        signs = Signs(AS_OF, period=period, declared=declared, data=data, obstacle=obstacle, proven=proven)
+        signs = Signs(
+            AS_OF, period=period, declared=declared, data=data, sure=data, obstacle=obstacle, proven=proven
+        )
         before = decide(signs)[0]
         after = decide(softened(signs, Declared(day, cycle)))[0]
         assert RANK[after] >= RANK[before], (signs, day, cycle)
@@ -59,7 +61,7 @@ ROWS: dict[str, tuple[Signs, Declared, tuple[str, str]]] = {
         ("inconclusive", "claimed_fresh"),
     ),
     "a period where none was declared, and the content keeps it": (
-        Signs(AS_OF, data=dt.date(2025, 11, 20), proven=True),
+        Signs(AS_OF, data=dt.date(2025, 11, 20), sure=dt.date(2025, 11, 20), proven=True),
         Declared(cycle=Period("monthly", 31)),
         ("verified", "fresh"),
     ),

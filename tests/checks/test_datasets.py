@@ -225,6 +225,8 @@ FRESHNESS: dict[str, Row] = {
     "numbers like years": Row(both("نام,تعداد\n" + "".join(f"الف,{n}\n" for n in range(1380, 1400))), (V, "usable"), (N, "claimed_fresh"), claim=claim(modified=MODIFIED["new"])),
     "made anew at each visit": Row([{"body": NEW, "headers": CSV}, {"body": NEW + "شهر ۹,1404/09/09,3\n", "headers": CSV}], (V, "usable"), (N, "inconclusive_generated"), claim=claim()),
     "the same rows in another order": Row([{"body": NEW, "headers": CSV}, {"body": NEW.replace("\n", "\r\n"), "headers": CSV}], (V, "usable"), FRESH, claim=claim()),
+    "a clock that went back, and a file by it": Row(both(UNDATED, (*dated("Thu, 30 Nov 2023 08:00:00 GMT"), ("Date", "Fri, 01 Dec 2023 08:00:10 GMT"))), (V, "usable"), (N, "inconclusive_clock"), claim=claim()),
+    "a header that knows no day": Row(both(UNDATED, dated("Thu, 01 Jan 1970 00:00:00 GMT")), (V, "usable"), (N, "inconclusive_no_date"), claim=claim()),
     "their clock is wrong": Row(both(NEW, (*CSV, ("Date", "Thu, 20 Nov 2025 10:00:00 GMT"))), (V, "usable"), (N, "inconclusive_clock"), claim=claim()),
     "a cache's date": Row(both(NEW, (*CSV, ("Date", "Thu, 20 Nov 2025 08:00:00 GMT"), ("Age", "950400"))), (V, "usable"), FRESH, claim=claim()),
 }  # fmt: skip

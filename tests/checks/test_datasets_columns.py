@@ -37,6 +37,7 @@ def filled(cells: list[str], filler: str, count: int) -> list[str]:
 
 
 NEWEST = "2025-11-19"  # 1404/08/28, the newest of jalali() from 56 days on
+UNREAD = "2023-09-15"  # the newest of forty of them
 OLD = [f"1402/{n % 6 + 1:02}/{n % 28 + 1:02}" for n in range(100)]
 
 ROWS: dict[str, Row] = {
@@ -83,6 +84,27 @@ ROWS: dict[str, Row] = {
     "a Gregorian year that is over": Row({"year": ["2022", "2023", "2024"] * 4}, "2024-12-31", "stale_proven"),
     "the running month ends today": Row({"ماه": ["آبان 1404", "آذر 1404"] * 4}, "2025-12-01", "fresh"),
     "a school year": Row({"سال تحصیلی": ["1402-03", "1403-04"] * 5}, "2025-12-01", "fresh"),
+    # a date in two columns
+    "a year and a month": Row({"سال": ["1403"] * 12 + ["1404"] * 8, "ماه": [*map(str, range(1, 13)), *map(str, range(1, 9))]}, "2025-11-21", "fresh"),
+    "a year and the name of a month": Row({"سال": ["۱۴۰۴"] * 3, "نام ماه": ["مرداد", "شهریور", "مهر"]}, "2025-10-22", "fresh"),
+    "a year whose months ended": Row({"سال": ["1403"] * 12 + ["1404"] * 2, "ماه": [*map(str, range(1, 13)), "1", "2"]}, "2025-05-21", "stale_proven"),
+    "a year and a season": Row({"سال": ["1404"] * 2, "فصل": ["بهار", "3"]}, "2025-12-01", "fresh"),
+    "a year and a month that is none": Row({"سال": ["1404"] * 3, "ماه": ["الف", "ب", "پ"]}, "2025-12-01", "fresh"),
+    "the founding in two columns": Row({"سال تأسیس": ["1390"] * 3, "ماه": ["1", "2", "3"]}, None, "claimed_fresh"),
+    # what was not read may be newer, and proves nothing stale
+    "spans below days": Row({"تاریخ": [*OLD[:40], *["1404/08/01 تا 1404/08/30"] * 5]}, UNREAD, "claimed_fresh"),
+    "days in words below days": Row({"تاریخ": [*OLD[:40], *["پانزدهم آبان ۱۴۰۴"] * 5]}, UNREAD, "claimed_fresh"),
+    "a spreadsheet's numbers below days": Row({"تاریخ": [*OLD[:40], *["45980"] * 5]}, UNREAD, "claimed_fresh"),
+    "two readings below days": Row({"تاریخ": [*OLD, "15/08/04"]}, "2023-09-19", "claimed_fresh"),
+    "the new ones have two readings": Row({"تاریخ": [*OLD, "04/08/15"]}, "2025-11-06", "claimed_fresh"),
+    "days that are none": Row({"تاریخ": [*OLD, "1402/13/01", "0000/00/00", "نامشخص"]}, "2023-09-19", "stale_proven"),
+    "a column that is read in part": Row({"تاریخ": OLD[:10], "پاسخ": [*jalali(7), *["در دست"] * 3]}, "2023-08-28", "claimed_fresh"),
+    # what heads the table
+    "a year a column": Row({"سال پایه": ["1395"] * 9, "1403": ["1"] * 9, "1404": ["2"] * 9}, "2017-03-20", "claimed_fresh"),
+    "a month a column": Row({"تاریخ": OLD, "مهر 1404": ["1"] * 100}, "2023-09-19", "claimed_fresh"),
+    "a year a column, none of them later": Row({"تاریخ": OLD, "1401": ["1"] * 100, "1402": ["2"] * 100}, "2023-09-19", "stale_proven"),
+    "a year a column, told by whoever printed it": Row({"تاریخ": OLD, "استخراج در 1404": ["1"] * 100}, "2023-09-19", "stale_proven"),
+    "a target a column": Row({"تاریخ": OLD, "1410": ["1"] * 100}, "2023-09-19", "stale_proven"),
     # two calendars
     "5 of 100 have two readings": Row({"تاریخ": [*jalali(95), *["99/05/14"] * 5]}, NEWEST, "fresh"),
     "6 of 100 have two readings": Row({"تاریخ": [*jalali(94), *["99/05/14"] * 6]}, None, "inconclusive_calendar"),
@@ -100,6 +122,7 @@ ROWS: dict[str, Row] = {
 
 def table(columns: dict[str, list[str]]) -> str:
     count = max(map(len, columns.values()))
+    columns = {heading: filled(cells, "", count) for heading, cells in columns.items()}
     lines = [",".join(["نام", *columns])]
     lines += [",".join([f"ردیف الف{n}", *(cells[n] for cells in columns.values())]) for n in range(count)]
     return "\n".join(lines) + "\n"

@@ -103,6 +103,58 @@ def test_files_that_were_not_fetched_may_be_the_new_ones(seen: Any) -> None:
     assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "inconclusive_unconfirmed"
 
 
+DOCUMENT = b"%PDF-1.4 /Font %%EOF"
+WITHOUT_DAYS = "نام,تعداد\n" + "".join(f"شهر {n},{n}\n" for n in range(8))
+TWO_DIGITS = table(1404).replace("1404/", "04/")
+BESIDE: dict[str, tuple[str, str | bytes]] = {
+    "a format that we do not read": ("/f/more.rar", b"Rar!\x1a\x07\x01\x00" + bytes(500)),
+    "a document of a later year": ("/f/1404.pdf", DOCUMENT),
+    "a table of a later year without days": ("/f/1404.csv", WITHOUT_DAYS),
+    "years of two digits": ("/f/more.csv", TWO_DIGITS),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_another_file_may_be_the_new_one(seen: Any, name: str) -> None:
+    url, body = BESIDE[name]
+    _page(seen, f'<a href="/f/1402.csv">۱۴۰۲</a> <a href="{url}">دریافت</a>')
+    seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
+    seen.twice(f"http://portal.test{url}", body, headers=CSV if url.endswith("csv") else OCTETS)
+    _claim(seen)
+    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "inconclusive_unconfirmed"
+
+
+def test_a_guide_beside_the_file_is_not_the_new_one(seen: Any) -> None:
+    _page(seen, '<a href="/f/1402.csv">۱۴۰۲</a> <a href="/f/guide.pdf">راهنما</a>')
+    seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
+    seen.twice("http://portal.test/f/guide.pdf", DOCUMENT, headers=OCTETS)
+    _claim(seen)
+    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "stale_admitted"
+
+
+WITHIN: dict[str, bytes] = {
+    "a sheet of a later year": book({"1402": rows_of(1402), "1404": [["name", "count"], ["a", 1], ["b", 2]]}),
+    "a line above the heading": book({"1": [["گزارش مهر ماه ۱۴۰۴"], [], *rows_of(1402)]}),
+    "a document in the archive": zipped({"1402.csv": table(1402), "1404.pdf": "%PDF-1.4"}),
+    "another table in the archive": zipped({"old.csv": table(1402), "new.ods": "x"}),
+}
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_another_part_may_be_the_new_one(seen: Any, name: str) -> None:
+    seen.twice(URL, WITHIN[name], headers=OCTETS, purpose="dataset")
+    _claim(seen)
+    finding = seen.of("datasets.freshness", checks=CHECKS)["d1"]
+    assert (finding.reason, finding.observed["reach"]) == ("inconclusive_unconfirmed", "2025-12-01")
+
+
+def test_the_same_table_in_two_forms_is_one(seen: Any) -> None:
+    body = zipped({"a.csv": table(1402), "a.ods": "x", "readme.txt": "x"})
+    seen.twice(URL, body, headers=OCTETS, purpose="dataset")
+    _claim(seen)
+    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "stale_admitted"
+
+
 def test_a_download_page_is_no_dead_end(seen: Any) -> None:
     _page(seen, '<a href="/more">دانلود فایل داده</a>')
     seen.twice("http://portal.test/more", "<html><body><h1>صفحه</h1><p>متن</p></body></html>", headers=HTML)

@@ -290,6 +290,7 @@ ENCODINGS: dict[str, tuple[bytes, str | None, tuple[str, bool, str | None]]] = {
     "letters lost to question marks": (ROWS.encode("ascii", "replace"), None, ("utf-8", True, "lost")),
     "letters lost to U+FFFD": ("\ufffd\ufffd\ufffd,1\n\ufffd\ufffd,2\n".encode(), None, ("utf-8", True, "lost")),
     "French in UTF-8": (FRENCH.encode(), None, ("utf-8", True, None)),
+    "windows-1256 behind a mark of UTF-8": (b"\xef\xbb\xbf" + ROWS.replace("ی", "ي").encode("cp1256"), None, ("utf-8", True, "unknown")),
     "no character set": (bytes(range(0x80, 0xA0)) * 20, None, ("utf-8", False, "unknown")),
 }  # fmt: skip
 
@@ -359,6 +360,8 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str | None, str]] = {
     "a message that is no error": (lambda: b'{"message": "ok", "value": 12}', None, ""),
     "a message in JSON": (lambda: b'{"message": "dataset not found"}', "error", "json"),
     "an error in XML": (lambda: b"<Error><Code>NoSuchKey</Code><Key>a</Key></Error>", "error", "xml"),
+    "a row with a code like a status": (lambda: '{"code": 450, "name": "قم", "count": 3}'.encode(), None, ""),
+    "a table that speaks of errors": (lambda: "نوع خطا,تعداد\nخطای انسانی,5\n".encode(), "limit", "message"),
     "a line of error": (lambda: "فایل مورد نظر یافت نشد".encode(), "error", "text"),
     "half a ZIP": (lambda: zipped({"a.csv": LATIN * 50})[:90], "damaged", "directory"),
     "half a gzip": (lambda: gzip.compress(LATIN.encode() * 50)[:-30], "damaged", "gzip"),
