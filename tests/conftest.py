@@ -1,6 +1,7 @@
 """How the tests are spread over processes: a file stays together, and so does all that shares one audit.
 
-HYPOTHESIS_PROFILE=thorough gives each property 1,000 examples where it names no number of its own.
+HYPOTHESIS_PROFILE=thorough gives each property 1,000 examples where it names no number of its own. How long an example
+takes is up to the machine, and fails nothing.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("thorough", max_examples=1_000, deadline=None)
-if profile := os.environ.get("HYPOTHESIS_PROFILE"):
-    settings.load_profile(profile)
+settings.register_profile(
+    "usual", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "usual")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
