@@ -13,9 +13,10 @@ from typing import Literal
 from checks.case import Case, Visit
 from checks.datasets import formats
 from checks.frame import best_view
+from checks.soft404 import soft_404
 from claims.persian import fold, tight
 from evidence.links import Link
-from evidence.urls import identity
+from evidence.urls import folder, identity
 
 Sign = Literal["extension", "words", "answer"]
 
@@ -49,6 +50,10 @@ def offers(case: Case, visit: Visit) -> list[Offer]:
     view = best_view(case, visit.final)
     if view is not visit.final:
         documents.append(case.document(view))
+    common: frozenset[str] = frozenset()
+    if soft_404(case, visit.final) == "like_random_path":
+        # A page of few words of its own may be told from those by the files it leads to alone.
+        common = _of_random_paths(case, folder(visit.final.url))
     found: dict[str, Offer] = {}
     for document in documents:
         for link in document.links:
@@ -58,7 +63,7 @@ def offers(case: Case, visit: Visit) -> list[Offer]:
             sign = _sign(case, link)
             if sign is None or key == identity(visit.final.url):
                 continue
-            if not _is_shared(case, key, visit):
+            if not _is_shared(case, key, visit) and key not in common:
                 found[key] = Offer(link.url, sign, link.text[:300])
     return sorted(
         found.values(),
@@ -122,6 +127,19 @@ def _is_shared(case: Case, key: str, visit: Visit) -> bool:
         return identity(visit.final.url) not in homes
     pages = case.derived("datasets.linking", lambda: _linking(case))
     return len(pages.get(key, ())) >= _SHARED
+
+
+def _of_random_paths(case: Case, place: str) -> frozenset[str]:
+    """What pages have that answer to whatever is asked for in a folder."""
+    return case.derived(
+        ("datasets.random_paths", place),
+        lambda: frozenset(
+            identity(link.url)
+            for capture in case.siblings(place)
+            if case.is_html(capture)
+            for link in case.document(capture).links
+        ),
+    )
 
 
 def _home_links(case: Case) -> frozenset[str]:

@@ -71,7 +71,7 @@ def may_offer(dataset: Dataset, worth: Worth) -> bool:
     """Whether the page may be one that stands for the dataset and links to its files."""
     if formats.extension(dataset.url) in formats.FILE_EXTENSIONS:
         return False
-    if worth.detail in ("page_for_file", "unknown_page"):
+    if worth.detail in ("page_for_file", "unknown_page", "like_random_path"):
         return True
     return worth.reason not in ("blocked", "soft_404")
 

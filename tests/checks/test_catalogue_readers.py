@@ -213,6 +213,22 @@ def test_the_record_of_one_dataset_is_no_catalogue() -> None:
     assert not reading.catalogue
 
 
+CATALOGUE = """@prefix dcat: <%s://www.w3.org/ns/dcat#> . @prefix dct: <%s://purl.org/dc/terms/> .
+<> a dcat:Catalog ; dcat:dataset <d/1>, [ dct:title "دو"@fa, "two"@en ; dcat:distribution [ dcat:downloadURL <f/2.csv> ] ] .
+<d/1> a dcat:Dataset ; dct:title "یک" ; dcat:distribution <f/1.csv> .
+"""
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_vocabulary_with_https_and_a_dataset_without_a_type(scheme: str) -> None:
+    reading = read((CATALOGUE % (scheme, scheme)).encode(), f"{SITE}/catalog.ttl", "text/turtle")
+    assert {(entry.title, entry.files[0].url) for entry in reading.entries} == {
+        ("یک", f"{SITE}/f/1.csv"),
+        ("دو", f"{SITE}/f/2.csv"),
+    }
+    assert (reading.total, reading.catalogue) == (2, True)
+
+
 # shapes
 
 OLD: dict[str, tuple[object, dict[str, object]]] = {

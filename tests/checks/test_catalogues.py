@@ -244,6 +244,30 @@ def _next(world: World) -> None:
     world.seen.account([(following, "max_pages")])
 
 
+PREFIXES = "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> . "
+
+
+@lacking("datasets that are named and not told of", "ambiguous", "fewer")
+def _named(world: World) -> None:
+    body = (
+        PREFIXES + '<> a dcat:Catalog ; dcat:dataset <d/1>, <d/2> . <d/1> a dcat:Dataset ; dct:title "الف" .'
+    )
+    world.answer(f"{SITE}/catalog.ttl", body, TURTLE)
+
+
+@lacking("words that we do not know", "ambiguous", "malformed")
+def _unknown(world: World) -> None:
+    body = written.turtle(ROWS).replace("http://www.w3.org/ns/dcat#", "http://www.w3.org/ns/dcat/")
+    world.answer(f"{SITE}/catalog.ttl", body, TURTLE)
+
+
+@lacking("a list with something else among it", "ambiguous", "malformed")
+def _among(world: World) -> None:
+    document = json.loads(written.data_json(ROWS))
+    document["dataset"].insert(1, "x")
+    world.answer(f"{SITE}/data.json", json.dumps(document), JSON)
+
+
 @lacking("an entity bomb", "limit", "limit")
 def _bomb(world: World) -> None:
     world.answer(

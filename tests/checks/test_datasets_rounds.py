@@ -155,6 +155,22 @@ def test_the_same_table_in_two_forms_is_one(seen: Any) -> None:
     assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "stale_admitted"
 
 
+SHELL = "<html><title>داده باز</title><body><h1>داده باز</h1><a href='/f/all.csv'>همه</a>{}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"), [('<a href="/f/1404.csv">دریافت</a>', "usable"), ("", "soft_404")]
+)
+def test_a_page_of_few_words_is_told_from_any_other_by_its_file(seen: Any, link: str, reason: str) -> None:
+    seen.twice(URL, SHELL.format(link), headers=HTML, purpose="dataset")
+    for at in (30, 130):
+        seen.http(f"http://portal.test/data/r{at}", SHELL.format(""), headers=HTML, at=at, purpose="sibling")
+    for name in ("all", "1404"):
+        seen.twice(f"http://portal.test/f/{name}.csv", table(1404), headers=CSV)
+    _claim(seen)
+    assert seen.of("datasets.usability", checks=CHECKS)["d1"].reason == reason
+
+
 def test_a_download_page_is_no_dead_end(seen: Any) -> None:
     _page(seen, '<a href="/more">دانلود فایل داده</a>')
     seen.twice("http://portal.test/more", "<html><body><h1>صفحه</h1><p>متن</p></body></html>", headers=HTML)

@@ -9,11 +9,20 @@ from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, siz
 
 
 def is_data_json(document: Any) -> bool:
-    """Whether it is one, whatever it says of itself: a list of datasets with titles, under the key `dataset`."""
+    """Whether it is one, whatever it says of itself: a list of datasets with titles, under the key `dataset`.
+
+    What stands among them and is none makes it malformed, and no other thing.
+    """
     listed = document.get("dataset") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         return False
-    return "@graph" not in document and all(isinstance(item, dict) for item in listed[:20])
+    records = sum(isinstance(item, dict) for item in listed)
+    return "@graph" not in document and 2 * records >= len(listed)
+
+
+def is_sound(document: dict[str, Any]) -> bool:
+    """Whether all that it lists are datasets."""
+    return all(isinstance(item, dict) for item in document["dataset"])
 
 
 def entries_of(document: dict[str, Any], base: str) -> Iterator[Entry]:

@@ -28,26 +28,44 @@ _FORMAT = (DCT + "format", SCHEMA + "encodingFormat", SCHEMA + "fileFormat", DCA
 _SIZE = (DCAT + "byteSize", SCHEMA + "contentSize")
 _IDENTIFIER = (DCT + "identifier", SCHEMA + "identifier")
 _WORDS = (RDFS + "label", SKOS + "prefLabel", terms.RDF_VALUE, SCHEMA + "name", FOAF + "name", DCT + "title")
+_LISTED = (DCAT + "dataset", SCHEMA + "dataset")
 _NEXT = (HYDRA + "next", HYDRA + "nextPage")
 _TOTAL = (HYDRA + "totalItems",)
 
 # What is kept of a graph; the rest of it, such as keywords and places, is read over.
 KEPT = frozenset(
     (TYPE, *_TITLE, *_DESCRIPTION, *_PUBLISHER, *_NAME, *_LICENCE, *_PERIOD, *_MODIFIED, *_ISSUED, *_PAGE, *_FILES,
-     *_ADDRESS, *_FORMAT, *_SIZE, *_IDENTIFIER, *_WORDS, *_NEXT, *_TOTAL)
+     *_ADDRESS, *_FORMAT, *_SIZE, *_IDENTIFIER, *_WORDS, *_LISTED, *_NEXT, *_TOTAL)
 )  # fmt: skip
 # As rank of a text: Persian, then without a language, then English, then any other.
 _LANGUAGES = {"fa": 0, "fa-ir": 0, "": 1, "en": 2}
 
 
 def entries_of(graph: Graph, base: str) -> Iterator[Entry]:
-    """Every dataset of the graph, in order of appearance. base: where the document was."""
+    """Every dataset of the graph, in order of appearance: what is one by its type or as what a catalogue calls its own.
+
+    base: where the document was.
+    """
+    listed = _listed(graph)
     return (
         _entry(graph, subject, base)
         for subject in list(graph.statements)
-        if (kinds := {kind for kind in graph.of(subject, TYPE) if isinstance(kind, str)}) & _DATASETS
+        if (
+            (kinds := {kind for kind in graph.of(subject, TYPE) if isinstance(kind, str)}) & _DATASETS
+            or (subject in listed and not kinds)
+        )
         and not kinds & _CATALOGUES
     )
+
+
+def _listed(graph: Graph) -> set[str]:
+    """What catalogues call their datasets, told of or only named."""
+    return {
+        value
+        for subject in graph.statements
+        for value in graph.of(subject, *_LISTED)
+        if isinstance(value, str)
+    }
 
 
 def names_catalogue(graph: Graph) -> bool:
@@ -58,14 +76,14 @@ def names_catalogue(graph: Graph) -> bool:
 def paging_of(graph: Graph, base: str) -> tuple[str | None, int | None]:
     """(address of the next page, how many there are in all) as the document says; None for what it does not."""
     following: str | None = None
-    total: int | None = None
+    total: int | None = len(_listed(graph)) or None
     for subject in graph.statements:
         for value in graph.of(subject, *_NEXT):
             text = value.text if isinstance(value, Literal) else value
             following = following or web_url(base, text)
         for value in graph.of(subject, *_TOTAL):
             size = size_of(value.text if isinstance(value, Literal) else value)
-            total = size if total is None else total
+            total = max(size or 0, total or 0) or None
     return following, total
 
 

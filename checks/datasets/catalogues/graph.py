@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
+from checks.datasets.catalogues.terms import plain
+
 MOST_STATEMENTS = 1_000_000
 LONGEST_LITERAL = 20_000
 LONGEST_NAME = 4_000
@@ -47,6 +49,9 @@ class Graph:
         self._count += 1
         if self._count > MOST_STATEMENTS:
             raise TooMuch("statements")
+        predicate = plain(predicate)
+        if predicate == TYPE and isinstance(value, str):
+            value = plain(value)
         if self._keep is not None and predicate not in self._keep:
             return
         if isinstance(value, Literal):

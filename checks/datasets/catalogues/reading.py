@@ -63,7 +63,10 @@ def read(body: bytes, url: str, content_type: str | None) -> Reading:
                 "dcat" if b"@context" in body[:4096] else "data_json", fault="malformed", detail="json"
             )
         if data_json.is_data_json(document):
-            return _bounded("data_json", data_json.entries_of(document, url))
+            entries = data_json.entries_of(document, url)
+            if not data_json.is_sound(document):
+                return _bounded("data_json", entries, "malformed", "json")
+            return _bounded("data_json", entries)
         return read_document(document, url)
     graph = Graph(dcat.KEPT)
     fault: Fault = ""

@@ -103,6 +103,8 @@ class _Making:
         distinct = {record.entry.id for record in self.records}
         if self.listed is not None and len(distinct) < self.listed and not self.lacks:
             self.lacks.add("fewer")
+        if kind in ("dcat", "data_json") and not distinct and not self.lacks:
+            self.lacks.add("malformed")  # of no dataset, or in words that we do not know
         lacks = tuple(lack for lack in LACKS if lack in self.lacks)
         captures = tuple(dict.fromkeys(self.captures))
         return Source(kind, url, own, tuple(self.records), self.listed, lacks, captures)

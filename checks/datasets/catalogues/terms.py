@@ -14,6 +14,18 @@ SKOS = "http://www.w3.org/2004/02/skos/core#"
 VCARD = "http://www.w3.org/2006/vcard/ns#"
 RDF_VALUE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#value"
 
+_VOCABULARIES = (
+    DCAT,
+    DCT,
+    FOAF,
+    HYDRA,
+    RDFS,
+    SCHEMA,
+    SKOS,
+    VCARD,
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+)
+
 PREFIXES: Mapping[str, str] = {
     "adms": "http://www.w3.org/ns/adms#",
     "cr": "http://mlcommons.org/croissant/",
@@ -55,6 +67,14 @@ _KNOWN: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("www.w3.org/ns/dcat", "", _DCAT_TERMS),
     ("semiceu.github.io/DCAT-AP", "", _DCAT_TERMS),
 )
+
+
+def plain(name: str) -> str:
+    """A term of a vocabulary as the vocabulary names it; many write https, which names nothing."""
+    if not name.startswith("https://"):
+        return name
+    written = "http" + name.removeprefix("https")
+    return written if written.startswith(_VOCABULARIES) else name
 
 
 def context(address: str) -> tuple[str, Mapping[str, str]]:
