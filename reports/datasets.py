@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from checks.datasets.cells import is_formula
+from checks.datasets.fingerprint import is_whole
 from checks.finding import Finding
 
 # Of one content. More says no more, and a page has an end.
@@ -30,6 +31,7 @@ def same_content(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Key]]:
         if (
             finding.check == "datasets.freshness"
             and isinstance(found := finding.observed.get("fingerprint"), str)
+            and is_whole(found)
             and finding.observed.get("downloads") != 0
         ):
             prints[key] = found

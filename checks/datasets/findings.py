@@ -39,7 +39,7 @@ class Touched:
     """`datasets.touched`: only when a date was renewed and the content was not. Beside the other findings."""
 
     id = "datasets.touched"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for dataset in case.datasets:

@@ -3,7 +3,8 @@
 Rows are summed, never XORed, so that doubled rows count. It survives line ends, BOM, quoting, delimiter,
 character set, order of rows, digit sets and a saving as spreadsheet; it changes with one cell.
 
-A print says which rules it was made by. Prints of two versions say nothing of each other (`comparable`).
+A print says which rules it was made by. Prints of two versions say nothing of each other (`comparable`). One with a
+mark at its end is of the table alone and not of what stands beside it in the body: that it is the same says nothing.
 This module is the rule, a row at a time; `checks.datasets.blocks` does the same to many rows at once.
 """
 
@@ -22,6 +23,7 @@ _BYTES = 16
 _digest = methodcaller("digest")
 
 # What stands between the cells of a row, and between rows, when they are hashed. No cell holds either.
+_IN_PART = "+"
 CELL, ROW = "\x1f", "\x1e"
 
 _WHITE = [code for code in range(0x10000) if chr(code).isspace() and chr(code) not in "\t\n "]
@@ -100,8 +102,19 @@ def _hashed(data: bytes) -> bytes:
 
 def summed(prints: Sequence[str]) -> str:
     """The print of several tables that make one dataset, in any order."""
-    total = sum(int(text.partition(":")[2], 16) for text in prints) % _MODULUS
-    return f"{VERSION}:{total:032x}"
+    total = sum(int(text.partition(":")[2].removesuffix(_IN_PART), 16) for text in prints) % _MODULUS
+    text = f"{VERSION}:{total:032x}"
+    return text if all(map(is_whole, prints)) else in_part(text)
+
+
+def in_part(text: str) -> str:
+    """The same print, of a table that is not all of its body."""
+    return text if text.endswith(_IN_PART) else text + _IN_PART
+
+
+def is_whole(text: str) -> bool:
+    """Whether the same print means the same content."""
+    return not text.endswith(_IN_PART)
 
 
 def comparable(one: str, other: str) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.case import Case
-from checks.datasets.fingerprint import comparable, summed
+from checks.datasets.fingerprint import comparable, in_part, is_whole, summed
 from checks.datasets.obtain import Obtained, Seen
 from claims.model import Dataset, Round
 from evidence import layout
@@ -87,8 +87,12 @@ def present(obtained: Obtained, round_id: str) -> Present | None:
             return None
         prints.extend(found)  # type: ignore[arg-type]
         last.append(seen[-1].visit.final)
+    together = _together(prints)
+    if obtained.documents and not together.startswith(_BODY):
+        together = in_part(together)  # a new report beside the same table is something new
+        last.extend(file.seen[-1].visit.final for file in obtained.documents)
     return Present(
-        _together(prints),
+        together,
         _sha256(sorted(capture.sha256 for capture in last)),
         last[0].time.date(),
         _copy(last[0], round_id, len(last)),
@@ -170,7 +174,7 @@ def _same(known: Remembered, now: Present) -> bool | None:
     if not isinstance(before, str) or not comparable(before, now.print):
         return None
     if before == now.print:
-        return True
+        return True if is_whole(before) else None
     return None if now.print.startswith(_BODY) else False
 
 

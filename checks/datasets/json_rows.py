@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from checks.datasets.messages import is_message
 from checks.datasets.packages import TooMuch
@@ -19,9 +19,12 @@ _ERROR_KEYS = frozenset("error errors exception error_description errormessage f
 _TOLD_KEYS = frozenset("message detail msg title description".split())
 
 _HEADING_KEYS = frozenset("columns fields header headers heading headings cols names".split())
+# What stands beside records and tells of them: their columns, where there are more.
+_TOLD_OF = _HEADING_KEYS | frozenset("links link _links schema meta metadata".split())
 _NAME_KEYS = ("id", "name", "title", "label")
 
 Rows = Iterator[list[str]]
+Beside = Literal["", "values", "records"]
 
 
 class Malformed(Exception):
@@ -30,11 +33,15 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """rows: a heading first; for certain when named. error: the answer says that something went wrong and holds no data."""
+    """rows: a heading first; for certain when named. error: the answer says that something went wrong and holds no data.
+
+    beside: what the body holds that is in none of the rows: values alone, or records too.
+    """
 
     rows: Rows
     error: bool = False
     named: bool = True
+    beside: Beside = ""
 
 
 def json_records(text: str) -> Records:
@@ -43,18 +50,20 @@ def json_records(text: str) -> Records:
         value = parsed(text)
     except ValueError as error:
         raise Malformed("json") from error
-    found = _largest(value)
+    found, place = _largest(value)
     if found is not None and isinstance(found[0], list):
         heading = _heading_beside(value, found)
-        return Records(tabular([heading, *found] if heading else found), named=heading is not None)
+        rows = tabular([heading, *found] if heading else found)
+        return Records(rows, named=heading is not None, beside=_beside(value, place))
     if found is not None:
-        return Records(tabular(found))
+        return Records(tabular(found), beside=_beside(value, place))
     if isinstance(value, dict) and value:
         if _says_error(value):
             return Records(iter(()), error=True)
         scalars = {key: item for key, item in value.items() if not isinstance(item, (dict, list))}
         # {"data": []} holds nothing; {"value": 12} is a row.
-        return Records(tabular([scalars] if scalars and not _has_empty_list(value) else []))
+        beside: Beside = "values" if len(scalars) < len(value) else ""
+        return Records(tabular([scalars] if scalars and not _has_empty_list(value) else []), beside=beside)
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return Records(tabular([{"": value}]))
     return Records(iter(()))
@@ -116,22 +125,45 @@ def _has_empty_list(value: dict[str, Any]) -> bool:
     return any(item in ([], {}) for item in value.values())
 
 
-def _largest(value: Any) -> list[Any] | None:
-    """The longest list of records within four levels; columns of equal length count as one."""
+def _largest(value: Any) -> tuple[list[Any] | None, Any]:
+    """The longest list of records within four levels, and what holds it; columns of equal length count as one."""
     best: list[Any] | None = None
+    place: Any = None
     level = [value]
     for _ in range(5):
         following: list[Any] = []
         for item in level:
             records = _records_of(item)
             if records and (best is None or _size(records) > _size(best)):
-                best = records
+                best, place = records, item
             if isinstance(item, dict):
                 following.extend(list(item.values())[:200])
             elif isinstance(item, list) and records is None:
                 following.extend(item[:200])
         level = [item for item in following if isinstance(item, (dict, list))]
-    return best
+    return best, place
+
+
+def _beside(value: Any, place: Any) -> Beside:
+    """What is not in the list that was taken for the table."""
+    beside: Beside = ""
+    level = [value]
+    for _ in range(6):
+        following: list[Any] = []
+        for item in level:
+            if item is place or item in ({}, [], None):
+                continue
+            beside = beside or ("" if isinstance(item, dict) else "values")
+            if isinstance(item, dict):
+                told = {key for key in item if key.lower() in _TOLD_OF}
+                beside = beside or ("values" if told else "")
+                following.extend(part for key, part in item.items() if key not in told)
+            elif isinstance(item, list):
+                if len(item) > 1 and isinstance(item[0], (dict, list)):
+                    return "records"
+                following.extend(item)
+        level = following
+    return "values" if level else beside
 
 
 def _heading_beside(value: Any, rows: list[Any]) -> list[str] | None:

@@ -49,7 +49,7 @@ class Obtained:
 
     url: of what was judged: the claimed one, or a file that its page links to. seen: visits of that URL,
     in order; those with this outcome carry it. through: ids of the page's captures, when there was one.
-    others: further usable files of the same page. whole: nothing that the page offers was left out. names: what the
+    others: further usable files of the same page. documents: those of its files that are no data. whole: nothing that the page offers was left out. names: what the
     page calls the files that are there, documents too.
     """
 
@@ -58,6 +58,7 @@ class Obtained:
     seen: tuple[Seen, ...] = ()
     through: tuple[str, ...] = ()
     others: tuple[Obtained, ...] = ()
+    documents: tuple[Obtained, ...] = ()
     whole: bool = True
     names: tuple[str, ...] = ()
 
@@ -179,7 +180,8 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained |
         others = tuple(other for other in found if other is not best and _RANK[other.worth.verdict] >= 2)
         unread = any(other.worth.verdict == "inconclusive" for other in found)
         whole = not missing and not unread and len(offered) <= _MOST_OFFERS
-        return replace(best, others=others, whole=whole, names=tuple(names))
+        documents = tuple(other for other in found if other.worth.reason == "document_only")
+        return replace(best, others=others, documents=documents, whole=whole, names=tuple(names))
     if missing:
         reason = unattempted(case, missing[0].url)
         outcome = Worth("inconclusive", _REASONS.get(reason, reason), detail="linked_file")

@@ -13,6 +13,7 @@ from typing import Literal
 from checks.datasets import packages
 from checks.datasets.columns import reaching
 from checks.datasets.dialect import is_table
+from checks.datasets.fingerprint import in_part
 from checks.datasets.json_rows import Malformed, Records, json_records, jsonl_records
 from checks.datasets.messages import LONGEST, is_message
 from checks.datasets.pdf import holds_characters
@@ -108,6 +109,8 @@ def _unpacked(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Co
         names, more = packages.unread(body, [member.name for member in members])
         dates = reaching(dates, names, as_of)
         dates = replace(dates, reach=as_of) if more else dates
+        if len(names) > len(members):
+            whole = replace(whole, fingerprint=in_part(whole.fingerprint))
     return replace(best, table=replace(best.table, dates=dates, fingerprint=whole.fingerprint))
 
 
@@ -204,6 +207,10 @@ def _structured(base: Content, sniffed: Sniffed, body: bytes, as_of: dt.date) ->
         return replace(base, fault="error", detail=kind)
     named = kind != "xmlss" and records.named
     table = profile(records.rows, as_of, named=named, padded=True)
+    if records.beside and kind != "xmlss":
+        table = replace(table, fingerprint=in_part(table.fingerprint))
+        if records.beside == "records" and table.dates.newest is not None:  # they may be newer
+            table = replace(table, dates=replace(table.dates, reach=as_of))
     return replace(
         base,
         # XML names its own character set; JSON is UTF-8 by its standard.

@@ -102,7 +102,7 @@ def _reach(
     tables: Sequence[Table], certain: DateColumns, names: Sequence[str], as_of: dt.date
 ) -> dt.date | None:
     """The latest day that any of the files may be of; None when nothing tells of one."""
-    if any(table.dates.doubtful for table in tables):
+    if certain.newest is not None and any(table.dates.doubtful for table in tables):
         return as_of
     return reaching(certain, names, as_of).reach
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from checks.case import Case
 from checks.datasets.findings import finding_of
+from checks.datasets.fingerprint import is_whole
 from checks.datasets.licence import judge_licence
 from checks.datasets.obtain import Obtained, obtain
 from checks.datasets.read import Content
@@ -48,7 +49,7 @@ def _twins(case: Case) -> dict[str | None, list[str]]:
 
 def _print(obtained: Obtained) -> str | None:
     table = table_of(obtained)
-    return table.fingerprint if table is not None and table.rows else None
+    return table.fingerprint if table is not None and table.rows and is_whole(table.fingerprint) else None
 
 
 def _seen(dataset: Dataset, obtained: Obtained) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from checks.datasets.json_rows import MAX_CELLS, MAX_COLUMNS, MAX_DEPTH, Malformed, Records, tabular
+from checks.datasets.json_rows import MAX_CELLS, MAX_COLUMNS, MAX_DEPTH, Beside, Malformed, Records, tabular
 from checks.datasets.packages import TooMuch
 
 _MAX_PATHS = 5_000
@@ -125,7 +125,20 @@ def xml_records(body: bytes) -> Records:
     _, wanted = max(repeated, key=lambda item: (item[0], -item[1].count("/"), item[1]))
     while _only_wraps(first.paths, wanted):
         wanted = wanted.rpartition("/")[0]
-    return Records(tabular(_walked(body, _Walk(wanted=wanted)).records))
+    return Records(tabular(_walked(body, _Walk(wanted=wanted)).records), beside=_beside(first.paths, wanted))
+
+
+def _beside(paths: dict[str, _Path], wanted: str) -> Beside:
+    """What is in no element of the wanted path, nor around all of them."""
+    rest = [
+        known
+        for path, known in paths.items()
+        if not f"{path}/".startswith(f"{wanted}/") and not wanted.startswith(f"{path}/")
+    ]
+    if any(known.count > 1 and (known.children or known.attributes) for known in rest):
+        return "records"
+    around = [known for path, known in paths.items() if wanted.startswith(f"{path}/")]
+    return "values" if rest or any(known.attributes for known in around) else ""
 
 
 def _only_wraps(paths: dict[str, _Path], path: str) -> bool:

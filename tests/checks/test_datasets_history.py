@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import itertools
 import json
 import random
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -290,6 +292,79 @@ def test_a_format_without_a_table_is_compared_by_its_bytes(rounds: Rounds) -> No
     changed = rounds.hold(AS_OF + dt.timedelta(days=20), parquet, headers=octets)
     # other bytes need not be other content
     assert outcomes(changed) == {"freshness": "inconclusive_no_date"}
+
+
+def _with_report(year: int) -> Show:
+    def show(seen: Any) -> None:
+        seen.twice(
+            URL,
+            f'<h1>داده</h1><a href="/a.csv">داده</a> <a href="/{year}.pdf">گزارش</a>',
+            headers=HTML,
+            purpose="dataset",
+        )
+        seen.twice("http://portal.test/a.csv", UNDATED, headers=CSV)
+        body = f"%PDF-1.4 /Font {year} %%EOF".encode()
+        seen.twice(f"http://portal.test/{year}.pdf", body, headers=(("Content-Type", "application/pdf"),))
+
+    return show
+
+
+def _archive(year: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("codes.csv", UNDATED)
+        archive.writestr("data.ods", str(year))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("body", [_with_report, _archive])
+def test_another_file_beside_the_same_table_is_no_mere_touch(
+    rounds: Rounds, body: Callable[[int], Any]
+) -> None:
+    for year, day in zip((1402, 1403, 1404), days_before(80, 40, 0), strict=True):
+        last = rounds.hold(day, body(year), modified=day)
+    assert outcomes(last) == {"freshness": "claimed_fresh"}
+
+
+def test_the_same_files_beside_the_same_table_are_the_same_content(rounds: Rounds) -> None:
+    for day in days_before(80, 40, 0):
+        last = rounds.hold(day, _with_report(1402), modified=day)
+    assert outcomes(last) == {"freshness": "stale_proven", "touched": "touched_unchanged"}
+
+
+def _beside(year: int, price: int) -> str:
+    stations = [{"id": number, "since": "1395/01/01"} for number in range(9)]
+    return json.dumps(
+        {"price": price, "stations": stations, "readings": [{"day": f"{year}/08/0{d}"} for d in (1, 2)]}
+    )
+
+
+def _prices(price: int) -> str:
+    return json.dumps({"count": 2, "price": price, "rows": [{"a": 1}, {"a": 2}]})
+
+
+JSON = (("Content-Type", "application/json"),)
+
+
+@pytest.mark.parametrize("body", [lambda n: _beside(1404, n), _prices], ids=["records", "values"])
+def test_what_stands_beside_the_table_may_have_changed(rounds: Rounds, body: Callable[[int], str]) -> None:
+    days = days_before(80, 40, 0)
+    for number, day in enumerate(days):
+        last = rounds.hold(day, body(number), modified=day, headers=JSON)
+    assert outcomes(last) == {"freshness": "claimed_fresh"}
+    assert last["freshness"].observed["content_rounds"] == 1
+
+
+def test_the_same_bytes_are_the_same_whatever_stands_beside_the_table(rounds: Rounds) -> None:
+    for day in days_before(80, 40, 0):
+        last = rounds.hold(day, _prices(1), modified=day, headers=JSON)
+    assert outcomes(last) == {"freshness": "stale_proven", "touched": "touched_unchanged"}
+
+
+def test_records_beside_the_table_may_be_the_new_ones(rounds: Rounds) -> None:
+    assert (
+        rounds.hold(AS_OF, _beside(1404, 1), headers=JSON)["freshness"].reason == "inconclusive_unconfirmed"
+    )
 
 
 def page(*years: int, had: Sequence[int] | None = None) -> Show:
