@@ -136,6 +136,20 @@ def test_persian_pages_have_their_english_ones_and_persian_letters(page: Path) -
     assert not re.search(r"\b(?:می|نمی) \w|\w ها(?:ی|یی|یش)?\b", prose), "a space where a half-space belongs"
 
 
+@pytest.mark.parametrize("name", ["replies.md", "verify.md", "handbook.md"])
+def test_both_languages_of_a_page_have_the_same_parts_and_commands(name: str) -> None:
+    """What a shell is given, but for its comments; the English ones are run by tests of their own."""
+
+    def parts(page: Path) -> tuple[list[str], list[str], int]:
+        text = page.read_text(encoding="utf-8")
+        blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        heads = re.findall(r"^#+(?= )", prose, re.MULTILINE)
+        return heads, [re.sub(r" +# .*", "", block) for block in blocks], prose.count("\n|")
+
+    assert parts(ROOT / "docs" / name) == parts(ROOT / "docs" / "fa" / name)
+
+
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_made_pages_are_up_to_date(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run: make docs"
