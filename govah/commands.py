@@ -419,7 +419,7 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
     from govah.explaining import explain_claim, explain_indicator, explain_subject
     from govah.host_lines import explain_hosts, names_of
     from govah.reply_lines import tell_replies
-    from reports.results import open_data
+    from reports.agency_record import open_data
     from scoring.facts import RoundFacts
 
     agency, _, part = subject.partition("/")

@@ -32,9 +32,9 @@ from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.pki import AS_OF, Authorities, pem
 from reports.hosts.told import Told, told_hosts
 from reports.html.write import write_report
-from reports.results import build, to_bytes
 from scoring.load import load_model
 from scoring.score import score
+from tests.records import build, to_bytes
 
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe\x1b[31m{{7*7}}" + "ی" * 10_000
 FOR_EVER = (dt.datetime(1950, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC))

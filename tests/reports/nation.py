@@ -22,12 +22,12 @@ from reports.html.dress import brief
 from reports.html.national import Country, national_pages
 from reports.html.write import Pages
 from reports.replies import Told
-from reports.results import build
 from reports.tally import Tally
 from scoring.load import load_model
 from scoring.model import Model
 from scoring.score import score
 from tests.govah.stored import FINDINGS, unpack
+from tests.records import build
 
 CLOCK = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 NAMES = (

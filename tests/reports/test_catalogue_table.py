@@ -19,9 +19,9 @@ from govah.catalogue_lines import listed_line
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.catalogue_table import catalogue_table
 from reports.html.write import write_report
-from reports.results import build
 from scoring.load import load_model
 from scoring.score import score
+from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe{{7*7}}"

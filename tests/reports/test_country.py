@@ -25,10 +25,11 @@ from govah.findings_file import FindingsBroken, FindingsFile
 from reports.html.places import page_of
 from reports.html.write import Counted, write_report
 from reports.replies import told
-from reports.results import Book, build, to_bytes
+from reports.results import Book
 from scoring.load import load_model
 from scoring.score import Scores, score
 from scoring.sharing import Processes, alone
+from tests.records import build, to_bytes
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 COUNT, MOST = 150, 40

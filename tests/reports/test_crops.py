@@ -18,9 +18,9 @@ from evidence.records import PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.html.view import Album, Gallery
 from reports.html.write import write_report
-from reports.results import build
 from scoring.load import load_model
 from scoring.score import score
+from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 IMAGE = b"\xff\xd8\xff\xe0 a picture"

@@ -18,10 +18,10 @@ from claims.model import Agency, AuditorVerdict, Round, Service, Settings
 from reports.audits import as_json, error_table
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.html.dress import Dress
-from reports.results import build
 from scoring.error_rates import error_rates
 from scoring.load import load_model
 from scoring.score import score
+from tests.records import build
 
 AS_OF = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 

@@ -17,9 +17,9 @@ from evidence.keys import Signer
 from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.html.write import write_report
-from reports.results import build
 from scoring.load import load_model
 from scoring.score import score
+from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
 HOSTILE = [

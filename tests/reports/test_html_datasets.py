@@ -14,9 +14,9 @@ from evidence.store import EvidenceStore, EvidenceWriter
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.datasets import same_content
 from reports.html.write import write_report
-from reports.results import build
 from scoring.load import load_model
 from scoring.score import score
+from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
 

@@ -17,9 +17,9 @@ from evidence.store import EvidenceStore, EvidenceWriter
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.pages import page_table
 from reports.html.write import write_report
-from reports.results import build
 from scoring.load import load_model
 from scoring.score import score
+from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
 HOME, OTHER = "https://a.test/", "https://a.test/<b>x"

@@ -24,13 +24,13 @@ from reports.distinct import by_kind, likeness
 from reports.html.rank_plot import Line, rank_plots
 from reports.html.ranking import rankings
 from reports.html.write import write_report
-from reports.results import build
 from scoring.facts import RoundFacts
 from scoring.gains import gains
 from scoring.load import load_model
 from scoring.ranks import Rank
 from scoring.score import Scores, score
 from tests.govah.stored import FINDINGS, unpack
+from tests.records import build
 
 AGENCIES = ("mahi", "barg")
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)

@@ -13,10 +13,10 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, AuditorVerdict, Dataset, Period, Round, Service, Settings
-from reports.results import build, to_bytes
 from scoring.load import load_model
 from scoring.model import Model
 from scoring.score import score
+from tests.records import build, to_bytes
 
 AS_OF = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 THREE = {"declared", "verified", "possible"}

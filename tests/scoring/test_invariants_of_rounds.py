@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding
 from claims.model import Agency, AuditorVerdict
-from reports.results import build, to_bytes
 from scoring.electronic import BANDS, band, bands
 from scoring.explain import explain
 from scoring.load import load_model
 from scoring.model import Model
 from scoring.score import Scores, score
+from tests.records import build, to_bytes
 
 EXAMPLES = settings(deadline=None)
 SHIPPED = (Path(__file__).parents[2] / "scoring" / "models" / "ir-portals.toml").read_bytes()

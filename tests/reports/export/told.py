@@ -11,11 +11,11 @@ from checks.finding import Finding, Subject, Verdict
 from claims.model import Agency, Dataset, Round, Service, Settings
 from reports.export.matter import Matter
 from reports.export.tables import Table, tables
-from reports.results import build
 from scoring.load import load_model
 from scoring.score import score
 from scoring.worklist import Batch, worklist
 from tests.hostile import HOSTILE, MEGABYTE
+from tests.records import build
 
 AS_OF = dt.datetime(2025, 12, 1, 9, 30, tzinfo=dt.UTC)
 TEXTS = {**HOSTILE, "megabyte": MEGABYTE}
