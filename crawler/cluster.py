@@ -20,11 +20,13 @@ from crawler import errand
 from crawler.dask_link import (
     ANSWER,
     ClusterUnusable,
+    Note,
     Scheduler,
     Worker,
     give,
     look,
     refuse_unfit,
+    serve,
     workers,
 )
 from crawler.errand import Errand
@@ -45,14 +47,11 @@ _AGAIN = 2.0  # seconds until a shard or a worker that could not be had is tried
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A cluster for a crawl. read: gives the round of a folder, on any machine; a function of a module.
-
-    note: told a code with what it names: `no_workers`, `lost`, `found`, or why a worker is left out.
-    """
+    """A cluster for a crawl. read: gives the round of a folder, on any machine; a function of a module."""
 
     scheduler: Scheduler
     read: Callable[[Path], Round]
-    note: Callable[[str, Mapping[str, object]], None]
+    note: Note
 
 
 @dataclass(slots=True, eq=False)
@@ -107,34 +106,22 @@ class Cluster:
         return all_visited([*self._ended, *self._given_up.values()], left=bool(self._waiting))
 
     async def _run(self) -> None:
-        self._missing()
-        known = False
-        while self._waiting and not self._stopping:
-            try:
-                async with self.elsewhere.scheduler.connected() as client:
-                    if known:
-                        self.elsewhere.note("found", {"address": self.elsewhere.scheduler.address})
-                        self._noted.discard("lost")  # it may be lost again
-                    known = True
-                    await self._serve(client)
-            except (ClusterUnusable, OSError) as error:
-                if not known:
-                    raise
-                why = str(error) or type(error).__name__  # a time-out has no words
-                self._note_once("lost", {"address": self.elsewhere.scheduler.address, "detail": why})
-                self._given.clear()
-                self._missing()
-                await asyncio.sleep(_TICK)
+        await serve(self.elsewhere.scheduler, self._serve, self._takes_stock, self.elsewhere.note)
         if self._stopping:
             ask_to_stop(self.visiting.folder)
             await self._at_rest()
 
-    def _missing(self) -> None:
+    def _takes_stock(self) -> bool:
+        """Whether something is missing and wanted, by what lies in the folder: what a lost scheduler was given, it may have
+        had done.
+        """
+        self._given.clear()
         self._waiting = deque(
             shard
             for shard in self._shards
             if shard not in self._given_up and not is_over(self.visiting, shard)
         )
+        return bool(self._waiting) and not self._stopping
 
     @property
     def _stopping(self) -> bool:

@@ -11,7 +11,7 @@ import ipaddress
 import logging
 import platform
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -23,6 +23,10 @@ from urllib.parse import urlsplit
 EXTRA = "govah[cluster]"
 RESOURCE = "shard"  # what a worker offers, one each
 ANSWER = 10.0  # seconds for an answer of the scheduler or of a worker
+_AGAIN = 0.5  # seconds until a scheduler that is lost is tried again
+
+Note = Callable[[str, Mapping[str, object]], None]
+"""Is told a code with what it names: `no_workers`, `lost`, `found`, or why a worker is left out."""
 
 
 class ClusterUnusable(Exception):
@@ -136,6 +140,35 @@ class Scheduler:
                 if seen is not None:
                     refuse_unfit(worker, seen, round_folder)
             return sum(seen is not None for seen in looks)
+
+
+async def serve(
+    scheduler: Scheduler,
+    over: Callable[[Any], Awaitable[None]],
+    wanted: Callable[[], bool],
+    note: Note,
+) -> None:
+    """As long as it is wanted: connection after connection, for a scheduler that is lost may come back.
+
+    over: what is done with a client; raises OSError when the scheduler is lost. wanted: asked before each.
+    Raises ClusterUnusable when it cannot be reached to begin with.
+    """
+    known = lost = False
+    while wanted():
+        try:
+            async with scheduler.connected() as client:
+                if lost:
+                    note("found", {"address": scheduler.address})
+                known, lost = True, False
+                await over(client)
+        except (ClusterUnusable, OSError) as error:
+            if not known:
+                raise
+            if not lost:
+                why = str(error) or type(error).__name__  # a time-out has no words
+                note("lost", {"address": scheduler.address, "detail": why})
+            lost = True
+            await asyncio.sleep(_AGAIN)
 
 
 @dataclass(frozen=True, slots=True)

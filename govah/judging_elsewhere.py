@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,11 +21,13 @@ from claims.model import Round
 from crawler.dask_link import (
     ANSWER,
     ClusterUnusable,
+    Note,
     Scheduler,
     Worker,
     give,
     look,
     refuse_unfit,
+    serve,
     workers,
 )
 from crawler.lanes import ATTEMPTS
@@ -78,13 +80,13 @@ def _rules() -> str:
 
 def run_over(
     scheduler: Scheduler,
-    note: Callable[[str, Mapping[str, object]], None],
+    note: Note,
     round: Round,
     store: EvidenceStore,
     agencies: frozenset[str] | None,
     told: Callable[[int, int], None],
 ) -> list[Finding]:
-    """As `stages.run_over`, in the same order. note: as in `crawler.cluster.Elsewhere`.
+    """As `stages.run_over`, in the same order.
 
     Raises ClusterUnusable, and what a check raised on a worker.
     """
@@ -112,7 +114,7 @@ class _Fan:
     """
 
     scheduler: Scheduler
-    note: Callable[[str, Mapping[str, object]], None]
+    note: Note
     judging: Judging
     wanted: list[str]
     told: Callable[[int, int], None]
@@ -127,17 +129,10 @@ class _Fan:
     _noted: set[str] = field(default_factory=set)
 
     async def run(self) -> None:
-        known = False
-        while self.error is None and len(self.found) < len(self.wanted):
-            try:
-                async with self.scheduler.connected() as client:
-                    known = True
-                    await self._collect(client)
-            except (ClusterUnusable, OSError) as error:
-                if not known:
-                    raise
-                self._note_once("lost", detail=str(error) or type(error).__name__)  # a time-out has no words
-                await asyncio.sleep(_TICK)
+        await serve(self.scheduler, self._collect, self._is_wanted, self.note)
+
+    def _is_wanted(self) -> bool:
+        return self.error is None and len(self.found) < len(self.wanted)
 
     async def _collect(self, client: Any) -> None:
         """Until every agency is judged. Raises OSError when the scheduler is lost."""
