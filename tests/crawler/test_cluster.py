@@ -278,7 +278,7 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
     whole(spread, before)
 
 
-@pytest.mark.parametrize("planned", [0.15], indirect=True)
+@pytest.mark.parametrize("planned", [0.4], indirect=True)
 def test_a_key_pressed_ends_all_of_them_wherever_they_are(dask: Dask, planned: Any, kit: Any) -> None:
     spread, _, sites = planned
     process = begun(spread.folder, "crawl", "--cluster", dask.address)
