@@ -17,8 +17,8 @@ from checks.datasets.dates import Moment, parse
 from checks.frame import best_view, reading
 from checks.lines import Line
 from checks.outcome import received
+from checks.page import Page
 from checks.reading import Reading
-from checks.sections import Page
 from claims.persian import digits
 
 _MONTHS = (

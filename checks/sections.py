@@ -15,19 +15,7 @@ from checks.element_pages import RANK, Seen, followed
 from checks.elements import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
 from checks.frame import reading
-from checks.reading import Reading
-from evidence.records import Capture
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a section. rests: the captures that led there, it included, in the order of the visits."""
-
-    capture: Capture
-    reading: Reading
-    url: str
-    rests: tuple[str, ...]
-    attempts: int
+from checks.page import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,13 +268,14 @@ def score(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands, stages
+    from govah import commands
+    from govah.places import Places
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
     weighed = commands.score(speaker, round, jobs)
     commands.summary(speaker, round, weighed.results, weighed.tally, every)
     speaker.say("ending.next_report", folder=round.folder)
-    speaker.json_file(stages.Places(round.folder).results_json)
+    speaker.json_file(Places(round.folder).results_json)
 
 
 @app.command(help=text("help.report"), rich_help_panel=READ)
@@ -658,11 +659,11 @@ def _begin(
     folder: Path, quiet: bool, as_json: bool, agency: list[str] | None = None
 ) -> tuple[Speaker, Round, frozenset[str] | None]:
     """What a command on a round begins with: who speaks, the round, the agencies of --agency (None for all)."""
-    from govah import commands
+    from govah import given
 
     speaker = Speaker(quiet, as_json)
-    round = commands.read(speaker, folder).round
-    return speaker, round, commands.chosen(speaker, round, agency)
+    round = given.read(speaker, folder).round
+    return speaker, round, given.chosen(speaker, round, agency)
 
 
 def _level(speaker: Speaker, fail_on: str) -> str:

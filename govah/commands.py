@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
-from claims.problems import RoundError
-from claims.read import Reading
 from crawler.browser import find_browser
 from crawler.crawl import crawl as run_crawl
 from crawler.dask_link import Scheduler
@@ -24,140 +21,25 @@ from crawler.progress import CrawlOutcome
 from crawler.retest import Retest
 from evidence import findings_seal, layout
 from evidence.earlier import earlier
-from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing, EvidenceUnreachable
+from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.keys import KeyUnusable
 from evidence.regular import digest
-from evidence.store import EvidenceStore
 from govah import clustering, judgements, round_before, stages
-from govah.console import Speaker, isolated, text, visible
+from govah.console import Speaker, named, text, visible
 from govah.exits import Exit
-from govah.meant import hint, not_a_round
-from govah.modelling import model_problems
+from govah.given import counted, evidence, findings_file, judged_findings, refused, told_broken
+from govah.meant import hint
+from govah.places import Places
 from govah.planning import shard_of, tell_plan, told_trouble
 from govah.progress import CrawlDisplay, Display, judging
 from govah.stamps import asked_json, tell_asked
-from reports.replies import standing
-from scoring.problems import ModelError
 
 if TYPE_CHECKING:
-    from govah.findings_file import FindingsFile
     from reports.tally import Tally
 
 _FINDING = re.compile(r"f[0-9a-f]{3,20}")
 _NAMED = ("service", "dataset", "host")
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
-
-
-def read(speaker: Speaker, folder: Path) -> Reading:
-    """The round, or its problems and exit status 2."""
-    try:
-        reading = stages.read_round(folder)
-    except RoundError as error:
-        if not speaker.as_json and (said := not_a_round(folder)) is not None:
-            key, params = said
-            speaker.fail(Exit.USAGE, key, **params)
-        speaker.problems(error.problems)
-        raise SystemExit(int(Exit.USAGE)) from None
-    except ModelError as error:
-        model_problems(speaker, error)
-        raise SystemExit(int(Exit.USAGE)) from None
-    except PermissionError as error:
-        _refused(speaker, error)
-    if reading.warnings and not speaker.quiet and not speaker.as_json:
-        speaker.problems(reading.warnings)
-    if not reading.round.settings.network.controls:  # every output says so
-        speaker.note("cli.uncontrolled")
-    return reading
-
-
-def _refused(speaker: Speaker, error: PermissionError) -> NoReturn:
-    speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename, detail=error.strerror)
-
-
-def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozenset[str] | None:
-    """The agencies of --agency; None for all."""
-    if not wanted:
-        return None
-    known = {agency.id for agency in round.agencies}
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        speaker.fail(
-            Exit.USAGE, "cli.unknown_agency", agency=", ".join(unknown), hint=hint(unknown[0], known)
-        )
-    return frozenset(wanted)
-
-
-def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
-    try:
-        store = EvidenceStore.open(stages.Places(round.folder).evidence)
-        if store.manifest_sha256 is None:
-            speaker.note("cli.unsealed", folder=round.folder)
-        return store
-    except EvidenceMissing:
-        speaker.fail(Exit.USAGE, "cli.no_evidence", folder=round.folder)
-    except EvidenceUnreachable as error:
-        speaker.fail(Exit.USAGE, "cli.unreachable", detail=error)
-    except PermissionError as error:
-        _refused(speaker, error)
-    except EvidenceError as error:
-        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
-
-
-def findings_of(speaker: Speaker, round: Round) -> list[Finding]:
-    """The findings as they count: those that an auditor withdrew are our own errors."""
-    return counted(speaker, round, judged_findings(speaker, round))
-
-
-def counted(speaker: Speaker, round: Round, findings: list[Finding]) -> list[Finding]:
-    from govah.replies import ledger_of, replies_of
-
-    if not ledger_of(round).whole:
-        speaker.note("replies.ledger_broken", folder=round.folder)
-    return standing(findings, replies_of(round).withdrawn)
-
-
-@contextmanager
-def _findings_told(speaker: Speaker, round: Round) -> Iterator[Path]:
-    """Where findings lie; says what keeps them from being read, and whether they are as sealed."""
-    places = stages.Places(round.folder)
-    try:
-        yield places.findings
-        if not judgements.stands(places.results, places.evidence):
-            speaker.note("cli.findings_not_sealed", folder=round.folder)
-    except FileNotFoundError:
-        speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
-    except PermissionError as error:
-        _refused(speaker, error)
-    except (ValueError, KeyError) as error:
-        speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
-
-
-def judged_findings(speaker: Speaker, round: Round) -> list[Finding]:
-    with _findings_told(speaker, round) as path:
-        return judgements.read_findings(path)
-
-
-def findings_file(speaker: Speaker, round: Round) -> FindingsFile:
-    """The same as `findings_of`, read agency by agency."""
-    from govah.findings_file import FindingsFile
-    from govah.replies import ledger_of, replies_of
-
-    if not ledger_of(round).whole:
-        speaker.note("replies.ledger_broken", folder=round.folder)
-    withdrawn = replies_of(round).withdrawn
-    with _findings_told(speaker, round) as path:
-        return FindingsFile(path, withdrawn)
-
-
-@contextmanager
-def told_broken(speaker: Speaker) -> Iterator[None]:
-    """Around what reads a file of findings: says so where a line is none."""
-    from govah.findings_file import FindingsBroken
-
-    try:
-        yield
-    except FindingsBroken as error:
-        speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
 
 
 def crawl(
@@ -182,7 +64,7 @@ def crawl(
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
     if found is None and round.settings.crawl.render != "never":
         speaker.note("cli.no_browser")
-    with told_trouble(speaker, stages.Places(round.folder).evidence), CrawlDisplay(speaker) as display:
+    with told_trouble(speaker, Places(round.folder).evidence), CrawlDisplay(speaker) as display:
         start = (
             partial(
                 run_crawl,
@@ -198,7 +80,7 @@ def crawl(
         try:
             outcome = start(
                 round,
-                stages.Places(round.folder).evidence,
+                Places(round.folder).evidence,
                 means=Means(
                     stages.now,
                     stages.new_id,
@@ -222,8 +104,8 @@ def crawl(
             again += f" --cluster {scheduler.address}"
         speaker.note(f"cli.crawl_{outcome.state}", again=again, detail=outcome.detail)
         if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
-            speaker.note("cli.not_writable", folder=stages.Places(round.folder).evidence)
-        stop_file = stages.Places(round.folder).evidence / layout.STOP
+            speaker.note("cli.not_writable", folder=Places(round.folder).evidence)
+        stop_file = Places(round.folder).evidence / layout.STOP
         if part is not None and stop_file.exists():
             speaker.note("cluster.stop_file", path=stop_file, folder=round.folder)
     elif part is not None:
@@ -262,7 +144,7 @@ def check(
 
         over = partial(run_over, scheduler, partial(clustering.note, speaker))
     store = evidence(speaker, round)
-    results = stages.Places(round.folder).results
+    results = Places(round.folder).results
     before = len(earlier(results))
     try:
         with Display(speaker, text("progress.judging"), lines=False) as display:
@@ -274,7 +156,7 @@ def check(
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
     except PermissionError as error:
-        _refused(speaker, error)
+        refused(speaker, error)
     round_before.tell(speaker, round)
     for set_aside in earlier(results)[before:]:
         speaker.note("cli.set_aside", earlier=set_aside, folder=round.folder)
@@ -322,7 +204,7 @@ def report(
 
     store = evidence(speaker, round)
     findings = findings_file(speaker, round)
-    target = stages.Places(round.folder).report
+    target = Places(round.folder).report
     with told_broken(speaker):
         weighed = stages.weigh(round, store, findings, jobs)
         country = len(round.agencies) > MOST_AGENCIES
@@ -403,11 +285,6 @@ def verdicts(speaker: Speaker, tally: Tally, every: bool = False) -> None:
         speaker.line(line)
 
 
-def named(value: object) -> str:
-    """Names of agencies: made safe, and kept from turning the line around."""
-    return isolated(visible(value))
-
-
 def next_steps(speaker: Speaker, round: Round, report: Path) -> None:
     """Where the report lies, and what is usually done next."""
     speaker.say("cli.report_done", path=report)
@@ -433,7 +310,7 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
     if not about:
         if agency not in {a.id for a in round.agencies}:
             if _FINDING.fullmatch(subject):
-                path = stages.Places(round.folder).findings
+                path = Places(round.folder).findings
                 speaker.fail(Exit.USAGE, "cli.unknown_finding", finding=subject, path=path)
             known = {a.id for a in round.agencies}
             speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, hint=hint(agency, known))

@@ -17,7 +17,7 @@ from evidence.findings_seal import CLAIMS, FINDINGS
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore
 from evidence.urls import identity
-from govah import commands, judgements, stages
+from govah import given, judgements, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from reports.causes import Judgement
@@ -58,8 +58,8 @@ def diff(speaker: Speaker, old: Path, new: Path, rejudge: bool, jobs: int) -> Co
 
 def _load(speaker: Speaker, path: Path) -> _Side:
     folder, results = judgements.folders(path)
-    round = commands.read(speaker, folder).round
-    store = commands.evidence(speaker, round)
+    round = given.read(speaker, folder).round
+    store = given.evidence(speaker, round)
     try:
         return _Side(path, round, store, load(round, store, results))
     except FileNotFoundError:

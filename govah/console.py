@@ -72,6 +72,11 @@ def isolated(words: str) -> str:
     return f"\u2068{words}\u2069" if foreign else words
 
 
+def named(value: object) -> str:
+    """Names of agencies: made safe, and kept from turning the line around."""
+    return isolated(visible(value))
+
+
 def plain_wanted() -> bool:
     """Whether GOVAH_PLAIN asks for plain mode; `--plain` sets it."""
     return os.environ.get(PLAIN, "") not in ("", "0")

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from fixtures.estate import Estate
-from govah import commands
+from govah import commands, given
 from govah.console import Speaker
 from govah.exits import Exit
 from reports.tally import Tally
@@ -24,7 +24,7 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     (folder / _MARK).touch()
     key = folder / "signer.key"  # a demonstration signs with a key of its own, not with the auditor's
     with Estate(folder, log=folder / "requests.jsonl") as estate:
-        reading = commands.read(speaker, estate.round_folder)
+        reading = given.read(speaker, estate.round_folder)
         speaker.say(
             "cli.demo_started", agencies=len(reading.round.agencies), services=len(reading.round.services)
         )

@@ -16,7 +16,8 @@ from evidence.errors import EvidenceError, SealError
 from govah import exporting_findings
 from govah.console import Speaker, text
 from govah.exits import Exit
-from govah.stages import Places, govah_version
+from govah.places import Places
+from govah.stages import govah_version
 from govah.targets import target
 from reports.export import wacz
 

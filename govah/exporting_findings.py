@@ -18,6 +18,7 @@ from govah import stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.meant import hint
+from govah.places import Places
 from govah.targets import target
 from reports.export import csv_tables, draft, earl, junit, sarif, xlsx
 from reports.export.draft import Written
@@ -37,7 +38,7 @@ class Gathered:
 
     @cached_property
     def tables(self) -> Sequence[Table]:
-        from govah.commands import evidence
+        from govah.given import evidence
         from govah.lists import next_batch
 
         round = self.matter.round
@@ -80,10 +81,10 @@ def export(
     root: Path | None,
     at_least: str | None,
 ) -> None:
-    from govah.commands import evidence, findings_of
+    from govah.given import evidence, findings_of
 
     wanted = FORMATS[format]
-    path = target(speaker, stages.Places(round.folder), agencies, wanted.file, output)
+    path = target(speaker, Places(round.folder), agencies, wanted.file, output)
     way, least = _way(speaker, round.folder, root), _level(speaker, at_least)
     findings = findings_of(speaker, round)
     matter = _matter(round, findings, agencies, evidence(speaker, round))
@@ -101,7 +102,7 @@ def beside_report(speaker: Speaker, round: Round, findings: list[Finding], store
     of = Gathered(speaker, _matter(round, findings, None, store), findings, "", None)
     for name in ON_REPORT:
         wanted = FORMATS[name]
-        draft.put(stages.Places(round.folder).results / wanted.file, partial(_write, wanted, of))
+        draft.put(Places(round.folder).results / wanted.file, partial(_write, wanted, of))
 
 
 def _write(wanted: Format, of: Gathered, path: Path) -> Written:

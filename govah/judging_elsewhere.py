@@ -33,6 +33,7 @@ from crawler.dask_link import (
 from crawler.lanes import ATTEMPTS
 from evidence.store import EvidenceStore
 from govah import stages
+from govah.places import Places
 
 _TICK = 0.1
 _LOOK = 2.0  # seconds between two looks at who is there
@@ -61,7 +62,7 @@ def judge(judging: Judging, agency: str) -> list[Finding]:
     """Runs on a worker."""
     from checks.engine import run_checks
 
-    store = EvidenceStore.open(stages.Places(judging.round_folder).evidence)
+    store = EvidenceStore.open(Places(judging.round_folder).evidence)
     return run_checks(_read(judging), store, as_of=judging.clock, agencies=frozenset({agency}))
 
 

@@ -12,9 +12,10 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence import layout
 from evidence.regular import digest
-from govah.commands import evidence, findings_of
 from govah.console import Speaker, text, visible
-from govah.stages import Places, weigh
+from govah.given import evidence, findings_of
+from govah.places import Places
+from govah.stages import weigh
 from reports.worklist import as_data, reason_of
 from scoring.error_rates import error_rates
 from scoring.worklist import PER_AGENCY, Batch, batch_of, draw_seed, for_rebuttal, rows

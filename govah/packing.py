@@ -22,8 +22,9 @@ from evidence.redaction import KINDS, Rules, load_rules
 from govah import stages
 from govah.console import Speaker, catalogue
 from govah.exits import Exit
+from govah.faults import fault_text, tell_faults
+from govah.places import Places
 from govah.stamps import Carried, carried_json, roots_or_fail, tell_carried
-from govah.verifying import fault_text, tell_faults
 from reports.pack_readme import readme
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -44,7 +45,7 @@ def pack(
         rules = load_rules().keeping(keep)
     except ValueError as error:
         speaker.fail(Exit.USAGE, "cli.pack_unknown_kind", kinds=error, known=", ".join(sorted(KINDS)))
-    places = stages.Places(folder)
+    places = Places(folder)
     if not places.evidence.is_dir():
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
     signer = _signer(speaker, key)
@@ -71,7 +72,7 @@ def pack(
     speaker.json({"pack": str(target), "bytes": size, **_told(contents)})
 
 
-def _finding(speaker: Speaker, places: stages.Places, wanted: str) -> FindingLine:
+def _finding(speaker: Speaker, places: Places, wanted: str) -> FindingLine:
     try:
         return find_finding(places.findings, wanted)
     except FileNotFoundError:
@@ -85,7 +86,7 @@ def _finding(speaker: Speaker, places: stages.Places, wanted: str) -> FindingLin
 
 def _write(
     speaker: Speaker,
-    places: stages.Places,
+    places: Places,
     finding: FindingLine,
     signer: Signer,
     target: Path,

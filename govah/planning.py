@@ -18,6 +18,7 @@ from evidence.keys import KeyUnusable
 from govah import crawl_status, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.places import Places
 from govah.progress import duration
 from govah.story_lines import figure
 
@@ -72,7 +73,7 @@ def told_trouble(speaker: Speaker, evidence: Path) -> Iterator[None]:
 
 def plan(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -> None:
     """Plans the round, signs the opening, and says what takes longest."""
-    evidence = stages.Places(round.folder).evidence
+    evidence = Places(round.folder).evidence
     with told_trouble(speaker, evidence):
         before = crawl_status.shards_status(evidence)
         if not _missing(evidence, round):
@@ -100,7 +101,7 @@ def _missing(evidence: Path, round: Round) -> bool:
 
 def status(speaker: Speaker, folder: Path) -> None:
     """How far the crawl of a round is."""
-    evidence = stages.Places(folder).evidence
+    evidence = Places(folder).evidence
     with told_trouble(speaker, evidence):
         shards = crawl_status.shards_status(evidence)
         counts = crawl_status.sealed(evidence)

@@ -11,7 +11,7 @@ from claims.read import read_replies
 from evidence import layout, reply_ledger
 from evidence.regular import content
 from evidence.sealed import previous_manifests
-from govah.stages import Places, key_of
+from govah.places import Places, key_of
 from reports.replies import Told, recorded, told, until
 
 

@@ -17,16 +17,17 @@ from evidence import reply_ledger
 from evidence.errors import EvidenceError
 from evidence.keys import KeyUnusable, Signer
 from evidence.store import EvidenceStore
-from govah import commands, stages
+from govah import given, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.places import sealed_by
 from govah.replies import in_sheet, ledger_of, replies_of
 from reports.replies import DECISIONS, Told, as_data, outcome, recorded
 
 
 def replies(speaker: Speaker, round: Round, key: Path | None) -> None:
     """Takes in replies that are new, and lists all with what became of them."""
-    store = commands.evidence(speaker, round)
+    store = given.evidence(speaker, round)
     signer = signer_of(speaker, round, key) if new_replies(speaker, round) else None
     taken = take_in(speaker, round, store, signer) if signer is not None else 0
     known = replies_of(round)
@@ -57,7 +58,7 @@ def answer(
     if decision not in DECISIONS:
         speaker.fail(Exit.USAGE, "replies.bad_decision", value=decision, expected=", ".join(DECISIONS))
     by, said = named(speaker, by), _text(speaker, said, MOST_TEXT)
-    store = commands.evidence(speaker, round)
+    store = given.evidence(speaker, round)
     signer = signer_of(speaker, round, key)
     take_in(speaker, round, store, signer)
     reply = next((one for one in replies_of(round).answers if one.id == name), None)
@@ -66,7 +67,7 @@ def answer(
         speaker.fail(Exit.USAGE, "replies.unknown", reply=name, known=known)
     rows = []
     if decision != "answered":
-        about = [f for f in commands.judged_findings(speaker, round) if f.id in reply.findings]
+        about = [f for f in given.judged_findings(speaker, round) if f.id in reply.findings]
         if decision == "withdrawn":
             about = [finding for finding in about if finding.verdict in ("contradicted", "partial")]
             if not about:
@@ -95,7 +96,7 @@ def take_in(speaker: Speaker, round: Round, store: EvidenceStore, signer: Signer
     new = new_replies(speaker, round)
     if not new:
         return 0
-    findings = commands.judged_findings(speaker, round)
+    findings = given.judged_findings(speaker, round)
     about = {reply.id: _about(reply, findings) for reply in new}
     lost = sorted(name for name, found in about.items() if not found)
     if lost:
@@ -146,7 +147,7 @@ def signer_of(speaker: Speaker, round: Round, key: Path | None) -> Signer:
         signer = stages.signer(key, round.folder)
     except KeyUnusable as error:
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
-    sealed = stages.sealed_by(round.folder)
+    sealed = sealed_by(round.folder)
     if sealed != signer.fingerprint:
         speaker.fail(Exit.USAGE, "replies.other_key", sealed=sealed or "–", given=signer.fingerprint)
     return signer

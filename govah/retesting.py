@@ -20,9 +20,10 @@ from evidence.regular import digest
 from evidence.retests import planned
 from evidence.store import EvidenceStore
 from evidence.urls import identity, is_web
-from govah import commands, judgements, stages
+from govah import commands, given, judgements, stages
 from govah.console import Speaker
 from govah.exits import Exit
+from govah.places import Places
 from govah.replies import ledger_of, replies_of
 from govah.reply_lines import check_name, told_outcome
 from govah.replying import last_seen, named, signer_of, take_in, write
@@ -46,9 +47,9 @@ def retest(
 ) -> Exit:
     """name: id of a service or dataset, or of a finding about one."""
     by = named(speaker, by)
-    store = commands.evidence(speaker, round)
+    store = given.evidence(speaker, round)
     signer = signer_of(speaker, round, key)
-    findings = commands.judged_findings(speaker, round)
+    findings = given.judged_findings(speaker, round)
     claim = _claim(speaker, round, findings, name)
     take_in(speaker, round, store, signer)
     order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, claim)
@@ -82,7 +83,7 @@ def _claim(speaker: Speaker, round: Round, findings: Iterable[Finding], name: st
 def _begun(speaker: Speaker, round: Round, claim: Claim) -> Retest | None:
     """A re-test that did not come to its end; it comes first."""
     told = {entry.get("retest") for entry in ledger_of(round).entries if entry["event"] == "retested"}
-    for plan in planned(stages.Places(round.folder).evidence):
+    for plan in planned(Places(round.folder).evidence):
         order = Retest.from_json(plan)
         if order.number in told:
             continue
@@ -95,7 +96,7 @@ def _begun(speaker: Speaker, round: Round, claim: Claim) -> Retest | None:
 def _order(
     speaker: Speaker, round: Round, store: EvidenceStore, findings: list[Finding], claim: Claim
 ) -> Retest:
-    places = stages.Places(round.folder)
+    places = Places(round.folder)
     if store.manifest_sha256 is None:
         speaker.fail(Exit.USAGE, "replies.unsealed", folder=round.folder)
     try:
@@ -172,8 +173,8 @@ def _narrowed(round: Round, claim: Claim) -> Round:
 
 def _entry(speaker: Speaker, round: Round, order: Retest) -> dict[str, Any]:
     """What came of it: the judgement before held against the one after, finding by finding."""
-    places = stages.Places(round.folder)
-    store = commands.evidence(speaker, round)
+    places = Places(round.folder)
+    store = given.evidence(speaker, round)
     before_at = _before(places.results, store.manifest_sha256)
     subject = (order.agency, order.kind, order.subject)
     before, after = (

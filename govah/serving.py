@@ -14,10 +14,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from claims.model import Round
 from evidence.store import EvidenceStore
-from govah import commands, replying, stages
+from govah import given, replying, stages
 from govah.console import Speaker
 from govah.exits import Exit
 from govah.lists import next_batch
+from govah.places import Places
 from govah.replies import replies_of
 from reports.desk.app import Desk
 from reports.desk.room import Handed, Refusal, Room
@@ -153,9 +154,9 @@ def _listen(speaker: Speaker, host: str, port: int) -> socket.socket:
 
 
 def _room(speaker: Speaker, round: Round, key: Path | None) -> Room:
-    store = commands.evidence(speaker, round)
-    places = stages.Places(round.folder)
-    commands.judged_findings(speaker, round)  # says so when there are none, or not as they were sealed
+    store = given.evidence(speaker, round)
+    places = Places(round.folder)
+    given.judged_findings(speaker, round)  # says so when there are none, or not as they were sealed
     if not places.results_json.is_file():
         speaker.fail(Exit.USAGE, "serve.no_results", folder=round.folder)
     try:
@@ -178,7 +179,7 @@ def handed(round: Round, store: EvidenceStore, key: Path | None) -> Handed:
         round=round,
         contents=stages.model_of(round.settings, round.folder).contents,
         store=store,
-        results=stages.Places(round.folder).results,
+        results=Places(round.folder).results,
         replies=replies_of,
         batch=next_batch,
         take_in=take_in,

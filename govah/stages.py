@@ -28,18 +28,16 @@ from evidence import findings_seal, layout, seal
 from evidence.earlier import is_aside, last_seal, set_aside
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
-from evidence.keys import KeyUnusable, Signer, default_path, fingerprint, load_or_create, parse_public
-from evidence.regular import content
+from evidence.keys import KeyUnusable, Signer, default_path, load_or_create
 from evidence.retests import number_of
 from evidence.store import EvidenceStore
 from evidence.verify_replies import check_replies
 from govah import judgements
+from govah.places import Places, key_of
 from scoring.load import load_model, shipped
 from scoring.model import Model
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     from evidence.timestamp_chain import Roots
     from reports.tally import Tally
     from scoring.score import Scores
@@ -50,33 +48,6 @@ _WORTH_A_PROCESS = 500  # agencies
 
 # Findings about agencies (all when None), in the order of the round; takes how many are judged, and of how many.
 Over = Callable[[Round, EvidenceStore, frozenset[str] | None, Callable[[int, int], None]], list[Finding]]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the files of a round lie."""
-
-    folder: Path
-
-    @property
-    def evidence(self) -> Path:
-        return self.folder / "evidence"
-
-    @property
-    def results(self) -> Path:
-        return self.folder / "results"
-
-    @property
-    def findings(self) -> Path:
-        return self.results / "findings.jsonl"
-
-    @property
-    def results_json(self) -> Path:
-        return self.results / "results.json"
-
-    @property
-    def report(self) -> Path:
-        return self.results / "report"
 
 
 def govah_version() -> str:
@@ -344,18 +315,6 @@ def verify_round(
     of_replies = Faults()
     check_replies(folder, places.evidence, key_of(folder), partial(in_sheet, folder), of_replies)
     return faults + of_replies.found()
-
-
-def sealed_by(folder: Path) -> str | None:
-    """Fingerprint of the key that lies beside the evidence; None when there is none that can be read."""
-    key = key_of(folder)
-    return fingerprint(key) if key is not None else None
-
-
-def key_of(folder: Path) -> Ed25519PublicKey | None:
-    """The key that lies beside the evidence; None when there is none that can be read."""
-    pem = content(Places(folder).evidence / layout.SIGNER)
-    return parse_public(pem) if pem is not None else None
 
 
 def write(path: Path, data: bytes) -> None:

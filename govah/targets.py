@@ -7,7 +7,7 @@ from pathlib import Path
 from claims.tables import WORKBOOK
 from govah.console import Speaker
 from govah.exits import Exit
-from govah.stages import Places
+from govah.places import Places
 
 _SELECTION = "selection"
 

@@ -16,9 +16,10 @@ from claims.problems import RoundError
 from evidence.errors import EvidenceError
 from evidence.proven_findings import Proven, read, read_seal, trusted_keys
 from evidence.store import EvidenceStore
-from govah import commands, stages
+from govah import given, stages
 from govah.comparing import load
 from govah.console import Speaker, text, visible
+from govah.places import Places
 from reports.causes import Judgement
 from reports.changes import compare
 from reports.trend import Json, Point, Step, Three, as_data, step_between, tables
@@ -87,8 +88,8 @@ def data_of(trend: Trend) -> Json:
 def trend_of(speaker: Speaker, round: Round, same_model: bool) -> Trend:
     """same_model: all rounds are weighed by this one's model, so that only findings and claims tell them apart."""
     model = stages.model_of(round.settings, round.folder)
-    findings = commands.findings_of(speaker, round)
-    seen = [_seen(round, commands.evidence(speaker, round), findings, model)]
+    findings = given.findings_of(speaker, round)
+    seen = [_seen(round, given.evidence(speaker, round), findings, model)]
     ended, here, passed = None, round, {round.folder.resolve()}
     while here.settings.previous is not None:
         place = here.settings.previous.resolve()
@@ -107,9 +108,9 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool) -> Trend:
             break
         try:
             here = stages.read_round(place).round
-            store = EvidenceStore.open(stages.Places(place).evidence)
+            store = EvidenceStore.open(Places(place).evidence)
             own = model if same_model else stages.model_of(here.settings, place)
-            seen.append(_seen(here, store, commands.findings_of(speaker, here), own))
+            seen.append(_seen(here, store, given.findings_of(speaker, here), own))
         except (RoundError, ModelError, EvidenceError, OSError, ValueError, KeyError):
             ended = "trend.ended_unreadable"
             break
@@ -147,7 +148,7 @@ def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Mo
         _verdicts(findings, "datasets.freshness"),
         _verdicts(findings, "datasets.usability"),
     )
-    return _Seen(point, load(round, store, stages.Places(round.folder).results))
+    return _Seen(point, load(round, store, Places(round.folder).results))
 
 
 def _of_summary(place: Path, trusted: frozenset[str]) -> _Seen:

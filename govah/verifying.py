@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from evidence import findings_seal, layout, reply_ledger
 from evidence.earlier import earlier
 from evidence.fault import Fault
 from evidence.keys import plain
 from evidence.regular import digest, is_regular, refusal
 from govah import stages
-from govah.console import Speaker, text, visible
+from govah.console import Speaker, visible
 from govah.exits import Exit
+from govah.faults import tell_faults
+from govah.places import Places, key_of, sealed_by
 from govah.stamps import Carried, carried, carried_json, roots_or_fail, tell_carried
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -40,7 +40,7 @@ def verify(
         if path.is_file():
             return _verify_file(speaker, path, fingerprint, authority_roots)
         _expect_round(speaker, path)
-        places = stages.Places(path)
+        places = Places(path)
     except OSError as error:  # without the right to it, with a name longer than any, on a disk that fails
         speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename or path, detail=error.strerror)
     from govah.rebuilding import rebuild_indexes
@@ -51,7 +51,7 @@ def verify(
     answer = _answer(path, faults, fingerprint)
     whole = not any(fault.problem == "unreadable_file" for fault in faults)
     stamps = carried(places.evidence, roots) if whole else Carried((), ())
-    ledger = reply_ledger.read(path, stages.key_of(path))
+    ledger = reply_ledger.read(path, key_of(path))
     answer |= {"replies": ledger.head}
     answer |= {"earlier": len(earlier(places.results)) if not faults else None, **carried_json(stamps)}
     speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
@@ -106,35 +106,12 @@ def _may_be_a_pack(path: Path) -> bool:
 
 def _answer(folder: Path, faults: Sequence[Fault], fingerprint: str | None) -> dict[str, Any]:
     """What --json gives. findings: whether there are any; findings_manifest: SHA-256 of the seal over them."""
-    places = stages.Places(folder)
+    places = Places(folder)
     return {
         "intact": not faults,
         "faults": [fault.as_data() for fault in faults],
-        "fingerprint": stages.sealed_by(folder),
+        "fingerprint": sealed_by(folder),
         "compared": fingerprint is not None,
         "findings": is_regular(places.findings),
         "findings_manifest": digest(places.results / findings_seal.MANIFEST),
     }
-
-
-def tell_faults(speaker: Speaker, faults: Sequence[Fault]) -> None:
-    """A table on standard output; --json has its own."""
-    table = Table(title=_title(faults), title_style="bold red", title_justify="left")
-    for name in ("file", "item", "problem"):
-        table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    for fault in faults:
-        table.add_row(visible(fault.file), visible(fault.item), visible(fault_text(fault)))
-    speaker.show(table)
-
-
-def fault_text(fault: Fault) -> str:
-    return text(f"fault.{fault.problem}", detail=fault.detail or "–", count=fault.count)
-
-
-def _title(faults: Sequence[Fault]) -> str:
-    problems = {fault.problem for fault in faults}
-    if problems == {"unsealed"}:
-        return text("cli.not_sealed")
-    if problems == {"unreadable_file"}:
-        return text("cli.unreadable_only", count=len(faults))
-    return text("cli.tampered", count=len(faults))

@@ -14,9 +14,10 @@ from typing import Any
 from checks.case import Case
 from checks.durations import Span, spans
 from checks.finding import Finding
+from checks.page import Page
 from checks.promised import names_code, promises_code
 from checks.quiet_scripts import read_to_its_end
-from checks.sections import Page, section
+from checks.sections import section
 from checks.services.forms import Form, forms
 from checks.services.wording import sentences
 from checks.wordlist import Phrases, folded, spread

@@ -13,6 +13,7 @@ from checks.case import Case
 from checks.dated import dates_of
 from checks.element_words import names
 from checks.lines import Line
+from checks.page import Page
 from checks.participatory.blocks import Block, blocks
 from checks.participatory.draft_parts import State, form_of, forms_of, spoiled, text_of
 from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, subject
@@ -21,7 +22,7 @@ from checks.participatory.periods import Period, period
 from checks.participatory.targets import Target, href, is_document, matter, target
 from checks.quiet_scripts import settled
 from checks.reading import Reading
-from checks.sections import Page, Section, section
+from checks.sections import Section, section
 from checks.services.foreign import own_host
 from checks.services.forms import Form
 from checks.wordlist import Phrases, spread

@@ -19,9 +19,10 @@ from checks.element_words import names
 from checks.finding import Finding, Subject, Verdict
 from checks.frame import best_view, reading
 from checks.outcome import received
+from checks.page import Page
 from checks.participatory.targets import Target, href, is_document, target
 from checks.reading import Reading
-from checks.sections import Page, section
+from checks.sections import section
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits, tight
 

@@ -16,9 +16,9 @@ from checks.element_words import names
 from checks.finding import Finding, Verdict
 from checks.frame import best_view, reading
 from checks.lines import selector
+from checks.page import Page
 from checks.participatory.targets import href
 from checks.reading import Reading
-from checks.sections import Page
 from checks.services.each import OfEachService
 from checks.services.forms import Form, forms
 from checks.services.own_pages import (

@@ -12,8 +12,8 @@ from checks.case import Case, Visit
 from checks.finding import Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted, unproven
+from checks.page import Page
 from checks.reading import Reading
-from checks.sections import Page
 from checks.services.actions import gateway, route
 from checks.services.browsed import view_of
 from checks.services.entry import find_entry

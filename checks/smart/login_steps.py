@@ -11,9 +11,9 @@ from checks.element_leads import home_pages
 from checks.element_words import names
 from checks.frame import reading
 from checks.outcome import received
+from checks.page import Page
 from checks.quiet_scripts import settled
 from checks.reading import Reading
-from checks.sections import Page
 from checks.services.actions import gateway, names_other
 from checks.services.browsed import view_of
 from checks.services.forms import forms

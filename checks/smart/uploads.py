@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
+from checks.page import Page
 from checks.reading import Reading
-from checks.sections import Page
 from checks.services.actions import names_other
 from checks.services.each import OfEachService
 from checks.services.foreign import other_body

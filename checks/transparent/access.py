@@ -15,8 +15,9 @@ from typing import Any
 from checks.case import Case
 from checks.finding import Finding, Verdict
 from checks.lines import Line, ancestry
+from checks.page import Page
 from checks.reading import Reading
-from checks.sections import Page, section
+from checks.sections import section
 from checks.services.wording import sentences
 from checks.transparent.people import addressed, bare_name, is_label, labelled, person, post, reachable
 from checks.transparent.rows import row_of, rows

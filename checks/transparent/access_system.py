@@ -15,7 +15,8 @@ from checks.case import Case, Visit
 from checks.element_pages import Seen, followed
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import in_time, received, unattempted
-from checks.sections import Page, section
+from checks.page import Page
+from checks.sections import section
 from checks.services.forms import forms
 from checks.services.own_pages import arrive
 from checks.services.wording import placeholder, under_construction

@@ -15,8 +15,9 @@ from checks.case import Case
 from checks.dated import newest
 from checks.element_words import names
 from checks.finding import Finding, Verdict
+from checks.page import Page
 from checks.reading import Reading
-from checks.sections import Page, section
+from checks.sections import section
 from checks.services.forms import forms
 from checks.transparent.linked_files import Linked, linked
 from checks.transparent.rows import rows

@@ -15,7 +15,8 @@ from checks.case import Case
 from checks.finding import Finding
 from checks.frame import best_view, reading
 from checks.outcome import received
-from checks.sections import Page, section
+from checks.page import Page
+from checks.sections import section
 from checks.soft404 import soft_404
 from checks.transparent.manager_list import Manager, managers, profile
 from checks.transparent.people import office_words

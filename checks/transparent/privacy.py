@@ -16,7 +16,8 @@ from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.frame import reading
 from checks.outcome import in_time
-from checks.sections import Page, section
+from checks.page import Page
+from checks.sections import section
 from checks.services.wording import sentences
 from checks.trackers import Tracker, denied, owns_up, refuted_by, tracker_at
 from evidence.records import Capture, PageFacts

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
-from checks.sections import Page, section
+from checks.page import Page
+from checks.sections import section
 from checks.services.wording import sentences
 from checks.transparent.people import reachable
 from checks.transparent.silence import read_whole, silent

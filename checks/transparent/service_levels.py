@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from checks.case import Case
 from checks.durations import Span, spans
 from checks.finding import Finding, Verdict
+from checks.page import Page
 from checks.reading import Reading
-from checks.sections import Page, section
+from checks.sections import section
 from checks.services.wording import sentences
 from checks.transparent.rows import Row, row_of, rows
 from checks.transparent.silence import read_whole, silent

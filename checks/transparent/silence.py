@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from checks.case import Case, Check
 from checks.finding import Finding
+from checks.page import Page
 from checks.quiet_scripts import read_to_its_end
-from checks.sections import Page, Section
+from checks.sections import Section
 from checks.wordlist import Phrases
 from evidence.urls import identity
 

@@ -19,7 +19,8 @@ from checks.element_words import element_ids, names
 from checks.finding import Finding, Subject, Verdict
 from checks.link_outcome import BROKEN, Judgement
 from checks.links import judgements
-from checks.sections import Page, section
+from checks.page import Page
+from checks.sections import section
 from checks.services.actions import route
 from checks.services.controls import Control, controls
 from checks.services.own_pages import arrive, titles_of

@@ -14,7 +14,7 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
-from checks.sections import Page
+from checks.page import Page
 from checks.services.actions import Action, gateway
 from checks.services.each import OfEachService
 from checks.services.foreign import own_host

@@ -19,9 +19,10 @@ from checks.element_leads import home_pages
 from checks.finding import Finding, Subject
 from checks.frame import reading
 from checks.lines import Line
+from checks.page import Page
 from checks.quiet_scripts import read_to_its_end
 from checks.reading import Reading
-from checks.sections import Page, section
+from checks.sections import section
 from checks.services.seen import homes
 from checks.survey import own_hosts
 from checks.tree import ancestry

@@ -15,9 +15,9 @@ from checks.element_words import names
 from checks.elements import complete_look
 from checks.finding import Finding, Verdict
 from checks.frame import reading
+from checks.page import Page
 from checks.promised import promise_on, promises_code
 from checks.quiet_scripts import settled
-from checks.sections import Page
 from checks.services.actions import Action
 from checks.services.card_claim import card_of
 from checks.services.each import OfEachService

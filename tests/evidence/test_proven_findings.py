@@ -14,6 +14,7 @@ from evidence.errors import SealError
 from evidence.keys import Signer
 from evidence.proven_findings import Proven
 from govah import stages
+from govah.places import Places
 from tests.govah.sealed import sealed_round
 
 KEY = Signer.generate()
@@ -25,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     folder = sealed_round(tmp_path / "round", KEY, 1)
     for number in range(3):
         line = f'{{"captures":["c0"],"id":"f{number}"}}\n'.encode()
-        stages.put(stages.Places(folder), line, b"{}\n", {"rules": {}}, KEY)
+        stages.put(Places(folder), line, b"{}\n", {"rules": {}}, KEY)
     return folder
 
 
@@ -84,7 +85,7 @@ def test_what_is_no_file_holds_nothing_up(tmp_path: Path, kind: str) -> None:
 def lines_of_a_summary(folder: Path) -> tuple[Path, list[bytes]]:
     """Of a judgement of five findings, after its head."""
     lines = b"".join(b'{"captures":["c0"],"id":"g%d"}\n' % number for number in range(5))
-    stages.put(stages.Places(folder), lines, b"{}\n", {"rules": {}}, KEY)
+    stages.put(Places(folder), lines, b"{}\n", {"rules": {}}, KEY)
     target = folder / "summary.jsonl"
     assert proven_findings.write(folder, target, lambda _: True) == 5
     return target, target.read_bytes().splitlines(keepends=True)

@@ -21,7 +21,8 @@ from evidence.findings_seal import MANIFEST, SIGNATURE, UNFINISHED
 from evidence.keys import Signer
 from evidence.verify import verify
 from govah.judgements import being_written, stands
-from govah.stages import Places, put
+from govah.places import Places
+from govah.stages import put
 from tests.evidence.test_failpoints import Failpoint
 
 CHANGED = 200

@@ -22,7 +22,8 @@ from evidence.keys import Signer
 from evidence.timestamps import Stamping, stamp
 from evidence.verify import verify
 from fixtures.authority import Authority
-from govah.stages import Places, put
+from govah.places import Places
+from govah.stages import put
 
 PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
 TOOLS = "bash base64 cut date diff find grep gunzip gzip head mktemp openssl sed sha256sum sort tail test tr".split()

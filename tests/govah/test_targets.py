@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from govah.console import Speaker
-from govah.stages import Places
+from govah.places import Places
 from govah.targets import target
 
 

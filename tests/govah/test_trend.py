@@ -13,6 +13,7 @@ from checks import basis
 from checks.finding import Finding, Subject, canonical
 from evidence.keys import Signer, load_or_create
 from govah import stages
+from govah.places import Places
 from tests.govah.sealed import OPENED, sealed_round
 from tests.govah.test_cli import govah
 
@@ -67,7 +68,7 @@ class Chain:
         round = stages.read_round(folder).round
         rules = basis.rules() | {"services.entry": {"version": rule, "lists": None}}
         judged = {"rules": rules, "settings": basis.settings(round, OPENED)}
-        stages.put(stages.Places(folder), lines, "".join(basis.claim_lines(round)).encode(), judged, self.key)
+        stages.put(Places(folder), lines, "".join(basis.claim_lines(round)).encode(), judged, self.key)
         self.last = id
         return folder
 
