@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from typing import Any
 import junitparser
 import pytest
 from ruamel.yaml import YAML
+
+from tests.ports import spare
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "ci-example"
@@ -29,9 +30,7 @@ class Runner:
     def __init__(self, place: Path) -> None:
         self.checkout = place / "checkout"
         shutil.copytree(EXAMPLE, self.checkout)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
+        port = str(spare())
         for file in self.checkout.rglob("*"):
             if file.is_file() and "8080" in (text := file.read_text(encoding="utf-8")):
                 file.write_text(text.replace("8080", port), encoding="utf-8")
