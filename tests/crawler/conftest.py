@@ -69,7 +69,8 @@ def answer(
 class Site:
     """A site on a loopback address. Answers are wire bytes, or functions that are given the socket.
 
-    An answer without Content-Length ends with the connection. `fallback` answers what is not listed.
+    An answer without Content-Length ends with the connection. `fallback` answers what is not listed. Its port is its own
+    as long as it lives, also while it is down.
     """
 
     def __init__(
@@ -84,18 +85,27 @@ class Site:
         self.visits: dict[str, int] = {}
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._listener = self._listen(address, 0)
-        self.address, self.port = self._listener.getsockname()
+        self._going_on = threading.Event()
+        self._going_on.set()
+        self._before_it_holds = 0
+        self._kept = self._bound(address, 0)
+        self.address, self.port = self._kept.getsockname()
+        self._listener = self._listen()
         self._up = True
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     @staticmethod
-    def _listen(address: str, port: int) -> socket.socket:
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    def _bound(address: str, port: int) -> socket.socket:
+        """Nobody else is given the port, and whoever connects is refused until another socket listens there."""
+        bound = socket.socket()
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((address, port))
+        return bound
+
+    def _listen(self) -> socket.socket:
+        listener = self._bound(self.address, self.port)
         with contextlib.suppress(OSError):  # a system without it: the time of reading has to do
             listener.setsockopt(socket.SOL_SOCKET, TIMESTAMPNS, 1)  # for the connections it accepts
-        listener.bind((address, port))
         listener.listen(128)
         return listener
 
@@ -116,6 +126,7 @@ class Site:
     def down(self) -> None:
         """Refuse connections and cut those that are open."""
         self._up = False
+        self._going_on.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -124,8 +135,34 @@ class Site:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
+    def close(self) -> None:
+        self.down()
+        self._kept.close()
+
+    def hold(self, after: int) -> None:
+        """Answers so many requests more, and no other until `go_on`: what is under way here stays under way."""
+        with self._lock:
+            self._before_it_holds = after
+            self._going_on.clear()
+
+    def go_on(self) -> None:
+        self._going_on.set()
+
+    @property
+    def holds(self) -> bool:
+        """Whether somebody waits for an answer that is held."""
+        return self._before_it_holds < 0 and not self._going_on.is_set()
+
+    def _held(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._before_it_holds -= 1
+            if self._before_it_holds >= 0:
+                return
+        while not self._going_on.wait(5.0):
+            connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")  # or the crawl would take us for dead
+
     def up(self) -> None:
-        self._listener = self._listen(self.address, self.port)
+        self._listener = self._listen()
         self._up = True
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
@@ -166,6 +203,7 @@ class Site:
         with self._lock:
             self.asked.append(asked)
             visit = self.visits[path] = self.visits.get(path, 0) + 1
+        self._held(connection)
         if self.wait:
             time.sleep(self.wait)
         found = self.answers.get(f"{host}{path}", self.answers.get(path))
@@ -195,14 +233,14 @@ class Crawl:
             text=True,
         )
 
-    def finish(self, process: subprocess.Popen[str], timeout: float = 60) -> dict[str, Any]:
+    def finish(self, process: subprocess.Popen[str], timeout: float = 300) -> dict[str, Any]:
         out, err = process.communicate(timeout=timeout)
         assert process.returncode == 0, err
         assert err == "", err
         outcome: dict[str, Any] = json.loads(out)
         return outcome
 
-    def run(self, timeout: float = 60, **changes: Any) -> dict[str, Any]:
+    def run(self, timeout: float = 300, **changes: Any) -> dict[str, Any]:
         return self.finish(self.start(**changes), timeout)
 
     def captures(self, agency: str | None = None, kind: str | None = None) -> list[Capture]:
@@ -253,7 +291,7 @@ class Kit:
         return Crawl(self.folder / name, settings)
 
     @staticmethod
-    def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    def wait_for(condition: Callable[[], bool], seconds: float = 120.0) -> None:
         until = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < until, "did not come about in time"
@@ -270,7 +308,7 @@ def kit(tmp_path: Path) -> Iterator[Kit]:
     kit = Kit(tmp_path)
     yield kit
     for site in kit.sites:
-        site.down()
+        site.close()
 
 
 @pytest.fixture
@@ -293,7 +331,7 @@ def bad_weather_kit() -> Iterator[Callable[[Path], Kit]]:
     yield make
     for kit in kits:
         for site in kit.sites:
-            site.down()
+            site.close()
 
 
 class BrowserLab:
@@ -336,7 +374,7 @@ class BrowserLab:
         self.run(self.renderer.__aexit__(None, None, None))
         self._loop.call_soon_threadsafe(self._loop.stop)
         for site in self.sites.values():
-            site.down()
+            site.close()
 
 
 @pytest.fixture(scope="module")
@@ -369,4 +407,4 @@ def browser_sites() -> Iterator[Callable[..., Site]]:
 
     yield make
     for site in sites:
-        site.down()
+        site.close()

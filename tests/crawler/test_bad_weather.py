@@ -454,7 +454,7 @@ def test_a_redirect_into_our_own_network_is_refused_when_it_would_connect(kit: A
     crawl = kit.crawl(site)
     process = crawl.start()
     kit.wait_for(asked.is_set)
-    time.sleep(1.0)  # the home page is committed
+    kit.wait_for(lambda: bool(crawl.exchanges("http://a.test/")))  # the home page is committed
     kit.kill(process)
     before = len(inside.asked)
     assert crawl.run(allow_private=False)["state"] == "complete"

@@ -24,6 +24,11 @@ from evidence.verify import verify
 from tests.crawler.country import AGENCIES, DELAY, SHARDS, account, accounts, meetings
 
 
+def _in_the_midst(kit: Any, sites: Any) -> None:
+    """Waits until every portal holds somebody, so that nobody is done, whoever of them began last."""
+    kit.wait_for(lambda: all(site.holds for site in sites.values()))
+
+
 def _lanes(process: subprocess.Popen[str]) -> list[int]:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
     return [
@@ -65,18 +70,22 @@ def test_one_that_is_killed_is_followed_and_nothing_is_lost_or_seen_twice(
     country: Any, kit: Any, whom: str
 ) -> None:
     crawl, _, sites = country
+    for site in sites.values():
+        site.hold(after=6)
     process = crawl.start(lanes=SHARDS)
     try:
-        kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 25)
+        _in_the_midst(kit, sites)
         lanes = _lanes(process)
         assert len(lanes) == SHARDS
         victim = lanes[0] if whom == "lane" else process.pid
-        time.sleep(0.6)  # something is committed by now
+        kit.wait_for(lambda: bool(account(crawl)))
         before = account(crawl)
         subprocess.run(["kill", "-9", str(victim)], check=True)
+        for site in sites.values():
+            site.go_on()
         if whom == "coordinator":
             process.communicate()
-            kit.wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in lanes))
+            kit.wait_for(lambda: not any(process_started(pid) for pid in lanes))
             said = crawl.run(lanes=SHARDS)
         else:
             said = crawl.finish(process)
@@ -132,17 +141,21 @@ def _stopped(pid: int) -> None:
 
 def test_one_that_is_stopped_is_ended_and_followed(country: Any, kit: Any) -> None:
     crawl, _, sites = country
+    for site in sites.values():
+        site.hold(after=6)
     process = crawl.start(lanes=SHARDS, silent=7.0)  # a sign of life comes every five seconds
     try:
-        kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 25)
+        _in_the_midst(kit, sites)
         victim = _lanes(process)[0]
         _stopped(victim)
+        for site in sites.values():
+            site.go_on()
         before = account(crawl)
         said = crawl.finish(process)
     finally:
         process.kill()
         process.communicate()
-    assert not Path(f"/proc/{victim}").exists()
+    assert process_started(victim) is None
     assert said["state"] == "complete", said
     found = account(crawl)
     assert before <= found
@@ -158,11 +171,15 @@ def test_one_elsewhere_that_slept_past_its_time_finds_itself_succeeded(country: 
         """Requests of the portals of a shard."""
         return sum(len(sites[agency].asked) for agency in shards[shard - 1])
 
+    for site in sites.values():
+        site.hold(after=6)
     first = crawl.start(machine="one", shard=(1, SHARDS))
     try:
-        kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 8)
+        kit.wait_for(lambda: any(site.holds for site in sites.values()))
         shards = json.loads((crawl.folder / "evidence" / "plan.json").read_bytes())["plan"]["shards"]
         _stopped(first.pid)
+        for site in sites.values():
+            site.go_on()
         before = account(crawl)
         others = [crawl.start(machine="two", shard=(n, SHARDS)) for n in range(2, SHARDS + 1)]
         time.sleep(3.5)
@@ -188,10 +205,14 @@ def test_one_elsewhere_that_slept_past_its_time_finds_itself_succeeded(country: 
 
 def test_a_key_pressed_ends_all_of_them_and_they_go_on_from_there(country: Any, kit: Any) -> None:
     crawl, _, sites = country
+    for site in sites.values():
+        site.hold(after=6)
     process = crawl.start(lanes=2)
-    kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 15)
+    kit.wait_for(lambda: any(site.holds for site in sites.values()))
     process.send_signal(signal.SIGINT)
     assert crawl.finish(process)["state"] == "interrupted"
+    for site in sites.values():
+        site.go_on()
     before = account(crawl)
     assert crawl.run(lanes=SHARDS)["state"] == "complete"
     found = account(crawl)
@@ -206,7 +227,7 @@ def test_another_crawl_of_the_round_is_refused_meanwhile(country: Any, kit: Any)
     try:
         kit.wait_for(lambda: sum(len(site.asked) for site in sites.values()) > 5)
         second = crawl.start(lanes=SHARDS, crawl=slow)
-        _, err = second.communicate(timeout=60)
+        _, err = second.communicate(timeout=300)
         assert second.returncode != 0
         assert "EvidenceBusy" in err
         process.send_signal(signal.SIGINT)
@@ -226,7 +247,7 @@ def test_a_shard_that_another_process_has_keeps_nobody_from_the_others(country: 
         lease.parent.mkdir(exist_ok=True)
         own = {"host": socket.gethostname(), "pid": os.getpid(), "started": process_started(os.getpid())}
         lease.write_bytes(layout.canonical(own))
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
     finally:
         process.kill()
         process.communicate()

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import itertools
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -77,12 +76,14 @@ def test_with_nobody_under_way_one_shows_whether_the_loop_is_still_late() -> Non
 
 
 def test_the_room_is_that_of_the_disk(tmp_path: Path) -> None:
-    size = 64 << 20
-    before = shutil.disk_usage(tmp_path)
-    with (tmp_path / "large").open("wb") as file:
-        for _ in range(size >> 20):
-            file.write(os.urandom(1 << 20))
-    assert before.free - room(tmp_path) > size // 2
+    """Read between two looks at the disk, until nobody else has written there from the one to the other."""
+
+    def free() -> int:
+        disk = os.statvfs(tmp_path)
+        return disk.f_bavail * disk.f_frsize
+
+    looks = ((free(), room(tmp_path), free()) for _ in range(100_000))
+    assert next(read == before for before, read, after in looks if before == after)
 
 
 def test_the_store_tells_how_much_of_the_time_it_writes(tmp_path: Path) -> None:
@@ -164,20 +165,25 @@ def test_a_disk_with_room_for_two_has_two_at_once(kit: Any) -> None:
     allow(kit, 2)
     outcome = crawl.run()
     assert outcome["state"] == "complete"
-    assert (outcome["most_active"], outcome["held_back"]) == (2, ["disk"])
+    assert outcome["most_active"] == 2 and "disk" in outcome["held_back"]  # and what a busy machine holds
     assert outcome["progress"]["done"] == 4 and outcome["progress"]["held_back"] is None
 
 
 def test_the_window_opens_again_when_there_is_room(kit: Any) -> None:
-    crawl, sites = portals(kit, 0.15)
+    crawl, sites = portals(kit, 0.05)
+    for site in sites:
+        site.hold(after=2)
     allow(kit, 1)
     process = crawl.start()
-    kit.wait_for(lambda: len(sites[0].asked) >= 3)
+    kit.wait_for(lambda: sites[0].holds)
     assert not any(site.asked for site in sites[1:])
     allow(kit, 4)
+    kit.wait_for(lambda: all(site.holds for site in sites))
+    for site in sites:
+        site.go_on()
     outcome = crawl.finish(process)
     assert outcome["state"] == "complete"
-    assert (outcome["most_active"], outcome["held_back"]) == (4, ["disk"])
+    assert outcome["most_active"] == 4 and "disk" in outcome["held_back"]
 
 
 def test_without_room_for_anybody_the_run_ends_and_the_next_goes_on(kit: Any) -> None:
@@ -197,11 +203,11 @@ def test_what_ends_while_our_loop_is_late_is_repeated_as_our_error(kit: Any) -> 
     quiet = kit.answer("<p>here after all")
 
     def silent_once(path: str, visit: int) -> Any:
-        return quiet if visit > 1 else lambda connection: time.sleep(5)
+        return quiet if visit > 1 else lambda connection: time.sleep(20)
 
     site = kit.site({"/": kit.answer('<a href="/slow">slow</a>')})
     site.fallback = silent_once
-    crawl = kit.crawl(site, limits={"idle": 1.0}, late={"fetched": 2, "seconds": 2.5})
+    crawl = kit.crawl(site, limits={"idle": 3.0}, late={"fetched": 2, "seconds": 6.0})
     assert crawl.run()["state"] == "complete"
     seen = [(c.attempt, c.facts.failure, c.facts.status) for c in crawl.exchanges("/slow")]
     assert seen[:2] == [(1, "own_error", None), (1, None, 200)]

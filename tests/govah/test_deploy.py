@@ -21,9 +21,9 @@ from ruamel.yaml import YAML
 from evidence import layout
 from evidence.store import EvidenceStore
 from govah.exits import Exit
-from tests.govah.test_spread import AGENCIES, made, portals, said
+from tests.govah.test_spread import AGENCIES, made, portals, said, sites
 
-__all__ = ["portals"]
+__all__ = ["portals", "sites"]
 
 ROOT = Path(__file__).parents[2]
 SLURM, KUBERNETES = ROOT / "deploy/slurm.sh", ROOT / "deploy/kubernetes.yaml"
@@ -56,7 +56,7 @@ def path(tmp_path: Path) -> Iterator[dict[str, str]]:
     }
 
 
-def _until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+def _until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
     until = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < until, "did not come about in time"
@@ -83,10 +83,12 @@ def _nothing_lost_or_twice(folder: Path) -> None:
 
 
 def test_slurm_starts_again_what_was_killed_and_what_its_time_ran_out_for(
-    portals: Any, tmp_path: Path, path: dict[str, str]
+    sites: Any, portals: Any, tmp_path: Path, path: dict[str, str]
 ) -> None:
     key = tmp_path / "signer.key"
-    folder = made(tmp_path / "round", portals, delay=0.2)
+    folder = made(tmp_path / "round", portals)
+    for site in sites:
+        site.hold(after=6)  # no shard is over before it was killed
     coordinator = subprocess.Popen(
         [str(SLURM), str(folder), "2"],
         env={**path, "GOVAH_KEY": str(key)},
@@ -96,10 +98,13 @@ def test_slurm_starts_again_what_was_killed_and_what_its_time_ran_out_for(
     )
     try:
         os.kill(_until(lambda: _at_work(folder, 1)), signal.SIGKILL)
-        _until(lambda: _at_work(folder, 2))
+        first = _until(lambda: _at_work(folder, 2))
         shell = int((tmp_path / "queue/shell-2").read_text(encoding="ascii"))
         os.kill(shell, signal.SIGTERM)  # as --signal=B:TERM does when the time is nearly up
-        output, _ = coordinator.communicate(timeout=120)
+        _until(lambda: _at_work(folder, 2) not in (0, first))
+        for site in sites:
+            site.go_on()
+        output, _ = coordinator.communicate(timeout=300)
     finally:
         coordinator.kill()
         coordinator.communicate()
@@ -204,7 +209,7 @@ def _pod(job: dict[str, Any], index: int, environment: dict[str, str], tries: li
             [*container["command"], *container["args"]],
             env={**environment, "JOB_COMPLETION_INDEX": str(index)},
             capture_output=True,
-            timeout=120,
+            timeout=300,
         )
         tries.append(done.returncode)
         if done.returncode == 0 or done.returncode in final:
@@ -212,10 +217,12 @@ def _pod(job: dict[str, Any], index: int, environment: dict[str, str], tries: li
 
 
 def test_pods_that_are_killed_are_followed_and_the_coordinator_seals(
-    portals: Any, tmp_path: Path, path: dict[str, str]
+    sites: Any, portals: Any, tmp_path: Path, path: dict[str, str]
 ) -> None:
     key = tmp_path / "signer.key"
-    folder = made(tmp_path / "round", portals, delay=0.2)
+    folder = made(tmp_path / "round", portals)
+    for site in sites:
+        site.hold(after=6)
     said(folder, key, "plan", "--shards", "2")
     _, job = _manifest()
     (container,) = job["spec"]["template"]["spec"]["containers"]
@@ -228,6 +235,8 @@ def test_pods_that_are_killed_are_followed_and_the_coordinator_seals(
     try:
         os.kill(_until(lambda: _at_work(folder, 2)), signal.SIGKILL)
     finally:
+        for site in sites:
+            site.go_on()
         for pod in pods:
             pod.join()
     assert tries == [[0], [-signal.SIGKILL, 0]]

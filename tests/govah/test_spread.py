@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +32,21 @@ hosts = {{ {hosts} }}
 
 
 @pytest.fixture
-def portals(tmp_path: Path) -> Any:
-    """Targets of four portals by their host; the last two at one address."""
+def sites(tmp_path: Path) -> Any:
+    """Four portals; the last two at one address."""
     kit = Kit(tmp_path)
-    targets = {}
     for number in range(AGENCIES):
         site = kit.site({}, address=f"127.9.1.{min(number, AGENCIES - 2) + 1}")
         site.fallback = _page(number)
-        targets[f"p{number}.test:80"] = site.target
-    yield targets
+    yield kit.sites
     for site in kit.sites:
-        site.down()
+        site.close()
+
+
+@pytest.fixture
+def portals(sites: Any) -> dict[str, str]:
+    """Their targets by host."""
+    return {f"p{number}.test:80": site.target for number, site in enumerate(sites)}
 
 
 def _page(number: int) -> Any:
@@ -93,7 +96,7 @@ def begun(folder: Path, key: Path | None, *arguments: str) -> subprocess.Popen[s
 
 def said(folder: Path, key: Path | None, *arguments: str, status: int = 0) -> str:
     process = begun(folder, key, *arguments)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == status, out + err
     return out if "--json" in arguments else out + err
 
@@ -116,7 +119,7 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
     sealed_plan = (spread / "evidence" / layout.PLAN).read_bytes()
     both = [begun(spread, None, "crawl", "--shard", f"{n}/2") for n in (1, 2)]
     for process in both:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == 0, out + err
     assert (spread / "evidence" / layout.PLAN).read_bytes() == sealed_plan
     assert not (spread / "evidence" / layout.MANIFEST).exists()
@@ -157,7 +160,7 @@ def test_machines_that_begin_at_once_without_a_plan_have_one(portals: Any, tmp_p
     folder = made(tmp_path / "round", portals)
     both = [begun(folder, None, "crawl", "--shard", f"{n}/3") for n in (1, 2, 3)]
     for process in both:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == 0, out + err
     plan = json.loads((folder / "evidence" / layout.PLAN).read_text(encoding="utf-8"))["plan"]
     assert sorted(agency for shard in plan["shards"] for agency in shard) == [
@@ -179,21 +182,22 @@ def test_what_is_no_shard_is_wrong_usage(portals: Any, tmp_path: Path, given: st
     assert not (folder / "evidence").exists()
 
 
-def test_how_far_it_is_can_be_asked_from_outside(portals: Any, tmp_path: Path) -> None:
+def test_how_far_it_is_can_be_asked_from_outside(sites: Any, portals: Any, tmp_path: Path) -> None:
     key = tmp_path / "signer.key"
-    folder = made(tmp_path / "round", portals, delay=1.5)
+    folder = made(tmp_path / "round", portals)
+    for site in sites:
+        site.hold(after=6)  # nobody is done before it was asked how far they are
     assert "has not begun" in said(folder, None, "status")
     said(folder, key, "plan", "--shards", "2")
     waiting = json.loads(said(folder, None, "status", "--json"))
     assert [shard["state"] for shard in waiting["shards"]] == ["waiting", "waiting"]
     process = begun(folder, None, "crawl", "--shard", "1/2")
     try:
-        until = time.monotonic() + 60
         while True:
             now = json.loads(said(folder, None, "status", "--json"))["shards"]
             if now[0]["progress"] and now[0]["progress"]["fetched"]:
                 break
-            assert time.monotonic() < until and process.poll() is None
+            assert process.poll() is None
         assert now[0]["state"] == "running"
         assert now[1]["state"] == "waiting"
         assert "running" in said(folder, None, "status")
