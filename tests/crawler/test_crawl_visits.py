@@ -204,12 +204,16 @@ def test_bad_weather(kit: Any) -> None:
     crawl = kit.crawl(site, limits={"idle": 3.0, "total": 4.0}, crawl={"max_pages": 30})
     outcome = crawl.run(timeout=90)
     assert (outcome["state"], outcome["detail"]) == ("complete", "")
-    failures = {name: crawl.exchanges(f"/{name}")[0].facts.failure for name in names}
+    first = {  # that was not ours: a visit during which our own loop hung is made again
+        name: next(c.facts for c in crawl.exchanges(f"/{name}") if c.facts.failure != "own_error")
+        for name in names
+    }
+    failures = {name: facts.failure for name, facts in first.items()}
     assert failures == {
         "slow": "timeout", "silent": "timeout", "huge": "too_large", "garbage": "protocol",
         "bomb": None, "nul": None, "fine": None, "many": None,
     }  # fmt: skip
-    assert crawl.exchanges("/slow")[0].facts.truncated == "time"
+    assert first["slow"].truncated == "time"
     assert outcome["memory_mb"] < 400
 
 

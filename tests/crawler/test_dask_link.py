@@ -157,7 +157,7 @@ def test_a_port_of_something_else_is_no_scheduler(
     finally:
         port.close()
     assert refused.value.code == "unreachable"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25  # Dask alone would wait for thirty
 
 
 @pytest.mark.parametrize("broken", ["ca", "cert", "key", "other key", "locked key"])

@@ -124,7 +124,7 @@ def test_the_crawl_measures_each_template_once(kit: Any, portal: Any) -> None:
 def test_a_resumed_crawl_measures_nothing_twice(kit: Any, portal: Any) -> None:
     run = crawl(kit, portal)
     process = run.start()
-    kit.wait_for(lambda: any("accessibility" in str(c.kind) for c in _committed(run)), 40)
+    kit.wait_for(lambda: any("accessibility" in str(c.kind) for c in _committed(run)))
     kit.kill(process)
     before = [c.id for c in measured(run)]
     assert run.run()["state"] == "complete"

@@ -262,7 +262,7 @@ def test_a_silent_server_is_left_after_two_connections() -> None:
         body = result(port)
     assert body["failure"] == "timeout"
     assert len(body["connections"]) == 2
-    assert (now() - start).total_seconds() < 15
+    assert (now() - start).total_seconds() < 60
 
 
 def test_a_closed_port_and_a_name_that_is_not_there() -> None:
