@@ -10,6 +10,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +21,15 @@ STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST = 120.0  # seconds
 
 
-def _at_a_terminal() -> None:
-    """A program in the foreground, even where the tests are run in the background, which ignores keys."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+# What a program is started through: in the foreground, even where the tests are run in the background, which ignores
+# keys. Not between fork and exec, where code can stand still for ever when there are threads.
+_AT_A_TERMINAL = """\
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+    signal.signal(number, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 
 class Terminal:
@@ -35,13 +41,12 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._process = subprocess.Popen(
-            command,
+            [sys.executable, "-c", _AT_A_TERMINAL, *command],
             env={name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=_at_a_terminal,
         )
         os.close(theirs)
         self._came = b""

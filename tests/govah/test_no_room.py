@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import resource
-import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -70,18 +67,45 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     server.server_close()
 
 
+# What govah is started through, in the new process itself: code between fork and exec can stand still for ever where
+# the test's own process has threads, as that of the portal.
+PLAIN = """\
+import os, sys
+os.execv(sys.executable, sys.argv[1:])
+"""
+# A file that grows past this is refused, as on a full disk.
+LITTLE_ROOM = (
+    """\
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+"""
+    + PLAIN
+)
+# Root may write anywhere: what is started next may not.
+WITHOUT_RIGHTS = (
+    """\
+import ctypes, os
+drop, capabilities = 24, (1, 2)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
+if os.geteuid() == 0:
+    for capability in capabilities:
+        assert ctypes.CDLL(None).prctl(drop, capability, 0, 0, 0) == 0
+"""
+    + PLAIN
+)
+
+
 def crawl(
-    folder: Path, status: int, before: Callable[[], None] | None = None, lang: str = "en"
+    folder: Path, status: int, through: str = PLAIN, lang: str = "en"
 ) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "300"}
     environment |= {"GOVAH_KEY": str(folder.parent / "signer.key")}
     done = subprocess.run(
-        [sys.executable, "-m", "govah", "crawl", str(folder)],
+        [sys.executable, "-c", through, sys.executable, "-m", "govah", "crawl", str(folder)],
         env=environment,
         capture_output=True,
         text=True,
         timeout=120,
-        preexec_fn=before,
     )
     assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
     return done
@@ -94,23 +118,9 @@ def verified(folder: Path) -> bool:
     return missing <= {("findings.jsonl", "missing_file")}
 
 
-def little_room() -> None:
-    """A file that grows past this is refused, as on a full disk."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
-
-
-def without_rights() -> None:
-    """Root may write anywhere: what is started next may not."""
-    drop, capabilities = 24, (1, 2)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
-    if os.geteuid() == 0:
-        for capability in capabilities:
-            assert ctypes.CDLL(None).prctl(drop, capability, 0, 0, 0) == 0
-
-
 @pytest.mark.parametrize(("lang", "words"), [("en", "whether the disk is full"), ("fa", "دیسک پر است")])
 def test_a_full_disk(folder: Path, lang: str, words: str) -> None:
-    said = crawl(folder, 3, little_room, lang).stderr
+    said = crawl(folder, 3, LITTLE_ROOM, lang).stderr
     assert words in said
     assert f"govah crawl {folder}" in said
     assert "Traceback" not in said
@@ -119,11 +129,11 @@ def test_a_full_disk(folder: Path, lang: str, words: str) -> None:
 
 
 def test_a_folder_without_the_right_to_write(folder: Path) -> None:
-    crawl(folder, 3, little_room)  # leaves an unfinished round
+    crawl(folder, 3, LITTLE_ROOM)  # leaves an unfinished round
     places = [folder, *folder.rglob("*")]
     for path in places:
         path.chmod(0o555 if path.is_dir() else 0o444)
-    said = crawl(folder, 3, without_rights).stderr
+    said = crawl(folder, 3, WITHOUT_RIGHTS).stderr
     assert "whether you may write there" in said
     assert "Traceback" not in said
     for path in places:
@@ -134,7 +144,7 @@ def test_a_folder_without_the_right_to_write(folder: Path) -> None:
 
 def test_a_folder_without_the_right_to_begin(folder: Path) -> None:
     folder.chmod(0o555)
-    said = crawl(folder, 3, without_rights).stderr
+    said = crawl(folder, 3, WITHOUT_RIGHTS).stderr
     folder.chmod(0o755)
     assert "whether you may write there" in said
     assert not (folder / "evidence").exists()
