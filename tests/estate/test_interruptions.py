@@ -29,6 +29,16 @@ def start(round_folder: Path, key: Path, *more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def asked_for(estate: Estate, process: subprocess.Popen[bytes], more: int) -> bool:
+    """Waits for so many requests more; False when the crawl is over before."""
+    wanted = len(estate.requests()) + more
+    while len(estate.requests()) < wanted:
+        if process.poll() is not None:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def of_these(findings: Any) -> dict[str, tuple[str, str | None]]:
     return outcomes([f for f in findings if f["agency"] in AGENCIES])
 
@@ -41,14 +51,14 @@ def test_killed_five_times(audit: Any, tmp_path: Path) -> None:
         kills = 0
         while kills < 5:
             process = start(estate.round_folder, key)
-            time.sleep(moments.uniform(2.0, 6.0))
-            if process.poll() is not None:
+            if not asked_for(estate, process, moments.randrange(10, 120)):
                 break
+            time.sleep(moments.uniform(0.0, 0.3))
             process.send_signal(signal.SIGKILL)
             process.wait()
             kills += 1
         process = start(estate.round_folder, key)
-        assert process.wait(timeout=240) == 0
+        assert process.wait(timeout=400) == 0
         requests = estate.requests()
     assert kills >= 3
     govah("check", estate.round_folder, *(p for a in AGENCIES for p in ("--agency", a)), key=key)
@@ -83,14 +93,14 @@ def test_the_network_is_cut(tmp_path: Path, hang: bool) -> None:
     key = tmp_path / "signer.key"
     with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
         process = start(estate.round_folder, key, "--patience", "4")
-        time.sleep(4)
+        assert asked_for(estate, process, 60)
         estate.cut(hang=hang)
-        assert process.wait(timeout=150) == 3
+        assert process.wait(timeout=400) == 3
         govah("check", estate.round_folder, *(p for a in AGENCIES for p in ("--agency", a)), key=key)
         cut = findings_of(estate.round_folder)
         estate.restore()
         process = start(estate.round_folder, key)
-        assert process.wait(timeout=240) == 0
+        assert process.wait(timeout=400) == 0
         govah("check", estate.round_folder, *(p for a in AGENCIES for p in ("--agency", a)), key=key)
         whole = outcomes(findings_of(estate.round_folder))
     blamed = [
@@ -105,12 +115,10 @@ def test_interrupted_by_hand(tmp_path: Path) -> None:
     key = tmp_path / "signer.key"
     with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
         process = start(estate.round_folder, key)
-        deadline = time.monotonic() + 60
-        while len(estate.requests()) < 100 and time.monotonic() < deadline:  # in the midst of it
-            time.sleep(0.1)
+        assert asked_for(estate, process, 100)  # in the midst of it
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 3
+        assert process.wait(timeout=400) == 3
         done = govah("verify", estate.round_folder, "--json", key=key, status=4)
         assert {fault["problem"] for fault in json.loads(done.stdout)["faults"]} == {"unsealed"}
-        assert start(estate.round_folder, key).wait(timeout=240) == 0
+        assert start(estate.round_folder, key).wait(timeout=400) == 0
         govah("verify", estate.round_folder, key=key)

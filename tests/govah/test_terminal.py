@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import io
+import itertools
 import json
 import os
 import re
@@ -13,7 +14,6 @@ import shutil
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -287,11 +287,13 @@ def test_progress_without_a_moving_display_is_lines(more: dict[str, str]) -> Non
 
 @pytest.fixture
 def slow_portal(tmp_path: Path) -> Iterator[Path]:
-    """A round about a portal that takes its time."""
+    """A round about a portal that answers three times, and then not before the test is over."""
+    asked, over = itertools.count(), threading.Event()
 
     class Slow(http.server.SimpleHTTPRequestHandler):
         def do_GET(self) -> None:
-            time.sleep(0 if self.path == "/health.txt" else 0.5)
+            if self.path != "/health.txt" and next(asked) >= 3:
+                over.wait(600)
             super().do_GET()
 
         def log_message(self, *_: object) -> None:
@@ -308,6 +310,7 @@ def slow_portal(tmp_path: Path) -> Iterator[Path]:
             text = text.replace("retry_after = 1 ", 'render = "never"\nretry_after = 1 ')
             file.write_text(text, encoding="utf-8")
         yield example / "audit"
+        over.set()
         server.shutdown()
         thread.join()
 
@@ -324,12 +327,9 @@ def test_ctrl_c_ends_a_crawl_with_its_status_and_a_clean_terminal(slow_portal: P
 
 
 def test_ctrl_c_elsewhere_is_no_finding(round: Path, tmp_path: Path) -> None:
-    waiting = (
-        "import govah.cli as c, time\nc.app = lambda **_: time.sleep(60)\nprint('now', flush=True)\nc.main()"
-    )
+    waiting = "import govah.cli as c, time\nc.app = lambda **_: print('now', flush=True) or time.sleep(600)\nc.main()"
     with Terminal([sys.executable, "-c", waiting], surroundings(GOVAH_LANG="en"), 80) as terminal:
         terminal.wait_for("now")
-        time.sleep(0.2)
         os.kill(terminal.process, signal.SIGINT)
         assert terminal.ended() == 130
         assert "Interrupted" in terminal.text and "Traceback" not in terminal.text
