@@ -7,18 +7,22 @@ a text (`checks.datasets.separated`), and what the cells say (`checks.datasets.t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from checks.datasets.fingerprint import CELL, LONGEST_NUMBER, ROW, SPELLING
+from checks.datasets.fingerprint import CELL, LAID_OUT, LONGEST_NUMBER, ROW, SPELLING, plain_number
 
 Places = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
 _CELL, _ROW = ord(CELL), ord(ROW)
+# A whole cell that is a number with marks of thousands, or with the Persian mark of decimals.
+_LAID_OUT = re.compile(f"(?<![^{CELL}{ROW}]){LAID_OUT}(?=[{CELL}{ROW}])".encode())
+_MARKS = (b",", "٬".encode(), "٫".encode())
 _QUOTE, _ZERO, _NINE, _DOT, _MINUS, _COLON = b'"09.-:'
 # Room before and behind the text, so that no cell is too near to an end to be looked at.
 _ROOM = b"\x00" * 64
@@ -253,6 +257,8 @@ class Block:
         ends = self._short_ends()
         as_it_is = self._whole and ends is self.ends
         text = self.data[_BEFORE:-_BEFORE] if as_it_is else self._kept(ends)
+        if any(mark in text for mark in _MARKS):
+            text = _LAID_OUT.sub(lambda match: plain_number(match.group().decode()).encode(), text)
         return text.split(ROW.encode())[:-1]
 
     def _kept(self, ends: Places) -> bytes:

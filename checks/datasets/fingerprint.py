@@ -17,7 +17,7 @@ from operator import methodcaller
 
 import numpy as np
 
-VERSION = 2
+VERSION = 3
 _MODULUS = 1 << 128
 _BYTES = 16
 _digest = methodcaller("digest")
@@ -44,9 +44,15 @@ _FRACTION = re.compile(r"(-?[0-9]+\.[0-9]*[1-9])0+")
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?")
 
 
+# 1,234,567 and ۱۲٬۳۴۵٫۵: numbers as people read them. As text, so that bytes can be looked through for it as well.
+_GROUP, _POINT = "(?:,|٬)", "(?:\\.|٫)"
+LAID_OUT = f"-?(?:[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})+(?:{_POINT}[0-9]+)?|[0-9]+٫[0-9]+)"
+_LAID_OUT = re.compile(LAID_OUT)
+
+
 def canonical(row: Sequence[str]) -> list[str]:
-    """One spelling of a row: letters and digits unified, white space, empty decimals and blank ends gone."""
-    cells = [_trimmed(_spelled(cell).strip()) for cell in row]
+    """One spelling of a row: letters, digits and numbers unified, white space, empty decimals and blank ends gone."""
+    cells = [_trimmed(plain_number(_spelled(cell).strip())) for cell in row]
     while cells and not cells[-1]:
         cells.pop()
     return cells
@@ -54,6 +60,13 @@ def canonical(row: Sequence[str]) -> list[str]:
 
 def _spelled(cell: str) -> str:
     return cell.replace("\r\n", "\n").replace("\r", "\n").translate(SPELLING)
+
+
+def plain_number(text: str) -> str:
+    """A number without its marks of thousands; any other text as it is."""
+    if _LAID_OUT.fullmatch(text) is None:
+        return text
+    return _trimmed(text.replace(",", "").replace("٬", "").replace("٫", "."))
 
 
 def _trimmed(text: str) -> str:

@@ -240,7 +240,8 @@ def _flat(item: Any, prefix: str = "", depth: int = 0) -> dict[str, str]:
     if not isinstance(item, dict):
         return {prefix or "value": _text(item)}
     if depth == 0 and item.get("type") == "Feature" and isinstance(item.get("properties"), dict):
-        item = {**item["properties"], "geometry": item.get("geometry")}
+        id = {"@id": item["id"]} if "id" in item else {}
+        item = {**id, **item["properties"], "geometry": item.get("geometry")}
     found: dict[str, str] = {}
     for key, value in item.items():
         name = f"{prefix}.{key}" if prefix else str(key)

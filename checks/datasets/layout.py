@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from checks.datasets.cells import is_number, is_year
 from checks.datasets.dates import parse
+from claims.persian import tight
 
 Row = Sequence[str]
 
+# What stands where a number is not known.
+_MISSING = frozenset(
+    tight(word)
+    for word in "ندارد|نامشخص|نامعلوم|فاقد|موجود نیست|اعلام نشده|محاسبه نشده|در دسترس نیست|گزارش نشده|ثبت نشده|n/a|na|none|null|nan"
+    "|unknown|missing|x".split("|")
+) | frozenset("- – — – .. ... … *".split())
 MAX_COLUMNS = 1_000  # a wider table is read no further to the right
 
 
@@ -41,11 +48,12 @@ class Layout:
         flags = {"preamble"} if above else set()
         head = [cell.strip() for cell in rows[start]]
         body = [row for row in rows[start + 1 :] if filled(row)]
-        numeric = _numeric_columns(body[1:] if len(body) > 2 else body, width)
+        numeric = _columns_of(is_number, body[1:] if len(body) > 2 else body, width)
+        years = _columns_of(is_year, body, width)
         if _is_data(head, numeric):
             return cls(width, ("",) * width, start, frozenset({*flags, "no_header"}), numeric, above)
         skip = 0
-        while skip < min(3, len(body) - 1) and _continues(head, body[skip], numeric):
+        while skip < min(3, len(body) - 1) and _continues(body[skip], numeric, years):
             skip += 1
             head = [f"{a} {b}".strip() for a, b in itertools.zip_longest(head, body[skip - 1], fillvalue="")]
         if skip:
@@ -64,11 +72,12 @@ def filled(row: Row) -> int:
     return sum(1 for cell in row if cell.strip())
 
 
-def _numeric_columns(rows: list[Row], width: int) -> frozenset[int]:
+def _columns_of(kind: Callable[[str], bool], rows: list[Row], width: int) -> frozenset[int]:
+    """Columns in which seven cells of ten are of a kind."""
     found = set()
     for column in range(min(width, MAX_COLUMNS)):
         cells = [row[column] for row in rows if column < len(row) and row[column].strip()]
-        if cells and sum(map(is_number, cells)) >= 0.7 * len(cells):
+        if cells and sum(map(kind, cells)) >= 0.7 * len(cells):
             found.add(column)
     return frozenset(found)
 
@@ -82,15 +91,19 @@ def _is_data(head: list[str], numeric: frozenset[int]) -> bool:
     if over and len(over) == len([cell for cell in head if cell]) and all(map(is_year, over)):
         return len(set(over)) < len(over) or len(over) == 1
     return any(
-        (moment := parse(cell)) is not None and moment.precision == "day" for cell in head if len(cell) > 7
+        (moment := parse(cell)) is not None and moment.precision == "day"
+        for column, cell in enumerate(head)
+        if len(cell) > 7 and column not in numeric  # a day may head a column of numbers
     )
 
 
-def _continues(head: list[str], row: Row, numeric: frozenset[int]) -> bool:
-    """The row under the heading goes on with it: text where the columns hold numbers, or text in its gaps."""
+def _continues(row: Row, numeric: frozenset[int], years: frozenset[int]) -> bool:
+    """The row under the heading goes on with it: text where the columns hold numbers. A year among years is a value."""
     cells = [cell.strip() for cell in row]
+    if any(is_year(cells[column]) for column in years if column < len(cells)):
+        return False
     if not any(cells) or any(is_number(cell) and not is_year(cell) for cell in cells):
         return False
     over = [cells[column] for column in numeric if column < len(cells)]
-    texts = [cell for cell in over if cell]
+    texts = [cell for cell in over if cell and not {cell, tight(cell)} & _MISSING]
     return bool(texts) and 2 * len(texts) >= len(over)

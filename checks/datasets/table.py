@@ -151,7 +151,7 @@ class _Reading:
         counts = block.filled_by_column(len(self._columns))
         for number, column in enumerate(self._columns):
             _feed(column, block, number, counts[number])
-        if self._split is not None:
+        if self._split is not None and not self._whole.gave_up:
             self._join(block, *self._split)
         self._formulas += self._formulas_in(block)
         if "total_rows" not in self._flags and may_total(block.data):

@@ -258,6 +258,28 @@ RESAVED: dict[str, bytes] = {
 }
 
 
+NUMBERS = [["شهر", "مبلغ", "نرخ"], ["تهران", "1234567", "12.5"], ["قم", "-45600", "0.25"]]
+LAID_OUT: dict[str, bytes] = {
+    "commas": _csv([NUMBERS[0], ["تهران", "1,234,567", "12.50"], ["قم", "-45,600.0", "0.25"]], ";").encode(),
+    "commas in quotes": _csv(
+        [NUMBERS[0], ["تهران", "1,234,567", "12.5"], ["قم", "-45,600", "0.25"]], quote=True
+    ).encode(),
+    "as people read": _csv([NUMBERS[0], ["تهران", "۱٬۲۳۴٬۵۶۷", "۱۲٫۵"], ["قم", "-۴۵٬۶۰۰", "۰٫۲۵"]]).encode(),
+    "a workbook": book({"s": [NUMBERS[0], ["تهران", 1234567, 12.5], ["قم", -45600, 0.25]]}),
+}
+
+
+@pytest.mark.parametrize("name", LAID_OUT)
+def test_a_number_is_one_however_it_is_laid_out(name: str) -> None:
+    assert _print(LAID_OUT[name]) == _print(_csv(NUMBERS).encode())
+
+
+@pytest.mark.parametrize("cell", ["12,34567", "1,234,567,8", "1,2", "12,345.67.8", "1,234x", ",123"])
+def test_what_is_no_number_keeps_its_marks(cell: str) -> None:
+    one, other = ([["شهر", "مبلغ"], ["تهران", text], ["قم", "1"]] for text in (cell, cell.replace(",", "")))
+    assert _print(_csv(one, ";").encode()) != _print(_csv(other, ";").encode())
+
+
 @pytest.mark.parametrize("name", RESAVED)
 def test_a_fingerprint_survives_a_saving(name: str) -> None:
     assert _print(RESAVED[name]) == _print(_csv(BASE).encode())
