@@ -347,16 +347,19 @@ def tls_says(*parts: bytes) -> TlsAnswer:
     return lambda secure: [secure.sendall(part) for part in parts] and None
 
 
+READ = 2.0  # seconds until a crawler, however busy, has read what came: with what follows it would lose it
+
+
 def tls_alert(secure: ssl.SSLSocket) -> None:
     secure.sendall(OK + b"Content-Length: 100\r\n\r\n" + PAGE)
-    time.sleep(0.1)
+    time.sleep(READ)
     plainly(secure, b"\x15\x03\x03\x00\x02\x02\x50")
     time.sleep(0.1)
 
 
 def tls_garbage(secure: ssl.SSLSocket) -> None:
     secure.sendall(UNTIL_CLOSE + PAGE)
-    time.sleep(0.1)
+    time.sleep(READ)
     plainly(secure, b"\x17\x03\x03\x00\x20" + b"not what it was encrypted to....")
     time.sleep(0.1)
 
