@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from checks.chain_path import self_issued
+from checks.issuing import self_issued
 from evidence.certificate_files import MALFORMED
 
 _WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})

@@ -25,8 +25,9 @@ from checks.certificate_strength import (
     strength_problems,
     usage_problems,
 )
-from checks.chain_path import Trust, Way, find_way, self_issued
+from checks.chain_path import Trust, Way, find_way
 from checks.host_names import name_problems
+from checks.issuing import self_issued
 from checks.revocation import Seen, judge_revocation
 from evidence.certificate_files import certificates_in, parsed, unremarked
 
@@ -57,9 +58,13 @@ def judge_chain(
         judgement.readable = False
         return judgement
     seen = seen or Seen(as_of)
+    begun = max(as_of, seen.time)
     certificates = [leaf, *(c for der in chain[1:] if (c := parsed(der)) is not None)]
     named = [der for body in seen.issuers for der in certificates_in(body)][:_MOST_FETCHED]
-    way = find_way(chain, certificates, named, trust)
+    way = find_way(chain, certificates, named, trust, begun)
+    if way.path.unreadable:
+        judgement.readable = False
+        return judgement
     above = [certificate for certificate in way.used[1:] if not self_issued(certificate)]
     judgement.facts["chain"] = [_summary(certificate) for certificate in certificates]
     judgement.facts["bundles"] = {
@@ -70,7 +75,7 @@ def judge_chain(
     judgement.facts |= _way_facts(way)
     names = name_problems(leaf, name, judgement.facts)
     judgement.problems |= names
-    judgement.problems |= _time_problems(leaf, above, way, as_of, judgement.facts)
+    judgement.problems |= _time_problems(leaf, above, way, as_of, begun, judgement.facts)
     judgement.problems |= strength_problems([leaf, *above])
     judgement.problems |= usage_problems(leaf, above)
     judgement.facts |= {
@@ -116,16 +121,20 @@ def _time_problems(
     above: Sequence[x509.Certificate],
     way: Way,
     as_of: dt.datetime,
+    begun: dt.datetime,
     facts: dict[str, Any],
 ) -> set[str]:
-    """Of the leaf, and of the certificates above it. facts: `time` says the leaf's own, where that is not valid."""
+    """Of the leaf, and of the certificates above it. facts: `time` says the leaf's own, where that is not valid.
+
+    begun: what begins by then has begun. A round is judged for when its crawl opened, and certificates are renewed since.
+    """
     facts["days_left"] = (leaf.not_valid_after_utc - as_of).days
     problems: set[str] = set()
-    if not way.path.found and any(_out_of_date(certificate, as_of) for certificate in above):
+    if not way.path.found and any(_out_of_date(certificate, as_of, begun) for certificate in above):
         problems.add("intermediate_expired")
     outdated = bool(problems) or "intermediate_expired" in way.problems
     facts["time"] = "intermediate_expired" if outdated else "valid"
-    if leaf.not_valid_before_utc > as_of:
+    if leaf.not_valid_before_utc > begun:
         facts["time"] = "not_yet"
         problems.add("not_yet_valid")
     elif leaf.not_valid_after_utc < as_of:
@@ -136,5 +145,5 @@ def _time_problems(
     return problems
 
 
-def _out_of_date(certificate: x509.Certificate, as_of: dt.datetime) -> bool:
-    return not certificate.not_valid_before_utc <= as_of <= certificate.not_valid_after_utc
+def _out_of_date(certificate: x509.Certificate, as_of: dt.datetime, begun: dt.datetime) -> bool:
+    return certificate.not_valid_before_utc > begun or certificate.not_valid_after_utc < as_of

@@ -6,14 +6,15 @@ Not here: dates, names, strength (`checks.certificates`), the verification itsel
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 
+from checks.issuing import issued, self_issued
 from checks.trust import Path, Pool, Verifier
-from evidence.certificate_files import MALFORMED, issuer_addresses
+from evidence.certificate_files import issuer_addresses, parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,25 @@ class Way:
 
 
 def find_way(
-    chain: Sequence[bytes], certificates: Sequence[x509.Certificate], fetched: Sequence[bytes], trust: Trust
+    chain: Sequence[bytes],
+    certificates: Sequence[x509.Certificate],
+    fetched: Sequence[bytes],
+    trust: Trust,
+    begun: dt.datetime,
 ) -> Way:
     """chain: DER as sent, leaf first. certificates: those of it that can be read, the leaf among them. fetched: DER
-    of the issuers that certificates named.
+    of the issuers that certificates named. begun: what begins by then has begun.
     """
     for kind, verifier in (("public", trust.public), ("national_only", trust.national)):
         for completeness, extra in _fillings(certificates, fetched, trust.pool):
-            path = verifier.path(chain[0], [*chain[1:], *extra])
+            others = [*chain[1:], *extra]
+            path = verifier.path(chain[0], others)
+            if path.unreadable:
+                return Way("none", None, path, (certificates[0],), frozenset())
             if path.found:
-                return _trusted(kind, completeness, path, chain, extra, certificates, verifier)
-    return _untrusted(chain, certificates, trust)
+                in_time = verifier.in_time(chain[0], others, path, begun)
+                return _trusted(kind, completeness, in_time or path, certificates, expired=in_time is None)
+    return _untrusted(chain, certificates, fetched, trust)
 
 
 def _fillings(
@@ -69,13 +78,7 @@ def _fillings(
 
 
 def _trusted(
-    kind: str,
-    completeness: str,
-    path: Path,
-    chain: Sequence[bytes],
-    extra: Sequence[bytes],
-    certificates: Sequence[x509.Certificate],
-    verifier: Verifier,
+    kind: str, completeness: str, path: Path, certificates: Sequence[x509.Certificate], *, expired: bool
 ) -> Way:
     problems: set[str] = set()
     if kind == "national_only":
@@ -85,23 +88,35 @@ def _trusted(
     elif _misordered(certificates, path):
         completeness = "misordered"
         problems.add("misordered_chain")
-    if verifier.intermediate_out_of_date(chain[0], [*chain[1:], *extra]):
+    if expired:
         problems.add("intermediate_expired")
     return Way(kind, completeness, path, path.chain[:-1] or path.chain, frozenset(problems))
 
 
-def _untrusted(chain: Sequence[bytes], certificates: Sequence[x509.Certificate], trust: Trust) -> Way:
+def _untrusted(
+    chain: Sequence[bytes],
+    certificates: Sequence[x509.Certificate],
+    fetched: Sequence[bytes],
+    trust: Trust,
+) -> Way:
     leaf = certificates[0]
     path = trust.public.path(chain[0], chain[1:])
     above = sent_issuers(leaf, certificates)
     if self_issued(leaf):
         return Way("self_signed", None, path, (leaf,), frozenset({"self_signed"}))
-    if not above and issuer_addresses(leaf):
+    if issuer_addresses((leaf, *above)[-1]) and not (above and _leads_to_a_root(above[-1], fetched)):
         # A root need not be sent, so an absent issuer alone does not tell an incomplete chain from an unknown
-        # root; a leaf that says where its issuer can be had tells it. What came from there over plain http and
-        # leads nowhere proves nothing more: it may have been changed on the way.
-        return Way("none", "incomplete", path, (leaf,), frozenset({"incomplete_chain"}))
+        # root; a certificate that says where its issuer can be had tells it, unless what came from there is a root.
+        # What came from there over plain http and leads nowhere proves nothing more: it may have been changed on
+        # the way.
+        return Way("none", "incomplete", path, (leaf, *above), frozenset({"incomplete_chain"}))
     return Way("untrusted", None, path, (leaf, *above), frozenset({"untrusted"}))
+
+
+def _leads_to_a_root(certificate: x509.Certificate, fetched: Sequence[bytes]) -> bool:
+    """Whether what was fetched signed a certificate, all the way up to one that signed itself; or it did so."""
+    known = [one for der in fetched if (one := parsed(der)) is not None]
+    return self_issued((certificate, *sent_issuers(certificate, known))[-1])
 
 
 def _misordered(certificates: Sequence[x509.Certificate], path: Path) -> bool:
@@ -121,20 +136,3 @@ def sent_issuers(leaf: x509.Certificate, certificates: Sequence[x509.Certificate
         above.append(issuer)
         current = issuer
     return above
-
-
-def issued(child: x509.Certificate, issuer: x509.Certificate, *, surely: bool = False) -> bool:
-    """surely: False for a signature that the library cannot check, where the names have to do otherwise."""
-    if child.issuer != issuer.subject:
-        return False
-    try:
-        child.verify_directly_issued_by(issuer)
-    except InvalidSignature:
-        return False
-    except MALFORMED:
-        return not surely
-    return True
-
-
-def self_issued(certificate: x509.Certificate) -> bool:
-    return certificate.issuer == certificate.subject and issued(certificate, certificate)

@@ -14,7 +14,8 @@ from typing import Any
 
 from cryptography import x509
 
-from checks.chain_path import Way, issued
+from checks.chain_path import Way
+from checks.issuing import issued
 from checks.ocsp_answers import read_answer
 from checks.revocation_lists import Word, list_words, read_list
 from evidence.certificate_files import responder_addresses, revocation_addresses

@@ -1,27 +1,31 @@
-"""Does a chain lead to a root of a bundle? Path and time are asked apart, and answered by error number.
+"""Does a chain lead to a root of a bundle? Path and time are asked apart, and paths are answered by error number.
 
 The operating system's store and its policy are never asked: bundles are files, named by their hash.
-Not here: what is wrong with a single certificate (`checks.certificates`).
+Not here: what is wrong with a single certificate (`checks.certificates`), who issued whom (`checks.issuing`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import crypto
 
+from checks.issuing import ways_up
 from evidence.certificate_files import parsed, read_certificate, unremarked
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # X509_V_FLAG_NO_CHECK_TIME. Never together with a time: the two disagree between versions of OpenSSL.
 _NO_CHECK_TIME = 0x200000
-_TOO_EARLY, _TOO_LATE = 9, 10
 _UNREADABLE = -1
+_MOST_WAYS = 16
 # Numbers that OpenSSL has kept; its words for them change between versions.
 REASONS = {
     2: "issuer_unknown", 20: "issuer_unknown", 21: "issuer_unknown", 18: "self_signed", 19: "unknown_root",
@@ -92,11 +96,15 @@ class Path:
 
     chain: tuple[x509.Certificate, ...] = ()
     error: int = 0
-    depth: int = 0
 
     @property
     def found(self) -> bool:
         return bool(self.chain)
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether there may be a way, with a certificate in it that cannot be read."""
+        return self.error == _UNREADABLE
 
     @property
     def reason(self) -> str:
@@ -104,29 +112,58 @@ class Path:
 
 
 class Verifier:
-    """One bundle, with and without a clock. Built once for a round."""
+    """One bundle at one time. Built once for a round."""
 
     def __init__(self, bundle: Bundle, as_of: dt.datetime) -> None:
         self.bundle = bundle
-        self._untimed = _store(bundle)
-        self._untimed.set_flags(_NO_CHECK_TIME)
-        self._timed = _store(bundle)
-        self._timed.set_time(as_of.astimezone(dt.UTC).replace(tzinfo=None))
+        self._as_of = as_of
+        self._store = _store(bundle.roots)
 
     def path(self, leaf: bytes, others: Sequence[bytes]) -> Path:
         """Whatever the dates say."""
-        return _verify(self._untimed, leaf, others)
+        first = _verify(self._store, leaf, others)
+        if first.found or first.unreadable:
+            return first
+        return next((path for path in self._others(leaf, others) if path.found), first)
 
-    def intermediate_out_of_date(self, leaf: bytes, others: Sequence[bytes]) -> bool:
-        """Whether every path meets, above the leaf, a certificate outside its dates at the time of judgement."""
-        path = _verify(self._timed, leaf, others)
-        return path.error in (_TOO_EARLY, _TOO_LATE) and path.depth > 0
+    def in_time(self, leaf: bytes, others: Sequence[bytes], path: Path, begun: dt.datetime) -> Path | None:
+        """A path whose certificates above the leaf are inside their dates at the time of judgement; None without one.
+
+        path: the one that was found. begun: what begins by then has begun.
+        """
+
+        def holds(path: Path) -> bool:
+            return path.found and all(
+                one.not_valid_before_utc <= begun and self._as_of <= one.not_valid_after_utc
+                for one in path.chain[1:]
+            )
+
+        return next(filter(holds, itertools.chain((path,), self._others(leaf, others))), None)
+
+    def _others(self, leaf: bytes, others: Sequence[bytes]) -> Iterator[Path]:
+        """Every way that signatures allow, each verified alone."""
+        certificate = parsed(leaf)
+        if certificate is None:
+            return
+        between = [one for der in others if (one := parsed(der)) is not None]
+        for way in itertools.islice(ways_up(certificate, between, self._roots), _MOST_WAYS):
+            root = crypto.X509.from_cryptography(way[-1])
+            yield _verify(_store([root]), leaf, [one.public_bytes(Encoding.DER) for one in way[1:-1]])
+
+    @cached_property
+    def _roots(self) -> dict[bytes, list[x509.Certificate]]:
+        found: dict[bytes, list[x509.Certificate]] = {}
+        for root in self.bundle.roots:
+            if (one := parsed(_der(root))) is not None:
+                found.setdefault(one.subject.public_bytes(), []).append(one)
+        return found
 
 
-def _store(bundle: Bundle) -> crypto.X509Store:
+def _store(roots: Iterable[crypto.X509]) -> crypto.X509Store:
     store = crypto.X509Store()
-    for root in bundle.roots:
+    for root in roots:
         store.add_cert(root)
+    store.set_flags(_NO_CHECK_TIME)
     return store
 
 
@@ -146,9 +183,10 @@ def _verify(store: crypto.X509Store, leaf: bytes, others: Sequence[bytes]) -> Pa
     try:
         verified = context.get_verified_chain()
     except crypto.X509StoreContextError as error:
-        code, depth = int(error.errors[0]), int(error.errors[1])
-        return Path(error=code, depth=depth)
+        return Path(error=int(error.errors[0]))
+    *used, root = map(_der, verified)
+    read = [one for der in used if (one := parsed(der)) is not None]
     try:
-        return Path(tuple(read_certificate(_der(one)) for one in verified))
+        return Path((*read, read_certificate(root))) if len(read) == len(used) else Path(error=_UNREADABLE)
     except ValueError:
         return Path(error=_UNREADABLE)

@@ -195,7 +195,7 @@ class Authority:
     """A certificate that issues others."""
 
     def __init__(self, name: str, parent: Authority | None = None, **options: Any) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.key = options.pop("own_key", None) or ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name(
             [x509.NameAttribute(NameOID.ORGANIZATION_NAME, options.pop("organisation", f"{name} org")),
              x509.NameAttribute(NameOID.COMMON_NAME, name)]
@@ -214,7 +214,7 @@ class Authority:
         end: dt.datetime = OPENED + 200 * DAY,
         usage: Any = None,
         aia: bool = False,
-        key_usage: bool = True,
+        extra: x509.ExtensionType | None = None,
     ) -> bytes:
         builder = x509.CertificateBuilder(
             self.name, subject, key, x509.random_serial_number(), start, end
@@ -229,6 +229,8 @@ class Authority:
             where = x509.UniformResourceIdentifier("http://ca.test/issuer.cer")
             access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, where)
             builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+        if extra is not None:
+            builder = builder.add_extension(extra, critical=False)
         return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 

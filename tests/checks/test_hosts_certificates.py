@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import warnings
 from collections.abc import Callable
 from importlib import import_module
@@ -22,6 +23,7 @@ from checks.host_names import MOST_NAMES
 from checks.ocsp_answers import Answer, read_answer
 from crawler.certificate_documents import wanted
 from reports.hosts.facts import certificate
+from tests.checks.conftest import Authority
 
 OCSP: Any = import_module("asn1crypto.ocsp")  # has no types
 NAME = "portal.test"
@@ -103,6 +105,101 @@ def test_what_no_library_makes_any_more(site: Any, place: int, expected: list[st
     site.probed([ders[place]])
     site.web(HSTS)
     assert site.codes() == expected
+
+
+SIGNED_TWICE: dict[str, tuple[Callable[[Any, Any], list[bytes]], list[str]]] = {
+    "by an unknown root first": (lambda p, both: [both["unknown"], both["public"]], []),
+    "by a known root first": (lambda p, both: [both["public"], both["unknown"]], []),
+    "by an unknown root alone": (lambda p, both: [both["unknown"]], ["untrusted"]),
+    "what has expired first": (lambda p, both: [both["expired"], both["public"]], []),
+    "what has expired, and an unknown root's": (
+        lambda p, both: [both["unknown"], both["expired"]], ["intermediate_expired"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("above", "expected"), SIGNED_TWICE.values(), ids=SIGNED_TWICE.keys())
+def test_an_issuer_whom_two_roots_signed(
+    site: Any, pki: Any, above: Callable[[Any, Any], list[bytes]], expected: list[str]
+) -> None:
+    """Browsers try every way up; a library may take the first that fits by name."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    signed = {
+        "public": Authority("Crossed", pki.public, own_key=key),
+        "unknown": Authority("Crossed", pki.unknown, own_key=key),
+        "expired": Authority("Crossed", pki.public, own_key=key, end=NOW - DAY),
+    }
+    leaf = pki.leaf(signed["public"], NAME)
+    site.probed([leaf, *above(pki, {kind: one.der for kind, one in signed.items()})])
+    site.web(HSTS)
+    assert site.codes() == expected
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_two_keys_of_one_name(site: Any, pki: Any, place: int) -> None:
+    """A root that got a new key, an issuer that did: both are sent, or trusted, in either order."""
+    roots = [Authority("Root of two keys", end=NOW + 400 * DAY) for _ in range(2)]
+    site.trusting(*(root.der for root in roots))
+    issuers = [Authority("Issuing of two keys", roots[place]) for _ in range(2)]
+    site.probed([pki.leaf(issuers[place], NAME), *(issuer.der for issuer in issuers)])
+    site.web(HSTS)
+    assert site.codes() == []
+
+
+def test_a_chain_of_one_name_and_one_key_keeps_nobody_busy(site: Any, pki: Any) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    same = [Authority("Same", Authority("Same", own_key=key), own_key=key) for _ in range(18)]
+    began = time.monotonic()
+    site.probed([pki.leaf(same[0], NAME), *(one.der for one in same)])
+    site.web(HSTS)
+    assert site.codes() == ["untrusted"]
+    assert time.monotonic() - began < 5
+
+
+def test_an_issuer_that_says_where_its_own_can_be_had_is_missing_one(site: Any, pki: Any) -> None:
+    """The host left out the second of two; that nobody knows the root would be said of the authority."""
+    second = Authority("Public Issuing 3", pki.issuing, aia=True)
+    site.probed([pki.leaf(second, NAME), second.der])
+    site.web(HSTS)
+    assert site.codes() == ["incomplete_chain"]
+
+
+def test_a_link_to_a_host_that_sends_a_part_of_its_chain_is_not_broken(site: Any, pki: Any) -> None:
+    """Browsers fetch or know what is missing; of links nothing is fetched, so there is no telling whether there is a root."""
+    site.move(f"http://{NAME}/")
+    second = Authority("Public Issuing 3", pki.issuing, aia=True)
+    chain = [pki.leaf(second, "part.test"), second.der]
+    site.http(f"http://{NAME}/", '<html><a href="https://part.test/">x</a>', purpose="home")
+    sha256 = x509.load_der_x509_certificate(chain[0]).fingerprint(hashes.SHA256()).hex()
+    site.tls("part.test", site.handshakes()[:1], chain, at=20)
+    site.http("https://part.test/", "<html>x", purpose="link", at=30, tls_leaf_sha256=sha256)
+    assert not site.of("links.target")
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"), [(95, []), (0, ["not_yet_valid"])], ids=["afterwards", "before it began"]
+)
+def test_what_began_while_the_crawl_ran_has_begun(
+    site: Any, pki: Any, seen: int, expected: list[str]
+) -> None:
+    """Certificates are renewed every day; the crawl of a country takes weeks, and is judged for when it opened."""
+    begins = NOW + dt.timedelta(seconds=60)
+    issuer = Authority("Public Issuing 4", pki.public, start=begins)
+    chain = [pki.leaf(issuer, NAME, start=begins), issuer.der]
+    for attempt, at in ((1, seen), (2, seen + 40 if seen else 35)):
+        site.tls(NAME, site.handshakes(), chain, at=at, attempt=attempt)
+    site.web(HSTS)
+    assert sorted(code for code in site.codes() if code != "intermediate_expired") == expected
+
+
+def test_an_issuer_that_nobody_can_read_blames_nobody(site: Any, pki: Any) -> None:
+    """Its own certificate is good to the library that walks the chain, and unreadable to the one that looks into it."""
+    garbage = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.1"), b"\x04\x01\x00")
+    odd = Authority("Odd", pki.public, extra=garbage)
+    site.probed([pki.leaf(odd, NAME), odd.der])
+    site.web(HSTS)
+    finding = site.host()
+    told = (finding.verdict, finding.reason, finding.observed.get("problems"))
+    assert told == ("inconclusive", "own_error", [])
 
 
 NAMES: dict[str, tuple[str, str, bool]] = {
