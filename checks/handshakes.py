@@ -20,7 +20,7 @@ VERSIONS = (*OBSOLETE, *MODERN)
 FAMILIES = ("rc4", "3des", "null", "anon", "export", "dhe")
 WHOLE = ("default", "no_sni")  # handshakes by OpenSSL, carried through
 # Negative answers without words. A server may mean them for the hello, a firewall for us.
-_WORDLESS = ("reset", "not_tls")
+_WORDLESS = ("reset", "closed", "not_tls")
 _ENDS = ("timeout", "reset", "connect_refused")
 _SETTLED = ("accepted", "refused")
 
@@ -54,12 +54,16 @@ def read_handshakes(connections: Sequence[Mapping[str, Any]]) -> dict[str, Hands
     read = [_read(connection) for connection in connections]
     last = max((place for place, one in enumerate(read) if one.result == "accepted"), default=-1)
     control = next((one for one in read if one.tag == "control"), None)
-    if control is not None and control.result != "accepted":
-        last = -1  # at the end the host did not even answer what it had accepted before
-    settled = [
-        replace(one, result="refused") if one.result in _WORDLESS and place < last else one
-        for place, one in enumerate(read)
-    ]
+    # At the end the host did not even answer what it had accepted before.
+    shut_out = control is not None and control.result != "accepted"
+    settled: list[Handshake] = []
+    for place, one in enumerate(read):
+        if one.result in _WORDLESS and place < last and not shut_out:
+            settled.append(replace(one, result="refused"))
+        elif one.result == "refused" and place > last and shut_out:
+            settled.append(replace(one, result="error"))  # its alert may have been for us as well
+        else:
+            settled.append(one)
     return {one.tag: one for one in settled}
 
 
@@ -75,6 +79,8 @@ def _read(connection: Mapping[str, Any]) -> Handshake:
         chain=tuple(connection.get("chain", ())),
     )
     sent, received = _bytes(connection["sent"]), _bytes(connection["received"])
+    if said.result == "refused" and not received and said.alert is None:
+        return replace(said, result="closed")
     offer = read_offer(sent)
     if offer is None or not received:
         return said

@@ -164,13 +164,13 @@ class _Prober:
         )
 
     def _control(self, made: list[Timed]) -> list[Timed]:
-        """After hellos that met no answer in words: does the host still answer the one that it had accepted?
+        """After a last connection that was not accepted: does the host still answer a hello that it had accepted?
 
-        Without this nobody could tell a server that resets what it does not speak from a firewall that has
+        Without this nobody could tell a server that hangs up on what it does not speak from a firewall that has
         begun to shut us out.
         """
         results = {timed.connection.tag: timed.connection.result for timed in made}
-        if all(result in ("accepted", "refused") for result in results.values()):
+        if made[-1].connection.result == "accepted":
             return []
         known = next((tag for tag in (*_MODERN, *_VERSIONS) if results.get(tag) == "accepted"), None)
         if known is None:
