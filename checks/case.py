@@ -17,7 +17,7 @@ from checks.finding import Finding
 from claims.model import Agency, Dataset, Round, Service, Settings
 from evidence.document import Document, looks_like_html
 from evidence.records import Capture, CrawlFacts, Evidence, HttpFacts, PageFacts
-from evidence.urls import identity, is_web
+from evidence.urls import identity, is_web, split_fragment
 
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
@@ -49,7 +49,7 @@ class Check(Protocol):
 class Visit:
     """One visit of a URL: the exchange itself and those its redirects led to, in order.
 
-    looped: the redirects came back to a URL of the chain, or went on past what browsers follow.
+    looped: the redirects came back to an address of the chain, or went on past what browsers follow.
     open: the last hop redirects to something that was not fetched.
     """
 
@@ -158,7 +158,7 @@ class Case:
 
     def _follow(self, first: Capture) -> Visit:
         hops = [first]
-        seen = {identity(first.url)}
+        seen, asked = {identity(first.url)}, {first.url}
         while True:
             facts = hops[-1].facts
             assert isinstance(facts, HttpFacts)
@@ -166,13 +166,17 @@ class Case:
                 return Visit(tuple(hops))
             target = identity(facts.redirect)
             following = self._followers.get(hops[-1].id)
-            # Back to where it came from is no loop where the crawl went on, with a cookie that it was given.
-            if (target in seen and following is None) or len(hops) > MOST_REDIRECTS:
+            # Back to where it came from is no loop where the crawl went on, with a cookie that it was given or with a
+            # session in the address; of another address of the same page nobody knows where the crawl did not.
+            address = split_fragment(facts.redirect)[0]
+            if (address in asked and following is None) or len(hops) > MOST_REDIRECTS:
                 return Visit(tuple(hops), looped=True)
-            following = following or self._same_attempt(target, first.attempt)
+            if following is None and target not in seen:
+                following = self._same_attempt(target, first.attempt)
             if following is None:
                 return Visit(tuple(hops), open=True)
             seen.add(target)
+            asked.add(address)
             hops.append(following)
 
     def _same_attempt(self, key: str, attempt: int) -> Capture | None:

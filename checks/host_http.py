@@ -11,10 +11,8 @@ from checks.case import Case, Visit
 from checks.host_names import literal
 from checks.http_policies import policies
 from checks.http_security import (
-    Cookie,
     Hsts,
     InsecureUse,
-    insecure_cookies,
     insecure_uses,
     policies_in,
     referrers_in,
@@ -22,6 +20,7 @@ from checks.http_security import (
 )
 from checks.outcome import challenge, endless
 from checks.security_txt import PATH, security_txt
+from checks.set_cookie import Cookie, insecure_cookies
 from checks.survey import survey
 from evidence.records import Capture, HttpFacts
 from evidence.urls import host_port, is_web, origin
@@ -120,7 +119,7 @@ def _sends_twice(case: Case, page: str) -> bool:
 def _is_portals(case: Case, visit: Visit) -> bool:
     """An answer of the portal itself: not a failure, an error of its own, a firewall's page, or a part of a head."""
     status = visit.first.facts.status if isinstance(visit.first.facts, HttpFacts) else None
-    if status is None or (status >= 400 and status not in (404, 410)):
+    if not _is_answer(status):
         return False
     if any(_is_cut(hop) for hop in visit.hops):
         return False
@@ -166,9 +165,20 @@ def _secure_problems(visit: Visit, name: str, port: int) -> set[str]:
     problems = _downgrades(visit)
     if visit.looped:
         return problems | ({"redirect_loop"} if endless(visit) else set())
-    if literal(name) is None and (problem := _hsts(visit, name, port).problem) is not None:
+    problem = _hsts(visit, name, port).problem
+    # What an answer that did not come would have said outweighs the ones before it, unless they are malformed.
+    if literal(name) is None and problem is not None and (problem == "hsts_invalid" or _arrived(visit)):
         problems.add(problem)
     return problems
+
+
+def _arrived(visit: Visit) -> bool:
+    """Whether the way led to an answer of the portal's."""
+    return not visit.open and _is_answer(visit.status)
+
+
+def _is_answer(status: int | None) -> bool:
+    return status is not None and (status < 400 or status in (404, 410))
 
 
 def _downgrades(visit: Visit) -> set[str]:
@@ -195,6 +205,8 @@ def _hsts_facts(secure: list[Visit], name: str, port: int) -> dict[str, Any] | N
     if not secure:
         return None
     read = _hsts(secure[-1], name, port)
+    if read.value is None and not _arrived(secure[-1]):
+        return None
     return {
         "value": None if read.value is None else read.value[:200],
         "max_age": read.max_age,
@@ -243,7 +255,8 @@ def _cookies(case: Case, name: str, port: int) -> tuple[list[Cookie], tuple[str,
     for capture in _answers(case).get((name, port), ()):
         facts = capture.facts
         assert isinstance(facts, HttpFacts)
-        fresh = [cookie for cookie in insecure_cookies(facts) if str(cookie["name"]) not in found]
+        kept = insecure_cookies(facts, name, capture.time)
+        fresh = [cookie for cookie in kept if str(cookie["name"]) not in found]
         if fresh and len(found) < _MOST_COOKIES and challenge(case, Visit((capture,))) is None:
             found |= {str(cookie["name"]): cookie for cookie in fresh}
             captures.append(capture.id)

@@ -1,11 +1,10 @@
-"""Headers, cookies and markup that protect a visitor, or do not. Pure functions of captured bytes.
+"""Headers and markup that protect a visitor, or do not. Pure functions of captured bytes.
 
 Own parsers: what a browser would make of a header is the rule, not what a library finds convenient.
 """
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
@@ -25,19 +24,6 @@ _DIRECTIVE = re.compile(
     rf'[ \t]*(?:({_WORD})[ \t]*(?:=[ \t]*(?:({_WORD})|"((?:[^"\\]|\\.)*)"))?)?[ \t]*', re.DOTALL
 )
 _LONGEST = 4_096  # characters of a header that are read
-
-# Names that sessions and logins go by. Balancers, firewalls and counters have names of their own.
-_SESSION = re.compile(
-    r"sess(?!age)|^sid$|[_.-]sid$|^sid[_.-]|\.sid$|auth(?!or)|login|logon|token|jwt|^user_?id$|remember|(^|[_.-])sso|saml|\.aspxauth|identity",
-    re.IGNORECASE,
-)
-_NO_SESSION = re.compile(
-    r"csrf|xsrf|requestverification|antiforgery|^(incap_ses|visid_incap|nlbi_|ts[0-9a-f]{6,}|bigip|awsalb|__cf|cf_|_ga|_gid|_hj|_pk_|_ym)",
-    re.IGNORECASE,
-)
-
-
-Cookie = dict[str, str | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,60 +99,6 @@ def _split(value: str) -> Iterator[str]:
         yield match.group(1)
         if match.end() == len(value):
             return
-
-
-def insecure_cookies(facts: HttpFacts) -> list[Cookie]:
-    """Session cookies that this answer sets without Secure or HttpOnly; values as hashes only.
-
-    Those that browsers refuse are none, for there is nothing to be stolen.
-    """
-    found: list[Cookie] = []
-    for line in facts.header_all("set-cookie")[:50]:
-        pair, *attributes = line[:_LONGEST].split(";")
-        name, mark, value = (text.strip() for text in pair.partition("="))
-        flags = {key.strip().lower(): text.strip() for key, _, text in (a.partition("=") for a in attributes)}
-        if not mark or not value or not _SESSION.search(name) or _NO_SESSION.search(name):
-            continue
-        if _deletes(value, flags) or _refused(name, flags):
-            continue
-        secure, http_only = "secure" in flags, "httponly" in flags
-        if not (secure and http_only):
-            digest = hashlib.sha256(value.encode()).hexdigest()[:16]
-            found.append(
-                {
-                    "name": name[:100],
-                    "secure": secure,
-                    "http_only": http_only,
-                    "same_site": _same_site(flags),
-                    "value_sha256": digest,
-                }
-            )
-    return found
-
-
-def _same_site(flags: dict[str, str]) -> str | None:
-    said = flags.get("samesite", "").lower()
-    return said if said in ("strict", "lax", "none") else None
-
-
-def _refused(name: str, flags: dict[str, str]) -> bool:
-    """Whether the name promises what the cookie does not keep (RFC 6265bis, 4.1.3): browsers then drop it."""
-    prefix = name.lower()
-    if prefix.startswith("__secure-"):
-        return "secure" not in flags
-    if prefix.startswith("__host-"):
-        return "secure" not in flags or "domain" in flags or flags.get("path") != "/"
-    return False
-
-
-def _deletes(value: str, flags: dict[str, str]) -> bool:
-    """Whether the answer takes the cookie away. Max-Age outweighs Expires (RFC 6265, 5.3)."""
-    if value.lower() in ("deleted", "delete", '""'):
-        return True
-    if re.fullmatch(r"-?[0-9]+", age := flags.get("max-age", "")):
-        return age.startswith("-") or not age.strip("0")
-    year = re.search(r"(?<![0-9])(?:19[0-9]{2}|200[0-9])(?![0-9])", flags.get("expires", ""))
-    return year is not None
 
 
 def insecure_uses(page: str, facts: HttpFacts, document: Document) -> Iterator[InsecureUse]:

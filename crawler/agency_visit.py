@@ -234,13 +234,17 @@ class AgencyVisit:
         named = absolute(job.url, facts.header("location") or "") or target  # with its fragment
         if split_fragment(named)[1] is None:
             self._places.moved(job.identity, key)
-        looped = key in (*job.chain, job.identity) or len(job.chain) >= self._limits.redirects
+        passed = (*job.chain, job.url)
+        far = len(job.chain) >= self._limits.redirects
+        looped = far or target in passed
         hop = self._jobs.hop(job, target, capture.id)
         if hop.attempt > 1:
             hop.not_before = self._apart(key)
         hop.given = given(job.given, job.host, facts)
-        if looped and len(job.chain) < self._limits.redirects and hop.given != job.cookies:
-            hop.cookies = hop.given  # back to where it came from, with what it was given for that
+        same_page = key in map(identity, passed)
+        if same_page and not far and (not looped or hop.given != job.cookies):
+            # back to where it came from, with a session in its address, or with what it was given for that
+            hop.cookies = hop.given
             self.open += 1
             self._out.submit(hop)
             return
@@ -351,7 +355,8 @@ class AgencyVisit:
         self._render(renders)
         if document.refresh is not None and job.purpose in ("home", "claim"):
             target = identity(document.refresh)
-            if target not in (*job.chain, job.identity) and len(job.chain) < self._limits.redirects:
+            passed = map(identity, (*job.chain, job.url))
+            if target not in passed and len(job.chain) < self._limits.redirects:
                 self._ask(self._jobs.hop(job, document.refresh, capture.id))
         if job.attempt > 1:
             return False

@@ -39,7 +39,7 @@ class Limits:
 class Job:
     """One URL to ask for.
 
-    url: as a browser would ask for it, without fragment. chain: identities of the hops before this one.
+    url: as a browser would ask for it, without fragment. chain: addresses of the hops before this one.
     given: cookies that the chain was given. cookies: those that it brings along.
     counts: takes a page of the agency's budget. entry: met through an action link of a claimed page.
     landmark: a page that the home page or a site map page leads to, where portals keep what they must publish.

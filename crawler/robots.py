@@ -11,7 +11,7 @@ from protego import Protego
 from crawler.host_slot import MAX_CRAWL_DELAY
 from crawler.jobs import RANK_ROBOTS, Job
 from evidence.records import HttpFacts, Purpose
-from evidence.urls import identity, is_web, origin
+from evidence.urls import is_web, origin
 
 AGENT = "govah"
 _MOST_BYTES = 512_000
@@ -105,8 +105,7 @@ class Robots:
         """Take the answer to a robots job; returns the next hop when it was redirected."""
         rules = self._origins.setdefault(job.root.removesuffix("/robots.txt"), Rules())
         if facts.redirect is not None and is_web(facts.redirect):
-            target = identity(facts.redirect)
-            if target not in (*job.chain, job.identity) and len(job.chain) < _REDIRECTS:
+            if facts.redirect not in (*job.chain, job.url) and len(job.chain) < _REDIRECTS:
                 return self._moved(job, rules, facts.redirect)
         elif facts.status is None:
             rules.unreachable = True
@@ -137,7 +136,7 @@ class Robots:
                 other.sharing.append((job.host, rules))
                 root = target
         return Job(
-            job.agency, target, "robots", RANK_ROBOTS, chain=(*job.chain, job.identity), root=root,
+            job.agency, target, "robots", RANK_ROBOTS, chain=(*job.chain, job.url), root=root,
             body_limit=_MOST_BYTES,
         )  # fmt: skip
 

@@ -362,24 +362,57 @@ def directives(text: bytes) -> dict[bytes, bytes | None] | None:
 
 def sessions(values: list[str]) -> dict[str, None]:
     """Names of cookies that browsers take and keep, without Secure or without HttpOnly."""
-    found: dict[str, None] = {}
+    found: dict[tuple[str, str, str], bool] = {}
     for value in values:
         pair, *rest = value.split(";")
         name, equals, content = (part.strip() for part in pair.partition("="))
         flags = {part.partition("=")[0].strip().lower(): part.partition("=")[2].strip() for part in rest}
         age = flags.get("max-age", "")
-        if re.fullmatch("-?[0-9]+", age):
-            ends = int(age) <= 0
-        else:
-            ends = any(
-                str(year) in re.split("[^0-9]+", flags.get("expires", "")) for year in range(1900, 2010)
-            )
+        ends = int(age) <= 0 if re.fullmatch("-?[0-9]+", age) else is_past(flags.get("expires", ""))
         low = name.lower()
+        domain = flags.get("domain", "").removeprefix(".").lower()
         refused = low.startswith(("__secure-", "__host-")) and "secure" not in flags
         refused |= low.startswith("__host-") and ("domain" in flags or flags.get("path") != "/")
-        if equals and content and not ends and not refused and not {"secure", "httponly"} <= flags.keys():
-            found[low[:100]] = None
-    return found
+        refused |= domain not in ("", NAME, NAME.partition(".")[2])
+        if equals and not refused:
+            open_to_all = bool(content) and not ends and not {"secure", "httponly"} <= flags.keys()
+            found[name, domain, flags.get("path", "")] = open_to_all
+    return {name.lower()[:100]: None for (name, _, _), open_to_all in found.items() if open_to_all}
+
+
+def is_past(text: str) -> bool:
+    """Whether a date of a cookie, read sign by sign, is one and over."""
+    parts, part = [], ""
+    for sign in text + " ":
+        if sign in "\t !\"#$%&'()*+,-./;<=>?@[\\]^_`{|}~":
+            parts.append(part)
+            part = ""
+        else:
+            part += sign
+    known: dict[str, Any] = {}
+    for part in filter(None, parts):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        clock = [piece[: len(piece) - len(piece.lstrip("0123456789"))] for piece in part.split(":")[:3]]
+        whole = [piece == own for piece, own in zip(part.split(":")[:2], clock[:2], strict=False)]
+        if "time" not in known and len(clock) == 3 and all(whole) and all(0 < len(own) < 3 for own in clock):
+            known["time"] = [int(own) for own in clock]
+        elif "day" not in known and 0 < len(digits) < 3:
+            known["day"] = int(digits)
+        elif (
+            "month" not in known
+            and f"-{part[:3].lower()}" in "-jan-feb-mar-apr-may-jun-jul-aug-sep-oct-nov-dec"
+        ):
+            if len(part) < 3:
+                continue
+            known["month"] = "janfebmaraprmayjunjulaugsepoctnovdec".index(part[:3].lower()) // 3 + 1
+        elif "year" not in known and 1 < len(digits) < 5:
+            year = int(digits)
+            known["year"] = year + (1900 if 69 < year < 100 else 2000 if year < 70 else 0)
+    try:
+        ends = dt.datetime(known["year"], known["month"], known["day"], *known["time"], tzinfo=dt.UTC)
+    except (KeyError, ValueError):
+        return False
+    return ends.year > 1600 and ends <= OPENED
 
 
 def hold_policies(fields: list[tuple[str, str]], told: dict[str, Any]) -> None:

@@ -53,6 +53,19 @@ COOKIES: dict[str, tuple[str, bool]] = {
     "balancer": ("BIGipServerpool=1.2", False),
     "deleted": ("PHPSESSID=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT", False),
     "ended": ("PHPSESSID=x; Max-Age=0", False),
+    "ended yesterday": ("ASP.NET_SessionId=v4lu3; expires=Sun, 30-Nov-2025 08:00:00 GMT; path=/", False),
+    "ended long ago, with two figures": ("sid=v4lu3; expires=Thu, 01-Jan-70 00:00:01 GMT", False),
+    "ends in an hour": ("sid=v4lu3; expires=Mon, 01 Dec 2025 09:00:00 GMT", True),
+    "ends in 2069": ("sid=v4lu3; expires=Mon, 02-Dec-69 09:00:00 GMT", True),
+    "has ended, and lasts for an hour": (
+        "sid=v4lu3; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=3600",
+        True,
+    ),
+    "ends on no day": ("sid=v4lu3; expires=yesterday 1999", True),
+    "of another site": ("sid=v4lu3; domain=intranet.test", False),
+    "of the site above": ("sid=v4lu3; domain=.Portal.test", True),
+    "of a site below": ("sid=v4lu3; domain=a.portal.test", False),
+    "long, and all the same protected": (f"sid={'v4lu3' * 1000}; Secure; HttpOnly", False),
 }
 
 
@@ -63,6 +76,23 @@ def test_cookies(site: Any, pki: Any, cookie: str, insecure: bool) -> None:
     finding = site.host()
     assert finding.observed["problems"] == (["insecure_cookie"] if insecure else [])
     assert "v4lu3" not in str(finding.to_json())
+
+
+SEVERAL: dict[str, tuple[list[str], bool]] = {
+    "replaced by a good one": (["sid=v4lu3; path=/", "sid=v4lu4; Path=/; Secure; HttpOnly"], False),
+    "taken away again": (["sid=v4lu3", "sid=x; Max-Age=0"], False),
+    "replaced by a bad one": (["sid=v4lu3; Secure; HttpOnly", "sid=v4lu4"], True),
+    "another path's": (["sid=v4lu3; path=/a", "sid=v4lu4; path=/; Secure; HttpOnly"], True),
+}
+
+
+@pytest.mark.parametrize(("cookies", "insecure"), SEVERAL.values(), ids=SEVERAL.keys())
+def test_of_cookies_of_one_name_the_last_stays(
+    site: Any, pki: Any, cookies: list[str], insecure: bool
+) -> None:
+    site.probed(pki.good)
+    site.web(HSTS, *(("Set-Cookie", cookie) for cookie in cookies))
+    assert site.codes() == (["insecure_cookie"] if insecure else [])
 
 
 MARKUP: dict[str, tuple[str, list[str]]] = {

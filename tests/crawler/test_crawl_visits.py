@@ -8,6 +8,8 @@ import time
 from collections import Counter
 from typing import Any
 
+from evidence.urls import identity
+
 
 def redirect(kit: Any, target: str, status: str = "302 Found") -> bytes:
     wire: bytes = kit.answer("moved", status, headers=(f"Location: {target}",))
@@ -280,3 +282,31 @@ def test_a_page_that_waits_for_its_cookie(kit: Any) -> None:
         (2, 302),
         (2, 302),
     ]
+
+
+def test_an_address_that_leads_to_itself_with_a_session_or_without_a_counter(kit: Any) -> None:
+    """Browsers ask for the other address; what stands for the same page to us is no circle to them."""
+    session = "/in/(S(lit3py55t21z5v55vlm25s55))/a"
+    site = kit.site(
+        {
+            "/": kit.answer("<p>home"),
+            "/in/a": kit.answer("", "302 Found", headers=(f"Location: {session}",)),
+            session: kit.answer('<a href="/b">b</a>'),
+            "/b": kit.answer("<p>b"),
+            "/c?utm_source=x": kit.answer("", "302 Found", headers=("Location: /c",)),
+            "/c": kit.answer("<p>c"),
+        }
+    )
+    site.answers["/again"] = kit.answer("", "302 Found", headers=("Location: /again?utm_source=x",))
+    site.answers["/again?utm_source=x"] = kit.answer("", "302 Found", headers=("Location: /again",))
+    claims = [{"url": f"http://a.test{path}"} for path in ("/in/a", "/c?utm_source=x", "/again")]
+    crawl = kit.crawl(site, services=claims)
+    assert crawl.run()["state"] == "complete"
+    for path, statuses in (("/in/a", [302, 200]), ("/c", [302, 200]), ("/again", [302, 302])):
+        seen = [
+            (c.attempt, c.facts.status)
+            for c in crawl.captures("a", "http")
+            if identity(c.url) == f"http://a.test{path}"
+        ]
+        assert sorted(seen) == sorted((attempt, status) for attempt in (1, 2) for status in statuses), path
+    assert "/b" in site.paths()
