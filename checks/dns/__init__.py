@@ -13,7 +13,7 @@ RULES = (
     FactCheck("dns.addresses", 1, addresses_rule),
     FactCheck("dns.servers", 1, servers_rule),
     FactCheck("dns.caa", 2, caa_rule),
-    FactCheck("dns.mail", 2, mail_rule),
+    FactCheck("dns.mail", 3, mail_rule),
 )
 CHECKS: tuple[Check, ...] = RULES
 

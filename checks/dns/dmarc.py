@@ -9,11 +9,14 @@ from dataclasses import dataclass
 _LONGEST = 4_096
 _TAG = re.compile(r"\s*([A-Za-z]+)\s*=\s*([!-:<-~](?:[!-:<-~ \t]*[!-:<-~])?)\s*")
 _POLICIES = ("none", "quarantine", "reject")
+_MILDER = {"quarantine": "none", "reject": "quarantine"}
 
 
 @dataclass(frozen=True, slots=True)
 class Dmarc:
-    """found: records that call themselves DMARC. policy: for mail in the name's own right. reports: asked for."""
+    """found: records that call themselves DMARC. policy: for mail in the name's own right, as it is applied: one that is only
+    tried, or applied to nothing of it, is the next milder. reports: asked for.
+    """
 
     found: int
     valid: bool
@@ -57,4 +60,6 @@ def read_dmarc(texts: Sequence[bytes], *, inherited: bool) -> Dmarc:
         valid = False
     if inherited and below in _POLICIES:
         policy = below
+    if re.fullmatch("0+", tags.get("pct", "")) or tags.get("t", "").lower() == "y":
+        policy = _MILDER.get(policy, policy)  # RFC 7489, 6.6.4; its successor, 4.7
     return Dmarc(1, valid, policy if policy in _POLICIES else "", reports)

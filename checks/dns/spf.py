@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 # Records are of any length; the ones in use fit into a few hundred bytes.
@@ -16,7 +16,8 @@ _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(.*)", re.DOTALL)
 _MACRO = re.compile(r"%(?:%|_|-|\{[slodiphcrtvSLODIPHCRTV][0-9]{0,3}[rR]?[.\-+,/_=]*\})")
 _LENGTH = re.compile(r"(?:/(\d{1,2}))?(?://(\d{1,3}))?")
 _DOMAIN = re.compile(r"[!-~]{1,255}")
-_LOOKED_UP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
+_LOOKED_UP = frozenset({"include", "a", "mx", "ptr", "exists"})
+_STRANGERS = {"-": "fail", "~": "softfail", "?": "neutral"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,9 @@ class Spf:
     """What a name says of who may send its mail.
 
     found: records that call themselves SPF. strangers: what the record says of everybody else: "fail", "softfail",
-    "neutral", "pass", "redirect" (another record says it), "" where it says nothing. lookups: that this record
-    alone asks for; those of what it includes come on top and cannot be counted from here.
+    "neutral", "pass" (also where a network of its own holds everybody), "redirect" (another record says it), "" where
+    it says nothing. lookups: that this record alone asks for; those of what it includes come on top and cannot be counted
+    from here.
     """
 
     found: int
@@ -61,7 +63,7 @@ def read_spf(texts: Sequence[bytes]) -> Spf:
 def _read(terms: str) -> Spf:
     strangers, lookups, valid = "", 0, True
     seen: set[str] = set()
-    redirect = False
+    networks: list[str] = []
     for term in terms.split(" "):
         if not term:
             continue
@@ -71,18 +73,44 @@ def _read(terms: str) -> Spf:
             valid &= name not in seen and _is_macro_text(modifier[2], empty=name not in ("redirect", "exp"))
             if name in ("redirect", "exp"):  # these two once, others as often as one likes
                 seen.add(name)
-            redirect |= name == "redirect"
-            lookups += name in _LOOKED_UP
             continue
         mechanism = _MECHANISM.fullmatch(term)
         if mechanism is None or not _is_mechanism(mechanism[2].lower(), mechanism[3] or ""):
             valid = False
             continue
         name = mechanism[2].lower()
+        if strangers:
+            continue  # nobody comes so far
         lookups += name in _LOOKED_UP
-        if name == "all" and not strangers:
-            strangers = {"-": "fail", "~": "softfail", "?": "neutral"}.get(mechanism[1], "pass")
-    return Spf(1, valid, strangers or ("redirect" if redirect else ""), lookups)
+        if mechanism[1] in ("", "+"):
+            networks += _networks(name, mechanism[3] or "")
+        if name == "all":
+            strangers = _STRANGERS.get(mechanism[1], "pass")
+    if _hold_everybody(networks):
+        strangers = "pass"
+    if not strangers and "redirect" in seen:
+        return Spf(1, valid, "redirect", lookups + 1)
+    return Spf(1, valid, strangers, lookups)
+
+
+def _networks(name: str, rest: str) -> Iterator[str]:
+    """Networks that a valid mechanism lets send, those around hosts only where they hold everybody."""
+    if name in ("ip4", "ip6"):
+        yield rest[1:]
+    elif name in ("a", "mx") and (length := _LENGTH.fullmatch(rest[rest.find("/") :] if "/" in rest else "")):
+        if length[1] and not int(length[1]):
+            yield "0.0.0.0/0"
+        if length[2] and not int(length[2]):
+            yield "::/0"
+
+
+def _hold_everybody(networks: Iterable[str]) -> bool:
+    """Whether networks together hold all addresses of IPv4 or of IPv6."""
+    parsed = [ipaddress.ip_network(text, strict=False) for text in networks]
+    four = [network for network in parsed if isinstance(network, ipaddress.IPv4Network)]
+    six = [network for network in parsed if isinstance(network, ipaddress.IPv6Network)]
+    whole = (*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six))
+    return any(network.prefixlen == 0 for network in whole)
 
 
 def _is_mechanism(name: str, rest: str) -> bool:

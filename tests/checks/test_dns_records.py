@@ -70,6 +70,28 @@ def test_look_ups_of_the_record_itself_are_counted() -> None:
     ten = " ".join(["a", "mx", "ptr", "exists:a.example", *(f"include:s{n}.example" for n in range(6))])
     assert read_spf([f"v=spf1 {ten} ip4:192.0.2.1 -all".encode()]).fault == ""
     assert read_spf([f"v=spf1 {ten} redirect=b.example".encode()]).fault == "spf_invalid"
+    # nothing past `all` is ever asked, and beside it no redirect is followed (RFC 7208, 5.1 and 6.1)
+    assert read_spf([f"v=spf1 {ten} -all include:s7.example".encode()]).fault == ""
+    assert read_spf([f"v=spf1 redirect=b.example {ten} -all".encode()]).fault == ""
+    assert read_spf([b"v=spf1 -all include"]).fault == "spf_invalid"
+
+
+@pytest.mark.parametrize(
+    ("record", "fault"),
+    [
+        ("v=spf1 ip4:0.0.0.0/0 -all", "spf_open"),
+        ("v=spf1 ip6:::/0 -all", "spf_open"),
+        ("v=spf1 mx +ip4:128.0.0.0/1 include:a.example ip4:0.0.0.0/1 ~all", "spf_open"),
+        ("v=spf1 a/0 -all", "spf_open"),
+        ("v=spf1 mx:b.example//0 -all", "spf_open"),
+        ("v=spf1 -ip4:0.0.0.0/0 ?all", "spf_neutral"),
+        ("v=spf1 ip4:0.0.0.0/1 -all", ""),
+        ("v=spf1 -all ip4:0.0.0.0/0", ""),
+        ("v=spf1 ip4:0.0.0.0 ip6::: -all", ""),
+    ],
+)
+def test_networks_that_hold_everybody_let_everybody_send(record: str, fault: str) -> None:
+    assert read_spf([record.encode()]).fault == fault
 
 
 @pytest.mark.parametrize(
@@ -83,6 +105,11 @@ def test_look_ups_of_the_record_itself_are_counted() -> None:
         ("v=DMARC1; p=reject; sp=none", True, "none", "dmarc_none"),
         ("v=DMARC1; p=reject; sp=nonsense", True, "reject", ""),
         ("v=DMARC1; p=reject; unknown=1", False, "reject", ""),
+        ("v=DMARC1; p=quarantine; pct=0", False, "none", "dmarc_none"),
+        ("v=DMARC1; p=quarantine; t=y", False, "none", "dmarc_none"),
+        ("v=DMARC1; p=quarantine; pct=50; t=n", False, "quarantine", ""),
+        ("v=DMARC1; p=reject; pct=0", False, "quarantine", ""),
+        ("v=DMARC1; p=reject; T=Y", False, "quarantine", ""),
         ("v=DMARC1", False, "", "dmarc_invalid"),
         ("v=DMARC1; p=", False, "", "dmarc_invalid"),
         ("v=DMARC1; p=deny", False, "", "dmarc_invalid"),
