@@ -22,7 +22,7 @@ class LinksTarget:
     """Every distinct address that the agency's pages link to, whatever the element."""
 
     id = "links.target"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for target, judgement in judgements(case):
@@ -80,7 +80,7 @@ class LinksSummary:
     """How many links were followed, and how many of them lead nowhere; the agency's own hosts apart."""
 
     id = "links.summary"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         reasons = [
