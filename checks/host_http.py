@@ -23,7 +23,7 @@ from checks.security_txt import PATH, security_txt
 from checks.set_cookie import Cookie, insecure_cookies
 from checks.survey import survey
 from evidence.records import Capture, HttpFacts
-from evidence.urls import host_port, is_web, origin
+from evidence.urls import host, host_port, is_web, origin
 
 _MOST_COOKIES = 20
 
@@ -54,9 +54,7 @@ def http_look(case: Case, name: str, port: int) -> HttpLook:
     )
     cookies, cookie_captures = _cookies(case, name, port)
     uses = survey(case).insecure.get(origin(base), [])
-    problems = _in_all(plain, _plain_problems) | _in_all(
-        secure, lambda visit: _secure_problems(visit, name, port)
-    )
+    problems = _in_all(plain, _plain_problems) | _in_all(secure, lambda visit: _secure_problems(visit, name))
     if cookies:
         problems |= {"insecure_cookie"}
     problems |= {"form_to_http" if use.kind == "form" else "mixed_content" for use in uses}
@@ -70,7 +68,7 @@ def http_look(case: Case, name: str, port: int) -> HttpLook:
         facts={
             "http": _hops(plain),
             "https": _hops(secure),
-            "hsts": _hsts_facts(secure, name, port),
+            "hsts": _hsts_facts(secure, name),
             "policies": _policies(case, secure),
             "security_txt": _security_txt(case, name) if port == 443 else None,
             "cookies": cookies,
@@ -161,11 +159,11 @@ def _is_page_over_http(hop: Capture) -> bool:
     return isinstance(facts, HttpFacts) and hop.url.startswith("http:") and 200 <= (facts.status or 0) < 300
 
 
-def _secure_problems(visit: Visit, name: str, port: int) -> set[str]:
+def _secure_problems(visit: Visit, name: str) -> set[str]:
     problems = _downgrades(visit)
     if visit.looped:
         return problems | ({"redirect_loop"} if endless(visit) else set())
-    problem = _hsts(visit, name, port).problem
+    problem = _hsts(visit, name).problem
     # What an answer that did not come would have said outweighs the ones before it, unless they are malformed.
     if literal(name) is None and problem is not None and (problem == "hsts_invalid" or _arrived(visit)):
         problems.add(problem)
@@ -190,21 +188,19 @@ def _downgrades(visit: Visit) -> set[str]:
     return {"https_downgrade"} if down else set()
 
 
-def _hsts(visit: Visit, name: str, port: int) -> Hsts:
-    """What a browser remembers of the host after the visit."""
+def _hsts(visit: Visit, name: str) -> Hsts:
+    """What a browser remembers of the host after the visit, at whatever port it heard it (RFC 6797, 8.1)."""
     return remembered(
         hop.facts.header_all("strict-transport-security")
         for hop in visit.hops
-        if isinstance(hop.facts, HttpFacts)
-        and hop.url.startswith("https:")
-        and host_port(hop.url) == (name, port)
+        if isinstance(hop.facts, HttpFacts) and hop.url.startswith("https:") and host(hop.url) == name
     )
 
 
-def _hsts_facts(secure: list[Visit], name: str, port: int) -> dict[str, Any] | None:
+def _hsts_facts(secure: list[Visit], name: str) -> dict[str, Any] | None:
     if not secure:
         return None
-    read = _hsts(secure[-1], name, port)
+    read = _hsts(secure[-1], name)
     if read.value is None and not _arrived(secure[-1]):
         return None
     return {

@@ -23,9 +23,11 @@ _VERSION = re.compile(r"[0-9]\.[0-9]|/v?[0-9]")
 # Where a directive that is not there is looked for (CSP 3, 6.8.3).
 _FALLBACK = {
     "script-src-elem": ("script-src-elem", "script-src", "default-src"),
+    "script-src-attr": ("script-src-attr", "script-src", "default-src"),
     "script-src": ("script-src", "default-src"),
     "object-src": ("object-src", "default-src"),
 }
+_INLINE = ("script-src-elem", "script-src-attr")  # scripts in the markup: elements, and handlers of events
 _NONCE_OR_HASH = re.compile(
     r"'(?:nonce-[A-Za-z0-9+/_=-]+|sha(?:256|384|512)-[A-Za-z0-9+/_=-]+)'", re.IGNORECASE
 )
@@ -54,7 +56,7 @@ Policy = dict[str, tuple[str, ...]]
 class ContentPolicy:
     """What all content security policies of a page allow together; each of them has to agree.
 
-    inline: scripts in the markup run. evaluates: text is run as a script. anywhere: scripts of any site.
+    inline: scripts in the markup run, as elements or as handlers of events. evaluates: text is run as a script. anywhere: scripts of any site.
     plugins: objects and embeds of any site.
     """
 
@@ -79,7 +81,7 @@ def content_policy(headers: tuple[str, ...], metas: tuple[str, ...] = ()) -> Con
     if not found:
         return None
     return ContentPolicy(
-        inline=all(_allows_inline(policy) for policy in found),
+        inline=any(all(_allows_inline(policy, way) for policy in found) for way in _INLINE),
         evaluates=all(_allows_eval(policy) for policy in found),
         anywhere=all(_allows_any_site(policy, "script-src-elem") for policy in found),
         plugins=all(_allows_any_site(policy, "object-src") for policy in found),
@@ -122,9 +124,9 @@ def _allows_eval(policy: Policy) -> bool:
     return sources is None or "'unsafe-eval'" in (source.lower() for source in sources)
 
 
-def _allows_inline(policy: Policy) -> bool:
+def _allows_inline(policy: Policy, directive: str) -> bool:
     """`'unsafe-inline'` counts for nothing beside a nonce, a hash or `'strict-dynamic'` (CSP 3, 6.7.3.2)."""
-    sources = _sources(policy, "script-src-elem")
+    sources = _sources(policy, directive)
     if _runs_nothing(policy):
         return False
     if sources is None:

@@ -109,8 +109,9 @@ def _hold_everybody(networks: Iterable[str]) -> bool:
     parsed = [ipaddress.ip_network(text, strict=False) for text in networks]
     four = [network for network in parsed if isinstance(network, ipaddress.IPv4Network)]
     six = [network for network in parsed if isinstance(network, ipaddress.IPv6Network)]
-    whole = (*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six))
-    return any(network.prefixlen == 0 for network in whole)
+    whole = [network.prefixlen for network in ipaddress.collapse_addresses(four)]
+    whole += [network.prefixlen for network in ipaddress.collapse_addresses(six)]
+    return 0 in whole
 
 
 def _is_mechanism(name: str, rest: str) -> bool:

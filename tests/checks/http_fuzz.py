@@ -428,7 +428,8 @@ def hold_policies(fields: list[tuple[str, str]], told: dict[str, Any]) -> None:
     policies = [policy for policy in policies if policy]
     assert (told["content_policy"] is None) == (not policies)
     if policies:
-        assert told["content_policy"]["inline"] == all(inline(policy) for policy in policies)
+        runs = [all(inline(policy, kind) for policy in policies) for kind in ("elem", "attr")]
+        assert told["content_policy"]["inline"] == any(runs)
     ancestors = [policy["frame-ancestors"] for policy in policies if "frame-ancestors" in policy]
     if not ancestors:
         options = {word.strip().lower() for word in ",".join(values("x-frame-options")).split(",")}
@@ -448,10 +449,10 @@ def read_policy(text: str) -> dict[str, list[str]]:
     return found
 
 
-def inline(policy: dict[str, list[str]]) -> bool:
+def inline(policy: dict[str, list[str]], kind: str) -> bool:
     if "sandbox" in policy and "allow-scripts" not in [word.lower() for word in policy["sandbox"]]:
         return False
-    for name in ("script-src-elem", "script-src", "default-src"):
+    for name in (f"script-src-{kind}", "script-src", "default-src"):
         if name in policy:
             words = [word.lower() for word in policy[name]]
             cancels = [

@@ -40,6 +40,19 @@ def test_hsts(site: Any, pki: Any, values: list[str], problem: str | None) -> No
     assert site.codes() == ([problem] if problem else [])
 
 
+@pytest.mark.parametrize(("where", "problem"), [
+    (f"https://{NAME}:8443/", None), (f"https://www.{NAME}/", "hsts_missing"), (f"http://{NAME}/x", "hsts_missing"),
+])  # fmt: skip
+def test_hsts_is_of_a_host_at_whatever_port(site: Any, pki: Any, where: str, problem: str | None) -> None:
+    """RFC 6797, 8.1: a browser remembers a name."""
+    site.probed(pki.good)
+    for attempt, at in ((1, 10), (2, 100)):
+        hop = site.http(SITE, status=302, redirect=where, attempt=attempt, at=at, purpose="home")
+        site.http(where, "<html>x", headers=(HTML, HSTS), attempt=attempt, at=at + 1, previous=hop.id)
+    problems = {code for code in site.codes() if code.startswith("hsts")}
+    assert problems == ({problem} if problem else set())
+
+
 COOKIES: dict[str, tuple[str, bool]] = {
     "bare": ("PHPSESSID=v4lu3; path=/", True),
     "no HttpOnly": ("ASP.NET_SessionId=v4lu3; Secure", True),

@@ -49,6 +49,25 @@ POLICIES: dict[str, tuple[tuple[str, ...], tuple[bool, bool, bool, bool] | None]
     ),
     "letter case of names": (("DEFAULT-SRC 'self'",), (False, False, False, False)),
     "two headers": (("script-src *; object-src *", "default-src 'self'"), (False, False, False, False)),
+    "handlers, though no elements": (
+        ("script-src 'unsafe-inline'; script-src-elem 'self'; object-src 'none'",),
+        (True, False, False, False),
+    ),
+    "handlers of their own": (
+        ("script-src 'nonce-abc'; script-src-attr 'unsafe-inline'; object-src 'none'",),
+        (True, False, False, False),
+    ),
+    "no handlers": (
+        ("script-src 'unsafe-inline'; script-src-elem 'self'; script-src-attr 'none'; object-src 'none'",),
+        (False, False, False, False),
+    ),
+    "handlers by one, elements by the other": (
+        (
+            "script-src 'self'; script-src-attr 'unsafe-inline'",
+            "script-src 'self'; script-src-elem 'unsafe-inline'",
+        ),
+        (False, False, False, True),
+    ),
     "two in one": (("script-src 'unsafe-inline' *, object-src 'none'",), (True, False, True, False)),
     "inline twice": (
         ("script-src 'unsafe-inline'", "default-src 'unsafe-inline'"),
