@@ -32,6 +32,7 @@ from checks.revocation import Seen, judge_revocation
 from evidence.certificate_files import certificates_in, parsed, unremarked
 
 SOON = dt.timedelta(days=14)
+_LONGEST_CRAWL = dt.timedelta(days=31)
 _MOST_FETCHED = 20
 _NAMES = {None: "match", "name_mismatch": "mismatch", "cn_only": "cn_only"}
 
@@ -58,7 +59,7 @@ def judge_chain(
         judgement.readable = False
         return judgement
     seen = seen or Seen(as_of)
-    begun = max(as_of, seen.time)
+    begun = seen.time if as_of < seen.time <= as_of + _LONGEST_CRAWL else as_of
     certificates = [leaf, *(c for der in chain[1:] if (c := parsed(der)) is not None)]
     named = [der for body in seen.issuers for der in certificates_in(body)][:_MOST_FETCHED]
     way = find_way(chain, certificates, named, trust, begun)
@@ -126,7 +127,8 @@ def _time_problems(
 ) -> set[str]:
     """Of the leaf, and of the certificates above it. facts: `time` says the leaf's own, where that is not valid.
 
-    begun: what begins by then has begun. A round is judged for when its crawl opened, and certificates are renewed since.
+    begun: what begins by then has begun. A round is judged for when its crawl opened, and certificates are renewed while it
+    runs; one that is judged for another time altogether is judged for that.
     """
     facts["days_left"] = (leaf.not_valid_after_utc - as_of).days
     problems: set[str] = set()

@@ -19,9 +19,14 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from checks.certificate_strength import lifetime
+from checks.certificates import judge_chain
+from checks.chain_path import Trust
 from checks.host_names import MOST_NAMES
 from checks.ocsp_answers import Answer, read_answer
+from checks.revocation import Seen
+from checks.trust import Bundle, Pool, Verifier
 from crawler.certificate_documents import wanted
+from fixtures.hosts.pki import pem
 from reports.hosts.facts import certificate
 from tests.checks.conftest import Authority
 
@@ -189,6 +194,15 @@ def test_what_began_while_the_crawl_ran_has_begun(
         site.tls(NAME, site.handshakes(), chain, at=at, attempt=attempt)
     site.web(HSTS)
     assert sorted(code for code in site.codes() if code != "intermediate_expired") == expected
+
+
+def test_a_round_that_is_judged_for_another_day_is_judged_for_that_day(pki: Any) -> None:
+    begins = NOW + 40 * DAY
+    chain = [pki.leaf(pki.issuing, NAME, start=begins), pki.issuing.der]
+    trust = Trust(Verifier(Bundle.read([pem(pki.public.der)]), NOW), Verifier(Bundle.read([]), NOW), Pool())
+    crawled = Seen(begins + DAY)
+    assert judge_chain(chain, NAME, trust, NOW, crawled).problems == {"not_yet_valid"}
+    assert judge_chain(chain, NAME, trust, NOW + 41 * DAY, crawled).problems == set()
 
 
 def test_an_issuer_that_nobody_can_read_blames_nobody(site: Any, pki: Any) -> None:
