@@ -1,7 +1,8 @@
 """How the tests are spread over processes: a file stays together, and so does all that shares one audit.
 
 HYPOTHESIS_PROFILE=thorough gives each property 1,000 examples where it names no number of its own. How long an example
-takes is up to the machine, and fails nothing.
+takes is up to the machine, and fails nothing. What whoever runs them has set for govah, for colours and for the width of
+a terminal is not theirs, and neither is a locale.
 """
 
 from __future__ import annotations
@@ -10,6 +11,13 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+for name in (
+    *("GOVAH_LANG", "GOVAH_PLAIN", "GOVAH_KEY", "GOVAH_TOKEN", "GOVAH_CLUSTER"),
+    *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+):
+    os.environ.pop(name, None)
+os.environ["LC_ALL"] = "C.UTF-8"
 
 settings.register_profile(
     "usual", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
