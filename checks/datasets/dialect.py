@@ -54,6 +54,19 @@ def is_table(dialect: Dialect) -> bool:
     return dialect.share >= 0.7 if dialect.rows > 2 else dialect.share == 1.0
 
 
+def is_aligned(text: str) -> bool:
+    """Columns that are set apart by white space alone: rows alike, with numbers in them."""
+    lines = [line.split("#")[0].strip() for line in _lines(text)]
+    for gap in (r"\s+", r"\s{2,}"):
+        rows = [re.split(gap, line) for line in lines if line]
+        width, alike = max(Counter(map(len, rows)).items(), key=lambda pair: pair[1], default=(0, 0))
+        if width > 1 and len(rows) > 3 and alike >= 0.8 * len(rows):
+            cells = [cell for row in rows if len(row) == width for cell in row]
+            if sum(any(char.isdigit() for char in cell) for cell in cells) >= 0.4 * len(cells):
+                return True
+    return False
+
+
 def is_prose(text: str) -> bool:
     """Sentences, not fields: long lines of many words."""
     lines = [line for line in _lines(text) if line.strip()]

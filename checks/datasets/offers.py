@@ -75,9 +75,10 @@ def offers(case: Case, visit: Visit) -> list[Offer]:
 
 
 def of_title(offered: list[Offer], title: str) -> list[Offer]:
-    """Those whose words are the dataset's title, where one page stands for several datasets."""
+    """Those whose words are the dataset's title, or else have it in them, where one page stands for several datasets."""
     wanted = tight(title)
-    return [
+    exact = [offer for offer in offered if tight(offer.text) == wanted]
+    return exact or [
         offer
         for offer in offered
         if wanted in (words := tight(offer.text)) or (len(words) >= 8 and words in wanted)

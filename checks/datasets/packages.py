@@ -12,7 +12,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_INFLATED = 200 << 20
@@ -38,6 +38,7 @@ _MIMETYPES = {
 }
 # What is wanted of an archive, best first.
 _WANTED = ("csv", "tsv", "json", "geojson", "jsonl", "xml", "rdf", "ttl", "ods", "parquet", "kml", "gml", "txt", "xlsx", "xls", "xlsb")  # fmt: skip
+_PACKINGS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
 _TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet")
 _STREAMS = (
     ("EncryptedPackage", "encrypted"),
@@ -172,6 +173,8 @@ def _opened(body: bytes) -> zipfile.ZipFile:
         raise Damaged("directory") from error
     if len(archive.infolist()) > MAX_MEMBERS:
         raise TooMuch("members")
+    if any(info.compress_type not in _PACKINGS for info in archive.infolist()):
+        raise TooMuch("packing")  # Deflate64 and the like: others open it
     if any(_leads_out(info.filename) for info in archive.infolist()):
         raise TooMuch("path")
     if _overlapping(body, archive):
@@ -204,8 +207,8 @@ def inflate(body: bytes, kind: str) -> bytes:
         if kind == "gzip":
             return _bounded(_unzipped(body))
         if kind == "bz2":
-            return _bounded(_stepped(bz2.BZ2Decompressor(), body))
-        return _bounded(_stepped(lzma.LZMADecompressor(memlimit=64 << 20), body))
+            return _bounded(_stepped(bz2.BZ2Decompressor, body, b"BZh"))
+        return _bounded(_stepped(lambda: lzma.LZMADecompressor(memlimit=64 << 20), body, b"\xfd7zXZ"))
     except lzma.LZMAError as error:
         if "emory" in str(error):  # the library has no other way to say so
             raise TooMuch("memory") from error
@@ -231,16 +234,23 @@ def _unzipped(body: bytes) -> Iterator[_Step]:
             yield used, piece
 
 
-def _stepped(stream: bz2.BZ2Decompressor | lzma.LZMADecompressor, body: bytes) -> Iterator[_Step]:
+def _stepped(
+    begin: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor], body: bytes, magic: bytes
+) -> Iterator[_Step]:
     used = 0
-    while not stream.eof:
-        more = b""
-        if stream.needs_input:
-            if used >= len(body):
-                raise Damaged("stream")
-            more = body[used : used + _STEP]
-            used += len(more)
-        yield used, stream.decompress(more, _PIECE)
+    while body.startswith(magic, used):
+        stream = begin()
+        while not stream.eof:
+            more = b""
+            if stream.needs_input:
+                if used >= len(body):
+                    raise Damaged("stream")
+                more = body[used : used + _STEP]
+                used += len(more)
+            yield used, stream.decompress(more, _PIECE)
+        used -= len(stream.unused_data)
+        while magic != b"BZh" and body.startswith(b"\x00\x00\x00\x00", used):  # padding between streams
+            used += 4
 
 
 def _bounded(steps: Iterable[_Step]) -> bytes:

@@ -17,7 +17,9 @@ Family = Literal["table", "sheet", "document", "page", "package", "other", "empt
 
 # Kinds that somebody can read and we do not: never held against an agency.
 UNREAD = tuple(
-    "rar 7z tar zstd lz4 cab sqlite mdb biff ole arrow avro orc pickle hdf5 netcdf mat sav por dta xpt dwg".split()
+    "rar 7z tar zstd lz4 cab sqlite mdb biff ole arrow avro orc pickle hdf5 netcdf mat sav por dta xpt dwg"
+    # a workbook as one file of a browser, columns by white space, JSON in a call or a string, what a service says of itself
+    " mhtml aligned wrapped service".split()
 )
 
 FAMILIES: dict[str, Family] = {
@@ -93,6 +95,9 @@ _XML_ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s>/]")
 _PROLOG = re.compile(
     r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL | re.IGNORECASE
 )
+_WRAPPED = re.compile(r"""(?:/\*\*/\s*)?[A-Za-z_$][\w$.]{0,80}\s*\(\s*[\[{]|"\s*(?:\[\s*)?\{\s*\\\"|"\[\[""")
+_SERVICES = frozenset("capabilities definitions schema urlset sitemapindex opensearchdescription".split())
+_DESCRIBED = re.compile(r"""\{\s*"(?:openapi|swagger|currentVersion)"\s*:""")
 _TURTLE = re.compile(r"\s*(?:@prefix|@base|PREFIX\s)|\s*<https?://[^>]*>\s+<https?://[^>]*>\s", re.IGNORECASE)
 
 
@@ -180,6 +185,12 @@ def _text(body: bytes, hints: Hints) -> Sniffed:
     closed = start[1:2] in ("?", "!") or "</" in start or "/>" in start
     if start.startswith("<") and (closed or _PAGE_START.match(start)):
         return Sniffed(_markup(start), encoding)
+    if start.startswith("MIME-Version:"):
+        return Sniffed("mhtml", encoding)
+    if _DESCRIBED.match(start):
+        return Sniffed("service", encoding)
+    if _WRAPPED.match(start) and body.rstrip()[-1:] in (b")", b";", b'"'):
+        return Sniffed("wrapped", encoding)
     if start.startswith(("{", "[")):
         kind = _json_kind(start, body, encoding, hints)
         if kind is not None:
@@ -191,8 +202,9 @@ def _text(body: bytes, hints: Hints) -> Sniffed:
     found = dialect.detect(head)
     if dialect.is_table(found) or (hints.table and not dialect.is_prose(head)):
         return Sniffed("csv", encoding, found)
-    # A table that cannot be read is no document: what it says is lost.
-    return Sniffed("undecodable" if encoding.fault == "unknown" else "text", encoding, found)
+    if encoding.fault == "unknown":  # a table that cannot be read is no document: what it says is lost
+        return Sniffed("undecodable", encoding, found)
+    return Sniffed("aligned" if dialect.is_aligned(head) else "text", encoding, found)
 
 
 def _markup(start: str) -> str:
@@ -216,6 +228,8 @@ def _markup(start: str) -> str:
         return "svg"
     if name == "RDF":
         return "rdf"
+    if name.lower() in _SERVICES or name.endswith("_Capabilities"):
+        return "service"
     if name == "Workbook" and "schemas-microsoft-com:office:spreadsheet" in rest[:4096]:
         return "xmlss"
     return "xml"

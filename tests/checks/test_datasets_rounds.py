@@ -193,6 +193,19 @@ def test_one_page_for_two_datasets_tells_them_apart_by_title(seen: Any) -> None:
     assert found == {"d1": "usable", "d2": "document_only", "d3": "not_attempted"}
 
 
+def test_a_title_within_another_is_not_the_other(seen: Any) -> None:
+    _page(seen, '<a href="/f/1.csv">آمار تولید</a> <a href="/f/2.csv">آمار تولید گندم</a>')
+    seen.twice("http://portal.test/f/1.csv", table(1402), headers=CSV)
+    seen.twice("http://portal.test/f/2.csv", table(1404), headers=CSV)
+    period = parse_period("monthly")
+    titles = ("آمار تولید", "آمار تولید گندم")
+    seen.datasets = tuple(
+        Dataset("portal", f"d{n}", title, URL, period=period) for n, title in enumerate(titles, start=1)
+    )
+    found = {key: f.reason for key, f in seen.of("datasets.freshness", checks=CHECKS).items()}
+    assert found == {"d1": "stale_admitted", "d2": "fresh"}
+
+
 def test_what_a_button_would_bring_was_not_seen(seen: Any) -> None:
     _page(seen, "<p>متن</p>" * 30 + "<a href=\"javascript:__doPostBack('x','')\">دانلود فایل</a>")
     _claim(seen, format="CSV")

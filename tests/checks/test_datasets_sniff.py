@@ -73,6 +73,17 @@ def overlapping() -> bytes:
     return bytes(whole)
 
 
+def deflate64(body: bytes) -> bytes:
+    """The same ZIP, said to be packed as Windows packs large files."""
+    said = bytearray(body)
+    for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        at = said.find(mark)
+        while at >= 0:
+            said[at + place] = 9
+            at = said.find(mark, at + 1)
+    return bytes(said)
+
+
 def xlsx(rows: list[list[object]], merge: str | None = None) -> bytes:
     workbook = openpyxl.Workbook()
     sheet = workbook.active
@@ -237,7 +248,17 @@ KINDS: dict[str, tuple[bytes, Hints, str]] = {
     "prose": (PROSE.encode(), Hints(), "text"),
     "prose called CSV": (PROSE.encode(), TABLE, "text"),
     "a word": (b"hello", Hints(), "text"),
-}
+    "columns by white space": ("".join(f"2025-11-{n:02}   {n}.5   {n}\n" for n in range(1, 9)).encode(), Hints(), "aligned"),
+    "words and columns by white space": (("شهر مرکز   دما\n" + "".join(f"شهر دیگر   {n}.5\n" for n in range(9))).encode(), Hints(), "aligned"),
+    "a list of steps": ("".join(f"{n}. first do this and then that\n{n} more words\n" for n in range(9)).encode(), Hints(), "text"),
+    "a workbook that a browser saved": (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n--x\r\n<html>", Hints(), "mhtml"),
+    "JSON in a call": (b'callback([{"a":1},{"a":2}]);', Hints(), "wrapped"),
+    "JSON in a string": (json.dumps(json.dumps([{"a": 1}])).encode(), Hints(), "wrapped"),
+    "brackets in quotes": (b'"[a]","[b]"\n"1","2"\n"3","4"\n', TABLE, "csv"),
+    "what a map service can do": (b'<?xml version="1.0"?><wfs:WFS_Capabilities xmlns:wfs="x"><a/></wfs:WFS_Capabilities>', Hints(), "service"),
+    "a list of pages": (b'<urlset xmlns="x"><url><loc>http://a.test/</loc></url></urlset>', Hints(), "service"),
+    "what an API can do": (b'{"openapi": "3.0.0", "paths": {}}', Hints(), "service"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -367,6 +388,13 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str | None, str]] = {
     "half a gzip": (lambda: gzip.compress(LATIN.encode() * 50)[:-30], "damaged", "gzip"),
     "a ZIP bomb": (lambda: zipped({"a.csv": b"0" * (40 << 20)}), "limit", "ratio"),
     "a gzip bomb": (lambda: gzip.compress(b"0" * (40 << 20)), "limit", "ratio"),
+    "a packing that others open": (lambda: deflate64(zipped({"a.csv": LATIN})), "limit", "packing"),
+    "a workbook in a packing that others open": (lambda: deflate64(xlsx([["a"], [1]])), "limit", "packing"),
+    "half of a second stream": (
+        lambda: bz2.compress(LATIN.encode()) + bz2.compress(LATIN.encode())[:-9],
+        "damaged",
+        "stream",
+    ),
     "a bzip2 bomb": (lambda: bz2.compress(b"0" * (40 << 20)), "limit", "ratio"),
     "many members": (lambda: zipped({f"{n}.csv": "" for n in range(1100)}), "limit", "members"),
     "a way out": (lambda: zipped({"../a.csv": LATIN}), "limit", "path"),
@@ -394,8 +422,10 @@ def test_faults_and_limits_are_told_apart(name: str) -> None:
         (gzip.compress(ROWS.encode()), "csv", 3),
         (bz2.compress(ROWS.encode()), "csv", 3),
         (lzma.compress(ROWS.encode()), "csv", 3),
+        (bz2.compress(ROWS.encode()) + bz2.compress(b"x,y,z\n"), "csv", 4),
+        (lzma.compress(ROWS.encode()) + bytes(8) + lzma.compress(b"x,y,z\n"), "csv", 4),
     ],
-    ids=["zip", "zip of a workbook", "gzip", "bzip2", "xz"],
+    ids=["zip", "zip of a workbook", "gzip", "bzip2", "xz", "two bzip2", "two xz"],
 )
 def test_packages_are_opened_once(body: bytes, kind: str, rows: int) -> None:
     content = read(body, Hints(), AS_OF)
