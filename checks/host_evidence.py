@@ -21,6 +21,7 @@ from checks.case import Case, Shared
 from checks.certificates import judge_chain
 from checks.chain_path import Trust
 from checks.host_addresses import addresses
+from checks.own_clock import clock_off
 from checks.protocols import judge_protocols
 from checks.revocation import Seen
 from checks.trust import Bundle, Pool, Verifier
@@ -34,6 +35,8 @@ STOPS = (
     "revoked", "expired", "not_yet_valid", "name_mismatch", "cn_only", "self_signed", "untrusted",
     "intermediate_expired",
 )  # fmt: skip
+# What is told by the clock of the crawl, where the round names no other.
+TIMED = frozenset({"expired", "not_yet_valid", "intermediate_expired", "expires_soon"})
 _MOST_POOLED = 1_000
 _MOST_BYTES = 1 << 20  # of a fetched document, as the prober keeps it
 # Words for a failure of the transport, as facts of the host.
@@ -264,6 +267,11 @@ def apart(case: Case, captures: Sequence[Capture]) -> bool:
     return case.spaced(captures) and case.controlled((captures[0], captures[-1]))
 
 
+def clock_unknown(case: Case, captures: Iterable[Capture]) -> bool:
+    """Whether certificates are judged for the time of a crawl whose clock was wrong."""
+    return case.settings.as_of is None and any(clock_off(case, capture.time) for capture in captures)
+
+
 def certificate_problem(case: Case, name: str, port: int) -> CertificateProblem | None:
     """The certificate that stops a visitor on the way to a host; None when none does, or nothing was seen."""
     spoken = [probe for probe in probes(case, name, port) if probe.spoken and probe.leaf_sha256]
@@ -276,6 +284,6 @@ def certificate_problem(case: Case, name: str, port: int) -> CertificateProblem 
     seen = looks(case, name, port, spoken[-1].leaf_sha256)
     ends = tuple(dict.fromkeys((seen[0], seen[-1])))
     # A certificate is no passing mood of a network: two connections that saw the same one are enough here.
-    proven = len(seen) > 1 and case.controlled(ends)
+    proven = len(seen) > 1 and case.controlled(ends) and not (code in TIMED and clock_unknown(case, ends))
     reason = "limit" if len(seen) < 2 else "own_error"
     return CertificateProblem(code, proven, reason, tuple(capture.id for capture in ends))

@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.case import Case, Check
 from checks.finding import Finding, Subject, Verdict
-from checks.host_evidence import Probe, apart, looks, probes
+from checks.host_evidence import TIMED, Probe, apart, clock_unknown, looks, probes
 from checks.host_http import HttpLook, http_look
 from checks.outcome import in_time, own_error, unattempted
 from claims.model import Agency
@@ -157,6 +157,9 @@ def _spoken(case: Case, name: str, port: int, spoken: list[Probe], http: HttpLoo
         look.facts["open"] = sorted(still)
         asked = set(look.facts["unsettled"])
         look.unknown = "blocked" if still & asked else "not_attempted"
+    if clock_unknown(case, probed):
+        look.unproven |= ours & TIMED
+        look.unknown = "own_error"
     if not all(probe.readable for probe in spoken):
         look.unknown = "own_error"
 

@@ -22,6 +22,7 @@ from checks.host_evidence import apart
 from checks.host_names import literal
 from checks.hosts import declared
 from checks.outcome import own_error
+from checks.own_clock import clock_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class DnssecCheck(_Check):
     """Is what the zone says of the host signed, and do the signatures hold, all the way from the root?"""
 
     id = "dns.dnssec"
-    version = 2
+    version = 3
 
     def _told(self, case: Case, usable: list[Seen]) -> _Conclusion:
         last = usable[-1]
@@ -133,6 +134,8 @@ class DnssecCheck(_Check):
         }
         if now.fault:
             observed["dnssec_fault"] = now.fault
+        if any(clock_off(case, look.look.capture.time) for look in usable):
+            return _Conclusion("inconclusive", "own_error", observed)
         if now.status != then.status:
             # signatures last for days: what holds at one time says nothing of the other
             observed["dnssec_when_seen"] = then.status

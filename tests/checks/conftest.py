@@ -40,6 +40,7 @@ class Seen:
         self.datasets: tuple[Dataset, ...] = ()
         self.network = NetworkSettings(controls=("http://control.test/",))
         self.as_of = OPENED
+        self.named_as_of: dt.datetime | None = None  # in round.toml
         self._now = OPENED
         ids = itertools.count(1)
         self.writer = EvidenceWriter.open(
@@ -57,8 +58,10 @@ class Seen:
         values: dict[str, Any] = {"agency": self.agency.id, "purpose": "page", "attempt": 1, **rest}
         return self.writer.add(kind=kind, url=url, time=self._now, facts=facts, **values)  # type: ignore[arg-type]
 
-    def control(self, at: float, status: int | None = 200) -> Capture:
-        facts = HttpFacts("GET", status, "", (), None if status else "timeout")
+    def control(
+        self, at: float, status: int | None = 200, headers: Sequence[tuple[str, str]] = ()
+    ) -> Capture:
+        facts = HttpFacts("GET", status, "", tuple(headers), None if status else "timeout")
         return self._add("http", "http://control.test/", at, facts, agency="", purpose="control")
 
     def http(
@@ -136,7 +139,7 @@ class Seen:
 
     def round(self) -> Round:
         crawl = CrawlSettings(retry_after=30.0)
-        settings = Settings("r1", crawl=crawl, network=self.network)
+        settings = Settings("r1", crawl=crawl, network=self.network, as_of=self.named_as_of)
         return Round(self.folder, settings, (self.agency,), self.services, self.datasets)
 
     def judge(self, **options: Any) -> list[Finding]:

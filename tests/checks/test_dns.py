@@ -27,6 +27,7 @@ from crawler.dns_client import DnsClient
 from crawler.dns_prober import Look, look
 from crawler.resolvers import resolvers_of
 from evidence.keys import Signer
+from evidence.records import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
@@ -70,15 +71,23 @@ async def _look_at_all(network: NetworkSettings) -> list[tuple[int, Look]]:
 
 
 def recorded(
-    folder: Path, network: NetworkSettings, looks: list[tuple[int, Look]], apart: dt.timedelta = _MINUTE
+    folder: Path,
+    network: NetworkSettings,
+    looks: list[tuple[int, Look]],
+    apart: dt.timedelta = _MINUTE,
+    dates: tuple[str, ...] = (),
 ) -> Asked:
-    """An agency that has all hosts, with these looks in its evidence, by attempt."""
+    """An agency that has all hosts, with these looks in its evidence, by attempt. dates: of controls near them."""
     first, *others = _CASES
     agency = Agency("a", "سازمان", "main", f"http://{first}/", hosts=tuple(others))
     ids = (f"c{number}" for number in itertools.count())
     writer = EvidenceWriter.open(
         folder / "evidence", vantage="here", now=lambda: AS_OF, new_id=lambda: next(ids), plan={}, signer=Signer.generate()
     )  # fmt: skip
+    for date in dates:
+        answer = HttpFacts("GET", 200, "OK", (("Date", date),), None)
+        writer.add(kind="http", agency="", url="http://control.test/", purpose="control", attempt=1,
+                   time=AS_OF, facts=answer)  # fmt: skip
     for attempt, done in looks:
         writer.add(kind="dns", agency="a", url=done.facts.name, purpose="host", attempt=attempt,
                    time=AS_OF + attempt * apart, facts=done.facts, body=done.body)  # fmt: skip
@@ -247,6 +256,22 @@ def test_what_one_look_lacks_is_not_held_against_anybody(asked: Asked, tmp_path:
     ):
         found = recorded(tmp_path / name, network, looks).judged()["www.unsigned.test"]["addresses"]
         assert (found.verdict, found.reason) == verdict, name
+
+
+def test_signatures_under_a_wrong_clock_say_nothing(asked: Asked, tmp_path: Path) -> None:
+    """They last for days: to a clock that is a month ahead each has ended, to one that is behind what has ended holds."""
+    network = asked.round.settings.network
+    here, later = (f"{at:%a, %d %b %Y %H:%M:%S} GMT" for at in (AS_OF, AS_OF + dt.timedelta(days=30)))
+    for host, verdict in (("www.secure.test", "verified"), ("www.expired.test", "partial")):
+        looks = list(enumerate(_looks(asked, host), 1))
+        for name, dates, expected in (
+            ("right", (here,), (verdict, None)),
+            ("wrong", (later,), ("inconclusive", "own_error")),
+            ("one of two", (later, here), (verdict, None)),
+        ):
+            folder = tmp_path / f"{host} {name}"
+            found = recorded(folder, network, looks, dates=dates).judged()[host]["dnssec"]
+            assert (found.verdict, found.reason) == expected, (host, name)
 
 
 def test_two_looks_at_once_are_one(asked: Asked, tmp_path: Path) -> None:
