@@ -35,7 +35,7 @@ _DATE_TOKENS = frozenset(
 _DATE_STEMS = tuple(fold(word) for word in ("تاریخ", "زمان", "دوره", "سالها"))
 _LIFE = tuple(
     tight(word)
-    for word in "تولد ولادت متولد تأسیس احداث ساخت بنا استخدام وفات فوت عضویت birth born dob founded foundation"
+    for word in "تولد ولادت متولد تأسیس احداث ساخت بنا استخدام وفات فوت عضویت سال‌پایه baseyear birth born dob founded foundation"
     " established establishment inception construction built hiredate hired death joined".split()
 )
 # When somebody took the data out, which is today's date in every row.
@@ -57,6 +57,10 @@ _NUMBERS = frozenset(
 _YEAR_TOKENS, _MONTH_TOKENS, _SEASON_TOKENS = (
     frozenset(fold(word) for word in words.split())
     for words in ("سال year yr", "ماه month", "فصل quarter season")
+)
+# «تعداد ماه» is a number of months.
+_BESIDE_PART = frozenset(
+    fold(word) for word in "نام شماره کد گزارش عملکرد دوره name number no num code of".split()
 )
 _RANGES = tuple(
     tight(word) for word in ("تحصیلی", "آبی", "زراعی", "مالی", "academic", "fiscal", "crop", "water")
@@ -127,7 +131,9 @@ def year_and_part(headings: Sequence[str]) -> tuple[int, int] | None:
         if tokens & _YEAR_TOKENS and not tokens & parts and not _counts_for_nothing(headings[place])
     ]
     for kind in (_MONTH_TOKENS, _SEASON_TOKENS):
-        found = [place for place, tokens in enumerate(told) if tokens & kind and not tokens & _YEAR_TOKENS]
+        found = [
+            place for place, tokens in enumerate(told) if tokens & kind and tokens <= kind | _BESIDE_PART
+        ]
         if len(years) == 1 and found:
             return years[0], found[0]
     return None

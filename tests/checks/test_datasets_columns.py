@@ -90,6 +90,8 @@ ROWS: dict[str, Row] = {
     "a year whose months ended": Row({"سال": ["1403"] * 12 + ["1404"] * 2, "ماه": [*map(str, range(1, 13)), "1", "2"]}, "2025-05-21", "stale_proven"),
     "a year and a season": Row({"سال": ["1404"] * 2, "فصل": ["بهار", "3"]}, "2025-12-01", "fresh"),
     "a year and a month that is none": Row({"سال": ["1404"] * 3, "ماه": ["الف", "ب", "پ"]}, "2025-12-01", "fresh"),
+    "a year and a number of months": Row({"سال": ["1404"] * 3, "تعداد ماه": ["1", "2", "3"]}, "2025-12-01", "fresh"),
+    "the year that prices are told in": Row({"سال پایه": ["1395"] * 9}, None, "claimed_fresh"),
     "the founding in two columns": Row({"سال تأسیس": ["1390"] * 3, "ماه": ["1", "2", "3"]}, None, "claimed_fresh"),
     # what was not read may be newer, and proves nothing stale
     "spans below days": Row({"تاریخ": [*OLD[:40], *["1404/08/01 تا 1404/08/30"] * 5]}, UNREAD, "claimed_fresh"),
@@ -100,7 +102,7 @@ ROWS: dict[str, Row] = {
     "days that are none": Row({"تاریخ": [*OLD, "1402/13/01", "0000/00/00", "نامشخص"]}, "2023-09-19", "stale_proven"),
     "a column that is read in part": Row({"تاریخ": OLD[:10], "پاسخ": [*jalali(7), *["در دست"] * 3]}, "2023-08-28", "claimed_fresh"),
     # what heads the table
-    "a year a column": Row({"سال پایه": ["1395"] * 9, "1403": ["1"] * 9, "1404": ["2"] * 9}, "2017-03-20", "claimed_fresh"),
+    "a year a column": Row({"سال ثبت": ["1395"] * 9, "1403": ["1"] * 9, "1404": ["2"] * 9}, "2017-03-20", "claimed_fresh"),
     "a month a column": Row({"تاریخ": OLD, "مهر 1404": ["1"] * 100}, "2023-09-19", "claimed_fresh"),
     "a year a column, none of them later": Row({"تاریخ": OLD, "1401": ["1"] * 100, "1402": ["2"] * 100}, "2023-09-19", "stale_proven"),
     "a year a column, told by whoever printed it": Row({"تاریخ": OLD, "استخراج در 1404": ["1"] * 100}, "2023-09-19", "stale_proven"),
