@@ -42,6 +42,12 @@ _OPEN_WORDS = tuple(
         "کریتیو کامنز انتساب",
     )
 )  # fmt: skip
+# Words of closing that close nothing: «تجاری و غیرتجاری», «بدون ذکر منبع ممنوع است».
+_CLOSES_NOTHING = re.compile(
+    r"\bnon[\s-]?commercial (?:and|or) commercial\b|\bcommercial (?:and|or) non[\s-]?commercial\b"
+    r"|(?<!غیر )(?<!غیر)تجاری (?:و|یا|و یا) غیر ?تجاری|غیر ?تجاری (?:و|یا|و یا) تجاری"
+    r"|بدون (?:ذکر|درج|اشاره به) (?:منبع|ماخذ|نام)[^.،؛;]{0,40}?(?:ممنوع|مجاز ن|غیر ?مجاز)"
+)
 # Short names: each a token, or tokens in a row.
 _NC_ND = re.compile(
     r"\bcc[\s_-]*(?:by[\s_-]*)?(?:sa[\s_-]*)?(?:nc|nd)\b|/licenses/by(?:-sa)?-(?:nc|nd)|\b(?:nc|nd)\b"
@@ -55,9 +61,10 @@ _SHORT = re.compile(
 def judge_licence(declared: str | None) -> Licence:
     """What the words of a licence say."""
     folded = fold((declared or "")[:2_000])
-    key = tight(folded)
-    if key in _MISSING:
+    if tight(folded) in _MISSING:
         return "missing"
+    folded = _CLOSES_NOTHING.sub(" ", folded)
+    key = tight(folded)
     if _NC_ND.search(folded) or any(word in key for word in _CLOSED_WORDS):
         return "closed"
     if _SHORT.search(folded) or any(word in key for word in _OPEN_WORDS):
