@@ -133,6 +133,7 @@ def test_the_key_has_to_be_the_round_s(packed: Any, govah: Govah, tmp_path: Path
     assert not (tmp_path / "data").exists()  # none is made
     other = tmp_path / "other.key"
     other.write_bytes(Signer.generate().private_pem())
+    other.chmod(0o644)
     assert code("--key", other) == "cli.bad_key"  # others can read it
     other.chmod(0o600)
     assert code("--key", other) == "cli.pack_foreign_key"
