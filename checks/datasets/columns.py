@@ -113,7 +113,12 @@ def says_number(heading: str) -> bool:
 
 def says_other(heading: str) -> bool:
     """Birth, founding and the like, dates of the thing itself; and the date on which the data was taken out."""
-    return any(word in tight(heading) for word in _LIFE) or _says(heading, _TAKEN)
+    return any(word in tight(heading) for word in _LIFE) or says_taken(heading)
+
+
+def says_taken(heading: str) -> bool:
+    """The day on which the data was taken out."""
+    return _says(heading, _TAKEN)
 
 
 def says_ahead(heading: str) -> bool:

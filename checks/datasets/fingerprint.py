@@ -4,7 +4,8 @@ Rows are summed, never XORed, so that doubled rows count. It survives line ends,
 character set, order of rows, digit sets and a saving as spreadsheet; it changes with one cell.
 
 A print says which rules it was made by. Prints of two versions say nothing of each other (`comparable`). One with a
-mark at its end is of the table alone and not of what stands beside it in the body: that it is the same says nothing.
+plus at its end is of the table alone and not of what stands beside it in the body: that it is the same says nothing. One
+with a tilde has the day of its making in its rows: that it is another says nothing.
 This module is the rule, a row at a time; `checks.datasets.blocks` does the same to many rows at once.
 """
 
@@ -23,7 +24,7 @@ _BYTES = 16
 _digest = methodcaller("digest")
 
 # What stands between the cells of a row, and between rows, when they are hashed. No cell holds either.
-_IN_PART = "+"
+_IN_PART, _DATED = _MARKS = "+~"
 CELL, ROW = "\x1f", "\x1e"
 
 _WHITE = [code for code in range(0x10000) if chr(code).isspace() and chr(code) not in "\t\n "]
@@ -115,19 +116,34 @@ def _hashed(data: bytes) -> bytes:
 
 def summed(prints: Sequence[str]) -> str:
     """The print of several tables that make one dataset, in any order."""
-    total = sum(int(text.partition(":")[2].removesuffix(_IN_PART), 16) for text in prints) % _MODULUS
-    text = f"{VERSION}:{total:032x}"
-    return text if all(map(is_whole, prints)) else in_part(text)
+    total = sum(int(text.partition(":")[2].rstrip(_MARKS), 16) for text in prints) % _MODULUS
+    marks = "".join(mark for mark in _MARKS if any(mark in text for text in prints))
+    return f"{VERSION}:{total:032x}{marks}"
 
 
 def in_part(text: str) -> str:
     """The same print, of a table that is not all of its body."""
-    return text if text.endswith(_IN_PART) else text + _IN_PART
+    return _marked(text, _IN_PART)
 
 
 def is_whole(text: str) -> bool:
     """Whether the same print means the same content."""
-    return not text.endswith(_IN_PART)
+    return _IN_PART not in text
+
+
+def dated(text: str) -> str:
+    """The same print, of a table that says in its rows when it was taken out."""
+    return _marked(text, _DATED)
+
+
+def is_of_content(text: str) -> bool:
+    """Whether another print means another content, and not another day."""
+    return _DATED not in text
+
+
+def _marked(text: str, mark: str) -> str:
+    base = text.rstrip(_MARKS)
+    return base + "".join(known for known in _MARKS if known == mark or known in text[len(base) :])
 
 
 def comparable(one: str, other: str) -> bool:

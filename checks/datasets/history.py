@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.case import Case
-from checks.datasets.fingerprint import comparable, in_part, is_whole, summed
+from checks.datasets.fingerprint import comparable, in_part, is_of_content, is_whole, summed
 from checks.datasets.obtain import Obtained, Seen
 from claims.model import Dataset, Round
 from evidence import layout
@@ -175,7 +175,9 @@ def _same(known: Remembered, now: Present) -> bool | None:
         return None
     if before == now.print:
         return True if is_whole(before) else None
-    return None if now.print.startswith(_BODY) else False
+    if now.print.startswith(_BODY) or not (is_of_content(before) and is_of_content(now.print)):
+        return None
+    return False
 
 
 def remember(case: Case, dataset: Dataset, now: Present | None, known: Past | None) -> dict[str, Any]:

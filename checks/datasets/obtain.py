@@ -49,7 +49,7 @@ class Obtained:
 
     url: of what was judged: the claimed one, or a file that its page links to. seen: visits of that URL,
     in order; those with this outcome carry it. through: ids of the page's captures, when there was one.
-    others: further usable files of the same page. documents: those of its files that are no data. whole: nothing that the page offers was left out. names: what the
+    others: further files of the same page with rows. documents: those of its files that are no data. whole: nothing that the page offers was left out. names: what the
     page calls the files that are there, documents too.
     """
 
@@ -177,8 +177,10 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained |
                 names += [offer.text, path(offer.url).rpartition("/")[2]]
     best = max(found, key=_order, default=None)
     if best is not None and _RANK[best.worth.verdict] >= 2:
-        others = tuple(other for other in found if other is not best and _RANK[other.worth.verdict] >= 2)
-        unread = any(other.worth.verdict == "inconclusive" for other in found)
+        others = tuple(other for other in found if other is not best and _holds_rows(other.worth))
+        unread = any(
+            other.worth.verdict == "inconclusive" or other.worth.reason == "undecodable" for other in found
+        )
         whole = not missing and not unread and len(offered) <= _MOST_OFFERS
         documents = tuple(other for other in found if other.worth.reason == "document_only")
         return replace(best, others=others, documents=documents, whole=whole, names=tuple(names))
@@ -187,6 +189,11 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained |
         outcome = Worth("inconclusive", _REASONS.get(reason, reason), detail="linked_file")
         return Obtained(missing[0].url, outcome, (), through)
     return best
+
+
+def _holds_rows(worth: Worth) -> bool:
+    """Rows of the dataset, whatever is wrong with their form."""
+    return _RANK[worth.verdict] >= 2 or worth.reason in ("wrong_format", "broken_table")
 
 
 def _order(obtained: Obtained) -> tuple[int, int, int]:

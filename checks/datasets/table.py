@@ -19,12 +19,13 @@ from checks.datasets.columns import (
     Column,
     DateColumns,
     reaching,
+    says_taken,
     together,
     year_and_part,
     year_with_part,
 )
 from checks.datasets.columns import summed as columns_summed
-from checks.datasets.fingerprint import Fingerprint
+from checks.datasets.fingerprint import Fingerprint, dated
 from checks.datasets.fingerprint import summed as prints_summed
 from checks.datasets.layout import MAX_COLUMNS, Layout, Row, filled
 from checks.datasets.packages import TooMuch
@@ -219,7 +220,7 @@ class _Reading:
             ragged=round(ragged, 4),
             formulas=self._formulas,
             dates=reaching(columns_summed(self._dated()), self._names(), self._as_of),
-            fingerprint=self._fingerprint.hexdigest(),
+            fingerprint=self._print(),
             sample=self._sample,
         )
 
@@ -230,6 +231,10 @@ class _Reading:
             *(column for place, column in enumerate(self._columns) if place not in self._split),
             self._whole,
         ]
+
+    def _print(self) -> str:
+        text = self._fingerprint.hexdigest()
+        return dated(text) if any(c.is_date and says_taken(c.heading) for c in self._columns) else text
 
     def _names(self) -> Iterable[str]:
         return (*self._layout.above[:MAX_COLUMNS], *self._layout.heading[:MAX_COLUMNS])

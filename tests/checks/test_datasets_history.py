@@ -294,6 +294,13 @@ def test_a_format_without_a_table_is_compared_by_its_bytes(rounds: Rounds) -> No
     assert outcomes(changed) == {"freshness": "inconclusive_no_date"}
 
 
+def test_the_day_of_the_export_in_each_row_is_no_change(rounds: Rounds) -> None:
+    for number, day in enumerate(days_before(20, 0), start=1):
+        rows = "".join(f"شهر {n},{n},1404/08/{number:02}\n" for n in range(5))
+        last = rounds.hold(day, f"نام,تعداد,تاریخ استخراج\n{rows}")["freshness"]
+    assert (last.reason, last.observed["content_rounds"]) == ("inconclusive_no_date", 1)
+
+
 def _with_report(year: int) -> Show:
     def show(seen: Any) -> None:
         seen.twice(

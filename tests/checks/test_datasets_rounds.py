@@ -124,6 +124,15 @@ def test_another_file_may_be_the_new_one(seen: Any, name: str) -> None:
     assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "inconclusive_unconfirmed"
 
 
+def test_a_file_in_another_format_than_declared_may_be_the_new_one(seen: Any) -> None:
+    _page(seen, '<a href="/f/a.csv">الف</a> <a href="/f/b.xlsx">ب</a>')
+    seen.twice("http://portal.test/f/a.csv", table(1402), headers=CSV)
+    seen.twice("http://portal.test/f/b.xlsx", book({"1": rows_of(1404)}), headers=OCTETS)
+    _claim(seen, format="CSV")
+    found = {f.check: f.reason for f in seen.judge(checks=CHECKS)}
+    assert found == {"datasets.usability": "usable", "datasets.freshness": "fresh"}
+
+
 def test_a_guide_beside_the_file_is_not_the_new_one(seen: Any) -> None:
     _page(seen, '<a href="/f/1402.csv">۱۴۰۲</a> <a href="/f/guide.pdf">راهنما</a>')
     seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
