@@ -17,7 +17,7 @@ _RDF = frozenset({"rdf", "turtle", "jsonld"})
 _PACKED = frozenset(
     {"zip", "gzip", "bz2", "xz", "rar", "7z", "tar", "zstd", "lz4", "cab", "xlsx", "ods", "docx", "shapefile"}
 )
-_PICTURE = frozenset(kind for kind in "png jpeg gif bmp tiff webp svg".split())
+_PICTURE = frozenset(kind for kind in "png jpeg gif bmp tiff geotiff webp svg".split())
 
 WORDS: dict[str, frozenset[str]] = {
     **dict.fromkeys("csv tsv tab txt text psv delimited separated".split(), _CSV),
@@ -35,6 +35,7 @@ WORDS: dict[str, frozenset[str]] = {
     **dict.fromkeys("doc docx word ورد odt rtf".split(), frozenset({"doc", "docx", "odt", "rtf"})),
     **dict.fromkeys("ppt pptx powerpoint پاورپوینت".split(), frozenset({"ppt", "pptx", "odp"})),
     **dict.fromkeys("png jpg jpeg gif bmp tif tiff webp image تصویر عکس".split(), _PICTURE),
+    **dict.fromkeys("geotiff".split(), frozenset({"geotiff", "tiff"})),
     **dict.fromkeys("mdb accdb access".split(), frozenset({"mdb"})),
     **dict.fromkeys("sqlite gpkg geopackage".split(), frozenset({"sqlite"})),
     **dict.fromkeys("dbf dbase".split(), frozenset({"dbf", "shapefile"})),

@@ -5,6 +5,7 @@ JSON, likeness of rows. A header or a name counts only where the bytes leave two
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +18,7 @@ Family = Literal["table", "sheet", "document", "page", "package", "other", "empt
 
 # Kinds that somebody can read and we do not: never held against an agency.
 UNREAD = tuple(
-    "rar 7z tar zstd lz4 cab sqlite mdb biff ole arrow avro orc pickle hdf5 netcdf mat sav por dta xpt dwg"
+    "rar 7z tar zstd lz4 cab sqlite mdb biff ole arrow avro orc pickle hdf5 netcdf mat sav por dta xpt dwg geotiff"
     # a workbook as one file of a browser, columns by white space, JSON in a call or a string, what a service says of itself
     " mhtml aligned wrapped service".split()
 )
@@ -83,6 +84,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1aE\xdf\xa3", "video"),
 )
 _PICTURE_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
+_GEO_KEYS = 34_735
 _BLANK = re.compile(rb"[\xef\xbb\xbf\xff\xfe\x00\s]*")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -141,7 +143,7 @@ def _by_magic(body: bytes) -> Sniffed | None:
         return Sniffed(packages.ole_kind(body))
     for magic, kind in _MAGIC:
         if body.startswith(magic):
-            return Sniffed(kind)
+            return Sniffed("geotiff" if kind == "tiff" and _has_place(body) else kind)
     if body.startswith(b"BM") and body[6:10] == b"\x00\x00\x00\x00":
         return Sniffed("bmp")
     if body.startswith(b"RIFF"):
@@ -160,6 +162,18 @@ def _by_magic(body: bytes) -> Sniffed | None:
     if b"%PDF-" in body[:1024] and b"<" not in body[: body.find(b"%PDF-")]:
         return Sniffed("pdf")
     return Sniffed(_by_shape(body)) if looks_binary(body) else None
+
+
+def _has_place(body: bytes) -> bool:
+    """Whether a TIFF says where on earth it lies: a raster of data, and no picture."""
+    order = "<" if body[:1] == b"I" else ">"
+    try:
+        (at,) = struct.unpack_from(f"{order}I", body, 4)
+        (count,) = struct.unpack_from(f"{order}H", body, at)
+        tags = {struct.unpack_from(f"{order}H", body, at + 2 + 12 * number)[0] for number in range(count)}
+    except struct.error:
+        return False
+    return _GEO_KEYS in tags
 
 
 def _by_shape(body: bytes) -> str:
