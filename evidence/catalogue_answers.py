@@ -28,12 +28,16 @@ _NEXT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A request of CKAN's API. base: where the catalogue is, without a slash at its end. start: of a search."""
+    """A request of CKAN's API. base: where the catalogue is, without a slash at its end. start: of a search.
+
+    organisation: whose datasets alone were asked for; "" for all.
+    """
 
     base: str
     name: str
     start: int = 0
     id: str = ""
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,13 @@ def action_of(url: str) -> Action | None:
         return None
     said = dict(parse_qsl(query[:2_000]))
     start = said.get("start", "0")
+    field, _, organisation = said.get("fq", "").partition(":")
     return Action(
         match.group(1),
         match.group(2),
         int(start) if start.isascii() and start.isdigit() else 0,
         said.get("id", ""),
+        organisation.strip('"') if field == "organization" else "",
     )
 
 

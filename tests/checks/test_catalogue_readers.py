@@ -229,6 +229,20 @@ def test_a_vocabulary_with_https_and_a_dataset_without_a_type(scheme: str) -> No
     assert (reading.total, reading.catalogue) == (2, True)
 
 
+def test_datasets_of_others_are_left_out_where_one_s_own_were_asked_for() -> None:
+    packages = [
+        {"name": "a", "title": "یک", "organization": {"name": "Gandom"}},
+        {"name": "b", "title": "دو", "organization": {"name": "jow", "title": "جو"}},
+        {"name": "c", "title": "سه", "organization": None},
+    ]
+    body = json.dumps({"success": True, "result": {"count": 3, "results": packages}}).encode()
+    search = f"{SITE}/api/3/action/package_search?rows=100&start=0"
+    reading = read(body, f"{search}&fq=organization:gandom", "application/json")
+    assert ([entry.id for entry in reading.entries], reading.total) == (["a", "c"], None)
+    reading = read(body, search, "application/json")
+    assert ([entry.id for entry in reading.entries], reading.total) == (["a", "b", "c"], 3)
+
+
 # shapes
 
 OLD: dict[str, tuple[object, dict[str, object]]] = {

@@ -22,6 +22,17 @@ def entries_of(packages: tuple[dict[str, Any], ...], base: str) -> Iterator[Entr
     return (_entry(package, base) for package in packages if _is_dataset(package))
 
 
+def of_organisation(packages: tuple[dict[str, Any], ...], name: str) -> tuple[dict[str, Any], ...]:
+    """Without those of others, which a server brings too that does not heed what it is asked. name: "" for all."""
+    return tuple(package for package in packages if not name or _is_of(package.get("organization"), name))
+
+
+def _is_of(organisation: Any, name: str) -> bool:
+    told = [organisation.get(key) for key in ("name", "id")] if isinstance(organisation, dict) else []
+    known = [text.casefold() for text in told if isinstance(text, str) and text]
+    return not known or name.casefold() in known
+
+
 def _is_dataset(package: Mapping[str, Any]) -> bool:
     kind = package.get("type") or "dataset"
     return (

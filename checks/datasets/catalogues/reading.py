@@ -113,7 +113,9 @@ def _action(body: bytes, action: Action) -> Reading:
         return Reading("ckan")
     if action.name == "package_list":
         return Reading("ckan", total=len(answer.names), names=answer.names[:MOST_ENTRIES])
-    return _bounded("ckan", ckan.entries_of(answer.results, action.base), total=answer.count)
+    packages = ckan.of_organisation(answer.results, action.organisation)
+    total = answer.count if len(packages) == len(answer.results) else None
+    return _bounded("ckan", ckan.entries_of(packages, action.base), total=total)
 
 
 def _bounded(
