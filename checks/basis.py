@@ -22,71 +22,37 @@ from checks.finding import canonical
 from checks.wordlist import table
 from claims.model import Agency, Dataset, Declaration, Round, Service
 
-# Word lists by check, or by the family of checks; the others read none. A test derives the same from what the modules import.
+_OF_PAGES = ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml")
+_OF_SECTIONS = ("elements.toml", *_OF_PAGES)
+# Word lists by check, or by the family of checks; the others read none. A test derives the same from what the modules
+# import.
 LISTS: Mapping[str, tuple[str, ...]] = {
-    "services.entry": ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
+    **dict.fromkeys(
+        ("services.entry", "services.availability", "services.payment", "services.window"), _OF_PAGES
+    ),
     "services.card": ("lexicon.json", "pages.toml", "titles.toml"),
-    "services.card_fields": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "services.uploads": (
-        "elements.toml",
-        "lexicon.json",
-        "pages.toml",
-        "registers.toml",
-        "soft404.toml",
-        "titles.toml",
+    "services.uploads": (*_OF_PAGES, "registers.toml"),
+    "privacy": (*_OF_SECTIONS, "trackers.toml"),
+    "privacy.statement": _OF_SECTIONS,
+    **dict.fromkeys(("pages", "sitemap"), (*_OF_SECTIONS, "languages.toml")),
+    **dict.fromkeys(
+        "services desk elements sections search sla foi documents managers complaints participation survey channels"
+        " consultations catalogue.downloads".split(),
+        _OF_SECTIONS,
     ),
-    "services": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "desk": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "elements": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "sections": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "search": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "sitemap": (
-        "elements.toml",
-        "languages.toml",
-        "lexicon.json",
-        "pages.toml",
-        "soft404.toml",
-        "titles.toml",
+    **dict.fromkeys(("datasets", "catalogue", "links", "pages.markup"), ("pages.toml", "soft404.toml")),
+    **dict.fromkeys(
+        (
+            "pages.mobile",
+            "pages.accessibility",
+            "accessibility.axe",
+            "accessibility.names",
+            "accessibility.keyboard",
+        ),
+        ("pages.toml",),
     ),
-    "sla": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "foi": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "documents": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "managers": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "complaints": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "participation": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "services.survey": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "survey": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "channels": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "consultations": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "datasets": ("pages.toml", "soft404.toml"),
-    "catalogue.downloads": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "catalogue": ("pages.toml", "soft404.toml"),
     "dns": ("dns.toml",),
-    "links": ("pages.toml", "soft404.toml"),
-    "privacy.statement": ("elements.toml", "lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "privacy": (
-        "elements.toml",
-        "lexicon.json",
-        "pages.toml",
-        "soft404.toml",
-        "titles.toml",
-        "trackers.toml",
-    ),
     "hosts.domain": ("domains.toml",),
-    "pages": (
-        "elements.toml",
-        "languages.toml",
-        "lexicon.json",
-        "pages.toml",
-        "soft404.toml",
-        "titles.toml",
-    ),
-    "pages.mobile": ("pages.toml",),
-    "pages.accessibility": ("pages.toml",),
-    "pages.markup": ("pages.toml", "soft404.toml"),
-    "accessibility.axe": ("pages.toml",),
-    "accessibility.names": ("pages.toml",),
-    "accessibility.keyboard": ("pages.toml",),
 }
 
 
@@ -101,7 +67,7 @@ def rule_of(check: str) -> str:
 
 
 def lists_of(check: str) -> tuple[str, ...]:
-    return LISTS.get(check, LISTS.get(check.partition(".")[0], ()))
+    return tuple(sorted(LISTS.get(check, LISTS.get(check.partition(".")[0], ()))))
 
 
 @cache
