@@ -5,7 +5,6 @@ Read by the prober to know what to fetch, by the checks to judge what came. Host
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ MALFORMED = (
     x509.InvalidVersion, x509.UnsupportedGeneralNameType,
 )  # fmt: skip
 _MOST = 10
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 
 
 @contextmanager
@@ -61,8 +60,20 @@ def parsed(der: bytes) -> x509.Certificate | None:
 
 def certificates_in(data: bytes) -> tuple[bytes, ...]:
     """DER of what an issuer published: one certificate, PEM, or PKCS #7 with a few; () when it is none of these."""
-    found = [certificate for block in _PEM.findall(data)[:_MOST] for certificate in _attempt(_pem, block)]
+    found = [certificate for block in _blocks(data) for certificate in _attempt(_pem, block)]
     return tuple(map(_der, found or _attempt(_single, data) or _attempt(_several, data)))
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """Of PEM, the first few. Not by a pattern: it would look for an end from every beginning anew."""
+    at = 0
+    for _ in range(_MOST):
+        begin = data.find(_BEGIN, at)
+        end = data.find(_END, begin) if begin >= 0 else -1
+        if end < 0:
+            return
+        at = end + len(_END)
+        yield data[begin:at]
 
 
 def _pem(data: bytes) -> list[x509.Certificate]:

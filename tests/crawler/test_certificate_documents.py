@@ -8,7 +8,9 @@ import gzip
 import itertools
 import json
 import socket
+import ssl
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -28,6 +30,7 @@ from crawler.certificate_documents import (
 )
 from crawler.policy import AddressPolicy
 from crawler.side_work import Probes
+from evidence.certificate_files import certificates_in
 from evidence.ocsp_requests import asked_serial, request_address
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.lab import Lab
@@ -219,6 +222,19 @@ def test_what_is_asked_of_a_responder(authorities: Authorities) -> None:
     assert asked[1] == request_address("http://pki.hosts.test/ocsp-roots", child, root)
     for junk in ("", "http://x/", "http://x/%%%", "http://x/AAAA", "http://x/\u06f1"):
         assert asked_serial(junk) is None
+
+
+def test_a_document_of_beginnings_keeps_nobody_busy(authorities: Authorities) -> None:
+    """A megabyte of them took minutes, on the loop that all of the crawl runs on."""
+    began = time.process_time()
+    assert certificates_in(b"-----BEGIN CERTIFICATE-----" * (MOST_BYTES // 27)) == ()
+    assert time.process_time() - began < 2
+    der = authorities.authority("public_root").der
+    armoured = ssl.DER_cert_to_PEM_cert(der).encode()
+    assert certificates_in(
+        b"stray -----END CERTIFICATE-----\n" + armoured + b"-----BEGIN CERTIFICATE-----"
+    ) == (der,)
+    assert certificates_in(armoured * 30) == (der,) * 10
 
 
 def test_one_question_for_all_that_ask() -> None:
