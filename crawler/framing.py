@@ -14,7 +14,7 @@ from evidence.entity import is_chunked
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
-_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_LENGTH = re.compile(rb"^content-length[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _CONNECTION = re.compile(rb"^connection[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _WITHOUT_BODY = (101, 204, 304)
 _LONGEST_LINE = 8_192  # of a chunk's size with its extensions, or a trailer

@@ -18,9 +18,9 @@ from crawler.jobs import Job, Limits
 from crawler.policy import Refused
 from evidence.entity import header_values, split_head
 from evidence.records import Failure, HttpFacts
+from evidence.refresh import refresh_target
 from evidence.urls import absolute, split_fragment
 
-_REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?[\"']?(.+?)[\"']?\s*$", re.IGNORECASE)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
 _OURS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
@@ -192,8 +192,8 @@ def redirect_target(url: str, status: int | None, head: bytes) -> str | None:
         target = absolute(url, _text(locations[0]).strip())
         return split_fragment(target)[0] if target else None
     if values := header_values(head, b"refresh"):
-        match = _REFRESH.match(_text(values[0]))
-        target = absolute(url, match.group(1)) if match else None
+        written = refresh_target(_text(values[0]), timed=True)
+        target = absolute(url, written) if written else None
         if target is not None and split_fragment(target)[0] != url:
             return split_fragment(target)[0]
     return None

@@ -14,11 +14,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from evidence.charset import decode
 from evidence.links import Link, Reference, pressed, references
+from evidence.refresh import refresh_target
 from evidence.urls import absolute, is_web, split_fragment
 
-_REFRESH = re.compile(
-    r"""^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?\s*(.*?)\s*["']?\s*$""", re.IGNORECASE | re.DOTALL
-)
 # Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
 _MOST_TAGS = 100_000
 _START = re.compile(r"<(?!/)")
@@ -90,9 +88,8 @@ class Document:
             attributes = node.attributes
             if (attributes.get("http-equiv") or "").strip().lower() != "refresh":
                 continue
-            match = _REFRESH.match(attributes.get("content") or "")
-            if match and match.group(1):
-                target = absolute(self.base, match.group(1))
+            if written := refresh_target(attributes.get("content") or ""):
+                target = absolute(self.base, written)
                 if (
                     target is not None
                     and is_web(target)
