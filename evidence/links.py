@@ -16,10 +16,11 @@ from evidence.urls import Resolver, is_web
 
 LinkUse = Literal["page", "asset", "sitemap", "canonical"]
 
-# What loads nothing: comments, and names of vocabularies that are written as addresses.
-_CSS_COMMENT = re.compile(r"/\*.*?\*/|@namespace\b[^;]*", re.DOTALL | re.IGNORECASE)
+# What loads nothing: comments, and names of vocabularies that are written as addresses. These patterns take nothing back that
+# they took (`*+`) and stop at the next beginning: a style sheet that is never closed is read once.
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|@namespace\b[^;]*", re.DOTALL | re.IGNORECASE)
 _CSS_URL = re.compile(
-    r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s][^)]*?))\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE
+    r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^()"'\s]++))\s*+\)|@import\s++["']([^"']++)["']""", re.IGNORECASE
 )
 # Attributes that make a browser load something, by element.
 _ASSETS: dict[str, tuple[str, ...]] = {

@@ -6,16 +6,19 @@ import codecs
 import html
 import re
 import zlib
+from collections.abc import Iterator
 
 MOST_ENTRIES = 50_000
 _UNFOLDED = 50_000_000
+# They take nothing back that they took (`*+`) and stop at the next element: a file that is never closed is read once.
 _LOC = re.compile(
-    r"<(?:\w+:)?loc\b[^>]*>\s*(?:<!\[CDATA\[)?\s*([^<\]]+?)\s*(?:\]\]>)?\s*</(?:\w+:)?loc>", re.IGNORECASE
+    r"<(?:\w+:)?loc\b[^<>]*+>\s*+(?:<!\[CDATA\[)?+([^<\]]++)(?:\]\]>)?+\s*+</(?:\w+:)?loc>", re.IGNORECASE
 )
 _RSS = re.compile(
-    r"<link\b[^>]*>\s*(?:<!\[CDATA\[)?\s*(https?://[^<\]\s]+?)\s*(?:\]\]>)?\s*</link>", re.IGNORECASE
+    r"<link\b[^<>]*+>\s*+(?:<!\[CDATA\[)?+\s*+(https?://[^<\]\s]++)\s*+(?:\]\]>)?+\s*+</link>", re.IGNORECASE
 )
-_ATOM = re.compile(r"""<link\b[^>]*?\bhref=["'](https?://[^"']+)["'][^>]*/?>""", re.IGNORECASE)
+_ATOM = re.compile(r"<link\b([^<>]*+)>", re.IGNORECASE)
+_ADDRESS = re.compile(r"""\bhref=["'](https?://[^"']++)["']""", re.IGNORECASE)
 
 
 def sitemap_entries(body: bytes) -> tuple[str, ...]:
@@ -32,5 +35,12 @@ def sitemap_entries(body: bytes) -> tuple[str, ...]:
         return tuple(line for line in lines if line.startswith(("http://", "https://")))[:MOST_ENTRIES]
     if "<html" in text[:2000].lower():
         return ()
-    found = _LOC.findall(text) or [*_RSS.findall(text), *_ATOM.findall(text)]
-    return tuple(html.unescape(entry) for entry in found)[:MOST_ENTRIES]
+    found = _LOC.findall(text) or [*_RSS.findall(text), *_of_atom(text)]
+    stripped = (entry.strip() for entry in found)
+    return tuple(html.unescape(entry) for entry in stripped if entry)[:MOST_ENTRIES]
+
+
+def _of_atom(text: str) -> Iterator[str]:
+    for element in _ATOM.finditer(text):
+        if (address := _ADDRESS.search(element[1])) is not None:
+            yield address[1]
