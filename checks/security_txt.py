@@ -16,7 +16,7 @@ PATH = "/.well-known/security.txt"
 _MOST_BYTES = 64_000
 _MOST_LINES = 500
 _SHOWN = 200
-_FIELD = re.compile(r"([A-Za-z0-9-]{1,40}):[ \t]*(.*?)[ \t]*")
+_FIELD = re.compile(r"([A-Za-z0-9-]{1,40}):(.*)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)")
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
@@ -45,7 +45,7 @@ def security_txt(facts: HttpFacts, body: bytes, asked: str, url: str, as_of: dt.
     faults += _faults(fields, kind, expires)
     if not url.startswith("https:"):
         faults.append("not_https")
-    if "canonical" in fields and not {asked, url} & set(fields["canonical"]):
+    if "canonical" in fields and not {asked, url} & {absolute(value, "") for value in fields["canonical"]}:
         faults.append("not_canonical")
     state = "invalid" if faults else "expired" if expires is not None and expires <= as_of else "valid"
     return {
@@ -73,7 +73,7 @@ def _fields(text: str) -> tuple[dict[str, list[str]], list[str]]:
         if match is None:
             faults.append("no_field")
         else:
-            fields.setdefault(match.group(1).lower(), []).append(match.group(2))
+            fields.setdefault(match.group(1).lower(), []).append(match.group(2).strip(" \t"))
     return fields, faults
 
 

@@ -15,6 +15,8 @@ from evidence.records import HttpFacts
 
 _MOST_LINES = 50
 _MOST_ATTRIBUTES = 50
+# Browsers refuse a longer name and value, and read over a longer attribute (RFC 6265bis, 5.6 and 5.7).
+_LONGEST, _LONGEST_ATTRIBUTE = 4_096, 1_024
 
 # Names that sessions and logins go by. Balancers, firewalls and counters have names of their own.
 _SESSION = re.compile(
@@ -42,12 +44,24 @@ def insecure_cookies(facts: HttpFacts, host: str, when: dt.datetime) -> list[Coo
     for line in facts.header_all("set-cookie")[:_MOST_LINES]:
         pair, *attributes = line.split(";", _MOST_ATTRIBUTES)
         name, mark, value = (text.strip() for text in pair.partition("="))
-        flags = {key.strip().lower(): text.strip() for key, _, text in (a.partition("=") for a in attributes)}
-        if not mark or not _SESSION.search(name) or _NO_SESSION.search(name) or _refused(name, flags, host):
+        if (
+            not mark
+            or len(name) + len(value) > _LONGEST
+            or not _SESSION.search(name)
+            or _NO_SESSION.search(name)
+        ):
+            continue
+        flags = dict(filter(None, map(_flag, attributes)))
+        if _refused(name, flags, host):
             continue
         gone = not value or _deletes(value, flags, when)
         left[name, _domain(flags), flags.get("path", "")] = None if gone else _insecure(name, value, flags)
     return [cookie for cookie in left.values() if cookie is not None]
+
+
+def _flag(attribute: str) -> tuple[str, str] | None:
+    name, _, text = (part.strip() for part in attribute.partition("="))
+    return (name.lower(), text) if len(text) <= _LONGEST_ATTRIBUTE else None
 
 
 def _insecure(name: str, value: str, flags: Mapping[str, str]) -> Cookie | None:

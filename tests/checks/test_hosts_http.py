@@ -78,7 +78,12 @@ COOKIES: dict[str, tuple[str, bool]] = {
     "of another site": ("sid=v4lu3; domain=intranet.test", False),
     "of the site above": ("sid=v4lu3; domain=.Portal.test", True),
     "of a site below": ("sid=v4lu3; domain=a.portal.test", False),
-    "long, and all the same protected": (f"sid={'v4lu3' * 1000}; Secure; HttpOnly", False),
+    "long, and all the same protected": (f"sid={'v4lu3' * 800}; path=/{'x' * 900}; Secure; HttpOnly", False),
+    "longer than browsers take": (f"sid={'v4lu3' * 1000}", False),
+    "with a date longer than browsers read": (
+        f"sid=v4lu3; expires=Thu, 01 Jan 1970 00:00:00 GMT{' ' * 2000}x",
+        True,
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
@@ -98,3 +99,16 @@ def test_a_file_of_another_host_says_so() -> None:
     assert read(GOOD, url=elsewhere)["from"] == "cert.test"
     assert read(GOOD + f"Canonical: {URL}\n", url=elsewhere)["state"] == "valid"
     assert read(GOOD + f"Canonical: {elsewhere}\n", url=elsewhere)["state"] == "valid"
+
+
+def test_a_line_of_spaces_keeps_nobody_busy() -> None:
+    began = time.process_time()
+    told = read(GOOD + "Policy: https://portal.test/" + " " * 60_000 + "x\n")
+    assert (told["state"], told["faults"]) == ("invalid", ["bad_policy"])
+    assert read(GOOD.replace("\n", " \t \n"))["state"] == "valid"
+    assert time.process_time() - began < 2
+
+
+def test_an_address_of_its_own_may_be_written_in_any_way() -> None:
+    canonical = f"Canonical: {URL.replace('https://portal.test/', 'HTTPS://Portal.test:443/')}\n"
+    assert read(GOOD + canonical)["state"] == "valid"
