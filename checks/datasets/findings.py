@@ -106,10 +106,6 @@ def _effect(verdict: Verdict, reason: str) -> str:
     return "dataset_unsettled" if verdict == "inconclusive" else f"dataset_{reason}"
 
 
-def _reaches(signs: Signs) -> bool:
-    return signs.reach is not None and (signs.data is None or signs.reach > signs.data)
-
-
 def _dated(dataset: Dataset, obtained: Obtained, signs: Signs) -> dict[str, Any]:
     newest = signs.newest
     table = table_of(obtained)
@@ -123,7 +119,7 @@ def _dated(dataset: Dataset, obtained: Obtained, signs: Signs) -> dict[str, Any]
             name: day.isoformat() if day else None
             for name, day in (("declared", signs.declared), ("http", signs.http), ("data", signs.data))
         },
-        **({"reach": signs.reach.isoformat()} if _reaches(signs) and signs.reach else {}),
+        **({"reach": signs.reach.isoformat()} if signs.reach is not None else {}),
         "downloads": len(downloads(obtained)),
         "url": obtained.url,
     }

@@ -113,8 +113,7 @@ def decide(signs: Signs) -> Outcome:
 
 
 def _by_content(signs: Signs, limits: Limits) -> Outcome | None:
-    latest = max((day for day in (signs.data, signs.reach) if day), default=None)
-    by_date = signs.data is not None and latest is not None and signs.days(latest) - limits.lag > limits.stale
+    by_date = signs.data is not None and signs.days(signs.reach or signs.data) - limits.lag > limits.stale
     if by_date or _unchanged_for(signs, limits.stale):
         # Between rounds further apart than two periods the content may have come and gone.
         watched = by_date or (signs.past is not None and signs.past.gap <= 2 * limits.due)

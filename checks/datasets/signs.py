@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from email.utils import parsedate_to_datetime
 
 from checks.case import Case
 from checks.datasets.columns import DateColumns, reaching, together
@@ -13,6 +12,7 @@ from checks.datasets.history import Past
 from checks.datasets.obtain import Obtained, Seen
 from checks.datasets.table import Table
 from checks.datasets.titles import closed_year
+from checks.http_dates import clocks_differ, http_date
 from claims.model import Dataset
 from evidence.records import Capture, HttpFacts
 
@@ -74,7 +74,7 @@ def _steady(every: Sequence[Seen]) -> dt.date | None:
     """
     found: dict[str, set[dt.datetime | None]] = {}
     for seen in every:
-        moment = _http_date(seen.visit.facts.header("last-modified"))
+        moment = http_date(seen.visit.facts.header("last-modified"))
         possible = moment is not None and moment <= seen.visit.final.time + _DAY
         found.setdefault(seen.visit.first.url, set()).add(moment if possible else None)
     if any(len(moments) > 1 for moments in found.values()):
@@ -101,10 +101,12 @@ def table_of(obtained: Obtained) -> Table | None:
 def _reach(
     tables: Sequence[Table], certain: DateColumns, names: Sequence[str], as_of: dt.date
 ) -> dt.date | None:
-    """The latest day that any of the files may be of; None when nothing tells of one."""
+    """The latest day that any of the files may be of; None when nothing tells of one later than what was read."""
     if certain.newest is not None and any(table.dates.doubtful for table in tables):
-        return as_of
-    return reaching(certain, names, as_of).reach
+        reach: dt.date | None = as_of
+    else:
+        reach = reaching(certain, names, as_of).reach
+    return reach if reach is not None and (certain.newest is None or reach > certain.newest) else None
 
 
 def _refusals(obtained: Obtained) -> tuple[Seen, ...]:
@@ -119,20 +121,10 @@ def _sent(capture: Capture, as_of: dt.date) -> dt.date | None:
     """
     facts = capture.facts
     assert isinstance(facts, HttpFacts)
-    moment = _http_date(facts.header("last-modified"))
-    if moment is None or not _FIRST <= moment <= capture.time + _DAY or _clocks_differ(capture):
+    moment = http_date(facts.header("last-modified"))
+    if moment is None or not _FIRST <= moment <= capture.time + _DAY or clocks_differ(capture):
         return None
     return min(moment.date(), as_of)
-
-
-def _http_date(text: str | None) -> dt.datetime | None:
-    if not text or len(text) > 100:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
 
 
 def _obstacle(obtained: Obtained, good: tuple[Seen, ...], table: Table | None) -> str | None:
@@ -146,7 +138,7 @@ def _obstacle(obtained: Obtained, good: tuple[Seen, ...], table: Table | None) -
         return "inconclusive_limit"
     if _generated(good):
         return "inconclusive_generated"
-    if any(_clocks_differ(seen.visit.final) for seen in good):
+    if any(clocks_differ(seen.visit.final) for seen in good):
         return "inconclusive_clock"
     if table is not None and table.dates.doubtful:
         return "inconclusive_calendar"
@@ -161,16 +153,3 @@ def _generated(good: tuple[Seen, ...]) -> bool:
         s.content.table.fingerprint for s in good if s.content is not None and s.content.table is not None
     }
     return len(prints) > 1
-
-
-def _clocks_differ(capture: Capture) -> bool:
-    facts = capture.facts
-    assert isinstance(facts, HttpFacts)
-    moment = _http_date(facts.header("date"))
-    if moment is None:
-        return False
-    age = facts.header("age") or ""  # a cache hands out the date of the answer it keeps
-    kept = (
-        dt.timedelta(seconds=int(age)) if age.isascii() and age.isdigit() and len(age) < 9 else dt.timedelta()
-    )
-    return abs(moment + kept - capture.time) > _DAY

@@ -1,0 +1,40 @@
+"""Dates that an answer's headers tell, and whether its server's clock and ours differ. Pure; headers are hostile."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+
+from evidence.records import Capture, HttpFacts
+
+_MOST = dt.timedelta(days=1)  # servers are not right to the minute, and caches hand out older dates
+_LONGEST = 100
+
+
+def http_date(text: str | None) -> dt.datetime | None:
+    """None for what is none."""
+    if not text or len(text) > _LONGEST:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
+
+
+def clocks_differ(capture: Capture) -> bool | None:
+    """Whether an answer was dated another day than our clock had when it came; None for one without a date.
+
+    A cache hands out the date of the answer that it keeps, and says how old that is.
+    """
+    facts = capture.facts
+    assert isinstance(facts, HttpFacts)
+    date = http_date(facts.header("date"))
+    if date is None:
+        return None
+    age = facts.header("age") or ""
+    kept = int(age) if age.isascii() and age.isdigit() and len(age) < 9 else 0
+    try:
+        return abs(date + dt.timedelta(seconds=kept) - capture.time) > _MOST
+    except OverflowError:
+        return None
