@@ -234,14 +234,13 @@ class AgencyVisit:
         named = absolute(job.url, facts.header("location") or "") or target  # with its fragment
         if split_fragment(named)[1] is None:
             self._places.moved(job.identity, key)
-        passed = (*job.chain, job.url)
         far = len(job.chain) >= self._limits.redirects
-        looped = far or target in passed
+        looped = far or target in job.passed
         hop = self._jobs.hop(job, target, capture.id)
         if hop.attempt > 1:
             hop.not_before = self._apart(key)
         hop.given = given(job.given, job.host, facts)
-        same_page = key in map(identity, passed)
+        same_page = key in map(identity, job.passed)
         if same_page and not far and (not looped or hop.given != job.cookies):
             # back to where it came from, with a session in its address, or with what it was given for that
             hop.cookies = hop.given
@@ -355,8 +354,7 @@ class AgencyVisit:
         self._render(renders)
         if document.refresh is not None and job.purpose in ("home", "claim"):
             target = identity(document.refresh)
-            passed = map(identity, (*job.chain, job.url))
-            if target not in passed and len(job.chain) < self._limits.redirects:
+            if target not in map(identity, job.passed) and len(job.chain) < self._limits.redirects:
                 self._ask(self._jobs.hop(job, document.refresh, capture.id))
         if job.attempt > 1:
             return False

@@ -71,7 +71,7 @@ class JobMaker:
             job,
             url=split_fragment(target)[0],
             previous=previous,
-            chain=(*job.chain, job.url),
+            chain=job.passed,
             counts=own and job.counts,
             body_limit=job.body_limit if own or job.purpose in CLAIMED else self.limits.foreign_body,
             not_before=0.0,

@@ -79,3 +79,8 @@ class Job:
         self.origin = origin(self.url)
         if not self.root:
             self.root = self.url
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """Addresses of the chain, this one included."""
+        return (*self.chain, self.url)

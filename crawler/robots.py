@@ -105,7 +105,7 @@ class Robots:
         """Take the answer to a robots job; returns the next hop when it was redirected."""
         rules = self._origins.setdefault(job.root.removesuffix("/robots.txt"), Rules())
         if facts.redirect is not None and is_web(facts.redirect):
-            if facts.redirect not in (*job.chain, job.url) and len(job.chain) < _REDIRECTS:
+            if facts.redirect not in job.passed and len(job.chain) < _REDIRECTS:
                 return self._moved(job, rules, facts.redirect)
         elif facts.status is None:
             rules.unreachable = True
@@ -136,7 +136,7 @@ class Robots:
                 other.sharing.append((job.host, rules))
                 root = target
         return Job(
-            job.agency, target, "robots", RANK_ROBOTS, chain=(*job.chain, job.url), root=root,
+            job.agency, target, "robots", RANK_ROBOTS, chain=job.passed, root=root,
             body_limit=_MOST_BYTES,
         )  # fmt: skip
 
