@@ -133,7 +133,9 @@ def year_and_part(headings: Sequence[str]) -> tuple[int, int] | None:
     years = [
         place
         for place, tokens in enumerate(told)
-        if tokens & _YEAR_TOKENS and not tokens & parts and not _counts_for_nothing(headings[place])
+        if tokens & _YEAR_TOKENS
+        and not tokens & parts
+        and not (says_other(headings[place]) or says_ahead(headings[place]))
     ]
     for kind in (_MONTH_TOKENS, _SEASON_TOKENS):
         found = [
@@ -142,10 +144,6 @@ def year_and_part(headings: Sequence[str]) -> tuple[int, int] | None:
         if len(years) == 1 and found:
             return years[0], found[0]
     return None
-
-
-def _counts_for_nothing(heading: str) -> bool:
-    return says_other(heading) or says_ahead(heading)
 
 
 def year_with_part(year: str, part: str, heading: str) -> str:
@@ -236,12 +234,10 @@ class Column:
 
     def _keep(self, reading: str, start: dt.date, moment: Moment) -> None:
         end = moment.end if moment.other is None else start
-        known = self._newest.get(reading)
-        if start <= self.as_of + _SLACK and (known is None or end > known.end):
-            self._newest[reading] = Moment(start, end, moment.calendar, moment.precision)
-        sure = self._surest.get(reading)
-        if start <= self.as_of + _SLACK and not moment.ambiguous and (sure is None or end > sure.end):
-            self._surest[reading] = Moment(start, end, moment.calendar, moment.precision)
+        for kept in (self._newest,) if moment.ambiguous else (self._newest, self._surest):
+            known = kept.get(reading)
+            if start <= self.as_of + _SLACK and (known is None or end > known.end):
+                kept[reading] = Moment(start, end, moment.calendar, moment.precision)
 
     def _may_be(self, cell: str) -> None:
         """A cell that was not read may be of the end of the latest year that it names, or of any day."""

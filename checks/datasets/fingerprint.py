@@ -23,8 +23,8 @@ _MODULUS = 1 << 128
 _BYTES = 16
 _digest = methodcaller("digest")
 
+_IN_PART, _DATED = _MARKS = "+~"  # at the end of a print
 # What stands between the cells of a row, and between rows, when they are hashed. No cell holds either.
-_IN_PART, _DATED = _MARKS = "+~"
 CELL, ROW = "\x1f", "\x1e"
 
 _WHITE = [code for code in range(0x10000) if chr(code).isspace() and chr(code) not in "\t\n "]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from checks.datasets.catalogues.terms import plain
+from checks.datasets.catalogues.terms import RDF, plain
 
 MOST_STATEMENTS = 1_000_000
 LONGEST_LITERAL = 20_000
 LONGEST_NAME = 4_000
 
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 TYPE = RDF + "type"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from checks.datasets.catalogues.graph import LONGEST_NAME, RDF, TYPE, Graph, Literal, Malformed, Term, TooMuch
+from checks.datasets.catalogues.graph import LONGEST_NAME, TYPE, Graph, Literal, Malformed, Term, TooMuch
+from checks.datasets.catalogues.terms import RDF
 from evidence.urls import absolute
 
 _DEPTH = 100

@@ -12,7 +12,8 @@ RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 SCHEMA = "http://schema.org/"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 VCARD = "http://www.w3.org/2006/vcard/ns#"
-RDF_VALUE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#value"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDF_VALUE = RDF + "value"
 
 _VOCABULARIES = (
     DCAT,
@@ -23,7 +24,7 @@ _VOCABULARIES = (
     SCHEMA,
     SKOS,
     VCARD,
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    RDF,
 )
 
 PREFIXES: Mapping[str, str] = {
@@ -36,7 +37,7 @@ PREFIXES: Mapping[str, str] = {
     "foaf": FOAF,
     "hydra": HYDRA,
     "owl": "http://www.w3.org/2002/07/owl#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdf": RDF,
     "rdfs": RDFS,
     "schema": SCHEMA,
     "sc": SCHEMA,

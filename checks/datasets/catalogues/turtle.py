@@ -9,7 +9,6 @@ import re
 
 from checks.datasets.catalogues.graph import (
     LONGEST_NAME,
-    RDF,
     TYPE,
     XSD,
     Graph,
@@ -18,6 +17,7 @@ from checks.datasets.catalogues.graph import (
     Term,
     TooMuch,
 )
+from checks.datasets.catalogues.terms import RDF
 from evidence.urls import absolute
 
 _DEPTH = 100
