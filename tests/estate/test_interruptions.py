@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from evidence.reader import EvidenceStore
 from fixtures.estate import Estate
 from tests.estate.conftest import findings_of, govah, outcomes
 
@@ -43,6 +44,27 @@ def of_these(findings: Any) -> dict[str, tuple[str, str | None]]:
     return outcomes([f for f in findings if f["agency"] in AGENCIES])
 
 
+# Answers with an error to who comes first, and is fine then: what of these portals depends on the number of a visit.
+ERROR_ONCE = "https://www.kohan.test/Services/Authentic.asp"
+
+
+def undisturbed_outcomes(audit: Any, round_folder: Path) -> dict[str, tuple[str, str | None]]:
+    """Those of the undisturbed crawl, of what the evidence holds.
+
+    Where a kill took the one answer with an error before it was kept, nobody saw an entry fail.
+    """
+    expected = of_these(audit.findings)
+    with EvidenceStore.open(round_folder / "evidence") as evidence:
+        seen = [c.facts.status for c in evidence.captures("kohan", "http") if c.url == ERROR_ONCE]
+    if 500 not in seen:
+        (entries,) = (
+            f["id"] for f in audit.findings if f["agency"] == "kohan" and f["criterion"] == "entries_answer"
+        )
+        assert expected[entries] == ("partial", None)
+        expected[entries] = ("verified", None)
+    return expected
+
+
 def test_killed_five_times(audit: Any, tmp_path: Path) -> None:
     """Ends with the findings of an undisturbed crawl; only what was in flight is asked for again."""
     key = tmp_path / "signer.key"
@@ -63,7 +85,10 @@ def test_killed_five_times(audit: Any, tmp_path: Path) -> None:
     assert kills >= 3
     govah("check", estate.round_folder, *(p for a in AGENCIES for p in ("--agency", a)), key=key)
     govah("verify", estate.round_folder, key=key)
-    mine, theirs = of_these(findings_of(estate.round_folder)), of_these(audit.findings)
+    mine, theirs = (
+        of_these(findings_of(estate.round_folder)),
+        undisturbed_outcomes(audit, estate.round_folder),
+    )
     assert {k: (mine.get(k), v) for k, v in theirs.items() if mine.get(k) != v} == {}
     assert mine.keys() == theirs.keys()
 
