@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from govah import completing, usage
 from govah.console import PLAIN, Speaker, plain_wanted, text
 from govah.exits import Exit
+from govah.helping import Command, Commands, Group
 from govah.meant import hint
 from govah.usage import UsageError
 
@@ -29,22 +29,6 @@ def _plain(wanted: bool) -> bool:
     return wanted
 
 
-class Commands(TyperGroup):
-    """Every command takes `--plain`, before its name and after it, and its help ends with an example."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        common = [option for option in self.params if option.name == "plain"]
-        within = list(self.commands.items())
-        while within:
-            name, command = within.pop()
-            if isinstance(command, TyperGroup):
-                within += [(f"{name}_{inner}", one) for inner, one in command.commands.items()]
-                continue
-            command.params += common
-            command.epilog = f"{text('example.heading')}\n\n{text(f'example.{name}')}"
-
-
 app = typer.Typer(
     name="govah",
     cls=Commands,
@@ -54,7 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-model_app = typer.Typer(help=text("help.model"), no_args_is_help=True)
+model_app = typer.Typer(cls=Group, help=text("help.model"), no_args_is_help=True)
 
 _CORES = os.cpu_count() or 1
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
@@ -138,7 +122,7 @@ def _main(
     pass
 
 
-@app.command(help=text("help.run"), rich_help_panel=SEE)
+@app.command(cls=Command, help=text("help.run"), rich_help_panel=SEE)
 def run(
     round_folder: RoundFolder,
     agency: Agencies = None,
@@ -168,7 +152,7 @@ def run(
     raise typer.Exit(int(_failed(findings, level)))
 
 
-@app.command(help=text("help.crawl"), rich_help_panel=SEE)
+@app.command(cls=Command, help=text("help.crawl"), rich_help_panel=SEE)
 def crawl(
     round_folder: RoundFolder,
     agency: Agencies = None,
@@ -202,7 +186,7 @@ def crawl(
     raise typer.Exit(int(commands.ended(speaker, outcome)))
 
 
-@app.command(help=text("help.plan"), rich_help_panel=SEE)
+@app.command(cls=Command, help=text("help.plan"), rich_help_panel=SEE)
 def plan(
     round_folder: RoundFolder,
     shards: Annotated[
@@ -221,7 +205,7 @@ def plan(
     planning.plan(speaker, round, shards, key)
 
 
-@app.command(help=text("help.status"), rich_help_panel=SEE)
+@app.command(cls=Command, help=text("help.status"), rich_help_panel=SEE)
 def status(round_folder: RoundFolder, as_json: AsJson = False) -> None:
     from govah import planning
 
@@ -229,7 +213,7 @@ def status(round_folder: RoundFolder, as_json: AsJson = False) -> None:
     planning.status(speaker, round.folder)
 
 
-@app.command(help=text("help.check"), rich_help_panel=JUDGE)
+@app.command(cls=Command, help=text("help.check"), rich_help_panel=JUDGE)
 def check(
     round_folder: RoundFolder,
     agency: Agencies = None,
@@ -260,7 +244,7 @@ def check(
     raise typer.Exit(int(_failed(findings, level)))
 
 
-@app.command(help=text("help.score"), rich_help_panel=JUDGE)
+@app.command(cls=Command, help=text("help.score"), rich_help_panel=JUDGE)
 def score(
     round_folder: RoundFolder,
     jobs: Sharers = _SHARERS,
@@ -278,7 +262,7 @@ def score(
     speaker.json_file(Places(round.folder).results_json)
 
 
-@app.command(help=text("help.report"), rich_help_panel=READ)
+@app.command(cls=Command, help=text("help.report"), rich_help_panel=READ)
 def report(
     round_folder: RoundFolder,
     agency: Agencies = None,
@@ -301,7 +285,7 @@ def report(
     speaker.json({"report": str(path)})
 
 
-@app.command(help=text("help.verify"), rich_help_panel=READ)
+@app.command(cls=Command, help=text("help.verify"), rich_help_panel=READ)
 def verify(
     round_folder: Annotated[
         Path,
@@ -341,7 +325,7 @@ def verify(
     raise typer.Exit(int(told))
 
 
-@app.command(help=text("help.explain"), rich_help_panel=READ)
+@app.command(cls=Command, help=text("help.explain"), rich_help_panel=READ)
 def explain(
     round_folder: RoundFolder,
     subject: Annotated[
@@ -362,7 +346,7 @@ def explain(
     commands.explain(speaker, round, subject)
 
 
-@app.command(help=text("help.replies"), rich_help_panel=ANSWER)
+@app.command(cls=Command, help=text("help.replies"), rich_help_panel=ANSWER)
 def replies(
     round_folder: RoundFolder, key: Key = None, quiet: Quiet = False, as_json: AsJson = False
 ) -> None:
@@ -372,7 +356,7 @@ def replies(
     replying.replies(speaker, round, key)
 
 
-@app.command(help=text("help.answer"), rich_help_panel=ANSWER)
+@app.command(cls=Command, help=text("help.answer"), rich_help_panel=ANSWER)
 def answer(
     round_folder: RoundFolder,
     reply: Annotated[
@@ -407,7 +391,7 @@ def answer(
     replying.answer(speaker, round, reply, decision, by, said, key)
 
 
-@app.command(help=text("help.retest"), rich_help_panel=ANSWER)
+@app.command(cls=Command, help=text("help.retest"), rich_help_panel=ANSWER)
 def retest(
     round_folder: RoundFolder,
     subject: Annotated[
@@ -433,7 +417,7 @@ def retest(
     raise typer.Exit(int(retesting.retest(speaker, round, subject, by, key, browser, patience, jobs)))
 
 
-@app.command(help=text("help.worklist"), rich_help_panel=READ)
+@app.command(cls=Command, help=text("help.worklist"), rich_help_panel=READ)
 def worklist(
     round_folder: RoundFolder,
     size: Annotated[
@@ -450,7 +434,7 @@ def worklist(
     lists.worklist(speaker, round, size, as_csv, pages)
 
 
-@app.command(help=text("help.serve"), rich_help_panel=ANSWER)
+@app.command(cls=Command, help=text("help.serve"), rich_help_panel=ANSWER)
 def serve(
     round_folder: RoundFolder,
     host: Annotated[
@@ -478,7 +462,7 @@ def serve(
     serving.serve(speaker, round, host, port, token, auditor, key)
 
 
-@app.command(help=text("help.diff"), rich_help_panel=READ)
+@app.command(cls=Command, help=text("help.diff"), rich_help_panel=READ)
 def diff(
     old: Annotated[
         Path,
@@ -507,7 +491,7 @@ def diff(
     raise typer.Exit(int(_failed(worse, level)))
 
 
-@app.command(help=text("help.trend"), rich_help_panel=READ)
+@app.command(cls=Command, help=text("help.trend"), rich_help_panel=READ)
 def trend(
     round_folder: RoundFolder,
     same_model: Annotated[bool, typer.Option("--same-model", help=text("help.same_model"))] = False,
@@ -520,7 +504,7 @@ def trend(
     trending.tell(speaker, round, same_model)
 
 
-@app.command(help=text("help.export"), rich_help_panel=READ)
+@app.command(cls=Command, help=text("help.export"), rich_help_panel=READ)
 def export(
     round_folder: RoundFolder,
     format: Annotated[
@@ -552,7 +536,7 @@ def export(
     exporting.export(speaker, round, chosen, format, output, root, at_least)
 
 
-@app.command(help=text("help.pack"), rich_help_panel=READ)
+@app.command(cls=Command, help=text("help.pack"), rich_help_panel=READ)
 def pack(
     round_folder: RoundFolder,
     finding: Annotated[
@@ -585,7 +569,7 @@ def pack(
     packing.pack(Speaker(quiet, as_json), round_folder, finding, key, output, keep or [], whole, jobs)
 
 
-@app.command(help=text("help.init"), rich_help_panel=TOOLS)
+@app.command(cls=Command, help=text("help.init"), rich_help_panel=TOOLS)
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=text("help.init_dir"), show_default=False)],
     key: Key = None,
@@ -608,7 +592,7 @@ def init(
     speaker.json({"folder": str(folder), "files": files, "fingerprint": fingerprint})
 
 
-@app.command(help=text("help.demo"), rich_help_panel=TOOLS)
+@app.command(cls=Command, help=text("help.demo"), rich_help_panel=TOOLS)
 def demo(
     folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help=text("help.demo_folder"))] = Path(
         "demo"
@@ -621,7 +605,7 @@ def demo(
     raise typer.Exit(int(run_demo(folder, browser, Speaker(quiet))))
 
 
-@app.command(help=text("help.doctor"), rich_help_panel=TOOLS)
+@app.command(cls=Command, help=text("help.doctor"), rich_help_panel=TOOLS)
 def doctor(browser: Browser = None, key: Key = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
     from govah.doctor import examine
 
@@ -631,7 +615,7 @@ def doctor(browser: Browser = None, key: Key = None, quiet: Quiet = False, as_js
 app.add_typer(model_app, name="model", rich_help_panel=TOOLS)
 
 
-@model_app.command("check", help=text("help.model_check"))
+@model_app.command("check", cls=Command, help=text("help.model_check"))
 def model_check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=text("help.model_file"), show_default=False)],
     quiet: Quiet = False,
@@ -642,7 +626,7 @@ def model_check(
     modelling.model_check(Speaker(quiet, as_json), file)
 
 
-@model_app.command("show", help=text("help.model_show"))
+@model_app.command("show", cls=Command, help=text("help.model_show"))
 def model_show(
     name: Annotated[
         str, typer.Argument(metavar="MODEL", help=text("help.model_name"), autocompletion=completing.models)

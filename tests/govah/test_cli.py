@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import scoring
+from govah.cli import app
 
 
 def govah(
@@ -49,7 +51,34 @@ def test_help_reads_like_a_table_of_contents(tmp_path: Path) -> None:
     text = govah("--help", home=tmp_path).stdout
     for command in "run crawl check score report verify explain worklist diff init demo doctor model".split():
         assert f" {command} " in text
-    assert "بازدید" in govah("--help", home=tmp_path, lang="fa").stdout
+
+
+_EVERY = (
+    *(command.name or "" for command in app.registered_commands),
+    "",
+    "model",
+    "model check",
+    "model show",
+)
+_ENGLISH = re.compile(r"[A-Za-z]{2,}:? [a-z]{2,}")
+
+
+@pytest.mark.parametrize("plain", ["", "1"], ids=["drawn", "plain"])
+def test_help_is_in_the_language_of_the_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: str
+) -> None:
+    """typer's own words too, and no flag asks for a value."""
+    monkeypatch.setenv("GOVAH_PLAIN", plain)
+    for command in _EVERY:
+        shown = govah(*command.split(), "--help", home=tmp_path, lang="fa").stdout
+        usage, _, below = shown.partition("[OPTIONS]")
+        assert usage.split() == ["کاربرد:", *"python -m govah".split(), *command.split()]
+        told = re.sub(r"(?:chromium|govah) .*", "", below.partition("نمونه:")[0])
+        assert _ENGLISH.findall(told) == [], told
+        assert not {"Options", "Arguments", "Commands", "required", "default", "<bool>"} & set(
+            re.findall(r"<?\w+>?", told)
+        )
+        assert "<bool>" not in govah(*command.split(), "--help", home=tmp_path).stdout
 
 
 def test_version(tmp_path: Path) -> None:
