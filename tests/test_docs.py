@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from reports.catalogue import LANGUAGES, Catalogue
 from reports.documents import PAGES
 from scoring.load import load_model
 
+WESTERN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٫", "0123456789.")
 CHECK_IDS = frozenset(check.id for check in CHECKS)
 ROOT = Path(__file__).parents[1]
 PAGES_OF_DOCS = sorted((ROOT / "docs").rglob("*.md"))
@@ -47,19 +49,21 @@ def _commands() -> list[tuple[str, list[str]]]:
     return found
 
 
+@pytest.mark.parametrize("page", ["commands.md", "fa/commands.md"])
 @pytest.mark.parametrize(("command", "options"), _commands())
-def test_every_command_and_option_is_in_the_handbook(command: str, options: list[str]) -> None:
-    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    section = re.search(rf"^## `{command}[ `].*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-    assert section is not None, f"docs/commands.md has no section for {command}"
+def test_every_command_and_option_is_in_the_handbook(command: str, options: list[str], page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    section = re.search(rf"^## `{command}[ `].*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section is not None, f"docs/{page} has no section for {command}"
     common = {"--help", "--quiet", "--json", "--plain", "--install-completion", "--show-completion"}
     missing = [option for option in options if option not in common and f"`{option}" not in section.group()]
     assert not missing
 
 
-def test_the_common_options_are_documented_once() -> None:
-    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert all(f"`{option}`" in page for option in ("--help", "--version", "--quiet", "--json", "--plain"))
+@pytest.mark.parametrize("page", ["commands.md", "fa/commands.md"])
+def test_the_common_options_are_documented_once(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert all(f"`{option}`" in text for option in ("--help", "--version", "--quiet", "--json", "--plain"))
 
 
 @pytest.mark.parametrize("code", [*REASONS, *UNFETCHED])
@@ -136,7 +140,7 @@ def test_persian_pages_have_their_english_ones_and_persian_letters(page: Path) -
     assert not re.search(r"\b(?:می|نمی) \w|\w ها(?:ی|یی|یش)?\b", prose), "a space where a half-space belongs"
 
 
-@pytest.mark.parametrize("name", ["replies.md", "verify.md", "handbook.md"])
+@pytest.mark.parametrize("name", ["replies.md", "verify.md", "handbook.md", "commands.md"])
 def test_both_languages_of_a_page_have_the_same_parts_and_commands(name: str) -> None:
     """What a shell is given, but for its comments; the English ones are run by tests of their own."""
 
@@ -148,6 +152,37 @@ def test_both_languages_of_a_page_have_the_same_parts_and_commands(name: str) ->
         return heads, [re.sub(r" +# .*", "", block) for block in blocks], prose.count("\n|")
 
     assert parts(ROOT / "docs" / name) == parts(ROOT / "docs" / "fa" / name)
+
+
+def _facts(page: Path) -> list[tuple[str, Counter[str]]]:
+    """Each paragraph and row of a page: the heading that it stands under, and what is the same in every language:
+    code, files of a folder, numbers, links."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    facts, heading = [], ""
+    for block in re.split(r"\n{2,}|\n(?=[|#])", text):
+        if block.startswith("#"):
+            heading = block.partition("\n")[0]
+        found = re.findall(r"`([^`]+)`", block) + re.findall(r"^ {4,}(\S+)", block, re.MULTILINE)
+        links = re.findall(r"\]\(([^)#]*)(#?)[^)]*\)", block)
+        found += [Path(target).name + anchor for target, anchor in links]
+        prose = re.sub(r"`[^`]+`|\]\([^)]*\)", " ", block)
+        numbers = re.findall(r"\d+(?:[.,٫٬]\d+)*", prose)
+        found += [re.sub("[,٬]", "", number.translate(WESTERN)) for number in numbers]
+        facts.append((heading, Counter(found)))
+    return facts
+
+
+@pytest.mark.parametrize("name", ["commands.md"])
+def test_reference_pages_say_the_same_in_both_languages(name: str) -> None:
+    """Paragraph by paragraph and row by row, so that neither is changed without the other."""
+    english, persian = _facts(ROOT / "docs" / name), _facts(ROOT / "docs" / "fa" / name)
+    differing = [
+        f"{heading}: only in English {sorted((here - there).elements())}, only in Persian {sorted((there - here).elements())}"
+        for (heading, here), (_, there) in zip(english, persian, strict=False)
+        if here != there
+    ]
+    assert not differing
+    assert len(english) == len(persian)
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
