@@ -140,7 +140,7 @@ def test_persian_pages_have_their_english_ones_and_persian_letters(page: Path) -
     assert not re.search(r"\b(?:می|نمی) \w|\w ها(?:ی|یی|یش)?\b", prose), "a space where a half-space belongs"
 
 
-@pytest.mark.parametrize("name", ["replies.md", "verify.md", "handbook.md", "commands.md"])
+@pytest.mark.parametrize("name", ["replies.md", "verify.md", "handbook.md", "commands.md", "desk.md"])
 def test_both_languages_of_a_page_have_the_same_parts_and_commands(name: str) -> None:
     """What a shell is given, but for its comments; the English ones are run by tests of their own."""
 
@@ -172,7 +172,7 @@ def _facts(page: Path) -> list[tuple[str, Counter[str]]]:
     return facts
 
 
-@pytest.mark.parametrize("name", ["commands.md"])
+@pytest.mark.parametrize("name", ["commands.md", "desk.md"])
 def test_reference_pages_say_the_same_in_both_languages(name: str) -> None:
     """Paragraph by paragraph and row by row, so that neither is changed without the other."""
     english, persian = _facts(ROOT / "docs" / name), _facts(ROOT / "docs" / "fa" / name)
