@@ -148,7 +148,7 @@ def test_marks_behind_code_are_shown(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["replies.md", "verify.md", "handbook.md", "commands.md", "desk.md"]
+    "name", ["replies.md", "verify.md", "handbook.md", "commands.md", "desk.md", "round.md"]
 )
 def test_both_languages_of_a_page_have_the_same_parts_and_commands(name: str) -> None:
     """What a shell is given, but for its comments; the English ones are run by tests of their own."""
@@ -171,7 +171,7 @@ def _facts(page: Path) -> list[tuple[str, Counter[str]]]:
     for block in re.split(r"\n{2,}|\n(?=[|#])", text):
         if block.startswith("#"):
             heading = block.partition("\n")[0]
-        found = re.findall(r"`([^`]+`(?:\\\*)?)", block) + re.findall(r"^ {4,}(\S+)", block, re.MULTILINE)
+        found = re.findall(r"`[^`]+`(?:\\\*)?", block) + re.findall(r"^ {4,}(\S+)", block, re.MULTILINE)
         links = re.findall(r"\]\(([^)#]*)(#?)[^)]*\)", block)
         found += [Path(target).name + anchor for target, anchor in links]
         prose = re.sub(r"`[^`]+`|\]\([^)]*\)", " ", block)
@@ -181,7 +181,7 @@ def _facts(page: Path) -> list[tuple[str, Counter[str]]]:
     return facts
 
 
-@pytest.mark.parametrize("name", ["commands.md", "desk.md"])
+@pytest.mark.parametrize("name", ["commands.md", "desk.md", "round.md"])
 def test_reference_pages_say_the_same_in_both_languages(name: str) -> None:
     """Paragraph by paragraph and row by row, so that neither is changed without the other."""
     english, persian = _facts(ROOT / "docs" / name), _facts(ROOT / "docs" / "fa" / name)
