@@ -173,6 +173,8 @@ def _page(told: Told) -> Iterator[Row]:
         yield text("story.level_found"), _text("level", seen["level"])
     for note in seen.get("notes", ()):
         yield "", _text("note", note)
+    if seen.get("other_entry"):
+        yield text("story.other_entry"), visible(seen["other_entry"]["url"])
     for number, (name, value) in enumerate(sorted(seen.get("card", {}).items())):
         said = value if isinstance(value, str) else str(value)
         field = _text("story_card", name)

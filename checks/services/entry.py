@@ -24,7 +24,13 @@ from checks.services.titles import EXACT, Titles
 from checks.services.visited import see
 from claims.model import Service
 from evidence.records import Capture, PageFacts
+from evidence.urls import identity
 
+# What these say is of the page at the declared address: the portal may have the entry at another.
+_OF_THE_PAGE = frozenset(
+    {"information_only", "form_download_only", "in_person_only", "hollow", "under_construction"}
+)
+_UNDECIDED = frozenset({"no_match", "ambiguous"})
 _RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
 _EFFECTS = {
     "verified": "entry_works",
@@ -39,7 +45,7 @@ class ServiceEntry:
     """The check of this module."""
 
     id = "services.entry"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         titles = case.shared.derived("titles", lambda: Titles.of(case.round))
@@ -97,6 +103,8 @@ def _observed(titles: Titles, seen: Seen) -> dict[str, Any]:
         "via": seen.via,
         "notes": sorted(seen.notes),
     }
+    if seen.elsewhere is not None:
+        observed["other_entry"] = {"url": seen.elsewhere.url, "via": seen.elsewhere.via}
     if seen.look is None:
         return observed
     tie = seen.look.tie
@@ -127,7 +135,20 @@ def _claimed(case: Case, titles: Titles, service: Service, url: str) -> tuple[Se
     visits = case.visits(url)
     if not visits:
         return Seen("inconclusive", unattempted(case, url), url, ()), 0
-    return together(case, visits, [see(case, titles, service, visit, url) for visit in visits])
+    seen, attempts = together(case, visits, [see(case, titles, service, visit, url) for visit in visits])
+    return _looked_around(case, titles, service, url, seen), attempts
+
+
+def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen: Seen) -> Seen:
+    """Nobody is contradicted who has the entry at another address than the declared one; it is told where it is."""
+    against = seen.verdict == "contradicted" and seen.reason in _OF_THE_PAGE
+    if not against and not (seen.verdict == "inconclusive" and seen.reason in _UNDECIDED):
+        return seen
+    found = next((row.seen for row in tried(case, titles, service) if row.seen.verdict == "verified"), None)
+    if found is None or identity(found.url) == identity(url):
+        return seen
+    told = _open(seen, "ambiguous" if against else seen.reason, "entry_elsewhere")
+    return replace(told, captures=(*seen.captures, *found.captures), elsewhere=found)
 
 
 def together(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[Seen, int]:

@@ -35,10 +35,14 @@ _ORDER = {"verified": 0, "partial": 1}
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """Where one action led. seen: an entry, half of one, or a reason why nobody can say; None for nothing there."""
+    """Where one action led. seen: an entry, half of one, or a reason why nobody can say; None for nothing there.
+
+    entry: a form or the like stood there, of which nothing says whose it is.
+    """
 
     seen: Seen | None
     nothing: str | None = None
+    entry: bool = False
 
 
 def onward(
@@ -138,7 +142,7 @@ def _follow(
     case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
 ) -> Led:
     led = _go(case, titles, service, at, action, captures)
-    if action.weak and (led.seen is None or led.seen.verdict not in _ORDER):
+    if action.weak and (led.seen is None or led.seen.verdict not in _ORDER) and not led.entry:
         return Led(None)  # a link like any other says nothing against a page, and nothing for it untied
     return led
 
@@ -220,7 +224,15 @@ def _arrive(
     if not own_host(case, host(where)):
         # another body's house: what its pages lead to is not for one hop to say
         return Led(_unread(at, action, "ambiguous", rests, via))
+    if _leads_on(case, at, action, there):
+        return Led(_unread(at, action, "not_attempted", rests, via, "leads_on"))
     return Led(None, there.kind)
+
+
+def _leads_on(case: Case, at: Look, action: Action, there: Look) -> bool:
+    """Whether the page has action links of its own: what lies two hops on was not looked at, and is denied by nobody."""
+    known = {*homes(case), identity(at.capture.url), identity(there.capture.url), identity(action.url)}
+    return any(lead.kind == "link" and identity(lead.url) not in known for lead in there.actions)
 
 
 def _found(
@@ -230,7 +242,7 @@ def _found(
     seen = judged(there.kind, there, where, via, rests)
     if there.tie.tied:
         return Led(seen)
-    if action.weak:
+    if action.weak and (there.kind not in ENTRY_KINDS or action.other):
         return Led(None)
     if not own_host(case, host(where)) and gateway(where) is None:
         return Led(_unread(at, action, "no_match", rests, via))
@@ -238,9 +250,14 @@ def _found(
         action.told or action.other or shared_target(case, titles, service, action)
     ):
         # a form for whatever the agency does is not the form of this service
-        return Led(_unread(at, action, "ambiguous", rests, via))
+        return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
     return Led(seen)
 
 
-def _unread(at: Look, action: Action, reason: str, captures: tuple[str, ...], via: str) -> Seen:
-    return Seen("inconclusive", reason, action.url, captures, at.kind, action.text, action.selector, via, at)
+def _unread(
+    at: Look, action: Action, reason: str, captures: tuple[str, ...], via: str, note: str = ""
+) -> Seen:
+    return Seen(
+        "inconclusive", reason, action.url, captures, at.kind, action.text, action.selector, via, at,
+        notes=(note,) if note else (),
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from checks.case import Case, Visit
 from checks.finding import Verdict
@@ -25,6 +24,7 @@ class Seen:
 
     kind: of the page that decided; None where no page was read. url: where it was seen. captures: ids.
     look: the service's own page, for its tie, even where the entry lies one hop on. note: further codes.
+    elsewhere: an entry of the service that the crawl met at another address than the declared one.
     """
 
     verdict: Verdict
@@ -37,7 +37,7 @@ class Seen:
     via: str = "claimed_url"
     look: Look | None = None
     notes: tuple[str, ...] = ()
-    extra: tuple[tuple[str, Any], ...] = ()
+    elsewhere: Seen | None = None
 
     @property
     def level(self) -> Level | None:

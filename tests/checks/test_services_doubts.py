@@ -475,7 +475,8 @@ PRESSED = {
 
 @pytest.mark.parametrize(("html", "verdict"), PRESSED.values(), ids=PRESSED.keys())
 def test_what_can_be_pressed(seen: Any, html: str, verdict: str) -> None:
-    seen.http(f"{PORTAL}go", headed(FORM), at=12)
+    if "/go" in html:
+        seen.http(f"{PORTAL}go", headed(FORM), at=12)
     finding = judged(seen, headed(f"<p>{PROSE}</p>{html}"), claims())
     assert finding.verdict == verdict, finding.observed
 

@@ -385,3 +385,105 @@ def test_another_body_s_page(seen: Any, monkeypatch: pytest.MonkeyPatch) -> None
     copied = f"<p>{PROSE}</p>" + "<p>سازمان جنگل‌های شمال درخواست را بررسی می‌کند.</p>" * 3
     visit(seen, [page(copied)] * 2)
     assert (found(seen).verdict, found(seen).reason) == ("contradicted", "hollow")
+
+
+def leads_to(body: str, heading: str = "شرایط صدور") -> Callable[[Any], None]:
+    """A page of information where the action leads, with links of its own."""
+    return target(page(f"<p>{PROSE}</p><p>{body}</p>", heading))
+
+
+# name: (what stands where «ثبت درخواست» leads, verdict, reason)
+TWO_ON: dict[str, tuple[Callable[[Any], None], str, str]] = {
+    "conditions to be accepted": (leads_to('<a href="/apply/5/form">شرایط را می‌پذیرم</a>'), "inconclusive", "not_attempted"),
+    "a way on by its words": (leads_to('<a href="/permits/">ورود به سامانهٔ پروانه‌ها</a>'), "inconclusive", "not_attempted"),
+    "back to the service": (leads_to(f'<a href="{URL}">بازگشت</a>'), "contradicted", "information_only"),
+    "back to the portal": (leads_to(f'<a href="{PORTAL}">صفحه نخست</a>'), "contradicted", "information_only"),
+    "a place on the page": (leads_to('<a href="#fees">هزینه</a>'), "contradicted", "information_only"),
+    "a call": (leads_to('<a href="tel:02112345678">تماس</a>'), "contradicted", "information_only"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen_there", "verdict", "reason"), TWO_ON.values(), ids=TWO_ON.keys())
+def test_what_lies_two_hops_on_is_denied_by_nobody(
+    seen: Any, seen_there: Callable[[Any], None], verdict: str, reason: str
+) -> None:
+    claim(seen)
+    visit(seen, [LINKED, LINKED])
+    seen_there(seen)
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == (verdict, reason), finding.observed
+    assert finding.observed["notes"] == (
+        ["leads_on"] if verdict == "inconclusive" else ["action_information"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "verdict"),
+    [
+        ("برگهٔ پرورش", page(FORM, "برگهٔ پرورش زنبور"), "inconclusive"),
+        ("برگهٔ پرورش", page(f"<p>{PROSE}</p>", "اعلام مشخصات زنبورداران"), "contradicted"),
+        ("برگهٔ پرورش", page('<form><input name="q"><button>جست‌وجو</button></form>', "یافتن"), "contradicted"),
+        ("شکایت از کارکنان", page(FORM, "شکایت از کارکنان"), "contradicted"),
+    ],
+    ids=["a form of nobody's name", "information", "a search", "another matter"],
+)
+def test_a_form_behind_a_link_in_words_that_no_list_has(
+    seen: Any, text: str, there: str, verdict: str
+) -> None:
+    """The link stands in the service's own text: whose form it is, nobody can say, and nobody says there is none."""
+    claim(seen)
+    visit(seen, [page(f'<p>{PROSE}</p><p><a href="/apply/5">{text}</a></p>')] * 2)
+    target(there)(seen)
+    finding = found(seen)
+    reason = "ambiguous" if verdict == "inconclusive" else "information_only"
+    assert (finding.verdict, finding.reason) == (verdict, reason), finding.observed
+
+
+ELSEWHERE = "http://portal.test/desk/forms/31"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize(
+    ("declared", "reason", "kept"),
+    [
+        (INFO, "information_only", "ambiguous"),
+        (
+            page(f"<p>{PROSE}</p><p>برای ثبت درخواست حضوری به اداره مراجعه کنید.</p>"),
+            "in_person_only",
+            "ambiguous",
+        ),
+        (page("<p>کوتاه</p>"), "hollow", "ambiguous"),
+        (HOME, "no_match", "no_match"),
+    ],
+    ids=["information", "in person", "hollow", "another page"],
+)
+def test_an_entry_at_another_address_keeps_from_blame_and_is_told(
+    seen: Any, declared: str, reason: str, kept: str, elsewhere: bool
+) -> None:
+    claim(seen)
+    visit(seen, [declared, declared])
+    if not elsewhere:
+        assert (found(seen).reason, found(seen).observed.get("other_entry")) == (reason, None)
+        return
+    seen.http(ELSEWHERE, ENTRY, at=20)
+    finding = found(seen)
+    assert (finding.verdict, finding.reason) == ("inconclusive", kept), finding.observed
+    assert finding.observed["other_entry"] == {"url": ELSEWHERE, "via": "heading"}
+    assert "entry_elsewhere" in finding.observed["notes"]
+    assert len(finding.captures) == 3
+
+
+def test_an_entry_of_a_sibling_at_another_address_is_none(seen: Any) -> None:
+    claim(seen)
+    seen.services += (Service("portal", "s6", "تمدید پروانه پرورش زنبور عسل", True),)
+    visit(seen, [INFO, INFO])
+    seen.http(ELSEWHERE, page(FORM, "تمدید پروانه پرورش زنبور عسل"), at=20)
+    assert (found(seen).verdict, found(seen).reason) == ("contradicted", "information_only")
+    assert "other_entry" not in found(seen).observed
+
+
+def test_a_dead_address_is_dead_whatever_stands_elsewhere(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [{"status": 404}, {"status": 404}])
+    seen.http(ELSEWHERE, ENTRY, at=20)
+    assert (found(seen).verdict, found(seen).reason) == ("contradicted", "dead_link")
