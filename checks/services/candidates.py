@@ -90,6 +90,10 @@ class _Index:
 
 def candidates(case: Case, titles: Titles, service: Service) -> list[Candidate]:
     """Best first, each page once, at most six."""
+    return case.derived(("candidates", service.id), lambda: _chosen(case, titles, service))
+
+
+def _chosen(case: Case, titles: Titles, service: Service) -> list[Candidate]:
     alike: Counter[str] = Counter()
     first: list[Candidate] = []
     rest: list[Candidate] = []
