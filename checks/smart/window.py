@@ -14,7 +14,7 @@ from checks.case import Case, Visit
 from checks.finding import Finding, Subject
 from checks.frame import reading
 from checks.outcome import received, unattempted
-from checks.services.actions import gateway
+from checks.services.actions import gateway, route
 from checks.services.each import OfEachService
 from checks.services.entry import together
 from checks.services.foreign import other_body
@@ -38,7 +38,7 @@ class NationalWindow(OfEachService):
     """The check of this module."""
 
     id = "services.window"
-    version = 3
+    version = 4
     criterion = "window_leads_to_service"
     effect = "share_of_window"
 
@@ -75,7 +75,8 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
         # the window's own page, which may have a login in its header, is not the service
         return Seen("inconclusive", "no_match", visit.final.url, visit.ids, notes=("foreign_host",))
     seen = replace(see(case, titles_of(case), service, past, past.first.url), captures=visit.ids)
-    if seen.verdict == "verified" or (seen.verdict == "partial" and gateway(seen.url) is None):
+    reached = seen.verdict == "verified" or (seen.verdict == "partial" and gateway(seen.url) is None)
+    if reached and not _only_home(case, visit, seen):
         return replace(seen, verdict="verified")
     if seen.look is not None and other_body(
         case, service, reading(case, seen.look.capture), headings_only=True
@@ -94,6 +95,13 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
     if own.verdict in ("verified", "partial") and final in addresses:
         return replace(seen, verdict="verified", reason="transaction_entry")
     return seen
+
+
+def _only_home(case: Case, visit: Visit, seen: Seen) -> bool:
+    """Whether it ended on the home page, and what was met there, a log-in or a list of services, is the portal's own."""
+    if identity(visit.final.url) not in homes(case) or route(visit.first.url):
+        return False
+    return seen.look is None or not seen.look.tie.tied
 
 
 def _past_window(visit: Visit) -> Visit:

@@ -86,6 +86,32 @@ def _unfetched(world: World) -> None:
     world.unfetched = [(DEEP, "robots")]
 
 
+def _home_with_login(world: World) -> None:
+    """The box to log in is every visitor's, whatever brought them there."""
+    world.home += f"<h2>ورود کاربران</h2>{LOGIN}"
+    _deep(moved(PORTAL))(world)
+
+
+def _home_straight(world: World) -> None:
+    world.home += f"<h2>ورود کاربران</h2>{LOGIN}"
+    world.own("bees", PAGE)
+    given(world, PORTAL)
+
+
+def _home_with_tiles(world: World) -> None:
+    """The home page leads to the service among others, and is not the service."""
+    world.home += "".join(f'<a href="/s/{name}">{title}</a> ' for name, title in TITLES.items())
+    world.own("bees", PAGE)
+    world.own("wells", PAGE)
+    given(world, PORTAL)
+
+
+def _home_is_the_service(world: World) -> None:
+    world.home = f"<h2>{TITLES['bees']}</h2>{PAGE}"
+    world.service("bees", "/")
+    given(world, PORTAL)
+
+
 def _hollow(world: World) -> None:
     world.own("bees", "<p>متن نمونه</p>")
     given(world, f"{PORTAL}s/bees")
@@ -120,6 +146,10 @@ ROWS: dict[str, Row] = {
         _to_sign_on, "verified", None,
     ),
     "on the home page": (_deep(moved(PORTAL)), "partial", "redirects_home"),
+    "on a home page with a box to log in": (_home_with_login, "partial", "redirects_home"),
+    "the home page itself, with a box to log in": (_home_straight, "partial", "redirects_home"),
+    "the home page itself, which leads to the service": (_home_with_tiles, "partial", "redirects_home"),
+    "the home page, which is the service": (_home_is_the_service, "verified", None),
     "on another service": (_deep(moved(f"{PORTAL}s/wells")), "contradicted", "wrong_service"),
     "on another service with a login": (_deep_other_login, "contradicted", "wrong_service"),
     "on another service once": (_deep(moved(f"{PORTAL}s/wells"), silent()), "inconclusive", "unreachable"),
