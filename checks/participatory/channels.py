@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from selectolax.lexbor import LexborNode
+
 from checks.case import Case, Check
 from checks.dated import lasting, placed
 from checks.element_leads import home_pages
@@ -24,6 +26,7 @@ from checks.quiet_scripts import settled
 from checks.sections import Section, section
 from checks.services.foreign import own_host
 from checks.services.forms import forms
+from checks.tree import ancestry
 from checks.wordlist import folded, spread
 from claims.persian import digits
 from evidence.records import Capture
@@ -34,6 +37,7 @@ RECENT = 92  # days: a quarter
 _MOST_THREADS = 25
 _OPENS = 12  # characters before the word by which a line is an answer
 _NEAR = 3  # lines of one entry, from «پاسخ» to its date
+_ENTRIES = frozenset({"article", "li", "tr", "section", "details"})  # what holds one entry of several
 _ANSWER = re.compile(
     folded(
         r"(?<!\w)(?:پاسخ|پاسخ ها|پاسخها|جواب|پاسخ داده شد|پاسخ دستگاه|پاسخ کارشناس|نتیجه بررسی|بررسی شد|پذیرفته شد|اجرا شد|رد شد|نظر کارشناسی"
@@ -89,7 +93,7 @@ class ChannelAnswers:
     """Age of the newest answer in each channel, in days against the round's clock."""
 
     id = "channels.answers"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for channel in channels(case):
@@ -100,7 +104,7 @@ class ChannelsNewest:
     """Age of the newest answer in any channel."""
 
     id = "channels.newest"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         seen = channels(case)
@@ -245,8 +249,29 @@ def _is_answer(lines: list[Labelled], place: int, before: str) -> bool:
         if (said := _side(text)) is not None:
             return said
     for other in reversed(lines[max(0, place - _NEAR) : place]):
+        if _of_another_entry(one.line.node, other.line.node):
+            return False
         if (said := _side(other.line.text)) is not None:
             return said
+        if other.line.heading:
+            return False  # it opens the entry, and what stands above it is of the one before
+    return False
+
+
+def _of_another_entry(one: LexborNode, other: LexborNode) -> bool:
+    """Whether the elements stand in two items of one list, two rows of one table and the like."""
+    above = {each.mem_id: each for each in ancestry(other)}
+    item: LexborNode | None = None
+    for each in ancestry(one):
+        if each.mem_id in above:
+            return item is not None and any(
+                beside.parent is not None
+                and beside.parent.mem_id == each.mem_id
+                and beside.tag == item.tag
+                and item.tag in _ENTRIES
+                for beside in above.values()
+            )
+        item = each
     return False
 
 

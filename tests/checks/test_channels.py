@@ -101,6 +101,36 @@ def test_the_newest_answer_of_a_channel(seen: Any, name: str, channel: str, look
         assert finding.captures and finding.observed["channel"] == channel
 
 
+# One entry that was answered, and a later one that nobody answered: the day of the later one is no answer's.
+NEIGHBOURS = {
+    "articles": "<article><h4>سایه‌بان ایستگاه</h4><p>دریافت: ۱۴۰۴/۰۴/۱۵</p><p>جواب واحد فنی (۱۴۰۴/۰۵/۱۰): نصب شد.</p></article>"
+    "<article><h4>آب‌سردکن سالن</h4><p>دریافت: ۱۴۰۴/۰۹/۰۱</p></article>",
+    "headings alone": "<h3>سایه‌بان ایستگاه</h3><p>جواب واحد فنی (۱۴۰۴/۰۵/۱۰): نصب شد.</p><h3>آب‌سردکن سالن</h3><p>تاریخ: ۱۴۰۴/۰۹/۰۱</p>",
+    "bold titles": "<p><b>سایه‌بان ایستگاه</b></p><p>جواب واحد فنی (۱۴۰۴/۰۵/۱۰): نصب شد.</p><p><b>آب‌سردکن سالن</b></p><p>۱۴۰۴/۰۹/۰۱</p>",
+    "items": "<ul><li><p>سایه‌بان ایستگاه لازم است.</p><p>پاسخ: نصب شد (۱۴۰۴/۰۵/۱۰).</p></li>"
+    "<li><p>آب‌سردکن سالن خراب است.</p><p>۱۴۰۴/۰۹/۰۱</p></li></ul>",
+    "rows": "<table><tr><td>سایه‌بان ایستگاه لازم است.</td><td>پاسخ: نصب شد (۱۴۰۴/۰۵/۱۰).</td></tr>"
+    "<tr><td>آب‌سردکن سالن خراب است.</td><td>۱۴۰۴/۰۹/۰۱</td></tr></table>",
+    "English": "<section><h3>Shade at the stop</h3><p>Replied on 1404/05/10: built.</p></section>"
+    "<section><h3>Water in the hall</h3><p>1404/09/01</p></section>",
+}
+
+
+@pytest.mark.parametrize("channel", ["ideas", "forum"])
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_an_answer_is_of_its_own_entry(seen: Any, name: str, channel: str) -> None:
+    found = shown(seen, {channel: NEIGHBOURS[name]})["channels.newest:channels"]
+    assert (found.verdict, found.observed["age_days"]) == ("partial", 122), found.observed
+
+
+def test_the_heading_of_an_answer_is_above_its_date(seen: Any) -> None:
+    body = (
+        "<ul><li><h3>سایه‌بان ایستگاه</h3><p>۱۴۰۴/۰۷/۱۵</p><h5>پاسخ واحد فنی</h5><p>۱۴۰۴/۰۸/۱۵</p></li></ul>"
+    )
+    found = shown(seen, {"ideas": body})["channels.newest:channels"]
+    assert (found.verdict, found.observed["age_days"]) == ("verified", 25)
+
+
 @pytest.mark.parametrize(
     ("told", "verdict", "age"),
     [
