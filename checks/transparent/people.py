@@ -32,6 +32,7 @@ _FOR_ALL = Phrases(
         "تلفن خانه",
         "مرکز تلفن",
         "تلفن گویا",
+        "تلفن گویای",
         "تلفن مرکزی",
         "تلفن ساختمان",
         "switchboard",
@@ -147,7 +148,7 @@ def labelled(text: str, of: str) -> str | None:
 def reachable(text: str) -> bool:
     """A telephone number, an extension behind its label, or an address for mail; a switchboard reaches nobody."""
     plain = digits(text)
-    if _FOR_ALL.find(text):
+    if of_the_house(text):
         return False
     if _MAIL.search(plain) or _PHONE.search(plain):
         return True
@@ -156,6 +157,11 @@ def reachable(text: str) -> bool:
         any(word in folded_[max(0, match.start() - _NEAR) : match.start()] for word in ("تلفن", "تماس", "داخلی", "phone", "tel", "ext"))
         for match in _SHORT_NUMBER.finditer(folded_)
     )  # fmt: skip
+
+
+def of_the_house(text: str) -> bool:
+    """Whether a text speaks of the switchboard, which is everybody's and nobody's."""
+    return _FOR_ALL.find(text) is not None
 
 
 def invites(text: str, href: str) -> bool:

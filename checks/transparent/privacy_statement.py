@@ -15,7 +15,7 @@ from checks.finding import Finding, Verdict
 from checks.page import Page
 from checks.sections import section
 from checks.services.wording import sentences
-from checks.transparent.people import reachable
+from checks.transparent.people import of_the_house, reachable
 from checks.transparent.silence import read_whole, silent
 from checks.wordlist import Phrases, folded, spread
 
@@ -49,9 +49,10 @@ _TAKEN = re.compile(
         r"|collect\w*|record\w*|stor\w*|keep|kept|gather\w*|ask\w*|use[sd]?|process\w*)(?!\w)"
     )
 )
-_CONTACT = Phrases(
-    ["تماس با ما", "تماس بگیرید", "فرم تماس", "ارتباط با ما", "صفحه تماس", "contact us", "contact form", "contact page"]
-)  # fmt: skip
+_CONTACT_PAGES = Phrases(
+    ["تماس با ما", "فرم تماس", "ارتباط با ما", "صفحه تماس", "contact us", "contact form", "contact page"]
+)
+_CALLS = Phrases(["تماس بگیرید"])
 _LEADS = Phrases(
     ["حریم خصوصی", "حریم شخصی", "متن کامل", "ادامه", "بیانیه", "سیاست", "privacy", "full text", "read more"]
 )
@@ -61,7 +62,7 @@ class PrivacyStatement:
     """Data, purpose, contact: how many of the three the statement tells."""
 
     id = "privacy.statement"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -93,6 +94,11 @@ def says(page: Page) -> frozenset[str]:
         found.add("data")
     if any(_PURPOSE.search(spread(text)) and (_DATA.find(text) or _KINDS.find(text)) for text in texts):
         found.add("purpose")
-    if any(reachable(text) or _CONTACT.find(text) for text in lines):
+    if any(reachable(text) or _CONTACT_PAGES.find(text) or _calls_somebody(text) for text in lines):
         found.add("contact")
     return frozenset(found)
+
+
+def _calls_somebody(text: str) -> bool:
+    """«با ما تماس بگیرید»; whoever is sent to the switchboard is sent to nobody."""
+    return _CALLS.find(text) is not None and not of_the_house(text)
