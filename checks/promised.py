@@ -25,6 +25,11 @@ def names_code(label: str) -> bool:
     return _NAMED.search(spread(label)) is not None
 
 
+def without_code(text: str) -> str:
+    """A text without the words for such a code, spread: what else does it name?"""
+    return _NAMED.sub(" ", spread(text))
+
+
 def promises_code(text: str) -> bool:
     """Whether a sentence promises a code; «ارائه نمی‌شود» promises none."""
     return _PROMISED.search(spread(text)) is not None and not denies(text)

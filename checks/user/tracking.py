@@ -16,9 +16,9 @@ from checks.elements import complete_look
 from checks.finding import Finding, Verdict
 from checks.frame import reading
 from checks.page import Page
-from checks.promised import promise_on, promises_code
+from checks.promised import promise_on, promises_code, without_code
 from checks.quiet_scripts import settled
-from checks.services.actions import Action
+from checks.services.actions import Action, names_other
 from checks.services.card_claim import card_of
 from checks.services.each import OfEachService
 from checks.services.forms import Form, forms
@@ -50,7 +50,7 @@ class ServiceTracking(OfEachService):
     """The check of this module."""
 
     id = "services.tracking"
-    version = 3
+    version = 4
     criterion = "service_is_tracked"
     effect = "half_of_tracking"
 
@@ -86,7 +86,7 @@ class ServiceTracking(OfEachService):
             excerpt = (form.heading or form.words)[:300]
             observed = {**told, "by": "form", "url": pages[0].url, "excerpt": excerpt}
             return self._say(service, own, "verified", None, observed, rests, len(pages))
-        leads = [a for a in own.actions if a.kind in ("link", "script") and not a.other and _tracks(a)]
+        leads = [a for a in own.actions if a.kind in ("link", "script") and _tracks(service, a)]
         return self._followed(case, service, own, pages, leads, told, rests)
 
     def _followed(
@@ -146,11 +146,11 @@ class ServiceTracking(OfEachService):
         return self._about(service, verdict, reason, observed, captures or own.captures, attempts)
 
 
-def _tracks(action: Action) -> bool:
-    return (
-        _TRACKS.find(action.text) is not None
-        and phrases("pages.toml", "never_action").find(action.text) is None
-    )
+def _tracks(service: Service, action: Action) -> bool:
+    """Whether a link of the service's page is for tracking its requests; «رهگیری با کد پیگیری» names no other matter by the code."""
+    if _TRACKS.find(action.text) is None or phrases("pages.toml", "never_action").find(action.text):
+        return False
+    return not action.other or not names_other(service.title, without_code(action.text))
 
 
 def _tracking_form(case: Case, pages: Sequence[Page]) -> Form | None:

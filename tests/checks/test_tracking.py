@@ -91,6 +91,13 @@ ROWS: dict[str, Row] = {
         _with(INFO + FORM + "<p>این درخواست شماره پیگیری دارد.</p>"), "inconclusive", "no_match", True,
     ),
     "one link on": (_with(INFO + FORM + PROMISE + LINK, track=(TRACK,)), "verified", None, None),
+    "a link that names the code": (
+        _with(INFO + FORM + PROMISE + '<p><a href="/track">وضعیت درخواست با کد پیگیری</a></p>', track=(TRACK,)), "verified", None, None,
+    ),
+    "a link by the code to another matter": (
+        _with(INFO + FORM + PROMISE + '<p><a href="/track">پیگیری شکایت با کد رهگیری</a></p>', track=(TRACK,)),
+        "inconclusive", "no_match", False,
+    ),
     "promised in English": (
         _with(INFO + FORM + "<p>You will receive a tracking code after submission.</p>" + LINK, track=(TRACK,)),
         "verified", None, None,
