@@ -20,6 +20,7 @@ from checks.page import Page
 from checks.participatory.targets import href
 from checks.reading import Reading
 from checks.services.each import OfEachService
+from checks.services.form_headings import heading_before
 from checks.services.forms import Form, forms
 from checks.services.own_pages import (
     Own,
@@ -46,6 +47,8 @@ _OF_PAGE = Phrases(
      "portal"]
 )  # fmt: skip
 _OF_SERVICE = Phrases(["خدمت", "این خدمت", "خدمات", "فرایند", "فرآیند", "service", "services"])
+# forms that ask nobody who they are
+_QUESTIONS = ("other", "comment", "contact")
 _STARS = "[class*=rating], [class*=Rating], [class*=stars], [data-rating], [data-rate]"
 _SAMPLE = 40
 _MOST_LINKS = 4
@@ -56,7 +59,7 @@ class ServiceSurvey(OfEachService):
     """The check of this module."""
 
     id = "services.survey"
-    version = 3
+    version = 4
     criterion = "service_has_survey"
     effect = "survey_half"
 
@@ -117,14 +120,23 @@ def _survey(case: Case, service: Service, page: Reading, *, alone: bool = False)
     """The form by which the service is rated. alone: the page is a survey by its own right."""
     wide = frozenset() if alone else _portal_wide(case)
     for form in forms(page):
-        if form.kind != "poll" or form.closed or form.signature in wide:
+        above = _called_above(page, form)
+        if (form.kind != "poll" and not above) or form.closed or form.signature in wide:
             continue
-        said = f"{form.heading} {form.words}"
+        said = f"{above} {form.heading} {form.words}"
         if _OF_PAGE.find(said) is not None and _OF_SERVICE.find(said) is None:
             continue
         if not of_another(titles_of(case), service, form):
             return form
     return None
+
+
+def _called_above(page: Reading, form: Form) -> str:
+    """The heading that calls a form of questions with choices a survey, whatever each of them asks; "" without one."""
+    if form.kind not in _QUESTIONS or not any(field.asks == "choice" for field in form.fields):
+        return ""
+    heading = heading_before(page, form.node, form.fields)
+    return heading if _calls(heading) else ""
 
 
 def _portal_wide(case: Case) -> frozenset[tuple[str, ...]]:

@@ -21,6 +21,20 @@ def poll(question: str, name: str = "rate") -> str:
 
 
 SURVEY = poll("از این خدمت چقدر رضایت دارید؟ (نظرسنجی خدمت)")
+
+
+def questions(button: str = "ارسال") -> str:
+    """Questions with choices and one in words, none of which says that it is a survey."""
+    asked = "".join(
+        f"<fieldset><legend>{question}</legend>"
+        + "".join(f"<label><input type=radio name=q{n} value={w}> {w}</label>" for w in ("خوب", "بد"))
+        + "</fieldset>"
+        for n, question in enumerate(("سرعت انجام کار چگونه بود؟", "برخورد کارمندان را چگونه دیدید؟"))
+    )
+    return f"<form method=post action=/q>{asked}<label>توضیح شما <textarea name=t></textarea></label><button>{button}</button></form>"
+
+
+ASKED = f"<h2>سنجش رضایت از این خدمت</h2>{questions()}"
 WIDE = poll("نظرسنجی: درگاه سازمان را چگونه می‌بینید؟", "wide")
 LINK = '<p><a href="/survey?s=1">نظرسنجی از این خدمت</a></p>'
 STARS = "<p>به این خدمت امتیاز دهید</p><div class=rating-stars><span>★</span><span>★</span></div>"
@@ -88,6 +102,19 @@ Row = tuple[Callable[[World], None], str, str | None]
 ROWS: dict[str, Row] = {
     "on the page": (_own(INFO + SURVEY), "verified", None),
     "on the page, in English": (_own(INFO + poll("Rate this service: survey")), "verified", None),
+    "questions under a heading": (_own(INFO + ASKED), "verified", None),
+    "questions under a heading, sent as a comment": (
+        _own(INFO + f"<h2>نظرسنجی</h2>{questions('ثبت نظر')}"), "verified", None,
+    ),
+    "questions one link on": (
+        _own(INFO + LINK, **{"survey?s=1": ("رضایت‌سنجی خدمت", questions())}), "verified", None,
+    ),
+    "questions under another heading": (_own(INFO + f"<h2>نظرات کاربران</h2>{questions()}"), "inconclusive", "no_match"),
+    "questions about the portal": (_own(INFO + f"<h2>نظرسنجی درگاه</h2>{questions()}"), "inconclusive", "no_match"),
+    "comments under a heading": (
+        _own(INFO + "<h2>نظرسنجی</h2><form><label>نظر شما <textarea name=t></textarea></label><button>ثبت نظر</button></form>"),
+        "inconclusive", "no_match",
+    ),
     "one link on": (_own(INFO + LINK, **{"survey?s=1": ("نظرسنجی", SURVEY)}), "verified", None),
     "one for all, by the service's name": (_shared_by_name, "verified", None),
     "none": (_own(INFO), "inconclusive", "no_match"),
