@@ -1,5 +1,6 @@
 """Where the elements of a portal may be: links by their names, at most two clicks from home page or site map.
 
+Some are told by the form on their page too, where no link has their name.
 A name is only a lead («سامد», «میز خدمت» have false friends); `elements` reads the target.
 """
 
@@ -9,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case
-from checks.element_words import element_ids, names, section_ids
+from checks.element_words import element_ids, names, rules_of, section_ids
 from checks.frame import best_view, reading
 from checks.outcome import received
 from checks.reading import Reading
+from checks.services.forms import forms
 from evidence.links import Link
 from evidence.records import Capture
 from evidence.urls import identity
@@ -68,6 +70,9 @@ def _leads(case: Case) -> dict[str, list[Lead]]:
         links = [link for capture in first for link in case.document(capture).links if link.element == "a"]
         for capture in _captured(case, links)[:_SECOND_CLICK]:
             _add(case, missing, reading(case, capture), 2)
+        for element, rows in missing.items():
+            if not rows and rules_of(element).get("by_form"):
+                _add_by_form(case, element, rows, first)
     return {
         element: sorted(rows.values(), key=lambda lead: (*lead.rank, lead.link.url))[:_MOST]
         for element, rows in found.items()
@@ -84,6 +89,30 @@ def _add(case: Case, found: dict[str, dict[str, Lead]], page: Reading, clicks: i
                 known = found[element].get(key)
                 if known is None or lead.rank < known.rank:
                     found[element][key] = lead
+
+
+def _add_by_form(case: Case, element: str, rows: dict[str, Lead], first: list[Capture]) -> None:
+    """Pages one click from the home page whose form has one of the names, whatever the links to them say.
+
+    The page of a claimed service is none: a form for complaints there may be the service itself.
+    """
+    called = names(element)
+    seen = {identity(service.url) for service in case.services if service.url}
+    for home in first:
+        for link in _links(reading(case, home)):
+            key = identity(link.url)
+            if key in seen or len(seen) > _SECOND_CLICK:
+                continue
+            seen.add(key)
+            for capture in _captured(case, [link]):
+                page = reading(case, capture)
+                if any(
+                    called.find(said)
+                    for form in forms(page)
+                    if not form.closed
+                    for said in (form.heading, *form.buttons)
+                ):
+                    rows[key] = Lead(element, link, home.url, 1, exact=False)
 
 
 def _called(case: Case, text: str) -> dict[str, bool]:
