@@ -151,6 +151,11 @@ def test_a_main_heading_that_only_says_soon(seen: Any, body: str, truth: tuple[s
         ("اعطای نشان باغ زیتون (ویژه)", "اعطای ویژه", False),  # no short form, but which of them
         ("اعطای نشان باغ زیتون (نبز)", "تمدید نبز", False),
         ("اعطای نشان باغ زیتون (نبز)", "اعطای نشان باغ گردو", False),
+        ("استعلام سلامت بذر با شماره رهگیری", "استعلام سلامت بذر", True),  # what is typed in, and no act
+        ("استعلام سلامت بذر با شناسه پیگیری بسته", "استعلام سلامت بذر", True),
+        ("رهگیری بسته بذر", "بسته بذر با شناسه رهگیری", False),
+        ("استعلام سلامت بذر", "پیگیری سلامت بذر", False),
+        ("مشاهده پرونده آبیاری", "دیدن پرونده آبیاری", True),
     ],
 )  # fmt: skip
 def test_a_title_and_a_wording(title: str, text: str, same: bool) -> None:
