@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checks.case import Case, Visit
 from checks.finding import Verdict
-from checks.frame import reading
+from checks.frame import best_view, reading
 from checks.outcome import received
 from checks.services.actions import gateway, route
 from checks.services.foreign import own_host
@@ -14,8 +14,13 @@ from checks.services.forms import forms
 from checks.services.gateways import names_client
 from checks.services.kinds import ENTRY_KINDS, Kind, level_of
 from checks.services.look import Look
+from checks.similarity import shared_share
 from claims.model import Level, Service
+from evidence.records import Capture
 from evidence.urls import host, identity, path, split_fragment
+
+# So much text has a home page that can be told from a shell, and so much of it is there again but for a clock.
+_LEAST, _ALIKE = 300, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,29 @@ def homes(case: Case) -> frozenset[str]:
     return frozenset(found)
 
 
-def moved_away(case: Case, url: str, final: str, captures: tuple[str, ...]) -> Seen | None:
-    """Where the visit ended on the home page, or on a host that is not the agency's."""
+def at_home(case: Case, url: str, page: Capture) -> bool:
+    """Whether the page to which a URL led is the home page by another address, to which the home page links itself."""
+    front = next((v.final for v in case.visits(case.agency.portal) if received(case, v) is None), None)
+    if front is None or not (case.is_html(front) and case.is_html(page)):
+        return False
+    if identity(page.url) not in {identity(link.url) for link in case.document(front).links}:
+        return False
+    # as it was sent, and as a browser showed it: one shell may hold the pages of a whole application
+    shown = {view.id: view for view in (best_view(case, page), *case.rendered(url))}
+    return _alike(case, front, page) and all(
+        _alike(case, best_view(case, front), view) for view in shown.values()
+    )
+
+
+def _alike(case: Case, one: Capture, other: Capture) -> bool:
+    here, there = case.document(one).text, case.document(other).text
+    return len(here) >= _LEAST and min(shared_share(here, there), shared_share(there, here)) >= _ALIKE
+
+
+def moved_away(
+    case: Case, url: str, final: str, captures: tuple[str, ...], page: Capture | None = None
+) -> Seen | None:
+    """Where the visit ended on the home page, or on a host that is not the agency's. page: what stood there."""
     if gateway(final) is None and not own_host(case, host(final)):
         return Seen("inconclusive", "no_match", final, captures, notes=("foreign_host",))
     home = homes(case)
@@ -79,9 +105,10 @@ def moved_away(case: Case, url: str, final: str, captures: tuple[str, ...]) -> S
     if (
         identity(url) not in home
         and not bare
-        and identity(final) in home
+        and identity(url) != identity(final)
         and not route(final)
         and not route(url)
+        and (identity(final) in home or (page is not None and at_home(case, url, page)))
     ):
         return Seen("contradicted", "redirects_home", final, captures)
     return None

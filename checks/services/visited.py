@@ -47,7 +47,7 @@ def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) ->
         return Seen(outcome[0], outcome[1], visit.final.url, visit.ids)
     if not case.is_html(visit.final):
         return _not_html(visit)
-    if (moved := moved_away(case, url, visit.final.url, visit.ids)) is not None:
+    if (moved := moved_away(case, url, visit.final.url, visit.ids, visit.final)) is not None:
         return moved
     view = view_of(case, url, visit)
     if view.page is None and (sent_on := _sent_on(case, titles, service, visit, url)) is not None:

@@ -112,6 +112,60 @@ def test_visits(seen: Any, answers: list[str | dict[str, Any]], verdict: str, re
     assert (finding.verdict, finding.reason) == (verdict, reason), finding.observed
 
 
+FRONT = "http://portal.test/fa/start"
+NEWS = "<p>زنبورداران دشت امسال از بارندگی بهار راضی بودند و کندوها به کوه رفت. نمایشگاه عسل از شنبه در میدان شهر است. "
+NEWS += "بازرسان بهداشت کندو از هفته آینده به روستاهای بخش مرکزی می‌روند و داروی کنه میان اعضای تعاونی پخش می‌شود. گلدهی یونجه "
+NEWS += "دو هفته زودتر آغاز شد و کشاورزان از سم‌پاشی در روز خودداری می‌کنند؛ شماره تماس دیدبان در تابلوی دهیاری آمده است.</p>"
+
+
+def front(links: str, words: str = NEWS) -> str:
+    return page(f"<nav>{links}</nav><p>خوش آمدید</p>{words}", "سازمان")
+
+
+# name: (home page, what stands at the address on which the visit ends, reason)
+FRONTS: dict[str, tuple[str, str, str]] = {
+    "the home page's own address": (front('<a href="/fa/start">خانه</a>'), front('<a href="/fa/start">خانه</a>'), "redirects_home"),
+    "as a home page of today": (front('<a href="/fa/start">خانه ۱۱:۰۲</a>'), front('<a href="/fa/start">خانه ۱۱:۰۷</a>'), "redirects_home"),
+    "nobody links to it": (front(""), front(""), "no_match"),
+    "another page": (front('<a href="/fa/start">خانه</a>'), front("", NEWS.replace("کندوها", "موم‌ها").replace("نمایشگاه", "بازارچه")), "no_match"),
+    "a shell without words": (front('<a href="/fa/start">خانه</a>', ""), front('<a href="/fa/start">خانه</a>', ""), "no_match"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("home", "there", "reason"), FRONTS.values(), ids=FRONTS.keys())
+def test_a_redirect_to_another_address_of_the_home_page(
+    seen: Any, home: str, there: str, reason: str
+) -> None:
+    seen.services = (Service("portal", "s5", TITLE, True, url=URL, level="transaction"),)
+    seen.http(PORTAL, home, purpose="home", at=1)
+    for attempt, at in ((1, 10), (2, 100)):
+        first = seen.http(URL, "", status=302, redirect=FRONT, purpose="claim", attempt=attempt, at=at)
+        seen.http(FRONT, there, attempt=attempt, at=at + 1, previous=first.id)
+    finding = found(seen)
+    assert finding.reason == reason, finding.observed
+
+
+def test_one_shell_that_shows_another_page_there(seen: Any) -> None:
+    shell = front('<a href="/fa/start">خانه</a>')
+    seen.services = (Service("portal", "s5", TITLE, True, url=URL, level="transaction"),)
+    seen.http(PORTAL, shell, purpose="home", at=1)
+    for attempt, at in ((1, 10), (2, 100)):
+        first = seen.http(URL, "", status=302, redirect=FRONT, purpose="claim", attempt=attempt, at=at)
+        seen.http(FRONT, shell, attempt=attempt, at=at + 1, previous=first.id)
+    seen.rendered(
+        URL, page("<p>برای دیدن پرونده‌ها شماره عضویت را بنویسید.</p>", "ورود"), at=12, final_url=FRONT
+    )
+    assert found(seen).reason != "redirects_home"
+
+
+def test_an_address_of_the_home_page_that_was_declared_itself(seen: Any) -> None:
+    home = front('<a href="/fa/start">خانه</a>')
+    seen.services = (Service("portal", "s5", TITLE, True, url=FRONT, level="transaction"),)
+    seen.http(PORTAL, home, purpose="home", at=1)
+    visit(seen, [home, home], FRONT)
+    assert found(seen).verdict == "inconclusive"
+
+
 def test_nothing_is_refuted_without_a_living_control(seen: Any) -> None:
     claim(seen)
     visit(seen, [INFO], at=5000)
