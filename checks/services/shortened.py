@@ -2,26 +2,34 @@
 
 A part counts when no other service of the agency, claimed or linked, has it too, and the page's own text says the rest
 in one sentence with it; at the very address that the agency declared it counts without that, where it says an act or
-two things. It ties an entry to a claim, and holds nothing against anyone.
+two things, and may leave out the act. It ties an entry to a claim, and holds nothing against anyone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
+from typing import Literal
 
 from checks.lines import Line
 from checks.reading import Reading
-from checks.services.title_gates import OTHER_WORDS, acts_agree, opposites_of, soft
+from checks.services.forms import forms
+from checks.services.title_gates import OTHER_WORDS, acts_agree, near, opposites_of, soft
 from checks.services.titles import MATCH, Titles, read
 from checks.services.wording import denies, sentences
-from checks.wordlist import phrases
+from checks.wordlist import phrases, spread, table
 from claims.model import Service
+from evidence.urls import identity, path
 
 # As much of the title's weight as a mention needs.
 _LEAST = MATCH * 0.8
 _LEAST_AT_CLAIM = MATCH * 0.6
 # Of an act and of things, at the declared address.
 _LEAST_SAID = 2
+# Forms that stand on any page.
+_BESIDE = frozenset({"search", "newsletter", "poll", "comment", "contact", "captcha", "login"})
+# So many titles of an agency show what its house is about.
+_SOME = 3
 _NEAR = 8
 _LONGEST = 200
 
@@ -32,23 +40,108 @@ def completed(titles: Titles, service: Service, page: Reading, *, claimed: bool)
     claimed: the page stands at the address that was declared for this service.
     """
     main = page.main_heading or next(iter(page.headings), None)
-    if main is None or titles.score(service, main.text) < (_LEAST_AT_CLAIM if claimed else _LEAST):
+    if main is None or not part_of(service.title, main.text):
         return None
     claim, said = read(service.title), read(main.text)
-    if acts_agree(claim, said) < OTHER_WORDS or not part_of(service.title, main.text):
-        return None
+    least = _LEAST_AT_CLAIM if claimed else _LEAST
+    if acts_agree(claim, said) < OTHER_WORDS or titles.score(service, main.text) < least:
+        return main if claimed and _stands_for_all(titles, service, page, main) else None
     if shared(titles, service, main.text) or _linked(titles, service, page, main):
         return None
-    wanted = set(claim.words) - set(said.words) - soft()
+    rest = _rest(service, page, main)
+    if rest == "said":
+        return main
     known = set(said.words) - soft()
-    near = [(text, read(text).words) for text, _ in islice(sentences(page), _NEAR)]
-    for text, words in near:
-        if wanted <= set(words) and known & set(words) and not _excepted(claim.words, words, text):
-            return main
     if not claimed or len(known) + bool(said.actions) < _LEAST_SAID:
         return None
-    doubted = any(wanted & set(words) and _excepted(claim.words, words, text) for text, words in near)
-    return main if not doubted else None
+    return main if rest != "doubted" else None
+
+
+def _rest(service: Service, page: Reading, main: Line) -> Literal["said", "doubted", ""]:
+    """Whether a sentence near the top says the rest of the title together with the heading, or leaves it out."""
+    claim, said = read(service.title), read(main.text)
+    wanted = set(claim.words) - set(said.words) - soft()
+    known = set(said.words) - soft()
+    told = [(text, read(text).words) for text, _ in islice(sentences(page), _NEAR)]
+    for text, words in told:
+        if wanted <= set(words) and known & set(words) and not _excepted(claim.words, words, text):
+            return "said"
+    doubted = any(wanted & set(words) and _excepted(claim.words, words, text) for text, words in told)
+    return "doubted" if doubted else ""
+
+
+def _stands_for_all(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
+    """A heading at the declared address that says the matter, and its act or none: «پروانه واردات» for «صدور پروانه واردات …».
+
+    It stands in the title word for word, and in no other of the agency; or it says two things of it, and the page
+    all the rest but what the agency's titles say anyway. Nothing else that is done to the same matter is told of.
+    """
+    if path(page.document.url) in ("", "/") or _done_otherwise(service, page):
+        return False
+    claim, said = read(service.title), read(main.text)
+    things = set(said.words) - soft() - near().keys()
+    if not things or len(set(said.words) - soft()) + bool(said.actions) < _LEAST_SAID:
+        return False
+    others = [other for other in titles.services if other.agency == service.agency and other.id != service.id]
+    if any(
+        _same_address(service, other) and set(said.words) <= set(read(other.title).words) for other in others
+    ):
+        return False
+    if _within(service.title, main.text) and not any(_within(other.title, main.text) for other in others):
+        further = (line.text for line in _links(page) if titles.score(service, line.text) < MATCH)
+        return not _left_out(service, page, main) and not any(_says_more(text, main.text) for text in further)
+    if len(set(said.words) - soft()) < _LEAST_SAID or shared(titles, service, main.text):
+        return False
+    if _rest(service, page, main) == "doubted" or _linked(titles, service, page, main):
+        return False
+    rest = set(claim.words) - set(said.words) - soft() - _of_the_house(titles, service)
+    return rest <= {word for line in page.own for word in read(line.text).words}
+
+
+def _left_out(service: Service, page: Reading, main: Line) -> bool:
+    """Whether a sentence with a thing of the heading leaves out, or denies, a word of the rest of the title."""
+    claim, said = read(service.title), read(main.text)
+    known = set(said.words) - soft()
+    wanted = set(claim.words) - known - soft()
+    told = [(text, set(read(text).words)) for text, _ in islice(sentences(page), _NEAR)]
+    return any(
+        known & words and wanted & words and _excepted(claim.words, tuple(words), text)
+        for text, words in told
+    )
+
+
+def _links(page: Reading) -> list[Line]:
+    return [line for line in page.lines if line.linked and len(line.text) <= _LONGEST]
+
+
+def _within(title: str, text: str) -> bool:
+    """Whether the wording stands in the title word for word."""
+    return f" {spread(text)} " in f" {spread(title)} "
+
+
+def _says_more(text: str, heading: str) -> bool:
+    return _within(text, heading) and spread(text) != spread(heading)
+
+
+def _same_address(service: Service, other: Service) -> bool:
+    return service.url is not None and other.url is not None and identity(service.url) == identity(other.url)
+
+
+def _of_the_house(titles: Titles, service: Service) -> set[str]:
+    """Words that half of the agency's titles say: its pages need not."""
+    own = [set(read(other.title).words) for other in titles.services if other.agency == service.agency]
+    said = Counter(word for words in own for word in words)
+    return {word for word, count in said.items() if len(own) >= _SOME and count * 2 >= len(own)}
+
+
+def _done_otherwise(service: Service, page: Reading) -> bool:
+    """Whether a heading of the page, or a form in it, tells of another act upon the same matter: «تمدید»."""
+    told = [line.text for line in page.headings if not line.linked]
+    for form in forms(page):
+        if form.kind not in _BESIDE:
+            told += [form.heading, form.inner, *form.buttons]
+    instead = frozenset(table("titles.toml")["instead"]["actions"]) - read(service.title).actions
+    return any(read(text).actions & instead for text in told)
 
 
 def part_of(title: str, text: str) -> bool:
@@ -76,8 +169,7 @@ def _linked(titles: Titles, service: Service, page: Reading, main: Line) -> bool
     said = set(read(main.text).words)
     return any(
         said < set(read(line.text).words) and titles.score(service, line.text) < MATCH
-        for line in page.lines
-        if line.linked and len(line.text) <= _LONGEST
+        for line in _links(page)
     )
 
 

@@ -124,6 +124,10 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "a gift to pay": (headed(f'<p>{PROSE}</p><form><h4>پرداخت نذورات</h4><label>نام <input name="n"></label><label>مبلغ <input name="p"></label><button>پرداخت</button></form>'), OPEN),
     "letters to track": (headed(f'<p>{PROSE}</p><h4>پیگیری نامه‌های اداری</h4><form><label>شماره نامه <input name="u"></label><button>پیگیری</button></form>'), OPEN),
     "a fault to report": (headed(f'<p>{PROSE}</p><form><h4>گزارش مشکل این صفحه</h4><label>نام <input name="n"></label><label>تلفن <input name="p"></label><label>شرح <textarea name="t"></textarea></label><button>ارسال</button></form>'), INFORMATION),
+    "asks whether it is needed": (
+        headed('<p>نخست ببینید قایق شما به مجوز نیاز دارد یا نه.</p><form><label>طول قایق <input name="a"></label><label>توان موتور <input name="b"></label><button>ببین</button></form>'), HALF),
+    "asks for a request after a look": (
+        headed(f'<p>پیش از ثبت ببینید مدارک شما کامل است یا نه.</p>{FORM}'), ENTRY),
     "a question to ask, and a button that only sends": (
         headed(f'<p>{PROSE}</p><dialog><h2>از کارشناس صید بپرسید</h2><form><label>نام <input name="a"></label><label>تلفن <input name="b"></label><label>سؤال <textarea name="q"></textarea></label><button>بفرست</button></form></dialog>'), INFORMATION),
     "a question that a case is asked": (

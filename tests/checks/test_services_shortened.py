@@ -1,4 +1,4 @@
-"""Headings shorter than the claimed title, forms in dialogs under them, and headings that only say «soon»."""
+"""Headings shorter than the claimed title, or without its act, forms in dialogs under them, and headings that only say «soon»."""
 
 from typing import Any
 
@@ -32,14 +32,14 @@ def page(heading: str, body: str, beside: str = "") -> str:
     )
 
 
-def judged(seen: Any, html: str, title: str = TITLE, others: tuple[str, ...] = ()) -> Finding:
-    seen.agency = Agency("portal", "سازمان باغداری نمونه", "main", PORTAL)
-    claimed = Service("portal", "s", title, True, url=URL, level="transaction")
+def judged(seen: Any, html: str, title: str = TITLE, others: tuple[str, ...] = (), url: str = URL) -> Finding:
+    seen.agency = Agency("portal", "سازمان باغداری نمونه", "main", PORTAL, hosts=("miz.bagh.test",))
+    claimed = Service("portal", "s", title, True, url=url, level="transaction")
     rest = (Service("portal", f"o{number}", other, True) for number, other in enumerate(others))
     seen.services = (claimed, *rest, Service("portal", "far", "صدور پروانه پرورش قارچ", True))
     seen.http(PORTAL, page("باغداری", "<p>خوش آمدید</p>"), purpose="home", at=1)
     for attempt, at in ((1, 10), (2, 100)):
-        seen.http(URL, html, purpose="claim", attempt=attempt, at=at)
+        seen.http(url, html, purpose="claim", attempt=attempt, at=at)
     seen.account()
     finding: Finding = seen.of("services.entry")["s"]
     return finding
@@ -82,6 +82,77 @@ def test_the_opposite_in_the_sentence_leaves_it_open(seen: Any) -> None:
     body = f"<p>پروانه موقت و دائم کشت گلخانه‌ای هر دو پنج سال اعتبار دارد.</p>{FORM}"
     title = "صدور پروانه موقت کشت گلخانه‌ای"
     assert judged(seen, page("صدور پروانه", body), title).verdict == "inconclusive"
+
+
+# --- headings without the act -----------------------------------------------------------------------
+
+PAPER = "صدور شناسنامه باغ انگور دیم و تاک‌های خانگی دامنه"
+NAMED = "شناسنامه باغ انگور"
+BESIDES = "صدور شناسنامه باغ انگور آبی دشت و جلگه"
+RENEWED = FORM.replace("ثبت درخواست", "ثبت تمدید")
+# name: (heading, body, what stands beside it, other claimed services, truth)
+ACTLESS: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, str]]] = {
+    "word for word": (NAMED, f"<p>{PROSE}</p>{FORM}", "", (), ENTRY),
+    "linked by the same words": (NAMED, FORM, f'<nav><a href="/s/9">{NAMED}</a></nav>', (), ENTRY),
+    "a link to its renewal": (NAMED, FORM, '<nav><a href="/s/11">تمدید شناسنامه تاکستان</a></nav>', (), ENTRY),
+    "beside comments": (
+        NAMED, f'{FORM}<form><label>دیدگاه <textarea name="t"></textarea></label><label>نام <input name="n"></label><button>ارسال نظر درباره تغییر قیمت</button></form>', "", (), ENTRY),
+    "the renewal is told of": (NAMED, f"<h2>تمدید شناسنامه</h2>{FORM}", "", (), NONE),
+    "the form is for the renewal": (NAMED, RENEWED, "", (), NONE),
+    "a sibling has the same words": (NAMED, FORM, "", (BESIDES,), NONE),
+    "a sibling with the same words is linked": (NAMED, FORM, f'<nav><a href="/s/12">{NAMED} آبی جلگه</a></nav>', (), NONE),
+    "left out": (NAMED, f"<p>شناسنامه به باغ‌های دیم داده نمی‌شود.</p>{FORM}", "", (), NONE),
+    "left out of something else": (NAMED, f"<p>هزینه کشت دیم بیشتر نمی‌شود.</p>{FORM}", "", (), ENTRY),
+    "a paper and no more": ("شناسنامه", FORM, "", (), NONE),
+    "a word and no more": ("انگور", FORM, "", (), NONE),
+    "other words than the title's": ("شناسنامه باغ زیتون", FORM, "", (), NONE),
+    "some of its words, the text says the rest": ("شناسنامه انگور", f"<p>هر باغ سه هکتاری. کشت دیم و تاک خانگی در دامنه کوه هم.</p>{FORM}", "", (), ENTRY),
+    "some of its words, and the text says too little": ("شناسنامه انگور", f"<p>هر باغ سه هکتاری.</p>{FORM}", "", (), NONE),
+    "the rest is what the house is about": (
+        "شناسنامه انگور", f"<p>کشت دیم و تاک خانگی در دامنه.</p>{FORM}", "", ("فروش نهال باغ گردو", "بیمه باغ بادام"), ENTRY),
+    # an entry is tied by it, and nobody is blamed
+    "nothing but prose": (NAMED, f"<p>{PROSE}</p>", "", (), OPEN),
+    "in person": (NAMED, "<p>شناسنامه باغ تنها با مراجعه حضوری به نهالستان داده می‌شود.</p>", "", (), OPEN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heading", "body", "beside", "others", "truth"), ACTLESS.values(), ids=ACTLESS.keys()
+)
+def test_a_heading_without_the_act_at_the_declared_address(
+    seen: Any, heading: str, body: str, beside: str, others: tuple[str, ...], truth: tuple[str, str]
+) -> None:
+    finding = judged(seen, page(heading, body, beside), PAPER, others)
+    assert (finding.verdict, finding.reason) == truth, finding.observed
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"),
+    [
+        (PAPER.replace("صدور", "تمدید"), NAMED),  # this act is never left unsaid
+        (PAPER.replace("صدور", "لغو"), NAMED),
+        (PAPER.replace("شناسنامه", "کارت"), NAMED),
+    ],
+)
+def test_acts_that_are_said_or_not_meant(seen: Any, title: str, heading: str) -> None:
+    finding = judged(seen, page(heading, FORM), title)
+    assert (finding.verdict, finding.reason) == NONE, finding.observed
+
+
+def test_two_claims_at_one_address(seen: Any) -> None:
+    twin = Service("portal", "t", "تمدید شناسنامه باغ انگور", True, url=URL, level="transaction")
+    assert judged(seen, page(NAMED, FORM), PAPER).verdict == "verified"
+    seen.services = (*seen.services, twin)
+    found = seen.of("services.entry")
+    assert [found[key].verdict for key in ("s", "t")] == ["inconclusive", "inconclusive"]
+
+
+@pytest.mark.parametrize(("path", "verdict"), {"": "inconclusive", "shenasnameh": "verified"}.items())
+def test_the_front_page_of_a_host_is_of_no_service_by_a_part_of_its_title(
+    seen: Any, path: str, verdict: str
+) -> None:
+    finding = judged(seen, page(NAMED, FORM), PAPER, url=f"http://miz.bagh.test/{path}")
+    assert finding.verdict == verdict, finding.observed
 
 
 # --- forms in dialogs -------------------------------------------------------------------------------
