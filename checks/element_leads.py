@@ -97,22 +97,14 @@ def _add_by_form(case: Case, element: str, rows: dict[str, Lead], first: list[Ca
     The page of a claimed service is none: a form for complaints there may be the service itself.
     """
     called = names(element)
-    seen = {identity(service.url) for service in case.services if service.url}
-    for home in first:
-        for link in _links(reading(case, home)):
-            key = identity(link.url)
-            if key in seen or len(seen) > _SECOND_CLICK:
-                continue
-            seen.add(key)
-            for capture in _captured(case, [link]):
-                page = reading(case, capture)
-                if any(
-                    called.find(said)
-                    for form in forms(page)
-                    if not form.closed
-                    for said in (form.heading, *form.buttons)
-                ):
-                    rows[key] = Lead(element, link, home.url, 1, exact=False)
+    claimed = {identity(service.url) for service in case.services if service.url}
+    links = {identity(link.url): (home, link) for home in first for link in _links(reading(case, home))}
+    own = [(key, *where) for key, where in links.items() if key not in claimed]
+    for key, home, link in own[:_SECOND_CLICK]:
+        for capture in _captured(case, [link]):
+            open_forms = (form for form in forms(reading(case, capture)) if not form.closed)
+            if any(called.find(said) for form in open_forms for said in (form.heading, *form.buttons)):
+                rows[key] = Lead(element, link, home.url, 1, exact=False)
 
 
 def _called(case: Case, text: str) -> dict[str, bool]:
