@@ -56,7 +56,6 @@ _CODES = {
     "page_test_open": "page_test",
     "header_changing": "header_missing",
     "how": "story_how",
-    "via": "story_via",
     "notes": "note",
     "missing": "story_card",
     "lacking": "field",
@@ -273,8 +272,21 @@ class Dress:
             return self.day(value)
         if isinstance(value, str) and value.startswith(("http://", "https://")):
             return self.url(value)
+        if name == "via":
+            return self._way(value)
         key = f"{_CODES.get(name, name)}.{value}"
         return escape(self.text(key)) if self.catalogue.has(key) else self.crawled(value)
+
+    def _way(self, value: str) -> Markup:
+        """«heading, action: ثبت درخواست»: what led to a page, and the link that was followed from there."""
+        led, _, link = value.partition("action: ")
+        codes = [code for code in led.split(", ") if code]
+        if not all(self.catalogue.has(f"story_via.{code}") for code in codes):
+            return self.crawled(value)
+        steps = [escape(self.text(f"story_via.{code}")) for code in codes]
+        if link:
+            steps.append(Markup("{} {}").format(self.text("story_via.action"), self.crawled(link)))
+        return Markup(" · ").join(steps)
 
     def _parts(self, name: str, value: Mapping[str, Any]) -> Markup:
         """The parts of a value by their names; as data, left to right, where there are too many for reading."""

@@ -41,6 +41,30 @@ def test_the_parts_of_a_value_stand_by_their_names(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("via", "codes", "link"),
+    [
+        ("claimed_url", ["claimed_url"], None),
+        ("crawl", ["crawl"], None),
+        ("action: ثبت", ["action"], "ثبت"),
+        ("heading, action: ثبت, <b>ادامه</b>", ["heading", "action"], "ثبت, <b>ادامه</b>"),
+        ("a menu, of nobody's", [], "a menu, of nobody's"),
+    ],
+)
+def test_the_way_to_a_page_is_told_in_words(
+    language: str, via: str, codes: list[str], link: str | None
+) -> None:
+    text = Catalogue(language).text
+    entry = shown(language, "other_entry", {"url": "https://a.test/1", "via": via})
+    assert [node.text() for node in entry.css("dt")] == [text("field.url"), text("field.via")]
+    told = entry.css("dd")[1]
+    assert (
+        told.text() == " ".join([" · ".join(text(f"story_via.{code}") for code in codes), link or ""]).strip()
+    )
+    assert [node.text() for node in told.css("bdi")] == ([link] if link else [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_of_what_was_really_found_only_measurements_are_data(language: str) -> None:
     dress = Dress(Catalogue(language), language)
     data, nameless = set(), set()
