@@ -62,7 +62,7 @@ def _rest(service: Service, page: Reading, main: Line) -> Literal["said", "doubt
     claim, said = read(service.title), read(main.text)
     wanted = set(claim.words) - set(said.words) - soft()
     known = set(said.words) - soft()
-    told = [(text, read(text).words) for text, _ in islice(sentences(page), _NEAR)]
+    told = _told(page)
     for text, words in told:
         if wanted <= set(words) and known & set(words) and not _excepted(claim.words, words, text):
             return "said"
@@ -103,11 +103,15 @@ def _left_out(service: Service, page: Reading, main: Line) -> bool:
     claim, said = read(service.title), read(main.text)
     known = set(said.words) - soft()
     wanted = set(claim.words) - known - soft()
-    told = [(text, set(read(text).words)) for text, _ in islice(sentences(page), _NEAR)]
     return any(
-        known & words and wanted & words and _excepted(claim.words, tuple(words), text)
-        for text, words in told
+        known & set(words) and wanted & set(words) and _excepted(claim.words, words, text)
+        for text, words in _told(page)
     )
+
+
+def _told(page: Reading) -> list[tuple[str, tuple[str, ...]]]:
+    """Sentences near the top, and the words by which titles are compared."""
+    return [(text, read(text).words) for text, _ in islice(sentences(page), _NEAR)]
 
 
 def _links(page: Reading) -> list[Line]:
