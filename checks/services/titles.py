@@ -22,7 +22,7 @@ from claims.model import Round, Service
 
 __all__ = ["EXACT", "MARGIN", "MATCH", "Match", "Title", "Titles", "read"]
 
-# Chosen on the tuning half of the labelled pairs (tests/checks/data/title_pairs.csv).
+# Chosen on the tuning half of the labelled pairs (tests/checks/services/data/title_pairs.csv).
 MATCH = 0.70
 EXACT = 0.93
 # A rival this close makes the page nobody's.

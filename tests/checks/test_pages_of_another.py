@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from claims.model import Agency
+from tests.checks.participatory.test_surveys import SURVEY
 from tests.checks.service_pages import FORM, LOGIN, LOOKS, PORTAL, PROSE, TITLES, TRACK, World, dead, moved
-from tests.checks.test_card_fields import ROWS, table
-from tests.checks.test_surveys import SURVEY
+from tests.checks.transparent.test_card_fields import ROWS, table
 
 OTHER = "شرکت کشتیرانی دریای دور"
 SSO = "https://sso.my.gov.ir/login?redirect_uri=http%3A%2F%2Fportal.test%2F"

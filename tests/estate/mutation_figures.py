@@ -67,7 +67,8 @@ def altered_by_file(rows: Iterable[list[Any]]) -> dict[str, Any]:
 
 
 def _file(test: str) -> str:
-    return test.partition("::")[0].rpartition("/")[2]
+    """The path of its file below tests/checks."""
+    return test.partition("::")[0].removeprefix("tests/checks/")
 
 
 def tallied(rows: Iterable[tuple[str, str, str, bool]]) -> dict[str, dict[str, dict[str, int]]]:

@@ -259,7 +259,7 @@ def main() -> int:
     if arguments.sixth is not None:
         data["sixth"], _ = _of_round(arguments.sixth)
     if arguments.fixtures is not None:
-        files = [f"tests/checks/{Path(name).name}" for name in arguments.fixtures]
+        files = [f"tests/checks/{name.removeprefix('tests/checks/')}" for name in arguments.fixtures]
         with tempfile.TemporaryDirectory() as folder:
             told, altered = fixture_rows([*(files or _ALL), "-n", "2", "--dist", "loadfile"], Path(folder))
         known = data if files else {"tally": {}, "fixtures": {}}

@@ -18,7 +18,7 @@ from tests.estate import mutation_figures as figures
 from tests.estate.mutations import Outcome, fixture_rows, outcomes, parts
 
 SHARE = (8, 2)  # seed, findings of each check
-FILES = ("test_pages_of_another.py", "test_payment.py")
+FILES = ("test_pages_of_another.py", "user/test_payment.py")
 # No check of this version feeds it.
 PLANNED = {"pages.browsers"}
 

@@ -1,6 +1,6 @@
 """Damages header blocks, has the crawl's own reader take them from the wire, and holds the judge to what they still say.
 
-`python tests/checks/http_fuzz.py 20000 [SEED]`. A block is a status line and some header lines of the table of HTTP cases,
+`python tests/checks/hosts/http_fuzz.py 20000 [SEED]`. A block is a status line and some header lines of the table of HTTP cases,
 changed at random and read in pieces of any size, as the answer of a host over https or over http.
 
 What the damaged bytes still say is read here once more, apart from the product and strictly by line and character:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.checks.consultation_pages import (
+from tests.checks.participatory.consultation_pages import (
     CLOSED,
     INTRO,
     LOOKS,

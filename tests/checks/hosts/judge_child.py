@@ -1,6 +1,6 @@
 """Judges the hosts of a round as it lies on the disk and prints the digest of what was found.
 
-`python tests/checks/judge_hosts_child.py FOLDER HOSTS AS_OF`: the folder holds the evidence and both bundles, the hosts
+`python tests/checks/hosts/judge_child.py FOLDER HOSTS AS_OF`: the folder holds the evidence and both bundles, the hosts
 are separated by spaces. Run by a test under other hash seeds and time zones.
 """
 

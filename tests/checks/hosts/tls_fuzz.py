@@ -1,6 +1,6 @@
 """Damages what was recorded of hosts and holds every judgement against what the damaged bytes still say.
 
-`python tests/checks/host_fuzz.py 20000 [SEED]`. Hosts of the table are probed once on loopback; then flights, certificates,
+`python tests/checks/hosts/tls_fuzz.py 20000 [SEED]`. Hosts of the table are probed once on loopback; then flights, certificates,
 lists, issuers and staples of their captures are changed at random, in this process, and judged.
 
 What damage may change, and no more:

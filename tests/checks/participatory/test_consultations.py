@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from claims.model import Agency
-from tests.checks.consultation_pages import (
+from tests.checks.participatory.consultation_pages import (
     ARTICLES,
     CLOSED,
     FORM,

@@ -1,4 +1,4 @@
-"""A part of the 20,000 damaged looks of `dns_fuzz.py`, which says what a judgement is held to."""
+"""A part of the 20,000 damaged looks of `fuzz.py`, which says what a judgement is held to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FUZZ = Path(__file__).with_name("dns_fuzz.py")
+FUZZ = Path(__file__).with_name("fuzz.py")
 
 
 @pytest.mark.parametrize("seed", [1404, 1405])

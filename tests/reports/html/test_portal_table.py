@@ -12,7 +12,7 @@ from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.portal_table import is_apart, portal_table
 from scoring.load import load_model
 
-STORED = Path(__file__).parents[1] / "govah" / "data" / "stored-findings.jsonl"
+STORED = Path(__file__).parents[2] / "govah" / "data" / "stored-findings.jsonl"
 CONTENTS = load_model("ir-portals", Path()).contents
 
 

@@ -2,7 +2,7 @@
 
 Run as a program, this file writes the table that it checks into docs/performance.md anew:
 
-    python tests/checks/test_services_title_figures.py
+    python tests/checks/services/test_title_figures.py
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from checks.wordlist import spread
 from claims.model import Service
 
 PAIRS = Path(__file__).parent / "data" / "title_pairs.csv"
-DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "performance.md"
 BEGIN, END = "<!-- titles: begin -->\n", "<!-- titles: end -->"
 HALVES = ("tuning", "held_out")
 OTHERS = ("sibling", "other_action", "other_body", "noise")

@@ -31,7 +31,7 @@ from tests.pythons import ROOT, VERSIONS, python
 
 CASES = {case.id: case for case in cases()}
 YEAR = dt.timedelta(days=365)
-CHILD = Path(__file__).with_name("judge_hosts_child.py")
+CHILD = Path(__file__).with_name("judge_child.py")
 
 
 def now() -> dt.datetime:

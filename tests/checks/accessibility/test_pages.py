@@ -18,9 +18,7 @@ from checks.accessibility.rule import PageCheck
 from claims.model import NetworkSettings
 from crawler.browser import Rendered, Renderer, find_browser
 
-TABLE = tomllib.loads(
-    (Path(__file__).parent / "data" / "accessibility_pages.toml").read_text(encoding="utf-8")
-)
+TABLE = tomllib.loads((Path(__file__).parent / "data" / "pages.toml").read_text(encoding="utf-8"))
 PAGES: list[dict[str, Any]] = TABLE["page"]
 CHECKS = {rule.id: rule for rule in RULES}
 MANY = "<i>متن</i>" * 50_000

@@ -1,4 +1,4 @@
-"""A part of the 20,000 damaged captures of `host_fuzz.py`, which says what damage may change."""
+"""A part of the 20,000 damaged captures of `tls_fuzz.py`, which says what damage may change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FUZZ = Path(__file__).with_name("host_fuzz.py")
+FUZZ = Path(__file__).with_name("tls_fuzz.py")
 
 
 @pytest.mark.parametrize("seed", [1404, 1405])

@@ -33,7 +33,7 @@ from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
 
 _CASES: dict[str, dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parents[2] / "fixtures" / "dns" / "cases.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "fixtures" / "dns" / "cases.toml").read_text(encoding="utf-8")
 )
 _COLUMNS = ("dnssec", "addresses", "servers", "caa", "mail")
 _YEAR, _MINUTE = dt.timedelta(days=365), dt.timedelta(minutes=1)
