@@ -24,9 +24,24 @@ demo: setup  ## audit the fixture agencies and say where the report lies
 demo-real: setup  ## audit Debian documentation packages, served by nginx on loopback
 	@$(BIN)/python -m fixtures.debian_docs
 
-test: setup lint  ## the whole test suite
+PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
+PURE := not (sockets or processes or slow or thorough)
+
+quick: $(VENV)/.done  ## the rules on stored captures: no sockets, no browser, below a minute
+	@$(PYTEST) -n 2 -m "$(PURE)"
+
+test: setup lint  ## all that a change can plausibly break, below ten minutes with the first set-up
 	@scripts/install-test-tools
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	@$(PYTEST) -n 4 -m "not thorough"
+
+test-thorough: setup lint  ## everything, with more seeds and kills: about 40 minutes
+	@scripts/install-test-tools
+	@GOVAH_TESTS=thorough $(PYTEST) -n 3
+
+test-times: setup  ## where the time of the tests goes, by kind and by file (docs/testing.md)
+	@scripts/install-test-tools
+	@mkdir -p out && begun=$$(date +%s) && $(PYTEST) -n 3 --measure out/times.jsonl \
+		&& $(BIN)/python -m tests.times out/times.jsonl --seconds $$(($$(date +%s) - begun))
 
 lint: $(VENV)/.done  ## ruff, mypy strict, the arrows of the architecture
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
@@ -87,4 +102,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real test lint bench soak trial bench-verify bench-report bench-scores bench-country simulate study serve-fixtures docs site pictures lock clean
+.PHONY: help setup demo demo-real quick test test-thorough test-times lint bench soak trial bench-verify bench-report bench-scores bench-country simulate study serve-fixtures docs site pictures lock clean

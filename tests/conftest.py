@@ -1,8 +1,9 @@
-"""How the tests are spread over processes: a file stays together, and so does all that shares one audit.
+"""How the tests are spread over processes, and what none of them inherits from whoever runs them.
 
-HYPOTHESIS_PROFILE=thorough gives each property 1,000 examples where it names no number of its own. How long an example
-takes is up to the machine, and fails nothing. What whoever runs them has set for govah, for colours and for the width of
-a terminal is not theirs, and neither is a locale.
+A file stays together; crawls of the fixture portals come first, what needs them last. With GOVAH_TESTS=thorough
+properties get 1,000 examples where they name no number of their own. How long an example takes is up to the machine,
+and fails nothing. What whoever runs them has set for govah, for colours and for the width of a terminal is not theirs,
+and neither is a locale.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.depth import THOROUGH
+from tests.kinds import MARKS, Kinds
 
 for name in (
     *("GOVAH_LANG", "GOVAH_PLAIN", "GOVAH_KEY", "GOVAH_TOKEN", "GOVAH_CLUSTER"),
@@ -23,16 +27,34 @@ settings.register_profile(
     "usual", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "usual")
+settings.load_profile("thorough" if THOROUGH else "usual")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--measure", metavar="FILE", help="write what each test took and did, as JSON lines")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for mark, meaning in MARKS.items():
+        config.addinivalue_line("markers", f"{mark}: {meaning}")
+    config.pluginmanager.register(Kinds(config.getoption("--measure")), "kinds")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        shares_audit = "audit" in getattr(item, "fixturenames", ())
-        alone = "test_interruptions" in item.nodeid and not shares_audit
-        unseen = getattr(getattr(item, "callspec", None), "params", {}).get("unseen", "")
-        group = "audit" if shares_audit else item.nodeid if alone else item.nodeid.partition("::")[0] + unseen
-        item.add_marker(pytest.mark.xdist_group(group))
-    # whole crawls take longest: begun first, they do not leave one process alone at the end
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/estate/"))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=_order)
+
+
+def _group(item: pytest.Item) -> str:
+    """What one process runs: a file, or a test that says it stands alone."""
+    alone = item.get_closest_marker("alone")
+    return item.nodeid if alone else item.nodeid.partition("::")[0]
+
+
+def _order(item: pytest.Item) -> int:
+    """Whole crawls take longest: begun first, they do not leave one process alone at the end."""
+    if item.get_closest_marker("alone"):
+        return 0
+    return 2 if item.nodeid.startswith("tests/estate/") else 1

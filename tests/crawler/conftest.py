@@ -279,7 +279,7 @@ class Kit:
 
     def crawl(self, site: Site, *, name: str = "crawl", **options: Any) -> Crawl:
         """A crawl of one agency `a` with the portal http://a.test/, unless the options say otherwise."""
-        settings = {
+        settings: dict[str, Any] = {
             "agencies": [{"id": "a", "portal": "http://a.test/"}],
             "hosts": {"a.test:80": site.target},
             "crawl": {"delay": 0.0, "retry_after": 0.3, "render": "never"},
@@ -287,7 +287,7 @@ class Kit:
         for key, value in options.items():
             settings[key] = (
                 {**settings[key], **value} if isinstance(value, dict) and key in settings else value
-            )  # type: ignore[dict-item]
+            )
         return Crawl(self.folder / name, settings)
 
     @staticmethod

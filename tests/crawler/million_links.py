@@ -48,7 +48,7 @@ class Waiting:
     def monotonic(self) -> float:
         return time.monotonic()
 
-    def held(self, host: str) -> float:
+    def held(self, host: str, when: float) -> float:
         return 0.0
 
 

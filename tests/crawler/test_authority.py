@@ -18,6 +18,8 @@ from crawler.policy import AddressPolicy
 from evidence.timestamps import NoReply
 from fixtures.authority import AuthorityServer, Behaviour, replies, serve
 
+pytestmark = pytest.mark.sockets
+
 LOOPBACK = NetworkSettings(allow_private=True)
 REQUEST = b"\x30\x03\x02\x01\x01"
 

@@ -25,6 +25,8 @@ from OpenSSL import SSL
 
 from tests.crawler.pairs import self_signed
 
+pytestmark = pytest.mark.sockets
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 UNTIL_CLOSE = OK + b"\r\n"
@@ -344,7 +346,12 @@ def plainly(secure: ssl.SSLSocket, data: bytes) -> None:
 
 def tls_says(*parts: bytes) -> TlsAnswer:
     """And closes without the words that TLS has for it."""
-    return lambda secure: [secure.sendall(part) for part in parts] and None
+
+    def answer(secure: ssl.SSLSocket) -> None:
+        for part in parts:
+            secure.sendall(part)
+
+    return answer
 
 
 READ = 2.0  # seconds until a crawler, however busy, has read what came: with what follows it would lose it

@@ -28,6 +28,8 @@ from cryptography.x509.oid import NameOID
 from claims.model import NetworkSettings
 from crawler.browser import Rendered, Renderer, find_browser
 
+pytestmark = pytest.mark.sockets
+
 T = TypeVar("T")
 
 SITE, SECURE, CANARY = "127.63.0.1", "127.63.0.2", "127.63.0.3"

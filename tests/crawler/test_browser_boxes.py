@@ -12,6 +12,8 @@ from evidence.document import Document
 from evidence.records import ScreenshotFacts
 from reports.html.crop import crop_of, numbered
 
+pytestmark = pytest.mark.sockets
+
 HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title>"
 # Everything visible has words of its own, so that everything is worth a place.
 PAGES = {
@@ -101,7 +103,8 @@ def test_a_crop_is_of_the_element_whose_words_are_quoted(lab: Any) -> None:
     texts = ["خدمت نخست به صورت حضوری است", "خدمت دوم به صورت حضوری است", "خدمت دوم"]
     items = "".join(f"<li style='height:300px'>{text}</li>" for text in texts)
     page = lab.render(lab.serve("/list", f"{HEAD}<body><h1>خدمات</h1><ul>{items}</ul>"), picture=True)
-    facts = ScreenshotFacts("c", "image/jpeg", *page.screenshot_size, True, page.boxes)
+    width, height = page.screenshot_size
+    facts = ScreenshotFacts("c", "image/jpeg", width, height, True, page.boxes)
     document = Document(page.dom, "http://site.test/", "text/html; charset=utf-8")
     found = [crop_of(facts, "body > ul > li", text, lambda: document) for text in (*texts, "نیست")]
     where = {box[1]: box[2:] for box in page.boxes if box[0] == "body > ul > li"}

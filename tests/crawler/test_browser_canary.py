@@ -24,6 +24,8 @@ from crawler.browser_page import Order, PageVisit, VisitedPage
 from crawler.guard_proxy import GuardProxy
 from crawler.policy import Address, AddressPolicy
 
+pytestmark = pytest.mark.sockets
+
 CANARY, PORTAL = "127.64.7.1", "127.64.7.2"
 
 # Names and numbers for one address. Those that a browser does not take for an address are tried all the same.

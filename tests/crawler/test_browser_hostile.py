@@ -20,6 +20,8 @@ import pytest
 from crawler.browser import Rendered
 from crawler.browser_limits import PageLimits
 
+pytestmark = pytest.mark.sockets
+
 LIMITS = PageLimits(
     seconds=6.5,
     navigation_seconds=2.5,

@@ -10,6 +10,8 @@ import pytest
 
 from crawler.browser_limits import PageLimits
 
+pytestmark = pytest.mark.sockets
+
 HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title><body><h1>خدمت</h1><p>متن صفحه</p>"
 FORM = "<form method=post><label>کد ملی <input name=nin></label><button>ثبت</button></form>"
 

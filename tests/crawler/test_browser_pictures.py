@@ -11,6 +11,8 @@ import pytest
 
 from crawler.browser_limits import PageLimits
 
+pytestmark = pytest.mark.sockets
+
 LIMITS = PageLimits(seconds=20, navigation_seconds=4, quiet_seconds=0.2)
 HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title><body style='margin:0'>"
 FORM = "<p>متن صفحه</p><form><input name=q></form>"

@@ -14,6 +14,8 @@ import pytest
 from claims.model import NetworkSettings
 from crawler.browser import Renderer, find_browser
 
+pytestmark = pytest.mark.sockets
+
 COUNTER = (
     "localStorage.setItem('seen_before', 'a secret'); document.cookie = 'visitor=4711; max-age=9000';"
     "navigator.sendBeacon('http://count.test:' + location.port + '/hit?who=4711', 'x');"

@@ -20,6 +20,8 @@ from fixtures.catalogues import written
 from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
 from fixtures.catalogues.truth import datasets
 
+pytestmark = pytest.mark.sockets
+
 API = "/api/3/action/"
 HOST = "data.gandom.test"
 PROBES = [f"{API}status_show", "/catalog.ttl", "/catalog.rdf", "/catalog.jsonld", "/data.json"]

@@ -37,6 +37,8 @@ from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF, Authorities
 from fixtures.hosts.table import cases, issuers
 
+pytestmark = pytest.mark.sockets
+
 ADDRESS = "127.62.0.1"
 URL = "http://ca.agency.test/list.crl"
 

@@ -31,6 +31,8 @@ from tests.crawler.conftest import Crawl
 from tests.crawler.country import AGENCIES, SHARDS, account, accounts, meetings
 from tests.ports import spare
 
+pytestmark = pytest.mark.sockets
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 WORKERS = 3

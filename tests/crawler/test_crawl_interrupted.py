@@ -7,23 +7,29 @@ import signal
 from collections import Counter
 from typing import Any
 
+import pytest
+
+from tests.crawler.conftest import Kit
+
+pytestmark = pytest.mark.sockets
+
 PAGES = 60
 
 
-def chain(kit: Any) -> Any:
+def chain(kit: Kit) -> Any:
     """A site whose pages are found one from another, a few at a time."""
     site = kit.site({"/": kit.answer("".join(f'<a href="/p{n}">x</a>' for n in range(3)))}, wait=0.02)
 
     def page(path: str, visit: int) -> bytes:
         if not path.startswith("/p"):
-            return kit.answer("no", "404 Not Found")  # type: ignore[no-any-return]
+            return kit.answer("no", "404 Not Found")
         n = int(path[2:])
         if n >= PAGES:
-            return kit.answer("no", "404 Not Found")  # type: ignore[no-any-return]
+            return kit.answer("no", "404 Not Found")
         text = " ".join(f"{letter}{'aeiou'[n % 5]}{'bcdfghjklmnp'[n // 5]}" for letter in "qrstvwxzkl")
         return kit.answer(  # with words of its own, so that the pattern of these pages is no trap
             "".join(f'<a href="/p{m}">x</a>' for m in (n * 2 + 3, n * 2 + 4) if m < PAGES) + f"<p>{text}"
-        )  # type: ignore[no-any-return]
+        )
 
     site.fallback = page
     return site

@@ -17,6 +17,8 @@ import pytest
 from evidence import layout
 from evidence.store import EvidenceStore
 
+pytestmark = pytest.mark.sockets
+
 PAGES = 60
 _SHEETS = {
     "round.toml": """[round]

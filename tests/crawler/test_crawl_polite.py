@@ -6,7 +6,12 @@ import re
 from collections import Counter
 from typing import Any
 
-from crawler.crawl import user_agent
+import pytest
+
+from crawler.visiting import user_agent
+from tests.crawler.conftest import Kit
+
+pytestmark = pytest.mark.sockets
 
 CLOCKS = 0.002  # seconds: our clock and the kernel's are two
 
@@ -181,7 +186,7 @@ def test_a_time_budget_ends_an_agency(kit: Any) -> None:
     assert set(crawl.unfetched().values()) == {"time_budget"}
 
 
-def test_traps_are_bounded(kit: Any) -> None:
+def test_traps_are_bounded(kit: Kit) -> None:
     def calendar(path: str, visit: int) -> bytes:
         if re.fullmatch(r"/cal/[0-9]{1,9}", path):
             n = int(path.rsplit("/", 1)[1])

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from crawler.browser import find_browser
 from evidence.records import PageFacts, ScreenshotFacts
+
+pytestmark = pytest.mark.sockets
 
 APP = """<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>خدمت</title><body><h1>خدمت</h1>
 <button id=b aria-expanded=false>درخواست</button><div id=p></div>

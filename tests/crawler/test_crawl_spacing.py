@@ -17,6 +17,8 @@ import pytest
 
 from crawler.browser import find_browser
 
+pytestmark = pytest.mark.sockets
+
 CLOCKS = 0.002  # seconds: our clock and the kernel's are two
 TIMESTAMPNS = 35
 

@@ -16,6 +16,8 @@ import pytest
 from evidence.timestamps import authority_id
 from fixtures.authority import Authority, AuthorityServer, Identity, replies, serve
 
+pytestmark = pytest.mark.sockets
+
 
 class Stamped:
     """A round of one small portal and the authorities of its round.toml."""

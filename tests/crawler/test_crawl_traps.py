@@ -11,6 +11,8 @@ import pytest
 import fixtures.traps
 from fixtures.traps.sites import GOOD, OWN, SITES, made, shown
 
+pytestmark = pytest.mark.sockets
+
 DEEP = {"calendar", "pagination", "events"}  # chains, of which depth would end all but the start
 EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
     (Path(fixtures.traps.__file__).parent / "expected.toml").read_text(encoding="utf-8")

@@ -8,7 +8,11 @@ import time
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from evidence.urls import identity
+
+pytestmark = pytest.mark.sockets
 
 
 def redirect(kit: Any, target: str, status: str = "302 Found") -> bytes:

@@ -47,7 +47,8 @@ WORKER = Worker("tcp://127.0.0.1:1", "here")
 def test_what_cannot_be_right_is_refused_before_it_is_tried(
     address: str, files: int, unsafe: bool, code: str | None
 ) -> None:
-    scheduler = Scheduler(address, *(FILE if n < files else None for n in range(3)), unsafe=unsafe)
+    ca, cert, key = (FILE if n < files else None for n in range(3))
+    scheduler = Scheduler(address, ca, cert, key, unsafe=unsafe)
     if code is None:
         scheduler.refuse_unusable()
         return
@@ -72,6 +73,7 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.Monkey
         assert "govah[cluster]" in Catalogue(language).text("cluster.no_extra", **refused.value.params)
 
 
+@pytest.mark.processes
 def test_commands_do_without_it() -> None:
     told = "import sys, govah.cli, govah.commands, crawler.cluster, crawler.errand; print('distributed' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True).stdout == "False\n"
@@ -135,6 +137,7 @@ class Port:
             one.close()
 
 
+@pytest.mark.sockets
 @pytest.mark.parametrize(
     "greeting",
     [

@@ -14,6 +14,8 @@ from evidence.document import Document
 from evidence.link_header import header_links
 from evidence.sitemaps import sitemap_entries
 
+pytestmark = pytest.mark.sockets
+
 SOURCES: dict[str, list[dict[str, Any]]] = tomllib.loads(
     (Path(__file__).parent / "data" / "sources.toml").read_text(encoding="utf-8")
 )

@@ -31,6 +31,8 @@ from crawler.resolvers import Resolvers, Server, resolvers_of
 from evidence.records import DnsFacts
 from fixtures.dns.server import DnsServer
 
+pytestmark = pytest.mark.sockets
+
 _NAME = dns.name.from_text("www.a.test")
 _NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 Answers = Callable[[bytes], list[bytes]]

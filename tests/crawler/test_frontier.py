@@ -174,6 +174,7 @@ def test_an_address_is_one_whatever_way_it_is_written() -> None:
     assert addresses.of(SHARED) is not addresses.of("198.51.100.8")
 
 
+@pytest.mark.sockets
 def test_an_address_with_real_sockets() -> None:
     """Forty hosts at one address, none of them exempt: the server never sees more than eight connections busy."""
     import socket

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.processes
+
 _PROGRAM = Path(__file__).with_name("million_links.py")
 _MILLION, _MOST_MB = 1_000_000, 500.0
 

@@ -15,6 +15,8 @@ from crawler.guard_proxy import Account, GuardProxy
 from crawler.policy import AddressPolicy
 from evidence.tls_flight import TLS12
 
+pytestmark = pytest.mark.sockets
+
 SERVER = "127.64.0.1"
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

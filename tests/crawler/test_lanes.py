@@ -23,6 +23,8 @@ from evidence.lease import process_started
 from evidence.verify import verify
 from tests.crawler.country import AGENCIES, DELAY, SHARDS, account, accounts, meetings
 
+pytestmark = pytest.mark.sockets
+
 
 def _in_the_midst(kit: Any, sites: Any) -> None:
     """Waits until every portal holds somebody, so that nobody is done, whoever of them began last."""
@@ -268,7 +270,12 @@ def test_nobody_who_crawls_waits_for_one_that_does_not_listen(monkeypatch: pytes
     listening, told = Pipe(duplex=False)
     telling = child._Telling(told)
     saying = [Progress(1, 0, 1, n, 5, 1, 0, 0, 1.0, False, n / 10) for n in range(3_000)]
-    thread = threading.Thread(target=lambda: [telling(one) for one in saying], daemon=True)
+
+    def tell() -> None:
+        for one in saying:
+            telling(one)
+
+    thread = threading.Thread(target=tell, daemon=True)
     thread.start()
     thread.join(20)
     assert not thread.is_alive() and telling.latest == saying[-1]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from crawler.retest import Retest
 from evidence.keys import load_or_create
 from evidence.retests import number_of, planned
 from evidence.verify import verify
+
+pytestmark = pytest.mark.sockets
 
 FAST = {"retry_after": 0.5, "delay": 0.0, "per_host": 4}
 PAGE = "<h1>صدور پروانه</h1><a href=/apply>ثبت درخواست</a> <a href=/news>اخبار</a> <a href=https://else.test/>x</a>"

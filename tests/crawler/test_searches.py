@@ -9,6 +9,8 @@ import pytest
 
 from claims.searches import control_word
 
+pytestmark = pytest.mark.sockets
+
 BOX = "<form action=/find><input name=q placeholder=جستجو></form>"
 TITLES = ["صدور پروانه چاه", "تمدید کارت بازرگانی", "ثبت اختراع", "تغییر کاربری زمین"]
 SERVICES = [{"url": f"http://a.test/s/{n}", "title": title} for n, title in enumerate(TITLES)]

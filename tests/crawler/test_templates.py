@@ -12,6 +12,9 @@ import pytest
 from crawler.browser import find_browser
 from crawler.templates import MOST_PAGES, Chosen, Templates, shape
 from evidence.records import AccessibilityFacts, Capture, ScreenshotFacts
+from tests.crawler.conftest import Kit
+
+pytestmark = pytest.mark.sockets
 
 BROWSER = str(find_browser(None))
 FRAME = '<div class="wrap"><header class="top"><nav class="menu main"><ul class="items"></ul></nav></header>{}<footer class="end"><div class="links"></div></footer></div>'
@@ -146,7 +149,7 @@ def test_without_a_browser_nothing_is_measured(kit: Any, portal: Any) -> None:
     assert measured(run) == []
 
 
-def test_a_firewalls_page_is_known_as_such(kit: Any) -> None:
+def test_a_firewalls_page_is_known_as_such(kit: Kit) -> None:
     def gate(path: str, visit: int) -> bytes:
         gated = kit.answer('<title>Just a moment...</title><div id="challenge-running">Checking</div>')
         return kit.answer(page("plain")) if visit == 1 else gated

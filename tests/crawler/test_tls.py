@@ -23,6 +23,8 @@ from crawler.policy import AddressPolicy
 from crawler.tls import probe
 from tests.crawler.pairs import self_signed
 
+pytestmark = pytest.mark.sockets
+
 # The 1,024-bit group of RFC 2409: smaller than is wise today, and what old servers use.
 SMALL_PRIME = bytes.fromhex(
     "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"

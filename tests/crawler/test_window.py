@@ -160,6 +160,7 @@ def allow(kit: Any, agencies: int) -> None:
     draft.replace(kit.folder / "room")
 
 
+@pytest.mark.sockets
 def test_a_disk_with_room_for_two_has_two_at_once(kit: Any) -> None:
     crawl, _ = portals(kit, 0.05)
     allow(kit, 2)
@@ -169,6 +170,7 @@ def test_a_disk_with_room_for_two_has_two_at_once(kit: Any) -> None:
     assert outcome["progress"]["done"] == 4 and outcome["progress"]["held_back"] is None
 
 
+@pytest.mark.sockets
 def test_the_window_opens_again_when_there_is_room(kit: Any) -> None:
     crawl, sites = portals(kit, 0.05)
     for site in sites:
@@ -186,6 +188,7 @@ def test_the_window_opens_again_when_there_is_room(kit: Any) -> None:
     assert outcome["most_active"] == 4 and "disk" in outcome["held_back"]
 
 
+@pytest.mark.sockets
 def test_without_room_for_anybody_the_run_ends_and_the_next_goes_on(kit: Any) -> None:
     crawl, sites = portals(kit, 0.0)
     allow(kit, 0)
@@ -199,6 +202,7 @@ def test_without_room_for_anybody_the_run_ends_and_the_next_goes_on(kit: Any) ->
     assert crawl.run()["state"] == "complete"
 
 
+@pytest.mark.sockets
 def test_what_ends_while_our_loop_is_late_is_repeated_as_our_error(kit: Any) -> None:
     quiet = kit.answer("<p>here after all")
 

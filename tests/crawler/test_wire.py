@@ -11,6 +11,8 @@ import pytest
 
 from evidence.records import HttpFacts
 
+pytestmark = pytest.mark.sockets
+
 PAGE = "<html><title>x</title><body>سلام</body></html>".encode("cp1256", "replace")
 GZIPPED = gzip.compress(PAGE)
 

@@ -28,6 +28,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from tests.crawler.pairs import self_signed
 
+pytestmark = pytest.mark.sockets
+
 PAGE = "<p>سلام دنیا, this is the page</p>".encode()
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 UNTIL_CLOSE = OK + b"\r\n"

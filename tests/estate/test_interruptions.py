@@ -17,7 +17,10 @@ import pytest
 
 from evidence.reader import EvidenceStore
 from fixtures.estate import Estate
-from tests.estate.conftest import findings_of, govah, outcomes
+from tests.estate.conftest import outcomes
+from tests.rounds import findings_of, govah
+
+pytestmark = pytest.mark.sockets
 
 # Enough of the estate to be interrupted in the middle, and quick enough to be crawled again.
 AGENCIES = ("abnama", "shahrak", "kohan", "peyvand")

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from checks.reasons import allowed
-from tests.estate.conftest import govah, outcomes
+from tests.estate.conftest import outcomes
+from tests.rounds import govah
 from tests.valid import faults
+
+pytestmark = pytest.mark.processes
 
 
 def test_results_hold_every_agency(audit: Any) -> None:

@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
-from fixtures.second_set.stage import SecondSet
 from fixtures.second_set.truth import FOLDER
-from tests.estate.conftest import audited
+from tests.estate.conftest import Audit
+from tests.rounds import judged
+
+pytestmark = pytest.mark.sockets
 
 RIGHT = 0.90  # share of services with the truth's verdict
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return audited(SecondSet, tmp_path_factory.mktemp("second-set"))
+def results() -> dict[str, Any]:
+    return Audit.of(judged("second")).results
 
 
 def truth(table: str) -> dict[tuple[str, str], str]:

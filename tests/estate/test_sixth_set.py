@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from fixtures.sixth_set.compare import Row, faults, rows, services
-from fixtures.sixth_set.stage import SixthSet
-from tests.estate.conftest import audited, findings_of
+from tests.rounds import findings_of, judged
+
+pytestmark = pytest.mark.sockets
 
 # What no look from outside decides (classes C and D).
 UNSEEN = ("S03", "S05", "S08", "S09")
@@ -26,10 +27,8 @@ LATER, RIGHT_AT_FIRST_SIGHT = "sarvestan", 24
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sixth-set")
-    audited(SixthSet, folder)
-    return folder / "sixth-round"
+def folder() -> Path:
+    return judged("sixth").round
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from govah.explaining import as_data
 from govah.stages import as_of, read_round
 from govah.telling import tell
 from reports.catalogue import Catalogue, Language
-from tests.estate.conftest import govah
+from tests.rounds import govah
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m\u202eevil\u2066[bold]x[/bold]\r\n\x9b2J"
 
@@ -184,6 +184,7 @@ def poisoned(value: Any, key: str = "") -> Any:
     return HOSTILE if isinstance(value, str) and value and key in words else value
 
 
+@pytest.mark.processes
 def test_the_command(audit: Any, stories: dict[str, dict[str, Any]]) -> None:
     done = govah("explain", audit.round, "shahrak/shahrak-22", key=audit.key)
     assert "\x1b" not in done.stdout and "govah verify" in done.stdout
@@ -195,6 +196,7 @@ def test_the_command(audit: Any, stories: dict[str, dict[str, Any]]) -> None:
     assert govah("explain", audit.round, "shahrak/shahrak-22", "--quiet", key=audit.key).stdout == ""
 
 
+@pytest.mark.processes
 def test_the_bytes_can_be_taken_out_as_it_says(audit: Any, stories: dict[str, dict[str, Any]]) -> None:
     capture = stories["shahrak-22"]["captures"][0]
     out = shown_command(stories["shahrak-22"])

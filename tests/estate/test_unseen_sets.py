@@ -8,7 +8,6 @@ two miss is titles in other words, and addresses from which the entry is two cli
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,17 @@ from typing import Any
 import pytest
 
 from fixtures import fifth_set, fourth_set, seventh_set, third_set
-from fixtures.fifth_set.stage import FifthSet
-from fixtures.fourth_set.stage import FourthSet
-from fixtures.seventh_set.stage import SeventhSet
-from fixtures.stage import Stage
-from fixtures.third_set.stage import ThirdSet
-from tests.estate.conftest import audited
+from tests.estate.conftest import Audit
+from tests.rounds import judged
+
+pytestmark = pytest.mark.sockets
 
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
     """right: share of services with the truth's verdict. reason: and with one of the reasons that it allows."""
 
-    stage: Callable[[Path], Stage]
+    name: str
     folder: Path
     right: float
     reason: float
@@ -39,15 +36,15 @@ class Unseen:
             return {row["subject"]: row for row in csv.DictReader(file)}
 
 
-def _of(package: Any, stage: Callable[[Path], Stage], right: float, reason: float) -> Unseen:
-    return Unseen(stage, Path(package.__file__).parent, right, reason)
+def _of(name: str, package: Any, right: float, reason: float) -> Unseen:
+    return Unseen(name, Path(package.__file__).parent, right, reason)
 
 
 SETS = {
-    "third": _of(third_set, ThirdSet, 0.975, 0.96),
-    "fourth": _of(fourth_set, FourthSet, 0.975, 0.975),
-    "fifth": _of(fifth_set, FifthSet, 0.79, 0.78),
-    "seventh": _of(seventh_set, SeventhSet, 0.62, 0.58),
+    "third": _of("third", third_set, 0.975, 0.96),
+    "fourth": _of("fourth", fourth_set, 0.975, 0.975),
+    "fifth": _of("fifth", fifth_set, 0.79, 0.78),
+    "seventh": _of("seventh", seventh_set, 0.62, 0.58),
 }
 
 
@@ -57,8 +54,8 @@ def unseen(request: pytest.FixtureRequest) -> Unseen:
 
 
 @pytest.fixture(scope="module")
-def results(unseen: Unseen, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return audited(unseen.stage, tmp_path_factory.mktemp("unseen-set"))
+def results(unseen: Unseen) -> dict[str, Any]:
+    return Audit.of(judged(unseen.name)).results
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from fixtures.estate import Estate, truth
-from tests.estate.conftest import findings_of, govah
+from tests.rounds import findings_of, govah
+
+pytestmark = pytest.mark.sockets
 
 AGENCIES = ("barg", "kabutar")
 

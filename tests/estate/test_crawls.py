@@ -1,0 +1,20 @@
+"""The fixture portals are crawled, one set a process, before anything needs them: tests/rounds.py keeps what was seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.store import EvidenceStore
+from tests.rounds import SETS, crawled, govah, judged
+
+pytestmark = [pytest.mark.alone, pytest.mark.processes, pytest.mark.sockets]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_crawl_is_whole_and_sealed(name: str) -> None:
+    kept = crawled(name)
+    govah("verify", kept.round, key=kept.key)
+    with EvidenceStore.open(kept.round / "evidence") as store:
+        ends = list(store.captures(kind="crawl"))
+    assert ends and kept.requests.stat().st_size > 0
+    assert judged(name).round.is_dir()
