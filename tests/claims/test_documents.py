@@ -91,7 +91,7 @@ def test_a_document_that_cannot_be_had_is_a_warning_in_both_languages(folder: Pa
     (problem,) = read.warnings
     assert (problem.file, problem.row, problem.column) == ("declarations.csv", 2, "document")
     for language in ("fa", "en"):
-        assert Catalogue(language).text(f"problem.{problem.code}", **problem.params)  # type: ignore[arg-type]
+        assert Catalogue(language).text(f"problem.{problem.code}", **problem.params)
 
 
 def test_a_document_of_the_round_is_known_by_its_hash(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -218,7 +219,7 @@ def test_persian_digits_arabic_letters_bom_and_semicolons(tmp_path: Path) -> Non
 
 def test_the_same_round_from_a_workbook(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    for name, rows in {
+    sheets: dict[str, list[list[Any]]] = {
         "agencies": [["agency", "name", "kind", "portal"], ["a1", "نام", "main", "https://a1.test/"]],
         "services": [
             ["agency", "service", "title", "electronic", "annual_requests"],
@@ -228,7 +229,8 @@ def test_the_same_round_from_a_workbook(tmp_path: Path) -> None:
             ["agency", "dataset", "title", "url", "modified"],
             ["a1", "d", "t", "https://a1.test/d", dt.date(2025, 1, 2)],
         ],
-    }.items():
+    }
+    for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)

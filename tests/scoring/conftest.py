@@ -14,7 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from checks.finding import Finding, Subject
-from claims.model import LEVELS, Agency, Dataset, Declaration, Round, Service, Settings
+from claims.model import LEVELS, Agency, Dataset, Declaration, Kind, Round, Service, Settings
 from scoring.estimate import Estimate, audits_of, estimated, strata_of
 from scoring.load import load_model
 from scoring.model import Contents, Model
@@ -121,7 +121,7 @@ def _worlds(draw: st.DrawFn) -> World:
     found: list[Finding] = []
     for number in range(draw(st.integers(1, 4))):
         name = f"a{number}"
-        kind = draw(st.sampled_from(("main", "executive")))
+        kind: Kind = draw(st.sampled_from(("main", "executive")))
         agencies.append(Agency(name, name, kind, f"https://{name}.test/", cooperated=draw(st.booleans())))
         for index in range(draw(st.integers(0, 4))):
             level = draw(st.sampled_from((None, *LEVELS)))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.finding import Finding
-from claims.model import Agency, AuditorVerdict
+from claims.model import Agency, AuditorVerdict, VerdictWord
 from scoring.electronic import BANDS, band, bands
 from scoring.explain import explain
 from scoring.load import load_model
@@ -168,7 +168,9 @@ def test_audits_of_all_units_give_the_truth(data: st.DataObject, worlds: Any, mo
     services = [service for service in world.round.services if service.agency in ours]
     if not services:
         return
-    said = [data.draw(st.sampled_from(("verified", "partial", "contradicted"))) for _ in services]
+    said: list[VerdictWord] = [
+        data.draw(st.sampled_from(("verified", "partial", "contradicted"))) for _ in services
+    ]
     verdicts = tuple(
         AuditorVerdict(service.id, verdict, "x", dt.date(2025, 12, 1), "random")
         for service, verdict in zip(services, said, strict=True)

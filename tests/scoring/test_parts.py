@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from claims.model import Agency, Dataset, Declaration, Round, Service
+from claims.model import Agency, Dataset, Declaration, Level, Round, Service
 from scoring.facts import RoundFacts
 from scoring.model import Count, Freshness, Goalposts, Model, Steps
 from scoring.parts import Reading, points, read
@@ -38,10 +38,10 @@ def numbers(node: Node) -> tuple[Any, Any, Any, float]:
     return node.declared, node.verified, node.possible, node.coverage
 
 
-def services(*claims: tuple[bool, str | None]) -> list[Service]:
+def services(*claims: tuple[bool, Level | None]) -> list[Service]:
     return [
         Service("a", f"s{n}", "t", electronic, level=level) for n, (electronic, level) in enumerate(claims)
-    ]  # type: ignore[arg-type]
+    ]
 
 
 def declared(
@@ -252,7 +252,7 @@ def test_links(indicator: Indicator, find: Callable[..., Finding]) -> None:
     assert numbers(indicator("U06", summary("inconclusive", 0, 0), answers(10))) == (None, 0.0, 1.0, 0.5)
     # what broken links leave is multiplied by the share of answers, of which those of a firewall are open
     halved = indicator("U06", summary("partial", 100, 1), answers(5, 5))
-    assert (halved.verified, halved.possible) == (pytest.approx(0.4), pytest.approx(0.8))
+    assert (halved.verified, halved.possible) == pytest.approx((0.4, 0.8))
 
 
 def test_a_look_that_needs_a_file_is_open_without_it(

@@ -100,6 +100,7 @@ def test_the_rows_of_a_worklist_filled_in_are_read_and_estimated(
         assert estimate is not None and estimate.audits == len(random)
     assert {v.batch for v in here.verdicts} == {"b1", "b2", "b3", "b4"}
     # by then everything was drawn: the truth, and nothing to be unsure of
+    assert estimate is not None
     assert (estimate.low, estimate.value, estimate.high) == pytest.approx((truth(round),) * 3)
 
 
