@@ -36,7 +36,7 @@ class Failpoint:
             add(index, *args)
             self.step()
 
-        Index.add = counted_add  # type: ignore[method-assign]
+        Index.add = counted_add  # type: ignore[method-assign,assignment]
 
     def _counted(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **options: Any) -> Any:

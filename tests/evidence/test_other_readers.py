@@ -86,7 +86,7 @@ def of_fastwarc(content: bytes, longest: int = _HEAD) -> Read:
     for record in FastIterator(io.BytesIO(content), parse_http=False, max_header_len=longest):
         assert record.verify_block_digest()
         block = record.reader.read()
-        found.append((record.record_id, str(record.record_type), block, record.stream_pos))
+        found.append((record.record_id or "", str(record.record_type), block, record.stream_pos))
     return found
 
 

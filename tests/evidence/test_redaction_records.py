@@ -22,6 +22,7 @@ from evidence.records import (
     TlsFacts,
 )
 from evidence.redaction import load_rules
+from evidence.redaction_bodies import Body
 from evidence.redaction_records import Redacted, redact_finding, redact_record
 
 LARGEST = 50_000
@@ -165,7 +166,7 @@ def test_what_cannot_be_read_or_is_too_large_is_left_out(media: str, body: bytes
     redacted = _redact(record)
     assert (redacted.body, redacted.left_out, redacted.redactions) == ("left_out", why, {"body": 1})
     assert _text(redacted).endswith(f"Content-Type: {media}\r\n\r\n")
-    kept = "as_it_came" if why == "size" else "unread"
+    kept: Body = "as_it_came" if why == "size" else "unread"
     assert _redact(record, None) == Redacted(None, kept, "", {})
 
 

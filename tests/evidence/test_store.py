@@ -171,9 +171,11 @@ def test_an_agency_is_asked_of_the_runs_that_have_it_alone(round_: Any) -> None:
         assert [index.agencies() for _, index in store._parts] == [{"a", "ب", "z"}, {"b", ""}, {"a", "y"}]
         asked: list[str] = []
         for number, (_, index) in enumerate(store._parts):
-            index._connection.set_trace_callback(
-                lambda query, number=number: asked.append(f"{number} {query[:6]}")
-            )
+
+            def trace(query: str, number: int = number) -> None:
+                asked.append(f"{number} {query[:6]}")
+
+            index._connection.set_trace_callback(trace)
         assert {agency: list(store.captures(agency, "http")) for agency in found} == found
         assert list(store.captures("nobody")) == []
         asked.clear()

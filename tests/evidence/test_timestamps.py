@@ -277,7 +277,7 @@ REPLIES: dict[str, tuple[Callable[[Lab, bytes], bytes], str | None, bool | None]
 
 def _signed_anew(lab: Lab, query: bytes, change: Callable[[dict[str, Any]], Any]) -> bytes:
     """A reply whose signed attributes were changed by somebody who holds the authority's key."""
-    reply: Any = tsp.TimeStampResp.load(lab.forge(query, "rsa", "-cades"))
+    reply: Any = tsp.TimeStampResp.load(lab.forge(query, "rsa", "-cades"))  # type: ignore[no-untyped-call]
     signer = reply["time_stamp_token"]["content"]["signer_infos"][0]
     change({attribute["type"].native: attribute["values"] for attribute in signer["signed_attrs"]})
     signed = b"\x31" + signer["signed_attrs"].dump(force=True)[1:]
@@ -421,7 +421,7 @@ def test_a_token_of_another_manifest_is_foreign(
 
 
 def lab_accepts_data(lab: Lab, evidence: Path) -> bool:
-    arguments = ["-data", evidence / "manifest.sig", "-in", evidence / TOKEN]
+    arguments: list[str | Path] = ["-data", evidence / "manifest.sig", "-in", evidence / TOKEN]
     root = lab.authority.root.certificate
     return not subprocess.run(
         ["openssl", "ts", "-verify", *arguments, "-CAfile", root], capture_output=True

@@ -250,7 +250,8 @@ def stamped_origin(
         made.seal()
         stamp(made.evidence, layout.SEALED, stamping)
     made.judge(captures)
-    return made.folder
+    folder: Path = made.folder
+    return folder
 
 
 @pytest.fixture

@@ -36,6 +36,10 @@ TOKEN = "f7000000000000000000a"
 KEY = "8d1f0c5e9a7b4c3d2e1f0a9b8c7d6e5f"
 
 
+Members = dict[str, bytes]
+"""What a pack holds, by name."""
+
+
 class Packed:
     """The round, and its packs."""
 
@@ -72,7 +76,7 @@ class Packed:
         )
         return file.getvalue()
 
-    def members(self, finding: str, **options: Any) -> dict[str, bytes]:
+    def members(self, finding: str, **options: Any) -> Members:
         with zipfile.ZipFile(io.BytesIO(self.bytes(finding, **options))) as pack:
             return {name: pack.read(name) for name in pack.namelist()}
 

@@ -420,7 +420,7 @@ def test_every_problem_has_a_text(packed: Any, check: Callable[..., Any]) -> Non
     found = check({**packed.members(packed.TEXT), "more.txt": b"", "finding.json": b""})
     for language in ("fa", "en"):
         for fault in found.faults:
-            assert Catalogue(language).text(f"fault.{fault.problem}", detail=fault.detail)  # type: ignore[arg-type]
+            assert Catalogue(language).text(f"fault.{fault.problem}", detail=fault.detail)
 
 
 def test_proofs_that_are_none_parse_to_nothing() -> None:
