@@ -227,6 +227,7 @@ def causes(told: dict[str, Any]) -> dict[str, tuple[str, str]]:
 
 def entry(told: dict[str, Any], service: str) -> dict[str, Any]:
     """The change in what is said of a service's entry."""
+    change: dict[str, Any]
     (change,) = (
         change
         for change in told["changed"]

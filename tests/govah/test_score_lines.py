@@ -72,7 +72,7 @@ def test_an_agency_is_told_in_short(
     told.explain("mahi")
     said = capsys.readouterr().out
     flat = re.sub(r"[\s│┃─━]+", "", said)
-    texts = catalogue(language)  # type: ignore[arg-type]
+    texts = catalogue(language)
     for indicator in told.scores.model.contents.indicator:
         assert indicator.id in said
     for key in ("gains.title", "gains.mend", "gains.open", "gains.open_text"):
@@ -113,7 +113,7 @@ def agency(id: str, kind: str, place: int, low: int, high: int) -> dict[str, Any
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_summary_says_which_ranks_are_alike(language: str) -> None:
-    texts = catalogue(language)  # type: ignore[arg-type]
+    texts = catalogue(language)
     rows = [agency("a", "main", 1, 1, 1), agency("b", "main", 2, 2, 3), agency("c", "main", 3, 2, 3)]
     rows += [agency("d", "executive", 1, 1, 1), {"id": "e", "kind": "main", "rank": None}]
     said = list(rank_lines({"agencies": rows}, texts.text, str))

@@ -88,7 +88,7 @@ def test_the_summary_fits_every_width_and_has_every_number(round: Path, columns:
         assert f"{agency['score']['verified']:.1f}" in line
         assert f"{agency['score']['declared']:.1f}" in line
     if columns >= 80:
-        assert "█" in shown and "│" in shown and catalogue(language).text("ending.bar")[:20] in shown  # type: ignore[arg-type]
+        assert "█" in shown and "│" in shown and catalogue(language).text("ending.bar")[:20] in shown
 
 
 @pytest.mark.parametrize("columns", [40, 60, 100])
@@ -104,7 +104,8 @@ def test_explaining_fits_narrow_terminals(round: Path, subject: str, columns: in
 
 def test_no_color_leaves_no_escape_codes(round: Path) -> None:
     assert "\x1b[" in on_terminal("score", round)
-    for more in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"GOVAH_PLAIN": "1"}):
+    for name, value in (("NO_COLOR", "1"), ("TERM", "dumb"), ("GOVAH_PLAIN", "1")):
+        more: dict[str, Any] = {name: value}
         assert "\x1b" not in on_terminal("score", round, **more)
 
 
@@ -363,10 +364,10 @@ def test_wrong_usage_says_what_was_meant(round: Path, line: str, language: str) 
     shown = {name: value.replace("ROUND", str(round)) for name, value in values.items() if value != "ROUND"}
     if "hint" in values:
         meant = values["hint"].replace("ROUND", str(round))
-        shown["hint"] = catalogue(language).text("cli.did_you_mean", names=meant)  # type: ignore[arg-type]
+        shown["hint"] = catalogue(language).text("cli.did_you_mean", names=meant)
     else:
         shown.setdefault("name", "ROUND")
-    assert catalogue(language).text(key, **shown) in said  # type: ignore[arg-type]
+    assert catalogue(language).text(key, **shown) in said
     assert "Traceback" not in said
 
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from checks import basis
-from checks.finding import Finding, Subject, canonical
+from checks.finding import Finding, Subject, Verdict, canonical
 from evidence.keys import Signer, load_or_create
 from govah import stages
 from govah.places import Places
 from tests.govah.sealed import OPENED, sealed_round
 from tests.govah.test_cli import govah
 
-WORDS = {"v": "verified", "c": "contradicted", "i": "inconclusive"}
+WORDS: dict[str, Verdict] = {"v": "verified", "c": "contradicted", "i": "inconclusive"}
 
 
 class Chain:
@@ -60,7 +60,7 @@ class Chain:
                 WORDS[word],
                 "blocked" if word == "i" else None,
                 captures=("c0",),
-            )  # type: ignore[arg-type]
+            )
             for a, of in zip("ab", words, strict=True)
             for n, word in enumerate(of)
         ]
