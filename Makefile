@@ -68,11 +68,11 @@ bench-scores: setup  ## scores of 30,000 agencies alone, in one process: seconds
 	@$(BIN)/python -m fixtures.scores
 
 bench-country: setup  ## score and report of 30,000 agencies: seconds, memory, sizes
-	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo --quiet
+	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo >&2
 	@$(BIN)/python -m fixtures.country
 
 bench-report: setup  ## the report of 167 agencies, multiplied from a demonstration: seconds, memory, sizes
-	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo --quiet
+	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo >&2
 	@$(BIN)/python -m fixtures.reporting
 
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
