@@ -65,6 +65,7 @@ def test_the_lists_of_a_check_are_those_its_modules_read(check: Any) -> None:
 PROGRAM = "import json, checks.basis as b; print(json.dumps(b.rules(), sort_keys=True))"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("file", "old", "new", "changed"),
     [

@@ -136,6 +136,7 @@ for finding in run_checks(round, EvidenceStore.open(folder / "evidence"), as_of=
 """
 
 
+@pytest.mark.processes
 def test_hash_seed_locale_and_time_zone_change_nothing(seen: Any) -> None:
     fill(seen)
     expected = "\n".join(lines(seen.judge())) + "\n"

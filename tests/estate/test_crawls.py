@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from evidence.store import EvidenceStore
-from tests.rounds import SETS, crawled, govah, judged
+from tests.rounds import SETS, crawled, govah, judged, parameter
 
 pytestmark = [pytest.mark.alone, pytest.mark.processes, pytest.mark.sockets]
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", [*map(parameter, SETS)])
 def test_the_crawl_is_whole_and_sealed(name: str) -> None:
     kept = crawled(name)
     govah("verify", kept.round, key=kept.key)

@@ -14,10 +14,11 @@ from checks.engine import FINDING_IDS
 from checks.finding import Finding
 from fixtures.figures import Figures
 from fixtures.mutations import WAYS, rules
+from tests.depth import tries
 from tests.estate import mutation_figures as figures
 from tests.estate.mutations import Outcome, fixture_rows, outcomes, parts
 
-SHARE = (8, 2)  # seed, findings of each check
+SHARE = (8, tries(1, 2))  # seed, findings of each check
 FILES = ("test_pages_of_another.py", "user/test_payment.py")
 # No check of this version feeds it.
 PLANNED = {"pages.browsers"}
@@ -52,6 +53,7 @@ def test_nothing_is_held_against_an_agency_that_nothing_speaks_against(drawn: li
     assert refuted
 
 
+@pytest.mark.thorough
 @pytest.mark.processes
 def test_fixtures_are_counted_and_altered(tmp_path: Path) -> None:
     """Files whose tests are changed are counted anew by the command."""

@@ -16,7 +16,7 @@ import pytest
 
 from fixtures import fifth_set, fourth_set, seventh_set, third_set
 from tests.estate.conftest import Audit
-from tests.rounds import judged
+from tests.rounds import judged, parameter
 
 pytestmark = pytest.mark.sockets
 
@@ -48,7 +48,7 @@ SETS = {
 }
 
 
-@pytest.fixture(scope="module", params=SETS)
+@pytest.fixture(scope="module", params=[*map(parameter, SETS)])
 def unseen(request: pytest.FixtureRequest) -> Unseen:
     return SETS[request.param]
 

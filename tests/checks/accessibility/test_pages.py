@@ -18,6 +18,8 @@ from checks.accessibility.rule import PageCheck
 from claims.model import NetworkSettings
 from crawler.browser import Rendered, Renderer, find_browser
 
+pytestmark = pytest.mark.sockets
+
 TABLE = tomllib.loads((Path(__file__).parent / "data" / "pages.toml").read_text(encoding="utf-8"))
 PAGES: list[dict[str, Any]] = TABLE["page"]
 CHECKS = {rule.id: rule for rule in RULES}

@@ -173,6 +173,7 @@ CHILDREN: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", CHILDREN)
 def test_a_reader_that_is_worn_down_says_nothing_of_the_file(name: str) -> None:
     content = sandbox.ask(CHILDREN[name](), Hints(), AS_OF, memory=700 << 20, cpu=5)
@@ -190,6 +191,7 @@ ENDS: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", ENDS)
 def test_however_the_child_ends_it_is_a_limit(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -204,6 +206,7 @@ def test_however_the_child_ends_it_is_a_limit(
     assert (content.fault, content.detail) == ("limit", detail)
 
 
+@pytest.mark.processes
 def test_memory_and_time_past_the_limit_end_the_child_and_not_us() -> None:
     """Seconds of the processor: what is read in one here may be half a second's work elsewhere."""
     sizes = (1_000, 600_000, 1_900_000)
@@ -266,6 +269,7 @@ def damaged(body: bytes, chance: random.Random) -> bytes:
             return body[:at] + body[at + chance.randrange(1, 200) :]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("path", KINDS, ids=lambda path: path.name)
 def test_a_damaged_file_raises_nothing_and_a_cut_one_accuses_nobody(path: Path) -> None:
     chance = random.Random(path.name)

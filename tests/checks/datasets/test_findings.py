@@ -22,6 +22,8 @@ from checks.finding import canonical
 from claims.model import Dataset, NetworkSettings
 from claims.period import parse_period
 
+pytestmark = pytest.mark.processes
+
 PORTAL = "http://portal.test/"
 URL = "http://portal.test/data/x"
 AS_OF = dt.date(2025, 12, 1)  # 1404/09/10

@@ -324,6 +324,7 @@ def _archive(year: int) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("body", [_with_report, _archive])
 def test_another_file_beside_the_same_table_is_no_mere_touch(
     rounds: Rounds, body: Callable[[int], Any]

@@ -124,6 +124,7 @@ def test_another_file_may_be_the_new_one(seen: Any, name: str) -> None:
     assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "inconclusive_unconfirmed"
 
 
+@pytest.mark.processes
 def test_a_file_in_another_format_than_declared_may_be_the_new_one(seen: Any) -> None:
     _page(seen, '<a href="/f/a.csv">الف</a> <a href="/f/b.xlsx">ب</a>')
     seen.twice("http://portal.test/f/a.csv", table(1402), headers=CSV)
@@ -149,6 +150,7 @@ WITHIN: dict[str, bytes] = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", WITHIN)
 def test_another_part_may_be_the_new_one(seen: Any, name: str) -> None:
     seen.twice(URL, WITHIN[name], headers=OCTETS, purpose="dataset")
@@ -157,6 +159,7 @@ def test_another_part_may_be_the_new_one(seen: Any, name: str) -> None:
     assert (finding.reason, finding.observed["reach"]) == ("inconclusive_unconfirmed", "2025-12-01")
 
 
+@pytest.mark.processes
 def test_the_same_table_in_two_forms_is_one(seen: Any) -> None:
     body = zipped({"a.csv": table(1402), "a.ods": "x", "readme.txt": "x"})
     seen.twice(URL, body, headers=OCTETS, purpose="dataset")

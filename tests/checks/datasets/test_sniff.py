@@ -441,6 +441,7 @@ def test_rows_without_a_table() -> None:
     assert read(zipped({"a.shp": b"x", "a.dbf": dbf(7)}), Hints(), AS_OF).rows == 7
 
 
+@pytest.mark.processes
 def test_the_child_reads_as_the_parent_does() -> None:
     for body in (
         xlsx([["شهر", "تاریخ"], ["قم", dt.date(2025, 3, 1)]]),
@@ -450,6 +451,7 @@ def test_the_child_reads_as_the_parent_does() -> None:
         assert sandbox.ask(body, TABLE, AS_OF) == read(body, TABLE, AS_OF)
 
 
+@pytest.mark.processes
 def test_a_child_that_dies_is_a_limit_of_ours() -> None:
     body = xlsx([["a", "b"], [1, 2]])
     assert sandbox.ask(body, Hints(), AS_OF, memory=1 << 20).fault == "limit"
@@ -462,12 +464,14 @@ def test_a_child_that_dies_is_a_limit_of_ours() -> None:
     assert sandbox.ask(out.getvalue(), Hints(), AS_OF).fault == "limit"
 
 
+@pytest.mark.processes
 def test_a_child_that_does_not_start_says_nothing_of_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(confined.ChildFailed):
         sandbox.ask(xlsx([["a", "b"], [1, 2]]), Hints(), AS_OF)
 
 
+@pytest.mark.processes
 def test_the_child_is_the_parents_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "checks").mkdir()
     (tmp_path / "checks" / "__init__.py").write_text("raise SystemExit(7)", encoding="utf-8")

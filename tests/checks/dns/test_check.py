@@ -32,6 +32,8 @@ from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
 
+pytestmark = pytest.mark.sockets
+
 _CASES: dict[str, dict[str, Any]] = tomllib.loads(
     (Path(__file__).parents[3] / "fixtures" / "dns" / "cases.toml").read_text(encoding="utf-8")
 )

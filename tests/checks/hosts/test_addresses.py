@@ -24,6 +24,8 @@ from crawler.tls import MOST_CONNECTIONS, probe
 from fixtures.hosts.pki import AS_OF, Authorities, pem
 from fixtures.hosts.table import issuers
 
+pytestmark = pytest.mark.sockets
+
 HOST = "portal.several.lab"
 NETWORK = "127.50.3."
 # what listens: (certificate, or None for nothing at all)

@@ -29,6 +29,8 @@ from fixtures.hosts.pki import AS_OF
 from fixtures.hosts.table import HostCase, cases
 from tests.pythons import ROOT, VERSIONS, python
 
+pytestmark = pytest.mark.sockets
+
 CASES = {case.id: case for case in cases()}
 YEAR = dt.timedelta(days=365)
 CHILD = Path(__file__).with_name("judge_child.py")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 FUZZ = Path(__file__).with_name("http_fuzz.py")
 
 

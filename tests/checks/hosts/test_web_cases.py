@@ -23,6 +23,8 @@ from evidence.store import EvidenceStore
 from fixtures.hosts.pki import AS_OF
 from fixtures.hosts.web_lab import HttpCase, WebLab, http_cases
 
+pytestmark = pytest.mark.sockets
+
 CASES = {case.id: case for case in http_cases()}
 COOKIE = "v4lu3"  # what every cookie of the table holds
 

@@ -479,6 +479,7 @@ def test_hostile_titles_and_addresses(world: World) -> None:
     assert len(row["title"]) <= 200 and "\u202e" not in row["title"] and "\x1b" not in row["title"]
 
 
+@pytest.mark.processes
 def test_a_million_listed_stay_a_finding_of_a_page(world: World) -> None:
     rows = [
         replace(ROWS[0], id=f"d{n}", title=f"t{n}", page=f"{SITE}/dataset/d{n}", files=())
@@ -496,6 +497,7 @@ def test_more_than_we_keep_of_one_catalogue(world: World, monkeypatch: pytest.Mo
     assert (finding.verdict, finding.reason, finding.observed["listed"]) == ("inconclusive", "limit", 5)
 
 
+@pytest.mark.processes
 def test_a_reader_that_does_not_start_is_our_own_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     world.answer(f"{SITE}/data.json", written.data_json(ROWS) + " " * 1_100_000)

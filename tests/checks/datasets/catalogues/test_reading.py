@@ -313,6 +313,7 @@ def test_a_rhythm_in_place_of_a_date() -> None:
 # no network
 
 
+@pytest.mark.sockets
 def test_no_context_is_ever_fetched() -> None:
     """A server that counts stands behind every address that a document of JSON-LD or RDF can name."""
     asked: list[str] = []
@@ -407,6 +408,7 @@ def test_what_comes_before_a_fault_stands() -> None:
     assert {row.title for row in datasets()[:8]} <= {entry.title for entry in reading.entries}
 
 
+@pytest.mark.processes
 def test_a_million_datasets_are_bounded_and_say_so() -> None:
     one = '{"title":"a","identifier":"%d"},'
     body = (
@@ -416,6 +418,7 @@ def test_a_million_datasets_are_bounded_and_say_so() -> None:
     assert (len(reading.entries), reading.fault, reading.detail) == (MOST_ENTRIES, "limit", "datasets")
 
 
+@pytest.mark.processes
 def test_a_body_that_needs_too_much_memory_is_our_limit() -> None:
     body = b'{"dataset":[' + b"[]," * 3_000_000 + b"[]]}"
     assert ask(body, f"{SITE}/data.json", None, memory=200 << 20) == Reading(
@@ -423,6 +426,7 @@ def test_a_body_that_needs_too_much_memory_is_our_limit() -> None:
     )
 
 
+@pytest.mark.processes
 def test_the_child_says_the_same() -> None:
     for write, url, kind in RULED.values():
         body = write(datasets()).encode()
