@@ -149,7 +149,7 @@ def finding_of(row: Row, pki: Authorities, trust: Trust, capture: str) -> Findin
         "contradicted" if serious else "inconclusive" if row.unknown else "partial" if told else "verified"
     )
     reason = told[0] if verdict in ("contradicted", "partial") else row.unknown
-    observed = {"problems": told, "unproven": list(row.unproven), "facts": facts | row.facts}
+    observed = {"problems": told, "unproven": list(row.unproven), "facts": {**facts, **row.facts}}
     return Finding(
         "a", Subject("host", f"{host}:443", f"https://{host}/"), "hosts.security", 2, verdict, reason,  # type: ignore[arg-type]
         observed if facts or row.facts or told else {}, (capture,), 2, "host_is_safe", f"host_{told[0]}" if told else "",

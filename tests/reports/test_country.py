@@ -135,7 +135,7 @@ def test_results_written_agency_by_agency_are_those_of_the_whole(
     book = Book(country.round, read, scores, datasets=read.of_checks(("datasets.freshness",)), **about)  # type: ignore[arg-type]
     with path.open("wb") as file:
         stored = book.write(file, path, share)  # type: ignore[arg-type]
-    whole = build(country.round, country.findings, country.scores, **about)  # type: ignore[arg-type]
+    whole = build(country.round, country.findings, country.scores, **about)
     assert path.read_bytes() == to_bytes(whole)
     assert stored["national"] == whole["national"]
     assert [dict(entry) for entry in stored["agencies"]] == json.loads(path.read_bytes())["agencies"]

@@ -13,7 +13,7 @@ import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 
-from checks.finding import Finding, Subject
+from checks.finding import Finding, Subject, Verdict
 from claims.model import Agency, AuditorVerdict, Round, Service, Settings
 from reports.audits import as_json, error_table
 from reports.catalogue import LANGUAGES, Catalogue, Language
@@ -28,11 +28,11 @@ AS_OF = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 
 def judged() -> tuple[Round, list[Finding]]:
     """Ten contradictions and ten verifications; of each four drawn, and one of the contradictions chosen."""
-    words = ["contradicted"] * 10 + ["verified"] * 10
+    words: list[Verdict] = ["contradicted" if n < 10 else "verified" for n in range(20)]
     services = tuple(Service("a", f"s{n}", "t", True) for n in range(20))
     found = [
         Finding("a", Subject("service", f"s{n}"), "services.entry", 3, w, None) for n, w in enumerate(words)
-    ]  # type: ignore[arg-type]
+    ]
     drawn = {
         0: "verified",
         1: "contradicted",

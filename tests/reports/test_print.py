@@ -18,7 +18,7 @@ from pypdf.generic import DictionaryObject
 
 from claims.persian import persian_digits
 from crawler.browser_launch import find_browser
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.html.plots import Gap, gap_plots
 from reports.html.rank_plot import Line, rank_plots
 from reports.pdf import PrintError, print_report
@@ -63,7 +63,7 @@ def letters(text: str) -> Counter[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("count", COUNTS)
-def test_the_sheet_is_one_page_of_a4(printed: Path, count: int, language: str) -> None:
+def test_the_sheet_is_one_page_of_a4(printed: Path, count: int, language: Language) -> None:
     pages = reader(printed, f"{language}{count}/summary.pdf").pages
     assert len(pages) == 1
     assert (round(pages[0].mediabox.width), round(pages[0].mediabox.height)) == A4
@@ -74,7 +74,7 @@ def test_the_sheet_is_one_page_of_a4(printed: Path, count: int, language: str) -
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_has_its_number_and_their_count_and_later_ones_a_title(
-    printed: Path, language: str
+    printed: Path, language: Language
 ) -> None:
     pages = reader(printed, f"{language}167/press.pdf").pages
     assert len(pages) > 2
@@ -123,14 +123,13 @@ def test_fonts_are_embedded_and_the_page_is_tagged(printed: Path) -> None:
     found = list(fonts(document.pages[0], set()))
     assert found
     for font in found:
-        if font["/Subtype"] == "/Type0":
+        kind = str(font["/Subtype"])
+        if kind == "/Type0":
             continue  # its descendant is another one of these
-        described = font.get("/FontDescriptor")
-        inside = font["/Subtype"] == "/Type3" or any(
-            f"/FontFile{n}" in described.get_object() for n in ("", 2, 3)
-        )
+        described: Any = font.get("/FontDescriptor")
+        inside = kind == "/Type3" or any(f"/FontFile{n}" in described.get_object() for n in ("", 2, 3))
         assert inside, font
-    root = document.trailer["/Root"]
+    root: Any = document.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] is True or root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "fa" and document.outline
 
@@ -176,7 +175,7 @@ _LIES_OVER = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
 
 def test_names_lie_beside_what_is_drawn_and_not_over_it(tmp_path: Path) -> None:
     """Few agencies and many; in both directions; letters as wide as they come."""
-    drawn = []
+    drawn: list[str] = []
     for language in LANGUAGES:
         rtl = language == "fa"
         names = [name for pair in NAMES for name in pair] + [
@@ -206,5 +205,5 @@ def test_names_lie_beside_what_is_drawn_and_not_over_it(tmp_path: Path) -> None:
             await started.close()
             return names, found
 
-    names, over = asyncio.run(look())
-    assert names == 2 * 2 * (2 + 3 + 50) and over == []
+    labels, over = asyncio.run(look())
+    assert labels == 2 * 2 * (2 + 3 + 50) and over == []

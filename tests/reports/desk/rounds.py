@@ -198,7 +198,7 @@ class Client:
             connection.close()
 
     def get(self, path: str, **headers: str) -> Answer:
-        return self.ask("GET", path, **headers)
+        return self.ask("GET", path, None, **headers)
 
     def mark(self, path: str = "/worklist") -> str:
         """Of a form of a page."""

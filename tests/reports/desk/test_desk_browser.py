@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from claims.read import read_verdicts
 from reports.catalogue import LANGUAGES, Catalogue, Language
@@ -37,8 +37,13 @@ def opened(context: BrowserContext, desk: Client) -> tuple[Page, list[str]]:
     page = context.new_page()
     told: list[str] = []
     home = f"http://127.0.0.1:{desk.port}/"
+
+    def dismissed(dialog: Dialog) -> None:
+        told.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
     page.on("request", lambda request: None if request.url.startswith(home) else told.append(request.url))
-    page.on("dialog", lambda dialog: (told.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("dialog", dismissed)
     page.on("pageerror", lambda error: told.append(str(error)))
     page.on("console", lambda said: told.append(said.text) if "Content Security" in said.text else None)
     return page, told

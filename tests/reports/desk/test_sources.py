@@ -9,7 +9,7 @@ import pytest
 
 from evidence.records import Capture, HttpFacts
 from evidence.store import EvidenceStore
-from reports.desk.sources import PIECE, Source, source_of
+from reports.desk.sources import PIECE, Row, Source, source_of
 from tests.reports.desk.rounds import BODY, EXCERPT, OPENED, findings, id_of
 
 FINDINGS = {f.id: f for f in findings()}
@@ -58,7 +58,7 @@ def test_the_stretches_of_a_source_are_all_of_it(store: EvidenceStore) -> None:
     source = Source.of(store, store.get("c0"))
     whole = source.stretch(0, 10_000, None).rows
     start: int | None = 0
-    rows = []
+    rows: list[Row] = []
     while start is not None:
         stretch = source.stretch(start, 37, None)
         assert (stretch.before is None) is (start == 0)

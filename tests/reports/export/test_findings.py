@@ -8,6 +8,7 @@ import socket
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -52,7 +53,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("findings")
     matter = matter_of(hostile_round(folder))
     written = {
-        name: draft.put(folder / name, lambda path, m=module: m.write(path, matter))
+        name: draft.put(folder / name, partial(module.write, matter=matter))
         for name, module in FORMATS.items()
     }
     return Made(folder, matter, written)
@@ -161,7 +162,7 @@ def test_rules_of_sarif_speak_both_languages_and_lead_nowhere(made: Made) -> Non
     assert {rule["id"] for rule in rules} == {finding.check for finding in made.matter.findings}
     for rule in rules:
         for language in ("fa", "en"):
-            assert Catalogue(language).text(f"check.{rule['id']}") in _unescaped(rule["help"]["text"])  # type: ignore[arg-type]
+            assert Catalogue(language).text(f"check.{rule['id']}") in _unescaped(rule["help"]["text"])
         assert "helpUri" not in rule and len(rule["properties"]["tags"]) <= 10
 
 

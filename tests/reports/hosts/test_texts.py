@@ -130,7 +130,7 @@ def test_cookies_lack_what_they_lack(texts: Catalogue, secure: bool, http_only: 
 
 
 def test_other_addresses(texts: Catalogue) -> None:
-    others = [
+    others: list[dict[str, Any]] = [
         {"address": "2001:db8::1", "reach": None, "certificate": None, "problems": []},
         {"address": "192.0.2.2", "reach": "ok", "certificate": "same", "problems": []},
         {"address": "192.0.2.3", "reach": "ok", "certificate": "other", "problems": []},

@@ -78,7 +78,7 @@ def test_what_a_browser_shows(hosts_shown: Any, case: str) -> None:
     assert told.sight.kind == kind
     for language, wanted in (("fa", persian), ("en", english)):
         found = section(hosts_shown, case, language)
-        sentence = re.sub(r"\s+", " ", found.css_first("p.sight").text())
+        sentence = re.sub(r"\s+", " ", found.css("p.sight")[0].text())
         assert wanted in sentence
         assert Catalogue(language).text(f"host_glance.{kind}") in sentence  # type: ignore[arg-type]
         said = words(found)
@@ -104,8 +104,8 @@ def test_a_whole_chain_leads_from_the_host_to_a_root(hosts_shown: Any) -> None:
     assert [link.part for link in hosts_shown.told["national"].chain.links][-1] == "national_root"
     leaf = hosts_shown.told["expired"].chain.links[0]
     assert leaf.days == -3
-    fa = section(hosts_shown, "expired", "fa").css_first("ol.chain").text()
-    en = section(hosts_shown, "expired", "en").css_first("ol.chain").text()
+    fa = section(hosts_shown, "expired", "fa").css("ol.chain")[0].text()
+    en = section(hosts_shown, "expired", "en").css("ol.chain")[0].text()
     assert "۷ آذر ۱۴۰۴" in fa and "2025-11-28" in fa and "۳ روز است که گذشته است" in fa
     assert "2025-11-28" in en and "days since its end: 3" in en
 
@@ -135,7 +135,7 @@ def test_hostile_names_stay_words_and_stay_short(hosts_shown: Any) -> None:
 
 
 def test_the_end_of_time_has_no_jalali_date(hosts_shown: Any) -> None:
-    text = section(hosts_shown, "hostile", "fa").css_first("ol.chain").text()
+    text = section(hosts_shown, "hostile", "fa").css("ol.chain")[0].text()
     assert "9999-12-31" in text
 
 

@@ -15,7 +15,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from claims.persian import persian_digits
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.distinct import by_kind
 from reports.html.heat_map import Cell
 from reports.html.places import OWN, link_to, page_of
@@ -54,7 +54,9 @@ def shown(number: int, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_sheet_tells_claim_evidence_and_gap_as_results_have_them(written: Written, language: str) -> None:
+def test_the_sheet_tells_claim_evidence_and_gap_as_results_have_them(
+    written: Written, language: Language
+) -> None:
     results = written.nation.results
     told = summary(results, by_kind(results))
     ratio = results["national"]["electronic_ratio"]
@@ -69,9 +71,10 @@ def test_the_sheet_tells_claim_evidence_and_gap_as_results_have_them(written: Wr
     )
     page = written.page("summary", language)
     big = [node.text() for node in page.css(".triple .big")]
+    assert told.gap is not None
     low, high = (shown(round(100 * end), language) for end in told.gap)
     assert big[2] == Catalogue(language).text("branch.value_range", lower=low, upper=high)
-    said = page.css_first(".onepage").text()
+    said = page.css(".onepage")[0].text()
     for number in (
         results["national"]["cooperated"],
         told.listed,
@@ -193,7 +196,7 @@ def test_what_may_be_said_is_true_of_this_round(written: Written, language: str)
         and ranks[alike[1]]["low"] <= ranks[alike[0]]["high"]
     )
     digest = made.results["round"]["evidence"]["manifest_sha256"]
-    assert digest in page.css_first("blockquote").text()
+    assert digest in page.css("blockquote")[0].text()
     rows = page.css("table.press tbody tr")
     assert len(rows) == COUNT
     assert [

@@ -19,7 +19,7 @@ from claims.model import Agency, Declaration, Round, Settings
 from evidence.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.stages import as_of, read_round
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.distinct import by_kind, likeness
 from reports.html.rank_plot import Line, rank_plots
 from reports.html.ranking import rankings
@@ -43,7 +43,7 @@ class Written:
     round: Any
     findings: Sequence[Finding]
 
-    def page(self, name: str, language: str) -> LexborHTMLParser:
+    def page(self, name: str, language: Language) -> LexborHTMLParser:
         home = self.round.settings.language == language
         path = self.folder / ("" if home else language) / f"{name}.html"
         return LexborHTMLParser(path.read_text(encoding="utf-8"))
@@ -67,7 +67,9 @@ def exact(nodes: Sequence[LexborNode]) -> float:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("agency", AGENCIES)
-def test_the_tree_on_the_page_adds_up_at_every_node(written: Written, agency: str, language: str) -> None:
+def test_the_tree_on_the_page_adds_up_at_every_node(
+    written: Written, agency: str, language: Language
+) -> None:
     page = written.page(agency, language)
     tree = written.scores.of(agency).tree
     (whole,) = page.css("data#score")
@@ -101,7 +103,7 @@ def test_the_tree_on_the_page_adds_up_at_every_node(written: Written, agency: st
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("agency", AGENCIES)
 def test_every_finding_of_the_tree_is_named_and_can_be_reached(
-    written: Written, agency: str, language: str
+    written: Written, agency: str, language: Language
 ) -> None:
     page = written.page(agency, language)
     linked = {str(node.attributes["href"])[1:] for node in page.css('table.tree a[href^="#f"]')}
@@ -112,7 +114,7 @@ def test_every_finding_of_the_tree_is_named_and_can_be_reached(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("agency", AGENCIES)
 def test_what_would_raise_the_score_is_told_and_apart_from_it_what_stayed_open(
-    written: Written, agency: str, language: str
+    written: Written, agency: str, language: Language
 ) -> None:
     facts = RoundFacts(written.round, written.findings).of(agency)
     found = gains(written.scores.model.contents, facts)
@@ -146,7 +148,7 @@ FIVE = results(("a", 1, 1, 1), ("b", 2, 2, 3), ("c", 3, 2, 4), ("d", 3, 3, 4), (
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_ranks_are_told_by_sentences_a_plot_and_a_table(language: str) -> None:
+def test_ranks_are_told_by_sentences_a_plot_and_a_table(language: Language) -> None:
     texts = Catalogue(language)
     (told,) = rankings(by_kind(FIVE), str.upper, texts.text, str, rtl=language == "fa")
     assert [(row.id, row.rank.low, row.rank.high, row.like) for row in told.rows] == [
@@ -188,7 +190,7 @@ def test_the_plot_needs_no_colour_and_takes_no_text_for_markup(rtl: bool) -> Non
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_first_page_has_the_section(written: Written, language: str) -> None:
+def test_the_first_page_has_the_section(written: Written, language: Language) -> None:
     texts = Catalogue(language)
     html = written.page("index", language).html or ""
     assert 'id="ranks"' in html and texts.text("ranks.text") in html
@@ -196,7 +198,7 @@ def test_the_first_page_has_the_section(written: Written, language: str) -> None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_model_with_groups_is_told_group_by_group(tmp_path: Path, language: str) -> None:
+def test_a_model_with_groups_is_told_group_by_group(tmp_path: Path, language: Language) -> None:
     model = load_model("eu-egov-2023", tmp_path)
     declared = tuple(Declaration("a", i.id, 1 / (n + 2)) for n, i in enumerate(model.contents.indicator))
     agency = Agency("a", "کشور", "main", "https://a.test/", name_en="Country")
