@@ -102,8 +102,8 @@ def _anchors(page: Path) -> set[str]:
 
 def test_links_between_the_pages_resolve() -> None:
     broken = []
-    readmes = [ROOT / "README.md", ROOT / "README.fa.md", ROOT / "fixtures" / "README.md"]
-    for page in [*readmes, *PAGES_OF_DOCS]:
+    names = ("README.md", "README.fa.md", "CONTRIBUTING.md", "fixtures/README.md")
+    for page in [*(ROOT / name for name in names), *PAGES_OF_DOCS]:
         links = re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8"))
         for name, anchor in links:
             target = page.parent / name if name else page
