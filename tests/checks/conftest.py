@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from checks.engine import run_checks
+from checks.engine import CHECKS, FINDING_IDS, run_checks
 from checks.finding import Finding
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from evidence.records import Capture, CrawlFacts, HttpFacts, PageFacts, TlsFacts
@@ -148,9 +148,23 @@ class Seen:
         store = EvidenceStore.open(self.folder / "evidence")
         return run_checks(self.round(), store, as_of=self.as_of, **options)
 
+    def found(self, *names: str, **options: Any) -> list[Finding]:
+        """Findings by the names of their checks, or of families (`complaints.`). Only those checks are run."""
+        told = [
+            one
+            for one in FINDING_IDS
+            for name in names
+            if one == name or (name[-1] == "." and one.startswith(name))
+        ]
+        if not told:
+            raise ValueError(f"no check makes findings called {' or '.join(names)}")
+        runs = {"elements" if one.startswith("elements.") else one for one in told}
+        options.setdefault("checks", tuple(one for one in CHECKS if one.id in runs))
+        return [finding for finding in self.judge(**options) if finding.check in told]
+
     def of(self, check: str, **options: Any) -> dict[str, Finding]:
         """Findings of one check by the id of their subject."""
-        return {f.subject.id: f for f in self.judge(**options) if f.check == check}
+        return {finding.subject.id: finding for finding in self.found(check, **options)}
 
     def move(self, portal: str, *hosts: str) -> None:
         """Another portal for the agency, before anything is written of it."""
@@ -184,7 +198,7 @@ def tls_body(
 DAY = dt.timedelta(days=1)
 
 # A host as it should be.
-GOOD = [
+GOOD: list[dict[str, Any]] = [
     {"tag": "default", "result": "accepted", "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"},
     {"tag": "tls1.3", "result": "accepted", "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"},
     {"tag": "tls1.2", "result": "accepted", "version": "TLSv1.2",

@@ -70,7 +70,7 @@ def test_a_target(
 def test_nineteen_findings(seen: Any) -> None:
     seen.http(PORTAL, page("سازمان", "خوش آمدید"), purpose="home")
     seen.account()
-    found = [finding for finding in seen.judge() if finding.check.startswith("elements.")]
+    found = [finding for finding in seen.found("elements.")]
     assert {finding.subject.id for finding in found} == set(element_ids())
     assert len(found) == 19
     for finding in found:
@@ -111,7 +111,7 @@ def test_two_clicks_and_the_site_map(seen: Any) -> None:
     seen.http(f"{PORTAL}map", page("نقشه سایت", "".join(f'<a href="/p{n}">بخش {n}</a>' for n in range(9)) + '<a href="/privacy">حریم خصوصی</a>'), at=2)  # fmt: skip
     seen.http(f"{PORTAL}p1", page("بخش", '<a href="/faq">پرسش‌های متداول</a>'), at=3)
     seen.http(f"{PORTAL}privacy", full("privacy", "حریم خصوصی"), at=4)
-    found = {f.subject.id: f for f in seen.judge() if f.check.startswith("elements.")}
+    found = {f.subject.id: f for f in seen.found("elements.")}
     assert found["sitemap"].verdict == "verified"
     assert found["privacy"].verdict == "verified"
     assert found["privacy"].observed["found_on"] == f"{PORTAL}map"
@@ -130,7 +130,7 @@ def test_what_pages_state_themselves(seen: Any) -> None:
     seen.http(
         f"{PORTAL}s/1", page("خدمت", "<table><tr><td>شناسه خدمت</td><td>۱۳۰۹۱۷۱۳۰۰۰</td></tr></table>"), at=2
     )
-    found = {f.subject.id: f for f in seen.judge() if f.check.startswith("elements.")}
+    found = {f.subject.id: f for f in seen.found("elements.")}
     assert (found["updated"].verdict, found["service_code"].verdict) == ("verified", "verified")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from checks.case import Case
 from checks.engine import CHECKS, run_checks
-from checks.finding import Finding, Subject, canonical
+from checks.finding import Finding, Subject, SubjectKind, canonical
 from checks.hosts import MINOR, SERIOUS
 from checks.link_outcome import BROKEN, INCONCLUSIVE
 from claims.model import Agency, Dataset, Round, Service
@@ -29,9 +29,9 @@ class Fragile:
 
     version = 7
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: SubjectKind) -> None:
         self.id = f"{kind}s.fragile"
-        self.kind = kind
+        self.kind: SubjectKind = kind
 
     def judge(self, case: Case) -> Iterator[Finding]:
         claims: Any = case.services if self.kind == "service" else case.datasets
@@ -40,7 +40,7 @@ class Fragile:
                 raise ZeroDivisionError("broken")
             yield Finding(
                 case.agency.id, Subject(self.kind, claim.id, claim.url), self.id, 7, "verified", None
-            )  # type: ignore[arg-type]
+            )
 
 
 class Hopeless:
@@ -48,8 +48,10 @@ class Hopeless:
     version = 1
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        raise KeyError(case.agency.id)
-        yield
+        yield from self._failing(case.agency.id)
+
+    def _failing(self, agency: str) -> Iterator[Finding]:
+        raise KeyError(agency)
 
 
 def fill(seen: Any) -> None:
@@ -65,7 +67,7 @@ def lines(findings: list[Finding]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["service", "dataset"])
-def test_a_failure_costs_its_subject_alone_and_blames_nobody(seen: Any, kind: str) -> None:
+def test_a_failure_costs_its_subject_alone_and_blames_nobody(seen: Any, kind: SubjectKind) -> None:
     urls = [PORTAL + name for name in ("one", "bad", "three")]
     seen.services = tuple(Service("portal", f"s{n}", "x", True, url) for n, url in enumerate(urls))
     seen.datasets = tuple(Dataset("portal", f"d{n}", "x", url) for n, url in enumerate(urls))

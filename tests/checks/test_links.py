@@ -154,7 +154,7 @@ def test_what_was_not_fetched_says_why(seen: Any, why: str, reason: str) -> None
 def test_a_chain_may_be_as_long_as_browsers_allow(seen: Any, length: int) -> None:
     seen.http(PORTAL, '<html><a href="http://other.test/0">x</a>', purpose="home")
     for attempt in (1, 2):
-        previous = None
+        previous: Any = None
         for hop in range(length):
             previous = seen.http(
                 f"http://other.test/{hop}", status=302, redirect=f"http://other.test/{hop + 1}", purpose="link",
@@ -394,7 +394,7 @@ def test_a_portal_whose_links_nobody_could_follow_says_why(seen: Any) -> None:
         for attempt in (1, 2):
             seen.http(f"http://other{number}.test/", status=None, failure=failure, purpose="link", attempt=attempt,
                       at=60.0 * attempt)  # fmt: skip
-    summary = next(f for f in seen.judge() if f.check == "links.summary" and f.observed["inconclusive"] == 3)
+    summary = next(f for f in seen.found("links.summary") if f.observed["inconclusive"] == 3)
     assert (summary.verdict, summary.reason) == ("inconclusive", "refused")
 
 

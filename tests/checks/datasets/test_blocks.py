@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import random
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from hypothesis import example, given, settings
@@ -23,6 +24,7 @@ from checks.datasets.sniff import Hints
 from checks.datasets.table import Table
 
 AS_OF = dt.date(2025, 12, 1)
+Quoting = Literal[0, 1, 2, 3]
 
 PIECES = (
     "", " ", "\t", "\u00a0", "\u200c", "\ufeff", "\x1e", "\x1f", "\x0b", "0", "7", "10", "12.0", "12.50", "0.10", "-3.00",
@@ -75,7 +77,7 @@ def _all_short(cells: list[str]) -> bool:
     return max((len(cell.encode("utf-8", "surrogatepass")) for cell in cells), default=0) <= 64
 
 
-def written(rows: list[list[str]], mark: str, quoting: int, end: str) -> str:
+def written(rows: list[list[str]], mark: str, quoting: Quoting, end: str) -> str:
     out = io.StringIO()
     csv.writer(out, delimiter=mark, quoting=quoting, lineterminator=end).writerows(rows)
     return out.getvalue()
@@ -94,7 +96,7 @@ def told_by_the_library(text: str, mark: str) -> list[bytes]:
 @settings(max_examples=400, deadline=None)
 @given(ROWS, st.sampled_from(",;\t|،"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.sampled_from(["\n", "\r\n"]), st.sampled_from([5, 17, 200, 1 << 19]))  # fmt: skip
 def test_written_tables_are_cut_up_as_the_library_does(
-    rows: list[list[str]], mark: str, quoting: int, end: str, size: int
+    rows: list[list[str]], mark: str, quoting: Quoting, end: str, size: int
 ) -> None:
     rows = [[cell.encode("utf-8", "replace").decode() for cell in row] for row in rows]
     text = written(rows, mark, quoting, end)

@@ -273,7 +273,7 @@ def test_a_round_in_which_nothing_was_had_hands_on_what_was_known(rounds: Rounds
         for attempt, at in ((1, 10), (2, 100)):
             seen.http(URL, status=None, failure="timeout", at=at, attempt=attempt, purpose="dataset")
 
-    bodies = (UNDATED, UNDATED, lost, UNDATED)
+    bodies: tuple[str | Show, ...] = (UNDATED, UNDATED, lost, UNDATED)
     found = [rounds.hold(day, body) for day, body in zip(days_before(75, 50, 25, 0), bodies, strict=True)]
     assert [outcomes(each)["freshness"] for each in found[2:]] == [
         "inconclusive_not_obtained",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from checks.datasets.remedies import ORDER, remedies
 from checks.datasets.sniff import FAMILIES, UNREAD, Hints
 from checks.datasets.worth import worth
 from claims.model import Dataset
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.datasets import direction, inert
 
 KINDS = Path(__file__).parent / "data" / "kinds"
@@ -23,7 +24,7 @@ EXPECTED: dict[str, tuple[str, int]] = tomllib.loads((KINDS / "kinds.toml").read
 AS_OF = dt.date(2025, 12, 1)
 
 
-def claim(**fields: str) -> Dataset:
+def claim(**fields: Any) -> Dataset:
     return Dataset("a", "d", title="x", url=fields.pop("url", "http://a.test/x"), **fields)
 
 
@@ -140,7 +141,7 @@ def test_what_to_fix_comes_in_the_order_of_what_it_brings(name: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_thing_to_fix_has_a_text_and_no_text_is_left_over(language: str) -> None:
+def test_every_thing_to_fix_has_a_text_and_no_text_is_left_over(language: Language) -> None:
     catalogue = Catalogue(language)
     assert set(catalogue.table("fix")) == set(ORDER)
     assert set(catalogue.table("licence")) == set(LICENCES)

@@ -11,7 +11,7 @@ import lzma
 import struct
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import openpyxl
@@ -56,7 +56,7 @@ SHEET_XML = (
 )
 
 
-def zipped(members: dict[str, bytes | str], *, stored: tuple[str, ...] = ()) -> bytes:
+def zipped(members: Mapping[str, bytes | str], *, stored: tuple[str, ...] = ()) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in members.items():
@@ -153,7 +153,7 @@ def parquet(rows: int) -> bytes:
     return b"PAR1" + footer + struct.pack("<I", len(footer)) + b"PAR1"
 
 
-OFFICE = {"[Content_Types].xml": "<Types/>"}
+OFFICE: dict[str, bytes | str] = {"[Content_Types].xml": "<Types/>"}
 TABLE = Hints(table=True)
 
 # name: (bytes, hints, kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+from typing import cast
 
 import dns.dnssec
 import dns.name
@@ -23,13 +24,13 @@ def _keys_of_one_tag(number: int) -> tuple[Key, ...]:
     chance = random.Random(1404)
     key = signing.key(_APEX, "ECDSAP256SHA256")[1]
     words = [key.key[at : at + 2] for at in range(0, len(key.key), 2)]
-    found = set()
+    found: set[bytes] = set()
     while len(found) < number:
         chance.shuffle(words)
         found.add(b"".join(words))
-    made = tuple(key.replace(key=value) for value in sorted(found))
+    made = tuple(cast(Key, key.replace(key=value)) for value in sorted(found))
     assert {dns.dnssec.key_id(other) for other in made} == {dns.dnssec.key_id(key)}
-    return made  # type: ignore[return-value]
+    return made
 
 
 def _signatures(tag: int, number: int) -> dns.rrset.RRset:

@@ -409,7 +409,8 @@ def is_past(text: str) -> bool:
             year = int(digits)
             known["year"] = year + (1900 if 69 < year < 100 else 2000 if year < 70 else 0)
     try:
-        ends = dt.datetime(known["year"], known["month"], known["day"], *known["time"], tzinfo=dt.UTC)
+        hour, minute, second = known["time"]
+        ends = dt.datetime(known["year"], known["month"], known["day"], hour, minute, second, tzinfo=dt.UTC)
     except (KeyError, ValueError):
         return False
     return ends.year > 1600 and ends <= OPENED
@@ -422,7 +423,8 @@ def hold_policies(fields: list[tuple[str, str]], told: dict[str, Any]) -> None:
     kinds = ",".join(values("x-content-type-options")).split(",")
     assert told["sniffing_off"] == (kinds[0].strip().lower() == "nosniff")
     known = [word.strip().lower() for word in ",".join(values("referrer-policy")).split(",")]
-    assert told["referrer_policy"] == ([word for word in known if word in REFERRERS] or [None])[-1]
+    named = [word for word in known if word in REFERRERS]
+    assert told["referrer_policy"] == (named[-1] if named else None)
     assert told["content_policy_tried"] == bool(values("content-security-policy-report-only"))
     policies = [read_policy(text) for text in ",".join(values("content-security-policy")).split(",")]
     policies = [policy for policy in policies if policy]

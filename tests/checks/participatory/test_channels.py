@@ -85,7 +85,7 @@ def shown(
                 seen.http(PORTAL + where, body, **facts)
     if account:
         seen.account()
-    return {f"{f.check}:{f.subject.id}": f for f in seen.judge() if f.check.startswith("channels.")}
+    return {f"{f.check}:{f.subject.id}": f for f in seen.found("channels.")}
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -70,7 +70,7 @@ def judge(seen: Any, text: str, *, twice: bool = True) -> dict[str, Any]:
     for attempt in (1, 2) if twice else (1,):
         seen.http(f"{PORTAL}c", text, attempt=attempt, at=60.0 * attempt)
     seen.account()
-    return {f.check: f for f in seen.judge() if f.check.startswith("complaints.")}
+    return {f.check: f for f in seen.found("complaints.")}
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -128,7 +128,7 @@ def test_a_hollow_page_promises_nothing(seen: Any, page: str, verdict: str, reas
 
 def test_no_page_at_all(seen: Any) -> None:
     seen.http(PORTAL, "<html><body>خوش آمدید</body></html>", purpose="home")
-    found = {f.check: f for f in seen.judge() if f.check.startswith("complaints.")}
+    found = {f.check: f for f in seen.found("complaints.")}
     assert len(found) == 2
     for finding in found.values():
         assert (finding.verdict, finding.reason) == ("inconclusive", "no_match")
@@ -141,7 +141,7 @@ def test_the_system_of_the_state_is_not_read(seen: Any) -> None:
     seen.http(PORTAL, f'<html><body><a href="{address}">ثبت شکایت</a></body></html>', purpose="home")
     seen.http(address, "<html><body>سامانه ارتباط مردم و دولت</body></html>", at=9)
     seen.account()
-    found = {f.check: f for f in seen.judge() if f.check in ("elements.complaints", "complaints.code")}
+    found = {f.check: f for f in seen.found("elements.complaints", "complaints.code")}
     if found["elements.complaints"].verdict == "verified":
         assert found["complaints.code"].verdict == "inconclusive"
         assert found["complaints.code"].observed["complete_look"] is False
@@ -161,7 +161,7 @@ def by_another_name(seen: Any, body: str, *, services: tuple[Service, ...] = ())
         seen.http(f"{PORTAL}bridge", page, attempt=attempt, at=70.0 * attempt)
     seen.account()
     wanted = ("complaints.deadline", "complaints.code", "elements.complaints")
-    return {f.check: f for f in seen.judge() if f.check in wanted}
+    return {f.check: f for f in seen.found(*wanted)}
 
 
 def test_a_page_is_found_by_its_form(seen: Any) -> None:

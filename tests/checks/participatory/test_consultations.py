@@ -301,5 +301,5 @@ def test_what_is_done_to_the_page_of_a_draft_shows(seen: Any, answer: Any, code:
     alone = seen.round
     seen.round = lambda: replace(alone(), agencies=(seen.agency, other))
     shown(seen, cards, [OPEN], answers={"c/1": answer})
-    found = next(f for f in seen.judge() if f.check == "consultations.open" and f.agency == "portal")
+    found = next(f for f in seen.found("consultations.open") if f.agency == "portal")
     assert [row["came_to"] for row in found.observed["drafts"]] == [code], found.observed

@@ -76,7 +76,7 @@ def judged(seen: Any, *answers: Any, account: bool = True, href: str = "/p", **h
             seen.http(PORTAL + href[1:], answer, **facts)
     if account:
         seen.account()
-    return next(f for f in seen.judge() if f.check == "participation.strategy" and f.agency == "portal")
+    return next(f for f in seen.found("participation.strategy") if f.agency == "portal")
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_no_link_of_that_name(seen: Any, complete: bool) -> None:
     seen.http(PORTAL, plain("سازمان", "خوش آمدید"), purpose="home")
     if complete:
         seen.account()
-    found = next(f for f in seen.judge() if f.check == "participation.strategy")
+    found = next(f for f in seen.found("participation.strategy"))
     assert (found.verdict, found.reason) == ("inconclusive", "no_match")
     assert found.observed["complete_look"] is complete
 
@@ -157,7 +157,7 @@ def test_a_strategy_on_the_page_of_participation(seen: Any) -> None:
     home = plain("سازمان", '<a href="/e">مشارکت الکترونیکی</a>')
     seen.http(PORTAL, home, purpose="home")
     seen.http(f"{PORTAL}e", text, at=2)
-    found = next(f for f in seen.judge() if f.check == "participation.strategy")
+    found = next(f for f in seen.found("participation.strategy"))
     assert (found.verdict, found.reason) == ("verified", None)
 
 
@@ -166,7 +166,7 @@ def test_a_sentence_on_the_page_of_participation_is_half(seen: Any) -> None:
     text = plain("مشارکت الکترونیکی", f"<p>نشست‌های همفکری هر ماه برگزار می‌شود.</p>{said}{GENERAL}{DATE}")
     seen.http(PORTAL, plain("سازمان", '<a href="/e">مشارکت الکترونیکی</a>'), purpose="home")
     seen.http(f"{PORTAL}e", text, at=2)
-    found = next(f for f in seen.judge() if f.check == "participation.strategy")
+    found = next(f for f in seen.found("participation.strategy"))
     assert (found.verdict, found.observed["lacks"]) == ("partial", ["dated", "specific"])
 
 

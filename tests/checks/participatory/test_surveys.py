@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -40,11 +40,13 @@ LINK = '<p><a href="/survey?s=1">نظرسنجی از این خدمت</a></p>'
 STARS = "<p>به این خدمت امتیاز دهید</p><div class=rating-stars><span>★</span><span>★</span></div>"
 
 
-def _own(*answers: Any, home: str = "", **pages: Any) -> Callable[[World], None]:
+def _own(
+    *answers: Any, home: str = "", pages: Mapping[str, tuple[str, Any]] | None = None
+) -> Callable[[World], None]:
     def build(world: World) -> None:
         world.home += home
         world.own("bees", *answers)
-        for where, (heading, answer) in pages.items():
+        for where, (heading, answer) in (pages or {}).items():
             world.page(f"/{where}", heading, answer)
 
     return build
@@ -107,7 +109,7 @@ ROWS: dict[str, Row] = {
         _own(INFO + f"<h2>نظرسنجی</h2>{questions('ثبت نظر')}"), "verified", None,
     ),
     "questions one link on": (
-        _own(INFO + LINK, **{"survey?s=1": ("رضایت‌سنجی خدمت", questions())}), "verified", None,
+        _own(INFO + LINK, pages={"survey?s=1": ("رضایت‌سنجی خدمت", questions())}), "verified", None,
     ),
     "questions under another heading": (_own(INFO + f"<h2>نظرات کاربران</h2>{questions()}"), "inconclusive", "no_match"),
     "questions about the portal": (_own(INFO + f"<h2>نظرسنجی درگاه</h2>{questions()}"), "inconclusive", "no_match"),
@@ -115,7 +117,7 @@ ROWS: dict[str, Row] = {
         _own(INFO + "<h2>نظرسنجی</h2><form><label>نظر شما <textarea name=t></textarea></label><button>ثبت نظر</button></form>"),
         "inconclusive", "no_match",
     ),
-    "one link on": (_own(INFO + LINK, **{"survey?s=1": ("نظرسنجی", SURVEY)}), "verified", None),
+    "one link on": (_own(INFO + LINK, pages={"survey?s=1": ("نظرسنجی", SURVEY)}), "verified", None),
     "one for all, by the service's name": (_shared_by_name, "verified", None),
     "none": (_own(INFO), "inconclusive", "no_match"),
     "on every page of the portal": (_everywhere, "inconclusive", "no_match"),
@@ -124,13 +126,13 @@ ROWS: dict[str, Row] = {
     "one for all": (_shared, "inconclusive", "no_match"),
     "of the page and no service": (_own(INFO + poll("آیا این صفحه مفید بود؟")), "inconclusive", "no_match"),
     "a link from the home page too": (
-        _own(INFO + '<p><a href="/survey">نظرسنجی</a></p>', home='<p><a href="/survey">نظرسنجی</a></p>', survey=("نظرسنجی", SURVEY)),
+        _own(INFO + '<p><a href="/survey">نظرسنجی</a></p>', home='<p><a href="/survey">نظرسنجی</a></p>', pages={"survey": ("نظرسنجی", SURVEY)}),
         "inconclusive", "no_match",
     ),
-    "dead": (_own(INFO + LINK, **{"survey?s=1": ("", dead())}), "inconclusive", "no_match"),
+    "dead": (_own(INFO + LINK, pages={"survey?s=1": ("", dead())}), "inconclusive", "no_match"),
     "promised": (_own(INFO + "<p>نظرسنجی این خدمت به‌زودی راه‌اندازی می‌شود.</p>"), "inconclusive", "no_match"),
     "behind a link that nobody followed": (_unfetched, "inconclusive", "limit"),
-    "behind a link that blocks us": (_own(INFO + LINK, **{"survey?s=1": ("", {"status": 403})}), "inconclusive", "blocked"),
+    "behind a link that blocks us": (_own(INFO + LINK, pages={"survey?s=1": ("", {"status": 403})}), "inconclusive", "blocked"),
     "stars": (_own(INFO + STARS), "inconclusive", "ambiguous"),
     "scripts not seen at work": (_own(INFO + "<script src=/a.js></script>"), "inconclusive", "needs_browser"),
     "the page is dead": (_own(dead()), "contradicted", "dead_link"),
@@ -162,7 +164,7 @@ MUTATIONS: dict[str, Row] = {
     "template": (_own("<p>متن نمونه</p>" + INFO + SURVEY), "inconclusive", "no_match"),
     "another service's": (
         _own(INFO + SURVEY.replace("از این خدمت", f"از خدمت {TITLES['exports']}")), "inconclusive", "no_match"),
-    "dead target": (_own(INFO + LINK, **{"survey?s=1": ("", dead())}), "inconclusive", "no_match"),
+    "dead target": (_own(INFO + LINK, pages={"survey?s=1": ("", dead())}), "inconclusive", "no_match"),
     "everywhere": (_everywhere, "inconclusive", "no_match"),
 }  # fmt: skip
 

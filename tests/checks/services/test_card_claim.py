@@ -43,7 +43,8 @@ def judge(seen: Any, html: str, mine: Service | None = None, *others: Service) -
     seen.services = (mine or claim(), *others)
     seen.http(PORTAL, page("<p>خوش آمدید</p>", "سازمان"), purpose="home", at=1)
     seen.twice(URL, html, purpose="claim")
-    return seen.of("services.card").get("s1")
+    found: Finding | None = seen.of("services.card").get("s1")
+    return found
 
 
 def test_card_and_claim_agree(seen: Any) -> None:

@@ -64,9 +64,8 @@ class Portals:
         return found
 
     def round(self) -> Round:
-        return replace(
-            self.seen.round(), agencies=(self.here, self.there), services=tuple(self.services), datasets=()
-        )
+        seen: Round = self.seen.round()
+        return replace(seen, agencies=(self.here, self.there), services=tuple(self.services), datasets=())
 
     def judge(self, only: frozenset[str] | None = None) -> dict[str, Finding]:
         self.seen.writer.close()
@@ -263,7 +262,7 @@ def test_only_pages_of_those_who_are_named_are_read(portals: Portals, body: str,
     checks = tuple(check for check in CHECKS if check.id == "services.entry")
     run_checks(
         portals.round(),
-        store,  # type: ignore[arg-type]
+        store,
         as_of=portals.seen.as_of,
         agencies=frozenset({"here"}),
         checks=checks,

@@ -178,8 +178,8 @@ PAGES: dict[str, tuple[str, str, str]] = {
 
 
 def services(url: str | None = URL, **claim: Any) -> tuple[Service, ...]:
-    values = {"level": "transaction", "code": CODE, "electronic": True, **claim}
-    mine = Service("portal", "s5", TITLE, url=url, **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"level": "transaction", "code": CODE, "electronic": True, **claim}
+    mine = Service("portal", "s5", TITLE, url=url, **values)
     rest = tuple(
         Service("portal", f"o{n}", title, True, code=f"1309171300{n}") for n, title in enumerate(OTHERS, 1)
     )

@@ -62,7 +62,7 @@ def test_every_pair(seen: Any, shown: str, claimed: str) -> None:
         assert (finding.verdict, observed["conflict"]) == ("inconclusive", "claimed_information")
     else:
         assert finding.verdict == verdict
-    here, there = LEVELS.index(shown), LEVELS.index(claimed)  # type: ignore[arg-type]
+    here, there = LEVELS.index(shown), LEVELS.index(claimed)
     assert observed.get("over_claimed", False) is (here < there)
     assert observed.get("under_claimed", False) is (here > there)
 

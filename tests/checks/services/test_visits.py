@@ -202,6 +202,11 @@ def target(body: str, **rest: Any) -> Callable[[Any], None]:
     return lambda seen: seen.http("http://portal.test/apply/5", body, at=12, **rest)
 
 
+def foreign_form(seen: Any) -> None:
+    seen.http("http://portal.test/apply/5", "", at=12, status=302, redirect="http://other.test/f")
+    seen.http("http://other.test/f", page(FORM, "فرم"), at=13, purpose="link")
+
+
 # name: (what was seen of the target of «ثبت درخواست», verdict, reason)
 HOPS: dict[str, tuple[Callable[[Any], None], str, str]] = {
     "form of this service": (target(ENTRY), "verified", "transaction_entry"),
@@ -223,11 +228,7 @@ HOPS: dict[str, tuple[Callable[[Any], None], str, str]] = {
     "sign-on with client": (
         target("", status=302, redirect="https://sso.my.gov.ir/?client_id=7&redirect_uri=http%3A%2F%2Fportal.test%2Fcb"), "verified", "transaction_entry"),
     "sign-on with a number": (target("", status=302, redirect="https://sso.my.gov.ir/?client_id=zz81"), "partial", "login_wall"),
-    "form of a foreign host that names nothing": (
-        lambda seen: (
-            seen.http("http://portal.test/apply/5", "", at=12, status=302, redirect="http://other.test/f"),
-            seen.http("http://other.test/f", page(FORM, "فرم"), at=13, purpose="link"),
-        ), "inconclusive", "no_match"),
+    "form of a foreign host that names nothing": (foreign_form, "inconclusive", "no_match"),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks.smart import NationalWindow
+from checks.smart.window import NationalWindow
 from tests.checks.service_pages import (
     FORM,
     LOGIN,

@@ -86,7 +86,7 @@ def judge(
             seen.http(f"{PORTAL}foi", answer, **facts)
     if account:
         seen.account()
-    return {f.check: f for f in seen.judge() if f.check in ("foi.officer", "foi.statistics")}
+    return {f.check: f for f in seen.found("foi.officer", "foi.statistics")}
 
 
 @pytest.mark.parametrize("check", ["foi.officer", "foi.statistics"])
@@ -238,7 +238,7 @@ def test_the_system_of_the_state_names_nobody_of_ours(seen: Any) -> None:
     )
     seen.http(address, page("سامانه", "<p>مسئول دسترسی آزاد به اطلاعات: خانم مریم احمدی، مدیر</p>"), at=9)
     seen.account()
-    found = {f.check: f for f in seen.judge() if f.check in ("elements.foi", "foi.officer")}
+    found = {f.check: f for f in seen.found("elements.foi", "foi.officer")}
     if found["elements.foi"].observed["notes"] == ["known_host"]:
         assert found["foi.officer"].verdict == "inconclusive"
 

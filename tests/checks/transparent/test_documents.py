@@ -233,5 +233,5 @@ def test_a_mutation_is_detected(seen: Any, kind: str, look: str, mutation: str) 
     for attempt in (1, 2):
         seen.http(f"{PORTAL}{kind}", body, attempt=attempt, at=60.0 * attempt)
     seen.account()
-    found = [f for f in seen.judge() if f.check == "documents.published" and f.agency == "portal"]
+    found = [f for f in seen.found("documents.published") if f.agency == "portal"]
     assert next(f for f in found if f.subject.id == kind).verdict != "verified"

@@ -76,8 +76,8 @@ def judge(
     if others:
         made = seen.round
         seen.round = lambda: _with(made(), others)
-    mine = [f for f in seen.judge() if f.agency == seen.agency.id]
-    return {f.check: f for f in mine if f.check in ("elements.sla", "sla.times")}
+    found = seen.found("elements.sla", "sla.times")
+    return {f.check: f for f in found if f.agency == seen.agency.id}
 
 
 def _with(round: Any, others: tuple[Agency, ...]) -> Any:

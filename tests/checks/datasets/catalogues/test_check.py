@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -167,11 +167,12 @@ def test_any_whole_catalogue_will_do(world: World, name: str, write: Any, header
 
 # not whole
 
-LACKING: dict[str, tuple[Any, str, str]] = {}
+Build = Callable[[World], None]
+LACKING: dict[str, tuple[Build, str, str]] = {}
 
 
-def lacking(name: str, reason: str, lack: str) -> Any:
-    def keep(make: Any) -> Any:
+def lacking(name: str, reason: str, lack: str) -> Callable[[Build], Build]:
+    def keep(make: Build) -> Build:
         LACKING[name] = (make, reason, lack)
         return make
 

@@ -9,6 +9,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,14 +18,21 @@ from hypothesis import strategies as st
 from checks.datasets.catalogues.entry import Entry, day_of, text_of
 from checks.datasets.catalogues.reading import MOST_ENTRIES, Reading, read
 from checks.datasets.catalogues.sandbox import ask, examine, reading_from
-from evidence.catalogue_answers import MOST_BYTES, action_answer, action_of, next_page, syntax_of
+from evidence.catalogue_answers import (
+    MOST_BYTES,
+    ActionAnswer,
+    action_answer,
+    action_of,
+    next_page,
+    syntax_of,
+)
 from fixtures.catalogues import written
 from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
 from fixtures.catalogues.truth import Dataset, File, datasets
 
 SITE = "http://data.gandom.test"
 API = f"{SITE}/api/3/action/"
-RULED = {
+RULED: dict[str, tuple[Callable[[Sequence[Dataset]], str], str, str]] = {
     "Turtle": (written.turtle, f"{SITE}/catalog.ttl", "text/turtle"),
     "RDF/XML": (written.rdf_xml, f"{SITE}/catalog.rdf", "application/rdf+xml"),
     "JSON-LD": (written.json_ld, f"{SITE}/catalog.jsonld", "application/ld+json"),
@@ -49,7 +57,7 @@ def expected(row: Dataset) -> Dataset:
     files = tuple(
         replace(file, title=text_of(file.title), media="") for file in sorted(row.files, key=lambda f: f.url)
     )
-    said = {
+    said: dict[str, Any] = {
         name: text_of(getattr(row, name)) for name in ("id", "title", "description", "publisher", "period")
     }
     return replace(row, files=files, period_days=None, **said)
@@ -491,29 +499,35 @@ def test_requests_of_an_api(url: str, action: tuple[str, str, int, str] | None) 
     assert (found and (found.base, found.name, found.start, found.id)) == action
 
 
+def answered(body: bytes) -> ActionAnswer:
+    answer = action_answer(body)
+    assert answer is not None
+    return answer
+
+
 ANSWERS: dict[str, tuple[bytes, Callable[[bytes], object], object]] = {
     "a count that is a text": (
         b'{"success":true,"result":{"count":"9","results":[]}}',
-        lambda b: action_answer(b).count,
+        lambda b: answered(b).count,
         None,
-    ),  # type: ignore[union-attr]
+    ),
     "a count below nothing": (
         b'{"success":true,"result":{"count":-9,"results":[]}}',
-        lambda b: action_answer(b).count,
+        lambda b: answered(b).count,
         None,
-    ),  # type: ignore[union-attr]
+    ),
     "results that are none": (
         b'{"success":true,"result":{"count":1,"results":[1,null,"x"]}}',
-        lambda b: action_answer(b).results,
+        lambda b: answered(b).results,
         (),
-    ),  # type: ignore[union-attr]
+    ),
     "success as a text": (b'{"success":"true","result":{}}', action_answer, None),
-    "an error as a text": (b'{"success":false,"error":"no"}', lambda b: action_answer(b).error, "no"),  # type: ignore[union-attr]
+    "an error as a text": (b'{"success":false,"error":"no"}', lambda b: answered(b).error, "no"),
     "a list of names": (
         b'{"success":true,"result":["a",1,"b"]}',
-        lambda b: action_answer(b).names,
+        lambda b: answered(b).names,
         ("a", "b"),
-    ),  # type: ignore[union-attr]
+    ),
     "more than an answer": (b'{"success":true}' + b" " * MOST_BYTES, action_answer, None),
     "another body": (b"<html>", action_answer, None),
 }

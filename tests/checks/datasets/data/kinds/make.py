@@ -20,23 +20,24 @@ import sqlite3
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any, Literal
 
 HERE = Path(__file__).parent
 HEAD = ["شهر", "تاریخ", "تعداد"]
-ROWS = [
+ROWS: list[list[Any]] = [
     ["تهران", "1404/01/05", 12],
     ["یزد", "1404/02/07", 15],
     ["قم", "1404/03/01", 9],
     ["شیراز", "1404/03/20", 31],
 ]
-LATIN = [
+LATIN: list[list[Any]] = [
     ["city", "day", "count"],
     ["Tehran", "2025-03-25", 12],
     ["Yazd", "2025-04-27", 15],
     ["Qom", "2025-05-22", 9],
     ["Shiraz", "2025-06-10", 31],
 ]
-TABLE = [HEAD, *ROWS]
+TABLE: list[list[Any]] = [HEAD, *ROWS]
 PROSE = "این گزارش از کارهای سازمان در سال گذشته سخن می‌گوید و هیچ جدولی ندارد."
 
 
@@ -44,7 +45,7 @@ def put(name: str, body: bytes | str) -> None:
     (HERE / name).write_bytes(body.encode() if isinstance(body, str) else body)
 
 
-def separated(mark: str = ",", rows=TABLE, **options) -> str:
+def separated(mark: str = ",", rows: list[list[Any]] = TABLE, **options: Any) -> str:
     out = io.StringIO()
     csv.writer(out, delimiter=mark, **options).writerows(rows)
     return out.getvalue()
@@ -231,7 +232,8 @@ def packages() -> None:
     put("packed.csv.lz4", lz4.frame.compress(plain))
     with py7zr.SevenZipFile(HERE / "packed.7z", "w") as archive:
         archive.writestr(plain.decode(), "data.csv")
-    for name, mode in (("packed.tar", "w"), ("packed.tar.gz", "w:gz")):
+    tars: dict[str, Literal["w", "w:gz"]] = {"packed.tar": "w", "packed.tar.gz": "w:gz"}
+    for name, mode in tars.items():
         with tarfile.open(HERE / name, mode) as archive:
             info = tarfile.TarInfo("data.csv")
             info.size = len(plain)
