@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 from backports import zstd
 
 LIMIT = 64 << 20
