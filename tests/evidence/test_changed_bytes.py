@@ -19,8 +19,9 @@ from evidence import layout, warc
 from evidence.fault import Fault
 from evidence.index import UNREADABLE
 from evidence.verify import verify
+from tests.depth import tries
 
-CHANGED, CUT = 500, 100
+CHANGED, CUT = tries(120, 1_500), tries(60, 300)
 # Files that are not to be blamed for the change of another, by who was changed; beside them, what rests on it may be.
 ALONE = re.compile(
     r".*/(?:index-\d+\.sqlite|head\.json|epoch-\d+|recovery\.jsonl)|records\.txt|findings\.(?:jsonl|leaves\.txt)"

@@ -1,4 +1,4 @@
-"""The process dies at every call that changes the disk, before it or in the middle of a write.
+"""The process dies at calls that change the disk, thoroughly at every one, before it or in the middle of a write.
 
 After each death the store opens, holds what had been committed, goes on, and can be sealed. What the disk may lose
 when the power goes is in `test_power_cut.py`.
@@ -13,9 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from evidence.index import Index
 from evidence.store import EvidenceMissing, EvidenceStore
 from evidence.verify import verify
+from tests.evidence.sampling import places
+
+pytestmark = pytest.mark.processes
 
 CALLS = ("write", "pwrite", "fsync", "fdatasync", "ftruncate", "replace", "unlink", "open", "mkdir")
 
@@ -105,9 +110,7 @@ def test_death_while_recovering_and_going_on(memory: Path, new_round: Callable[[
     (shard / "epoch-1").write_bytes(b"")
 
     folder = memory / "copy"
-    deadly = 0
-    while True:
-        deadly += 1
+    for deadly in places(5):
         shutil.copytree(origin.folder, folder)
         made = new_round(folder)
         made.skip_ids(1000)
@@ -134,9 +137,7 @@ def _check(made: Any, committed: int) -> None:
 
 
 def test_death_in_a_first_run(memory: Path, new_round: Callable[[Path], Any]) -> None:
-    deadly, lived = 0, False
-    while not lived:
-        deadly += 1
+    for deadly in places(5):
         made = new_round(memory / str(deadly))
         committed, _, lived = _in_child(made, deadly)
         try:
@@ -144,4 +145,6 @@ def test_death_in_a_first_run(memory: Path, new_round: Callable[[Path], Any]) ->
         except EvidenceMissing:
             assert committed == 0
         _check(new_round(memory / str(deadly)), committed)
+        if lived:
+            break
     assert deadly > 180

@@ -1,4 +1,4 @@
-"""Killed at random moments, two hundred times: nothing committed is lost, and one process writes at a time."""
+"""Killed at random moments, again and again: nothing committed is lost, and one process writes at a time."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ from evidence.lease import process_started
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from evidence.verify import verify
+from tests.depth import tries
+
+pytestmark = pytest.mark.processes
+
+# So many kills of each round; one in four lies on a disk, the rest in memory.
+ROUNDS, KILLS = tries(2, 20), tries(10, 25)
 
 
 def _write_for_ever(evidence: Path, run: int, pipe: int) -> None:
@@ -75,16 +81,16 @@ def _writing(evidence: Path, run: int) -> Iterator[tuple[int, BinaryIO]]:
         os.waitpid(child, 0)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_twenty_five_kills_lose_nothing_that_was_committed(
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_kills_lose_nothing_that_was_committed(
     tmp_path: Path, memory: Path, new_round: Callable[[Path], Any], seed: int
 ) -> None:
-    """Two hundred in all, on a disk and in memory. After each the store opens, and the run is put in order."""
+    """After each the store opens, and the run is put in order."""
     draw = random.Random(seed)
     round_ = new_round(memory if seed % 4 else tmp_path)
     evidence: Path = round_.evidence
     promised = 0
-    for run in range(25):
+    for run in range(KILLS):
         with _writing(evidence, run) as (child, said):
             lines = [said.readline() for _ in range(draw.randint(0, 4))]  # however slow the machine is
             time.sleep(draw.uniform(0.0, 0.03))
@@ -98,7 +104,7 @@ def test_twenty_five_kills_lose_nothing_that_was_committed(
         assert [c.sequence for c in found] == list(range(1, len(found) + 1))
         assert len(found) >= promised
         _check_last_index(evidence / "shard-0001")
-    assert promised > 100
+    assert promised > 4 * KILLS
     with EvidenceStore.open(evidence) as store:
         for capture in found:
             assert hashlib.sha256(store.body(capture.id)).hexdigest() == capture.sha256

@@ -6,17 +6,16 @@ The key holder may list the files as they are now and sign that; the leaves and 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from evidence.keys import Signer
+from govah.cli import app
 from tests.evidence.tampering import members_of, sign_anew
 
 FIRST, SECOND = (f"shard-0001/seg-1-0000{number}.warc.gz" for number in (1, 2))
@@ -83,9 +82,8 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
 
 
 def _verified(folder: Path, *more: str) -> tuple[int, Any]:
-    command = [sys.executable, "-m", "govah", "verify", str(folder), "--json", *more]
-    done = subprocess.run(command, env={**os.environ, "GOVAH_LANG": "en"}, capture_output=True, timeout=120)
-    return done.returncode, json.loads(done.stdout)
+    done = CliRunner().invoke(app, ["verify", str(folder), "--json", *more], env={"GOVAH_LANG": "en"})
+    return done.exit_code, json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("by", ["a stranger", "the key holder"])

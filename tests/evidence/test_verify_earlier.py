@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 import random
@@ -23,9 +22,11 @@ from evidence.verify import verify
 from govah.judgements import being_written, stands
 from govah.places import Places
 from govah.stages import put
+from tests.depth import tries
+from tests.evidence.sampling import places
 from tests.evidence.test_failpoints import Failpoint
 
-CHANGED = 200
+CHANGED, CUT = tries(45, 600), tries(45, 180)
 Named = set[tuple[str, str, str]]
 
 
@@ -347,12 +348,13 @@ def killed(folder: Path, signer: Signer, deadly: int) -> bool:
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
+@pytest.mark.processes
 def test_wherever_a_check_dies_while_it_replaces_a_judgement(
     chained_origin: tuple[Path, list[dict[str, bytes]]], memory: Path, signer: Signer
 ) -> None:
     """The old judgement or the new one is there and verifies, or the check is said to have been cut short."""
     seen: set[bool] = set()
-    for deadly in itertools.count(1):
+    for deadly in places(5):
         folder = shutil.copytree(chained_origin[0], memory / str(deadly))
         died = killed(folder, signer, deadly)
         found = named(folder)
@@ -402,7 +404,7 @@ def test_any_seal_is_survived_and_named(folder: Path, content: bytes, number: in
 def test_bytes_put_in_taken_out_and_cut_off_are_caught_and_named(folder: Path) -> None:
     draw = random.Random(1405)
     files = sorted(path for path in (folder / "results" / "earlier").rglob("*") if path.is_file())
-    for number in range(60):
+    for number in range(CUT):
         path = files[number % len(files)]
         content = path.read_bytes()
         at = draw.randrange(len(content))
