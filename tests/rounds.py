@@ -24,6 +24,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
+from _pytest.mark import ParameterSet
+
 from crawler.browser import find_browser
 
 ROOT = Path(__file__).parents[1]
@@ -39,12 +42,13 @@ _STAGE = ("fixtures/estate", "fixtures/stage.py", "tests/rounds.py")
 class Portals:
     """A set of portals. stage: its class, as module:name. depends: folders that the portals are made of.
 
-    judged: the commands after the crawl.
+    judged: the commands after the crawl. usual: whether `make test` crawls it, and not only `make test-thorough`.
     """
 
     stage: str
     depends: tuple[str, ...]
     judged: tuple[str, ...] = ("check", "score")
+    usual: bool = False
 
     def on(self, folder: Path) -> Any:
         module, _, name = self.stage.partition(":")
@@ -52,13 +56,13 @@ class Portals:
 
 
 SETS = {
-    "estate": Portals("fixtures.estate:Estate", (), ("check", "score", "report")),
+    "estate": Portals("fixtures.estate:Estate", (), ("check", "score", "report"), usual=True),
     "second": Portals("fixtures.second_set.stage:SecondSet", ("fixtures/second_set",)),
     "third": Portals("fixtures.third_set.stage:ThirdSet", ("fixtures/third_set",)),
     "fourth": Portals("fixtures.fourth_set.stage:FourthSet", ("fixtures/fourth_set", "fixtures/third_set")),
     "fifth": Portals("fixtures.fifth_set.stage:FifthSet", ("fixtures/fifth_set", "fixtures/third_set")),
-    "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",)),
-    "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set")),
+    "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",), usual=True),
+    "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set"), usual=True),
 }  # fmt: skip
 
 
@@ -87,6 +91,11 @@ def judged(name: str) -> KeptRound:
     portals = SETS[name]
     digest = _digest((*_CRAWL, *_JUDGE, *_STAGE, *portals.depends), _browser())
     return _kept(KEPT / name / f"judged-{digest}", lambda folder: _judge(portals, crawled(name), folder))
+
+
+def parameter(name: str) -> ParameterSet:
+    """For tests over sets: those that are not usual are thorough."""
+    return pytest.param(name, marks=() if SETS[name].usual else pytest.mark.thorough)
 
 
 def govah(*arguments: object, key: Path, status: int | None = 0) -> subprocess.CompletedProcess[str]:

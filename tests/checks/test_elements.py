@@ -70,7 +70,7 @@ def test_a_target(
 def test_nineteen_findings(seen: Any) -> None:
     seen.http(PORTAL, page("سازمان", "خوش آمدید"), purpose="home")
     seen.account()
-    found = [finding for finding in seen.found("elements.")]
+    found = seen.found("elements.")
     assert {finding.subject.id for finding in found} == set(element_ids())
     assert len(found) == 19
     for finding in found:

@@ -14,6 +14,8 @@ import pytest
 
 from tests.govah.stored import unpack
 
+pytestmark = pytest.mark.processes
+
 REPORT = b"%PDF-1.7 restore test of 1404"
 ROWS = (
     "agency,indicator,value,document,document_date\n"

@@ -18,6 +18,8 @@ from ruamel.yaml import YAML
 
 from tests.ports import spare
 
+pytestmark = pytest.mark.sockets
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "ci-example"
 WORKFLOW = ".github/workflows/audit.yml"

@@ -11,6 +11,8 @@ from evidence.keys import Signer, load_or_create
 from tests.govah.sealed import sealed_round
 from tests.govah.test_cli import govah
 
+pytestmark = pytest.mark.processes
+
 VERDICTS = "subject,verdict,auditor,date,design\n" + "".join(
     f"a{n}/S05,{'contradicted' if n == 3 else 'verified'},x,1404/09/12,random\n" for n in range(12)
 )

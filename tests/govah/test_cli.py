@@ -14,6 +14,8 @@ import pytest
 import scoring
 from govah.cli import app
 
+pytestmark = pytest.mark.processes
+
 
 def govah(
     *arguments: object, home: Path, status: int = 0, lang: str = "en"

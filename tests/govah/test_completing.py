@@ -17,6 +17,8 @@ from scoring.load import shipped
 from tests.govah import stored
 from tests.govah.terminals import Terminal
 
+pytestmark = pytest.mark.processes
+
 HOSTILE = (
     "$(touch${IFS}PWNED)",
     "`touch PWNED`",

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from checks.finding import Finding, Subject, canonical
 from evidence.keys import Signer
 from tests.govah.sealed import sealed_round
 from tests.govah.test_cli import govah
+
+pytestmark = pytest.mark.processes
 
 COUNT = 1_001
 ROUND = '[round]\nid = "country"\nmodel = "tutorial"\n[network]\ncontrols = ["https://control.test/"]\n'

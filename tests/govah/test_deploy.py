@@ -23,6 +23,8 @@ from evidence.store import EvidenceStore
 from govah.exits import Exit
 from tests.govah.test_spread import AGENCIES, made, portals, said, sites
 
+pytestmark = pytest.mark.processes
+
 __all__ = ["portals", "sites"]
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +84,7 @@ def _nothing_lost_or_twice(folder: Path) -> None:
     assert max(times for what, times in asked.items() if what not in robots) == 1
 
 
+@pytest.mark.sockets
 def test_slurm_starts_again_what_was_killed_and_what_its_time_ran_out_for(
     sites: Any, portals: Any, tmp_path: Path, path: dict[str, str]
 ) -> None:
@@ -216,6 +219,7 @@ def _pod(job: dict[str, Any], index: int, environment: dict[str, str], tries: li
             return
 
 
+@pytest.mark.sockets
 def test_pods_that_are_killed_are_followed_and_the_coordinator_seals(
     sites: Any, portals: Any, tmp_path: Path, path: dict[str, str]
 ) -> None:
@@ -246,6 +250,7 @@ def test_pods_that_are_killed_are_followed_and_the_coordinator_seals(
     _nothing_lost_or_twice(folder)
 
 
+@pytest.mark.sockets
 def test_a_shard_that_another_has_is_tried_again(portals: Any, tmp_path: Path) -> None:
     folder = made(tmp_path / "round", portals, delay=1.0)
     shard = folder / "evidence" / layout.shard_name(1)

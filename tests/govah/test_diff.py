@@ -20,6 +20,8 @@ import pytest
 
 from checks.services.entry import ServiceEntry
 
+pytestmark = pytest.mark.sockets
+
 ROOT = Path(__file__).parents[2]
 SERVICES = {
     "permit": "صدور پروانه زنبورداری",

@@ -16,6 +16,8 @@ from govah.console import Speaker
 from tests.govah import stored
 from tests.govah.test_cli import govah
 
+pytestmark = pytest.mark.processes
+
 FILES = {
     "xlsx": "results.xlsx",
     "csv": "tables.zip",

@@ -23,6 +23,8 @@ import pytest
 
 from tests.govah import stored
 
+pytestmark = pytest.mark.processes
+
 PLAIN = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
 

@@ -11,6 +11,8 @@ import pytest
 from checks.engine import FINDING_IDS
 from scoring.load import load_model, shipped
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.mark.parametrize("name", shipped())
 def test_a_shipped_model_names_checks_that_are_there(name: str) -> None:

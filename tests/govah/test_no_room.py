@@ -18,6 +18,8 @@ from crawler import visiting
 from crawler.window import DISK_FLOOR
 from govah.cli import app
 
+pytestmark = pytest.mark.sockets
+
 PAGES = 30
 
 

@@ -15,6 +15,8 @@ import pytest
 from evidence.keys import Signer
 from tests.govah.sealed import sealed_round
 
+pytestmark = pytest.mark.processes
+
 INDEX = "evidence/shard-0001/index-1.sqlite"
 
 

@@ -18,6 +18,8 @@ from evidence.reply_ledger import FILE
 from tests.crawler.conftest import answer
 from tests.govah.replying import HEADER, MENDED, REPLY, Audit
 
+pytestmark = pytest.mark.sockets
+
 ENTRY = ("services.entry", "s1")
 
 

@@ -13,6 +13,8 @@ import uvicorn
 
 from govah import serving
 
+pytestmark = pytest.mark.sockets
+
 HELD = 8
 SILENT = b""
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: x"

@@ -15,6 +15,8 @@ from evidence import layout
 from evidence.opening import coordinating
 from tests.crawler.conftest import Kit, answer
 
+pytestmark = pytest.mark.sockets
+
 AGENCIES = 4
 _ROUND = """[round]
 id = "spread"

@@ -23,6 +23,8 @@ import typer.main
 from govah.cli import app
 from tests.govah import stored
 
+pytestmark = pytest.mark.processes
+
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
 LATIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"}
 UTF8 = {"LC_ALL": "C.UTF-8"}

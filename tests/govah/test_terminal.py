@@ -39,6 +39,8 @@ from reports.terminal import agencies_table, left_out
 from tests.govah import stored
 from tests.govah.terminals import STYLE, Terminal
 
+pytestmark = pytest.mark.sockets
+
 ROOT = Path(__file__).parents[2]
 GOVAH = [sys.executable, "-m", "govah"]
 DRAWN = re.compile(r"[\u2500-\u259f\u2800-\u28ff✓✗▸→←█░│·]")  # frames, bars, spinners, signs

@@ -17,6 +17,8 @@ from govah.places import Places
 from tests.govah.sealed import OPENED, sealed_round
 from tests.govah.test_cli import govah
 
+pytestmark = pytest.mark.processes
+
 WORDS: dict[str, Verdict] = {"v": "verified", "c": "contradicted", "i": "inconclusive"}
 
 

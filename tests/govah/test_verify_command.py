@@ -22,6 +22,8 @@ from govah import judgements, stages
 from govah.places import Places
 from tests.govah.sealed import sealed_round
 
+pytestmark = pytest.mark.processes
+
 MEMORY = 512 << 20
 
 

@@ -16,6 +16,8 @@ from reports.catalogue import LANGUAGES, Catalogue, Language
 from tests.govah import stored
 from tests.govah.test_cli import govah
 
+pytestmark = pytest.mark.processes
+
 HEADING = ["subject", "verdict", "auditor", "date", "design", "probability", "batch", "note"]
 
 

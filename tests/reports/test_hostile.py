@@ -23,6 +23,8 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.reports.hostile_round import build
 from tests.valid import faults
 
+pytestmark = pytest.mark.processes
+
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 
 # Of what no page, line or value may hold as it is: controls, overrides and embeddings, halves of characters.

@@ -13,6 +13,8 @@ from reports.catalogue import LANGUAGES, Catalogue, Language
 from tests.reports.desk.rounds import TITLES, Client, id_of, made, served
 from tests.valid import faults
 
+pytestmark = pytest.mark.processes
+
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 RUN = "async () => (await axe.run()).violations.map(v => [v.id, v.impact, v.nodes[0].html.slice(0, 200)])"
 WIDTHS = (360, 768, 1280, 1920)
@@ -208,6 +210,7 @@ def test_focus_is_seen(desk: Client, browser: Browser) -> None:
     context.close()
 
 
+@pytest.mark.sockets
 def test_every_page_is_html_as_the_standard_has_it(desk: Client, tmp_path: Path) -> None:
     for language in LANGUAGES:
         for number, path in enumerate(PAGES.values()):

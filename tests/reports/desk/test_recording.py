@@ -21,6 +21,8 @@ from reports.catalogue import Catalogue
 from tests.hostile import HOSTILE
 from tests.reports.desk.rounds import Client, id_of, made, served
 
+pytestmark = pytest.mark.sockets
+
 FA = Catalogue("fa")
 VERDICT = f"/finding/{id_of('s1')}/verdict"
 

@@ -15,6 +15,8 @@ import pytest
 from reports.desk.security import Attempts, address_of, host_of, is_loopback
 from tests.reports.desk.rounds import Client, id_of, served
 
+pytestmark = pytest.mark.sockets
+
 TOKEN = "0123456789abcdef-token"
 PAGES = (
     "/",

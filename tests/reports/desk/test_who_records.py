@@ -5,7 +5,11 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
+import pytest
+
 from tests.reports.desk.rounds import Client, made, served
+
+pytestmark = pytest.mark.sockets
 
 
 def test_whoever_recorded_something_is_not_asked_for_the_name_again(tmp_path: Path) -> None:

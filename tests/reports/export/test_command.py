@@ -14,6 +14,8 @@ import pytest
 
 from evidence import layout
 
+pytestmark = pytest.mark.processes
+
 
 def govah(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

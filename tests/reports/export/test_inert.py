@@ -14,6 +14,8 @@ from playwright.sync_api import sync_playwright
 from crawler.browser import find_browser
 from reports.export.inert import inert
 
+pytestmark = pytest.mark.sockets
+
 URL = "https://a.test/p/"
 RUN = "fetch('/ran?CASE')"  # what a page would do with a browser
 

@@ -6,7 +6,11 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from fixtures.peers import py_wacz
+
+pytestmark = pytest.mark.processes
 
 FOLDER = Path(__file__).parents[3] / "out" / "peers" / "py-wacz"
 

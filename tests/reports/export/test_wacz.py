@@ -203,6 +203,7 @@ def test_a_hostile_title_is_visible_and_harmless(opened: Any) -> None:
     assert opened.pages[1]["title"] == "https://a.test/new"
 
 
+@pytest.mark.processes
 def test_the_same_evidence_gives_the_same_bytes_anywhere(scene: Any, exported: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from reports.export import wacz;"
@@ -285,6 +286,7 @@ def test_keys_are_those_that_viewers_look_up(url: str, expected: str) -> None:
     assert key(url) == expected
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_the_commands_of_the_text_check_the_file(opened: Any, tmp_path: Path, language: str) -> None:
     for path, content in opened.files.items():
@@ -315,6 +317,7 @@ def test_the_commands_of_the_text_check_the_file(opened: Any, tmp_path: Path, la
     assert subprocess.run(["bash", "-c", made_anew], cwd=tmp_path / "govah", capture_output=True).returncode
 
 
+@pytest.mark.processes
 def test_memory_does_not_grow_with_the_round(new_scene: Any, tmp_path: Path) -> None:
     peaks = []
     for pages in (5, 120):

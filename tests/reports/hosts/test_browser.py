@@ -15,6 +15,7 @@ CRUMBS = """() => [...document.querySelectorAll('td')].filter(d => d.clientWidth
 RUN = "async () => (await axe.run()).violations.map(v => [v.id, v.impact, v.nodes[0].html.slice(0, 200)])"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize(
     "page", ["a.html", "en/a.html", "index.html", "en/index.html", "method.html", "en/method.html"]
