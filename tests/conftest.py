@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for mark, meaning in MARKS.items():
         config.addinivalue_line("markers", f"{mark}: {meaning}")
-    config.addinivalue_line("markers", "xdist_group(name): what one process runs, where pytest-xdist is not loaded")
+    config.addinivalue_line(
+        "markers", "xdist_group(name): what one process runs, where pytest-xdist is not loaded"
+    )
     config.pluginmanager.register(Kinds(config.getoption("--measure")), "kinds")
 
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from _pytest.mark import ParameterSet
 
 THOROUGH = os.environ.get("GOVAH_TESTS") == "thorough"
 
@@ -10,3 +15,11 @@ THOROUGH = os.environ.get("GOVAH_TESTS") == "thorough"
 def tries(usual: int, thorough: int) -> int:
     """So many draws, seeds, kills: the first number usually, the second for `make test-thorough`."""
     return thorough if THOROUGH else usual
+
+
+def some(rows: Iterable[Any], every: int) -> list[ParameterSet]:
+    """The rows of a table for `parametrize`: one of so many usually, the others are thorough."""
+    return [
+        pytest.param(row, marks=() if number % every == 0 else pytest.mark.thorough)
+        for number, row in enumerate(rows)
+    ]

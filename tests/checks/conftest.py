@@ -150,6 +150,8 @@ class Seen:
 
     def found(self, *names: str, **options: Any) -> list[Finding]:
         """Findings by the names of their checks, or of families (`complaints.`). Only those checks are run."""
+        if "checks" in options:
+            return [finding for finding in self.judge(**options) if finding.check in names]
         told = [
             one
             for one in FINDING_IDS
@@ -159,8 +161,8 @@ class Seen:
         if not told:
             raise ValueError(f"no check makes findings called {' or '.join(names)}")
         runs = {"elements" if one.startswith("elements.") else one for one in told}
-        options.setdefault("checks", tuple(one for one in CHECKS if one.id in runs))
-        return [finding for finding in self.judge(**options) if finding.check in told]
+        checks = tuple(one for one in CHECKS if one.id in runs)
+        return [finding for finding in self.judge(checks=checks, **options) if finding.check in told]
 
     def of(self, check: str, **options: Any) -> dict[str, Finding]:
         """Findings of one check by the id of their subject."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from html import escape
 
 from selectolax.lexbor import LexborNode
 
@@ -40,7 +41,7 @@ def altered(
         elif node.tag == "body":
             _without_text(node)
     said = mutations.template(title) if way == "template" else ""
-    return _put(document, f"<h1>{mutations.escape(title)}</h1>{said}")
+    return _put(document, f"<h1>{escape(title)}</h1>{said}")
 
 
 def _of_another(page: Reading, title: str, name: str, other: str) -> str:
@@ -52,7 +53,7 @@ def _of_another(page: Reading, title: str, name: str, other: str) -> str:
                 node.replace_with(told)
     _mark([line.node for line in page.own])
     about = mutations.renamed(title, name, "").strip()  # of a home page it is the name itself
-    head = f"<h2>{mutations.escape(about)} {mutations.escape(other)}</h2>"
+    head = f"<h2>{escape(about)} {escape(other)}</h2>"
     return _put(page.document, head + mutations.of_another(other))
 
 

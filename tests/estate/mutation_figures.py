@@ -42,7 +42,8 @@ def altered(rows: Iterable[list[Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     told = rules()
     for test, agency, check, subject, way, _, verdict, _, noticed, touched in rows:
-        at = found.setdefault(check, {"findings": set(), **{name: Counter() for name in WAYS}})
+        counts: dict[str, Any] = {name: Counter() for name in WAYS}
+        at = found.setdefault(check, {"findings": set(), **counts})
         at["findings"].add((test, agency, subject))
         if not touched:
             continue

@@ -27,7 +27,8 @@ def test_every_request_says_who_asks(audit: Any) -> None:
 def is_browser(request: dict[str, Any]) -> bool:
     """The browser's own requests: the crawl accepts the same of everything, the browser names what it wants. (It
     offers brotli over https alone.)"""
-    return request["headers"].get("accept") != "text/html,application/xhtml+xml,*/*;q=0.8"
+    accepted: str | None = request["headers"].get("accept")
+    return accepted != "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
 def test_requests_to_a_host_keep_their_distance(audit: Any) -> None:

@@ -45,7 +45,7 @@ def shown(told: dict[str, Any], columns: int, language: Language, monkeypatch: p
     speaker = Speaker()
     out = io.StringIO()
     terminal = Console(file=out, width=columns, highlight=False, force_terminal=True, color_system=None)
-    speaker.out = terminal  # type: ignore[assignment]
+    speaker.out = terminal
     tell(speaker, told)
     return out.getvalue()
 

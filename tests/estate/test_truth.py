@@ -27,7 +27,8 @@ def found(audit: Any, agency: str, check: str, subject: str) -> dict[str, Any]:
         f for f in audit.findings if (f["agency"], f["check"], f["subject"]["id"]) == (agency, check, subject)
     ]
     assert len(matching) == 1, f"{len(matching)} findings of {check} on {subject}"
-    return matching[0]
+    finding: dict[str, Any] = matching[0]
+    return finding
 
 
 def assert_outcome(finding: dict[str, Any], row: dict[str, str]) -> None:

@@ -75,6 +75,7 @@ def test_the_hash_is_sealed_with_the_claims_and_told(judged: Path) -> None:
     assert 0.25 < rows["S08"]["possible"] < 1.0 and rows["S09"]["possible"] == 0.5
 
 
+@pytest.mark.thorough
 def test_the_report_shows_it_alike_in_every_time_zone(judged: Path) -> None:
     pages = []
     for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"):

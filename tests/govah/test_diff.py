@@ -389,6 +389,7 @@ def test_agencies_of_one_round_are_held_against_the_same_rules(
     govah("check", copy, "--agency", "dar")
 
 
+@pytest.mark.thorough
 def test_sealed_findings_are_set_aside_once_each(
     rounds: dict[str, Path], other_rules: Path, tmp_path: Path, govah: Command
 ) -> None:
@@ -426,6 +427,7 @@ def test_the_claims_that_were_judged_are_under_the_seal(
     )
 
 
+@pytest.mark.thorough
 def test_time_that_went_by_is_no_change_of_the_portal(
     rounds: dict[str, Path], tmp_path: Path, diff: Differ, govah: Command
 ) -> None:
@@ -438,12 +440,16 @@ def test_time_that_went_by_is_no_change_of_the_portal(
     assert {"+".join(change["causes"]) for change in told["changed"]} == {"settings+clock"}
 
 
-@pytest.mark.parametrize(("level", "status"), [("never", 0), ("contradicted", 1), ("inconclusive", 1)])
+@pytest.mark.parametrize(
+    ("level", "status"),
+    [("never", 0), ("contradicted", 1), pytest.param("inconclusive", 1, marks=pytest.mark.thorough)],
+)
 def test_fail_on_counts_what_is_new(rounds: dict[str, Path], govah: Command, level: str, status: int) -> None:
     govah("diff", rounds["first"], rounds["later"], "--fail-on", level, status=status)
     govah("diff", rounds["first"], rounds["first"], "--fail-on", level)
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_compared_is_said(rounds: dict[str, Path], tmp_path: Path, govah: Command) -> None:
     bare = shutil.copytree(rounds["first"], tmp_path / "bare", ignore=shutil.ignore_patterns("results"))
     assert "govah check" in govah("diff", rounds["first"], bare, status=2)

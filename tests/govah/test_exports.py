@@ -134,6 +134,7 @@ def test_the_report_brings_what_ci_looks_for(judged: Path, tmp_path: Path) -> No
     assert faults and not {fault["file"] for fault in faults} & set(FILES.values())
 
 
+@pytest.mark.thorough
 def test_the_files_do_not_depend_on_where_the_round_lies(judged: Path, tmp_path: Path) -> None:
     round = Path(shutil.copytree(judged, tmp_path / "elsewhere"))
     for format in ("xlsx", "csv", "earl"):

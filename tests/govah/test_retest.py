@@ -100,6 +100,7 @@ def test_what_is_gone_still_is_upheld(audit: Audit) -> None:
     assert audit.faults() == []
 
 
+@pytest.mark.thorough
 def test_what_lets_us_in_nowhere_settles_nothing(audit: Audit) -> None:
     replied(audit)
     first = audit.findings()
@@ -151,6 +152,7 @@ def test_a_withdrawn_finding_stays_on_record_and_counts_for_nothing(audit: Audit
     assert audit.faults() == []
 
 
+@pytest.mark.thorough
 def test_the_story_is_told(audit: Audit) -> None:
     replied(
         audit, REPLY + f"r2,a1,{audit.findings()[ENTRY]['id']},2026-02-10,x,disputes,=1+1 <b>never</b>,\n"
@@ -207,6 +209,7 @@ def test_only_the_key_of_the_round_speaks(audit: Audit, tmp_path: Path) -> None:
     assert not (audit.folder / FILE).exists() and audit.site.asked == []
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_tested_again(audit: Audit) -> None:
     replied(audit)
     host = next(row["id"] for (check, _), row in audit.findings().items() if check == "reach.portal")
@@ -227,6 +230,7 @@ def test_what_cannot_be_tested_again(audit: Audit) -> None:
     assert audit.site.asked == []
 
 
+@pytest.mark.thorough
 def test_verification_names_what_was_changed(audit: Audit) -> None:
     replied(audit)
     audit.mend()
@@ -266,6 +270,7 @@ def test_verification_names_what_was_changed(audit: Audit) -> None:
     assert audit.govah("retest", "s1", "--by", "x").status == 4
 
 
+@pytest.mark.thorough
 def test_a_retest_that_died_before_its_entry_is_finished_by_the_same_command(audit: Audit) -> None:
     replied(audit)
     first = audit.findings()
@@ -306,6 +311,7 @@ def test_a_line_of_the_ledger_can_be_verified_without_govah(audit: Audit, tmp_pa
             assert audit.ledger()[1]["prev"] in done.stdout
 
 
+@pytest.mark.thorough
 def test_a_retest_that_nobody_asked_for_is_told_and_can_be_packed(audit: Audit, tmp_path: Path) -> None:
     audit.mend()
     audit.good("retest", "s1", "--by", "Auditor One")
@@ -328,6 +334,7 @@ SCRIPTED = (
 FORM = MENDED.partition("</h1>")[2]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(find_browser(None) is None, reason="no browser")
 def test_what_only_a_browser_shows_and_a_dataset_are_tested_again_too(tmp_path: Path) -> None:
     audit = Audit(tmp_path)
@@ -360,6 +367,7 @@ def test_what_only_a_browser_shows_and_a_dataset_are_tested_again_too(tmp_path: 
     assert audit.faults() == []
 
 
+@pytest.mark.thorough
 def test_one_that_is_interrupted_goes_on_with_the_same_command(audit: Audit) -> None:
     replied(audit)
     audit.mend()

@@ -14,6 +14,7 @@ import pytest
 from evidence import layout
 from evidence.opening import coordinating
 from tests.crawler.conftest import Kit, answer
+from tests.depth import some
 
 pytestmark = pytest.mark.sockets
 
@@ -113,6 +114,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in (folder / "evidence").rglob("*") if path.is_file()}
 
 
+@pytest.mark.thorough
 def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: Any, tmp_path: Path) -> None:
     key = tmp_path / "signer.key"
     alone, spread = made(tmp_path / "alone", portals), made(tmp_path / "spread", portals)
@@ -177,13 +179,14 @@ def test_machines_that_begin_at_once_without_a_plan_have_one(portals: Any, tmp_p
     assert "planned in: 3;" in wrong
 
 
-@pytest.mark.parametrize("given", ["0/2", "3/2", "2", "a/b", "1/", "-1/2", "1/2/3"])
+@pytest.mark.parametrize("given", some(["0/2", "3/2", "2", "a/b", "1/", "-1/2", "1/2/3"], 3))
 def test_what_is_no_shard_is_wrong_usage(portals: Any, tmp_path: Path, given: str) -> None:
     folder = made(tmp_path / "round", portals)
     assert "--shard" in said(folder, None, "crawl", f"--shard={given}", status=2)
     assert not (folder / "evidence").exists()
 
 
+@pytest.mark.thorough
 def test_how_far_it_is_can_be_asked_from_outside(sites: Any, portals: Any, tmp_path: Path) -> None:
     key = tmp_path / "signer.key"
     folder = made(tmp_path / "round", portals)
@@ -211,6 +214,7 @@ def test_how_far_it_is_can_be_asked_from_outside(sites: Any, portals: Any, tmp_p
     assert json.loads(said(folder, None, "status", "--json"))["shards"][0]["state"] == "ended_early"
 
 
+@pytest.mark.thorough
 def test_a_round_is_signed_with_one_key_and_another_changes_nothing(portals: Any, tmp_path: Path) -> None:
     mine, other = tmp_path / "mine.key", tmp_path / "other.key"
     round = made(tmp_path / "round", portals)
@@ -225,6 +229,7 @@ def test_a_round_is_signed_with_one_key_and_another_changes_nothing(portals: Any
     assert json.loads(said(round, other, "crawl", "--json"))["state"] == "complete", "nothing is left to sign"
 
 
+@pytest.mark.thorough
 def test_progress_counts_what_earlier_runs_have_seen(portals: Any, tmp_path: Path) -> None:
     key, round = tmp_path / "signer.key", made(tmp_path / "round", portals)
     said(round, key, "plan")

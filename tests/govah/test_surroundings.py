@@ -21,6 +21,7 @@ import pytest
 import typer.main
 
 from govah.cli import app
+from tests.depth import some
 from tests.govah import stored
 
 pytestmark = pytest.mark.processes
@@ -174,7 +175,7 @@ def test_the_lines_above_hold_every_command() -> None:
     assert [c for c in commands if not any(line.startswith(c) for line in LINES)] == []
 
 
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("line", some(LINES, 6))
 def test_text_is_the_same_in_every_locale_whoever_reads(judged: Round, line: str) -> None:
     usual = judged.run(line, UTF8)
     assert usual.status in (0, 1, 2, 4), usual.err.decode()
@@ -184,14 +185,14 @@ def test_text_is_the_same_in_every_locale_whoever_reads(judged: Round, line: str
         assert (found.status, found.err) == (usual.status, usual.err), out
 
 
-@pytest.mark.parametrize("line", JSON)
+@pytest.mark.parametrize("line", some(JSON, 6))
 def test_json_is_utf_8_whatever_the_locale(judged: Round, line: str) -> None:
     usual = judged.run(line, UTF8)
     assert judged.run(line, LATIN) == usual
     json.loads(usual.out.decode("utf-8"))
 
 
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("line", some(LINES, 6))
 def test_a_terminal_without_persian_letters_says_once_how_to_get_them(judged: Round, line: str) -> None:
     found = judged.run(line, ASCII, out="terminal")
     assert found.status in (0, 1, 2, 4)
@@ -212,6 +213,7 @@ def test_letters_that_a_terminal_has_are_shown(judged: Round) -> None:
     assert "?" in judged.run("model show", ASCII, out="terminal").out.decode("ascii")
 
 
+@pytest.mark.thorough
 def test_names_that_are_no_text_are_shown_and_break_nothing(judged: Round) -> None:
     folder = os.fsdecode(os.fsencode(judged.home) + b"/r\xff")
     shutil.copytree(judged.folder, folder)

@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.depth import some
 from tests.reports.hostile_round import build
 from tests.valid import faults
 
@@ -128,7 +129,9 @@ def test_links_lead_to_pages_of_the_report_alone(rounds: tuple[Path, Path, Path]
     assert followed > 2_000
 
 
-@pytest.mark.parametrize("command", ["explain mahi", "explain barg/barg-01", "score --all", "replies"])
+@pytest.mark.parametrize(
+    "command", some(["explain mahi", "explain barg/barg-01", "score --all", "replies"], 3)
+)
 def test_a_terminal_is_sent_no_command(rounds: tuple[Path, Path, Path], command: str) -> None:
     round, _, key = rounds
     name, *rest = command.split()
@@ -162,6 +165,7 @@ def served(rounds: tuple[Path, Path, Path]) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("way", "scripts"), [("file", True), ("http", False)])
 def test_a_page_needs_nothing_and_does_nothing(
     rounds: tuple[Path, Path, Path], browser: Browser, served: str, way: str, scripts: bool
@@ -196,6 +200,7 @@ _WIDEST = """[...document.querySelectorAll('body *')].filter(e => e.getBoundingC
     !e.closest('.scroll, .phones')).slice(0, 6).map(e => e.outerHTML.slice(0, 160))"""
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_on_any_kind_of_page(rounds: tuple[Path, Path, Path], browser: Browser) -> None:
     """All rules of axe-core, WCAG and best practice, of any impact: each language at one width, and in print."""
     report = rounds[1] / "results" / "report"
@@ -222,6 +227,7 @@ def test_axe_finds_nothing_on_any_kind_of_page(rounds: tuple[Path, Path, Path], 
     assert found == []
 
 
+@pytest.mark.thorough
 def test_every_page_is_html_as_the_standard_has_it(rounds: tuple[Path, Path, Path]) -> None:
     for round in rounds[:2]:
         assert faults(page for _, page in pages(round)) == []

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.processes
 FOLDER = Path(__file__).parents[3] / "out" / "peers" / "py-wacz"
 
 
+@pytest.mark.thorough
 def test_the_reference_implementation_calls_it_valid_and_an_altered_one_not(
     exported: Path, tmp_path: Path
 ) -> None:
