@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from tests.depth import tries
+
+T = TypeVar("T")
 
 
 def places(one_in: int) -> Iterator[int]:
@@ -15,3 +19,10 @@ def places(one_in: int) -> Iterator[int]:
     while True:
         place += draw.randint(1, tries(2 * one_in - 1, 1))
         yield place
+
+
+def some(every: Sequence[T], one_in: int) -> list[T]:
+    """Of these the first, the last and one of so many between; all of them for `make test-thorough`."""
+    last = len(every) - 1
+    between = itertools.takewhile(lambda place: place < last, places(one_in))
+    return [every[place] for place in sorted({0, *between, last})]

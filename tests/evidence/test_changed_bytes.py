@@ -21,7 +21,7 @@ from evidence.index import UNREADABLE
 from evidence.verify import verify
 from tests.depth import tries
 
-CHANGED, CUT = tries(120, 1_500), tries(60, 300)
+CHANGED, CUT = tries(90, 1_500), tries(45, 300)
 # Files that are not to be blamed for the change of another, by who was changed; beside them, what rests on it may be.
 ALONE = re.compile(
     r".*/(?:index-\d+\.sqlite|head\.json|epoch-\d+|recovery\.jsonl)|records\.txt|findings\.(?:jsonl|leaves\.txt)"

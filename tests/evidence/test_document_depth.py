@@ -14,9 +14,13 @@ def test_a_page_full_of_drawings_is_read_to_its_end() -> None:
     assert "last" in page.ids
 
 
-@pytest.mark.parametrize("nest", ["<div>", "<div></i>", "<svg><div>", "<b></p>", "<x-y/>"])
+# A tag that the reader does not know, and an end tag that ends nothing, are what the first is.
+AS_THE_FIRST = [pytest.param(nest, marks=pytest.mark.thorough) for nest in ("<div></i>", "<x-y/>")]
+
+
+@pytest.mark.parametrize("nest", ["<div>", "<svg><div>", "<b></p>", *AS_THE_FIRST])
 def test_a_page_nested_without_end_is_cut_and_says_so(nest: str) -> None:
-    page = Document(nest.encode() * 100_000 + b"<a id='last'>", "http://a.test/")
+    page = Document(nest.encode() * 40_000 + b"<a id='last'>", "http://a.test/")
     assert page.cut
     assert "last" not in page.ids
 

@@ -110,7 +110,7 @@ def test_death_while_recovering_and_going_on(memory: Path, new_round: Callable[[
     (shard / "epoch-1").write_bytes(b"")
 
     folder = memory / "copy"
-    for deadly in places(5):
+    for deadly in places(8):
         shutil.copytree(origin.folder, folder)
         made = new_round(folder)
         made.skip_ids(1000)
@@ -137,7 +137,7 @@ def _check(made: Any, committed: int) -> None:
 
 
 def test_death_in_a_first_run(memory: Path, new_round: Callable[[Path], Any]) -> None:
-    for deadly in places(5):
+    for deadly in places(8):
         made = new_round(memory / str(deadly))
         committed, _, lived = _in_child(made, deadly)
         try:

@@ -38,6 +38,7 @@ def test_a_file_without_a_key_is_refused_and_left_alone(tmp_path: Path, content:
     assert path.read_bytes() == content
 
 
+@pytest.mark.processes
 def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "signer.key"
     subprocess.run(["openssl", "genpkey", "-algorithm", "X25519", "-out", path], check=True)
@@ -46,6 +47,7 @@ def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
         load_or_create(path)
 
 
+@pytest.mark.processes
 def test_the_fingerprint_is_what_openssl_says(tmp_path: Path) -> None:
     signer = Signer.generate()
     (tmp_path / "signer.pem").write_bytes(signer.public_pem)

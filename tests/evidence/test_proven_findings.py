@@ -20,14 +20,36 @@ from tests.govah.sealed import sealed_round
 KEY = Signer.generate()
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A round that was judged three times."""
-    folder = sealed_round(tmp_path / "round", KEY, 1)
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A round that was judged three times. To be copied, not written to."""
+    folder = sealed_round(tmp_path_factory.mktemp("judged") / "round", KEY, 1)
     for number in range(3):
         line = f'{{"captures":["c0"],"id":"f{number}"}}\n'.encode()
         stages.put(Places(folder), line, b"{}\n", {"rules": {}}, KEY)
     return folder
+
+
+@pytest.fixture(scope="module")
+def judged_again(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With a judgement of five findings, and its summary. To be copied."""
+    folder = shutil.copytree(judged, tmp_path_factory.mktemp("again") / "round")
+    lines = b"".join(b'{"captures":["c0"],"id":"g%d"}\n' % number for number in range(5))
+    stages.put(Places(folder), lines, b"{}\n", {"rules": {}}, KEY)
+    assert proven_findings.write(folder, folder / "summary.jsonl", lambda _: True) == 5
+    return folder
+
+
+@pytest.fixture
+def folder(judged: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(judged, tmp_path / "round")
+
+
+@pytest.fixture
+def summary(judged_again: Path, tmp_path: Path) -> tuple[Path, list[bytes]]:
+    """A summary of five findings, and its lines after its head."""
+    target = shutil.copytree(judged_again, tmp_path / "round") / "summary.jsonl"
+    return target, target.read_bytes().splitlines(keepends=True)
 
 
 def read(place: Path) -> Proven:
@@ -82,18 +104,11 @@ def test_what_is_no_file_holds_nothing_up(tmp_path: Path, kind: str) -> None:
     assert read(path).state == "unreadable"
 
 
-def lines_of_a_summary(folder: Path) -> tuple[Path, list[bytes]]:
-    """Of a judgement of five findings, after its head."""
-    lines = b"".join(b'{"captures":["c0"],"id":"g%d"}\n' % number for number in range(5))
-    stages.put(Places(folder), lines, b"{}\n", {"rules": {}}, KEY)
-    target = folder / "summary.jsonl"
-    assert proven_findings.write(folder, target, lambda _: True) == 5
-    return target, target.read_bytes().splitlines(keepends=True)
-
-
 @pytest.mark.parametrize("order", [[1, 2, 3, 4, 5, 5], [1, 1, 2], [2, 1], [5, 4, 3, 2, 1]])
-def test_a_summary_has_each_finding_once_and_in_order(folder: Path, order: list[int]) -> None:
-    target, lines = lines_of_a_summary(folder)
+def test_a_summary_has_each_finding_once_and_in_order(
+    summary: tuple[Path, list[bytes]], order: list[int]
+) -> None:
+    target, lines = summary
     target.write_bytes(b"".join([lines[0], *(lines[number] for number in order)]))
     assert read(target).state == "edited"
     target.write_bytes(b"".join([lines[0], *(lines[number] for number in sorted(set(order)))]))
@@ -102,8 +117,10 @@ def test_a_summary_has_each_finding_once_and_in_order(folder: Path, order: list[
 
 @pytest.mark.parametrize("field", ["format", "key", "manifest", "round", "signature"])
 @pytest.mark.parametrize("value", [5, None, [], {}, "!", "\ud800", True])
-def test_any_head_of_a_summary_is_survived(folder: Path, field: str, value: object) -> None:
-    target, lines = lines_of_a_summary(folder)
+def test_any_head_of_a_summary_is_survived(
+    summary: tuple[Path, list[bytes]], field: str, value: object
+) -> None:
+    target, lines = summary
     head = {**json.loads(lines[0]), field: value}
     target.write_bytes(b"".join([json.dumps(head).encode() + b"\n", *lines[1:]]))
     assert read(target).state in (("used",) if field == "round" else ("unreadable", "edited"))

@@ -95,6 +95,7 @@ def test_the_manifest_says_what_was_sealed(round_: Any, signer: Signer) -> None:
     assert manifest.sha256 == hashlib.sha256((round_.evidence / layout.MANIFEST).read_bytes()).hexdigest()
 
 
+@pytest.mark.processes
 def test_shards_are_sealed_by_several_processes_to_the_same_bytes(
     tmp_path: Path, new_round: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ from tests.depth import tries
 from tests.evidence.sampling import places
 from tests.evidence.test_failpoints import Failpoint
 
-CHANGED, CUT = tries(45, 600), tries(45, 180)
+CHANGED, CUT = tries(30, 600), tries(30, 180)
 Named = set[tuple[str, str, str]]
 
 
@@ -249,7 +249,7 @@ def test_a_file_that_is_gone_or_no_file_is_named(
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_was_made_endless_is_named(folder: Path, name: str) -> None:
-    os.truncate(folder / "results" / "earlier" / "2" / name, 80 << 20)
+    os.truncate(folder / "results" / "earlier" / "2" / name, 20 << 20)
     found = {part for fault in named(folder) for part in fault[:2]}
     assert f"earlier/2/{name}" in found
 
@@ -354,7 +354,7 @@ def test_wherever_a_check_dies_while_it_replaces_a_judgement(
 ) -> None:
     """The old judgement or the new one is there and verifies, or the check is said to have been cut short."""
     seen: set[bool] = set()
-    for deadly in places(5):
+    for deadly in places(7):
         folder = shutil.copytree(chained_origin[0], memory / str(deadly))
         died = killed(folder, signer, deadly)
         found = named(folder)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from evidence import layout, seal, warc
+from evidence import layout, seal, verify_archive, warc
 from evidence.derived_index import write_derived
 from evidence.keys import Signer
 from evidence.verify import verify
@@ -244,9 +244,10 @@ def _bomb(size: int) -> bytes:
     return b"".join([*parts, stream.compress(warc.RECORD_END), stream.flush()])
 
 
+@pytest.mark.processes
 def test_a_record_that_unfolds_to_very_much_takes_no_memory(folder: Path) -> None:
     path = folder / "evidence" / SEGMENT
-    path.write_bytes(path.read_bytes() + _bomb(300 << 20))
+    path.write_bytes(path.read_bytes() + _bomb(160 << 20))
     program = (
         "import sys; from pathlib import Path; from evidence.verify import verify;"
         "print(*{(f.file, f.problem) for f in verify(Path(sys.argv[1]))});"
@@ -260,29 +261,31 @@ def test_a_record_that_unfolds_to_very_much_takes_no_memory(folder: Path) -> Non
     assert peak is not None and int(peak.group(1)) < 80 << 10  # with the interpreter and its libraries
 
 
+@pytest.mark.processes
 def test_the_answer_does_not_depend_on_the_number_of_processes(
-    tmp_path: Path, new_round: Callable[[Path], Any]
+    tmp_path: Path, new_round: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(verify_archive, "_WORTH_A_PROCESS", 32 << 10)  # a thousandth, as all sizes here
     made = new_round(tmp_path)
     draw = random.Random(7)
-    with made.open(segment_bytes=9 << 20, checkpoint_every=20) as writer:
+    with made.open(segment_bytes=9 << 10, checkpoint_every=20) as writer:
         head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n\r\n"
         captures = [
-            made.exchange(writer, f"http://a.test/{n}", head + draw.randbytes(1 << 20)) for n in range(75)
+            made.exchange(writer, f"http://a.test/{n}", head + draw.randbytes(1 << 10)) for n in range(75)
         ]
     made.seal()
     made.judge(captures)
     findings = made.results / "findings.jsonl"
     assert len(layout.segments(made.evidence / layout.FIRST_SHARD)) >= 8
-    assert verify(made.evidence, findings=findings, jobs=3) == []
-    for number, at in ((1, 100), (3, 5 << 20), (6, -20)):
+    assert verify(made.evidence, findings=findings, jobs=2) == []
+    for number, at in ((1, 100), (3, 5 << 10), (6, -20)):
         path = made.evidence / layout.FIRST_SHARD / layout.segment_name(1, number)
         content = bytearray(path.read_bytes())
         content[at] ^= 1
         path.write_bytes(content)
     alone = verify(made.evidence, findings=findings)
     assert len({fault.file for fault in alone if fault.problem == "changed_record"}) == 3
-    assert verify(made.evidence, findings=findings, jobs=3) == alone
+    assert verify(made.evidence, findings=findings, jobs=2) == alone
 
 
 @pytest.mark.parametrize("kept", [slice(None), slice(1, 3)])

@@ -16,6 +16,7 @@ HEAD = b"WARC/1.1\r\n" + b"Some-Header: of some length\r\n" * 40
 PACKED = random.Random(5).randbytes(300_000)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("size", [1, 2, 5_000, 0xFFFF, 0xFFFF + 1, 2 * 0xFFFF, 300_000])
 def test_a_member_with_stored_bytes_is_read_by_every_reader(size: int) -> None:
     record = HEAD + PACKED[:size] + warc.RECORD_END

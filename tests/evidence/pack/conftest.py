@@ -41,7 +41,7 @@ Members = dict[str, bytes]
 
 
 class Packed:
-    """The round, and its packs."""
+    """The round, and its packs. kept: nobody changes the round, so that each pack is made once."""
 
     TEXT, PERSONAL, COOKIE, SEEN, FAILED, NOTHING, MANY, TOKEN, KEY = (
         TEXT,
@@ -55,11 +55,12 @@ class Packed:
         KEY,
     )
 
-    def __init__(self, folder: Path, signer: Signer) -> None:
+    def __init__(self, folder: Path, signer: Signer, *, kept: bool = False) -> None:
+        self._kept: dict[tuple[str, Any], bytes] | None = {} if kept else None
         self.folder, self.signer = folder, signer
         self.evidence, self.findings = folder / "evidence", folder / "results" / "findings.jsonl"
 
-    def bytes(self, finding: str, **options: Any) -> bytes:
+    def anew(self, finding: str, **options: Any) -> bytes:
         file = io.BytesIO()
         texts = Catalogue("fa"), Catalogue("en")
         write_pack(
@@ -75,6 +76,14 @@ class Packed:
             },
         )
         return file.getvalue()
+
+    def bytes(self, finding: str, **options: Any) -> bytes:
+        if self._kept is None or not options.keys() <= {"largest"}:
+            return self.anew(finding, **options)
+        key = finding, options.get("largest", "usual")
+        if key not in self._kept:
+            self._kept[key] = self.anew(finding, **options)
+        return self._kept[key]
 
     def members(self, finding: str, **options: Any) -> Members:
         with zipfile.ZipFile(io.BytesIO(self.bytes(finding, **options))) as pack:
@@ -164,9 +173,9 @@ def packed_origin(
     return Path(first.folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def packed(packed_origin: Path, signer: Signer) -> Packed:
-    return Packed(packed_origin, signer)
+    return Packed(packed_origin, signer, kept=True)
 
 
 @pytest.fixture

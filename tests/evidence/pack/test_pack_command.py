@@ -104,6 +104,7 @@ def test_pictures_come_with_a_warning(packed_copy: Any, govah: Govah, key: Path,
         assert b"\x01" * 900 in pack.read("records/2.warc")
 
 
+@pytest.mark.processes
 def test_the_same_bytes_anywhere(packed_copy: Any, govah: Govah, key: Path, tmp_path: Path) -> None:
     made = []
     for number, zone in enumerate(("UTC", "Asia/Tehran")):

@@ -20,6 +20,8 @@ from evidence.timestamp_token import request
 from evidence.timestamps import Stamping, authority_id, stamp
 from fixtures.authority import Authority
 
+pytestmark = pytest.mark.processes
+
 ADDRESS = "http://tsa.test/tsr"
 NAME = f"manifest.{authority_id(ADDRESS)}"
 
