@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import itertools
 import json
+import shutil
 import signal
 import socket
 import struct
-import subprocess
-import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -24,9 +24,10 @@ from claims.model import NetworkSettings
 from crawler.browser import Rendered, Renderer, find_browser
 from crawler.browser_limits import PageLimits
 from evidence.records import Capture
-from evidence.store import EvidenceStore
+from evidence.store import EvidenceMissing, EvidenceStore
+from tests.crawler.fork_server import Forked, ForkServer
 
-CHILD = Path(__file__).parent / "crawl_child.py"
+CHILD = "tests.crawler.crawl_child"
 TIMESTAMPNS = 35  # SO_TIMESTAMPNS of Linux, which the module socket has no name for
 Answer = bytes | Callable[[socket.socket], None]
 
@@ -217,23 +218,35 @@ class Site:
         return b"content-length:" in found.partition(b"\r\n\r\n")[0].lower()
 
 
+_servers: list[ForkServer] = []
+
+
+def _server() -> ForkServer:
+    """One for all crawls of a file."""
+    if not _servers:
+        _servers.append(ForkServer(CHILD))
+    return _servers[0]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _crawls_are_over() -> Iterator[None]:
+    """With a file's last test, so that what its crawls took is counted as that file's."""
+    yield
+    while _servers:
+        _servers.pop().close()
+
+
 @dataclass
 class Crawl:
-    """A crawl in a child process. `options` goes to crawl_child.py."""
+    """A crawl in a process of its own. `options` goes to crawl_child.py."""
 
     folder: Path
     options: dict[str, Any] = field(default_factory=dict)
 
-    def start(self, **changes: Any) -> subprocess.Popen[str]:
-        options = {**self.options, **changes, "folder": str(self.folder)}
-        return subprocess.Popen(
-            [sys.executable, str(CHILD), json.dumps(options)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, **changes: Any) -> Forked:
+        return _server().start({**self.options, **changes, "folder": str(self.folder)})
 
-    def finish(self, process: subprocess.Popen[str], timeout: float = 300) -> dict[str, Any]:
+    def finish(self, process: Forked, timeout: float = 300) -> dict[str, Any]:
         out, err = process.communicate(timeout=timeout)
         assert process.returncode == 0, err
         assert err == "", err
@@ -246,6 +259,12 @@ class Crawl:
     def captures(self, agency: str | None = None, kind: str | None = None) -> list[Capture]:
         with EvidenceStore.open(self.folder / "evidence") as store:
             return list(store.captures(agency, kind))  # type: ignore[arg-type]
+
+    def committed(self) -> list[Capture]:
+        """What is there of a crawl under way; nothing yet, while it has not begun."""
+        with contextlib.suppress(EvidenceMissing):
+            return self.captures()
+        return []
 
     def exchanges(self, path: str, agency: str | None = None) -> list[Capture]:
         """Exchanges of URLs that end with a path, in order of commit."""
@@ -282,7 +301,7 @@ class Kit:
         settings: dict[str, Any] = {
             "agencies": [{"id": "a", "portal": "http://a.test/"}],
             "hosts": {"a.test:80": site.target},
-            "crawl": {"delay": 0.0, "retry_after": 0.3, "render": "never"},
+            "crawl": {"delay": 0.0, "retry_after": 0.1, "render": "never"},
         }
         for key, value in options.items():
             settings[key] = (
@@ -298,9 +317,23 @@ class Kit:
             time.sleep(0.02)
 
     @staticmethod
-    def kill(process: subprocess.Popen[str]) -> None:
+    def kill(process: Forked) -> None:
         process.send_signal(signal.SIGKILL)
         process.communicate()
+
+
+_MEMORY = Path("/dev/shm")
+_ROOMY = 2 << 30  # bytes
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """In memory where there is room. A crawl waits for the disk some forty times, and no test here is about a lost disk."""
+    if not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < _ROOMY:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="govah-test-", dir=_MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Runs one crawl and prints its outcome as JSON: the reactor runs once per process."""
+"""Runs one crawl and prints its outcome as JSON; with `--serve`, one in each process that it forks (fork_server.py)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import crawler.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
-from crawler import child, gate
+from crawler import child, gate, turns
 from crawler.crawl import crawl
 from crawler.jobs import Limits
 from crawler.means import Means
@@ -25,6 +25,7 @@ from crawler.progress import Progress
 from crawler.retest import Retest
 from evidence import lease, writer
 from evidence.keys import load_or_create
+from tests.crawler.fork_server import orders
 
 
 def clock(begin: str, rate: float) -> Callable[[], dt.datetime]:
@@ -108,6 +109,7 @@ def main(options: dict[str, Any]) -> None:
     if "machine" in options:
         _elsewhere(options["machine"])
     child.SILENT = options.get("silent", child.SILENT)
+    turns.ALONE_DELAYS = options.get("alone_delays", turns.ALONE_DELAYS)
     round = Round(folder, settings, agencies, services, datasets)
     if "shard" in options:
         shard, count = options["shard"]
@@ -163,4 +165,4 @@ def main(options: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main(orders(int(sys.argv[2])) if sys.argv[1] == "--serve" else json.loads(sys.argv[1]))
