@@ -6,7 +6,8 @@ import gzip
 import ipaddress
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -16,9 +17,20 @@ from claims.model import NetworkSettings
 from crawler.authority import ask
 from crawler.policy import AddressPolicy
 from evidence.timestamps import NoReply
-from fixtures.authority import AuthorityServer, Behaviour, replies, serve
+from fixtures.authority import AuthorityServer, Behaviour, replies
 
 pytestmark = pytest.mark.sockets
+
+
+@contextmanager
+def serve(behaviour: Behaviour) -> Iterator[AuthorityServer]:
+    """As the fixtures have it, with a server that looks for its end more often than twice a second."""
+    with AuthorityServer(behaviour) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+
 
 LOOPBACK = NetworkSettings(allow_private=True)
 REQUEST = b"\x30\x03\x02\x01\x01"

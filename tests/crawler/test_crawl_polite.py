@@ -130,19 +130,19 @@ def test_robots_can_be_left_unread(kit: Any) -> None:
 
 
 def test_a_host_that_asks_for_patience_gets_it(kit: Any) -> None:
-    busy = kit.answer("later", "429 Too Many Requests", headers=("Retry-After: 4",))
+    busy = kit.answer("later", "429 Too Many Requests", headers=("Retry-After: 2",))
     site = kit.site({"/": kit.answer("<p>home")})
     site.fallback = lambda path, visit: (
         busy if (path, visit) == ("/claim", 1) else kit.answer("<p>here it is")
     )
     crawl = kit.crawl(site, services=[{"url": "http://a.test/claim"}])
     assert crawl.run()["state"] == "complete"
-    claims = [asked.time for asked in site.asked if asked.path == "/claim"]
-    assert [c.facts.status for c in crawl.exchanges("/claim")] == [429, 200, 200]  # they differ: a third time
-    assert claims[1] - claims[0] > 3.95
-    # a busy machine takes its time to hear of it
-    between = [asked for asked in site.asked if claims[0] + 2.0 < asked.time < claims[0] + 3.95]
-    assert between == []
+    claims = crawl.exchanges("/claim")
+    assert [c.facts.status for c in claims] == [429, 200, 200]  # they differ: a third time
+    heard = claims[0].time.timestamp() + claims[0].facts.elapsed_ms / 1000
+    begun = [c.time.timestamp() for c in crawl.captures("a", "http") if c.url.startswith("http:")]
+    assert [when for when in begun if heard + CLOCKS < when < heard + 1.95] == []
+    assert [when for when in begun if when >= heard + 1.95]
 
 
 def test_budgets_depth_and_reasons(kit: Any) -> None:
@@ -245,18 +245,18 @@ def test_private_addresses_are_refused_at_connect_time(kit: Any) -> None:
 
 
 def test_a_delay_that_was_agreed_with_a_host_is_kept_there_and_nowhere_else(kit: Any) -> None:
-    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(9)}
+    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(4)}
     sites = [kit.site({"/": kit.answer(links(*pages)), **pages}, address=f"127.0.7.{n}") for n in (1, 2, 3)]
     names = ("slow.test", "quick.test", "other.test")
     crawl = kit.crawl(
         sites[0],
         agencies=[{"id": name.removesuffix(".test"), "portal": f"http://{name}/"} for name in names],
         hosts={f"{name}:80": site.target for name, site in zip(names, sites, strict=True)},
-        crawl={"delay": 0.2, "delays": {"slow.test": 0.4, "quick.test": 0.02}},
+        crawl={"delay": 0.1, "delays": {"slow.test": 0.2, "quick.test": 0.02}},
     )
     assert crawl.run()["state"] == "complete"
     slow, quick, other = (site.gaps() for site in sites)
     assert len(slow) == len(quick) == len(other) > 9
-    assert min(slow) > 0.4 - CLOCKS
-    assert min(other) > 0.2 - CLOCKS
-    assert 0.02 - CLOCKS < min(quick) < 0.2 - CLOCKS
+    assert min(slow) > 0.2 - CLOCKS
+    assert min(other) > 0.1 - CLOCKS
+    assert 0.02 - CLOCKS < min(quick) < 0.1 - CLOCKS

@@ -144,9 +144,23 @@ WRONG: dict[str, Answers] = {
 }
 
 
-@pytest.mark.parametrize("udp", WRONG.values(), ids=WRONG)
-def test_what_is_no_answer_to_the_question_is_none(liar: Any, udp: Answers) -> None:
-    reply = asking(liar(udp).server, 2.0)
+@pytest.fixture(scope="module")
+def wrong_answers() -> Iterator[dict[str, Reply]]:
+    """What came of each. All are waited for at once, for each is waited for to the end."""
+    liars = {name: Liar(udp) for name, udp in WRONG.items()}
+
+    async def work() -> list[Reply]:
+        asked = (ask(one.server, _NAME, "A", message_id=0x1234, seconds=2.0) for one in liars.values())
+        return await asyncio.gather(*asked)
+
+    yield dict(zip(liars, asyncio.run(work()), strict=True))
+    for one in liars.values():
+        one.close()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_no_answer_to_the_question_is_none(wrong_answers: dict[str, Reply], name: str) -> None:
+    reply = wrong_answers[name]
     assert reply.failure == "protocol"
     assert reply.received  # kept all the same
 
@@ -365,7 +379,7 @@ def test_a_crawl_looks_twice_at_every_host(kit: Any) -> None:
     hosts = ["www.secure.test", "www.unsigned.test", "www.servfail.test"]
     site = kit.site({"/": kit.answer("<p>portal")})
     with DnsServer() as server:
-        crawl = _crawl(kit, site, hosts, resolvers=[server.target])
+        crawl = _crawl(kit, site, hosts, resolvers=[server.target], crawl={"retry_after": 0.3})
         assert crawl.run()["state"] == "complete"
         asked = Counter(server.asked)
     captures = crawl.captures("a", "dns")
@@ -385,7 +399,7 @@ def test_a_crawl_looks_twice_at_every_host(kit: Any) -> None:
 def test_what_was_recorded_is_not_asked_again(kit: Any) -> None:
     site = kit.site({"/": kit.answer("<a href='/p'>x</a>"), "/p": kit.answer("<p>page")}, wait=0.3)
     with DnsServer() as server:
-        crawl = _crawl(kit, site, ["www.secure.test"], resolvers=[server.target], crawl={"retry_after": 5.0})
+        crawl = _crawl(kit, site, ["www.secure.test"], resolvers=[server.target], crawl={"retry_after": 3.0})
         process = crawl.start()
         kit.wait_for(lambda: len(server.asked) > 15 and len(site.asked) >= 2)
         kit.wait_for(lambda: (crawl.folder / "evidence").exists() and bool(crawl.captures("a", "dns")))

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import itertools
 import os
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -202,16 +203,20 @@ def test_without_room_for_anybody_the_run_ends_and_the_next_goes_on(kit: Any) ->
     assert crawl.run()["state"] == "complete"
 
 
+def then_says_nothing(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
 @pytest.mark.sockets
 def test_what_ends_while_our_loop_is_late_is_repeated_as_our_error(kit: Any) -> None:
     quiet = kit.answer("<p>here after all")
 
     def silent_once(path: str, visit: int) -> Any:
-        return quiet if visit > 1 else lambda connection: time.sleep(20)
+        return quiet if visit > 1 else then_says_nothing
 
     site = kit.site({"/": kit.answer('<a href="/slow">slow</a>')})
     site.fallback = silent_once
-    crawl = kit.crawl(site, limits={"idle": 3.0}, late={"fetched": 2, "seconds": 6.0})
+    crawl = kit.crawl(site, limits={"idle": 2.0}, late={"fetched": 2, "seconds": 4.0})
     assert crawl.run()["state"] == "complete"
     seen = [(c.attempt, c.facts.failure, c.facts.status) for c in crawl.exchanges("/slow")]
     assert seen[:2] == [(1, "own_error", None), (1, None, 200)]
