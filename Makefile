@@ -25,10 +25,11 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 	@$(BIN)/python -m fixtures.debian_docs
 
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
+RULES := tests/claims tests/evidence tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
 PURE := not (sockets or processes or slow or thorough)
 
 quick: $(VENV)/.done  ## the rules on stored captures: no sockets, no browser, below a minute
-	@$(PYTEST) -n 2 -m "$(PURE)"
+	@GOVAH_TESTS=quick $(PYTEST) -n 2 -m "$(PURE)" $(RULES)
 
 test: setup lint  ## all that a change can plausibly break, below ten minutes with the first set-up
 	@scripts/install-test-tools
@@ -40,7 +41,7 @@ test-thorough: setup lint  ## everything, with more seeds and kills: about 40 mi
 
 test-times: setup  ## where the time of the tests goes, by kind and by file (docs/testing.md)
 	@scripts/install-test-tools
-	@mkdir -p out && begun=$$(date +%s) && $(PYTEST) -n 3 --measure out/times.jsonl \
+	@mkdir -p out && begun=$$(date +%s) && $(PYTEST) -n 3 --measure=out/times.jsonl \
 		&& $(BIN)/python -m tests.times out/times.jsonl --seconds $$(($$(date +%s) - begun))
 
 lint: $(VENV)/.done  ## ruff, mypy strict, the arrows of the architecture

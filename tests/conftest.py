@@ -1,7 +1,7 @@
 """How the tests are spread over processes, and what none of them inherits from whoever runs them.
 
 A file stays together; crawls of the fixture portals come first, what needs them last. With GOVAH_TESTS=thorough
-properties get 1,000 examples where they name no number of their own. How long an example takes is up to the machine,
+properties get 1,000 examples where they name no number of their own, with GOVAH_TESTS=quick ten. How long an example takes is up to the machine,
 and fails nothing. What whoever runs them has set for govah, for colours and for the width of a terminal is not theirs,
 and neither is a locale.
 """
@@ -13,7 +13,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.depth import THOROUGH
+from tests.depth import DEPTH
 from tests.kinds import MARKS, Kinds
 
 for name in (
@@ -27,7 +27,8 @@ settings.register_profile(
     "usual", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)
-settings.load_profile("thorough" if THOROUGH else "usual")
+settings.register_profile("quick", settings.get_profile("usual"), max_examples=10)
+settings.load_profile(DEPTH)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-THOROUGH = os.environ.get("GOVAH_TESTS") == "thorough"
+DEPTH = os.environ.get("GOVAH_TESTS", "usual")  # quick, usual or thorough
+THOROUGH = DEPTH == "thorough"
 
 
 def tries(usual: int, thorough: int) -> int:

@@ -3,7 +3,7 @@
 Marks: `sockets` (speaks over a socket of the internet family), `processes` (starts one, a browser too), `slow` (pure, and
 too long for `make quick`), `thorough` (for `make test-thorough` alone), `alone` (does not wait for the rest of its file).
 
-    pytest --measure FILE      also writes what each test took and did, one JSON object a line
+    pytest --measure=FILE      also writes what each test took and did, one JSON object a line
 
 Python's own audit events say what a test does, so a test cannot be quick by its mark alone.
 """

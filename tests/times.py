@@ -1,7 +1,7 @@
 """Where the time of the tests goes, by kind and by file: the tables of docs/testing.md.
 
     make test-times                        runs every test and writes the tables
-    python -m tests.times FILE... [--dry]  from what `pytest --measure FILE` wrote
+    python -m tests.times FILE... [--dry]  from what `pytest --measure=FILE` wrote
 
 CPU is that of the test's process and of the children it has waited for; a browser's own processes are not among them.
 """
@@ -107,7 +107,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.times", description="Writes the tables of docs/testing.md."
     )
-    parser.add_argument("file", type=Path, nargs="+", help="as `pytest --measure FILE` wrote it")
+    parser.add_argument("file", type=Path, nargs="+", help="as `pytest --measure=FILE` wrote it")
     parser.add_argument("--seconds", type=float, default=0.0, help="that the whole run took")
     FIGURES.dry_option(parser)
     given = parser.parse_args()

@@ -84,6 +84,7 @@ def test_a_look_that_is_not_complete_says_so(seen: Any) -> None:
     assert finding.observed["complete_look"] is False
 
 
+@pytest.mark.slow
 def test_a_page_read_in_part_is_not_hollow(seen: Any) -> None:
     seen.http(PORTAL, page("سازمان", '<a href="/there">حریم خصوصی</a>'), purpose="home")
     text = page("حریم خصوصی", "حریم خصوصی شما مهم است." + "<div>" * 25_000 + SENTENCES["privacy"] * 3)
@@ -93,6 +94,7 @@ def test_a_page_read_in_part_is_not_hollow(seen: Any) -> None:
     assert (finding.verdict, finding.reason) == ("inconclusive", "limit")
 
 
+@pytest.mark.slow
 def test_a_home_page_read_in_part_is_no_complete_look(seen: Any) -> None:
     seen.http(PORTAL, page("سازمان", "خوش آمدید" + "<div>" * 25_000), purpose="home")
     seen.account()

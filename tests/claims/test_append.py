@@ -170,6 +170,7 @@ def _many(folder: Path, who: int) -> None:
         add(folder, auditor=f"{who}-{number}")
 
 
+@pytest.mark.slow
 def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     workers = [spawn.Process(target=_many, args=(tmp_path, who)) for who in range(3)]

@@ -123,6 +123,7 @@ def test_a_line_in_another_order_is_read_and_a_broken_one_told(country: Country,
         FindingsFile(file, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [alone, Processes(2)], ids=["alone", "shared"])
 def test_results_written_agency_by_agency_are_those_of_the_whole(
     country: Country, share: object, tmp_path: Path

@@ -73,6 +73,7 @@ def find(tree: Node, id: str) -> Node:
     return node
 
 
+@pytest.mark.slow
 def test_every_published_score_of_a_country(cells: Cells, countries: tuple[AgencyScore, ...]) -> None:
     compared = 0
     for country in countries:

@@ -111,6 +111,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory, model: Model) -> tuple[Any,
     return round_, [Finding.from_json(json.loads(line)) for line in lines], model
 
 
+@pytest.mark.slow
 def test_each_finding_of_the_stored_round(stored: tuple[Any, list[Finding], Model]) -> None:
     round_, findings, model = stored
     read = {getattr(part, "check", None) for i in model.contents.indicator for part in i.part}

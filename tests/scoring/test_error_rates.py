@@ -153,6 +153,7 @@ def test_a_verdict_on_a_check_that_says_nothing_is_told(made: Callable[..., Made
     assert error_rates(round, found) == [] and [v.subject for v in without_finding(round, found)] == ["s0"]
 
 
+@pytest.mark.slow
 def test_random_cases_tell_of_all_findings(made: Callable[..., Made]) -> None:
     """One in five contradictions and one in ten verifications is wrong, and contradictions are looked at nine times as often."""
     words = ["contradicted"] * 100 + ["verified"] * 300

@@ -34,6 +34,7 @@ def published(make_round: Callable[..., Round]) -> Round:
     return make_round([*agencies, *silent], services)
 
 
+@pytest.mark.slow
 def test_the_published_round(published: Round, model: Model) -> None:
     national = score(published, (), model).national
     assert (national.agencies, national.cooperated) == (167, 144)
@@ -48,6 +49,7 @@ def test_the_published_round(published: Round, model: Model) -> None:
     assert national.electronic.verified == 0 and national.electronic.possible == national.electronic.declared
 
 
+@pytest.mark.slow
 def test_those_that_did_not_cooperate_stand_apart(
     published: Round, model: Model, find: Callable[..., Finding]
 ) -> None:

@@ -104,6 +104,7 @@ def test_the_rows_of_a_worklist_filled_in_are_read_and_estimated(
     assert (estimate.low, estimate.value, estimate.high) == pytest.approx((truth(round),) * 3)
 
 
+@pytest.mark.slow
 def test_batches_of_a_worklist_estimate_without_bias_and_their_intervals_hold(
     country: tuple[Round, list[Finding]],
 ) -> None:

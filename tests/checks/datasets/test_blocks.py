@@ -46,6 +46,7 @@ def told_one_by_one(rows: list[list[str]]) -> list[bytes]:
     return [text.encode("utf-8", "surrogatepass") for text in told if text]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(ROWS)
 @example([["a", "", ""], [""], ["", "b"]])
@@ -93,6 +94,7 @@ def told_by_the_library(text: str, mark: str) -> list[bytes]:
     return told_one_by_one(list(csv.reader(io.StringIO(text, newline=""), delimiter=mark)))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(ROWS, st.sampled_from(",;\t|،"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.sampled_from(["\n", "\r\n"]), st.sampled_from([5, 17, 200, 1 << 19]))  # fmt: skip
 def test_written_tables_are_cut_up_as_the_library_does(
@@ -104,6 +106,7 @@ def test_written_tables_are_cut_up_as_the_library_does(
     assert told == told_by_the_library(text, mark)
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(st.lists(st.sampled_from([*'",;\n\r\t a0۱ي', '""', '","', '"\n"', "\r\n", "ab"]), max_size=60).map("".join), st.sampled_from([3, 11, 1 << 19]))  # fmt: skip
 @example('a,"b\n', 1 << 19)
@@ -134,6 +137,7 @@ def one_by_one(text: str, mark: str = ",") -> Table:
     return profile(csv.reader(io.StringIO(text, newline=""), delimiter=mark), AS_OF)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [61, 5_000, 1 << 19])
 def test_both_ways_tell_the_same_of_a_table(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     text = table(1, 3_000)

@@ -107,6 +107,7 @@ def plain(grid: Grid) -> str:
     return print_of(separated(grid).encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", SAVED)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(grids)
@@ -114,12 +115,14 @@ def test_it_survives_a_saving(form: str, grid: Grid) -> None:
     assert print_of(SAVED[form](grid)) == plain(grid)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(grids, st.data())
 def test_it_survives_any_order_of_the_rows(grid: Grid, data: Any) -> None:
     assert plain([grid[0], *data.draw(st.permutations(grid[1:]))]) == plain(grid)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(grids, st.data())
 def test_it_changes_with_any_one_cell(grid: Grid, data: Any) -> None:
@@ -136,6 +139,7 @@ def _meaning(cell: str, column: int) -> Any:
     return float(cell) if column in (1, 2) else cell
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(grids, rows, st.data())
 def test_it_changes_with_a_row_more_or_less(grid: Grid, row: list[str], data: Any) -> None:
@@ -146,6 +150,7 @@ def test_it_changes_with_a_row_more_or_less(grid: Grid, row: list[str], data: An
     assert plain([*grid[:place], *grid[place + 1 :]]) != base
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(grids, st.integers(0, len(HEADING) - 1), st.sampled_from(["مبلغ", "منطقه", "نام واحد"]))
 def test_it_changes_with_a_heading(grid: Grid, column: int, name: str) -> None:
@@ -153,6 +158,7 @@ def test_it_changes_with_a_heading(grid: Grid, column: int, name: str) -> None:
     assert plain(renamed) != plain(grid)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(grids)
 def test_rows_that_stand_twice_count(grid: Grid) -> None:
@@ -161,6 +167,7 @@ def test_rows_that_stand_twice_count(grid: Grid) -> None:
     assert len({plain(grid), plain(twice), plain(four)}) == 3
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(grids, st.data())
 def test_cells_that_change_places_between_rows_are_seen(grid: Grid, data: Any) -> None:

@@ -340,6 +340,7 @@ def test_two_looks_too_close_together_are_one_too_few(site: Any, pki: Any) -> No
     assert (finding.observed["unproven"], finding.attempts) == (["expired"], 2)
 
 
+@pytest.mark.slow
 def test_a_certificate_for_thousands_of_names(site: Any, pki: Any) -> None:
     names = [f"n{number:05}.test" for number in range(10_000)]
     site.probed([pki.leaf(pki.issuing, NAME, *names), pki.issuing.der])

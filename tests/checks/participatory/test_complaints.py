@@ -88,6 +88,7 @@ def test_what_the_page_says(seen: Any, look: str, words: str) -> None:
         assert finding.captures
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "whole"),
     [

@@ -113,6 +113,7 @@ def test_two_visits_at_once_hold_nothing_against_the_page(seen: Any) -> None:
     assert without(seen) == ("inconclusive", "not_attempted", ["second_visit_too_soon"])
 
 
+@pytest.mark.slow
 def test_a_page_read_in_part_holds_nothing_against_itself(seen: Any) -> None:
     """Its form stands below more open elements than are read."""
     seen.twice(URL, page(PROSE + "<div>" * 25_000 + FORM), purpose="claim")

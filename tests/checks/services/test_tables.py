@@ -96,6 +96,7 @@ def test_a_look(seen: Any, truth: str, shown: Look) -> None:
     assert f"{finding.verdict}/{finding.reason}" == truth, finding.observed
 
 
+@pytest.mark.slow
 def test_a_page_of_any_size_is_read_within_bounds(seen: Any) -> None:
     seen.agency = Agency("portal", "سازمان امور آزمون کشور", "main", PORTAL)
     seen.services = (Service("portal", "x", TITLE, True, url=URL, level="transaction"),)

@@ -181,6 +181,7 @@ def test_the_rule_beats_plain_matching(name: str) -> None:
     assert all(ours.f1 > other.f1 + 0.1 for other in plain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HALVES)
 def test_a_wording_is_taken_by_its_own_title(name: str) -> None:
     found = ranking(name)

@@ -54,6 +54,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_read_to_an_end(name: str) -> None:
     """Each took minutes with a reader that walks back; none takes a second with this one."""

@@ -70,6 +70,7 @@ _TEXT = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_s
 )
 
 
+@pytest.mark.slow
 @given(
     name=st.sampled_from([b"Set-Cookie", b"set-cookie2", b"COOKIE", b"x-cookie-a", b"Set-Cookie \t"]),
     around=st.lists(_TEXT, min_size=4, max_size=4),

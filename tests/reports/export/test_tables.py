@@ -153,6 +153,7 @@ def test_dates_are_dates_with_the_persian_day_beside_them(made: Made) -> None:
     assert made.sheets["datasets"][1][newest] == HOSTILE["script"], "what is no date stands as it came"
 
 
+@pytest.mark.slow
 def test_an_english_round_has_no_persian_calendar_and_runs_from_left_to_right(tmp_path: Path) -> None:
     matter = matter_of(hostile_round(tmp_path, "en"))
     draft.put(tmp_path / "t.xlsx", lambda path: xlsx.write(path, matter, tables_of(matter)))

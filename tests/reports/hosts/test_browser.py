@@ -35,6 +35,7 @@ def test_everybody_can_read_it(hosts_shown: Any, browser: Browser, page: str, wi
     context.close()
 
 
+@pytest.mark.slow
 def test_nothing_runs_and_a_number_opens_its_list(hosts_shown: Any, browser: Browser) -> None:
     context = browser.new_context()
     tab = context.new_page()

@@ -97,6 +97,7 @@ def test_shares_of_the_country_stand_beside_the_services_they_rest_on() -> None:
     assert told.electronic == sum(s["claimed"]["electronic"] for s in rated)
 
 
+@pytest.mark.slow
 def test_named_as_apart_are_those_whose_whole_interval_is_among_the_first_or_the_last() -> None:
     made = nation(167)
     told = summary(made.results, by_kind(made.results))

@@ -104,6 +104,7 @@ def report(tmp_path: Path) -> Path:
     return index.parent
 
 
+@pytest.mark.slow
 def test_nothing_from_outside_becomes_markup(report: Path) -> None:
     for page in [*report.glob("*.html"), *report.glob("en/*.html")]:
         text = page.read_text(encoding="utf-8")
@@ -148,6 +149,7 @@ def test_every_number_of_the_score_leads_to_a_finding_on_the_page(report: Path, 
     assert ("tenders" if language else "مناقصه") in rest
 
 
+@pytest.mark.slow
 def test_the_browser_runs_no_script_and_asks_for_nothing(report: Path, tmp_path: Path) -> None:
     browser = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if browser is None:

@@ -460,6 +460,7 @@ def test_who_says_it_is_kept() -> None:
     assert found.kinds == ("ckan", "dcat")
 
 
+@pytest.mark.slow
 def test_ten_thousand_datasets_of_two_lists() -> None:
     rows = [entry(str(n), f"عنوان {n}", f"{SITE}/{n}.csv") for n in range(10_000)]
     found = merged([source("ckan", *rows), source("dcat", *rows)])

@@ -118,6 +118,7 @@ ROWS = st.lists(
 ).map(lambda rows: [replace(row, page=f"{SITE}/dataset/{row.id}") for row in rows])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS)
 def test_any_list_is_one_in_every_syntax(rows: list[Dataset]) -> None:
