@@ -25,7 +25,7 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 	@$(BIN)/python -m fixtures.debian_docs
 
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
-RULES := tests/claims tests/evidence tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
+RULES := tests/claims tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
 PURE := not (sockets or processes or slow or thorough)
 
 quick: $(VENV)/.done  ## the rules on stored captures: no sockets, no browser, below a minute

@@ -9,11 +9,12 @@ and neither is a locale.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.depth import DEPTH
+from tests.depth import DEPTH, QUICK_ROWS
 from tests.kinds import MARKS, Kinds
 
 for name in (
@@ -45,10 +46,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if DEPTH == "quick":
+        items[:], left = _of_each_table(items)
+        config.hook.pytest_deselected(items=left)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=_order)
+
+
+def _of_each_table(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """So many rows of each table, spread over all of it, and the others."""
+    tables: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        tables[item.nodeid.partition("[")[0]].append(item)
+    kept = {id(item) for rows in tables.values() for item in rows[:: -(-len(rows) // QUICK_ROWS)]}
+    return [item for item in items if id(item) in kept], [item for item in items if id(item) not in kept]
 
 
 def _group(item: pytest.Item) -> str:

@@ -11,6 +11,7 @@ from _pytest.mark import ParameterSet
 
 DEPTH = os.environ.get("GOVAH_TESTS", "usual")  # quick, usual or thorough
 THOROUGH = DEPTH == "thorough"
+QUICK_ROWS = 8  # of a table, in `make quick`
 
 
 def tries(usual: int, thorough: int) -> int:

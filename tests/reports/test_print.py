@@ -25,6 +25,8 @@ from reports.pdf import PrintError, print_report
 from scoring.ranks import Rank
 from tests.reports.nation import NAMES, nation
 
+pytestmark = pytest.mark.processes  # the browser prints
+
 COUNTS = (2, 20, 167)
 A4 = (595, 842)  # points
 
@@ -61,7 +63,6 @@ def letters(text: str) -> Counter[str]:
     return Counter(char for char in unicodedata.normalize("NFKC", text) if char.isalnum())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("count", COUNTS)
 def test_the_sheet_is_one_page_of_a4(printed: Path, count: int, language: Language) -> None:
@@ -73,7 +74,6 @@ def test_the_sheet_is_one_page_of_a4(printed: Path, count: int, language: Langua
     assert not letters(words) - letters(pages[0].extract_text())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_has_its_number_and_their_count_and_later_ones_a_title(
     printed: Path, language: Language
@@ -95,7 +95,6 @@ def test_every_page_has_its_number_and_their_count_and_later_ones_a_title(
         assert not title - letters(text)
 
 
-@pytest.mark.slow
 def test_heads_of_tables_are_there_again_on_each_page(printed: Path) -> None:
     texts = [page.extract_text() for page in reader(printed, "en167/press.pdf").pages]
     inside = [text for text in texts if sum(name in " ".join(text.split()) for _, name in NAMES) > 1]
@@ -137,7 +136,6 @@ def test_fonts_are_embedded_and_the_page_is_tagged(printed: Path) -> None:
     assert root["/Lang"] == "fa" and document.outline
 
 
-@pytest.mark.slow
 def test_nothing_of_this_machine_is_in_it(printed: Path) -> None:
     for pdf in printed.glob("*/*.pdf"):
         document = PdfReader(pdf)
@@ -148,7 +146,6 @@ def test_nothing_of_this_machine_is_in_it(printed: Path) -> None:
         assert str(printed).encode() not in pdf.read_bytes()
 
 
-@pytest.mark.slow
 def test_what_is_left_out_is_not_printed(tmp_path: Path) -> None:
     for name in ("index", "other"):
         (tmp_path / f"{name}.html").write_text("<!doctype html><title>x</title><p>x</p>")
@@ -156,14 +153,12 @@ def test_what_is_left_out_is_not_printed(tmp_path: Path) -> None:
     assert (tmp_path / "index.pdf").is_file() and not (tmp_path / "other.pdf").exists()
 
 
-@pytest.mark.slow
 def test_what_is_no_browser_is_told(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<p>x</p>")
     with pytest.raises(PrintError):
         print_report(tmp_path, tmp_path / "index.html")
 
 
-@pytest.mark.slow
 def test_a_page_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "index.html").symlink_to(tmp_path / "nowhere")
     with pytest.raises(PrintError, match=r"index\.html"):
@@ -180,7 +175,6 @@ _LIES_OVER = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
 })"""
 
 
-@pytest.mark.slow
 def test_names_lie_beside_what_is_drawn_and_not_over_it(tmp_path: Path) -> None:
     """Few agencies and many; in both directions; letters as wide as they come."""
     drawn: list[str] = []
