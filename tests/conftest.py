@@ -45,8 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Kinds(config.getoption("--measure")), "kinds")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before marks are selected by, and before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith("tests/estate/"):
+            item.add_marker(pytest.mark.sockets)  # whichever comes first may have to crawl
     if DEPTH == "quick":
         items[:], left = _of_each_table(items)
         config.hook.pytest_deselected(items=left)

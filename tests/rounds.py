@@ -61,7 +61,7 @@ SETS = {
     "third": Portals("fixtures.third_set.stage:ThirdSet", ("fixtures/third_set",)),
     "fourth": Portals("fixtures.fourth_set.stage:FourthSet", ("fixtures/fourth_set", "fixtures/third_set")),
     "fifth": Portals("fixtures.fifth_set.stage:FifthSet", ("fixtures/fifth_set", "fixtures/third_set")),
-    "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",), usual=True),
+    "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",)),
     "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set"), usual=True),
 }  # fmt: skip
 

@@ -6,10 +6,6 @@ import tomllib
 from collections import Counter, defaultdict
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.sockets
-
 
 def test_nothing_but_get_and_head_was_sent(audit: Any) -> None:
     assert {request["method"] for request in audit.requests} <= {"GET", "HEAD"}

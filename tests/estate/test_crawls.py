@@ -7,7 +7,7 @@ import pytest
 from evidence.store import EvidenceStore
 from tests.rounds import SETS, crawled, govah, judged, parameter
 
-pytestmark = [pytest.mark.alone, pytest.mark.processes, pytest.mark.sockets]
+pytestmark = pytest.mark.alone
 
 
 @pytest.mark.parametrize("name", [*map(parameter, SETS)])

@@ -12,12 +12,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from evidence.records import HttpFacts, PageFacts
 from evidence.store import EvidenceStore
-
-pytestmark = pytest.mark.processes
 
 _SHORTEST = 6  # of a cookie's value that can be told from other words
 

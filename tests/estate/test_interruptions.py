@@ -21,7 +21,7 @@ from fixtures.estate import Estate
 from tests.estate.conftest import outcomes
 from tests.rounds import findings_of, govah
 
-pytestmark = [pytest.mark.sockets, pytest.mark.thorough, pytest.mark.alone]
+pytestmark = [pytest.mark.thorough, pytest.mark.alone]
 
 # Enough of the estate to be interrupted in the middle, and quick enough to be crawled again.
 AGENCIES = ("abnama", "shahrak", "kohan", "peyvand")

@@ -54,7 +54,6 @@ def test_nothing_is_held_against_an_agency_that_nothing_speaks_against(drawn: li
 
 
 @pytest.mark.thorough
-@pytest.mark.processes
 def test_fixtures_are_counted_and_altered(tmp_path: Path) -> None:
     """Files whose tests are changed are counted anew by the command."""
     read, altered = fixture_rows([f"tests/checks/{name}" for name in FILES], tmp_path)

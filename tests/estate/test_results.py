@@ -16,8 +16,6 @@ from tests.estate.conftest import outcomes
 from tests.rounds import govah
 from tests.valid import faults
 
-pytestmark = pytest.mark.processes
-
 
 def test_results_hold_every_agency(audit: Any) -> None:
     assert audit.results["schema"] == "govah-results/1"

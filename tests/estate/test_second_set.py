@@ -16,7 +16,7 @@ from fixtures.second_set.truth import FOLDER
 from tests.estate.conftest import Audit
 from tests.rounds import judged
 
-pytestmark = [pytest.mark.sockets, pytest.mark.thorough]
+pytestmark = pytest.mark.thorough
 
 RIGHT = 0.90  # share of services with the truth's verdict
 

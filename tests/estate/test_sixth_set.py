@@ -17,7 +17,7 @@ import pytest
 from fixtures.sixth_set.compare import Row, faults, rows, services
 from tests.rounds import findings_of, judged
 
-pytestmark = pytest.mark.sockets
+pytestmark = pytest.mark.thorough
 
 # What no look from outside decides (classes C and D).
 UNSEEN = ("S03", "S05", "S08", "S09")

@@ -184,7 +184,6 @@ def poisoned(value: Any, key: str = "") -> Any:
     return HOSTILE if isinstance(value, str) and value and key in words else value
 
 
-@pytest.mark.processes
 def test_the_command(audit: Any, stories: dict[str, dict[str, Any]]) -> None:
     done = govah("explain", audit.round, "shahrak/shahrak-22", key=audit.key)
     assert "\x1b" not in done.stdout and "govah verify" in done.stdout
@@ -196,7 +195,6 @@ def test_the_command(audit: Any, stories: dict[str, dict[str, Any]]) -> None:
     assert govah("explain", audit.round, "shahrak/shahrak-22", "--quiet", key=audit.key).stdout == ""
 
 
-@pytest.mark.processes
 def test_the_bytes_can_be_taken_out_as_it_says(audit: Any, stories: dict[str, dict[str, Any]]) -> None:
     capture = stories["shahrak-22"]["captures"][0]
     out = shown_command(stories["shahrak-22"])

@@ -18,8 +18,6 @@ from fixtures import fifth_set, fourth_set, seventh_set, third_set
 from tests.estate.conftest import Audit
 from tests.rounds import judged, parameter
 
-pytestmark = pytest.mark.sockets
-
 
 @dataclass(frozen=True, slots=True)
 class Unseen:

@@ -13,8 +13,6 @@ import pytest
 from fixtures.estate import Estate, truth
 from tests.rounds import findings_of, govah
 
-pytestmark = pytest.mark.sockets
-
 AGENCIES = ("barg", "kabutar")
 
 
