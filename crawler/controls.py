@@ -75,7 +75,7 @@ class Controls(Generic[Held]):
             self._asked.clear()
             started = self._last = time.monotonic()
             alive = await self.check()
-            self._decide(started, alive)
+            self._decide(started, alive, silent=silent_since is not None)
             if alive:
                 if silent_since is not None:
                     self.pause(False)
@@ -87,15 +87,18 @@ class Controls(Generic[Held]):
                 return False
             await asyncio.sleep(min(AGAIN, max(0.1, self.patience / 10)))
 
-    def _decide(self, started: float, alive: bool) -> None:
-        """A good answer clears what failed before it was asked for; a bad one dooms all."""
+    def _decide(self, started: float, alive: bool, *, silent: bool) -> None:
+        """A good answer clears what failed before it was asked for; a bad one dooms all.
+
+        silent: nobody had answered before. What was under way then and failed since is ours too.
+        """
         held, self._held = self._held, []
         for when, failed in held:
-            if not alive:
-                self.doubted(failed)
-            elif when <= started:
+            if alive and when > started:
+                self._held.append((when, failed))
+            elif alive and not silent:
                 self.cleared(failed)
             else:
-                self._held.append((when, failed))
+                self.doubted(failed)
         if self._held:
             self._asked.set()

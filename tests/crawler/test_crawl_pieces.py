@@ -415,7 +415,7 @@ def test_pages_that_may_be_an_element_are_rendered_up_to_a_number() -> None:
 
 
 def test_failures_wait_for_a_control_and_are_ours_when_it_is_silent() -> None:
-    answers = [True, False, False, True]
+    answers = [True, False, False, True, True]
     cleared: list[str] = []
     doubted: list[str] = []
     pauses: list[bool] = []
@@ -424,15 +424,21 @@ def test_failures_wait_for_a_control_and_are_ours_when_it_is_silent() -> None:
         async def check() -> bool:
             return answers.pop(0)
 
-        controls: Controls[str] = Controls(
-            True, check, cleared.append, doubted.append, pauses.append, patience=1.0
-        )
+        def pause(silent: bool) -> None:
+            pauses.append(silent)
+            if silent:
+                controls.hold("under way meanwhile")
+
+        controls: Controls[str] = Controls(True, check, cleared.append, doubted.append, pause, patience=1.0)
         controls.hold("theirs")
         assert await controls.ask()
         assert (cleared, doubted, controls.holding) == (["theirs"], [], 0)
         controls.hold("ours")
         assert await controls.ask()
-        assert (cleared, doubted) == (["theirs"], ["ours"])
+        assert (cleared, doubted) == (["theirs"], ["ours", "under way meanwhile"])
+        controls.hold("theirs again")
+        assert await controls.ask()
+        assert cleared == ["theirs", "theirs again"]
 
     asyncio.run(scene())
     assert pauses == [True, False]
