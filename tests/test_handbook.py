@@ -24,6 +24,8 @@ import pytest
 
 from tests.crawler.conftest import Site, answer
 
+pytestmark = pytest.mark.sockets
+
 ROOT = Path(__file__).parents[1]
 PAGES = {
     "README": (ROOT / "README.md", ROOT / "README.fa.md"),

@@ -38,7 +38,10 @@ DOES = {
 @pytest.mark.processes
 @pytest.mark.sockets
 @pytest.mark.parametrize("name", DOES)
-def test_what_a_test_does_is_held_against_its_mark(pytester: pytest.Pytester, name: str) -> None:
+def test_what_a_test_does_is_held_against_its_mark(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     line, fine = DOES[name]
     pytester.makeconftest(CONFTEST)
     marks = ("", *(mark for mark in MARKS if mark != "alone"))

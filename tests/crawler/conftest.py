@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
 import tempfile
 import threading
 import time
@@ -25,7 +26,7 @@ from crawler.browser import Rendered, Renderer, find_browser
 from crawler.browser_limits import PageLimits
 from evidence.records import Capture
 from evidence.store import EvidenceMissing, EvidenceStore
-from tests.crawler.fork_server import Forked, ForkServer
+from tests.fork_server import Forked, ForkServer
 
 CHILD = "tests.crawler.crawl_child"
 TIMESTAMPNS = 35  # SO_TIMESTAMPNS of Linux, which the module socket has no name for
@@ -89,6 +90,7 @@ class Site:
         self._going_on = threading.Event()
         self._going_on.set()
         self._before_it_holds = 0
+        self._spared: tuple[str, ...] = ()
         self._kept = self._bound(address, 0)
         self.address, self.port = self._kept.getsockname()
         self._listener = self._listen()
@@ -140,10 +142,15 @@ class Site:
         self.down()
         self._kept.close()
 
-    def hold(self, after: int) -> None:
-        """Answers so many requests more, and no other until `go_on`: what is under way here stays under way."""
+    def hold(self, after: int, *, every: bool = False) -> None:
+        """Answers so many requests more, and no other until `go_on`: what is under way here stays under way.
+
+        every: robots.txt and the home page too. Whoever visits another portal may ask for these, and would keep the
+        portal's own visitor from its address, and so from what shall be held, until its request is given up.
+        """
         with self._lock:
             self._before_it_holds = after
+            self._spared = () if every else ("/robots.txt", "/")
             self._going_on.clear()
 
     def go_on(self) -> None:
@@ -154,8 +161,10 @@ class Site:
         """Whether somebody waits for an answer that is held."""
         return self._before_it_holds < 0 and not self._going_on.is_set()
 
-    def _held(self, connection: socket.socket) -> None:
+    def _held(self, connection: socket.socket, path: str) -> None:
         with self._lock:
+            if path in self._spared:
+                return
             self._before_it_holds -= 1
             if self._before_it_holds >= 0:
                 return
@@ -204,7 +213,7 @@ class Site:
         with self._lock:
             self.asked.append(asked)
             visit = self.visits[path] = self.visits.get(path, 0) + 1
-        self._held(connection)
+        self._held(connection, path)
         if self.wait:
             time.sleep(self.wait)
         found = self.answers.get(f"{host}{path}", self.answers.get(path))
@@ -247,7 +256,13 @@ class Crawl:
         return _server().start({**self.options, **changes, "folder": str(self.folder)})
 
     def finish(self, process: Forked, timeout: float = 300) -> dict[str, Any]:
-        out, err = process.communicate(timeout=timeout)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(1.0)  # until it has written where it hangs
+            process.kill()
+            pytest.fail(f"hangs: {process.communicate()[1]}")
         assert process.returncode == 0, err
         assert err == "", err
         outcome: dict[str, Any] = json.loads(out)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import faulthandler
 import json
 import resource
+import signal
 import sys
 import threading
 import time
@@ -25,7 +27,7 @@ from crawler.progress import Progress
 from crawler.retest import Retest
 from evidence import lease, writer
 from evidence.keys import load_or_create
-from tests.crawler.fork_server import orders
+from tests.fork_server import orders
 
 
 def clock(begin: str, rate: float) -> Callable[[], dt.datetime]:
@@ -56,6 +58,7 @@ def _peak_mb() -> int:
 
 
 def main(options: dict[str, Any]) -> None:
+    faulthandler.register(signal.SIGUSR1)  # where it hangs
     folder = Path(options["folder"])
     folder.mkdir(parents=True, exist_ok=True)
     network = NetworkSettings(

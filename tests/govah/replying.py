@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import command_server
 from tests.crawler.conftest import Site, answer
 
 MENDED = (
@@ -81,10 +82,10 @@ class Audit:
         self.site.asked.clear()
 
     def govah(self, command: str, *arguments: str, language: str = "en", key: Path | None = None) -> Told:
-        process = self.start(command, *arguments, language=language, key=key)
-        out, err = process.communicate()
-        assert "Traceback" not in err, err
-        return Told(process.returncode, out, err)
+        environment = {**os.environ, "GOVAH_KEY": str(key or self.key), "GOVAH_LANG": language}
+        done = command_server.govah(command, self.folder, *arguments, env=environment)
+        assert "Traceback" not in done.stderr, done.stderr
+        return Told(done.returncode, done.stdout, done.stderr)
 
     def start(
         self, command: str, *arguments: str, language: str = "en", key: Path | None = None

@@ -6,12 +6,12 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import command_server
 from tests.govah.stored import unpack
 
 pytestmark = pytest.mark.processes
@@ -38,13 +38,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def govah(folder: Path, *arguments: str, zone: str = "UTC") -> subprocess.CompletedProcess[str]:
     surroundings = {**os.environ, "XDG_DATA_HOME": str(folder.parent / "xdg"), "TZ": zone, "COLUMNS": "400"}
-    told = subprocess.run(
-        [sys.executable, "-m", "govah", *arguments],
-        env=surroundings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    told = command_server.govah(*arguments, env=surroundings)
     assert told.returncode == 0, told.stderr
     return told
 

@@ -13,6 +13,7 @@ import pytest
 
 import scoring
 from govah.cli import app
+from tests import command_server
 from tests.depth import tries
 
 pytestmark = pytest.mark.processes
@@ -29,13 +30,7 @@ def govah(
         "COLUMNS": "160",
     }
     environment.pop("GOVAH_KEY", None)
-    done = subprocess.run(
-        [sys.executable, "-m", "govah", *map(str, arguments)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = command_server.govah(*arguments, env=environment)
     assert done.returncode == status, f"status {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from evidence.keys import Signer
+from tests import command_server
 from tests.depth import some
 from tests.govah.sealed import sealed_round
 
@@ -29,8 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def rebuilt(folder: Path, *more: str, status: int, lang: str = "en") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "govah", "verify", str(folder), "--rebuild", *more]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    done = command_server.govah("verify", folder, "--rebuild", *more, env=environment)
     assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
     return done
 

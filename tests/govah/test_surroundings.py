@@ -175,7 +175,7 @@ def test_the_lines_above_hold_every_command() -> None:
     assert [c for c in commands if not any(line.startswith(c) for line in LINES)] == []
 
 
-@pytest.mark.parametrize("line", some(LINES, 6))
+@pytest.mark.parametrize("line", some(LINES, 9))
 def test_text_is_the_same_in_every_locale_whoever_reads(judged: Round, line: str) -> None:
     usual = judged.run(line, UTF8)
     assert usual.status in (0, 1, 2, 4), usual.err.decode()
@@ -185,7 +185,7 @@ def test_text_is_the_same_in_every_locale_whoever_reads(judged: Round, line: str
         assert (found.status, found.err) == (usual.status, usual.err), out
 
 
-@pytest.mark.parametrize("line", some(JSON, 6))
+@pytest.mark.parametrize("line", some(JSON, 9))
 def test_json_is_utf_8_whatever_the_locale(judged: Round, line: str) -> None:
     usual = judged.run(line, UTF8)
     assert judged.run(line, LATIN) == usual

@@ -35,7 +35,7 @@ def test_every_piece_of_the_page_stands_in_the_model() -> None:
     assert len(PIECES) == 4 and all(piece in model for piece in PIECES)
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_the_model_is_valid_and_a_slip_is_named_with_its_line(tmp_path: Path) -> None:
     govah("model", "check", MODEL, home=tmp_path)
     slipped = tmp_path / "slipped.toml"
@@ -47,7 +47,7 @@ def test_the_model_is_valid_and_a_slip_is_named_with_its_line(tmp_path: Path) ->
     assert "Safe connection" in govah("model", "show", MODEL, home=tmp_path).stdout
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_the_stored_round_is_scored_with_it(judged: Path, tmp_path: Path) -> None:
     results = json.loads(govah("score", judged, "--json", home=tmp_path).stdout)
     assert results["round"]["model"]["id"] == "tutorial"

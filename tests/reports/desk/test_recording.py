@@ -6,8 +6,6 @@ import fcntl
 import html
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ import pytest
 from claims.read import read_replies, read_verdicts
 from govah import stages
 from reports.catalogue import Catalogue
+from tests import command_server
 from tests.hostile import HOSTILE
 from tests.reports.desk.rounds import Client, id_of, made, served
 
@@ -39,13 +38,8 @@ def desk(round: Path) -> Iterator[Client]:
 
 
 def govah(round: Path, command: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "govah", command, str(round), "--json", *arguments],
-        env={**os.environ, "GOVAH_LANG": "en", "GOVAH_KEY": str(round.parent / "signer.key")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    environment = {**os.environ, "GOVAH_LANG": "en", "GOVAH_KEY": str(round.parent / "signer.key")}
+    done = command_server.govah(command, round, "--json", *arguments, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

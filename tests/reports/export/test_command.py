@@ -6,24 +6,20 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evidence import layout
+from tests import command_server
 
 pytestmark = pytest.mark.processes
 
 
 def govah(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "govah", *map(str, words)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "GOVAH_LANG": "en", "NO_COLOR": "1", **environment},
-        cwd=Path(__file__).parents[3],
+    return command_server.govah(
+        *words, env={**os.environ, "GOVAH_LANG": "en", "NO_COLOR": "1", **environment}
     )
 
 

@@ -149,7 +149,7 @@ def test_every_number_of_the_score_leads_to_a_finding_on_the_page(report: Path, 
     assert ("tenders" if language else "مناقصه") in rest
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_the_browser_runs_no_script_and_asks_for_nothing(report: Path, tmp_path: Path) -> None:
     browser = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if browser is None:

@@ -84,7 +84,7 @@ class ForkServer:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", program, "--serve", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                cwd=Path(__file__).parents[2],
+                cwd=Path(__file__).parents[1],
             )
 
     def start(self, arguments: dict[str, Any]) -> Forked:

@@ -1,0 +1,73 @@
+"""`govah` as a command in a process of its own, forked from one that has imported everything: starting Python takes most of a
+short command's time.
+
+What Python reads as it starts (encodings, the seed of hashes) is that of the server: tests of these start their own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pkgutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from tests.fork_server import ForkServer, orders
+
+# What commands import when they come to it.
+_IN_A_LANGUAGE = ("govah.__main__", "govah.cli", "govah.helping")  # the help is made as they are imported
+_LATE = ("typer", "checks.engine", "evidence.rebuild", "evidence.verify", "reports.html", "scoring.score")
+
+
+@cache
+def _server() -> ForkServer:
+    server = ForkServer("tests.command_server")
+    atexit.register(server.close)
+    return server
+
+
+def govah(
+    *arguments: object,
+    env: Mapping[str, str],
+    before: str = "",
+    timeout: float = 300,
+) -> subprocess.CompletedProcess[str]:
+    """Runs `python -m govah` to its end. env: all of its environment. before: code that is run first, in its process."""
+    words = [str(word) for word in arguments]
+    order = {"words": words, "env": dict(env), "cwd": str(Path.cwd()), "before": before}
+    running = _server().start(order)
+    try:
+        out, err = running.communicate(timeout)
+    finally:
+        running.kill()
+    assert running.returncode is not None
+    return subprocess.CompletedProcess(["govah", *words], running.returncode, out, err)
+
+
+def _serve(number: int) -> None:
+    import govah as package
+
+    for module in (*pkgutil.iter_modules(package.__path__, "govah."), *_LATE):
+        name = module if isinstance(module, str) else module.name
+        if name not in _IN_A_LANGUAGE:
+            import_module(name)
+    order = orders(number)
+    os.environ.clear()
+    os.environ.update(order["env"])
+    time.tzset()
+    os.chdir(order["cwd"])
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    program = import_module("govah.__main__")
+    sys.argv = [str(program.__file__), *order["words"]]
+    sys.modules["__main__"].__package__ = "govah"
+    exec(order["before"], {})
+    program.main()
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[2]))
