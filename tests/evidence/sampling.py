@@ -21,7 +21,7 @@ def places(one_in: int) -> Iterator[int]:
         yield place
 
 
-def some(every: Sequence[T], one_in: int) -> list[T]:
+def spread(every: Sequence[T], one_in: int) -> list[T]:
     """Of these the first, the last and one of so many between; all of them for `make test-thorough`."""
     last = len(every) - 1
     between = itertools.takewhile(lambda place: place < last, places(one_in))

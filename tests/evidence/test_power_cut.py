@@ -28,7 +28,7 @@ from evidence.sealed import manifest_in_force
 from evidence.store import EvidenceStore
 from evidence.verify import verify
 from tests.depth import tries
-from tests.evidence.sampling import some
+from tests.evidence.sampling import spread
 
 pytestmark = pytest.mark.processes
 
@@ -152,7 +152,7 @@ def _check_indexes(shard: Path) -> None:
 def everywhere(disk: Any, log: Any, folder: Path, new_round: Any, check: Check = check_run) -> int:
     """Number of different images that were held against the promises."""
     seen: set[tuple[Any, ...]] = set()
-    points = some(range(len(log.changes) + 1), 13)
+    points = spread(range(len(log.changes) + 1), 13)
     left = [
         disk.cuts(log, points, 0, ("kept", "lost")),
         *(disk.cuts(log, points, n, ("torn",)) for n in range(tries(1, 8))),

@@ -23,7 +23,7 @@ from evidence.pack import ForeignKey, NoSuchFinding, find_finding
 from evidence.pack_format import Contents
 from evidence.redaction import load_rules
 from evidence.verify import verify
-from tests.evidence.sampling import some
+from tests.evidence.sampling import spread
 
 TOOLS = "bash cat cut diff find grep head openssl sed sha256sum sort test tr".split()
 ALWAYS = {
@@ -200,7 +200,7 @@ def test_the_readme_s_commands_see_every_changed_member(
     packed: Any, tools: Path, tmp_path: Path, name: str
 ) -> None:
     members = packed.members(getattr(packed, name))
-    for changed in list(members) if name == "PERSONAL" else some(list(members), 5):
+    for changed in list(members) if name == "PERSONAL" else spread(list(members), 5):
         content = members[changed]
         middle = len(content) // 2
         edited = {**members, changed: content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]}

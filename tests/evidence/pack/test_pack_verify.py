@@ -19,7 +19,7 @@ from evidence.pack_format import UNSUMMED, Contents, parse_proof, proof_text
 from reports.catalogue import Catalogue
 from tests.depth import tries
 from tests.evidence.pack.canonical import zipped
-from tests.evidence.sampling import some
+from tests.evidence.sampling import spread
 
 Members = dict[str, bytes]
 
@@ -404,7 +404,7 @@ def test_whatever_byte_of_the_zip_is_changed_it_is_named(
     draw = random.Random(5)
     directory = struct.unpack_from("<L", whole, len(whole) - 6)[0]
     anywhere = draw.sample(range(len(whole)), tries(50, 1_500))
-    places = [*anywhere, *some(range(directory, len(whole)), 12), *some(range(60), 4)]
+    places = [*anywhere, *spread(range(directory, len(whole)), 12), *spread(range(60), 4)]
     for place in places:
         changed = bytearray(whole)
         changed[place] ^= draw.choice([1 << draw.randrange(8), draw.randrange(1, 256)])
