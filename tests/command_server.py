@@ -52,8 +52,8 @@ def govah(
 def _serve(number: int) -> None:
     import govah as package
 
-    for module in (*pkgutil.iter_modules(package.__path__, "govah."), *_LATE):
-        name = module if isinstance(module, str) else module.name
+    own = (module.name for module in pkgutil.iter_modules(package.__path__, "govah."))
+    for name in (*own, *_LATE):
         if name not in _IN_A_LANGUAGE:
             import_module(name)
     order = orders(number)
