@@ -382,6 +382,13 @@ def bad_weather_kit() -> Iterator[Callable[[Path], Kit]]:
             site.close()
 
 
+# Enough for a page of scripts that shows it. One with less is watched for two seconds more, in case that it draws itself
+# from a timer.
+ENOUGH_TEXT = (
+    "<p>در این صفحه می‌خوانید که خدمت چیست، چه مدارکی می‌خواهد، چند روز طول می‌کشد و از کجا آغاز می‌شود.</p>" * 2
+)
+
+
 class BrowserLab:
     """Sites, and a renderer that lives as long as the lab, in a loop of its own.
 
@@ -417,6 +424,15 @@ class BrowserLab:
     def render(self, url: str, *, picture: bool = False) -> Rendered:
         page: Rendered = self.run(self.renderer.render(url, full_page_screenshot=picture))
         return page
+
+    def render_all(self, urls: Mapping[str, str], *, picture: bool = False) -> dict[str, Rendered]:
+        """Pages by the names of their URLs, as many at once as the lab has contexts."""
+
+        async def work() -> list[Rendered]:
+            visits = (self.renderer.render(url, full_page_screenshot=picture) for url in urls.values())
+            return await asyncio.gather(*visits)
+
+        return dict(zip(urls, self.run(work(), 60.0 + 10.0 * len(urls)), strict=True))
 
     def close(self) -> None:
         self.run(self.renderer.__aexit__(None, None, None))

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from crawler.browser import Rendered
 from crawler.browser_limits import PageLimits
 from evidence.document import Document
 from evidence.records import ScreenshotFacts
 from reports.html.crop import crop_of, numbered
+from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets
 
@@ -23,9 +25,9 @@ PAGES = {
     "deep": "<body>" + "".join(f"<div class=d{n}>{n}" for n in range(12)) + "<section id=s>s<div>t<span>u<em>v<i>w<b>x<u>y",
     "tables": "<body><table><caption>c<tr><th>a<td>b<tr><td>c<td><table><tr><td>d</table></table><dl><dt>a<dd>b</dl><fieldset><legend>l</legend><select><option>o</select><textarea>t</textarea></fieldset>",
     "frames": "<body><div>a</div><iframe srcdoc='<body class=inner><h2>b</h2><p>c</p>'></iframe><p>d",
-    "shadow": "<body><x-a><b>slotted</b></x-a><script>customElements.define('x-a', class extends HTMLElement { constructor() { super(); this.attachShadow({mode: 'open'}).innerHTML = '<p class=in>in</p><slot></slot><p>after</p>' } })</script>",
+    "shadow": f"<body>{ENOUGH_TEXT}<x-a><b>slotted</b></x-a><script>customElements.define('x-a', class extends HTMLElement {{ constructor() {{ super(); this.attachShadow({{mode: 'open'}}).innerHTML = '<p class=in>in</p><slot></slot><p>after</p>' }} }})</script>",
     "unseen": "<body><template><p>t</p></template><noscript><p>n</p></noscript><p>a</p><svg width=20 height=20><text y=10>s</text></svg><p>b</p>",
-    "opened": "<body><div><p>a</p></div><button id=b aria-expanded=false>c</button><div><p>d</p></div><script>b.onclick = () => document.querySelector('div').append(document.createElement('p'), 'تازه')</script>",
+    "opened": f"<body>{ENOUGH_TEXT}<div><p>a</p></div><button id=b aria-expanded=false>c</button><div><p>d</p></div><script>b.onclick = () => document.querySelector('div').append(document.createElement('p'), 'تازه')</script>",
 }  # fmt: skip
 
 
@@ -34,9 +36,16 @@ def lab(browser_lab: Callable[..., Any]) -> Any:
     return browser_lab(PageLimits(boxes=100_000, quiet_seconds=0.2), address="127.63.3.1")
 
 
+@pytest.fixture(scope="module")
+def pictured(lab: Any) -> dict[str, Rendered]:
+    urls = {name: lab.serve("/" + name, HEAD + body) for name, body in PAGES.items()}
+    pages: dict[str, Rendered] = lab.render_all(urls, picture=True)
+    return pages
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_places_are_named_as_the_checks_name_them(lab: Any, name: str) -> None:
-    page = lab.render(lab.serve("/" + name, HEAD + PAGES[name]), picture=True)
+def test_places_are_named_as_the_checks_name_them(pictured: dict[str, Rendered], name: str) -> None:
+    page = pictured[name]
     document = Document(page.dom, "http://site.test/", "text/html; charset=utf-8")
     silent = (
         "html",

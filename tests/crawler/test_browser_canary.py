@@ -23,10 +23,13 @@ from crawler.browser_limits import PageLimits
 from crawler.browser_page import Order, PageVisit, VisitedPage
 from crawler.guard_proxy import GuardProxy
 from crawler.policy import Address, AddressPolicy
+from tests.crawler.conftest import ENOUGH_TEXT
+from tests.depth import THOROUGH
 
 pytestmark = pytest.mark.sockets
 
 CANARY, PORTAL = "127.64.7.1", "127.64.7.2"
+_AT_ONCE = 3
 
 # Names and numbers for one address. Those that a browser does not take for an address are tried all the same.
 NOTATIONS = [
@@ -183,15 +186,24 @@ class Scene:
         await guard.close()
 
     def visit(self, url: str) -> VisitedPage:
+        return self.visit_all([url])[0]
+
+    def visit_all(self, urls: Sequence[str]) -> list[VisitedPage]:
+        """A few at once: most of a visit is waiting."""
         limits = PageLimits(
             seconds=60, navigation_seconds=30, writing_seconds=20, closing_seconds=10, quiet_seconds=0.2
         )
+        places = asyncio.Semaphore(_AT_ONCE)
 
-        async def go() -> VisitedPage:
+        async def go(url: str) -> VisitedPage:
             order = Order(url, True, limits.seconds, "govah/test", limits=limits)
-            return await PageVisit(self.browser, self.guard, order).run()
+            async with places:
+                return await PageVisit(self.browser, self.guard, order).run()
 
-        return asyncio.run_coroutine_threadsafe(go(), self._loop).result(180)
+        async def work() -> list[VisitedPage]:
+            return await asyncio.gather(*(go(url) for url in urls))
+
+        return asyncio.run_coroutine_threadsafe(work(), self._loop).result(180 + 10 * len(urls))
 
     def seen(self) -> list[bytes]:
         return [one for canary in self.canaries for one in canary.everything()]
@@ -215,17 +227,21 @@ def scene(browser_sites: Callable[..., Any]) -> Iterator[Scene]:
         made.close()
 
 
-def put(scene: Scene, way: str, host: str) -> str:
-    """The attack as a page of the portal; its URL."""
-    origin = f"http://{host}:{scene.port}"
+def put(scene: Scene, way: str, host: str, number: int) -> str:
+    """The attack as a page of the portal; its URL. Whatever it asks the canary for has its number in the path."""
+    origin = f"http://{host}:{scene.port}/{number}"
     answer, answers = scene.portal.answer, scene.portal.answers
     for letter in "abcdefgh":
-        answers[f"/to/{letter}"] = answer(b"", "302 Found", headers=(f"Location: {origin}/redirected",))
+        answers[f"/to/{number}/{letter}"] = answer(
+            b"", "302 Found", headers=(f"Location: {origin}/redirected",)
+        )
     body = WAYS[way].replace("ORIGIN", origin).replace("HOST", host).replace("PORT", str(scene.port))
+    body = body.replace("/to/", f"/to/{number}/") + ("" if THOROUGH else ENOUGH_TEXT)
     headers: tuple[str, ...] = ()
+    url = f"http://portal.test/attack/{number}"
     if way == "redirected itself":
-        answers["/attack"] = answer(b"", "302 Found", headers=(f"Location: {origin}/page",))
-        return "http://portal.test/attack"
+        answers[f"/attack/{number}"] = answer(b"", "302 Found", headers=(f"Location: {origin}/page",))
+        return url
     if way == "headers":
         group = f'{{"group": "default", "max_age": 9, "endpoints": [{{"url": "{origin}/report"}}]}}'
         headers = (
@@ -237,19 +253,31 @@ def put(scene: Scene, way: str, host: str) -> str:
             "Clear-Site-Data: \"cache\"", f'Use-As-Dictionary: match="{origin}/*"', "Critical-CH: Sec-CH-UA-Full-Version",
         )  # fmt: skip
         body = "<img src=/x><script>document.write(1)</script>"
-    answers["/attack"] = answer(f"<!doctype html><title>attack</title><p>here</p>{body}", headers=headers)
-    return "http://portal.test/attack"
+    page = f"<!doctype html><title>attack</title><p>here</p>{body}"
+    answers[f"/attack/{number}"] = answer(page, headers=headers)
+    return url
 
 
+# Every way with a notation of its own, and with a name of this machine; usually with one of the two.
 PLAN = [
-    *((way, NOTATIONS[number % len(NOTATIONS)]) for number, way in enumerate(WAYS)),
-    *((way, HERE[number % len(HERE)]) for number, way in enumerate(WAYS)),
+    (way, places[number % len(places)])
+    for which, places in enumerate((NOTATIONS, HERE))
+    for number, way in enumerate(WAYS)
+    if THOROUGH or number % 2 == which
 ]
 
 
+@pytest.fixture(scope="module")
+def attacks(scene: Scene) -> dict[tuple[str, str], VisitedPage]:
+    urls = [put(scene, way, host, number) for number, (way, host) in enumerate(PLAN)]
+    return dict(zip(PLAN, scene.visit_all(urls), strict=True))
+
+
 @pytest.mark.parametrize(("way", "host"), PLAN)
-def test_no_page_gets_inside(scene: Scene, way: str, host: str) -> None:
-    page = scene.visit(put(scene, way, host))
+def test_no_page_gets_inside(
+    scene: Scene, attacks: dict[tuple[str, str], VisitedPage], way: str, host: str
+) -> None:
+    page = attacks[way, host]
     assert scene.seen() == []
     assert page.facts["finished"] == (b"<p>here</p>" in page.dom), (
         "what shows instead is no page of the portal"
@@ -273,9 +301,16 @@ def test_no_notation_of_an_address_gets_inside(scene: Scene) -> None:
     assert len(page.facts["requests"]) > len(NOTATIONS)
 
 
+@pytest.fixture(scope="module")
+def notations(scene: Scene) -> dict[str, VisitedPage]:
+    hosts = [*NOTATIONS, *HERE]
+    pages = scene.visit_all([f"http://{host}:{scene.port}/page" for host in hosts])
+    return dict(zip(hosts, pages, strict=True))
+
+
 @pytest.mark.parametrize("host", [*NOTATIONS, *HERE])
-def test_no_notation_is_visited_as_a_page(scene: Scene, host: str) -> None:
-    page = scene.visit(f"http://{host}:{scene.port}/page")
+def test_no_notation_is_visited_as_a_page(scene: Scene, notations: dict[str, VisitedPage], host: str) -> None:
+    page = notations[host]
     assert scene.seen() == []
     assert page.facts["failure"] == "navigation" and page.facts["status"] is None
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from crawler.browser import Rendered
 from crawler.browser_limits import PageLimits
+from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets
 
-HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title><body><h1>خدمت</h1><p>متن صفحه</p>"
+HEAD = f"<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title><body><h1>خدمت</h1><p>متن صفحه</p>{ENOUGH_TEXT}"
 FORM = "<form method=post><label>کد ملی <input name=nin></label><button>ثبت</button></form>"
 
 # One shape each: the form is made by the control's script and was not in the page before.
@@ -58,7 +60,7 @@ MAKE = f"<script>const make = () => {{ const box = document.createElement('secti
 
 @pytest.fixture(scope="module")
 def lab(browser_lab: Callable[..., Any]) -> Any:
-    return browser_lab(PageLimits(), address="127.63.1.1")
+    return browser_lab(PageLimits(quiet_seconds=0.2), address="127.63.1.1")
 
 
 def without_opened(dom: bytes) -> bytes:
@@ -74,11 +76,18 @@ def without_opened(dom: bytes) -> bytes:
     return dom
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_what_one_control_hides_is_seen(lab: Any, name: str) -> None:
-    kind, body = KINDS[name]
+@pytest.fixture(scope="module")
+def opened(lab: Any) -> dict[str, Rendered]:
     lab.serve("/part", FORM)
-    page = lab.render(lab.serve("/page", HEAD + MAKE + body))
+    bodies = enumerate(KINDS.items())
+    urls = {name: lab.serve(f"/kind/{n}", HEAD + MAKE + body) for n, (name, (_, body)) in bodies}
+    pages: dict[str, Rendered] = lab.render_all(urls)
+    return pages
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_one_control_hides_is_seen(opened: dict[str, Rendered], name: str) -> None:
+    kind, page = KINDS[name][0], opened[name]
     assert page.facts.finished
     ((what, selector, words),) = page.facts.opened
     assert (what, words in ("درخواست", "شروع درخواست", "خدمات")) == (kind, True)
@@ -165,23 +174,34 @@ TRAPS = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def trapped(lab: Any) -> dict[str, Rendered]:
+    """Every trap is a page of its own, and leads to one of its own."""
+    urls = {}
+    for n, (name, trap) in enumerate(TRAPS.items()):
+        lab.serve(f"/away/{n}", "away")
+        script = (
+            f"<script>b.addEventListener('click', () => {{ {trap.replace('/away', f'/away/{n}')} }})</script>"
+        )
+        button = "<button id=b aria-expanded=false>منو</button>"
+        urls[name] = lab.serve(f"/trap/{n}", f"{HEAD}{button}{FORM}{script}")
+    pages: dict[str, Rendered] = lab.render_all(urls)
+    return pages
+
+
 @pytest.mark.parametrize("name", TRAPS)
-def test_a_control_that_is_a_trap_costs_nothing_of_what_was_seen_before(lab: Any, name: str) -> None:
-    lab.sites["site.test"].answers["/away"] = lab.answer("away")
-    asked = len(lab.sites["site.test"].asked)
-    script = f"<script>b.addEventListener('click', () => {{ {TRAPS[name]} }})</script>"
-    page = lab.render(
-        lab.serve("/trap", f"{HEAD}<button id=b aria-expanded=false>منو</button>{FORM}{script}")
-    )
+def test_a_control_that_is_a_trap_costs_nothing_of_what_was_seen_before(
+    lab: Any, trapped: dict[str, Rendered], name: str
+) -> None:
+    number, page = list(TRAPS).index(name), trapped[name]
     assert page.facts.finished and page.facts.status == 200
-    assert page.facts.final_url == "http://site.test/trap"
+    assert page.facts.final_url == f"http://site.test/trap/{number}"
     assert "<p>متن صفحه</p>" in page.dom.decode() and b'<input name="nin">' in page.dom
     assert b">ELSEWHERE" not in page.dom and b'"ELSEWHERE' not in page.dom
-    seen = {(one.method, one.path) for one in lab.sites["site.test"].asked[asked:]} - {
-        ("GET", "/trap"),
-        ("GET", "/favicon.ico"),
-    }
-    assert seen == set()
+    seen = {(one.method, one.path) for one in lab.sites["site.test"].asked}
+    assert ("GET", f"/trap/{number}") in seen
+    assert not [path for _, path in seen if path.partition("?")[0] == f"/away/{number}"]
+    assert {method for method, _ in seen} == {"GET"}
 
 
 def test_properties_that_a_form_takes_the_place_of_hide_nothing(lab: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crawler.browser import Rendered
 from crawler.browser_limits import PageLimits
 
 pytestmark = pytest.mark.sockets
@@ -34,6 +36,9 @@ def short(connection: socket.socket) -> None:
     time.sleep(40)
 
 
+NAMES = ("short", "resize", "frames", "tall", "grows", "wide", "noise")
+
+
 @pytest.fixture(scope="module")
 def lab(browser_lab: Callable[..., Any]) -> Any:
     made = browser_lab(LIMITS, address="127.63.5.1")
@@ -52,37 +57,50 @@ def lab(browser_lab: Callable[..., Any]) -> Any:
     return made
 
 
-def pictured(lab: Any, name: str) -> Any:
-    """The visit; it ends, or the lab loses its patience. The page after it is pictured as well as ever."""
-    page = lab.render(f"http://site.test/{name}", picture=True)
-    after = lab.render("http://site.test/ordinary", picture=True)
+@pytest.fixture(scope="module")
+def visits(lab: Any) -> dict[str, tuple[Rendered, Rendered]]:
+    """Of each page, and of the one after it, two at a time; a visit ends, or the lab loses its patience."""
+
+    async def both(name: str) -> tuple[Rendered, Rendered]:
+        page = await lab.renderer.render(f"http://site.test/{name}", full_page_screenshot=True)
+        return page, await lab.renderer.render("http://site.test/ordinary", full_page_screenshot=True)
+
+    async def work() -> list[tuple[Rendered, Rendered]]:
+        return await asyncio.gather(*(both(name) for name in NAMES))
+
+    return dict(zip(NAMES, lab.run(work(), 240), strict=True))
+
+
+def pictured(visits: dict[str, tuple[Rendered, Rendered]], name: str) -> Rendered:
+    """The visit; the page after it is pictured as well as ever."""
+    page, after = visits[name]
     assert after.facts.finished and after.screenshot is not None
     assert b'<input name="q">' in page.dom
     return page
 
 
-def test_an_answer_that_never_ends_is_pictured_as_far_as_it_came(lab: Any) -> None:
-    page = pictured(lab, "short")
+def test_an_answer_that_never_ends_is_pictured_as_far_as_it_came(visits: Any) -> None:
+    page = pictured(visits, "short")
     assert (page.facts.finished, page.facts.failure) == (False, "timeout")
     assert page.screenshot is not None and page.screenshot_size == (1366, 768)
 
 
-def test_a_page_that_hangs_while_it_is_pictured_has_no_picture_and_is_whole_all_the_same(lab: Any) -> None:
-    page = pictured(lab, "resize")
+def test_a_page_that_hangs_while_it_is_pictured_has_no_picture_and_is_whole_all_the_same(visits: Any) -> None:
+    page = pictured(visits, "resize")
     assert page.facts.finished and page.facts.failure is None
     assert page.screenshot is None and page.screenshot_size == (0, 0) and page.boxes == ()
 
 
-def test_a_page_that_is_busy_while_it_is_pictured_is_whole(lab: Any) -> None:
-    page = pictured(lab, "frames")
+def test_a_page_that_is_busy_while_it_is_pictured_is_whole(visits: Any) -> None:
+    page = pictured(visits, "frames")
     assert page.facts.finished and page.facts.failure is None
 
 
 @pytest.mark.parametrize(
     ("name", "height"), [("tall", 8000), ("grows", 768), ("wide", 8000), ("noise", 8000)]
 )
-def test_a_picture_is_bounded_in_height_and_bytes(lab: Any, name: str, height: int) -> None:
-    page = pictured(lab, name)
+def test_a_picture_is_bounded_in_height_and_bytes(visits: Any, name: str, height: int) -> None:
+    page = pictured(visits, name)
     assert page.facts.finished
     assert page.screenshot_size == (1366, height)
     assert page.screenshot is not None and page.screenshot.startswith(b"\xff\xd8\xff")

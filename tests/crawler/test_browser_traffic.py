@@ -13,6 +13,8 @@ import pytest
 
 from claims.model import NetworkSettings
 from crawler.browser import Renderer, find_browser
+from crawler.browser_limits import PageLimits
+from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets
 
@@ -48,7 +50,8 @@ class Handler(BaseHTTPRequestHandler):
             kind, body = "text/css", f"/*{'x' * BIG}*/"
         elif path in PAGES:
             port = str(self.server.server_address[1])  # type: ignore[index]
-            body = f"<!doctype html><html lang=fa><title>ص</title><body>{PAGES[path].replace('PORT', port)}"
+            page = ENOUGH_TEXT + PAGES[path].replace("PORT", port)
+            body = f"<!doctype html><html lang=fa><title>ص</title><body>{page}"
             headers = {"Set-Cookie": "session=kept; HttpOnly"} if path == "/counted" else {}
         else:
             self.send_error(404)
@@ -75,7 +78,11 @@ def loads() -> Iterator[dict[str, dict[str, Any]]]:
     async def draw() -> list[Any]:
         network = NetworkSettings(allow_private=True, hosts=hosts)
         async with Renderer(
-            executable=find_browser(None), policy_settings=network, user_agent="govah-test"
+            executable=find_browser(None),
+            policy_settings=network,
+            user_agent="govah-test",
+            contexts=3,
+            limits=PageLimits(quiet_seconds=0.2),
         ) as renderer:
             return await asyncio.gather(
                 *(

@@ -53,7 +53,7 @@ def test_per_host_is_never_exceeded(kit: Any) -> None:
 def test_a_slow_host_blocks_nobody(kit: Any) -> None:
     """It answers nothing before the other has been asked for all its pages."""
     slow = kit.site({"/": kit.answer(links(*(f"/{n}" for n in range(4))))}, address="127.0.0.2")
-    slow.hold(after=0)
+    slow.hold(after=0, every=True)
     pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(30)}
     fast = kit.site({"/": kit.answer(links(*pages)), **pages})
     crawl = kit.crawl(

@@ -9,12 +9,13 @@ import pytest
 
 from crawler.browser import find_browser
 from evidence.records import PageFacts, ScreenshotFacts
+from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets
 
-APP = """<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>خدمت</title><body><h1>خدمت</h1>
+APP = f"""<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>خدمت</title><body><h1>خدمت</h1>{ENOUGH_TEXT}
 <button id=b aria-expanded=false>درخواست</button><div id=p></div>
-<script>b.onclick = () => { p.innerHTML = '<form><label>کد ملی <input name=nin></label></form>' }</script>"""
+<script>b.onclick = () => {{ p.innerHTML = '<form><label>کد ملی <input name=nin></label></form>' }}</script>"""
 
 
 def test_a_claimed_page_is_kept_with_its_picture_and_what_was_opened(kit: Any) -> None:
@@ -80,7 +81,7 @@ def test_a_page_that_could_not_be_measured_is_visited_for_it_once_more(kit: Any)
 
 
 def test_a_catalogue_that_only_a_browser_shows_a_link_to_is_asked_for(kit: Any) -> None:
-    menu = "<script>document.body.innerHTML = '<a href=/od>داده‌های باز</a>'</script>"
+    menu = f"<script>document.body.innerHTML = '<a href=/od>داده‌های باز</a>{ENOUGH_TEXT}'</script>"
     site = kit.site({"/": kit.answer(f"<title>درگاه</title><body>{menu}"), "/od": kit.answer("<p>x")})
     crawl = kit.crawl(site, crawl={"render": "auto"}, browser=str(find_browser()))
     assert crawl.run(timeout=120)["state"] == "complete"
