@@ -219,6 +219,8 @@ def test_workers_find_what_one_process_finds_and_never_meet(dask: Dask, planned:
     assert results(elsewhere) == results(here)
 
 
+# What is refused to a worker of another version: test_dask_link.py.
+@pytest.mark.thorough
 def test_a_worker_of_another_version_that_joins_later_judges_nothing(planned: Any, tmp_path: Path) -> None:
     _, crawl, _ = planned
     assert crawl.run()["state"] == "complete"
@@ -247,7 +249,14 @@ def test_a_worker_of_another_version_that_joins_later_judges_nothing(planned: An
     assert results(spread.folder) == results(here)
 
 
-@pytest.mark.parametrize("whom", ["worker", "leaving", "scheduler", "coordinator"])
+# All of them leave the same to whoever follows, which the first of them shows.
+@pytest.mark.parametrize(
+    "whom",
+    [
+        "worker",
+        *(pytest.param(one, marks=pytest.mark.thorough) for one in ("leaving", "scheduler", "coordinator")),
+    ],
+)
 def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
     dask: Dask, planned: Any, kit: Any, whom: str
 ) -> None:
@@ -291,6 +300,8 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
     whole(spread, before)
 
 
+# The same of processes on one machine: test_lanes.py.
+@pytest.mark.thorough
 def test_a_key_pressed_ends_all_of_them_wherever_they_are(dask: Dask, planned: Any, kit: Any) -> None:
     spread, _, sites = planned
     hold(sites)
@@ -309,6 +320,8 @@ def test_a_key_pressed_ends_all_of_them_wherever_they_are(dask: Dask, planned: A
     whole(spread, before)
 
 
+# The same of processes on one machine: test_lanes.py.
+@pytest.mark.thorough
 def test_a_shard_that_kills_whoever_visits_it_ends_the_crawl(dask: Dask, planned: Any, kit: Any) -> None:
     spread, _, _ = planned
     process = begun(spread.folder, "crawl", "--cluster", dask.address)
@@ -360,13 +373,18 @@ def certificates(folder: Path) -> dict[str, Path]:
     return files
 
 
+def with_files(files: Mapping[str, Path]) -> list[str]:
+    told = zip(("--cluster-ca", "--cluster-cert", "--cluster-key"), files.values(), strict=True)
+    return [str(word) for pair in told for word in pair]
+
+
 def test_nobody_without_a_certificate_is_heard(planned: Any, tmp_path: Path, kit: Any) -> None:
     spread, _, _ = planned
     ours, others = certificates(tmp_path / "ours"), certificates(tmp_path / "others")
-    dask = Dask(tmp_path, workers=1, files=ours)
+    dask = Dask(tmp_path, workers=0, files=ours)
     try:
         port = int(dask.address.rpartition(":")[2])
-        kit.wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
+        kit.wait_for(lambda: listens(port))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # whoever serves: it is about who asks
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         with (
@@ -375,16 +393,27 @@ def test_nobody_without_a_certificate_is_heard(planned: Any, tmp_path: Path, kit
             pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"),
         ):
             hidden.recv(1)
-
-        def with_files(files: Mapping[str, Path]) -> list[str]:
-            told = zip(("--cluster-ca", "--cluster-cert", "--cluster-key"), files.values(), strict=True)
-            return [str(word) for pair in told for word in pair]
-
         before = sorted(path.name for path in spread.folder.rglob("*"))
         strange = {**others, "CA": ours["CA"]}
         refused = begun(spread.folder, "crawl", "--cluster", dask.address, *with_files(strange))
         assert "does not take this certificate" in said(refused, 2)
         assert sorted(path.name for path in spread.folder.rglob("*")) == before
+    finally:
+        dask.close()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
+# Who has one is heard as without TLS, which the tests above show.
+@pytest.mark.thorough
+def test_whoever_has_a_certificate_is_heard(planned: Any, tmp_path: Path) -> None:
+    spread, _, _ = planned
+    ours = certificates(tmp_path / "ours")
+    dask = Dask(tmp_path, workers=1, files=ours)
+    try:
         assert "complete" in said(begun(spread.folder, "crawl", "--cluster", dask.address, *with_files(ours)))
     finally:
         dask.close()

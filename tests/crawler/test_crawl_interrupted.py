@@ -13,7 +13,7 @@ from tests.crawler.conftest import Kit
 
 pytestmark = pytest.mark.sockets
 
-PAGES = 60
+PAGES = 40
 
 
 def chain(kit: Kit) -> Any:

@@ -16,6 +16,7 @@ import pytest
 
 from evidence import layout
 from evidence.store import EvidenceStore
+from tests.depth import tries
 
 pytestmark = pytest.mark.sockets
 
@@ -71,7 +72,7 @@ def _account(folder: Path) -> Counter[tuple[str, int]]:
         return Counter((c.url, c.attempt) for c in store.captures("a", "http"))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(tries(1, 6)))
 def test_nothing_is_lost_or_repeated_and_all_that_is_sealed_can_be_made_again(
     kit: Any, tmp_path: Path, seed: int
 ) -> None:
@@ -84,13 +85,9 @@ def test_nothing_is_lost_or_repeated_and_all_that_is_sealed_can_be_made_again(
         (folder / name).write_text(text, encoding="utf-8")
     sealed = folder / "evidence" / layout.MANIFEST
     before: Counter[tuple[str, int]] = Counter()
-    early = [draw.choice((0, 1, 3, 8, 15)) for _ in range(5)]
-    for more in (
-        *early,
-        None,
-        None,
-        None,
-    ):  # requests until the kill, however fast the machine is; None: all of them
+    early = [draw.choice((0, 1, 3, 8, 15)) for _ in range(tries(2, 5))]
+    late = [None] * tries(2, 3)
+    for more in (*early, *late):  # requests until the kill, however fast the machine is; None: all of them
         process = _govah(folder, key, "crawl", "--quiet")
         asked = len(site.asked)
         until = time.monotonic() + 60

@@ -12,6 +12,7 @@ import threading
 import time
 from multiprocessing import Pipe
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -67,7 +68,8 @@ def test_three_processes_find_what_one_finds_and_never_meet(country: Any, kit: A
     assert min(gateway.gaps()) >= DELAY * 0.9
 
 
-@pytest.mark.parametrize("whom", ["lane", "coordinator"])
+# Both leave the same to whoever follows, which the first of them shows.
+@pytest.mark.parametrize("whom", ["lane", pytest.param("coordinator", marks=pytest.mark.thorough)])
 def test_one_that_is_killed_is_followed_and_nothing_is_lost_or_seen_twice(
     country: Any, kit: Any, whom: str
 ) -> None:
@@ -141,6 +143,34 @@ def _stopped(pid: int) -> None:
     subprocess.run(["kill", "-STOP", str(pid)], check=True)
 
 
+def test_one_that_gives_no_sign_of_life_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when it is stopped, by our own clock: a clock that stood still meanwhile was ours, and kills nobody."""
+    now, killed = 0.0, []
+    monkeypatch.setattr(child, "time", SimpleNamespace(monotonic=lambda: now))
+    process = SimpleNamespace(is_alive=lambda: True, kill=lambda: killed.append(now))
+    listening, _told = Pipe(duplex=False)
+    lease = tmp_path / layout.epoch_name(1)
+    lease.touch()
+    lane = child.Child(1, process, tmp_path, listening, _signed=now, _looked=now)  # type: ignore[arg-type]
+
+    def pass_by(seconds: int, *, living: bool) -> None:
+        nonlocal now
+        for _ in range(seconds):
+            now += 1.0
+            if living:
+                os.utime(lease, (now, now))
+            assert not lane.ended()
+
+    pass_by(int(child.SILENT) * 2, living=True)
+    now += child.SILENT * 2  # we were stopped
+    pass_by(int(child.SILENT) - 1, living=False)
+    assert not killed
+    pass_by(4, living=False)
+    assert killed
+
+
+# Its parts: the test before this one, and that of one that is killed.
+@pytest.mark.thorough
 def test_one_that_is_stopped_is_ended_and_followed(country: Any, kit: Any) -> None:
     crawl, _, sites = country
     for site in sites.values():
@@ -165,6 +195,8 @@ def test_one_that_is_stopped_is_ended_and_followed(country: Any, kit: Any) -> No
     assert verify(crawl.folder / "evidence") == []
 
 
+# Its parts: tests/evidence has leases that are lost, and test_gate.py has who is past its time.
+@pytest.mark.thorough
 def test_one_elsewhere_that_slept_past_its_time_finds_itself_succeeded(country: Any, kit: Any) -> None:
     """It holds addresses that others want; woken, it asks nobody for anything."""
     crawl, gateway, sites = country
