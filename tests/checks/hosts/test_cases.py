@@ -155,6 +155,7 @@ def test_every_code_of_certificates_and_protocols_has_a_case() -> None:
     assert len(CASES) >= 75
 
 
+@pytest.mark.thorough
 def test_the_same_bytes_under_other_seeds_and_time_zones(
     round_: Any, lab: Lab, today: dict[str, Finding]
 ) -> None:
@@ -173,6 +174,7 @@ def test_the_same_bytes_under_other_seeds_and_time_zones(
     assert said.pop().startswith(f"{len(CASES)} ")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_same_findings_under_every_python(
     version: str, round_: Any, lab: Lab, today: dict[str, Finding]

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.depth import some
+
 pytestmark = pytest.mark.processes
 
 FUZZ = Path(__file__).with_name("http_fuzz.py")
 
 
-@pytest.mark.parametrize("seed", [1404, 1405])
+@pytest.mark.parametrize("seed", some((1404, *range(1405, 1414)), 10))
 def test_damaged_heads_are_judged_by_what_they_still_say(seed: int) -> None:
     done = subprocess.run(
         [sys.executable, str(FUZZ), "1000", str(seed)], capture_output=True, text=True, timeout=300
