@@ -27,6 +27,7 @@ from cryptography.x509.oid import NameOID
 
 from claims.model import NetworkSettings
 from crawler.browser import Rendered, Renderer, find_browser
+from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets
 
@@ -39,7 +40,8 @@ PAGES: dict[str, str] = {
         addEventListener('hashchange', draw);
         function draw() { root.innerHTML = '<form><h1>' + decodeURIComponent(location.hash) + '</h1><input name=a></form>' }
         setTimeout(draw, 50);</script>""",
-    "/shadow": """<title>shadow</title><x-form><b>slotted</b></x-form><iframe src=/inner></iframe><script>
+    "/shadow": f"""<title>shadow</title>{ENOUGH_TEXT}"""
+    + """<x-form><b>slotted</b></x-form><iframe src=/inner></iframe><script>
         customElements.define('x-form', class extends HTMLElement { constructor() { super();
             this.attachShadow({mode: 'open'}).innerHTML = '<input name=in-shadow><slot></slot>' } });
         Array.prototype.join = () => 'LIE';
@@ -49,7 +51,8 @@ PAGES: dict[str, str] = {
     "/huge": "<title>huge</title><script>fetch('/bytes').then(r => r.text())</script>",
     "/wide": "<title>wide</title><meta name=viewport content='width=device-width'><div style='width:700px'>wide</div>",
     "/tall": "<title>tall</title><div style='height:20000px;background:linear-gradient(red,blue)'>tall</div>",
-    "/unload": """<title>unload</title><script>
+    "/unload": f"""<title>unload</title>{ENOUGH_TEXT}"""
+    + """<script>
         const say = () => { navigator.sendBeacon('/leak-beacon', 'x'); fetch('/leak-keepalive', {method: 'POST', keepalive: true, body: 'x'}) };
         addEventListener('pagehide', say); addEventListener('unload', say); addEventListener('beforeunload', say);</script>""",
 }
@@ -220,6 +223,16 @@ class World:
     def render(self, url: str, *, picture: bool = False) -> Rendered:
         return self.run(self.renderer.render(url, full_page_screenshot=picture))
 
+    def render_all(self, *urls: str) -> list[Rendered]:
+        """Side by side."""
+
+        async def work() -> list[Rendered]:
+            return await asyncio.gather(
+                *(self.renderer.render(url, full_page_screenshot=False) for url in urls)
+            )
+
+        return self.run(work())
+
     def close(self) -> None:
         self.run(self.renderer.__aexit__(None, None, None))
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -282,8 +295,7 @@ def test_nothing_but_get_and_head_leaves(world: World) -> None:
     for site in (world.site, world.secure):
         site.extra["/sieve"] = (200, page_of, body.encode() + b"<img src=/forbidden.png>")
         site.extra["/worker.js"] = (200, {"Content-Type": "text/javascript"}, WORKER.encode())
-    for origin in ("http://site.test", "https://secure.test"):
-        page = world.render(origin + "/sieve")
+    for page in world.render_all("http://site.test/sieve", "https://secure.test/sieve"):
         assert b"still here" in page.dom
         withheld = {url.rpartition("/")[2] for _, url in page.facts.would_send}
         assert {"leak-POST", "leak-form", "leak-frame", "leak-beacon", "leak-xhr", "leak-simple"} <= withheld
@@ -297,7 +309,9 @@ def test_nothing_but_get_and_head_leaves(world: World) -> None:
 
 
 # How pages start their workers; each says what it could do, and whether it could make another.
-WORKERS = """<title>workers</title><ul></ul><script>
+WORKERS = (
+    f"""<title>workers</title>{ENOUGH_TEXT}"""
+    + """<ul></ul><script>
 const say = word => document.querySelector('ul').append(Object.assign(document.createElement('li'), {textContent: word}));
 const hear = worker => { worker.onmessage = event => say(event.data); worker.onerror = event => say('error ' + event.message); };
 const blob = URL.createObjectURL(new Blob(['postMessage("blob " + typeof Worker)']));
@@ -311,6 +325,7 @@ try { new Worker('https://elsewhere.test/x.js') } catch (error) { say(error.name
 try { new Worker() } catch (error) { say(error.name + ' of none') }
 say(echo instanceof Worker);
 </script>"""
+)
 WORKER_FILES = {
     "/workers/file.js": "importScripts('part.js'); fetch('said.txt').then(said => said.text()).then(said =>"
     " postMessage('file ' + typeof Worker + part + said + location.search + name))",
@@ -340,8 +355,7 @@ def test_workers_do_their_work_and_make_none(world: World) -> None:
 
 
 def test_last_words_of_a_page_do_not_leave(world: World) -> None:
-    for origin in ("http://site.test", "https://secure.test"):
-        world.render(origin + "/unload")
+    world.render_all("http://site.test/unload", "https://secure.test/unload")
     time.sleep(0.5)
     assert [sent(world.site), sent(world.secure)] == [[], []]
 
@@ -416,8 +430,8 @@ def test_a_screenshot_is_bounded_in_height_and_overflow_is_measured(world: World
 
 
 def test_certificate_errors_and_insecure_requests_are_told(world: World) -> None:
-    body = b"<title>mixed</title><script src=http://site.test/a.js></script><img src=http://site.test/b.png>"
-    world.secure.extra["/mixed"] = (200, {"Content-Type": "text/html"}, body)
+    body = f"<title>mixed</title>{ENOUGH_TEXT}<script src=http://site.test/a.js></script><img src=http://site.test/b.png>"
+    world.secure.extra["/mixed"] = (200, {"Content-Type": "text/html"}, body.encode())
     page = world.render("https://secure.test/mixed", picture=True)
     assert page.facts.certificate_error
     for one in (page, world.render("https://secure.test/mixed")):
@@ -457,9 +471,9 @@ def test_the_proxys_password_is_told_to_no_server(world: World) -> None:
         site.extra["/login"] = (401, asking, b"<title>login</title>who are you?")
         site.extra["/proxy"] = (407, asking, b"<title>proxy</title>who are you?")
         site.credentials.clear()
-    for origin in ("http://site.test", "https://secure.test"):
-        assert world.render(origin + "/login").facts.status == 401
-        world.render(origin + "/proxy")
+    origins = ("http://site.test", "https://secure.test")
+    asked = world.render_all(*(origin + path for path in ("/login", "/proxy") for origin in origins))
+    assert [page.facts.status for page in asked[:2]] == [401, 401]
     assert world.site.credentials == world.secure.credentials == []
 
 
@@ -475,11 +489,11 @@ def child_of(renderer: Renderer) -> int:
 
 
 def test_a_killed_process_costs_at_most_one_page(world: World) -> None:
-    before = child_of(world.renderer)
+    before, asked = child_of(world.renderer), len(world.site.seen)
     waiting = asyncio.run_coroutine_threadsafe(
         world.renderer.render("http://site.test/app", full_page_screenshot=False), world.loop
     )
-    time.sleep(0.3)
+    wait_until(lambda: len(world.site.seen) > asked)
     os.kill(before, signal.SIGKILL)
     assert waiting.result(60).facts.finished, "the page under way is given a second process"
     page = world.render("http://site.test/app#again")
