@@ -25,6 +25,7 @@ from evidence.lease import TTL, process_started
 from evidence.records import TlsFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from evidence.verify import verify
+from tests.depth import tries
 
 
 def test_a_lease_of_another_machine_lasts_until_its_heart_has_stopped(round_: Any) -> None:
@@ -152,7 +153,7 @@ def test_recovery_at_many_cut_points(round_: Any, memory: Path, new_round: Calla
         file.seek(0)
         carriers = [r.offset + r.length for r in warc.read_all(file) if r.header("Govah-Capture")]
     near_ends = {end + by for end in [0, *ends] for by in (-1, 0, 1)} & set(range(len(content) + 1))
-    for cut in sorted(near_ends | set(range(0, len(content), 29))):
+    for cut in sorted(near_ends | set(range(0, len(content), tries(97, 7)))):
         folder = memory / f"cut{cut}"
         shard = folder / "evidence" / "shard-0001"
         shard.mkdir(parents=True)

@@ -15,6 +15,7 @@ from warcio.archiveiterator import ArchiveIterator
 from evidence import recovery
 from evidence.records import HttpFacts
 from evidence.store import EvidenceMissing, EvidenceStore, EvidenceWriter
+from tests.depth import tries
 
 WIRE = [
     b"HTTP/1.1 200 OK\r\ncOnTent-TyPe: text/html\r\nX-A: 1\r\nX-A: 2\r\n folded\r\nno colon here\r\n\r\n<p>",
@@ -250,7 +251,7 @@ def test_threads_that_share_a_store_get_what_each_asked_for(round_: Any) -> None
 
         def ask(first: int) -> int:
             wrong = 0
-            for number in range(1500):
+            for number in range(tries(500, 5_000)):
                 turn = (first * 13 + number * 7) % len(captures)
                 wrong += store.get(captures[turn].id) != captures[turn]
                 wrong += store.location(captures[turn].id) != places[turn]
