@@ -8,7 +8,7 @@ from typing import Any
 
 from evidence.store import EvidenceStore
 
-AGENCIES, SHARDS, PAGES, DELAY = 6, 3, 12, 0.03
+AGENCIES, SHARDS, PAGES, DELAY = 6, 3, 8, 0.03
 
 
 def country(kit: Any) -> tuple[Any, Any, dict[str, Any]]:

@@ -27,6 +27,7 @@ from cryptography.x509.oid import NameOID
 
 from claims.model import NetworkSettings
 from crawler.browser import Rendered, Renderer, find_browser
+from crawler.browser_limits import PageLimits
 from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets
@@ -113,8 +114,7 @@ for (const hand of [Worker, Worker.prototype.constructor, bare.Worker, bare.Work
     try { new hand(URL.createObjectURL(new Blob([nest])), {type}) } catch (error) {}
 document.getElementById('ping').click();
 document.getElementById('frame').submit(); document.getElementById('popup').submit();
-setTimeout(() => document.getElementById('own').submit(), 300);
-setTimeout(() => document.body.append('still here'), 600);
+setTimeout(() => { document.getElementById('own').submit(); setTimeout(() => document.body.append('still here'), 50) }, 200);
 </script>"""
 
 WORKER = """fetch('/leak-worker-file', {method: 'POST', body: 'x'}).catch(() => 0);
@@ -214,7 +214,12 @@ class World:
     async def start(self) -> Renderer:
         hosts = {"site.test": f"{SITE}:{self.site.port}", "secure.test": f"{SECURE}:{self.secure.port}"}
         network = NetworkSettings(allow_private=True, hosts=hosts)
-        renderer = Renderer(executable=find_browser(), policy_settings=network, user_agent="govah/test")
+        renderer = Renderer(
+            executable=find_browser(),
+            policy_settings=network,
+            user_agent="govah/test",
+            limits=PageLimits(quiet_seconds=0.25),
+        )
         return await renderer.__aenter__()
 
     def run(self, work: Coroutine[Any, Any, T], seconds: float = 90) -> T:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,16 @@ APP = f"""<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>خدم
 <script>b.onclick = () => {{ p.innerHTML = '<form><label>کد ملی <input name=nin></label></form>' }}</script>"""
 
 
-def test_a_claimed_page_is_kept_with_its_picture_and_what_was_opened(kit: Any) -> None:
+DELAY = 0.15
+CLOCKS = 0.002  # seconds: our clock and the kernel's are two
+
+
+@pytest.fixture(scope="module")
+def rendered(
+    tmp_path_factory: pytest.TempPathFactory, bad_weather_kit: Callable[[Path], Any]
+) -> tuple[Any, Any, dict[str, Any]]:
+    """(site, crawl, outcome)."""
+    kit = bad_weather_kit(tmp_path_factory.mktemp("rendered"))
     site = kit.site(
         {
             "/": kit.answer("<title>درگاه</title><p>متن</p><a href=/app>خدمت</a><a href=/plain>دیگر</a>"),
@@ -27,9 +38,38 @@ def test_a_claimed_page_is_kept_with_its_picture_and_what_was_opened(kit: Any) -
         }
     )
     crawl = kit.crawl(
-        site, services=[{"url": "http://a.test/app"}], crawl={"render": "auto"}, browser=str(find_browser())
+        site,
+        services=[{"url": "http://a.test/app"}],
+        crawl={"render": "auto", "delay": DELAY},
+        browser=str(find_browser()),
+        alone_delays=40,  # a busy machine takes its time until the browser asks
     )
-    outcome = crawl.run(timeout=120)
+    return site, crawl, crawl.run(timeout=120)
+
+
+def test_a_page_in_the_browser_waits_for_its_turn(rendered: tuple[Any, Any, dict[str, Any]]) -> None:
+    site, _, outcome = rendered
+    assert outcome["state"] == "complete"
+    asked = sorted(site.asked, key=lambda one: one.arrived)
+    visits = [b"upgrade-insecure-requests" in one.raw.lower() for one in asked]
+    assert sum(visits) >= 3  # the home page, and the claim twice
+    last, by_browser = asked[0], None
+    for one, visit in zip(asked[1:], visits[1:], strict=True):
+        if visit:
+            assert one.arrived - last.arrived > DELAY - CLOCKS, one.path
+            by_browser = one
+        elif one.path != "/favicon.ico":
+            # a page that took more than five seconds to begin has lost its turn
+            begun_late = by_browser is not None and by_browser.arrived - last.arrived > 4.0
+            if by_browser is not None and not begun_late:
+                assert one.arrived - by_browser.arrived > DELAY - CLOCKS, one.path
+            last, by_browser = one, None
+
+
+def test_a_claimed_page_is_kept_with_its_picture_and_what_was_opened(
+    rendered: tuple[Any, Any, dict[str, Any]],
+) -> None:
+    _, crawl, outcome = rendered
     coverage = outcome["coverage"]
     assert outcome["state"] == "complete"
     pages = {c.url: c for c in crawl.captures("a", "page") if c.attempt == 1}

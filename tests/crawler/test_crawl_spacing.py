@@ -16,8 +16,6 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import find_browser
-
 pytestmark = pytest.mark.sockets
 
 CLOCKS = 0.002  # seconds: our clock and the kernel's are two
@@ -125,37 +123,6 @@ def test_whatever_the_crawl_asks_for_keeps_its_distance(
     assert all(word - turn < 39 * delay for turn, word in zip(granted, words, strict=True))
     for word_said in words:  # a probe's first word has its distance to both sides
         assert all(abs(asked.arrived - word_said) > delay - CLOCKS for asked in site.asked)
-
-
-def test_a_page_in_the_browser_waits_for_its_turn(kit: Any) -> None:
-    delay = 0.15
-    page = "<p>x<input name=q><script>document.title = 'made'</script>"  # one without a field is waited for
-    site = kit.site({"/": kit.answer(page + links("/one", "/two", "/three")), "/claim": kit.answer(page)})
-    site.fallback = lambda path, visit: (
-        kit.answer("<p>page") if path in ("/one", "/two", "/three") else kit.answer("no", "404 Not Found")
-    )
-    crawl = kit.crawl(
-        site,
-        services=[{"url": "http://a.test/claim"}],
-        crawl={"delay": delay, "render": "auto"},
-        browser=str(find_browser()),
-        alone_delays=40,
-    )
-    assert crawl.run(timeout=120)["state"] == "complete"
-    asked = sorted(site.asked, key=lambda one: one.arrived)
-    visits = [b"upgrade-insecure-requests" in one.raw.lower() for one in asked]
-    assert sum(visits) >= 3  # the home page, and the claim twice
-    last, by_browser = asked[0], None
-    for one, visit in zip(asked[1:], visits[1:], strict=True):
-        if visit:
-            assert one.arrived - last.arrived > delay - CLOCKS, one.path
-            by_browser = one
-        elif one.path != "/favicon.ico":
-            # a page that took more than five seconds to begin has lost its turn
-            begun_late = by_browser is not None and by_browser.arrived - last.arrived > 4.0
-            if by_browser is not None and not begun_late:
-                assert one.arrived - by_browser.arrived > delay - CLOCKS, one.path
-            last, by_browser = one, None
 
 
 def test_a_busy_host_is_asked_half_as_often(kit: Any) -> None:

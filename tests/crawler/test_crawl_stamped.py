@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from evidence.timestamps import authority_id
 from fixtures.authority import Authority, AuthorityServer, Identity, replies, serve
+from tests import command_server
 
 pytestmark = pytest.mark.sockets
 
@@ -50,13 +50,7 @@ class Stamped:
     def govah(self, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "XDG_DATA_HOME": str(self.folder.parent / "key"), "GOVAH_LANG": "en"}
         environment |= {"NO_COLOR": "1", "COLUMNS": "160"}
-        done = subprocess.run(
-            [sys.executable, "-m", "govah", *map(str, arguments)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        done = command_server.govah(*arguments, env=environment)
         assert done.returncode == status, done.stdout + done.stderr
         return done
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from multiprocessing import Pipe
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ import pytest
 
 from crawler import child, lanes
 from crawler.progress import Progress
+from crawler.visiting import Visited
 from evidence import layout
 from evidence.lease import process_started
 from evidence.verify import verify
@@ -114,6 +116,30 @@ def _holders(shard: Path) -> list[int]:
     return [pid for pid in found if pid and Path(f"/proc/{pid}").exists()]
 
 
+def test_a_shard_is_given_up_after_so_many_deaths_and_the_others_are_visited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: Counter[int] = Counter()
+
+    def start(evidence: Path, shard: int, visiting: Any) -> Any:
+        begun[shard] += 1
+        outcome = None if shard == 1 else Visited("complete")
+        process = SimpleNamespace(exitcode=-9)
+        return SimpleNamespace(
+            shard=shard, outcome=outcome, progress=None, process=process, ended=lambda: True
+        )
+
+    monkeypatch.setattr(lanes, "Child", SimpleNamespace(start=start))
+    monkeypatch.setattr(lanes, "TICK", 0.0)
+    visiting: Any = SimpleNamespace(folder=tmp_path, agencies_of=lambda shard: frozenset({f"a{shard}"}))
+    monkeypatch.setattr(lanes, "is_over", lambda visiting, shard: False)
+    visited = lanes.Lanes(visiting, 2, lambda progress: None, threading.Event()).run([1, 2, 3])
+    assert begun == {1: lanes.ATTEMPTS, 2: 1, 3: 1}
+    assert visited.state == "failed" and "shard 1 ended 5 times, last with -9" in visited.detail
+
+
+# The same with real processes.
+@pytest.mark.thorough
 def test_a_shard_over_which_processes_die_is_given_up_and_the_others_are_visited(
     country: Any, kit: Any
 ) -> None:

@@ -112,8 +112,8 @@ def test_a_search_that_leads_to_the_page_is_followed_there(kit: Any) -> None:
 
 def test_an_interrupted_crawl_asks_for_the_rest_alone(kit: Any) -> None:
     site = portal(kit)
-    crawl = kit.crawl(site, services=SERVICES, crawl={"delay": 0.2})
-    crawl.run(stop_after=0.9)
+    crawl = kit.crawl(site, services=SERVICES, crawl={"delay": 0.1})
+    crawl.run(stop_after=0.6)
     assert crawl.run()["state"] == "complete"
     assert len(asked(site)) == len(set(asked(site))) == 4
     recorded = [c.url for c in crawl.captures("a", "http") if c.purpose == "search"]
@@ -122,5 +122,5 @@ def test_an_interrupted_crawl_asks_for_the_rest_alone(kit: Any) -> None:
 
 def test_queries_keep_the_distance_of_all_requests(kit: Any) -> None:
     site = portal(kit)
-    assert kit.crawl(site, services=SERVICES, crawl={"delay": 0.2}).run()["state"] == "complete"
-    assert min(site.gaps("a.test")) >= 0.2 - 0.01
+    assert kit.crawl(site, services=SERVICES, crawl={"delay": 0.1}).run()["state"] == "complete"
+    assert min(site.gaps("a.test")) >= 0.1 - 0.01
