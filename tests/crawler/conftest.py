@@ -24,7 +24,7 @@ import pytest
 from claims.model import NetworkSettings
 from crawler.browser import Rendered, Renderer, find_browser
 from crawler.browser_limits import PageLimits
-from evidence.records import Capture
+from evidence.records import Capture, HttpFacts
 from evidence.store import EvidenceMissing, EvidenceStore
 from tests.fork_server import Forked, ForkServer
 
@@ -245,6 +245,12 @@ def _crawls_are_over() -> Iterator[None]:
         _servers.pop().close()
 
 
+def heard(capture: Capture) -> float:
+    """When the crawl had this answer, by its own record: whatever it begins after that knows of it."""
+    assert isinstance(capture.facts, HttpFacts)
+    return capture.time.timestamp() + capture.facts.elapsed_ms / 1000
+
+
 @dataclass
 class Crawl:
     """A crawl in a process of its own. `options` goes to crawl_child.py."""
@@ -341,14 +347,18 @@ _MEMORY = Path("/dev/shm")
 _ROOMY = 2 << 30  # bytes
 
 
-@pytest.fixture
-def tmp_path(tmp_path: Path) -> Iterator[Path]:
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
     """In memory where there is room. A crawl waits for the disk some forty times, and no test here is about a lost disk."""
-    if not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < _ROOMY:
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(prefix="govah-test-", dir=_MEMORY) as folder:
+    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOMY
+    with tempfile.TemporaryDirectory(prefix="govah-test-", dir=_MEMORY if roomy else None) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    with _folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -368,18 +378,26 @@ def country(kit: Kit) -> Any:
 
 
 @pytest.fixture(scope="module")
-def bad_weather_kit() -> Iterator[Callable[[Path], Kit]]:
-    """Kits that live as long as a file's tests."""
-    kits: list[Kit] = []
-
-    def make(folder: Path) -> Kit:
-        kits.append(Kit(folder))
-        return kits[-1]
-
-    yield make
-    for kit in kits:
+def module_kit() -> Iterator[Kit]:
+    """A kit that lives as long as a file's tests."""
+    with _folder() as folder:
+        kit = Kit(folder)
+        yield kit
         for site in kit.sites:
             site.close()
+
+
+@dataclass
+class Begun:
+    """A crawl under way: `end` waits for it. sites: of its portals, in order."""
+
+    crawl: Crawl
+    sites: list[Site]
+    process: Forked
+    began: float = field(default_factory=time.time)
+
+    def end(self) -> dict[str, Any]:
+        return self.crawl.finish(self.process)
 
 
 # Enough for a page of scripts that shows it. One with less is watched for two seconds more, in case that it draws itself

@@ -18,7 +18,7 @@ from typing import Any
 
 import crawler.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
-from crawler import child, gate, turns
+from crawler import child, controls, gate, turns
 from crawler.crawl import crawl
 from crawler.jobs import Limits
 from crawler.means import Means
@@ -111,6 +111,7 @@ def main(options: dict[str, Any]) -> None:
 
     if "machine" in options:
         _elsewhere(options["machine"])
+    controls.AGAIN, controls.SPACING = options.get("controls_every", (controls.AGAIN, controls.SPACING))
     child.SILENT = options.get("silent", child.SILENT)
     turns.ALONE_DELAYS = options.get("alone_delays", turns.ALONE_DELAYS)
     round = Round(folder, settings, agencies, services, datasets)

@@ -1,4 +1,4 @@
-"""Meets very many links of one agency and prints what is resident: `python tests/crawler/million_links.py 1000000`.
+"""Meets very many links of one agency and prints what is resident after each number: `million_links.py 30000 1000000`.
 
 Nothing is fetched: every link is seen, remembered, and waits in the frontier, which is the most that one can cost.
 """
@@ -58,25 +58,27 @@ def resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def main(links: int) -> dict[str, float]:
+def main(numbers: list[int]) -> list[dict[str, float]]:
     out = Waiting()
-    settings = replace(CrawlSettings(), max_pages=2 * links)
+    settings = replace(CrawlSettings(), max_pages=2 * max(numbers))
     visit = AgencyVisit(Agency("a", "A", "main", _HOME), (), (), settings, Limits(), out, renders=False)
     visit.start()
     page = Job("a", f"{_HOME}x", "page", depth=1)
-    before = resident()
-    for start in range(0, links, _A_PAGE):
-        numbers = range(start, min(start + _A_PAGE, links))
+    found = []
+    for start in range(0, max(numbers), _A_PAGE):
         title = "".join(
             chr(ord("a") + int(digit)) for digit in str(start)
         )  # a page that brings something new
         html = f"<title>{title}</title>" + "".join(
-            f'<a href="/fa/{_KINDS[n % 4]}/{n // 1000}/item-{n}/details.html?lang=fa">x</a>' for n in numbers
+            f'<a href="/fa/{_KINDS[n % 4]}/{n // 1000}/item-{n}/details.html?lang=fa">x</a>'
+            for n in range(start, start + _A_PAGE)
         )
         render = RenderJob(page, page.url, "", full_page=False)
         visit.rendered(render, Document(html.encode(), page.url, "text/html"))
-    return {"waiting": out.frontier.queued, "before": before, "resident": resident()}
+        if start + _A_PAGE in numbers:
+            found.append({"waiting": out.frontier.queued, "resident": resident()})
+    return found
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1]))))
+    print(json.dumps(main([int(number) for number in sys.argv[1:]])))

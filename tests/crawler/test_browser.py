@@ -365,6 +365,8 @@ def test_last_words_of_a_page_do_not_leave(world: World) -> None:
     assert [sent(world.site), sent(world.secure)] == [[], []]
 
 
+# Each of these ways: test_browser_canary.py.
+@pytest.mark.thorough
 def test_addresses_inside_are_out_of_reach(tmp_path: Path) -> None:
     """With the policy on, a redirect, an image, a frame, a script and a fetch to loopback all end at the guard."""
     canary = Site("127.63.0.4")

@@ -100,14 +100,6 @@ def test_what_a_higher_window_sets_off_is_not_told_as_the_pages_own(lab: Any) ->
     assert any(path.startswith("/more?4") for path in lab.sites["site.test"].paths())
 
 
-def test_places_are_bounded_and_those_outside_the_frame_come_first(browser_lab: Callable[..., Any]) -> None:
-    lab = browser_lab(PageLimits(boxes=20, quiet_seconds=0.2), address="127.63.3.2")
-    menu = "".join(f"<li><a href=/{n}>{n}</a>" for n in range(200))
-    page = lab.render(lab.serve("/menu", f"{HEAD}<body><nav><ul>{menu}</ul></nav><main><h1>خدمت</h1><p>متن</p></main>"), picture=True)  # fmt: skip
-    assert len(page.boxes) == 20
-    assert {"body > main > h1", "body > main > p"} <= {box[0] for box in page.boxes}
-
-
 def test_a_crop_is_of_the_element_whose_words_are_quoted(lab: Any) -> None:
     texts = ["خدمت نخست به صورت حضوری است", "خدمت دوم به صورت حضوری است", "خدمت دوم"]
     items = "".join(f"<li style='height:300px'>{text}</li>" for text in texts)

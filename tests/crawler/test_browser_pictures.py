@@ -15,7 +15,7 @@ from crawler.browser_limits import PageLimits
 
 pytestmark = pytest.mark.sockets
 
-LIMITS = PageLimits(seconds=20, navigation_seconds=4, quiet_seconds=0.2)
+LIMITS = PageLimits(seconds=20, navigation_seconds=4, quiet_seconds=0.2, boxes=40)
 HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title><body style='margin:0'>"
 FORM = "<p>متن صفحه</p><form><input name=q></form>"
 # Fills the window with what no picture format packs.
@@ -36,7 +36,7 @@ def short(connection: socket.socket) -> None:
     time.sleep(40)
 
 
-NAMES = ("short", "resize", "frames", "tall", "grows", "wide", "noise")
+NAMES = ("short", "resize", "frames", "tall", "grows", "wide", "noise", "menu")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,7 @@ def lab(browser_lab: Callable[..., Any]) -> Any:
         "grows": "<div id=d></div><script>onresize = () => { d.style.height = d.offsetHeight + 1e6 + 'px' }</script>",
         "wide": "<div style='width:1000000px;height:1000000px;background:repeating-linear-gradient(45deg,red,blue 9px)'></div>",
         "noise": NOISE,
+        "menu": f"<nav><ul>{''.join(f'<li><a href=/{n}>{n}</a>' for n in range(200))}</ul></nav><main><h1>خدمت</h1><p>متن</p></main>",
     }
     for name, body in pages.items():
         made.serve(f"/{name}", HEAD + FORM + body)
@@ -59,7 +60,7 @@ def lab(browser_lab: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def visits(lab: Any) -> dict[str, tuple[Rendered, Rendered]]:
-    """Of each page, and of the one after it, two at a time; a visit ends, or the lab loses its patience."""
+    """Of each page, and of the one after it, a few at a time; a visit ends, or the lab loses its patience."""
 
     async def both(name: str) -> tuple[Rendered, Rendered]:
         page = await lab.renderer.render(f"http://site.test/{name}", full_page_screenshot=True)
@@ -106,3 +107,9 @@ def test_a_picture_is_bounded_in_height_and_bytes(visits: Any, name: str, height
     assert page.screenshot is not None and page.screenshot.startswith(b"\xff\xd8\xff")
     assert len(page.screenshot) < 6_000_000  # noise of this size comes to 4 MB
     assert all(y + tall <= height for _, _, _, y, _, tall in page.boxes)
+
+
+def test_places_are_bounded_and_those_outside_the_frame_come_first(visits: Any) -> None:
+    page = pictured(visits, "menu")
+    assert len(page.boxes) == LIMITS.boxes
+    assert {"body > main > h1", "body > main > p"} <= {box[0] for box in page.boxes}

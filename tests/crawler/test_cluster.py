@@ -249,14 +249,9 @@ def test_a_worker_of_another_version_that_joins_later_judges_nothing(planned: An
     assert results(spread.folder) == results(here)
 
 
-# All of them leave the same to whoever follows, which the first of them shows.
-@pytest.mark.parametrize(
-    "whom",
-    [
-        "worker",
-        *(pytest.param(one, marks=pytest.mark.thorough) for one in ("leaving", "scheduler", "coordinator")),
-    ],
-)
+# What a killed process leaves to whoever follows: test_lanes.py, test_crawl_killed.py.
+@pytest.mark.thorough
+@pytest.mark.parametrize("whom", ["worker", "leaving", "scheduler", "coordinator"])
 def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
     dask: Dask, planned: Any, kit: Any, whom: str
 ) -> None:

@@ -14,6 +14,9 @@ from tests.crawler.conftest import Kit
 pytestmark = pytest.mark.sockets
 
 PAGES = 40
+QUICK = {
+    "controls_every": (0.5, 0.2)
+}  # seconds between two checks of silent controls, and of those that answer
 
 
 def chain(kit: Kit) -> Any:
@@ -106,7 +109,9 @@ def test_signals_interrupt_and_the_next_run_goes_on(kit: Any) -> None:
 def test_an_outage_pauses_and_is_ours(kit: Any) -> None:
     site = chain(kit)
     control = kit.site({"/": kit.answer("alive")}, address="127.0.0.8")
-    crawl = kit.crawl(site, controls=[f"http://{control.target}/"], crawl={"delay": 0.03}, patience=120.0)
+    crawl = kit.crawl(
+        site, controls=[f"http://{control.target}/"], crawl={"delay": 0.03}, **QUICK, patience=120.0
+    )
     site.hold(after=12)
     process = crawl.start()
     kit.wait_for(lambda: site.holds)
@@ -131,7 +136,7 @@ def test_an_outage_pauses_and_is_ours(kit: Any) -> None:
 def test_silent_controls_end_the_run_and_it_resumes(kit: Any) -> None:
     site = chain(kit)
     control = kit.site({"/": kit.answer("alive")}, address="127.0.0.8")
-    crawl = kit.crawl(site, controls=[f"http://{control.target}/"], patience=1.0)
+    crawl = kit.crawl(site, controls=[f"http://{control.target}/"], **QUICK, patience=1.0)
     control.down()
     assert crawl.run()["state"] == "paused"
     assert site.asked == []

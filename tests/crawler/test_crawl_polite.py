@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from crawler.visiting import user_agent
-from tests.crawler.conftest import Kit
+from evidence.records import HttpFacts
+from tests.crawler.conftest import Begun, Crawl, Kit, Site, heard
 
 pytestmark = pytest.mark.sockets
 
@@ -20,17 +21,52 @@ def links(*paths: str) -> str:
     return "".join(f'<a href="{path}">{path}</a>' for path in paths)
 
 
-def test_delay_between_requests_and_many_hosts_at_once(kit: Any) -> None:
+def three_hosts(kit: Kit) -> tuple[Crawl, list[Site]]:
     pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(6)}
     sites = [kit.site({"/": kit.answer(links(*pages)), **pages}, address=f"127.0.0.{n}") for n in (1, 2, 3)]
     crawl = kit.crawl(
         sites[0],
+        name="three",
         agencies=[{"id": f"a{n}", "portal": f"http://a{n}.test/"} for n in range(3)],
         hosts={f"a{n}.test:80": site.target for n, site in enumerate(sites)},
         crawl={"delay": 0.1, "per_host": 2},
     )
-    outcome = crawl.run()
-    assert outcome["state"] == "complete"
+    return crawl, sites
+
+
+def agreed(kit: Kit) -> tuple[Crawl, list[Site]]:
+    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(4)}
+    sites = [kit.site({"/": kit.answer(links(*pages)), **pages}, address=f"127.0.7.{n}") for n in (1, 2, 3)]
+    names = ("slow.test", "quick.test", "other.test")
+    crawl = kit.crawl(
+        sites[0],
+        name="agreed",
+        agencies=[{"id": name.removesuffix(".test"), "portal": f"http://{name}/"} for name in names],
+        hosts={f"{name}:80": site.target for name, site in zip(names, sites, strict=True)},
+        crawl={"delay": 0.1, "delays": {"slow.test": 0.2, "quick.test": 0.02}},
+    )
+    return crawl, sites
+
+
+def impatient(kit: Kit) -> tuple[Crawl, list[Site]]:
+    later = kit.answer("later", "429 Too Many Requests", headers=("Retry-After: 2",))
+    site = kit.site({"/": kit.answer("<p>home")})
+    site.fallback = lambda path, visit: (
+        later if (path, visit) == ("/claim", 1) else kit.answer("<p>here it is")
+    )
+    return kit.crawl(site, name="impatient", services=[{"url": "http://a.test/claim"}]), [site]
+
+
+@pytest.fixture(scope="module")
+def begun(module_kit: Kit) -> dict[str, Begun]:
+    """Crawls that do little but wait, by the names of what makes them; all at once."""
+    made = {make.__name__: make(module_kit) for make in (three_hosts, agreed, impatient)}
+    return {name: Begun(crawl, sites, crawl.start()) for name, (crawl, sites) in made.items()}
+
+
+def test_delay_between_requests_and_many_hosts_at_once(begun: dict[str, Begun]) -> None:
+    sites = begun["three_hosts"].sites
+    assert begun["three_hosts"].end()["state"] == "complete"
     for site in sites:
         assert len(site.gaps()) > 12
         assert min(site.gaps()) > 0.1 - CLOCKS
@@ -129,20 +165,16 @@ def test_robots_can_be_left_unread(kit: Any) -> None:
     assert "/robots.txt" not in site.paths()
 
 
-def test_a_host_that_asks_for_patience_gets_it(kit: Any) -> None:
-    busy = kit.answer("later", "429 Too Many Requests", headers=("Retry-After: 2",))
-    site = kit.site({"/": kit.answer("<p>home")})
-    site.fallback = lambda path, visit: (
-        busy if (path, visit) == ("/claim", 1) else kit.answer("<p>here it is")
-    )
-    crawl = kit.crawl(site, services=[{"url": "http://a.test/claim"}])
-    assert crawl.run()["state"] == "complete"
+def test_a_host_that_asks_for_patience_gets_it(begun: dict[str, Begun]) -> None:
+    crawl = begun["impatient"].crawl
+    assert begun["impatient"].end()["state"] == "complete"
     claims = crawl.exchanges("/claim")
-    assert [c.facts.status for c in claims] == [429, 200, 200]  # they differ: a third time
-    heard = claims[0].time.timestamp() + claims[0].facts.elapsed_ms / 1000
-    begun = [c.time.timestamp() for c in crawl.captures("a", "http") if c.url.startswith("http:")]
-    assert [when for when in begun if heard + CLOCKS < when < heard + 1.95] == []
-    assert [when for when in begun if when >= heard + 1.95]
+    statuses = [claim.facts.status for claim in claims if isinstance(claim.facts, HttpFacts)]
+    assert statuses == [429, 200, 200]  # they differ: a third time
+    told = heard(claims[0])
+    times = [c.time.timestamp() for c in crawl.captures("a", "http") if c.url.startswith("http:")]
+    assert [when for when in times if told + CLOCKS < when < told + 1.95] == []
+    assert [when for when in times if when >= told + 1.95]
 
 
 def test_budgets_depth_and_reasons(kit: Any) -> None:
@@ -244,18 +276,9 @@ def test_private_addresses_are_refused_at_connect_time(kit: Any) -> None:
     assert failures == {"private_address"}
 
 
-def test_a_delay_that_was_agreed_with_a_host_is_kept_there_and_nowhere_else(kit: Any) -> None:
-    pages = {f"/{n}": kit.answer(f"<p>page {n}") for n in range(4)}
-    sites = [kit.site({"/": kit.answer(links(*pages)), **pages}, address=f"127.0.7.{n}") for n in (1, 2, 3)]
-    names = ("slow.test", "quick.test", "other.test")
-    crawl = kit.crawl(
-        sites[0],
-        agencies=[{"id": name.removesuffix(".test"), "portal": f"http://{name}/"} for name in names],
-        hosts={f"{name}:80": site.target for name, site in zip(names, sites, strict=True)},
-        crawl={"delay": 0.1, "delays": {"slow.test": 0.2, "quick.test": 0.02}},
-    )
-    assert crawl.run()["state"] == "complete"
-    slow, quick, other = (site.gaps() for site in sites)
+def test_a_delay_that_was_agreed_with_a_host_is_kept_there_and_nowhere_else(begun: dict[str, Begun]) -> None:
+    assert begun["agreed"].end()["state"] == "complete"
+    slow, quick, other = (site.gaps() for site in begun["agreed"].sites)
     assert len(slow) == len(quick) == len(other) > 9
     assert min(slow) > 0.2 - CLOCKS
     assert min(other) > 0.1 - CLOCKS

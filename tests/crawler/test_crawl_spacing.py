@@ -10,11 +10,12 @@ import signal
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+from tests.crawler.conftest import Begun, Crawl, Kit, Site, heard
 
 pytestmark = pytest.mark.sockets
 
@@ -125,47 +126,81 @@ def test_whatever_the_crawl_asks_for_keeps_its_distance(
         assert all(abs(asked.arrived - word_said) > delay - CLOCKS for asked in site.asked)
 
 
-def test_a_busy_host_is_asked_half_as_often(kit: Any) -> None:
-    pages = [f"/{word(n)}" for n in range(20)]
+def busy(kit: Kit) -> tuple[Crawl, Site]:
+    """The third page is busy when it is asked for first."""
+    pages = busy_pages()
     site = kit.site({"/": kit.answer(links(*pages))})
     site.fallback = lambda path, visit: (
         kit.answer("busy", "503 Service Unavailable", headers=("Retry-After: soon",))
         if (path, visit) == (pages[2], 1)
         else kit.answer(f"<p>{path}") if path in pages else kit.answer("no", "404 Not Found")
     )  # fmt: skip
-    crawl = kit.crawl(site, crawl={"delay": 0.06, "per_host": 1, "robots": False})
-    assert crawl.run(timeout=120)["state"] == "complete"
+    return kit.crawl(site, name="busy", crawl={"delay": 0.06, "per_host": 1, "robots": False}), site
+
+
+def busy_pages() -> list[str]:
+    return [f"/{word(n)}" for n in range(20)]
+
+
+def date(kit: Kit) -> tuple[Crawl, Site]:
+    site = kit.site({"/": kit.answer("<p>home")})
+
+    def later(path: str, visit: int) -> bytes:
+        if (path, visit) != ("/claim", 1):
+            return kit.answer("<p>here it is")
+        when = email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=4), usegmt=True)
+        return kit.answer("wait", "503 Service Unavailable", headers=(f"Retry-After: {when}",))
+
+    site.fallback = later
+    return kit.crawl(site, name="date", services=[{"url": "http://a.test/claim"}]), site
+
+
+def most_of_the_day(kit: Kit) -> tuple[Crawl, Site]:
+    """Stopped when it has waited for longer than the agency's time."""
+    pages = [f"/{word(n)}" for n in range(20)]
+    site = kit.site({"/": kit.answer(links(*pages)), **{page: kit.answer(f"<p>{page}") for page in pages}})
+    crawl = kit.crawl(
+        site, name="day", crawl={"per_day": 7, "time_budget": 4.0}, stop_from="full", stop_after=4.3
+    )
+    return crawl, site
+
+
+def hours(kit: Kit) -> tuple[Crawl, Site]:
+    """Closes a second after the start and opens 3.6 seconds later, by a clock that goes 500 times as fast."""
+    pages = [f"/{word(n)}" for n in range(6)]
+    site = kit.site({"/": kit.answer(links(*pages)), **{page: kit.answer(f"<p>{page}") for page in pages}})
+    settings = {"hours": "21:00-20:30", "timezone": "Asia/Tehran", "delay": 0.1, "time_budget": 4.5}
+    clock = {"begin": "2026-05-01T20:22:00+03:30", "rate": 500}
+    return kit.crawl(site, name="hours", crawl=settings, clock=clock), site
+
+
+@pytest.fixture(scope="module")
+def begun(module_kit: Kit) -> dict[str, Begun]:
+    """Crawls that do little but wait, by the names of what makes them; all at once."""
+    made = {make.__name__: make(module_kit) for make in (busy, date, most_of_the_day, hours)}
+    return {name: Begun(crawl, [site], crawl.start()) for name, (crawl, site) in made.items()}
+
+
+def test_a_busy_host_is_asked_half_as_often(begun: dict[str, Begun]) -> None:
+    crawl, (site,) = begun["busy"], begun["busy"].sites
+    assert crawl.end()["state"] == "complete"
     asked = [one.path for one in site.asked]
-    refused = asked.index(pages[2])
+    refused = asked.index(busy_pages()[2])
     gaps = site.gaps()
     assert min(gaps) > 0.06 - CLOCKS
     assert min(gaps[refused : refused + 10]) > 0.12 - CLOCKS
     assert min(gaps[refused + 11 :]) < 0.12
 
 
-def heard(crawl: Any, path: str) -> float:
-    """When the crawl had the first answer from there: whatever it begins after that knows of it."""
-    first = crawl.exchanges(path)[0]
-    return float(first.time.timestamp() + first.facts.elapsed_ms / 1000 + CLOCKS)
-
-
-def test_a_date_to_come_back_at(kit: Any) -> None:
-    site = kit.site({"/": kit.answer("<p>home")})
-
-    def later(path: str, visit: int) -> bytes:
-        if (path, visit) != ("/claim", 1):
-            return kit.answer("<p>here it is")  # type: ignore[no-any-return]
-        when = email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=4), usegmt=True)
-        return kit.answer("wait", "503 Service Unavailable", headers=(f"Retry-After: {when}",))  # type: ignore[no-any-return]
-
-    site.fallback = later
-    crawl = kit.crawl(site, services=[{"url": "http://a.test/claim"}])
-    assert crawl.run()["state"] == "complete"
+def test_a_date_to_come_back_at(begun: dict[str, Begun]) -> None:
+    crawl, (site,) = begun["date"].crawl, begun["date"].sites
+    assert begun["date"].end()["state"] == "complete"
     said = next(one for one in site.asked if one.path == "/claim").arrived
-    begun = [c.time.timestamp() for c in crawl.captures("a", "http") if c.url.startswith("http:")]
+    told = heard(crawl.exchanges("/claim")[0])
+    times = [c.time.timestamp() for c in crawl.captures("a", "http") if c.url.startswith("http:")]
     # dates have no fractions of seconds
-    assert [when for when in begun if heard(crawl, "/claim") < when < said + 2.9] == []
-    assert [when for when in begun if when > said + 2.9]
+    assert [when for when in times if told + CLOCKS < when < said + 2.9] == []
+    assert [when for when in times if when > said + 2.9]
 
 
 def test_robots_beyond_half_a_megabyte_are_not_read(kit: Any) -> None:
@@ -179,35 +214,29 @@ def test_robots_beyond_half_a_megabyte_are_not_read(kit: Any) -> None:
     assert crawl.exchanges("/robots.txt")[0].facts.truncated == "length"
 
 
-def test_a_most_of_the_day_ends_asking_and_holds_for_the_next_run(kit: Any) -> None:
-    pages = [f"/{word(n)}" for n in range(20)]
-    site = kit.site({"/": kit.answer(links(*pages)), **{page: kit.answer(f"<p>{page}") for page in pages}})
-    crawl = kit.crawl(site, crawl={"per_day": 7, "time_budget": 4.0})
-    for longer in (4.3, 0.3):  # than its budget, which only the first has to outlast
-        outcome = crawl.run(stop_from="full", stop_after=longer)
+def test_a_most_of_the_day_ends_asking_and_holds_for_the_next_run(begun: dict[str, Begun]) -> None:
+    crawl, (site,) = begun["most_of_the_day"].crawl, begun["most_of_the_day"].sites
+    outcome = begun["most_of_the_day"].end()
+    for _ in range(2):
         assert (outcome["state"], outcome["full"]) == ("interrupted", 1)
         assert len(site.asked) <= 7
+        outcome = crawl.run(stop_after=0.3)
     assert "time_budget" not in crawl.unfetched().values()
     crawl.options["crawl"]["per_day"] = 0
     assert crawl.run()["state"] == "complete"
-    assert set(pages) <= set(site.paths())
+    assert {path for path in site.answers if path != "/robots.txt"} <= set(site.paths())
 
 
-def test_outside_of_its_hours_the_crawl_waits_and_says_so(kit: Any) -> None:
-    pages = [f"/{word(n)}" for n in range(6)]
-    site = kit.site({"/": kit.answer(links(*pages)), **{page: kit.answer(f"<p>{page}") for page in pages}})
-    hours = {"hours": "21:00-20:30", "timezone": "Asia/Tehran", "delay": 0.1, "time_budget": 4.5}
-    # Closes a second after the start and opens 3.6 seconds later, by a clock that goes 500 times as fast.
-    crawl = kit.crawl(site, crawl=hours, clock={"begin": "2026-05-01T20:22:00+03:30", "rate": 500})
-    started = time.time()
-    outcome = crawl.run(timeout=120)
+def test_outside_of_its_hours_the_crawl_waits_and_says_so(begun: dict[str, Begun]) -> None:
+    crawl, (site,) = begun["hours"].crawl, begun["hours"].sites
+    outcome = begun["hours"].end()
     assert outcome["state"] == "complete"
     assert outcome["opens"] == "2026-05-01 21:00:00+03:30"
     assert not outcome["paused"]
-    times = sorted([started, *(asked.arrived for asked in site.asked)])
+    times = sorted([begun["hours"].began, *(asked.arrived for asked in site.asked)])
     assert max(later - earlier for earlier, later in itertools.pairwise(times)) > 3.0
     assert "time_budget" not in crawl.unfetched().values()
-    assert set(pages) <= set(site.paths())
+    assert set(site.answers) - {"/robots.txt"} <= set(site.paths())
 
 
 def test_a_crawl_that_is_stopped_at_night_goes_on_in_its_hours(kit: Any) -> None:

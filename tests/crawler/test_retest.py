@@ -87,9 +87,9 @@ def test_it_is_made_once_and_a_second_one_has_the_next_number(kit: Any, tmp_path
 
 def test_one_that_was_interrupted_goes_on_where_it_was(kit: Any, tmp_path: Any) -> None:
     site, crawl = crawled(kit, tmp_path)
-    slow = {**FAST, "retry_after": 3.0}
+    slow = {**FAST, "retry_after": 2.5}
     claim = [{"url": "http://a.test/s"}]
-    halted = crawl.run(services=claim, retest=ORDER.to_json(), crawl=slow, stop_after=1.5)
+    halted = crawl.run(services=claim, retest=ORDER.to_json(), crawl=slow, stop_after=1.0)
     assert halted["state"] == "interrupted"
     assert crawl.run(services=claim, retest=ORDER.to_json(), crawl=slow)["state"] == "complete"
     assert [capture.attempt for capture in crawl.exchanges("/s")] == [1, 2, 101, 102]

@@ -16,7 +16,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ import pytest
 from backports import zstd
 from warcio.archiveiterator import ArchiveIterator
 
+from tests.crawler.conftest import Kit
 from tests.crawler.pairs import self_signed
 
 pytestmark = pytest.mark.sockets
@@ -272,11 +273,10 @@ ORIGINS = ("http://a.test", "https://b.test", "https://c.test")
 
 @pytest.fixture(scope="module")
 def archive(
-    tmp_path_factory: pytest.TempPathFactory,
-    bad_weather_kit: Callable[[Path], Any],
+    module_kit: Kit,
     certificate: tuple[Path, bytes],
 ) -> Iterator[Archive]:
-    kit = bad_weather_kit(tmp_path_factory.mktemp("wire"))
+    kit = module_kit
     pair, _ = certificate
     servers = dict(
         zip(
