@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Literal
@@ -26,7 +27,7 @@ class Catalogue:
     def __init__(self, language: Language, folder: Traversable | None = None) -> None:
         """folder: holds one folder a language; default the program's own texts."""
         self.language = language
-        self._texts = _merged((folder or files("reports") / "texts") / language)
+        self._texts = _own(language) if folder is None else _merged(folder / language)
 
     def text(self, key: str, **params: object) -> str:
         """The text with its `{name}` fields filled in. Raises MissingText; KeyError for a missing parameter."""
@@ -51,6 +52,11 @@ class Catalogue:
     def keys(self) -> Iterator[str]:
         """Every key, sorted."""
         return iter(sorted(f"{table}.{key}" for table, texts in self._texts.items() for key in texts))
+
+
+@cache
+def _own(language: Language) -> dict[str, dict[str, str]]:
+    return _merged(files("reports") / "texts" / language)
 
 
 def _merged(folder: Traversable) -> dict[str, dict[str, str]]:
