@@ -33,7 +33,8 @@ quick: $(VENV)/.done  ## the rules on stored captures: no sockets, no browser, b
 
 test: setup lint  ## all that a change can plausibly break, below ten minutes with the first set-up
 	@scripts/install-test-tools
-	@$(PYTEST) -n 4 -m "not thorough"
+	@$(BIN)/python -m tests.rounds estate seventh
+	@$(PYTEST) -n 3 -m "not thorough"
 
 test-thorough: setup lint  ## everything, with more seeds and kills: about 40 minutes
 	@scripts/install-test-tools
