@@ -465,10 +465,10 @@ def browser_lab() -> Iterator[Callable[..., BrowserLab]]:
     labs: list[BrowserLab] = []
 
     def make(
-        limits: PageLimits, *, names: tuple[str, ...] = ("site.test",), address: str, private: bool = True
+        limits: PageLimits, *, names: tuple[str, ...] = ("site.test",), address: str, contexts: int = 2
     ) -> BrowserLab:
         sites = {name: Site({}, address=address) for name in names}
-        labs.append(BrowserLab(sites, limits, private=private))
+        labs.append(BrowserLab(sites, limits, contexts=contexts))
         return labs[-1]
 
     make.labs = labs  # type: ignore[attr-defined]

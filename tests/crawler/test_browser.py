@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from claims.model import NetworkSettings
+from crawler import browser
 from crawler.browser import Rendered, Renderer, find_browser
 from crawler.browser_limits import PageLimits
 from tests.crawler.conftest import ENOUGH_TEXT
@@ -119,6 +120,34 @@ setTimeout(() => { document.getElementById('own').submit(); setTimeout(() => doc
 
 WORKER = """fetch('/leak-worker-file', {method: 'POST', body: 'x'}).catch(() => 0);
 self.addEventListener && addEventListener('install', () => fetch('/leak-service', {method: 'POST', body: 'x'}));"""
+
+
+# How pages start their workers; each says what it could do, and whether it could make another.
+WORKERS = (
+    f"""<title>workers</title>{ENOUGH_TEXT}"""
+    + """<ul></ul><script>
+const say = word => document.querySelector('ul').append(Object.assign(document.createElement('li'), {textContent: word}));
+const hear = worker => { worker.onmessage = event => say(event.data); worker.onerror = event => say('error ' + event.message); };
+const blob = URL.createObjectURL(new Blob(['postMessage("blob " + typeof Worker)']));
+hear(new Worker(blob)); URL.revokeObjectURL(blob);
+hear(new Worker('/workers/file.js?a=1', {name: 'mine'}));
+hear(new Worker('/workers/module.js', {type: 'module'}));
+hear(new Worker('data:text/javascript,postMessage("data " %2B typeof Worker)'));
+const echo = new Worker(URL.createObjectURL(new Blob(['onmessage = event => postMessage("echo " + event.data)'])));
+hear(echo); echo.postMessage('at once');
+try { new Worker('https://elsewhere.test/x.js') } catch (error) { say(error.name) }
+try { new Worker() } catch (error) { say(error.name + ' of none') }
+say(echo instanceof Worker);
+</script>"""
+)
+WORKER_FILES = {
+    "/workers/file.js": "importScripts('part.js'); fetch('said.txt').then(said => said.text()).then(said =>"
+    " postMessage('file ' + typeof Worker + part + said + location.search + name))",
+    "/workers/part.js": "part = ' part '",
+    "/workers/said.txt": "said ",
+    "/workers/module.js": "import { word } from './word.js'; postMessage('module ' + typeof Worker + word)",
+    "/workers/word.js": "export const word = ' word'",
+}
 
 
 class Site:
@@ -219,6 +248,7 @@ class World:
             policy_settings=network,
             user_agent="govah/test",
             limits=PageLimits(quiet_seconds=0.25),
+            contexts=3,
         )
         return await renderer.__aenter__()
 
@@ -228,15 +258,15 @@ class World:
     def render(self, url: str, *, picture: bool = False) -> Rendered:
         return self.run(self.renderer.render(url, full_page_screenshot=picture))
 
-    def render_all(self, *urls: str) -> list[Rendered]:
+    def render_all(self, *urls: str, pictured: tuple[str, ...] = ()) -> list[Rendered]:
         """Side by side."""
 
         async def work() -> list[Rendered]:
             return await asyncio.gather(
-                *(self.renderer.render(url, full_page_screenshot=False) for url in urls)
+                *(self.renderer.render(url, full_page_screenshot=url in pictured) for url in urls)
             )
 
-        return self.run(work())
+        return self.run(work(), 240)
 
     def close(self) -> None:
         self.run(self.renderer.__aexit__(None, None, None))
@@ -256,6 +286,43 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made.close()
 
 
+EXTRA: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "/workers": (200, {"Content-Type": "text/html"}, WORKERS.encode()),
+    **{
+        path: (200, {"Content-Type": "text/javascript"}, text.encode()) for path, text in WORKER_FILES.items()
+    },
+    "/gallery": (
+        200,
+        {"Content-Type": "text/html"},
+        (
+            "<title>g</title>" + "".join(f"<img src=/thumb/{n}.jpg><img src=/thumb/{n}>" for n in range(400))
+        ).encode(),
+    ),
+    "/bytes": (200, {"Content-Type": "text/plain"}, bytes(12 * 1024 * 1024)),
+    "/file": (200, {"Content-Type": "application/zip", "Content-Disposition": "attachment"}, b"PK"),
+    "/gone": (404, {"Content-Type": "text/html"}, b"<title>not here</title>"),
+    "/moved": (302, {"Location": "/gone"}, b""),
+    "/late": (
+        200,
+        {"Content-Type": "text/html"},
+        b"<title>late</title><script>setTimeout(() => document.write('<form><input name=late></form>'), 1300)</script>",
+    ),
+}
+MIXED = f"<title>mixed</title>{ENOUGH_TEXT}<script src=http://site.test/a.js></script><img src=http://site.test/b.png>"
+ROUTE, TALL = "http://site.test/app#/services/12", "http://site.test/tall"
+MIXED_URL, NOWHERE = "https://secure.test/mixed", "http://nowhere.test/"
+
+
+@pytest.fixture(scope="module")
+def pages(world: World) -> dict[str, Rendered]:
+    """By address: pages that are visited for themselves alone, side by side; the tall one with its picture."""
+    world.site.extra |= EXTRA
+    world.secure.extra["/mixed"] = (200, {"Content-Type": "text/html"}, MIXED.encode())
+    names = ("shadow", "workers", "gallery", "huge", "wide", "inner", "file", "moved", "late")
+    urls = [ROUTE, TALL, MIXED_URL, NOWHERE, *(f"http://site.test/{name}" for name in names)]
+    return dict(zip(urls, world.render_all(*urls, pictured=(TALL,)), strict=True))
+
+
 def sent(site: Site) -> list[tuple[str, str]]:
     return [(method, path) for method, path in site.seen if method not in ("GET", "HEAD") or "leak" in path]
 
@@ -265,18 +332,20 @@ def test_the_browser_is_here_and_says_what_it_is(world: World) -> None:
     assert "chrom" in world.renderer.description
 
 
-def test_a_hash_route_is_rendered_and_its_form_is_in_the_tree(world: World) -> None:
-    page = world.render("http://site.test/app#/services/12")
+def test_a_hash_route_is_rendered_and_its_form_is_in_the_tree(pages: dict[str, Rendered]) -> None:
+    page = pages[ROUTE]
     assert page.facts.finished and page.facts.failure is None
     assert (page.facts.status, page.facts.title) == (200, "app")
-    assert page.facts.final_url == "http://site.test/app#/services/12"
+    assert page.facts.final_url == ROUTE
     assert b'<h1>#/services/12</h1><input name="a">' in page.dom
     assert page.facts.requests == (("GET", "http://site.test/app", "document", 200),)
     assert page.screenshot is None
 
 
-def test_shadow_trees_and_frames_are_part_of_the_tree_and_the_page_cannot_lie_about_it(world: World) -> None:
-    page = world.render("http://site.test/shadow")
+def test_shadow_trees_and_frames_are_part_of_the_tree_and_the_page_cannot_lie_about_it(
+    pages: dict[str, Rendered],
+) -> None:
+    page = pages["http://site.test/shadow"]
     assert b'<input name="in-shadow">' in page.dom
     assert b"<b>slotted</b>" in page.dom
     assert b"<p>inside the frame</p>" in page.dom
@@ -313,39 +382,8 @@ def test_nothing_but_get_and_head_leaves(world: World) -> None:
     assert ("GET", "/ok-preflight") in world.secure.seen
 
 
-# How pages start their workers; each says what it could do, and whether it could make another.
-WORKERS = (
-    f"""<title>workers</title>{ENOUGH_TEXT}"""
-    + """<ul></ul><script>
-const say = word => document.querySelector('ul').append(Object.assign(document.createElement('li'), {textContent: word}));
-const hear = worker => { worker.onmessage = event => say(event.data); worker.onerror = event => say('error ' + event.message); };
-const blob = URL.createObjectURL(new Blob(['postMessage("blob " + typeof Worker)']));
-hear(new Worker(blob)); URL.revokeObjectURL(blob);
-hear(new Worker('/workers/file.js?a=1', {name: 'mine'}));
-hear(new Worker('/workers/module.js', {type: 'module'}));
-hear(new Worker('data:text/javascript,postMessage("data " %2B typeof Worker)'));
-const echo = new Worker(URL.createObjectURL(new Blob(['onmessage = event => postMessage("echo " + event.data)'])));
-hear(echo); echo.postMessage('at once');
-try { new Worker('https://elsewhere.test/x.js') } catch (error) { say(error.name) }
-try { new Worker() } catch (error) { say(error.name + ' of none') }
-say(echo instanceof Worker);
-</script>"""
-)
-WORKER_FILES = {
-    "/workers/file.js": "importScripts('part.js'); fetch('said.txt').then(said => said.text()).then(said =>"
-    " postMessage('file ' + typeof Worker + part + said + location.search + name))",
-    "/workers/part.js": "part = ' part '",
-    "/workers/said.txt": "said ",
-    "/workers/module.js": "import { word } from './word.js'; postMessage('module ' + typeof Worker + word)",
-    "/workers/word.js": "export const word = ' word'",
-}
-
-
-def test_workers_do_their_work_and_make_none(world: World) -> None:
-    for path, script in WORKER_FILES.items():
-        world.site.extra[path] = (200, {"Content-Type": "text/javascript"}, script.encode())
-    world.site.extra["/workers"] = (200, {"Content-Type": "text/html"}, WORKERS.encode())
-    page = world.render("http://site.test/workers")
+def test_workers_do_their_work_and_make_none(pages: dict[str, Rendered]) -> None:
+    page = pages["http://site.test/workers"]
     said = set(re.findall(r"<li>(.*?)</li>", page.dom.decode()))
     assert said == {
         "blob undefined",
@@ -398,21 +436,14 @@ def test_addresses_inside_are_out_of_reach(tmp_path: Path) -> None:
     canary.server.shutdown()
 
 
-def test_a_gallery_without_its_pictures_is_no_page_over_the_limit(world: World) -> None:
-    pictures = "".join(f"<img src=/thumb/{number}.jpg><img src=/thumb/{number}>" for number in range(400))
-    world.site.extra["/gallery"] = (
-        200,
-        {"Content-Type": "text/html"},
-        f"<title>g</title>{pictures}".encode(),
-    )
-    page = world.render("http://site.test/gallery")
+def test_a_gallery_without_its_pictures_is_no_page_over_the_limit(pages: dict[str, Rendered]) -> None:
+    page = pages["http://site.test/gallery"]
     assert page.facts.finished
     assert len(page.facts.requests) == 300
 
 
-def test_bytes_of_a_page_are_bounded(world: World) -> None:
-    world.site.extra["/bytes"] = (200, {"Content-Type": "text/plain"}, bytes(12 * 1024 * 1024))
-    assert world.render("http://site.test/huge").facts.failure == "limit"
+def test_bytes_of_a_page_are_bounded(pages: dict[str, Rendered]) -> None:
+    assert pages["http://site.test/huge"].facts.failure == "limit"
 
 
 def test_pictures_are_loaded_for_a_screenshot_only(world: World) -> None:
@@ -429,42 +460,31 @@ def test_pictures_are_loaded_for_a_screenshot_only(world: World) -> None:
     assert page.screenshot is not None and page.screenshot[:3] == b"\xff\xd8\xff"
 
 
-def test_a_screenshot_is_bounded_in_height_and_overflow_is_measured(world: World) -> None:
-    tall = world.render("http://site.test/tall", picture=True)
+def test_a_screenshot_is_bounded_in_height_and_overflow_is_measured(pages: dict[str, Rendered]) -> None:
+    tall = pages[TALL]
     assert tall.screenshot is not None and tall.screenshot_size == (1366, 8000)
     assert tall.facts.overflow_px == 0
-    assert world.render("http://site.test/wide").facts.overflow_px in range(340, 360)
+    assert pages["http://site.test/wide"].facts.overflow_px in range(340, 360)
 
 
-def test_certificate_errors_and_insecure_requests_are_told(world: World) -> None:
-    body = f"<title>mixed</title>{ENOUGH_TEXT}<script src=http://site.test/a.js></script><img src=http://site.test/b.png>"
-    world.secure.extra["/mixed"] = (200, {"Content-Type": "text/html"}, body.encode())
-    page = world.render("https://secure.test/mixed", picture=True)
+def test_certificate_errors_and_insecure_requests_are_told(world: World, pages: dict[str, Rendered]) -> None:
+    page = world.render(MIXED_URL, picture=True)
     assert page.facts.certificate_error
-    for one in (page, world.render("https://secure.test/mixed")):
+    for one in (page, pages[MIXED_URL]):
         assert set(one.facts.insecure) == {"http://site.test/a.js", "http://site.test/b.png"}
-    assert not world.render("http://site.test/inner").facts.certificate_error
+    assert not pages["http://site.test/inner"].facts.certificate_error
 
 
-def test_answers_that_are_no_page(world: World) -> None:
-    world.site.extra["/file"] = (
-        200,
-        {"Content-Type": "application/zip", "Content-Disposition": "attachment"},
-        b"PK",
-    )
-    world.site.extra["/gone"] = (404, {"Content-Type": "text/html"}, b"<title>not here</title>")
-    world.site.extra["/moved"] = (302, {"Location": "/gone"}, b"")
-    assert world.render("http://site.test/file").facts.failure == "navigation"
-    gone = world.render("http://site.test/moved")
+def test_answers_that_are_no_page(pages: dict[str, Rendered]) -> None:
+    assert pages["http://site.test/file"].facts.failure == "navigation"
+    gone = pages["http://site.test/moved"]
     assert (gone.facts.status, gone.facts.final_url) == (404, "http://site.test/gone")
-    nowhere = world.render("http://nowhere.test/")
+    nowhere = pages[NOWHERE]
     assert (nowhere.facts.failure, nowhere.facts.status) == ("navigation", None)
 
 
-def test_a_page_that_draws_itself_from_a_timer_is_waited_for(world: World) -> None:
-    late = b"<title>late</title><script>setTimeout(() => document.write('<form><input name=late></form>'), 1300)</script>"
-    world.site.extra["/late"] = (200, {"Content-Type": "text/html"}, late)
-    page = world.render("http://site.test/late")
+def test_a_page_that_draws_itself_from_a_timer_is_waited_for(pages: dict[str, Rendered]) -> None:
+    page = pages["http://site.test/late"]
     assert page.facts.finished and b'<input name="late">' in page.dom
 
 
@@ -550,7 +570,11 @@ def test_the_process_is_renewed_after_its_pages_and_leaves_nothing_behind(world:
     assert folders and not any(folder.exists() for folder in folders)
 
 
-def test_without_a_browser_it_says_so_and_pages_are_our_own_error(tmp_path: Path) -> None:
+def test_without_a_browser_it_says_so_and_pages_are_our_own_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser, "_STARTS", 1)
+
     async def attempt(executable: Path | None) -> tuple[bool, str, str | None]:
         async with Renderer(
             executable=executable, policy_settings=NetworkSettings(), user_agent="govah/test"

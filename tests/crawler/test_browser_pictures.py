@@ -41,7 +41,7 @@ NAMES = ("short", "resize", "frames", "tall", "grows", "wide", "noise", "menu")
 
 @pytest.fixture(scope="module")
 def lab(browser_lab: Callable[..., Any]) -> Any:
-    made = browser_lab(LIMITS, address="127.63.5.1")
+    made = browser_lab(LIMITS, address="127.63.5.1", contexts=3)
     made.sites["site.test"].answers["/short"] = short
     made.serve("/ordinary", HEAD + FORM)
     pages = {

@@ -384,7 +384,7 @@ def test_a_catalogue_of_others_without_a_name_is_not_asked(kit: Any) -> None:
 
 
 def test_a_killed_crawl_goes_on_where_it_was(kit: Any) -> None:
-    ckan = Ckan(kit, lambda start: (names(start, 10), 300))
+    ckan = Ckan(kit, lambda start: (names(start, 10), 200))
 
     def slow(path: str, visit: int) -> bytes:
         time.sleep(0.05 if "package_search" in path else 0)
@@ -394,12 +394,12 @@ def test_a_killed_crawl_goes_on_where_it_was(kit: Any) -> None:
     site.fallback = slow
     crawl = gandom(kit, site)
     process = crawl.start()
-    kit.wait_for(lambda: sum(ckan.asked.values()) >= 20)
+    kit.wait_for(lambda: sum(ckan.asked.values()) >= 10)
     kit.kill(process)
     assert crawl.run()["state"] == "complete"
     kept = Counter(c.url for c in crawl.captures("a", "http") if "package_search" in c.url)
-    assert set(kept.values()) == {1} and len(kept) == 30
-    assert max(ckan.asked.values()) <= 2 and sum(ckan.asked.values()) < 60
+    assert set(kept.values()) == {1} and len(kept) == 20
+    assert max(ckan.asked.values()) <= 2 and sum(ckan.asked.values()) < 40
 
 
 @pytest.mark.parametrize("robots", [False, True], ids=["its API", "its DCAT"])

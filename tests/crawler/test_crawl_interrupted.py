@@ -13,7 +13,7 @@ from tests.crawler.conftest import Kit
 
 pytestmark = pytest.mark.sockets
 
-PAGES = 40
+PAGES = 30
 QUICK = {
     "controls_every": (0.5, 0.2)
 }  # seconds between two checks of silent controls, and of those that answer
@@ -51,7 +51,7 @@ def test_killed_twice_and_resumed(kit: Any) -> None:
     services = [{"url": "http://a.test/p7"}, {"url": "http://a.test/nowhere"}]
     crawl = kit.crawl(site, services=services, crawl={"delay": 0.03})
     committed: set[tuple[str, int]] = set()
-    for more in (20, 25):
+    for more in (10, 14):
         site.hold(after=more)
         process = crawl.start()
         known = len(committed)
@@ -91,7 +91,7 @@ def test_signals_interrupt_and_the_next_run_goes_on(kit: Any) -> None:
     site = chain(kit)
     crawl = kit.crawl(site, crawl={"delay": 0.03})
     for number in (signal.SIGINT, signal.SIGTERM):
-        site.hold(after=15)
+        site.hold(after=11)
         process = crawl.start()
         kit.wait_for(lambda: site.holds)
         process.send_signal(number)

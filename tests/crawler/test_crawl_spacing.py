@@ -10,11 +10,12 @@ import signal
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from evidence.records import HttpFacts
 from tests.crawler.conftest import Begun, Crawl, Kit, Site, heard
 
 pytestmark = pytest.mark.sockets
@@ -62,25 +63,12 @@ class HangingUp:
         self._listener.close()
 
 
-@pytest.fixture
-def hanging_up() -> Iterator[Callable[[str], HangingUp]]:
-    ports: list[HangingUp] = []
-
-    def make(address: str) -> HangingUp:
-        ports.append(HangingUp(address))
-        return ports[-1]
-
-    yield make
-    for port in ports:
-        port.close()
+DELAY = 0.12  # of the crawl that asks for all that a crawl asks for
 
 
-def test_whatever_the_crawl_asks_for_keeps_its_distance(
-    kit: Any, hanging_up: Callable[[str], HangingUp]
-) -> None:
+def everything(kit: Kit, tls: HangingUp) -> tuple[Crawl, Site]:
     """Claims and second visits, redirects, site maps, siblings, broken links, probes of TLS, kept connections that the
-    server closes under the request: by the server's log and by the exchanges' own times."""
-    delay = 0.12
+    server closes under the request."""
     lost = kit.answer("<p>kept", headers=("Keep-Alive: timeout=0",))
 
     def hang_up_on_the_next(connection: socket.socket) -> None:
@@ -102,28 +90,22 @@ def test_whatever_the_crawl_asks_for_keeps_its_distance(
     site.fallback = lambda path, visit: (
         kit.answer(f"<p>{path}") if path in pages else kit.answer("no", "404 Not Found")
     )
-    tls = hanging_up("127.0.0.3")
     crawl = kit.crawl(
         site,
+        name="everything",
         hosts={"a.test:80": site.target, "a.test:443": tls.target},
         services=[{"url": "http://a.test/claim"}, {"url": "http://a.test/missing"}],
-        crawl={"delay": delay, "per_host": 2},
+        crawl={"delay": DELAY, "per_host": 2},
         alone_delays=40,  # a busy machine takes its time to the first word of a probe
     )
-    assert crawl.run(timeout=120)["state"] == "complete"
-    assert len(site.asked) > 30
-    assert min(site.gaps()) > delay - CLOCKS
-    began = sorted(c.time.timestamp() for c in crawl.captures("a", "http") if c.facts.address)
-    assert min(later - earlier for earlier, later in itertools.pairwise(began)) > delay - CLOCKS
-    hung_up = [c for c in crawl.captures("a", "http") if c.facts.failure in ("reset", "protocol")]
-    assert not [c for c in hung_up if "/hang" in c.url]
+    return crawl, site
 
-    granted = [probe.time.timestamp() for probe in crawl.captures("a", "tls")]
-    words = [min(said for said in tls.times if said > turn - CLOCKS) for turn in granted]
-    assert words
-    assert all(word - turn < 39 * delay for turn, word in zip(granted, words, strict=True))
-    for word_said in words:  # a probe's first word has its distance to both sides
-        assert all(abs(asked.arrived - word_said) > delay - CLOCKS for asked in site.asked)
+
+@pytest.fixture(scope="module")
+def hanging_up() -> Iterator[HangingUp]:
+    port = HangingUp("127.0.0.3")
+    yield port
+    port.close()
 
 
 def busy(kit: Kit) -> tuple[Crawl, Site]:
@@ -175,10 +157,33 @@ def hours(kit: Kit) -> tuple[Crawl, Site]:
 
 
 @pytest.fixture(scope="module")
-def begun(module_kit: Kit) -> dict[str, Begun]:
+def begun(module_kit: Kit, hanging_up: HangingUp) -> dict[str, Begun]:
     """Crawls that do little but wait, by the names of what makes them; all at once."""
     made = {make.__name__: make(module_kit) for make in (busy, date, most_of_the_day, hours)}
+    made["everything"] = everything(module_kit, hanging_up)
     return {name: Begun(crawl, [site], crawl.start()) for name, (crawl, site) in made.items()}
+
+
+def test_whatever_the_crawl_asks_for_keeps_its_distance(
+    begun: dict[str, Begun], hanging_up: HangingUp
+) -> None:
+    """By the server's log and by the exchanges' own times."""
+    crawl, (site,) = begun["everything"].crawl, begun["everything"].sites
+    assert begun["everything"].end()["state"] == "complete"
+    assert len(site.asked) > 30
+    assert min(site.gaps()) > DELAY - CLOCKS
+    exchanges = [(c, c.facts) for c in crawl.captures("a", "http") if isinstance(c.facts, HttpFacts)]
+    times = sorted(capture.time.timestamp() for capture, facts in exchanges if facts.address)
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) > DELAY - CLOCKS
+    hung_up = [capture.url for capture, facts in exchanges if facts.failure in ("reset", "protocol")]
+    assert not [url for url in hung_up if "/hang" in url]
+
+    granted = [probe.time.timestamp() for probe in crawl.captures("a", "tls")]
+    words = [min(said for said in hanging_up.times if said > turn - CLOCKS) for turn in granted]
+    assert words
+    assert all(word - turn < 39 * DELAY for turn, word in zip(granted, words, strict=True))
+    for word_said in words:  # a probe's first word has its distance to both sides
+        assert all(abs(asked.arrived - word_said) > DELAY - CLOCKS for asked in site.asked)
 
 
 def test_a_busy_host_is_asked_half_as_often(begun: dict[str, Begun]) -> None:

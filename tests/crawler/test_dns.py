@@ -399,7 +399,7 @@ def test_a_crawl_looks_twice_at_every_host(kit: Any) -> None:
 def test_what_was_recorded_is_not_asked_again(kit: Any) -> None:
     site = kit.site({"/": kit.answer("<a href='/p'>x</a>"), "/p": kit.answer("<p>page")}, wait=0.3)
     with DnsServer() as server:
-        crawl = _crawl(kit, site, ["www.secure.test"], resolvers=[server.target], crawl={"retry_after": 3.0})
+        crawl = _crawl(kit, site, ["www.secure.test"], resolvers=[server.target], crawl={"retry_after": 2.0})
         process = crawl.start()
         kit.wait_for(lambda: len(server.asked) > 15 and len(site.asked) >= 2)
         kit.wait_for(lambda: (crawl.folder / "evidence").exists() and bool(crawl.captures("a", "dns")))
