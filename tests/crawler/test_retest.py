@@ -14,7 +14,7 @@ from evidence.verify import verify
 
 pytestmark = pytest.mark.sockets
 
-FAST = {"retry_after": 0.5, "delay": 0.0, "per_host": 4}
+FAST = {"retry_after": 0.2, "delay": 0.0, "per_host": 4}
 PAGE = "<h1>صدور پروانه</h1><a href=/apply>ثبت درخواست</a> <a href=/news>اخبار</a> <a href=https://else.test/>x</a>"
 ORDER = Retest(1, "a", "service", "s0", ("http://a.test/known",), ("r1",), 3, "ab" * 32)
 
@@ -50,7 +50,7 @@ def test_only_the_claim_and_where_it_leads(kit: Any, tmp_path: Any) -> None:
     assert {number_of(capture) for capture in new if capture.agency} == {1}
     assert sorted(c.attempt for c in new if c.url.endswith("/s") and c.kind == "http") == [101, 102]
     first, second = (c.time for c in new if c.url.endswith("/s") and c.kind == "http")
-    assert (second - first).total_seconds() >= 0.5
+    assert (second - first).total_seconds() >= 0.2
     assert not [capture for capture in new if capture.kind in ("tls", "dns")]
 
 
