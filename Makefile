@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys,venv,ensurepip; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# Modules are compiled once, not by every process of a test or a crawl.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## what the targets are
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,6 +28,7 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
 RULES := tests/claims tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
+USUAL := not thorough
 PURE := not (sockets or processes or slow or thorough)
 
 quick: $(VENV)/.done  ## the rules on stored captures: no sockets, no browser, below a minute
@@ -33,16 +36,15 @@ quick: $(VENV)/.done  ## the rules on stored captures: no sockets, no browser, b
 
 test: setup lint  ## all that a change can plausibly break, below ten minutes with the first set-up
 	@scripts/install-test-tools
-	@$(BIN)/python -m tests.rounds estate seventh
-	@$(PYTEST) -n 3 -m "not thorough"
+	@$(PYTEST) -n 4 -m "$(USUAL)"
 
 test-thorough: setup lint  ## everything, with more seeds and kills: about 40 minutes
 	@scripts/install-test-tools
 	@GOVAH_TESTS=thorough $(PYTEST) -n 3
 
-test-times: setup  ## where the time of the tests goes, by kind and by file (docs/testing.md)
+test-times: setup  ## where the time of `make test` goes, by kind and by file (docs/testing.md)
 	@scripts/install-test-tools
-	@mkdir -p out && begun=$$(date +%s) && $(PYTEST) -n 3 --measure=out/times.jsonl \
+	@mkdir -p out && begun=$$(date +%s) && $(PYTEST) -n 3 -m "$(USUAL)" --measure=out/times.jsonl \
 		&& $(BIN)/python -m tests.times out/times.jsonl --seconds $$(($$(date +%s) - begun))
 
 lint: $(VENV)/.done  ## ruff, mypy strict, the arrows of the architecture

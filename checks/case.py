@@ -321,12 +321,14 @@ class Shared:
 
     @cached_property
     def _controls(self) -> dict[str, list[tuple[dt.datetime, bool]]]:
-        """When each control was asked, and whether it answered."""
+        """When each control was asked, and whether it answered; but for what our own lateness spoiled."""
         asked: dict[str, list[tuple[dt.datetime, bool]]] = defaultdict(list)
         for capture in self.evidence.captures("", "http"):
-            if capture.purpose == "control":
-                status = capture.facts.status if isinstance(capture.facts, HttpFacts) else None
-                asked[capture.url].append((capture.time, (status or 599) < 500))
+            facts = capture.facts
+            if capture.purpose != "control" or not isinstance(facts, HttpFacts):
+                continue
+            if facts.failure != "own_error":
+                asked[capture.url].append((capture.time, (facts.status or 599) < 500))
         return asked
 
     def control_alive(self, time: dt.datetime) -> bool:

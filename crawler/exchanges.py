@@ -89,7 +89,7 @@ class Exchanges:
         """An exchange is over, well or badly."""
         facts = tape.facts(job.previous)
         wait = retry_after_seconds(facts.header("retry-after"), self._now())
-        late = facts.failure in _OF_LAG and tape.worst_lag > _LAG_OURS
+        late = _is_late(tape, facts)
         self._frontier.release(job, facts.status, facts.failure == "timeout" and not late, wait)
         if self._stopped() and facts.failure is not None:
             return  # cut off by our own end: the next run asks again
@@ -135,17 +135,28 @@ class Exchanges:
     async def _check(self) -> bool:
         """Ask every control once, each answer a capture of its own. True when one of them is alive."""
         self._rounds += 1
-        alive = False
-        for url in self._targets:
-            job = Job("", url, "control", attempt=self._rounds, time_limit=_CONTROL_SECONDS)
-            job.body_limit = job.other_limit = _CONTROL_BODY
+        answered = [await self._answers(url) for url in self._targets]
+        self._writer.commit()
+        return any(answered)
+
+    async def _answers(self, url: str) -> bool:
+        """Whether a control is alive. What our own lateness spoils says nothing of it: it is asked again."""
+        job = Job("", url, "control", attempt=self._rounds, time_limit=_CONTROL_SECONDS)
+        job.body_limit = job.other_limit = _CONTROL_BODY
+        for last in (False,) * _MOST_LATE + (True,):
             began = self._now()
             tape = await self._fetch(job)
             facts = tape.facts(None)
-            self._add(Held(job, tape, facts, began), facts)
-            alive = alive or (facts.failure is None and facts.status is not None and facts.status < 500)
-        self._writer.commit()
-        return alive
+            late = _is_late(tape, facts) and not last
+            self._add(Held(job, tape, facts, began), _ours(facts) if late else facts)
+            if not late:
+                break
+        return facts.failure is None and facts.status is not None and facts.status < 500
+
+
+def _is_late(tape: Tape, facts: HttpFacts) -> bool:
+    """Whether it failed while our loop was too late for it."""
+    return facts.failure in _OF_LAG and tape.worst_lag > _LAG_OURS
 
 
 def _ours(facts: HttpFacts) -> HttpFacts:

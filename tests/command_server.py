@@ -17,7 +17,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from tests.fork_server import ForkServer, orders
+from tests.fork_server import Forked, ForkServer, orders
 
 # What commands import when they come to it.
 _IN_A_LANGUAGE = ("govah.__main__", "govah.cli", "govah.helping")  # the help is made as they are imported
@@ -31,6 +31,26 @@ def _server() -> ForkServer:
     return server
 
 
+def started(
+    *words: str,
+    env: Mapping[str, str],
+    before: str = "",
+    files: tuple[int, int, int] | None = None,
+    terminal: bool = False,
+) -> Forked:
+    """The same, still running. files: its input and outputs. terminal: which they are, and whose keys it hears."""
+    order = {"words": words, "env": dict(env), "cwd": str(Path.cwd()), "before": before}
+    return _server().start(order, files, terminal)
+
+
+def install(folder: Path) -> None:
+    """Puts a `govah` into a folder, for a shell whose PATH begins there."""
+    client = Path(__file__).with_name("forked.py")
+    command = folder / "govah"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -ISE "{client}" "{_server().address}" "$@"\n')
+    command.chmod(0o755)
+
+
 def govah(
     *arguments: object,
     env: Mapping[str, str],
@@ -39,8 +59,7 @@ def govah(
 ) -> subprocess.CompletedProcess[str]:
     """Runs `python -m govah` to its end. env: all of its environment. before: code that is run first, in its process."""
     words = [str(word) for word in arguments]
-    order = {"words": words, "env": dict(env), "cwd": str(Path.cwd()), "before": before}
-    running = _server().start(order)
+    running = started(*words, env=env, before=before)
     try:
         out, err = running.communicate(timeout)
     finally:
@@ -49,25 +68,25 @@ def govah(
     return subprocess.CompletedProcess(["govah", *words], running.returncode, out, err)
 
 
-def _serve(number: int) -> None:
+def _serve(listening: int, life: int) -> None:
     import govah as package
 
     own = (module.name for module in pkgutil.iter_modules(package.__path__, "govah."))
     for name in (*own, *_LATE):
         if name not in _IN_A_LANGUAGE:
             import_module(name)
-    order = orders(number)
+    order = orders(listening, life)
     os.environ.clear()
     os.environ.update(order["env"])
     time.tzset()
     os.chdir(order["cwd"])
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     program = import_module("govah.__main__")
-    sys.argv = [str(program.__file__), *order["words"]]
-    sys.modules["__main__"].__package__ = "govah"
+    # as a script that was installed, or as `python -m govah`: what the help and the shell's completion call it
+    sys.argv = [order.get("script", str(program.__file__)), *order["words"]]
+    sys.modules["__main__"].__package__ = "" if "script" in order else "govah"
     exec(order["before"], {})
     program.main()
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[2]))
+    _serve(*map(int, sys.argv[2:]))

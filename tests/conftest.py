@@ -1,7 +1,7 @@
 """How the tests are spread over processes, and what none of them inherits from whoever runs them.
 
 A file stays together; crawls of the fixture portals come first, what needs them last. With GOVAH_TESTS=thorough
-properties get 1,000 examples where they name no number of their own, with GOVAH_TESTS=quick ten. How long an example takes is up to the machine,
+properties get 1,000 examples where they name no number of their own, usually fifty, with GOVAH_TESTS=quick ten. How long an example takes is up to the machine,
 and fails nothing. What whoever runs them has set for govah, for colours and for the width of a terminal is not theirs,
 and neither is a locale.
 """
@@ -9,7 +9,9 @@ and neither is a locale.
 from __future__ import annotations
 
 import os
+import shutil
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,8 +26,17 @@ for name in (
     os.environ.pop(name, None)
 os.environ["LC_ALL"] = "C.UTF-8"
 
+MEMORY = Path("/dev/shm")
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 2**30:
+    # evidence is written through to the disk: half of what a small round costs is waiting for it
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 settings.register_profile(
-    "usual", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "usual",
+    settings.default,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)
 settings.register_profile("quick", settings.get_profile("usual"), max_examples=10)

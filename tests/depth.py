@@ -22,6 +22,9 @@ def tries(usual: int, thorough: int) -> int:
 def some(rows: Iterable[Any], every: int) -> list[ParameterSet]:
     """The rows of a table for `parametrize`: one of so many usually, the others are thorough."""
     return [
-        pytest.param(row, marks=() if number % every == 0 else pytest.mark.thorough)
+        pytest.param(
+            *(row if isinstance(row, tuple) else (row,)),
+            marks=() if number % every == 0 else pytest.mark.thorough,
+        )
         for number, row in enumerate(rows)
     ]

@@ -1,12 +1,14 @@
-"""Starts crawls by fork from one process that has imported everything: Python's start is most of what a short crawl costs.
+"""Starts processes by fork from one that has imported everything: Python's start is most of what a short one costs.
 
 Each is a process of its own all the same, with its own loop, threads, limits and signals. `ForkServer` is the side of the
-tests, `orders` that of the process: it returns in every child, with what that one has to do.
+tests, `orders` that of the process: it returns in every child, with what that one has to do. Who is no part of the tests, as
+a shell, asks by `python tests/forked.py` at the server's address.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -15,6 +17,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import termios
 import time
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,12 +27,12 @@ _MOST_BYTES = 200_000  # of an order
 
 
 class Forked:
-    """A process of the server, used as `subprocess.Popen` is. out, err: files that it writes to."""
+    """A process of the server, used as `subprocess.Popen` is. written: files with what it says, if they are ours."""
 
-    def __init__(self, arguments: dict[str, Any], status: int, out: BinaryIO, err: BinaryIO) -> None:
+    def __init__(self, arguments: dict[str, Any], server: socket.socket, *written: BinaryIO) -> None:
         self.args = arguments
         self.returncode: int | None = None
-        self._status, self._out, self._err = status, out, err
+        self._server, self._written = server, written
         self._said = b""
         self._read_until(1)
         self.pid = int(self._said.split(b"\n")[0])
@@ -38,9 +42,9 @@ class Forked:
         until = None if seconds is None else time.monotonic() + seconds
         while self._said.count(b"\n") < lines:
             left = None if until is None else max(0.0, until - time.monotonic())
-            if not select.select([self._status], [], [], left)[0]:
+            if not select.select([self._server], [], [], left)[0]:
                 raise subprocess.TimeoutExpired(str(self.args), seconds or 0.0)
-            said = os.read(self._status, 1024)
+            said = self._server.recv(1024)
             assert said, "the server of processes is gone"
             self._said += said
 
@@ -53,17 +57,16 @@ class Forked:
         if self.returncode is None:
             self._read_until(2, timeout)
             self.returncode = int(self._said.split(b"\n")[1])
-            os.close(self._status)
+            self._server.close()
         return self.returncode
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """What it has said until its end."""
         self.wait(timeout)
-        said = []
-        for file in (self._out, self._err):
+        for file in self._written:
             file.seek(0)
-            said.append(file.read().decode())
-        return said[0], said[1]
+        out, err = (file.read().decode() for file in self._written)
+        return out, err
 
     def send_signal(self, number: int) -> None:
         """Nothing, to one that is over: its number may be another's by now."""
@@ -76,65 +79,101 @@ class Forked:
 
 
 class ForkServer:
-    """program: a module of ours that asks `orders` what to do."""
+    """program: a module of ours that asks `orders` what to do. address: of the socket where it is asked."""
 
     def __init__(self, program: str) -> None:
-        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        self._folder = tempfile.TemporaryDirectory(prefix="govah-forks-")
+        self.address = str(Path(self._folder.name) / "orders")
+        life, self._life = (
+            os.pipe()
+        )  # the end that we keep is closed when the tests are over, however they end
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+            listening.bind(self.address)
+            listening.listen(64)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", program, "--serve", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, "-m", program, "--serve", str(listening.fileno()), str(life)],
+                pass_fds=[listening.fileno(), life],
                 cwd=Path(__file__).parents[1],
             )
+        os.close(life)
 
-    def start(self, arguments: dict[str, Any]) -> Forked:
-        out, err = (os.fdopen(os.memfd_create(name), "w+b") for name in ("out", "err"))
-        status, theirs = os.pipe()
-        order = json.dumps(arguments).encode()
+    def start(
+        self, arguments: dict[str, Any], files: tuple[int, int, int] | None = None, terminal: bool = False
+    ) -> Forked:
+        """files: its input and outputs; without them it reads nothing, and what it writes is kept. terminal: which they are."""
+        order = json.dumps({**arguments, "terminal": terminal}).encode()
         assert len(order) <= _MOST_BYTES
-        socket.send_fds(self._orders, [order], [out.fileno(), err.fileno(), theirs])
-        os.close(theirs)
-        return Forked(arguments, status, out, err)
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        server.connect(self.address)
+        if files is not None:
+            socket.send_fds(server, [order], files)
+            return Forked(arguments, server)
+        out, err = (os.fdopen(os.memfd_create(name), "w+b") for name in ("out", "err"))
+        with Path(os.devnull).open("rb") as nothing:
+            socket.send_fds(server, [order], [nothing.fileno(), out.fileno(), err.fileno()])
+        return Forked(arguments, server, out, err)
 
     def close(self) -> None:
         """Ends it, and what a failed test has left."""
-        self._orders.close()
+        os.close(self._life)
         self._process.wait()
+        self._folder.cleanup()
 
 
-def orders(number: int) -> dict[str, Any]:
-    """Serves until the other end of this socket is closed; in each child, returns what that one has to do."""
+class _Running:
+    """What a server has started, and who asked for it."""
+
+    def __init__(self, pid: int, asked: socket.socket) -> None:
+        self.pid, self.asked = pid, asked
+        self.over = os.pidfd_open(pid)
+
+    def tell(self) -> None:
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        with contextlib.suppress(OSError):  # the tests were killed
+            self.asked.send(b"%d\n" % code)
+        self.asked.close()
+        os.close(self.over)
+
+
+def orders(listening: int, life: int) -> dict[str, Any]:
+    """Serves until the other end of `life` is closed; in each child, returns what that one has to do."""
     gc.collect()
     gc.freeze()  # what is shared stays shared
-    running: dict[int, tuple[int, int]] = {}
-    listening = [number]
-    while listening or running:
-        for ready in select.select([*listening, *running], [], [])[0]:
-            if ready in running:
-                pid, status = running.pop(ready)
-                code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-                with contextlib.suppress(BrokenPipeError):  # the tests were killed
-                    os.write(status, b"%d\n" % code)
-                os.close(ready)
-                os.close(status)
+    server = socket.socket(fileno=listening)
+    asking = server.fileno()
+    running: dict[int, _Running] = {}
+    while True:
+        for ready in select.select([asking, life, *running], [], [])[0]:
+            if ready == life:
+                for one in running.values():
+                    os.kill(one.pid, signal.SIGKILL)
+                raise SystemExit(0)
+            if ready != asking:
+                running.pop(ready).tell()
                 continue
-            with socket.socket(fileno=os.dup(number)) as asking:
-                order, files, _, _ = socket.recv_fds(asking, _MOST_BYTES, 3)
+            asked, _ = server.accept()
+            order, files, _, _ = socket.recv_fds(asked, _MOST_BYTES, 3)
             if not order:
-                listening.clear()
-                for pid, _ in running.values():
-                    os.kill(pid, signal.SIGKILL)
+                asked.close()
                 continue
-            out, err, status = files
             pid = os.fork()
             if pid == 0:
-                os.dup2(out, 1)
-                os.dup2(err, 2)
-                for file in (number, *files, *running, *(status for _, status in running.values())):
+                for number, file in enumerate(files):
+                    os.dup2(file, number)
+                for kept in (asked, server, *(one.asked for one in running.values())):
+                    kept.close()
+                for file in (life, *files, *running):
                     os.close(file)
-                return dict(json.loads(order))
-            os.write(status, b"%d\n" % pid)
-            running[os.pidfd_open(pid)] = pid, status
-            os.close(out)
-            os.close(err)
-    raise SystemExit(0)
+                signal.signal(
+                    signal.SIGINT, signal.default_int_handler
+                )  # ignored where all runs in the background
+                told = dict(json.loads(order))
+                if told.pop("terminal", False):
+                    os.setsid()
+                    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+                return told
+            asked.send(b"%d\n" % pid)
+            one = _Running(pid, asked)
+            running[one.over] = one
+            for file in files:
+                os.close(file)

@@ -67,21 +67,22 @@ class Kinds:
     """The plugin: measures every phase of a test and holds what it did against its marks."""
 
     def __init__(self, measure: str | None) -> None:
+        self._measures = measure is not None
         self._path = Path(measure) if measure and "PYTEST_XDIST_WORKER" not in os.environ else None
         if self._path is not None:
             self._path.write_bytes(b"")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
-        return (yield from _measured(item, "setup"))
+        return (yield from self._measured(item, "setup"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        return (yield from _measured(item, "call"))
+        return (yield from self._measured(item, "call"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
-        return (yield from _measured(item, "teardown"))
+        return (yield from self._measured(item, "teardown"))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self._path is not None and report.when == "teardown":
@@ -89,20 +90,20 @@ class Kinds:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
-
-def _measured(item: pytest.Item, phase: str) -> Iterator[None]:
-    EVENTS.clear()
-    wall, cpu = time.perf_counter(), _cpu()
-    try:
-        yield
-    finally:
-        row = (round(time.perf_counter() - wall, 4), round(_cpu() - cpu, 4), sorted(EVENTS.seen))
-        item.user_properties.append((phase, row))
-        if phase == "setup" and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
-            item.user_properties.append(("property", True))
-    undeclared = [event for event in sorted(EVENTS.seen) if not _may(item, event)]
-    if undeclared:
-        pytest.fail(f"used {', '.join(undeclared)} without a mark (tests/kinds.py)", pytrace=False)
+    def _measured(self, item: pytest.Item, phase: str) -> Iterator[None]:
+        EVENTS.clear()
+        wall, cpu = time.perf_counter(), _cpu()
+        try:
+            yield
+        finally:
+            if self._measures:
+                row = (round(time.perf_counter() - wall, 4), round(_cpu() - cpu, 4), sorted(EVENTS.seen))
+                item.user_properties.append((phase, row))
+                if phase == "setup" and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                    item.user_properties.append(("property", True))
+        undeclared = [event for event in sorted(EVENTS.seen) if not _may(item, event)]
+        if undeclared:
+            pytest.fail(f"used {', '.join(undeclared)} without a mark (tests/kinds.py)", pytrace=False)
 
 
 def _may(item: pytest.Item, event: str) -> bool:

@@ -28,6 +28,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from crawler.browser import find_browser
+from tests import command_server
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "out" / "rounds"
@@ -62,7 +63,7 @@ SETS = {
     "fourth": Portals("fixtures.fourth_set.stage:FourthSet", ("fixtures/fourth_set", "fixtures/third_set")),
     "fifth": Portals("fixtures.fifth_set.stage:FifthSet", ("fixtures/fifth_set", "fixtures/third_set")),
     "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",)),
-    "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set"), usual=True),
+    "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set")),
 }  # fmt: skip
 
 
@@ -98,13 +99,18 @@ def parameter(name: str) -> ParameterSet:
     return pytest.param(name, marks=() if SETS[name].usual else pytest.mark.thorough)
 
 
-def govah(*arguments: object, key: Path, status: int | None = 0) -> subprocess.CompletedProcess[str]:
-    """Runs the command line in a process of its own, with a key that is nobody's."""
-    command = [sys.executable, "-m", "govah", *map(str, arguments)]
+def govah(
+    *arguments: object, key: Path, status: int | None = 0, started: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command with a key that is nobody's. started: by a Python that reads its environment as it starts."""
     environment = {**os.environ, "GOVAH_KEY": str(key), "GOVAH_LANG": "en", "NO_COLOR": "1"}
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+    if started:
+        command = [sys.executable, "-m", "govah", *map(str, arguments)]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    else:
+        done = command_server.govah(*arguments, env=environment, timeout=SECONDS)
     if status is not None and done.returncode != status:
         raise AssertionError(f"status {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
     return done

@@ -13,7 +13,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import textwrap
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import command_server
 from tests.crawler.conftest import Site, answer
 
 pytestmark = pytest.mark.sockets
@@ -208,16 +208,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, Port
     editor = folder / "editor"
     editor.write_text(f'#!/bin/sh\nfor file; do cp "{folder}/written/${{file##*/}}" "$file"; done\n')
     editor.chmod(0o755)
-    govah = folder / "bin" / "govah"
-    govah.parent.mkdir()
-    govah.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m govah "$@"\n')
-    govah.chmod(0o755)
+    (folder / "bin").mkdir()
+    command_server.install(folder / "bin")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GOVAH_")}
     shell = Shell(
         folder,
         kept
         | {
-            "PATH": f"{govah.parent}:{os.environ['PATH']}",
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "EDITOR": str(editor),
             "HOME": str(folder),

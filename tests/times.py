@@ -1,6 +1,6 @@
 """Where the time of the tests goes, by kind and by file: the tables of docs/testing.md.
 
-    make test-times                        runs every test and writes the tables
+    make test-times                        runs the tests of `make test` and writes the tables
     python -m tests.times FILE... [--dry]  from what `pytest --measure=FILE` wrote
 
 CPU is that of the test's process and of the children it has waited for; a browser's own processes are not among them.

@@ -23,7 +23,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from checks.engine import CHECKS, FINDING_IDS, run_checks
 from checks.finding import Finding
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
-from evidence.records import Capture, CrawlFacts, HttpFacts, PageFacts, TlsFacts
+from evidence.records import Capture, CrawlFacts, Failure, HttpFacts, PageFacts, TlsFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 
 OPENED = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
@@ -59,9 +59,14 @@ class Seen:
         return self.writer.add(kind=kind, url=url, time=self._now, facts=facts, **values)  # type: ignore[arg-type]
 
     def control(
-        self, at: float, status: int | None = 200, headers: Sequence[tuple[str, str]] = ()
+        self,
+        at: float,
+        status: int | None = 200,
+        headers: Sequence[tuple[str, str]] = (),
+        failure: Failure = "timeout",
     ) -> Capture:
-        facts = HttpFacts("GET", status, "", tuple(headers), None if status else "timeout")
+        """failure: why it did not answer, where status is None."""
+        facts = HttpFacts("GET", status, "", tuple(headers), None if status else failure)
         return self._add("http", "http://control.test/", at, facts, agency="", purpose="control")
 
     def http(

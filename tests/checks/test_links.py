@@ -86,6 +86,21 @@ def test_nothing_is_broken_while_the_controls_are_silent(seen: Any) -> None:
     assert (finding.verdict, finding.reason) == ("inconclusive", "own_error")
 
 
+@pytest.mark.parametrize(
+    ("failure", "outcome"),
+    [("timeout", ("inconclusive", "own_error")), ("own_error", ("contradicted", "not_found"))],
+)
+def test_a_control_that_our_own_lateness_spoiled_says_nothing(seen: Any, failure: Any, outcome: Any) -> None:
+    """Between two good answers of the control, after the second visit."""
+    seen.control(940, status=None, failure=failure)
+    seen.control(960)
+    seen.http(PORTAL, f'<a href="{TARGET}">x</a><html>', purpose="home")
+    target(seen, [R404], at=850)
+    target(seen, [{**R404, "attempt": 2}], at=930)
+    (finding,) = seen.of("links.target").values()
+    assert (finding.verdict, finding.reason) == outcome
+
+
 def test_two_answers_too_close_together_prove_nothing(seen: Any) -> None:
     seen.http(PORTAL, f'<html><a href="{TARGET}">x</a>', purpose="home")
     target(seen, [R404, R404], at=50)

@@ -169,4 +169,4 @@ def main(options: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(orders(int(sys.argv[2])) if sys.argv[1] == "--serve" else json.loads(sys.argv[1]))
+    main(orders(*map(int, sys.argv[2:])) if sys.argv[1] == "--serve" else json.loads(sys.argv[1]))

@@ -34,7 +34,7 @@ from crawler.window import (
     admission,
 )
 from evidence.records import HttpFacts
-from evidence.store import EvidenceWriter
+from evidence.store import EvidenceStore, EvidenceWriter
 
 ROOMY = 1 << 50
 GOOD = Readings(0.0, ROOMY, 0.0)
@@ -224,53 +224,89 @@ def test_what_ends_while_our_loop_is_late_is_repeated_as_our_error(kit: Any) -> 
     assert crawl.exchanges("/slow")[0].facts.detail.startswith("ours, not the target's: timeout")
 
 
+class Late:
+    """Exchanges that end while our loop is late, written down."""
+
+    def __init__(self, folder: Path, failure: Any) -> None:
+        self.taken: list[HttpFacts] = []
+        self.again: list[Job] = []
+        self.frontier = Frontier(delay_of=lambda host: 0.0, per_host=1, admit=lambda job: True)
+        self.lags: list[float] = []  # of the answers of controls to come
+        self._failure, self._folder = failure, folder
+        ids = itertools.count()
+        self.writer = EvidenceWriter.open(
+            folder,
+            vantage="v",
+            now=lambda: dt.datetime(2025, 12, 1, tzinfo=dt.UTC),
+            new_id=lambda: f"{next(ids):08}-0000-4000-8000-000000000000",
+            plan={},
+        )
+        self.exchanges = Exchanges(
+            writer=self.writer,
+            frontier=self.frontier,
+            tally=Tally(),
+            now=lambda: dt.datetime(2025, 12, 1, tzinfo=dt.UTC),
+            max_body=1,
+            controls=("http://control.test/",),
+            patience=0.0,
+            pause=lambda silent: None,
+            take=lambda job, capture, body: self.taken.append(capture.facts),  # type: ignore[arg-type]
+            again=self.again.append,
+            stopped=lambda: False,
+            fetch=self._control,
+            at_rest=lambda: False,
+        )
+
+    def tape(self, job: Job, lag: float) -> Tape:
+        tape = Tape(job, Limits(), lambda job: None)
+        tape.fail(self._failure, "as it was")
+        tape.worst_lag = lag
+        return tape
+
+    async def _control(self, job: Job) -> Tape:
+        return self.tape(job, self.lags.pop(0))
+
+    def told(self) -> list[str | None]:
+        """Failures of the controls, as they are kept."""
+        self.writer.close()
+        with EvidenceStore.open(self._folder) as store:
+            return [c.facts.failure for c in store.captures(kind="http") if isinstance(c.facts, HttpFacts)]
+
+
 @pytest.mark.parametrize("failure", ["timeout", "reset", "tls"])
 def test_a_loop_that_stays_late_repeats_nothing_for_ever(tmp_path: Path, failure: Any) -> None:
-    taken: list[HttpFacts] = []
-    again: list[Job] = []
-    frontier = Frontier(delay_of=lambda host: 0.0, per_host=1, admit=lambda job: True)
-    ids = itertools.count()
-    writer = EvidenceWriter.open(
-        tmp_path,
-        vantage="v",
-        now=lambda: dt.datetime(2025, 12, 1, tzinfo=dt.UTC),
-        new_id=lambda: f"{next(ids):08}-0000-4000-8000-000000000000",
-        plan={},
-    )
-    exchanges = Exchanges(
-        writer=writer,
-        frontier=frontier,
-        tally=Tally(),
-        now=lambda: dt.datetime(2025, 12, 1, tzinfo=dt.UTC),
-        max_body=1,
-        controls=(),
-        patience=1.0,
-        pause=lambda silent: None,
-        take=lambda job, capture, body: taken.append(capture.facts),  # type: ignore[arg-type]
-        again=again.append,
-        stopped=lambda: False,
-        fetch=None,  # type: ignore[arg-type]
-        at_rest=lambda: False,
-    )
+    late = Late(tmp_path, failure)
     job = Job("a", "http://a.test/", "page")
 
     def fails(lag: float) -> None:
-        frontier.add(job)
-        assert frontier.next_job(time.monotonic()) is job
-        tape = Tape(job, Limits(), lambda job: None)
-        tape.fail(failure, "as it was")
-        tape.worst_lag = lag
-        exchanges.arrived(job, tape)
+        late.frontier.add(job)
+        assert late.frontier.next_job(time.monotonic()) is job
+        late.exchanges.arrived(job, late.tape(job, lag))
 
     for times in range(1, 6):
         fails(2.1)
-        assert (len(again), len(taken)) == (times, 0)
-        assert frontier.slot("a.test").slower == 0, "the host is not to blame for it"
+        assert (len(late.again), len(late.taken)) == (times, 0)
+        assert late.frontier.slot("a.test").slower == 0, "the host is not to blame for it"
     fails(2.1)
-    assert len(again) == 5
-    assert [(facts.failure, facts.detail) for facts in taken] == [
+    assert len(late.again) == 5
+    assert [(facts.failure, facts.detail) for facts in late.taken] == [
         ("own_error", f"ours, not the target's: {failure} as it was")
     ]
     fails(2.0)
-    assert len(again) == 5 and taken[-1].failure == failure
-    writer.close()
+    assert len(late.again) == 5 and late.exchanges.controls.holding == 1
+    late.writer.close()
+
+
+@pytest.mark.parametrize("failure", ["timeout", "reset", "tls"])
+def test_a_control_is_not_silent_because_our_loop_is_late(tmp_path: Path, failure: Any) -> None:
+    late = Late(tmp_path, failure)
+    late.lags = [9.0, 2.1, 0.5]
+    assert asyncio.run(late.exchanges.controls.ask()) is False
+    assert late.told() == ["own_error", "own_error", failure]
+
+
+def test_a_control_is_asked_by_a_late_loop_six_times(tmp_path: Path) -> None:
+    late = Late(tmp_path, "timeout")
+    late.lags = [9.0] * 6
+    assert asyncio.run(late.exchanges.controls.ask()) is False
+    assert late.told() == ["own_error"] * 5 + ["timeout"]

@@ -1,7 +1,7 @@
 """Damage done to every page of the estate that is verified, judged by the real check from the real evidence.
 
-What is the agency's is found; what is ours refutes nothing. Usually each damage is done to every eighth page, another
-eighth for the next damage; thoroughly to every page, and then the figures of docs/performance.md, between marks, are
+What is the agency's is found; what is ours refutes nothing. Usually each damage is done to each thirty-second page, other
+pages for the next damage; thoroughly to every page, and then the figures of docs/performance.md, between marks, are
 held to what is measured here.
 """
 
@@ -34,7 +34,7 @@ BEGIN, END = "<!-- damage: begin -->", "<!-- damage: end -->"
 PORTAL_WIDE = ("frames", "repeated forms", "frames at home", "home targets", "action targets")
 # Of the pages that lost their entry, so many are no longer verified.
 FLOOR = 0.99
-STEP = tries(8, 1)
+STEP = tries(32, 1)
 
 Changes = dict[str, tuple[bytes, HttpFacts | PageFacts | None]]
 Outcome = tuple[str, str | None]

@@ -16,6 +16,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
+from tests import command_server
+from tests.fork_server import Forked
+
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\-_=>])")
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST = 120.0  # seconds
@@ -38,16 +41,24 @@ class Terminal:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], columns: int, rows: int = 24
     ) -> None:
+        """command: of the shell; one that begins with `govah` is forked (tests/command_server.py)."""
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _AT_A_TERMINAL, *command],
-            env={name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
+        env = {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
+        self._process: Forked | subprocess.Popen[bytes]
+        if command[0] == "govah":
+            self._process = command_server.started(
+                *command[1:], env=env, files=(theirs, theirs, theirs), terminal=True
+            )
+        else:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _AT_A_TERMINAL, *command],
+                env=env,
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                start_new_session=True,
+            )
         os.close(theirs)
         self._came = b""
 

@@ -102,6 +102,7 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
         runner.end()
 
 
+@pytest.mark.thorough
 def test_the_workflow_passes_a_portal_that_keeps_its_claims(runner: Runner) -> None:
     (job,) = runner.yaml(WORKFLOW)["jobs"].values()
     told = []

@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from govah import completing, exporting, exporting_findings
 from govah.cli import _FAIL_ON
 from scoring.load import shipped
+from tests import command_server
 from tests.govah import stored
 from tests.govah.terminals import Terminal
 
@@ -53,9 +53,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "$(touch PWNED)").mkdir()
     (place / "$(touch PWNED)" / "round.toml").touch()
     (place / "bin").mkdir()
-    command = f"#!{sys.executable}\nfrom govah.__main__ import main\nmain()\n"
-    (place / "bin" / "govah").write_text(command, encoding="utf-8")
-    (place / "bin" / "govah").chmod(0o755)
+    command_server.install(place / "bin")
     return place
 
 

@@ -85,6 +85,7 @@ def _nothing_lost_or_twice(folder: Path) -> None:
 
 
 @pytest.mark.sockets
+@pytest.mark.thorough
 def test_slurm_starts_again_what_was_killed_and_what_its_time_ran_out_for(
     sites: Any, portals: Any, tmp_path: Path, path: dict[str, str]
 ) -> None:
@@ -220,6 +221,7 @@ def _pod(job: dict[str, Any], index: int, environment: dict[str, str], tries: li
 
 
 @pytest.mark.sockets
+@pytest.mark.thorough
 def test_pods_that_are_killed_are_followed_and_the_coordinator_seals(
     sites: Any, portals: Any, tmp_path: Path, path: dict[str, str]
 ) -> None:

@@ -43,7 +43,6 @@ from tests.govah.terminals import STYLE, Terminal
 pytestmark = pytest.mark.sockets
 
 ROOT = Path(__file__).parents[2]
-GOVAH = [sys.executable, "-m", "govah"]
 DRAWN = re.compile(r"[\u2500-\u259f\u2800-\u28ff✓✗▸→←█░│·]")  # frames, bars, spinners, signs
 SERVICE = "mahi-01"
 
@@ -64,7 +63,7 @@ def surroundings(**more: str) -> dict[str, str]:
 
 
 def on_terminal(*arguments: object, columns: int = 80, status: int = 0, **more: str) -> str:
-    with Terminal([*GOVAH, *map(str, arguments)], surroundings(**more), columns) as terminal:
+    with Terminal(["govah", *map(str, arguments)], surroundings(**more), columns) as terminal:
         assert terminal.ended() == status, terminal.text
         return terminal.text
 
@@ -131,7 +130,7 @@ def test_no_color_leaves_no_escape_codes(round: Path) -> None:
 )
 def test_plain_mode_draws_nothing(round: Path, line: str) -> None:
     arguments = [str(round) if word == "ROUND" else word for word in line.split()]
-    with Terminal([*GOVAH, *arguments], surroundings(GOVAH_PLAIN="1", GOVAH_LANG="en"), 60) as terminal:
+    with Terminal(["govah", *arguments], surroundings(GOVAH_PLAIN="1", GOVAH_LANG="en"), 60) as terminal:
         assert terminal.ended() in (0, 2, 4)
         said = terminal.text
     assert "\x1b" not in said
@@ -321,7 +320,7 @@ def slow_portal(tmp_path: Path) -> Iterator[Path]:
 
 def test_ctrl_c_ends_a_crawl_with_its_status_and_a_clean_terminal(slow_portal: Path, tmp_path: Path) -> None:
     more = {"XDG_DATA_HOME": str(tmp_path / "data"), "GOVAH_LANG": "en"}
-    with Terminal([*GOVAH, "crawl", str(slow_portal)], surroundings(**more), 80) as terminal:
+    with Terminal(["govah", "crawl", str(slow_portal)], surroundings(**more), 80) as terminal:
         terminal.wait_until("two are fetched", lambda said: max(fetched(said), default=0) >= 2)
         terminal.press("\x03")
         assert terminal.ended() == 3

@@ -6,8 +6,6 @@ import functools
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 import urllib.parse
 from collections import Counter
@@ -20,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser
 from selectolax.lexbor import LexborHTMLParser
 
+from tests import command_server
 from tests.depth import some
 from tests.reports.hostile_round import build
 from tests.valid import faults
@@ -40,10 +39,9 @@ _ADDRESSED = ("href", "src", "action", "formaction", "data", "poster")
 
 def govah(key: Path, *arguments: object, lang: str = "fa") -> str:
     environment = {**os.environ, "GOVAH_LANG": lang, "GOVAH_KEY": str(key), "NO_COLOR": "1", "COLUMNS": "100"}
-    command = [sys.executable, "-m", "govah", *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=300)
-    assert done.returncode == 0, done.stderr.decode()[-3_000:]
-    return done.stdout.decode("utf-8")
+    done = command_server.govah(*arguments, env=environment)
+    assert done.returncode == 0, done.stderr[-3_000:]
+    return done.stdout
 
 
 @pytest.fixture(scope="module")

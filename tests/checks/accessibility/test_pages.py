@@ -17,11 +17,13 @@ from checks.accessibility import RULES
 from checks.accessibility.rule import PageCheck
 from claims.model import NetworkSettings
 from crawler.browser import Rendered, Renderer, find_browser
+from tests.depth import THOROUGH, tries
 
 pytestmark = pytest.mark.sockets
 
 TABLE = tomllib.loads((Path(__file__).parent / "data" / "pages.toml").read_text(encoding="utf-8"))
 PAGES: list[dict[str, Any]] = TABLE["page"]
+TRIED = range(0, len(PAGES), tries(3, 1))
 CHECKS = {rule.id: rule for rule in RULES}
 MANY = "<i>متن</i>" * 50_000
 ENDLESS = "<script>addEventListener('focus', () => { for (;;); }, true)</script><a href=/a>ثبت درخواست</a>"
@@ -81,8 +83,8 @@ def site() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def drawn(site: str) -> dict[str, Rendered]:
-    """Every page, measured. One browser for all."""
-    names = [*map(str, range(len(PAGES))), "many", "endless"]
+    """The pages, measured. One browser for all."""
+    names = [*map(str, TRIED), "many", *(["endless"] if THOROUGH else [])]
 
     async def draw() -> list[Rendered]:
         renderer = Renderer(
@@ -108,7 +110,7 @@ def said(rule: PageCheck, measures: dict[str, Any]) -> list[str]:
     return [told.settled(), *([told.reason] if told.reason else []), *told.kinds, *causes]
 
 
-@pytest.mark.parametrize("number", range(len(PAGES)), ids=[page["name"] for page in PAGES])
+@pytest.mark.parametrize("number", TRIED, ids=[PAGES[number]["name"] for number in TRIED])
 def test_a_page_with_a_known_truth(drawn: dict[str, Rendered], number: int) -> None:
     page = drawn[str(number)]
     assert page.facts.finished, page.facts.failure
@@ -156,6 +158,7 @@ def test_fifty_thousand_elements_are_not_given_to_axe(drawn: dict[str, Rendered]
         assert not page.facts.finished or "axe" not in page.axe
 
 
+@pytest.mark.thorough
 def test_a_page_that_hangs_at_the_first_focus_costs_itself_alone(drawn: dict[str, Rendered]) -> None:
     page = drawn["endless"]
     measures = json.loads(page.measures)

@@ -11,8 +11,7 @@ import re
 import signal
 import socket
 import struct
-import subprocess
-import sys
+import tempfile
 import urllib.parse
 import zlib
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,7 @@ from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
 from evidence.seal import seal
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah import stages
+from tests import command_server
 from tests.hostile import HOSTILE
 
 OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
@@ -232,24 +232,31 @@ def served(round: Path, *options: str, token: str | None = None) -> Iterator[Cli
     environment.pop("GOVAH_TOKEN", None)
     if token is not None:
         environment["GOVAH_TOKEN"] = token
-    with subprocess.Popen(
-        [sys.executable, "-m", "govah", "serve", str(round), "--port", "0", "--json", *options],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None and process.stderr is not None
+    reader, out = os.pipe()
+    with (
+        os.fdopen(reader, encoding="utf-8") as saying,
+        tempfile.TemporaryFile() as errors,
+        Path(os.devnull).open("rb") as nothing,
+    ):
+        words = ("serve", str(round), "--port", "0", "--json", *options)
+        files = (nothing.fileno(), out, errors.fileno())
+        process = command_server.started(*words, env=environment, files=files)
+        os.close(out)
+
+        def complaints() -> str:
+            errors.seek(0)
+            return errors.read().decode()
+
         said = ""
         while not said.rstrip().endswith("}"):
-            line = process.stdout.readline()
+            line = saying.readline()
             if not line:
-                raise AssertionError(process.stderr.read())
+                raise AssertionError(complaints())
             said += line
         try:
             yield Client(urllib.parse.urlsplit(json.loads(said)["url"]).port or 0)
         finally:
             process.send_signal(signal.SIGINT)
-            _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
-        assert "Traceback" not in errors, errors
+            status = process.wait(timeout=120)
+        assert status == 0, complaints()
+        assert "Traceback" not in complaints()

@@ -6,13 +6,13 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from reports.desk.security import Attempts, address_of, host_of, is_loopback
+from tests import command_server
 from tests.reports.desk.rounds import Client, id_of, served
 
 pytestmark = pytest.mark.sockets
@@ -38,13 +38,8 @@ def closed(shared_round: Path) -> Iterator[Client]:
 
 
 def started(round: Path, *options: str, token: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "govah", "serve", str(round), *options],
-        env={**os.environ, "GOVAH_LANG": "en", "GOVAH_TOKEN": token},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    env = {**os.environ, "GOVAH_LANG": "en", "GOVAH_TOKEN": token}
+    return command_server.govah("serve", round, *options, env=env, timeout=60)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "desk.test"])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from itertools import product
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.depth import some
+
+PAGES = ("a.html", "en/a.html", "index.html", "en/index.html", "method.html", "en/method.html")
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 # cells so narrow that what they say runs down the page
 CRUMBS = """() => [...document.querySelectorAll('td')].filter(d => d.clientWidth && d.clientWidth < 90
@@ -16,10 +20,7 @@ RUN = "async () => (await axe.run()).violations.map(v => [v.id, v.impact, v.node
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize(
-    "page", ["a.html", "en/a.html", "index.html", "en/index.html", "method.html", "en/method.html"]
-)
+@pytest.mark.parametrize(("page", "width"), some(product(PAGES, (360, 1280)), 5))
 def test_everybody_can_read_it(hosts_shown: Any, browser: Browser, page: str, width: int) -> None:
     # the page's own policy lets no script in, axe-core included
     context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
