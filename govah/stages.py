@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from scoring.sharing import Share
 
 _WORTH_A_PROCESS = 500  # agencies
+_WORTH_JUDGING = 256 << 10  # bytes of segments: of less, a process takes longer to start than to judge
 
 
 # Findings about agencies (all when None), in the order of the round; takes how many are judged, and of how many.
@@ -172,20 +173,27 @@ def run_over(
     jobs: int,
     told: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Finding]:
-    """Findings about the agencies (all when None), by as many processes as there are jobs; writes nothing."""
+    """Findings about the agencies (all when None), by at most so many processes as there are jobs; writes nothing."""
     from checks.engine import run_checks
 
     places = Places(round.folder)
     wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
     clock = as_of(round, store)
-    if jobs == 1 or len(wanted) == 1:
+    processes = min(jobs, len(wanted), 1 + _size(places.evidence) // _WORTH_JUDGING)
+    if processes < 2:
         return run_checks(round, store, as_of=clock, agencies=agencies)
     # One task an agency, in the order of the round; a process holds one agency at a time.
-    with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         tasks = [pool.submit(_judge_one, round, places.evidence, clock, agency) for agency in wanted]
         for done, _ in enumerate(as_completed(tasks), 1):
             told(done, len(tasks))
         return [finding for task in tasks for finding in task.result()]
+
+
+def _size(evidence: Path) -> int:
+    """Bytes of the segments."""
+    shards = layout.shards(evidence)
+    return sum(segment.stat().st_size for shard in shards for segment in layout.segments(shard))
 
 
 def still_as_sealed(store: EvidenceStore, folder: Path) -> None:

@@ -34,6 +34,7 @@ def told(outcome: Outcome) -> tuple[str, str, str, str]:
     return outcome.finding.check, outcome.finding.subject.id, outcome.way, outcome.verdict
 
 
+@pytest.mark.thorough
 def test_what_matters_is_noticed(drawn: list[Outcome]) -> None:
     """Misses are faults, unless they are declared and explained."""
     missed = [one for one in drawn if one.touched and not one.noticed]
@@ -47,6 +48,7 @@ def test_what_matters_is_noticed(drawn: list[Outcome]) -> None:
     assert faults == []
 
 
+@pytest.mark.thorough
 def test_nothing_is_held_against_an_agency_that_nothing_speaks_against(drawn: list[Outcome]) -> None:
     refuted = [one for one in drawn if one.verdict == "contradicted"]
     assert [told(one) for one in refuted if not rules().may_refute(one.finding.check, one.way)] == []
