@@ -27,6 +27,8 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 	@$(BIN)/python -m fixtures.debian_docs
 
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
+# Twice as many as there are cores where that is two: many tests wait for servers and time-outs.
+WORKERS := -n 4
 RULES := tests/claims tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
 USUAL := not thorough
 PURE := not (sockets or processes or slow or thorough)
@@ -36,15 +38,15 @@ quick: $(VENV)/.done  ## the rules on stored captures: no sockets, no browser, b
 
 test: setup lint  ## all that a change can plausibly break, below ten minutes with the first set-up
 	@scripts/install-test-tools
-	@$(PYTEST) -n 4 -m "$(USUAL)"
+	@$(PYTEST) $(WORKERS) -m "$(USUAL)"
 
-test-thorough: setup lint  ## everything, with more seeds and kills: about 40 minutes
+test-thorough: setup lint  ## everything, with more seeds and kills: about half an hour
 	@scripts/install-test-tools
-	@GOVAH_TESTS=thorough $(PYTEST) -n 3
+	@GOVAH_TESTS=thorough $(PYTEST) $(WORKERS)
 
 test-times: setup  ## where the time of `make test` goes, by kind and by file (docs/testing.md)
 	@scripts/install-test-tools
-	@mkdir -p out && begun=$$(date +%s) && $(PYTEST) -n 3 -m "$(USUAL)" --measure=out/times.jsonl \
+	@mkdir -p out && begun=$$(date +%s) && $(PYTEST) $(WORKERS) -m "$(USUAL)" --measure=out/times.jsonl \
 		&& $(BIN)/python -m tests.times out/times.jsonl --seconds $$(($$(date +%s) - begun))
 
 lint: $(VENV)/.done  ## ruff, mypy strict, the arrows of the architecture

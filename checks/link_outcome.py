@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from checks.case import Case, Visit
 from checks.frame import reading
 from checks.host_evidence import certificate_problem
-from checks.outcome import OWN_LAG_MS, challenge, endless, unattempted
+from checks.outcome import challenge, endless, unattempted
 from checks.soft404 import needs_browser, soft_404
 from checks.survey import Target, survey
 from evidence.records import Capture, Failure, HttpFacts, PageFacts
@@ -78,7 +78,7 @@ def outcome(case: Case, visit: Visit) -> str | None:
     """Code of one visit; None when a page or file was received."""
     facts = visit.facts
     if facts.status is None:
-        if facts.failure == "timeout" and facts.lag_ms >= OWN_LAG_MS:
+        if facts.late:
             return "own_error"
         return _FAILURES[facts.failure or "own_error"]
     if visit.looped:

@@ -15,8 +15,6 @@ from evidence.urls import identity
 
 Outcome = tuple[Verdict, str]
 
-# Our event loop hung this long while the exchange was under way: its time-out is ours, not the agency's.
-OWN_LAG_MS = 1_000.0
 # Challenge pages are small; a larger body is not worth parsing for one.
 _LARGEST_CHALLENGE = 200_000
 
@@ -125,9 +123,7 @@ def own_error(check: Check, case: Case, subject: Subject, error: Exception) -> F
 
 
 def _own_lag(facts: HttpFacts) -> Outcome | None:
-    if facts.failure == "timeout" and facts.lag_ms >= OWN_LAG_MS:
-        return "inconclusive", "own_error"
-    return None
+    return ("inconclusive", "own_error") if facts.late else None
 
 
 def _by_redirects(visit: Visit) -> Outcome | None:
@@ -157,6 +153,4 @@ def _by_truncation(facts: HttpFacts) -> Outcome | None:
         return None
     if facts.truncated == "disconnect":
         return "inconclusive", "unreachable"
-    return "inconclusive", (
-        "own_error" if facts.lag_ms >= OWN_LAG_MS and facts.truncated == "time" else "limit"
-    )
+    return "inconclusive", "own_error" if facts.lagged and facts.truncated == "time" else "limit"

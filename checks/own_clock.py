@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from checks.case import CONTROL_WINDOW, Case, Shared
-from checks.http_dates import clocks_differ
+from checks.server_clock import clocks_differ
 from evidence.records import Capture, HttpFacts
 
 

@@ -175,7 +175,7 @@ _TIMES = re.compile(
     rf"(?:در|هر)?({_UNIT})(?:ی|ای)?({_COUNT})(?:بار|مرتبه|دفعه|نوبت)|(once|twice|(?:{_COUNT})times)(?:a|per|every|each)({_UNIT})"
 )
 _LEADS = re.compile(r"^(?:به صورت|بصورت|دوره|بازه|تناوب|هر)\s+(?=\S)")
-_TAILS = re.compile(r"\s+(?:یک\s?بار|یک\s?مرتبه)$|\s+(?:updates?|basis)$")
+_TAILS = re.compile(r"(?<!\s)\s++(?:یک\s?بار|یک\s?مرتبه|updates?|basis)$")
 
 
 def parse_period(text: str) -> Period:

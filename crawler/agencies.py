@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -262,18 +263,24 @@ class Agencies:
         facts = capture.facts
         assert isinstance(facts, HttpFacts)
         visit = self._visits.get(job.agency)
-        try:
+        with self._reading():
             if job.purpose == "robots":
                 hop = self.robots.learned(job, facts, body)
                 if hop is not None:
                     self._go(replace(hop, previous=capture.id))
             elif visit is not None:
                 visit.take(job, capture, body, ago)
+        self._settle(job.agency)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What an answer makes our code raise costs that answer; a store or a memory that fails ends the run."""
+        try:
+            yield
         except (EvidenceError, OSError, MemoryError):
             raise
-        except Exception as error:  # a page that our reading fails on must not end the crawl
+        except Exception as error:
             self._tally.note(error)
-        self._settle(job.agency)
 
     @property
     def replaying(self) -> bool:
@@ -299,9 +306,12 @@ class Agencies:
         if visit is None:
             return
         try:
-            dom = self.renders.keep(self._writer, render, result)
+            dom = None
+            with self._reading():
+                dom = self.renders.keep(self._writer, render, result)
             self._tally.rendered += dom is not None
-            visit.rendered(render, dom)
+            with self._reading():
+                visit.rendered(render, dom)
             self._settle(render.job.agency)
         except Exception as error:
             self._fail(error)
@@ -312,8 +322,9 @@ class Agencies:
             return
         try:
             visit.open -= 1
-            if keep is not None:
-                keep(self._writer)
+            with self._reading():
+                if keep is not None:
+                    keep(self._writer)
             self._settle(agency)
         except Exception as error:
             self._fail(error)

@@ -305,21 +305,32 @@ class AgencyVisit:
             self._catalogues.answered(job, facts, body)
             self._ended(job, capture, False, ago)
             return
-        document = None
-        if job.purpose != "notice" and body and self._is_read(job) and looks_like_html(body, kind):
-            document = Document(body, job.url, kind)
+        document = self._document(job, body, kind)
         if job.purpose == "sibling":
             self._sibling(job, document)  # whatever its status: a page that says the same says nothing
             return
         if job.purpose == "home" and job.attempt == 1:
-            self.blocked = challenge_marker(facts, document) is not None
-            self._begin(job)
+            try:
+                self.blocked = challenge_marker(facts, document) is not None
+            finally:
+                self._begin(job)
         doubtful = bool(job.chain) and job.identity == self._portal
         if good and document is not None and not self.blocked:
             doubtful = self._page(job, capture, document) or doubtful
         elif good and job.purpose == "link" and job.attempt == 1 and _is_css(job.url, kind):
             self._discovery.style(job, body, kind)
         self._ended(job, capture, doubtful, ago)
+
+    def _document(self, job: Job, body: bytes, kind: str | None) -> Document | None:
+        """The page, when it is one that matters. A home page that our reading fails on keeps nothing else from being asked for."""
+        if job.purpose == "notice" or not body or not self._is_read(job) or not looks_like_html(body, kind):
+            return None
+        try:
+            return Document(body, job.url, kind)
+        except Exception:
+            if job.purpose == "home":
+                self._begin(job)
+            raise
 
     def _is_read(self, job: Job) -> bool:
         """Whether the page's links, or its look, matter."""

@@ -19,10 +19,6 @@ from evidence.store import EvidenceWriter
 
 # Failures that our own network could have caused: a control decides.
 _TRANSPORT = frozenset({"dns", "resolver", "refused", "reset", "timeout", "tls", "protocol"})
-_LAG_OURS = (
-    2.0  # seconds of loop lag above which these are ours: we came late, or the server had enough of waiting
-)
-_OF_LAG = frozenset({"timeout", "reset", "tls"})
 _MOST_LATE = 5  # times that one job is repeated for it
 _READ_LIMIT = 8 << 20  # of an unfolded body, for finding links
 _CONTROL_BODY = 65_536
@@ -87,9 +83,8 @@ class Exchanges:
 
     def arrived(self, job: Job, tape: Tape) -> None:
         """An exchange is over, well or badly."""
-        facts = tape.facts(job.previous)
-        wait = retry_after_seconds(facts.header("retry-after"), self._now())
-        late = _is_late(tape, facts)
+        facts, wait = self._told(job, tape)
+        late = facts.late
         self._frontier.release(job, facts.status, facts.failure == "timeout" and not late, wait)
         if self._stopped() and facts.failure is not None:
             return  # cut off by our own end: the next run asks again
@@ -106,11 +101,27 @@ class Exchanges:
         else:
             self._record(held)
 
+    def _told(self, job: Job, tape: Tape) -> tuple[HttpFacts, float | None]:
+        """What the answer says, and how long it asks us to wait. What makes our code raise is our own error."""
+        try:
+            facts = tape.facts(job.previous)
+            return facts, retry_after_seconds(facts.header("retry-after"), self._now())
+        except MemoryError:
+            raise
+        except Exception as error:
+            return tape.unread(job.previous, error), None
+
     def _record(self, held: Held) -> None:
-        job = held.job
-        capture = self._add(held, held.facts)
+        job, facts, body = held.job, held.facts, b""
         limit = self._max_body if job.purpose in ("dataset", "sitemap") else _READ_LIMIT
-        self._take(job, capture, entity(held.tape.response, limit) if held.facts.size else b"")
+        try:
+            if facts.size:
+                body = entity(held.tape.response, limit)
+        except MemoryError:
+            raise
+        except Exception as error:
+            facts = held.tape.unread(job.previous, error)
+        self._take(job, self._add(held, facts), body)
 
     def _doubted(self, held: Held) -> None:
         """Our own failure: it is recorded as ours, and the job goes out again."""
@@ -147,16 +158,11 @@ class Exchanges:
             began = self._now()
             tape = await self._fetch(job)
             facts = tape.facts(None)
-            late = _is_late(tape, facts) and not last
+            late = facts.late and not last
             self._add(Held(job, tape, facts, began), _ours(facts) if late else facts)
             if not late:
                 break
         return facts.failure is None and facts.status is not None and facts.status < 500
-
-
-def _is_late(tape: Tape, facts: HttpFacts) -> bool:
-    """Whether it failed while our loop was too late for it."""
-    return facts.failure in _OF_LAG and tape.worst_lag > _LAG_OURS
 
 
 def _ours(facts: HttpFacts) -> HttpFacts:

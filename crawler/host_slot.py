@@ -7,13 +7,13 @@ order the jobs of a host go (`crawler.host_queue`), what an address bears (`craw
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crawler.host_queue import HostQueue
 from crawler.jobs import Job
+from evidence.http_dates import http_date
 
 MAX_CRAWL_DELAY = 30.0
 MAX_RETRY_AFTER = 120.0
@@ -181,10 +181,5 @@ def retry_after_seconds(value: str | None, now: dt.datetime) -> float | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        when = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=dt.UTC)
-    return max(0.0, (when - now).total_seconds())
+    when = http_date(text)
+    return None if when is None else max(0.0, (when - now).total_seconds())

@@ -16,7 +16,7 @@ RENDERED_LANDMARKS = 60  # per agency, beside those
 _LITTLE_TEXT = 200
 _PLENTY_OF_LINKS = 15
 _APP_ROOT = re.compile(
-    r"""<app-root|<body[^>]*\bng-app|id=["']?(?:root|app|__next|__nuxt)["'\s>]|__NEXT_DATA__|data-reactroot""",
+    r"""<app-root|<body[^<>]*\bng-app|id=["']?(?:root|app|__next|__nuxt)["'\s>]|__NEXT_DATA__|data-reactroot""",
     re.IGNORECASE,
 )
 _APP_ROOT_TEXT = 400

@@ -16,7 +16,7 @@ from typing import Literal
 from crawler.framing import STATUS_LINE, Malformed
 from crawler.jobs import Job, Limits
 from crawler.policy import Refused
-from evidence.entity import header_values, split_head
+from evidence.entity import header_values, is_folded_too_often, split_head
 from evidence.records import Failure, HttpFacts
 from evidence.refresh import refresh_target
 from evidence.urls import absolute, split_fragment
@@ -140,6 +140,9 @@ class Tape:
             status, reason, headers = None, None, ()  # an interim answer, and no other came
         if self.failure is not None and status is not None and self.truncated is None and self.size:
             self.truncated = "disconnect"
+        if is_folded_too_often(head):
+            self.truncated = "length"
+            self.detail = self.detail or "in more content codings than are undone"
         connection = self.connection
         return HttpFacts(
             method="GET",
@@ -158,6 +161,20 @@ class Tape:
             tls_leaf_sha256=connection.tls_leaf_sha256 if connection else None,
             elapsed_ms=round((self.ended - self.started) * 1000, 1),
             size=self.size,
+            lag_ms=round(self.worst_lag * 1000, 1),
+        )
+
+    def unread(self, previous: str | None, error: Exception) -> HttpFacts:
+        """An answer that our own code fails on: kept as it came, and held against nobody."""
+        return HttpFacts(
+            method="GET",
+            status=None,
+            reason=None,
+            headers=(),
+            failure="own_error",
+            detail=f"ours, not the target's: {type(error).__name__} in reading the answer",
+            previous=previous,
+            elapsed_ms=round((self.ended - self.started) * 1000, 1),
             lag_ms=round(self.worst_lag * 1000, 1),
         )
 

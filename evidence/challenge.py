@@ -85,7 +85,7 @@ _ASKS_FOR_LETTERS = re.compile(
 _WIDGETS = frozenset({"g-recaptcha", "h-captcha", "cf-turnstile", "arcaptcha"})
 _APP_ROOT = "#root, #app, #__next, #__nuxt, app-root, [ng-app], [data-reactroot]"
 _SETS_COOKIE = re.compile(r"document\s*\.\s*cookie\s*=(?!=)")
-_GOES_ON = re.compile(r"location\s*(\.\s*(href|reload|replace|assign))?\s*[=(]|\.\s*submit\s*\(")
+_GOES_ON = re.compile(r"location\s*+(?:\.\s*+(?:href|reload|replace|assign))?+\s*+[=(]|\.\s*+submit\s*+\(")
 _FOLD = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": " ", "\u200f": None, "\u00a0": " ", "’": "'"})
 
 

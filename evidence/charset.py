@@ -5,8 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
-_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+from evidence.charset_labels import CODECS
+
+# What was taken is not given back (`*+`): white space without end is read once.
+_META_CHARSET = re.compile(
+    rb"""<meta[^>]{0,500}?charset\s*+=\s*+["']?+\s*+([A-Za-z0-9_:.-]++)""", re.IGNORECASE
+)
+_HEADER_CHARSET = re.compile(r"""charset\s*+=\s*+["']?+\s*+([A-Za-z0-9_:.-]++)""", re.IGNORECASE)
 # Letters that Persian has and a wrong single-byte reading would not show.
 _ARABIC_BYTES = re.compile(rb"[\x81\x8d\x8e\x90\xc7\xc8\xca\xcf\xd1\xd3\xe1\xe3\xe4\xe6\xe5\xed\xdf]")
 
@@ -55,13 +60,4 @@ def declared(body: bytes, content_type: str | None) -> tuple[str | None, str | N
 
 
 def _codec(label: str) -> str | None:
-    label = label.lower()
-    # WHATWG: utf-16 in a header or meta without BOM, and latin-1, mean what browsers make of them.
-    if label in ("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"):
-        return "cp1252"
-    if label in ("iso-8859-6", "arabic", "windows-1256", "cp1256", "x-cp1256"):
-        return "cp1256" if "1256" in label else "iso8859-6"
-    try:
-        return codecs.lookup(label).name if codecs.lookup(label)._is_text_encoding else None
-    except LookupError:
-        return None
+    return CODECS.get(label.lower())

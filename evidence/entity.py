@@ -17,6 +17,7 @@ import brotli
 from backports import zstd
 
 LIMIT = 64 << 20
+_MOST_CODINGS = 5  # one on another; nobody who wants to be read uses two
 _STEP = 1 << 16
 _GZIP = b"\x1f\x8b"
 _ZSTD_WINDOW_LOG = 23  # 8 MB, what RFC 9659 allows on the web
@@ -74,7 +75,17 @@ def is_encoded(head: bytes) -> bool:
     kind = b"".join(header_values(head, b"content-type")[:1]).lower()
     media = kind.startswith((b"image/", b"video/", b"audio/", b"font/")) and b"svg" not in kind
     packed = any(word in kind for word in (b"zip", b"pdf", b"officedocument"))
-    return media or packed or bool(set(_tokens(head, b"content-encoding")) & _DECODERS.keys())
+    return media or packed or bool(_codings(head))
+
+
+def is_folded_too_often(head: bytes) -> bool:
+    """Whether the body lies in more codings than are undone: it is read as if nothing of it had come."""
+    return len(_codings(head)) > _MOST_CODINGS
+
+
+def _codings(head: bytes) -> list[bytes]:
+    """Those that are known, in the order in which they were applied; others are ignored as by browsers."""
+    return [coding for coding in _tokens(head, b"content-encoding") if coding in _DECODERS]
 
 
 def entity(wire: bytes, limit: int = LIMIT) -> bytes:
@@ -85,11 +96,11 @@ def entity(wire: bytes, limit: int = LIMIT) -> bytes:
 def entity_chunks(wire: bytes, limit: int = LIMIT) -> Chunks:
     """The decoded body in small pieces."""
     head, rest = split_head(wire)
+    if is_folded_too_often(head):
+        return
     chunks = _dechunk(rest) if is_chunked(head) else _sized(head, rest)
-    for coding in reversed(_tokens(head, b"content-encoding")):
-        decoder = _DECODERS.get(coding)
-        if decoder is not None:
-            chunks = decoder(chunks)
+    for coding in reversed(_codings(head)):
+        chunks = _DECODERS[coding](chunks)
     for chunk in chunks:
         if len(chunk) >= limit:
             yield chunk[:limit]

@@ -45,6 +45,10 @@ Failure = Literal[
 ]
 
 
+_OWN_LAG_MS = 2_000.0  # a tenth of the silence after which an exchange is over
+_OF_LAG = frozenset({"timeout", "reset", "tls"})  # we came late, or the server had enough of waiting
+
+
 @dataclass(frozen=True, slots=True)
 class HttpFacts:
     """One HTTP exchange as it was on the wire.
@@ -77,6 +81,16 @@ class HttpFacts:
     size: int = 0
     lag_ms: float = 0.0
     fidelity: Literal["wire", "cdp-decoded"] = "wire"
+
+    @property
+    def lagged(self) -> bool:
+        """Whether our own loop hung while it was under way, long enough to come late for what was sent."""
+        return self.lag_ms > _OWN_LAG_MS
+
+    @property
+    def late(self) -> bool:
+        """Whether it failed for that: the crawl asks again, and where it could not, nobody else is to blame."""
+        return self.failure in _OF_LAG and self.lagged
 
     def header(self, name: str) -> str | None:
         """First value of a header, by case-insensitive name."""

@@ -11,7 +11,7 @@ _ROUNDING = 2
 # Small print is normal; a twentieth of the text is not.
 _SMALL_SHARE = 0.05
 _LEAST_ZOOM = 2.0
-_SEPARATOR = re.compile(r"[,;\s]+(?=[a-z-]+\s*=)")
+_SEPARATOR = re.compile(r"(?<![,;\s])[,;\s]++(?=[a-z-]++\s*+=)")
 
 
 def viewport(measures: Measures) -> Told:

@@ -12,8 +12,9 @@ from checks.datasets.history import Past
 from checks.datasets.obtain import Obtained, Seen
 from checks.datasets.table import Table
 from checks.datasets.titles import closed_year
-from checks.http_dates import clocks_differ, http_date
+from checks.server_clock import clocks_differ
 from claims.model import Dataset
+from evidence.http_dates import http_date
 from evidence.records import Capture, HttpFacts
 
 _DAY = dt.timedelta(days=1)

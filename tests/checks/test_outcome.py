@@ -33,7 +33,12 @@ ROWS: dict[str, tuple[dict[str, Any], tuple[str, str] | None]] = {
     "refused": ({"failure": "refused"}, ("inconclusive", "unreachable")),
     "reset": ({"failure": "reset"}, ("inconclusive", "unreachable")),
     "time-out": ({"failure": "timeout"}, ("inconclusive", "unreachable")),
-    "time-out while we hung": ({"failure": "timeout", "lag_ms": 4000.0}, ("inconclusive", "own_error")),
+    "time-out while we hung": ({"failure": "timeout", "lag_ms": 2000.1}, ("inconclusive", "own_error")),
+    "reset while we hung": ({"failure": "reset", "lag_ms": 4000.0}, ("inconclusive", "own_error")),
+    "time-out while we were busy": (
+        {"failure": "timeout", "lag_ms": 2000.0},
+        ("inconclusive", "unreachable"),
+    ),
     "handshake": ({"failure": "tls"}, ("inconclusive", "unreachable")),
     "no http": ({"failure": "protocol"}, ("inconclusive", "server_error")),
     "endless header": ({"failure": "too_large"}, ("inconclusive", "limit")),

@@ -104,7 +104,7 @@ def main(options: dict[str, Any]) -> None:
 
     def told(moment: Progress) -> None:
         seen.append(moment)
-        if late and moment.in_flight and moment.fetched >= late[0]["fetched"]:
+        if late and Path(late[0]["once"]).exists():
             time.sleep(late.pop()["seconds"])  # on the loop, which is late by it
         if getattr(moment, options.get("stop_from", ""), False) and not stopping.ident:
             stopping.start()  # stop_from: what the progress has to show first, however slow the machine is

@@ -74,7 +74,10 @@ def test_retry_after_in_both_forms() -> None:
     assert retry_after_seconds("120", NOON) == 120
     assert retry_after_seconds("Mon, 01 Dec 2025 12:00:30 GMT", NOON) == 30
     assert retry_after_seconds("Mon, 01 Dec 2025 11:00:30 GMT", NOON) == 0
+    assert retry_after_seconds("9" * 100_000, NOON) == 999_999_999
     assert retry_after_seconds("soon", NOON) is None
+    assert retry_after_seconds("Mon, 01 Jan 2147483648 00:00:00 GMT", NOON) is None
+    assert retry_after_seconds("Mon, 01 Jan 2026 00:00:00 +9999999999", NOON) is None
     assert retry_after_seconds(None, NOON) is None
 
 

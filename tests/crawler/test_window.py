@@ -211,12 +211,17 @@ def then_says_nothing(connection: socket.socket) -> None:
 def test_what_ends_while_our_loop_is_late_is_repeated_as_our_error(kit: Any) -> None:
     quiet = kit.answer("<p>here after all")
 
+    asked = kit.folder / "asked"
+
     def silent_once(path: str, visit: int) -> Any:
-        return quiet if visit > 1 else then_says_nothing
+        if path != "/slow" or visit > 1:
+            return quiet
+        asked.touch()
+        return then_says_nothing
 
     site = kit.site({"/": kit.answer('<a href="/slow">slow</a>')})
     site.fallback = silent_once
-    crawl = kit.crawl(site, limits={"idle": 2.0}, late={"fetched": 2, "seconds": 4.0})
+    crawl = kit.crawl(site, limits={"idle": 2.0}, late={"once": str(asked), "seconds": 4.0})
     assert crawl.run()["state"] == "complete"
     seen = [(c.attempt, c.facts.failure, c.facts.status) for c in crawl.exchanges("/slow")]
     assert seen[:2] == [(1, "own_error", None), (1, None, 200)]

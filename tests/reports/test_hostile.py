@@ -163,6 +163,7 @@ def served(rounds: tuple[Path, Path, Path]) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.sockets
 @pytest.mark.thorough
 @pytest.mark.parametrize(("way", "scripts"), [("file", True), ("http", False)])
 def test_a_page_needs_nothing_and_does_nothing(

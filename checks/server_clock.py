@@ -1,25 +1,13 @@
-"""Dates that an answer's headers tell, and whether its server's clock and ours differ. Pure; headers are hostile."""
+"""Whether a server's clock and ours differ. Pure; headers are hostile."""
 
 from __future__ import annotations
 
 import datetime as dt
-from email.utils import parsedate_to_datetime
 
+from evidence.http_dates import http_date
 from evidence.records import Capture, HttpFacts
 
 _MOST = dt.timedelta(days=1)  # servers are not right to the minute, and caches hand out older dates
-_LONGEST = 100
-
-
-def http_date(text: str | None) -> dt.datetime | None:
-    """None for what is none."""
-    if not text or len(text) > _LONGEST:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
 
 
 def clocks_differ(capture: Capture) -> bool | None:
