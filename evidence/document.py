@@ -20,6 +20,22 @@ from evidence.urls import absolute, is_web, split_fragment
 # Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
 _MOST_TAGS = 100_000
 _START = re.compile(r"<(?!/)")
+# The parser's time is quadratic in the attributes of an element: 700,000 take ten minutes, those of a page of this size a second.
+_FEW = 60_000
+_MOST_ATTRIBUTES = 500
+_ATTRIBUTES = (
+    r"""(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+)"""
+    rf"{{0,{_MOST_ATTRIBUTES}}}+(?=[\s/]*+(?:>|\Z))"
+)
+# Text, comments, elements whose content is text, and other tags, as far as none has more. It is read once: nothing is given back.
+_UNCROWDED = re.compile(
+    rf"""(?:
+        [^<]++ | <!--.*?(?:-->|\Z) | <(?![a-z])
+        | <(script|style|textarea|title)(?=[\s/>]){_ATTRIBUTES}[^<]*+(?:<(?!/\1)[^<]*+)*+
+        | <[a-z][^\s/>]*+{_ATTRIBUTES}
+    )*+""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
 _MAX_OPEN = 20_000
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 # Elements that never nest in themselves: they have no content, or the next one closes the last.
@@ -44,14 +60,14 @@ def looks_like_html(body: bytes, content_type: str | None) -> bool:
 class Document:
     """One HTML page. Parsed once, everything else on demand.
 
-    cut: the page nests too deep, or has too many elements, to be read to its end, so that what is not found may
-    still be there.
+    cut: the page nests too deep, or has too many elements or attributes, to be read to its end, so that what is not
+    found may still be there.
     """
 
     def __init__(self, body: bytes, url: str, content_type: str | None = None) -> None:
         self.url = url
         self.source, self.charset = decode(body, content_type)
-        read = _bounded(_with_fewer_tags(self.source))
+        read = _bounded(_with_fewer_tags(_with_few_attributes(self.source)))
         self.cut = len(read) < len(self.source)
         # NUL characters are dropped in text by the standard; a bomb of them would cost twenty times its size.
         try:
@@ -147,6 +163,15 @@ class Document:
         """Text a reader sees: scripts, styles and templates left out, white space folded."""
         body = self.tree.body
         return " ".join(_visible(body).split()) if body is not None else ""
+
+
+def _with_few_attributes(source: str) -> str:
+    """The source up to the first element with more attributes than any has."""
+    if len(source) < _FEW:
+        return source
+    read = _UNCROWDED.match(source)
+    assert read is not None
+    return source[: read.end()]
 
 
 def _with_fewer_tags(source: str) -> str:

@@ -47,10 +47,13 @@ _PAGES: dict[str, tuple[str, ...]] = {
     "iframe": ("src", "data-src"),
     "frame": ("src",),
 }
+_CANDIDATE = re.compile(r"[^ \t\r\n\f,][^ \t\r\n\f]*+")
+_MOST_CANDIDATES = 100  # of a srcset; real ones have a dozen
 _LINK_ASSETS = frozenset(
     "stylesheet icon apple-touch-icon mask-icon manifest preload modulepreload prefetch".split()
 )
 _SELECTOR = "a,area[href],img,script[src],link[href],iframe,frame[src],object[data],embed[src],video,audio,source,track[src],input[src],meta[http-equiv],[style],style,image,use,[background]"
+_MANY = 1_000
 _DATA = ("data-href", "data-url", "data-link")
 _PRESSED = "[onclick], [data-href], [data-url], [data-link], a[href^='javascript:']"
 _MOST_PRESSED = 200
@@ -141,22 +144,26 @@ def use_of(relation: str) -> LinkUse | None:
 
 def _srcset(value: str) -> Iterator[str]:
     """URLs of a srcset: split at white space, a trailing comma ends a candidate (HTML 4.8.4.2.1)."""
-    rest = value
-    while rest := rest.lstrip(" \t\r\n\f,"):
-        url = re.split(r"[ \t\r\n\f]", rest, maxsplit=1)[0]
-        rest = rest[len(url) :]
-        if url.endswith(","):
-            yield url.rstrip(",")
-        else:
-            yield url
-            rest = rest.partition(",")[2]
+    position = found = 0
+    while found < _MOST_CANDIDATES and (candidate := _CANDIDATE.search(value, position)):
+        found += 1
+        position = candidate.end()
+        url = candidate.group()
+        if not url.endswith(","):
+            position = value.find(",", position)
+        yield url.rstrip(",")
+        if position < 0:
+            return
 
 
 def references(tree: LexborHTMLParser, base: str, refresh: str | None) -> Iterator[Reference]:
     """All links of a page in document order. refresh: target of its <meta http-equiv=refresh>, absolute."""
     resolve = Resolver(base)
     last = None
-    for node in tree.css(_SELECTOR):
+    found = tree.css(_SELECTOR)
+    # Of links in links in links, as a drawing may have them, each would have the words of all that are inside.
+    nested = len(found) > _MANY and tree.css_first("a a a") is not None
+    for node in found:
         if node.mem_id == last:  # an element that several selectors name comes once for each
             continue
         last = node.mem_id
@@ -164,7 +171,7 @@ def references(tree: LexborHTMLParser, base: str, refresh: str | None) -> Iterat
         attributes = node.attributes
         if tag == "a":
             if (href := attributes.get("href", attributes.get("xlink:href"))) is not None:
-                yield from _reference(resolve, href, tag, "page", node)
+                yield from _reference(resolve, href, tag, "page", node.text(deep=False) if nested else node)
         else:
             yield from _of_element(resolve, node, tag, attributes, refresh)
         if "style" in attributes and "url(" in (style := attributes["style"] or ""):
