@@ -1,15 +1,13 @@
 """Damage done to every page of the estate that is verified, judged by the real check from the real evidence.
 
-What is the agency's is found; what is ours refutes nothing. Usually each damage is done to each thirty-second page, other
-pages for the next damage; thoroughly to every page, and then the figures of docs/performance.md, between marks, are
-held to what is measured here.
+What is the agency's is found; what is ours refutes nothing. The figures of docs/performance.md, between marks, are held
+to what is measured here. `tests/checks/services/test_damage.py` does the same to a page of its own.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,7 +24,8 @@ from evidence.store import EvidenceStore
 from fixtures.damage import DAMAGES, Damage, Page
 from fixtures.estate import truth
 from govah.stages import as_of, read_round
-from tests.depth import tries
+
+pytestmark = pytest.mark.thorough
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.md"
 BEGIN, END = "<!-- damage: begin -->", "<!-- damage: end -->"
@@ -34,7 +33,6 @@ BEGIN, END = "<!-- damage: begin -->", "<!-- damage: end -->"
 PORTAL_WIDE = ("frames", "repeated forms", "frames at home", "home targets", "action targets")
 # Of the pages that lost their entry, so many are no longer verified.
 FLOOR = 0.99
-STEP = tries(32, 1)
 
 Changes = dict[str, tuple[bytes, HttpFacts | PageFacts | None]]
 Outcome = tuple[str, str | None]
@@ -189,7 +187,6 @@ def outcomes(audit: Any) -> dict[str, dict[str, Outcome]]:
     """By damage and service: what became of the verdict."""
     round_ = read_round(audit.round).round
     found: dict[str, dict[str, Outcome]] = defaultdict(dict)
-    pages = itertools.count()
     with EvidenceStore.open(audit.round / "evidence") as store:
         shared = Shared(round_, store)
         dead = Shared(round_, Uncontrolled(store))
@@ -198,8 +195,7 @@ def outcomes(audit: Any) -> dict[str, dict[str, Outcome]]:
             list(ServiceEntry().judge(case))
             workshop = Workshop(round_, store, case, dead)
             for service in workshop.pages:
-                page = next(pages)
-                for damage in DAMAGES[page % STEP :: STEP]:
+                for damage in DAMAGES:
                     outcome = workshop.judge(service, damage)
                     if outcome is not None:
                         found[damage.name][service.id] = outcome
@@ -227,7 +223,6 @@ def table(outcomes: dict[str, dict[str, Outcome]]) -> str:
     return "\n".join(rows)
 
 
-@pytest.mark.thorough
 def test_the_figures_are_those_that_are_printed(outcomes: dict[str, dict[str, Outcome]]) -> None:
     """When they differ: what is measured goes between the marks."""
     text = DOCUMENT.read_text(encoding="utf-8")
@@ -245,7 +240,7 @@ def test_a_page_that_lost_its_entry_is_no_longer_verified(outcomes: dict[str, di
     lost = [d for d in DAMAGES if d.whose == "theirs" and not d.entry]
     kept = [(d.name, s) for d in lost for s, o in outcomes[d.name].items() if o[0] == "verified"]
     judged = sum(len(outcomes[damage.name]) for damage in lost)
-    assert judged > 1_000 / STEP
+    assert judged > 1_000
     assert len(kept) <= (1 - FLOOR) * judged, kept
 
 
@@ -266,4 +261,4 @@ def test_a_damage_without_words_against_the_claim_refutes_nothing(
 
 def test_damage_is_done_to_every_verified_page(outcomes: dict[str, dict[str, Outcome]]) -> None:
     assert len(DAMAGES) >= 12 + 4
-    assert all(len(outcomes[d.name]) >= 60 // STEP for d in DAMAGES if d.wire not in ("no_script", "crash"))
+    assert all(len(outcomes[d.name]) >= 60 for d in DAMAGES if d.wire not in ("no_script", "crash"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from evidence.store import EvidenceStore
 from govah.judgements import read_findings
 from govah.stages import read_round, scored
 
+Findings = dict[tuple[str, str, str], list[dict[str, Any]]]  # by agency, check and subject
 TRUTH = Path(fixtures.estate.__file__).parent / "truth"
 
 
@@ -22,10 +24,16 @@ def rows(name: str) -> list[Any]:
         return [pytest.param(row, id=f"{row['agency']}-{row['subject']}") for row in csv.DictReader(file)]
 
 
-def found(audit: Any, agency: str, check: str, subject: str) -> dict[str, Any]:
-    matching = [
-        f for f in audit.findings if (f["agency"], f["check"], f["subject"]["id"]) == (agency, check, subject)
-    ]
+@pytest.fixture(scope="module")
+def findings(audit: Any) -> Findings:
+    told: Findings = defaultdict(list)
+    for finding in audit.findings:
+        told[finding["agency"], finding["check"], finding["subject"]["id"]].append(finding)
+    return told
+
+
+def found(findings: Findings, agency: str, check: str, subject: str) -> dict[str, Any]:
+    matching = findings[agency, check, subject]
     assert len(matching) == 1, f"{len(matching)} findings of {check} on {subject}"
     finding: dict[str, Any] = matching[0]
     return finding
@@ -40,30 +48,30 @@ def assert_outcome(finding: dict[str, Any], row: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("row", rows("services"))
-def test_service(audit: Any, row: dict[str, str]) -> None:
-    assert_outcome(found(audit, row["agency"], "services.entry", row["subject"]), row)
+def test_service(findings: Findings, row: dict[str, str]) -> None:
+    assert_outcome(found(findings, row["agency"], "services.entry", row["subject"]), row)
 
 
 @pytest.mark.parametrize("row", rows("datasets"))
-def test_dataset(audit: Any, row: dict[str, str]) -> None:
-    assert_outcome(found(audit, row["agency"], f"datasets.{row['check']}", row["subject"]), row)
+def test_dataset(findings: Findings, row: dict[str, str]) -> None:
+    assert_outcome(found(findings, row["agency"], f"datasets.{row['check']}", row["subject"]), row)
 
 
 @pytest.mark.parametrize("row", rows("window"))
-def test_window(audit: Any, row: dict[str, str]) -> None:
-    assert_outcome(found(audit, row["agency"], "services.window", row["subject"]), row)
+def test_window(findings: Findings, row: dict[str, str]) -> None:
+    assert_outcome(found(findings, row["agency"], "services.window", row["subject"]), row)
 
 
 @pytest.mark.parametrize("row", rows("hosts"))
-def test_host(audit: Any, row: dict[str, str]) -> None:
-    finding = found(audit, row["agency"], "hosts.security", row["subject"])
+def test_host(findings: Findings, row: dict[str, str]) -> None:
+    finding = found(findings, row["agency"], "hosts.security", row["subject"])
     assert sorted(finding["observed"]["problems"]) == sorted(row["problems"].split()), finding["observed"]
     assert_outcome(finding, row)
 
 
 @pytest.mark.parametrize("row", rows("elements"))
-def test_element(audit: Any, row: dict[str, str]) -> None:
-    finding = found(audit, row["agency"], f"elements.{row['subject']}", row["subject"])
+def test_element(findings: Findings, row: dict[str, str]) -> None:
+    finding = found(findings, row["agency"], f"elements.{row['subject']}", row["subject"])
     assert_outcome(finding, row)
 
 
@@ -100,13 +108,13 @@ def test_the_table_has_every_indicator_of_every_agency(
 
 
 @pytest.mark.parametrize("row", rows("agencies"))
-def test_reach(audit: Any, row: dict[str, str]) -> None:
-    assert_outcome(found(audit, row["agency"], "reach.portal", row["agency"]), row)
+def test_reach(findings: Findings, row: dict[str, str]) -> None:
+    assert_outcome(found(findings, row["agency"], "reach.portal", row["agency"]), row)
 
 
 @pytest.mark.parametrize("row", rows("links"))
-def test_link(audit: Any, row: dict[str, str]) -> None:
-    assert_outcome(found(audit, row["agency"], "links.target", row["subject"]), row)
+def test_link(findings: Findings, row: dict[str, str]) -> None:
+    assert_outcome(found(findings, row["agency"], "links.target", row["subject"]), row)
 
 
 def test_no_link_is_called_broken_or_open_that_is_not(audit: Any) -> None:
