@@ -27,8 +27,8 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 	@$(BIN)/python -m fixtures.debian_docs
 
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
-# Twice as many as there are cores where that is two: many tests wait for servers and time-outs.
-WORKERS := -n 4
+# More than two cores have: many tests wait for servers and time-outs.
+WORKERS := -n 3
 RULES := tests/claims tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
 USUAL := not thorough
 PURE := not (sockets or processes or slow or thorough)

@@ -1,9 +1,9 @@
 """How the tests are spread over processes, and what none of them inherits from whoever runs them.
 
-A file stays together; crawls of the fixture portals come first, what needs them last. With GOVAH_TESTS=thorough
-properties get 1,000 examples where they name no number of their own, usually fifty, with GOVAH_TESTS=quick ten. How long an example takes is up to the machine,
-and fails nothing. What whoever runs them has set for govah, for colours and for the width of a terminal is not theirs,
-and neither is a locale.
+A file stays together; crawls of the fixture portals come first. With GOVAH_TESTS=thorough properties get 1,000 examples
+where they name no number of their own, usually fifty, with GOVAH_TESTS=quick ten. How long an example takes is up to the
+machine, and fails nothing. What whoever runs them has set for govah, for colours and for the width of a terminal is not
+theirs, and neither is a locale.
 """
 
 from __future__ import annotations
@@ -84,8 +84,6 @@ def _group(item: pytest.Item) -> str:
     return item.nodeid if alone else item.nodeid.partition("::")[0]
 
 
-def _order(item: pytest.Item) -> int:
-    """Whole crawls take longest: begun first, they do not leave one process alone at the end."""
-    if item.get_closest_marker("alone"):
-        return 0
-    return 2 if item.nodeid.startswith("tests/estate/") else 1
+def _order(item: pytest.Item) -> bool:
+    """Whole crawls take longest: begun first, they are over before the folder of those that need them comes."""
+    return item.get_closest_marker("alone") is None
