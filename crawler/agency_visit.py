@@ -226,7 +226,11 @@ class AgencyVisit:
         if facts.redirect is not None and is_web(facts.redirect):
             self._redirected(job, capture, facts.redirect, ago)
         else:
-            self._arrived(job, capture, facts, body, ago)
+            try:
+                self._arrived(job, capture, facts, body, ago)
+            finally:  # a home page that our reading fails on keeps nothing else from being asked for
+                if job.purpose == "home":
+                    self._begin(job)
 
     def _redirected(self, job: Job, capture: Capture, target: str, ago: float) -> None:
         key = identity(target)
@@ -305,32 +309,21 @@ class AgencyVisit:
             self._catalogues.answered(job, facts, body)
             self._ended(job, capture, False, ago)
             return
-        document = self._document(job, body, kind)
+        document = None
+        if job.purpose != "notice" and body and self._is_read(job) and looks_like_html(body, kind):
+            document = Document(body, job.url, kind)
         if job.purpose == "sibling":
             self._sibling(job, document)  # whatever its status: a page that says the same says nothing
             return
         if job.purpose == "home" and job.attempt == 1:
-            try:
-                self.blocked = challenge_marker(facts, document) is not None
-            finally:
-                self._begin(job)
+            self.blocked = challenge_marker(facts, document) is not None
+            self._begin(job)
         doubtful = bool(job.chain) and job.identity == self._portal
         if good and document is not None and not self.blocked:
             doubtful = self._page(job, capture, document) or doubtful
         elif good and job.purpose == "link" and job.attempt == 1 and _is_css(job.url, kind):
             self._discovery.style(job, body, kind)
         self._ended(job, capture, doubtful, ago)
-
-    def _document(self, job: Job, body: bytes, kind: str | None) -> Document | None:
-        """The page, when it is one that matters. A home page that our reading fails on keeps nothing else from being asked for."""
-        if job.purpose == "notice" or not body or not self._is_read(job) or not looks_like_html(body, kind):
-            return None
-        try:
-            return Document(body, job.url, kind)
-        except Exception:
-            if job.purpose == "home":
-                self._begin(job)
-            raise
 
     def _is_read(self, job: Job) -> bool:
         """Whether the page's links, or its look, matter."""

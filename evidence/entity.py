@@ -96,10 +96,11 @@ def entity(wire: bytes, limit: int = LIMIT) -> bytes:
 def entity_chunks(wire: bytes, limit: int = LIMIT) -> Chunks:
     """The decoded body in small pieces."""
     head, rest = split_head(wire)
-    if is_folded_too_often(head):
+    codings = _codings(head)
+    if len(codings) > _MOST_CODINGS:
         return
     chunks = _dechunk(rest) if is_chunked(head) else _sized(head, rest)
-    for coding in reversed(_codings(head)):
+    for coding in reversed(codings):
         chunks = _DECODERS[coding](chunks)
     for chunk in chunks:
         if len(chunk) >= limit:

@@ -24,7 +24,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,11 @@ def segments(shard: Path, epoch: int | None = None) -> list[Path]:
         if match and (epoch is None or int(match.group(1)) == epoch):
             found.append((int(match.group(1)), int(match.group(2)), path))
     return [path for _, _, path in sorted(found)]
+
+
+def size(shards: Iterable[Path]) -> int:
+    """Bytes of all their segments."""
+    return sum(segment.stat().st_size for shard in shards for segment in segments(shard))
 
 
 def is_segment(name: str) -> bool:

@@ -137,7 +137,7 @@ def _write_records(folder: Path) -> tuple[dict[str, Tree], int]:
     """records.txt, one line a record; (tree of each shard, number of captures). Shards are read by several processes."""
     shards = layout.shards(folder)
     drafts = [folder / f"{shard.name}.part" for shard in shards]
-    size = sum(segment.stat().st_size for shard in shards for segment in layout.segments(shard))
+    size = layout.size(shards)
     processes = min(len(shards), _processors(), 1 + size // _WORTH_A_PROCESS)
     if processes > 1:
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:

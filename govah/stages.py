@@ -179,7 +179,8 @@ def run_over(
     places = Places(round.folder)
     wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
     clock = as_of(round, store)
-    processes = min(jobs, len(wanted), 1 + _size(places.evidence) // _WORTH_JUDGING)
+    size = layout.size(layout.shards(places.evidence))
+    processes = min(jobs, len(wanted), 1 + size // _WORTH_JUDGING)
     if processes < 2:
         return run_checks(round, store, as_of=clock, agencies=agencies)
     # One task an agency, in the order of the round; a process holds one agency at a time.
@@ -188,12 +189,6 @@ def run_over(
         for done, _ in enumerate(as_completed(tasks), 1):
             told(done, len(tasks))
         return [finding for task in tasks for finding in task.result()]
-
-
-def _size(evidence: Path) -> int:
-    """Bytes of the segments."""
-    shards = layout.shards(evidence)
-    return sum(segment.stat().st_size for shard in shards for segment in layout.segments(shard))
 
 
 def still_as_sealed(store: EvidenceStore, folder: Path) -> None:

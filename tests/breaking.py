@@ -30,12 +30,12 @@ COPY = ROOT / "out" / "breaking"
 RULES = ("claims", "checks", "scoring", "reports")
 NOTICE = ("tests/checks", "tests/estate", "tests/scoring", "tests/reports", "tests/govah", "tests/claims")
 PURE = "not (sockets or processes or slow or thorough)"
+# Its depth (tests/depth.py), and which tests it has that the one before has not.
 TARGETS = {
-    "quick": PURE,
-    "test": f"not thorough and not ({PURE})",
-    "test-thorough": "thorough",
+    "quick": ("quick", PURE),
+    "test": ("usual", f"not thorough and not ({PURE})"),
+    "test-thorough": ("thorough", "thorough"),
 }
-DEPTHS = {"quick": "quick", "test": "usual", "test-thorough": "thorough"}
 _MOVED = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "=="}
 _TURNED = {ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is"}
 
@@ -129,6 +129,7 @@ def noticed(change: Change, targets: Sequence[str]) -> Outcome:
 
 def _fails(target: str) -> str | None:
     """The test that failed first; None when all pass."""
+    depth, marks = TARGETS[target]
     command = [
         sys.executable,
         "-m",
@@ -141,13 +142,13 @@ def _fails(target: str) -> str | None:
         "--no-loadscope-reorder",
     ]
     done = subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-m", TARGETS[target], *NOTICE],
+        [*command, "-p", "no:cacheprovider", "-m", marks, *NOTICE],
         cwd=COPY,
         env={
             **os.environ,
             "PYTHONPATH": str(COPY),
             "PYTHONDONTWRITEBYTECODE": "1",  # a rule that is broken and mended within a second would be read as before
-            "GOVAH_TESTS": DEPTHS[target],
+            "GOVAH_TESTS": depth,
         },
         capture_output=True,
         text=True,
