@@ -197,3 +197,17 @@ def test_reference_pages_say_the_same_in_both_languages(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_made_pages_are_up_to_date(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run: make docs"
+
+
+def test_each_attack_that_is_told_is_a_test() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- attacks: begin -->")[2].partition("<!-- attacks: end -->")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.strip().splitlines()[2:]]
+    assert rows
+    for attack, outcome, test in rows:
+        if attack.startswith("*"):
+            continue
+        assert outcome
+        named = re.findall(r"`(tests/[\w/]+\.py)`", test)
+        assert named, attack
+        assert [path for path in named if not (ROOT / path).is_file()] == []
