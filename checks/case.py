@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar, cast
 
+from checks.allowance import Allowance
 from checks.finding import Finding
 from claims.model import Agency, Dataset, Round, Service, Settings
 from evidence.document import Document, looks_like_html
@@ -22,6 +23,8 @@ from evidence.urls import identity, is_web, split_fragment
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
 _DOCUMENTS_KEPT = 64
+# Of CPU, for all checks of an agency: twenty times what they take of portals as they are.
+_SECONDS, _SECONDS_OF_CAPTURE = 600.0, 0.2
 # As the Fetch standard has it.
 MOST_REDIRECTS = 20
 
@@ -100,6 +103,11 @@ class Case:
         if key not in self._derived:
             self._derived[key] = make()
         return cast(T, self._derived[key])
+
+    @cached_property
+    def allowance(self) -> Allowance:
+        """CPU time of all checks of this agency, those of narrowed cases too."""
+        return Allowance(_SECONDS + _SECONDS_OF_CAPTURE * len(self.captures))
 
     @property
     def settings(self) -> Settings:

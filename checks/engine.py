@@ -80,7 +80,7 @@ def run_checks(
 def judged(check: Check, case: Case) -> list[Finding]:
     """A check's findings about one agency, with its failures as `own_error` on the subject that caused them."""
     try:
-        return list(check.judge(case))
+        return _found(check, case)
     except Exception as error:
         subjects = list(_subjects(check, case))
         if not subjects:
@@ -90,9 +90,14 @@ def judged(check: Check, case: Case) -> list[Finding]:
 
 def _alone(check: Check, case: Case, subject: Subject) -> list[Finding]:
     try:
-        return list(check.judge(case))
+        return _found(check, case)
     except Exception as error:
         return [own_error(check, case, subject, error)]
+
+
+def _found(check: Check, case: Case) -> list[Finding]:
+    with case.allowance.turn():
+        return list(check.judge(case))
 
 
 def _subjects(check: Check, case: Case) -> Iterator[tuple[Subject, Case]]:

@@ -21,7 +21,7 @@ HSTS_SHORTEST = 180 * 24 * 3600
 HSTS_LONGEST = 10**12  # more seconds than this are told as this many
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _DIRECTIVE = re.compile(
-    rf'[ \t]*(?:({_WORD})[ \t]*(?:=[ \t]*(?:({_WORD})|"((?:[^"\\]|\\.)*)"))?)?[ \t]*', re.DOTALL
+    rf'[ \t]*+(?:({_WORD})[ \t]*+(?:=[ \t]*+(?:({_WORD})|"((?:[^"\\]|\\.)*)"))?)?[ \t]*+', re.DOTALL
 )
 _LONGEST = 4_096  # characters of a header that are read
 

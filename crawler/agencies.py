@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,11 +26,13 @@ from crawler.robots import Robots
 from crawler.side_work import Probes, Renders
 from crawler.turns import AtHost, turns_of
 from crawler.window import Hold, Readings, admission
+from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit
 from evidence.errors import WriteFailed
 from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.store import EvidenceError, EvidenceWriter
 
 _SLICE = 0.1  # seconds of replay at a time
+_READING, _LEAST_READING = 20.0, 0.5  # seconds of CPU for what one answer says; the longest page takes two
 
 
 class Agencies:
@@ -75,6 +77,7 @@ class Agencies:
         self._fail = fail
         self._visits: dict[str, AgencyVisit] = {}
         self._archives: dict[str, AgencyArchive] = {}
+        self._too_long = Counter[str]()  # answers that took too long to be read, by agency
         self._replays: deque[tuple[Job, Capture, bytes]] = deque()
         self.frontier = Frontier(
             delay_of=self._settings.delay_of,
@@ -263,7 +266,7 @@ class Agencies:
         facts = capture.facts
         assert isinstance(facts, HttpFacts)
         visit = self._visits.get(job.agency)
-        with self._reading():
+        with self._reading(job.agency, job.url):
             if job.purpose == "robots":
                 hop = self.robots.learned(job, facts, body)
                 if hop is not None:
@@ -273,14 +276,24 @@ class Agencies:
         self._settle(job.agency)
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """What an answer makes our code raise costs that answer; a store or a memory that fails ends the run."""
+    def _reading(self, agency: str, url: str | None) -> Iterator[None]:
+        """What an answer makes our code raise costs that answer; a store or a memory that fails ends the run.
+
+        What is cut off because the run is to end keeps the agency open: the next run reads it. Each answer that takes
+        too long halves the time that those of its agency may take.
+        """
         try:
-            yield
+            with cpu_limit(max(_LEAST_READING, _READING / 2 ** self._too_long[agency])):
+                yield
         except (EvidenceError, OSError, MemoryError):
             raise
+        except CutOff:
+            visit = self._visits.get(agency)
+            if visit is not None:
+                visit.open += 1
         except Exception as error:
-            self._tally.note(error)
+            self._too_long[agency] += isinstance(error, TookTooLong)
+            self._tally.note(error, url or agency)
 
     @property
     def replaying(self) -> bool:
@@ -307,10 +320,10 @@ class Agencies:
             return
         try:
             dom = None
-            with self._reading():
+            with self._reading(render.job.agency, render.url):
                 dom = self.renders.keep(self._writer, render, result)
             self._tally.rendered += dom is not None
-            with self._reading():
+            with self._reading(render.job.agency, render.url):
                 visit.rendered(render, dom)
             self._settle(render.job.agency)
         except Exception as error:
@@ -322,7 +335,7 @@ class Agencies:
             return
         try:
             visit.open -= 1
-            with self._reading():
+            with self._reading(agency, None):
                 if keep is not None:
                     keep(self._writer)
             self._settle(agency)

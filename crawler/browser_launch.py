@@ -138,7 +138,7 @@ def describe(path: Path) -> Browser:
             stdin=subprocess.DEVNULL,
             check=False,
         )
-        version = re.search(rb"\d+(?:\.\d+)+", asked.stdout)
+        version = re.search(rb"\d{1,9}(?:\.\d{1,9}){1,9}", asked.stdout)
     except (OSError, subprocess.SubprocessError, CannotStart):
         version = None
     return Browser(path, path.name, version.group().decode() if version else "")

@@ -14,6 +14,8 @@ from crawler.window import HOLDS, Hold
 if TYPE_CHECKING:
     from evidence.timestamps import Asked
 
+_MOST_TROUBLE = 100
+
 State = Literal["complete", "paused", "interrupted", "failed"]
 
 
@@ -78,7 +80,7 @@ def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:
 
 @dataclass(slots=True)
 class Tally:
-    """What happened so far; the only counters of a run. trouble: errors of our own, in words."""
+    """What happened so far; the only counters of a run. trouble: errors of our own, in words, the first of them."""
 
     agencies: int = 0
     done: int = 0
@@ -89,8 +91,11 @@ class Tally:
     trouble: list[str] = field(default_factory=list)
     _recent: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=50))
 
-    def note(self, error: Exception) -> None:
-        self.trouble.append(f"{type(error).__name__}: {error}"[:300])
+    def note(self, error: Exception, where: str | None = None) -> None:
+        """where: the address or the agency whose answer made our code raise."""
+        if len(self.trouble) < _MOST_TROUBLE:
+            told = f"{where[:200]}: " if where is not None else ""
+            self.trouble.append(f"{told}{type(error).__name__}: {error}"[:500])
 
     def progress(
         self,

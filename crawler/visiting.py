@@ -33,6 +33,7 @@ from crawler.session import Session
 from crawler.sharding import Shards
 from crawler.stop_file import StopFile
 from evidence import layout
+from evidence.cpu_limit import hurry, take_time
 from evidence.errors import EvidenceBusy, EvidenceError, LeaseLost, writing
 from evidence.keys import Signer
 from evidence.lease import is_closed
@@ -277,10 +278,12 @@ def signals() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield caught
         return
+    take_time()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def note(number: int, _: Any) -> None:
         caught.set()
+        hurry()
         signal.signal(number, before[signal.Signals(number)])
 
     for number in before:

@@ -16,7 +16,7 @@ CODES = frozenset(
     }
 )  # fmt: skip
 """`invalid`: a value that the schema refuses for a reason that stands in `detail`."""
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\s]+?)\s*\]\]?\s*(?:#.*)?$")
+_HEADER = re.compile(r"^\s*+(\[\[?)([A-Za-z0-9_.\-\s]++)\]\]?\s*+(?:#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*(?:\.\s*[A-Za-z0-9_.-]+\s*)?=")
 
 
@@ -67,7 +67,7 @@ def _places(text: str) -> list[tuple[int, Place]]:
         header = _HEADER.match(line)
         if header:
             table = _table(
-                tuple(header.group(2).replace(" ", "").split(".")), header.group(1) == "[[", counts
+                tuple("".join(header.group(2).split()).split(".")), header.group(1) == "[[", counts
             )
             found.append((number, table))
             continue

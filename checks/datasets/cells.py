@@ -7,7 +7,7 @@ import re
 from claims.persian import digits, fold, tight
 
 _NUMBER = re.compile(
-    r"[-+(]?\s*(?:\d{1,3}(?:[,٬،']\d{3})+|\d+)?(?:[.٫/]\d+)?(?:e[+-]?\d+)?\s*[%٪)]?", re.IGNORECASE
+    r"[-+(]?\s*+(?:\d{1,3}(?:[,٬،']\d{3})+|\d+)?(?:[.٫/]\d+)?(?:e[+-]?\d+)?\s*+[%٪)]?", re.IGNORECASE
 )
 _FORMULA = re.compile(r"[=@]|[+-](?![\d\s().\-/٬,]*$)")
 _TOTALS = frozenset(tight(w) for w in ("جمع", "جمع کل", "مجموع", "مجموع کل", "total", "grand total", "totals", "sum"))  # fmt: skip

@@ -28,7 +28,9 @@ Fault = Literal["limit", "damaged", "malformed", "error"]
 
 _LINKED = re.compile(rb"owl:sameAs|owl#sameAs|rdfs:seeAlso|skos:exactMatch|void:linkPredicate")
 _SCHEMA = re.compile(rb'xsi:schemaLocation|xsi:noNamespaceSchemaLocation|"\$schema"|"@context"')
-_STATEMENT = re.compile(rb"^(?!\s*(?:@prefix|@base|prefix|base)\b).*\.\s*$", re.MULTILINE | re.IGNORECASE)
+_STATEMENT = re.compile(
+    rb"^(?![ \t]*+(?:@prefix|@base|prefix|base)\b).*\.[ \t\r]*+$", re.MULTILINE | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

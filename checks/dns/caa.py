@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import dns.rdtypes.ANY.CAA
 
-_ISSUER = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)?\s*(?:;.*)?", re.DOTALL)
+_ISSUER = re.compile(r"\s*+([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)?\s*+(?:;.*)?", re.DOTALL)
 _KNOWN = (b"issue", b"issuewild", b"iodef", b"contactemail", b"contactphone", b"issuemail", b"issuevmc")
 _CRITICAL = 0x80
 _MOST = 32

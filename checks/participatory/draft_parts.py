@@ -24,7 +24,9 @@ from claims.persian import fold
 State = Literal["yes", "no", "unknown"]
 
 _NORMS = re.compile(
-    folded(r"(?<!\w)(?:ماده|تبصره|بند|فصل|article|section|clause|paragraph)\s*\(?\s*(?:\d|واحده|یک|اول|الف)")
+    folded(
+        r"(?<!\w)(?:ماده|تبصره|بند|فصل|article|section|clause|paragraph)\s*+(?:\(\s*+)?(?:\d|واحده|یک|اول|الف)"
+    )
 )
 _ASIDE = frozenset(
     {"search", "newsletter", "login", "join", "payment", "tracking", "captcha", "bare", "poll"}

@@ -51,7 +51,7 @@ _ABOUT = Phrases(
 _SHORT = re.compile(
     r"(?<!\w)(?:از|from)\s+(?:تاریخ\s+)?(\d{1,2})(?:\s+([^\W\d_]{2,12}))?\s+(?:تا|لغایت|الی|to)\s+(?:\S+\s+)?$"
 )
-_NAMED = re.compile(r"(\d{1,2})\s+([^\W\d_]+)\D*(\d{4})")
+_NAMED = re.compile(r"(\d{1,2})\s++([^\W\d_]++)\D*+(\d{4})")
 # what may stand before the text of a law on the same page: its own dates are none of ours
 _ARTICLE = re.compile(folded(r"^(?:ماده|تبصره|بند|فصل|article|section)\s*(?:\d|واحده|\w+\s*[-–:])"))
 _LONGEST_LINE = 600

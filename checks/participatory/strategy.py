@@ -39,7 +39,7 @@ _CHANNELS = Phrases(
      "meetings", "hearings", "comments"]
 )  # fmt: skip
 _MEASURED = re.compile(
-    folded(r"\d+\s?(?:درصد|٪|%|percent|مورد|بار|پیش ?نویس|نظرخواهی|نظرسنجی|نشست|drafts|consultations)|(?<!\w)(?:هر|سالانه|ماهانه|فصلی|هرساله|every|yearly|quarterly|monthly|annually)(?!\w)")
+    folded(r"(?<!\d)\d++\s?(?:درصد|٪|%|percent|مورد|بار|پیش ?نویس|نظرخواهی|نظرسنجی|نشست|drafts|consultations)|(?<!\w)(?:هر|سالانه|ماهانه|فصلی|هرساله|every|yearly|quarterly|monthly|annually)(?!\w)")
 )  # fmt: skip
 # «راهبرد مشارکت شهرداری …»: whose it is, as its title says
 _BODY = re.compile(

@@ -15,7 +15,9 @@ from claims.persian import digits
 
 _MOST_PARTS = 5
 # «عنوان - نام سایت», «سایت | عنوان»: what parts a wording. A hyphen inside a word does not.
-_PARTING = re.compile(r"\s[-\u2010-\u2015:/]\s|\s*[|»›«•·\u2022]\s*|(?<=\w\w\w)\s*[\u2013\u2014]\s+")
+_PARTING = re.compile(
+    r"\s[-\u2010-\u2015:/]\s|(?:(?<!\s)\s++)?[|»›«•·\u2022]\s*+|(?<=\w\w\w)\s*[\u2013\u2014]\s+"
+)
 _ASIDE = re.compile(r"[(\[（]([^()\[\]]{1,120})[)\]）]")
 # «۳- », «۲.۱) », «خدمت ۴: »: the place in a list.
 _PLACE = re.compile(r"^\s*\(?\d{1,2}(?:[.\-/]\d{1,2})*\s*[-.):ـ]+\s*(?=\D)")

@@ -59,7 +59,7 @@ _HOURS = re.compile(
 _QUESTIONS = 2
 _GUIDE = 80
 _LONGEST_HEAD = 60
-_LABEL = re.compile(r"\s*([^:：\n]{4,40})\s*[:：]\s*")
+_LABEL = re.compile(r"\s*+([^:：\n]{4,40})\s*+[:：]\s*+")
 
 
 def helps_of(page: Reading) -> dict[Help, str]:

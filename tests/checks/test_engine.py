@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import subprocess
 import sys
 import tomllib
@@ -121,6 +122,59 @@ def test_order_of_files_and_of_checks_changes_nothing(seen: Any) -> None:
     assert lines(seen_again(seen, frozenset({"portal"}), round)) == first
     store = EvidenceStore.open(seen.folder / "evidence")
     assert lines(run_checks(seen.round(), store, as_of=seen.as_of, checks=CHECKS[::-1])) == first
+
+
+class Endless:
+    """A check that reads the named services for hours."""
+
+    id = "services.endless"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for service in case.services:
+            if "endless" in (service.url or ""):
+                re.match("(a+)+b", "a" * 60)
+            subject = Subject("service", service.id, service.url)
+            yield Finding(case.agency.id, subject, self.id, 1, "verified", None)
+
+
+def test_what_takes_too_long_costs_its_subject_and_leaves_time_for_the_others(
+    seen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.case._SECONDS", 3.0)
+    monkeypatch.setattr("checks.case._SECONDS_OF_CAPTURE", 0.0)
+    urls = [PORTAL + name for name in ("one", "endless", "three")]
+    seen.services = tuple(Service("portal", f"s{n}", "x", True, url) for n, url in enumerate(urls))
+    seen.datasets = (Dataset("portal", "d0", "x", PORTAL),)
+    findings = seen.judge(checks=(Endless(), Fragile("dataset")))
+    assert sorted((f.subject.id, f.reason) for f in findings) == [
+        ("d0", None),
+        ("s0", None),
+        ("s1", "own_error"),
+        ("s2", None),
+    ]
+    assert [f.observed for f in findings if f.reason] == [{"exception": "TookTooLong"}]
+
+
+def test_whose_time_is_over_costs_the_rest_of_its_checks_and_no_other_agency(
+    seen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.case._SECONDS", 0.3)
+    monkeypatch.setattr("checks.case._SECONDS_OF_CAPTURE", 0.0)
+    seen.services = tuple(Service("portal", f"s{n}", "x", True, f"{PORTAL}endless{n}") for n in range(6))
+    seen.datasets = (Dataset("portal", "d0", "x", PORTAL), Dataset("other", "d0", "x", PORTAL))
+    round = replace(
+        seen.round(), agencies=(*seen.round().agencies, Agency("other", "x", "main", "http://b.test/"))
+    )
+    seen.writer.close()
+    store = EvidenceStore.open(seen.folder / "evidence")
+    findings = run_checks(round, store, as_of=seen.as_of, checks=(Endless(), Fragile("dataset")))
+    told = {(f.agency, f.subject.id): f.reason for f in findings}
+    assert told == {
+        **{("portal", f"s{n}"): "own_error" for n in range(6)},
+        ("portal", "d0"): "own_error",
+        ("other", "d0"): None,
+    }
 
 
 PROGRAM = """

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import faulthandler
 import json
+import re
 import resource
 import signal
 import sys
@@ -18,7 +19,8 @@ from typing import Any
 
 import crawler.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
-from crawler import child, controls, gate, turns
+from crawler import agencies as agencies_of
+from crawler import agency_visit, child, controls, gate, turns
 from crawler.crawl import crawl
 from crawler.jobs import Limits
 from crawler.means import Means
@@ -26,6 +28,7 @@ from crawler.one_shard import crawl_shard
 from crawler.progress import Progress
 from crawler.retest import Retest
 from evidence import lease, writer
+from evidence.document import looks_like_html
 from evidence.keys import load_or_create
 from tests.fork_server import orders
 
@@ -49,6 +52,18 @@ def _elsewhere(name: str) -> None:
     lease._machine = lambda: name
     lease.TTL, gate._ASK = 3.0, 0.5
     writer.HEARTBEAT = 0.5  # type: ignore[attr-defined]  # the writer's own name for the lease's
+
+
+def _spins(word: str, told: str) -> None:
+    """Reading of a page with this word takes hours, as if a rule of ours were not linear. told: a file that says so."""
+
+    def slow(body: bytes, content_type: str | None) -> bool:
+        if word.encode() in body:
+            Path(told).touch()
+            re.match("(a+)+b", "a" * 50)
+        return looks_like_html(body, content_type)
+
+    setattr(agency_visit, "looks_like_html", slow)  # noqa: B010 - its own name for it
 
 
 def _peak_mb() -> int:
@@ -100,6 +115,9 @@ def main(options: dict[str, Any]) -> None:
 
     if "room" in options:  # a file that says how many bytes the disk takes
         crawler.visiting.room = lambda folder: int(Path(options["room"]).read_text())
+    if "spins" in options:
+        _spins(**options["spins"])
+    agencies_of._READING = options.get("reading", agencies_of._READING)
     late = [options["late"]] if "late" in options else []
 
     def told(moment: Progress) -> None:

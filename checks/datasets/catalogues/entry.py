@@ -18,7 +18,7 @@ MOST_FILES = 60
 LONGEST_TEXT = 500
 LONGEST_URL = 2_000
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d.*)?", re.DOTALL)
-_INTERVAL = re.compile(r"\s*/\s*|\s*;\s*")
+_INTERVAL = re.compile(r"[/;]")
 _FORMAT = re.compile(r"[\w.+/-]{1,100}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
@@ -129,7 +129,9 @@ def day_of(value: object) -> dt.date | None:
             except ValueError:
                 return None
         text = "-".join(iso.groups())
-    elif "/" in text and len(ends := _INTERVAL.split(text)) == 2 and len(ends[0]) > 4:
+    elif (
+        "/" in text and len(ends := [end.strip() for end in _INTERVAL.split(text)]) == 2 and len(ends[0]) > 4
+    ):
         return day_of(ends[1]) or (day_of(ends[0]) if not ends[1] else None)
     moment = parse(text)
     if moment is None or moment.ambiguous or moment.order == "either":

@@ -1,0 +1,80 @@
+"""How much CPU the reading of hostile text may take. Past it, whatever reads is interrupted.
+
+The last defence: patterns take linear time and texts have bounds. A timer of the process's CPU time raises in the main
+thread, where patterns look for signals while they run, and again each second, should something have caught it. In other
+threads nothing is limited, and neither is a single call of a library, which ends by the bounds of what it is given.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType
+
+_AGAIN = 1.0  # seconds until it is raised again
+_HURRY = 1.0  # seconds of CPU that are left for all reading when the run is to end
+_LEAST = 0.05
+
+
+class TookTooLong(Exception):
+    """Reading took more CPU than it may."""
+
+
+class CutOff(TookTooLong):
+    """Reading was interrupted because the run is to end: nothing is wrong with what was read."""
+
+
+class cpu_limit:
+    """Raises TookTooLong inside the block after so many seconds of CPU (user time). A limit within another is not its own."""
+
+    __slots__ = ("_mine", "_seconds")
+    active = False
+    ends: float | None = None  # CPU time of the process when all reading is over, once the run is to end
+    _handles = False
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._mine = False
+
+    def __enter__(self) -> None:
+        if cpu_limit.active or threading.current_thread() is not threading.main_thread():
+            return
+        if not cpu_limit._handles:
+            signal.signal(signal.SIGVTALRM, _raise)
+            cpu_limit._handles = True
+        self._mine = cpu_limit.active = True
+        seconds = self._seconds
+        if cpu_limit.ends is not None:
+            seconds = min(seconds, max(_LEAST, cpu_limit.ends - time.process_time()))
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN)
+
+    def __exit__(self, *raised: object) -> None:
+        if self._mine:
+            cpu_limit.active = False
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+
+
+def hurry() -> None:
+    """The run is to end: all reading has a second of CPU left. For handlers of signals."""
+    cpu_limit.ends = time.process_time() + _HURRY
+    if cpu_limit.active:
+        signal.setitimer(signal.ITIMER_VIRTUAL, _HURRY, _AGAIN)
+
+
+def take_time() -> None:
+    """Another run begins: what was said of an earlier one's end counts no more."""
+    cpu_limit.ends = None
+
+
+_BOUNDS = (cpu_limit.__enter__.__code__, cpu_limit.__exit__.__code__)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    """In the block, and not on the way in or out, where nobody would stop the timer."""
+    if cpu_limit.active and frame is not None and frame.f_code not in _BOUNDS:
+        raise (
+            CutOff("the run is to end")
+            if cpu_limit.ends is not None
+            else TookTooLong("reading took too much CPU time")
+        )

@@ -1,0 +1,77 @@
+"""No regular expression of the product takes more than linear time, whatever text it is given."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.depth import tries
+from tests.patterns import ROOMS, Pattern, bad_inputs, long, patterns
+
+SIZE = tries(16_000, 1_000_000)
+SECONDS = tries(1, 20)  # of CPU, for what takes a hundredth of it; what is quadratic takes far more
+# module: the longest text that it hands to its patterns. Where it says so itself, it is asked.
+BOUNDED = {"checks.datasets.dates": 300}
+# Handed to a method that tries them where a text was read to, and nowhere else.
+AT_ONE_PLACE = {"checks.datasets.catalogues.turtle"}
+
+
+class TooLong(Exception):
+    pass
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """CPU of this process; patterns look for signals while they run."""
+
+    def end(number: int, frame: object) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def slow_input(pattern: Pattern, size: int) -> tuple[str, str] | None:
+    module = pattern.where.partition(":")[0]
+    one_place = Pattern(pattern.where, pattern.compiled, pattern.anywhere and module not in AT_ONE_PLACE)
+    for bad in bad_inputs(pattern.compiled):
+        text = long(bad, min(size, BOUNDED.get(module, size)))
+        try:
+            with limited(SECONDS):
+                one_place.run(text)
+        except TooLong:
+            return bad
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("room", ROOMS)
+def test_time_grows_as_the_text_does(room: str) -> None:
+    mine = [pattern for pattern in patterns() if pattern.where.startswith(f"{room}.")]
+    slow = {pattern.where: bad for pattern in mine if (bad := slow_input(pattern, SIZE)) is not None}
+    assert mine
+    assert slow == {}
+
+
+@pytest.mark.parametrize(
+    "expression", [r"\s*x\s*", r"(a+)+b", r"a\s*\(?\s*b", r"<body[^>]*\bapp", r"([a-z]+)\.?([a-z]+)!"]
+)
+def test_what_is_not_linear_is_noticed(expression: str) -> None:
+    pattern = Pattern("x:_X", re.compile(expression), anywhere=True)
+    assert slow_input(pattern, 100_000) is not None
+
+
+def test_a_pattern_is_run_as_it_is_used() -> None:
+    found = {pattern.where: pattern.anywhere for pattern in patterns()}
+    assert found["checks.http_security:_DIRECTIVE"] is False  # fullmatch alone
+    assert found["checks.datasets.read:_STATEMENT"] is True
+    assert len(found) > 400
