@@ -10,11 +10,14 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
+from typing import TypeVar
 
+T = TypeVar("T")
 _AGAIN = 1.0  # seconds until it is raised again
 _HURRY = 1.0  # seconds of CPU that are left for all reading when the run is to end
-_LEAST = 0.05
+_LEAST, _SOON = 0.05, 0.001
 
 
 class TookTooLong(Exception):
@@ -26,9 +29,9 @@ class CutOff(TookTooLong):
 
 
 class cpu_limit:
-    """Raises TookTooLong inside the block after so many seconds of CPU (user time). A limit within another is not its own."""
+    """Raises TookTooLong inside the block after so many seconds of CPU (user time). One within another takes of its time."""
 
-    __slots__ = ("_mine", "_seconds")
+    __slots__ = ("_begun", "_mine", "_outer", "_seconds", "ends_with_outer")
     active = False
     ends: float | None = None  # CPU time of the process when all reading is over, once the run is to end
     _handles = False
@@ -36,23 +39,45 @@ class cpu_limit:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._mine = False
+        self._begun = self._outer = 0.0
+        self.ends_with_outer = False  # of two timers the outer one's is over first
 
     def __enter__(self) -> None:
-        if cpu_limit.active or threading.current_thread() is not threading.main_thread():
+        if threading.current_thread() is not threading.main_thread():
             return
         if not cpu_limit._handles:
             signal.signal(signal.SIGVTALRM, _raise)
             cpu_limit._handles = True
         self._mine = cpu_limit.active = True
-        seconds = self._seconds
+        self._begun, seconds = time.process_time(), self._seconds
         if cpu_limit.ends is not None:
-            seconds = min(seconds, max(_LEAST, cpu_limit.ends - time.process_time()))
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN)
+            seconds = min(seconds, max(_LEAST, cpu_limit.ends - self._begun))
+        self._outer, _ = signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN)
+        self.ends_with_outer = 0.0 < self._outer < seconds
+        if self.ends_with_outer:
+            signal.setitimer(signal.ITIMER_VIRTUAL, self._outer, _AGAIN)
 
     def __exit__(self, *raised: object) -> None:
-        if self._mine:
+        if not self._mine:
+            return
+        if self._outer:
+            left = self._outer - (time.process_time() - self._begun)
+            signal.setitimer(signal.ITIMER_VIRTUAL, max(_SOON, left), _AGAIN)
+        else:
             cpu_limit.active = False
             signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+
+
+def within(seconds: float, read: Callable[[], T]) -> T | None:
+    """What `read` returns; None when it takes longer. Raises TookTooLong when that is the end of an outer limit too."""
+    limit = cpu_limit(seconds)
+    try:
+        with limit:
+            return read()
+    except TookTooLong as error:
+        if limit.ends_with_outer or isinstance(error, CutOff):
+            raise
+        return None
 
 
 def hurry() -> None:

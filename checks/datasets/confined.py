@@ -21,6 +21,7 @@ from typing import Any
 
 WALL_SECONDS = 300.0
 CPU_SECONDS = 60
+HERE_SECONDS = 10.0  # of CPU, for a body that is read without a child; past it a child reads it
 _HEAD = struct.Struct("<I")
 _GAVE_UP = 3  # exit status: the body was too much for the readers
 _PASSED_ON = ("LD_LIBRARY_PATH", "HOME")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, hurry, take_time
+from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, hurry, take_time, within
 
 
 @pytest.fixture(autouse=True)
@@ -53,10 +53,21 @@ def test_what_ends_in_time_is_left_alone_and_so_is_what_comes_after() -> None:
     spin(0.3)
 
 
-def test_a_limit_within_another_is_not_its_own() -> None:
+def test_a_limit_within_another_ends_with_it() -> None:
     with pytest.raises(TookTooLong), cpu_limit(0.2), contextlib.ExitStack() as inner:
         inner.enter_context(cpu_limit(3600.0))
         for_ever()
+
+
+def test_a_limit_within_another_is_caught_alone_and_takes_of_its_time() -> None:
+    assert within(3600.0, lambda: "read") == "read"
+    assert within(0.1, for_ever) is None
+    ended = 0
+    with pytest.raises(TookTooLong), cpu_limit(1.0):
+        for _ in range(1_000):
+            assert within(0.1, for_ever) is None
+            ended += 1
+    assert 3 < ended < 30
 
 
 def test_other_threads_are_not_limited() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from checks.datasets import confined
 from checks.datasets.catalogues.entry import Entry, File
 from checks.datasets.catalogues.reading import Reading, read
-from checks.datasets.confined import CPU_SECONDS, WALL_SECONDS, Limit
+from checks.datasets.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, Limit
+from evidence.cpu_limit import within
 
 MEMORY = 1024 << 20
 _ALONE = 1_000_000  # a body up to this size costs the readers little
@@ -16,8 +17,12 @@ _MAX_ANSWER = 128 << 20
 
 
 def examine(body: bytes, url: str, content_type: str | None) -> Reading:
-    """As `read`, with a child process for what is large. Raises confined.ChildFailed."""
-    return read(body, url, content_type) if len(body) <= _ALONE else ask(body, url, content_type)
+    """As `read`, with a child process for what is large or takes long. Raises confined.ChildFailed."""
+    if len(body) <= _ALONE:
+        found = within(HERE_SECONDS, lambda: read(body, url, content_type))
+        if found is not None:
+            return found
+    return ask(body, url, content_type)
 
 
 def ask(

@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import random
+import re
 import struct
 import sys
 import tracemalloc
@@ -232,6 +233,29 @@ def test_what_is_heavy_is_read_by_a_child(monkeypatch: pytest.MonkeyPatch) -> No
     ):
         sandbox.examine(body, Hints(), AS_OF)
     assert len(asked) == 4
+
+
+@pytest.mark.processes
+def test_what_takes_long_here_is_read_by_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(*_: object) -> None:
+        re.match("(a+)+b", "a" * 60)
+
+    monkeypatch.setattr(sandbox, "read", endless)
+    monkeypatch.setattr(sandbox, "HERE_SECONDS", 0.1)
+    content = sandbox.examine(CSV.encode() * 100, Hints(), AS_OF)
+    assert content.fault is None and content.kind == "csv"
+
+
+@pytest.mark.parametrize("filling", [b"\n", b" ", b".\n", b"a", b"a:", b"<", b'"', b"#", b"[", b"_:a "])
+@pytest.mark.parametrize("kind", ["text/turtle", "text/csv", "application/json", "text/xml"])
+def test_megabytes_of_one_sign_are_read_to_an_end(
+    kind: str, filling: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "ask", lambda *_: pytest.fail("took too long to be read here"))
+    head = b"@prefix a: <http://a.test/> .\na:b a a:c .\n" if kind == "text/turtle" else b""
+    size = 900_000 if filling in (b"<", b"[") or kind != "text/turtle" else 3 * MEGABYTE
+    body = head + filling * (size // len(filling))
+    assert sandbox.examine(body, Hints(kind), AS_OF).kind
 
 
 def test_limits_are_those_of_the_design() -> None:
