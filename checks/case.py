@@ -18,7 +18,7 @@ from checks.finding import Finding
 from claims.model import Agency, Dataset, Round, Service, Settings
 from evidence.document import Document, looks_like_html
 from evidence.records import Capture, CrawlFacts, Evidence, HttpFacts, PageFacts
-from evidence.urls import identity, is_web, split_fragment
+from evidence.urls import identity, is_too_long, is_web, split_fragment
 
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
@@ -171,7 +171,7 @@ class Case:
             facts = hops[-1].facts
             assert isinstance(facts, HttpFacts)
             if facts.redirect is None or not is_web(facts.redirect):
-                return Visit(tuple(hops))
+                return Visit(tuple(hops), open=is_too_long(facts.redirect or ""))
             target = identity(facts.redirect)
             following = self._followers.get(hops[-1].id)
             # Back to where it came from is no loop where the crawl went on, with a cookie that it was given or with a

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks import (
     accessibility,
@@ -29,6 +30,7 @@ from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
 from checks.retested import View, retested
 from claims.model import Round
+from evidence.findings_seal import LONGEST_LINE
 from evidence.records import Evidence
 
 CHECKS: tuple[Check, ...] = (
@@ -74,7 +76,24 @@ def run_checks(
             case = Case(round, agency, crawled, as_of, shared)
             found = [finding for check in checks for finding in judged(check, case)]
             findings += retested(round, agency, evidence, as_of, checks, found, judged)
-    return sorted(findings, key=lambda finding: (finding.id, canonical(finding.to_json())))
+    return [finding for _, _, finding in sorted(map(_row, findings), key=lambda row: row[:2])]
+
+
+def _row(finding: Finding) -> tuple[str, str, Finding]:
+    """(id, line, finding). One whose line nobody would read to its end says that alone."""
+    line = canonical(finding.to_json())
+    if (
+        len(line) >= LONGEST_LINE // 4 and len(line.encode()) >= LONGEST_LINE
+    ):  # four bytes a character at most
+        finding = replace(
+            finding,
+            verdict="inconclusive",
+            reason="own_error",
+            observed={"exception": "TooLong"},
+            criterion="own_error",
+        )
+        line = canonical(finding.to_json())
+    return finding.id, line, finding
 
 
 def judged(check: Check, case: Case) -> list[Finding]:

@@ -11,7 +11,7 @@ from checks.case import Case, Check, Visit
 from checks.finding import Finding, Subject, Verdict
 from evidence.challenge import challenge_marker
 from evidence.records import Failure, HttpFacts
-from evidence.urls import identity
+from evidence.urls import identity, is_too_long
 
 Outcome = tuple[Verdict, str]
 
@@ -38,6 +38,7 @@ _UNFETCHED = {
     "max_pages": "limit",
     "time_budget": "limit",
     "trap": "limit",
+    "too_long": "limit",
     "blocked_agency": "blocked",
 }
 
@@ -85,6 +86,8 @@ def challenge(case: Case, visit: Visit) -> str | None:
 
 def unattempted(case: Case, url: str) -> str:
     """Reason for a URL that has no exchange: `robots`, `limit`, `blocked` or `not_attempted`."""
+    if is_too_long(url):
+        return "limit"
     return _UNFETCHED.get(case.unfetched.get(identity(url), ""), "not_attempted")
 
 

@@ -74,7 +74,7 @@ PORTAL: Reasons = {
 
 # Why a URL that was seen was not fetched: the crawl's own words, not a verdict.
 UNFETCHED: tuple[str, ...] = (
-    "robots", "scope", "depth", "max_pages", "time_budget", "trap", "duplicate", "scheme", "blocked_agency",
+    "robots", "scope", "depth", "max_pages", "time_budget", "trap", "duplicate", "scheme", "too_long", "blocked_agency",
 )  # fmt: skip
 
 # Hosts, portal elements and the reach of a portal borrow: a host that was not seen is told like a service.

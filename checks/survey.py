@@ -19,7 +19,7 @@ from evidence.link_header import header_links
 from evidence.links import Link, css_references
 from evidence.records import Capture, HttpFacts, PageFacts
 from evidence.sitemaps import sitemap_entries
-from evidence.urls import absolute, host, identity, is_web, origin, place, split_fragment
+from evidence.urls import absolute, host, identity, is_too_long, is_web, origin, place, split_fragment
 
 PAGES_LISTED = 20
 _LABEL_KEPT = 200
@@ -88,7 +88,7 @@ class Survey:
     def add(self, page: str, source: str, links: Iterable[Link]) -> None:
         home = origin(page)
         for link in links:
-            if not link.fetchable or link.use == "canonical":
+            if not (link.fetchable or is_too_long(link.url)) or link.use == "canonical":
                 continue
             key = identity(link.url)
             self._target(key, None, link).met(self._number, page, home, source, link)

@@ -21,7 +21,7 @@ from OpenSSL import crypto
 from checks.issuing import ways_up
 from evidence.certificate_files import parsed, read_certificate, unremarked
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 # X509_V_FLAG_NO_CHECK_TIME. Never together with a time: the two disagree between versions of OpenSSL.
 _NO_CHECK_TIME = 0x200000
 _UNREADABLE = -1

@@ -10,7 +10,7 @@ from claims.model import CrawlSettings
 from crawler import scope
 from crawler.job_maker import JobMaker
 from crawler.jobs import RANK_ENTRY, RANK_LINK, RANK_SUSPECT, Job
-from crawler.ledger import Ledger
+from crawler.ledger import Ledger, Unfetched
 from crawler.traps import TrapGuard
 from crawler.twins import Twins
 from evidence.charset import decode
@@ -18,7 +18,7 @@ from evidence.document import Document
 from evidence.link_header import header_links
 from evidence.links import Link, css_references
 from evidence.sitemaps import sitemap_entries
-from evidence.urls import absolute, host, host_port, identity, is_web, place, split_fragment
+from evidence.urls import absolute, host, host_port, identity, is_too_long, is_web, place, split_fragment
 
 _LINKS_PER_PAGE = 10  # links an agency may make us ask for, per page of its budget
 _FOREIGN_HOSTS = 200
@@ -102,7 +102,7 @@ class Discovery:
             if key in self._met:
                 continue
             if not is_web(url) or host(url) not in self._jobs.hosts:
-                self._ledger.missed(key, url, "scope" if is_web(url) else "scheme", page=False)
+                self._ledger.missed(key, url, _why_not(url), page=False)
                 continue
             self._page(
                 Link(url, None, entry, "", "sitemap", "page"), key, replace(job, depth=0), False, False
@@ -121,7 +121,9 @@ class Discovery:
     def _link(self, link: Link, page: Job, own_page: bool, old: bool) -> None:
         url = link.url
         if not link.fetchable:
-            if url and not url.startswith(_NOT_COUNTED):
+            if is_too_long(url):
+                self._ledger.missed(url, url, "too_long", page=False)
+            elif url and not url.startswith(_NOT_COUNTED):
                 self._ledger.missed(url[:200], url[:200], "scheme", page=False)
             return
         key = identity(url)
@@ -185,3 +187,10 @@ class Discovery:
             if name not in self._foreign_hosts:
                 self._foreign(*host_port(url))
             self._foreign_hosts.add(name)
+
+
+def _why_not(url: str) -> Unfetched:
+    """Why an address of a site map is no page of ours."""
+    if is_too_long(url):
+        return "too_long"
+    return "scope" if is_web(url) else "scheme"

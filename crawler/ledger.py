@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 Unfetched = Literal[
-    "robots", "scope", "depth", "max_pages", "time_budget", "trap", "duplicate", "scheme", "blocked_agency"
+    "robots",
+    "scope",
+    "depth",
+    "max_pages",
+    "time_budget",
+    "trap",
+    "duplicate",
+    "scheme",
+    "too_long",
+    "blocked_agency",
 ]
 # Pages that could have been had, as opposed to what is none of ours or forbidden.
 _ELIGIBLE = frozenset({"depth", "max_pages", "time_budget", "trap", "blocked_agency"})

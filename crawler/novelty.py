@@ -16,7 +16,7 @@ UNREAD = 2
 # Remembered per agency; then all is forgotten, so that nothing is called old that may be new.
 MOST_LINES = 50_000
 MOST_TEXT = 300_000  # characters of a page that are looked at
-_TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
 _TITLE_WITHIN = 50_000
 _NUMBERED = re.compile(r"\b[^\W\d]*+\d\w*+")
 _SHORTEST_NAME = 3

@@ -39,7 +39,7 @@ EARLIER = "earlier"  # folder of the judgements that were replaced: `evidence.ea
 UNFINISHED = (
     "findings.unfinished"  # there while a judgement is written: what lies beside it is of two judgements
 )
-_LONGEST = 16 << 20  # bytes of a line; what goes on past it is no finding of ours
+LONGEST_LINE = 16 << 20  # bytes, the line end included; what goes on past it is no finding of ours
 _LONGEST_ID = 1000  # characters; ours, and those of captures, have a tenth of it
 
 
@@ -64,12 +64,12 @@ def finding_lines(path: Path) -> Iterator[FindingLine]:
 
 def _lines(file: BinaryIO) -> Iterator[FindingLine]:
     broken = 0
-    for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
         content = line.removesuffix(b"\n")
         id_, captures = _parse(content)
         yield FindingLine(number, id_, leaf_hash(content), captures)
         broken += not id_
-        if len(line) == _LONGEST or broken > MOST_FAULTS:
+        if len(line) == LONGEST_LINE or broken > MOST_FAULTS:
             return
 
 

@@ -6,6 +6,7 @@ are dropped, everything else counts (`/Home` and `/home` are two).
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import lru_cache
 from urllib.parse import unquote
@@ -13,6 +14,10 @@ from urllib.parse import unquote
 import ada_url
 
 WEB_SCHEMES = ("http:", "https:")
+LONGEST = (
+    8_192  # characters of an address that is asked for: servers take 8,000 (RFC 9110, 4.1), and few more
+)
+_TOO_LONG, _KEPT = "too-long:", 200
 _DIRECTIVE = ":~:"  # what follows is for the browser, not for the page (text fragments)
 
 # Parameters that name a visit, not a page.
@@ -34,11 +39,28 @@ _CREDENTIALS_FREE = re.compile(r"^https?://[^/?#@]*@", re.IGNORECASE)
 
 
 def absolute(base: str, reference: str) -> str | None:
-    """`reference` against `base`, normalised as browsers do; None when it is no URL."""
+    """`reference` against `base`, normalised as browsers do; None when it is no URL.
+
+    A web address past `LONGEST` is replaced by a name of its own that nobody can ask for (`is_too_long`).
+    """
     try:
-        return str(ada_url.join_url(base, reference))
+        url = str(ada_url.join_url(base, reference))
     except ValueError:
         return None
+    return url if len(url) <= LONGEST or not is_web(url) else _bounded(url)
+
+
+def _bounded(url: str) -> str:
+    address = split_fragment(url)[0]
+    if len(address) <= LONGEST:
+        return address  # which place of the page is meant, no page says in so many words
+    digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{_TOO_LONG}{digest}:{address[:_KEPT]}"
+
+
+def is_too_long(url: str) -> bool:
+    """Whether it is, or stands for, a web address that is longer than what is asked for."""
+    return url.startswith(_TOO_LONG) or len(url) > LONGEST
 
 
 class Resolver:
@@ -55,7 +77,9 @@ class Resolver:
         if not self._folder or not path or path[0] == "?" or not _PLAIN_FRAGMENT(fragment):
             return absolute(self._base, reference)
         target = _joined(self._folder, path)
-        return f"{target}#{fragment}" if mark and target is not None else target
+        if not mark or target is None or len(target) + len(fragment) >= LONGEST:
+            return target
+        return f"{target}#{fragment}"
 
 
 @lru_cache(maxsize=16_384)

@@ -9,15 +9,17 @@ from contextlib import contextmanager
 
 import pytest
 
+from evidence.urls import LONGEST
 from tests.depth import tries
 from tests.patterns import ROOMS, Pattern, bad_inputs, long, patterns
 
 SIZE = tries(16_000, 1_000_000)
 SECONDS = tries(1, 20)  # of CPU, for what takes a hundredth of it; what is quadratic takes far more
-# module: the longest text that it hands to its patterns. Where it says so itself, it is asked.
-BOUNDED = {"checks.datasets.dates": 300}
+# The longest text that a module, or one pattern of it, is given.
+BOUNDED = {"checks.datasets.dates": 300, "checks.datasets.offers:_DOWNLOAD_URL": 2_000}
+BOUNDED["crawler.discovery:_SITEMAP_NAME"] = LONGEST  # an address
 # Handed to a method that tries them where a text was read to, and nowhere else.
-AT_ONE_PLACE = {"checks.datasets.catalogues.turtle"}
+AT_ONE_PLACE = {"checks.datasets.catalogues.turtle", "evidence.pack_read"}
 
 
 class TooLong(Exception):
@@ -44,7 +46,7 @@ def slow_input(pattern: Pattern, size: int) -> tuple[str, str] | None:
     module = pattern.where.partition(":")[0]
     one_place = Pattern(pattern.where, pattern.compiled, pattern.anywhere and module not in AT_ONE_PLACE)
     for bad in bad_inputs(pattern.compiled):
-        text = long(bad, min(size, BOUNDED.get(module, size)))
+        text = long(bad, min(size, BOUNDED.get(module, size), BOUNDED.get(pattern.where, size)))
         try:
             with limited(SECONDS):
                 one_place.run(text)

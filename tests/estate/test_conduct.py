@@ -69,7 +69,9 @@ def test_no_page_is_fetched_more_often_than_its_visits(audit: Any) -> None:
 
 
 def test_every_url_that_was_not_fetched_has_a_reason(audit: Any) -> None:
-    known = set("robots scope depth max_pages time_budget trap duplicate scheme blocked_agency".split())
+    known = set(
+        "robots scope depth max_pages time_budget trap duplicate scheme too_long blocked_agency".split()
+    )
     for agency in audit.results["agencies"]:
         assert set(agency["crawl"]["unfetched"]) <= known
         assert agency["crawl"]["fetched"] <= agency["crawl"]["eligible"]

@@ -10,6 +10,7 @@ from crawler.framing import Framing, Malformed
 from crawler.tape import redirect_target
 from evidence.document import Document
 from evidence.refresh import refresh_target
+from evidence.urls import is_too_long
 
 SITE = "https://portal.test/"
 SPACES = " " * 200_000
@@ -42,7 +43,7 @@ def test_no_length_keeps_anybody_busy() -> None:
     for gap in (SPACES, SPACES + "b", f"a{SPACES}b", f"a{SPACES}'{SPACES}b"):
         head = f"HTTP/1.1 200 OK\r\nRefresh: 0;url={gap}\r\n\r\n".encode()
         target = redirect_target(SITE, 200, head)
-        assert target is None or target.startswith(SITE)
+        assert target is None or target.startswith(SITE) or is_too_long(target)
         page = f'<meta http-equiv=refresh content="0;url={gap}"><p>x'.encode()
         assert (Document(page, SITE, "text/html").refresh or SITE).startswith(SITE)
         with pytest.raises(Malformed):
