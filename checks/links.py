@@ -17,6 +17,8 @@ from checks.survey import Target, own_hosts, survey
 from evidence.records import Capture, HttpFacts
 from evidence.urls import host
 
+MOST_UNASKED = 1_000  # findings of an agency about addresses that nobody asked for
+
 
 class LinksTarget:
     """Every distinct address that the agency's pages link to, whatever the element."""
@@ -25,7 +27,11 @@ class LinksTarget:
     version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
+        unasked = 0
         for target, judgement in judgements(case):
+            unasked += _is_unasked(judgement)
+            if _is_unasked(judgement) and unasked > MOST_UNASKED:
+                continue  # a site map may list millions: `links.summary` counts them
             if isinstance(judgement, Exception):
                 address = target.key + (f"#{target.fragment}" if target.fragment else "")
                 subject = Subject("link", address, target.url)
@@ -76,6 +82,11 @@ def _answer(hop: Capture) -> str:
     return str(facts.status or facts.failure)
 
 
+def _is_unasked(judgement: Judgement | Exception) -> bool:
+    """Whether nobody asked for the address: an example is as good as all of them."""
+    return isinstance(judgement, Judgement) and judgement.reason == "limit" and not judgement.visits
+
+
 class LinksSummary:
     """How many links were followed, and how many of them lead nowhere; the agency's own hosts apart."""
 
@@ -91,6 +102,7 @@ class LinksSummary:
         broken = sum(reason in BROKEN for reason in reasons)
         inconclusive = sum(reason in INCONCLUSIVE for reason in reasons)
         checked = len(reasons) - inconclusive
+        unasked = sum(_is_unasked(judgement) for _, judgement in judgements(case))
         yield Finding(
             agency=case.agency.id,
             subject=Subject("agency", case.agency.id, case.agency.portal),
@@ -104,6 +116,7 @@ class LinksSummary:
                 "broken": broken,
                 "inconclusive": inconclusive,
                 **_inside(case),
+                **({"unlisted": unasked - MOST_UNASKED} if unasked > MOST_UNASKED else {}),
             },
             captures=in_time(case, [page.id for page in case.pages[:1]]),
             attempts=1 if checked else 0,

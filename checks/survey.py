@@ -8,6 +8,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from checks.case import Case
 from checks.http_security import InsecureUse, insecure_uses
@@ -18,7 +19,7 @@ from evidence.document import Document
 from evidence.link_header import header_links
 from evidence.links import Link, css_references
 from evidence.records import Capture, HttpFacts, PageFacts
-from evidence.sitemaps import sitemap_entries
+from evidence.sitemaps import MOST_OF_AGENCY, sitemap_entries
 from evidence.urls import absolute, host, identity, is_too_long, is_web, origin, place, split_fragment
 
 PAGES_LISTED = 20
@@ -140,10 +141,14 @@ def _walk(case: Case) -> Survey:
         found.pages += 1
         for view in rendered[address]:
             _read_rendered(case, found, address, view)
+    entries = 0
     for capture in case.captures:
         if (links := _listed(case, own, capture)) is not None:
+            of_site_map = capture.purpose == "sitemap"
+            kept = list(islice(links, MOST_OF_AGENCY - entries if of_site_map else None))
+            entries += of_site_map * len(kept)
             found.next_page()
-            found.add(capture.url, capture.id, links)
+            found.add(capture.url, capture.id, kept)
     return found
 
 

@@ -17,7 +17,7 @@ from evidence.charset import decode
 from evidence.document import Document
 from evidence.link_header import header_links
 from evidence.links import Link, css_references
-from evidence.sitemaps import sitemap_entries
+from evidence.sitemaps import MOST_OF_AGENCY, sitemap_entries
 from evidence.urls import absolute, host, host_port, identity, is_too_long, is_web, place, split_fragment
 
 _LINKS_PER_PAGE = 10  # links an agency may make us ask for, per page of its budget
@@ -59,6 +59,7 @@ class Discovery:
         self._foreign_hosts: set[str] = set()
         self._links = 0
         self._sitemaps = 0
+        self._entries = 0  # of site maps
         self._data_files = 0
 
     def page(self, document: Document, job: Job, *, old: bool) -> None:
@@ -90,7 +91,9 @@ class Discovery:
     def listed(self, job: Job, body: bytes) -> None:
         """The entries of a site map: pages, or further site maps."""
         index = b"<sitemapindex" in body[:4096]
-        for entry in sitemap_entries(body):
+        entries = sitemap_entries(body)[: MOST_OF_AGENCY - self._entries]
+        self._entries += len(entries)
+        for entry in entries:
             target = absolute(job.url, entry)
             if target is None:
                 continue

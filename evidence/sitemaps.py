@@ -9,6 +9,9 @@ import zlib
 from collections.abc import Iterator
 
 MOST_ENTRIES = 50_000
+MOST_OF_AGENCY = (
+    200_000  # entries of all its site maps together that are looked at; real portals have a tenth
+)
 _UNFOLDED = 50_000_000
 # They take nothing back that they took (`*+`) and stop at the next element: a file that is never closed is read once.
 _LOC = re.compile(

@@ -172,6 +172,7 @@ def _links(findings: Sequence[Finding]) -> Json:
             for finding in targets
             if finding.verdict == "inconclusive"
         ],
+        "unlisted": counts.get("unlisted", 0),
     }
 
 

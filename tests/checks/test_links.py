@@ -8,6 +8,7 @@ import pytest
 
 import fixtures.estate
 from checks.link_outcome import BROKEN, INCONCLUSIVE
+from checks.links import MOST_UNASKED
 
 PORTAL = "http://portal.test/"
 TARGET = "http://other.test/x"
@@ -440,3 +441,25 @@ def test_without_a_live_control_nothing_is_broken(seen: Any) -> None:
     for at in (9, 11, 99, 101):
         seen.control(at, status=None)
     assert [f.reason for f in seen.of("links.target").values()] == ["own_error"]
+
+
+def test_a_site_map_without_end_gives_examples_and_a_number(seen: Any) -> None:
+    seen.http(PORTAL, f'<html><a href="{TARGET}">x</a>', purpose="home")
+    seen.twice(TARGET, "gone", status=404, purpose="link")
+    listed = "".join(f"<url><loc>{PORTAL}zz{n}</loc></url>" for n in range(1_500))
+    seen.http(
+        f"{PORTAL}sitemap.xml",
+        f"<urlset>{listed}</urlset>",
+        purpose="sitemap",
+        headers=(("Content-Type", "text/xml"),),
+    )
+    found = seen.found("links.target", "links.summary")
+    (summary,) = (finding for finding in found if finding.check == "links.summary")
+    links = [finding for finding in found if finding.check == "links.target"]
+    assert [finding.reason for finding in links].count("limit") == MOST_UNASKED == 1_000
+    assert [finding.subject.url for finding in links if finding.verdict == "contradicted"] == [TARGET]
+    assert (summary.observed["broken"], summary.observed["inconclusive"], summary.observed["unlisted"]) == (
+        1,
+        1_500,
+        500,
+    )

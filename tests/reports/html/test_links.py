@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,15 @@ SUMMARY = Finding(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    return written(tmp_path, [SUMMARY, *LINKS])
+
+
+def written(tmp_path: Path, findings: list[Finding]) -> Path:
     round_ = Round(tmp_path, Settings(id="r", title="r"), (Agency("a", "سازمان", "main", "https://a.test/"),))
     EvidenceWriter.open(
         tmp_path / "evidence", vantage="v", now=lambda: NOW, new_id=lambda: "x", plan={}, signer=Signer.generate()
     ).close()  # fmt: skip
     store = EvidenceStore.open(tmp_path / "evidence")
-    findings = [SUMMARY, *LINKS]
     scores = score(round_, findings, load_model("ir-portals", tmp_path), as_of=NOW)
     results = build(
         round_, findings, scores, manifest_sha256=None, as_of=NOW, version="0", crawls={"a": ACCOUNT}
@@ -90,3 +94,26 @@ def test_a_link_of_a_template_is_one_row(folder: Path, language: Language) -> No
     assert all(f"https://a.test/{n}/contact" in table for n in range(5))
     assert "<b>با" not in table
     assert "<code>img</code> <bdi>دیگری" in table
+
+
+def test_a_page_has_a_bound_however_many_links_there_are(tmp_path: Path) -> None:
+    """Two hundred thousand would be a page of 80 MB."""
+    dead = [broken(f"https://a.test/dead{n}") for n in range(1_200)]
+    unasked = [
+        replace(
+            one,
+            subject=Subject("link", f"{one.subject.id}x", one.subject.url),
+            verdict="inconclusive",
+            reason="limit",
+        )
+        for one in dead[:1_000]
+    ]
+    summary = replace(
+        SUMMARY, observed={**SUMMARY.observed, "broken": 1_200, "inconclusive": 9_000, "unlisted": 8_000}
+    )
+    folder = written(tmp_path, [summary, *dead, *unasked])
+    text = page(folder, "en")
+    assert "1,200 broken, 9,000 inconclusive" in text
+    assert text.count("dead") <= 2_100  # each in a cell and its link
+    assert "700 more" in text and "8,500 more" in text
+    assert "۷۰۰ مورد دیگر" in page(folder, "fa")
