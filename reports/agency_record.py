@@ -16,6 +16,7 @@ from scoring.explain import attested, credited
 from scoring.open_data import QUESTIONS, Statement, statement
 from scoring.score import AgencyScore, Three
 from scoring.tree import Node
+from scoring.unread import often_unread
 
 _DECIMALS = 4
 
@@ -72,6 +73,9 @@ def agency_record(
         "hosts": [_host(f) for f in _of(findings, "hosts.security") if f.subject.kind == "host"],
         "elements": [_element(f) for f in _ordered(findings) if f.check.startswith("elements.")],
     }
+    failed = often_unread(findings)
+    if failed:
+        record["failed"] = {"findings": failed[agency.id], "of": len(findings)}
     if crawl is not None:
         record["crawl"] = dict(crawl)
     return record

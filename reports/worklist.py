@@ -28,6 +28,7 @@ def as_data(batch: Batch) -> dict[str, Any]:
                     "annual_requests": case.service.annual_requests,
                     "drawn": case.why.drawn,
                     "of": case.why.of,
+                    "failed": case.why.failed,
                 },
             }
             for case in batch.cases
@@ -50,6 +51,8 @@ def reason_of(case: Case) -> tuple[str, dict[str, object]]:
     why = case.why
     if case.design == "random":
         return "worklist.why_random", {"drawn": why.drawn, "of": why.of}
+    if why.failed is not None:
+        return "worklist.why_failed", {"n": why.failed}
     values: dict[str, object] = {
         "share": round(100 * why.share),
         "services": why.services,

@@ -21,6 +21,7 @@ import numpy as np
 from checks.finding import Finding
 from claims.model import Round, Service
 from scoring.estimate import Stratum, allocate, audits_of, samples_of, strata_of
+from scoring.unread import is_ours, often_unread
 
 RANDOM_SHARE = 0.2
 PER_AGENCY = 3
@@ -33,7 +34,8 @@ class Why:
     """What put a case on the list.
 
     share: of its outcome that is expected to be confirmed, 0 to 1. services: the agency claims; audited: of these so
-    far. drawn, of: the draw of its outcome in this batch, random cases alone.
+    far. drawn, of: the draw of its outcome in this batch, random cases alone. failed: how often we failed on the
+    agency's answers, where that was so often that a person looks first; targeted cases alone.
     """
 
     share: float
@@ -41,6 +43,7 @@ class Why:
     audited: int
     drawn: int | None = None
     of: int | None = None
+    failed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,11 @@ def worklist(round: Round, findings: Iterable[Finding], check: str, *, size: int
 
     The random ones are drawn from all services that were not drawn before, audited for another reason or not:
     a sample of what nobody looked at yet would be no sample of all. Targeted ones nobody audited yet, at most three of
-    an agency together with what was drawn of it.
+    an agency together with what was drawn of it; first those that we failed on, of agencies where we fail often.
     """
+    findings = list(findings)
+    often = often_unread(findings)
+    unread = {f.subject.id for f in findings if f.check == check and f.agency in often and is_ours(f)}
     strata = strata_of(round, findings, check)
     before = audits_of(round, check, random_only=True)
     audited = audits_of(round, check, random_only=False)
@@ -112,20 +118,27 @@ def worklist(round: Round, findings: Iterable[Finding], check: str, *, size: int
         service, stratum = services[subject], strata[subject]
         share, agency = samples[stratum].share, service.agency
         draw = (wanted[stratum], len(pools[stratum])) if design == "random" else (None, None)
+        ours = design == "targeted" and subject in unread
         return Case(
             service,
             stratum,
             design,
             priority(share, claimed[agency], seen[agency]),
             draw[0] / draw[1] if draw[0] and draw[1] else None,
-            Why(share, claimed[agency], seen[agency], *draw),
+            Why(share, claimed[agency], seen[agency], *draw, often.get(agency) if ours else None),
         )
 
     cases = [case(subject, "random") for subject in drawn]
     batch = Counter(one.service.agency for one in cases)
     targets = [case(s, "targeted") for s in strata if s not in audited and s not in set(drawn)]
     for target in sorted(
-        targets, key=lambda t: (-t.priority, -(t.service.annual_requests or 0), t.service.id)
+        targets,
+        key=lambda t: (
+            t.why.failed is None,
+            -t.priority,
+            -(t.service.annual_requests or 0),
+            t.service.id,
+        ),
     ):
         if len(cases) >= size:
             break

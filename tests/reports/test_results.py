@@ -221,6 +221,7 @@ def test_links_hosts_elements(results: dict[str, Any]) -> None:
             }
         ],
         "inconclusive": [{"url": "https://ag.test/wall", "reason": "blocked"}],
+        "unlisted": 0,
     }
     assert agency["hosts"] == [
         {

@@ -117,3 +117,20 @@ def test_a_page_has_a_bound_however_many_links_there_are(tmp_path: Path) -> None
     assert text.count("dead") <= 2_100  # each in a cell and its link
     assert "700 more" in text and "8,500 more" in text
     assert "۷۰۰ مورد دیگر" in page(folder, "fa")
+
+
+def test_an_agency_that_makes_us_fail_is_told_in_the_first_lines(tmp_path: Path) -> None:
+    ours = [
+        replace(LINKS[0], subject=Subject("host", f"h{n}:443", "x"), check="hosts.tls", verdict="inconclusive", reason="own_error", observed={"exception": "ValueError"})
+        for n in range(9)
+    ]  # fmt: skip
+    folder = written(tmp_path, [SUMMARY, *LINKS, *ours])
+    first = page(folder, "en").partition("<h2")[0]
+    assert f"failed on this agency&#39;s answers in 9 of {10 + len(LINKS)} findings" in first
+    assert "۹" in page(folder, "fa").partition("<h2")[0]
+    for name, words in (
+        ("index.html", "گواه بارها"),
+        ("en/index.html", "a person has to look at them first"),
+    ):
+        assert words in (folder / name).read_text(encoding="utf-8").partition("<h2")[0]
+    assert "a person has to look" not in page(written(tmp_path / "x", [SUMMARY, *LINKS]), "en")
