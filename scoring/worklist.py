@@ -13,7 +13,7 @@ import io
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -117,15 +117,19 @@ def worklist(round: Round, findings: Iterable[Finding], check: str, *, size: int
     def case(subject: str, design: Literal["random", "targeted"]) -> Case:
         service, stratum = services[subject], strata[subject]
         share, agency = samples[stratum].share, service.agency
-        draw = (wanted[stratum], len(pools[stratum])) if design == "random" else (None, None)
-        ours = design == "targeted" and subject in unread
+        draw = wanted[stratum], len(pools[stratum])
+        why = Why(share, claimed[agency], seen[agency])
+        if design == "random":
+            why = replace(why, drawn=draw[0], of=draw[1])
+        elif subject in unread:
+            why = replace(why, failed=often[agency])
         return Case(
             service,
             stratum,
             design,
             priority(share, claimed[agency], seen[agency]),
-            draw[0] / draw[1] if draw[0] and draw[1] else None,
-            Why(share, claimed[agency], seen[agency], *draw, often.get(agency) if ours else None),
+            draw[0] / draw[1] if design == "random" and all(draw) else None,
+            why,
         )
 
     cases = [case(subject, "random") for subject in drawn]

@@ -237,7 +237,7 @@ def test_links_hosts_elements(results: dict[str, Any]) -> None:
         {"id": "faq", "verdict": "inconclusive", "reason": "no_match", "url": None},
         {"id": "sla", "verdict": "verified", "reason": None, "url": "https://ag.test/sla"},
     ]
-    assert silent["links"] == {"pages": 0, "checked": 0, "broken": [], "inconclusive": []}
+    assert silent["links"] == {"pages": 0, "checked": 0, "broken": [], "inconclusive": [], "unlisted": 0}
     assert silent["reach"] == {"verdict": "inconclusive", "reason": "not_attempted"}
     assert silent["electronic_ratio"] == {"declared": None, "verified": None, "possible": None}
     assert silent["not_ranked_reason"] == "did_not_cooperate"
