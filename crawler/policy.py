@@ -1,7 +1,8 @@
 """Which address a name stands for, and whether we may connect to it: one policy for every door of the crawl.
 
 The fetcher, the browser's guard proxy and the TLS prober all ask here before they connect, and connect to the
-answer, so that no redirect, literal address or rebinding name leads inside the auditor's own network.
+answer, so that no redirect, literal address or rebinding name leads inside the auditor's own network, to the machine
+itself at a public address of it (`crawler.own_addresses`), or to a cloud's metadata service (`crawler/data/metadata.toml`).
 Not here: connecting.
 """
 
@@ -10,32 +11,39 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import resources
 
 import ada_url
 
 from claims.model import NetworkSettings
+from crawler.own_addresses import is_own
 from evidence.records import Failure
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# RFC 6761, RFC 6762 and RFC 7686: names under these exist in no public DNS, so no resolver is asked.
-NOWHERE = ("test", "invalid", "example", "localhost", "local", "onion", "alt")
+# RFC 6761, RFC 6762, RFC 7686, RFC 9476, and `internal`, which ICANN keeps for private use (resolution 2024.07.29.06):
+# names under these exist in no public DNS, so no resolver is asked.
+NOWHERE = ("test", "invalid", "example", "localhost", "local", "onion", "alt", "internal")
 
 # Lists of our own, because `ipaddress.is_global` changed between the Python versions we run on.
 _INSIDE_4 = tuple(
     ipaddress.IPv4Network(text)
     for text in (
         "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
-        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
-        "168.63.129.16/32"  # a public address that is a cloud's metadata service
+        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
     ).split()
 )
 _GLOBAL_6 = ipaddress.IPv6Network("2000::/3")
 _INSIDE_6 = tuple(ipaddress.IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "3fff::/20"))
 _SIXTOFOUR = ipaddress.IPv6Network("2002::/16")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+_CLOUDS = tomllib.loads((resources.files("crawler") / "data" / "metadata.toml").read_text("utf-8")).values()
+_METADATA = frozenset(ipaddress.ip_address(text) for cloud in _CLOUDS for text in cloud["addresses"])
+_METADATA_NAMES = frozenset(str(name) for cloud in _CLOUDS for name in cloud["names"])
 
 # A name that did not resolve is asked again after this many seconds: a second visit must be a second look,
 # but a page with a hundred links to one dead host should not ask a hundred times.
@@ -44,7 +52,7 @@ _CACHE_LIMIT = 100_000
 
 
 class Refused(Exception):
-    """The policy gives no address. `failure` is "dns", "resolver" or "private_address"."""
+    """The policy gives no address. `failure` is "dns", "resolver", "private_address" or "own_error"."""
 
     def __init__(self, failure: Failure, detail: str) -> None:
         super().__init__(f"{failure}: {detail}")
@@ -60,17 +68,30 @@ class Endpoint:
     port: int
 
 
+def plain(address: Address) -> Address:
+    """The IPv4 address that one of IPv6 leads to (v4-mapped, NAT64, 6to4), else the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if address in _SIXTOFOUR:
+        return ipaddress.IPv4Address((int(address) >> 80) & 0xFFFFFFFF)
+    return address
+
+
 def is_inside(address: Address) -> bool:
-    """Private, loopback, link-local, shared (CGNAT), documentation, multicast, reserved or metadata."""
+    """Private, loopback, link-local, shared (CGNAT), documentation, multicast or reserved (Teredo among them)."""
+    address = plain(address)
     if isinstance(address, ipaddress.IPv4Address):
         return any(address in network for network in _INSIDE_4)
-    if address.ipv4_mapped is not None:
-        return is_inside(address.ipv4_mapped)
-    if address in _NAT64:
-        return is_inside(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    if address in _SIXTOFOUR:
-        return is_inside(ipaddress.IPv4Address((int(address) >> 80) & 0xFFFFFFFF))
     return address not in _GLOBAL_6 or any(address in network for network in _INSIDE_6)
+
+
+def is_metadata(address: Address) -> bool:
+    """Of a cloud's metadata service."""
+    return plain(address) in _METADATA
 
 
 def literal(host: str) -> Address | None:
@@ -98,12 +119,15 @@ def canonical(host: str) -> str:
 
 
 def choose(addresses: Iterable[Address], allow_private: bool) -> tuple[Address, ...]:
-    """The addresses to use of those a resolver gave: IPv4 before IPv6, and never one that is inside.
+    """The addresses to use of those a resolver gave: IPv4 before IPv6, never one that is inside unless that is allowed,
+    never one of a metadata service.
 
-    An address of IPv4 in the notation of IPv6 is that address: one machine has one name. Raises Refused where none is left.
+    A v4-mapped address is the one of IPv4: one machine has one name. Raises Refused where none is left.
     """
-    plain = ((address.version == 6 and address.ipv4_mapped) or address for address in addresses)
-    usable = dict.fromkeys(address for address in plain if allow_private or not is_inside(address))
+    named = ((address.version == 6 and address.ipv4_mapped) or address for address in addresses)
+    usable = dict.fromkeys(
+        address for address in named if not is_metadata(address) and (allow_private or not is_inside(address))
+    )
     if not usable:
         raise Refused("private_address", "every address of the name is private")
     return tuple(sorted(usable, key=lambda address: address.version))
@@ -126,13 +150,17 @@ def system_lookup(name: str) -> Sequence[Address]:
 
 
 class AddressPolicy:
-    """Resolves a name once per crawl and refuses what lies inside. Blocking; safe to call from threads."""
+    """Resolves a name once per crawl and refuses what lies inside. Blocking; safe to call from threads.
+
+    Whether an address is the machine's own is asked each time, for it may have become so since.
+    """
 
     def __init__(
         self,
         network: NetworkSettings,
         *,
         lookup: Callable[[str], Sequence[Address]] = system_lookup,
+        own: Callable[[Address], bool] = is_own,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.content_delivery = network.content_delivery
@@ -144,6 +172,7 @@ class AddressPolicy:
             if name and port.isdigit():
                 self._ports.setdefault(name, []).append(int(port))
         self._lookup = lookup
+        self._own = own
         self._clock = clock
         self._found: dict[str, tuple[Address, ...]] = {}
         self._failed: dict[str, tuple[float, Refused]] = {}
@@ -157,10 +186,15 @@ class AddressPolicy:
         name = canonical(host)
         target = self._mapping.get(f"{name}:{port}") or self._mapping.get(name)
         if target is not None:
-            return (self._mapped(target, port),)
-        address = literal(name)
-        found = self._resolve_name(name) if address is None else choose([address], self._allow_private)
-        return tuple(Endpoint(str(one), port) for one in found)
+            address, port = _mapped(target, port)
+            found = choose([address], self._allow_private)
+        elif (literally := literal(name)) is not None:
+            found = choose([literally], self._allow_private)
+        elif name in _METADATA_NAMES:
+            raise Refused("private_address", "the name is that of a metadata service")
+        else:
+            found = self._resolve_name(name)
+        return tuple(Endpoint(str(one), port) for one in self._of_others(found))
 
     def address_of(self, host: str) -> str:
         """The address of a host, at whatever port it serves; raises Refused."""
@@ -180,16 +214,19 @@ class AddressPolicy:
             return self.resolve(host, port)
         return self.resolve(host, port) if literal(name) is not None else None
 
-    def _mapped(self, target: str, port: int) -> Endpoint:
-        """`address` or `address:port` of the `hosts` mapping; the mapping does not lift the ban on private ones."""
-        address = literal(target)
-        if address is None:
-            text, _, own_port = target.rpartition(":")
-            address = literal(text)
-            if address is None or not own_port.isdigit():
-                raise Refused("resolver", "the hosts mapping gives no address")
-            port = int(own_port)
-        return Endpoint(str(choose([address], self._allow_private)[0]), port)
+    def _of_others(self, found: tuple[Address, ...]) -> tuple[Address, ...]:
+        """Without the addresses of this machine. Raises Refused where none is left."""
+        if self._allow_private:
+            return found
+        try:
+            usable = tuple(address for address in found if not self._own(plain(address)))
+        except OSError as error:
+            # Better no visit than one to ourselves.
+            detail = f"the system does not say which addresses are its own: {error}"
+            raise Refused("own_error", detail) from None
+        if not usable:
+            raise Refused("private_address", "every address of the name is one of this machine")
+        return usable
 
     def _resolve_name(self, name: str) -> tuple[Address, ...]:
         known = self._found.get(name)
@@ -216,6 +253,18 @@ class AddressPolicy:
         if name.rpartition(".")[2] in NOWHERE:
             raise Refused("dns", "the name is reserved and not mapped")
         return self._lookup(name)
+
+
+def _mapped(target: str, port: int) -> tuple[Address, int]:
+    """`address` or `address:port` of the `hosts` mapping."""
+    address = literal(target)
+    if address is None:
+        text, _, own_port = target.rpartition(":")
+        address = literal(text)
+        if address is None or not own_port.isdigit():
+            raise Refused("resolver", "the hosts mapping gives no address")
+        port = int(own_port)
+    return address, port
 
 
 def _mapping_key(name: str) -> str:

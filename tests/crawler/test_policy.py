@@ -113,7 +113,9 @@ def test_mapping_does_not_lift_the_ban_on_private_addresses() -> None:
     assert failure(policy, "broken.test") == "resolver"
 
 
-@pytest.mark.parametrize("host", ["other.test", "a.invalid", "b.example", "c.localhost", "printer.local"])
+@pytest.mark.parametrize(
+    "host", ["other.test", "a.invalid", "b.example", "c.localhost", "printer.local", "d.internal"]
+)
 def test_reserved_names_do_not_exist_and_no_resolver_is_asked(host: str) -> None:
     asked: list[str] = []
     policy = AddressPolicy(NetworkSettings(allow_private=True), lookup=answering({}, asked))
@@ -162,3 +164,29 @@ def test_embedded_addresses_are_looked_through() -> None:
     assert not is_inside(ipaddress.ip_address("2002:101:101::1"))
     assert is_inside(ipaddress.ip_address("2002:a00:1::1"))
     assert not is_inside(ipaddress.ip_address("::ffff:1.1.1.1"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254", "2852039166", "::ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "169.254.170.2",
+        "fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16", "metadata.google.internal",
+        "Metadata.Google.Internal.", "metadata.tencentyun.com",
+    ],
+)  # fmt: skip
+def test_a_metadata_service_is_refused_even_where_private_addresses_are_allowed(host: str) -> None:
+    asked: list[str] = []
+    policy = AddressPolicy(NetworkSettings(allow_private=True), lookup=answering({}, asked))
+    assert failure(policy, host) == "private_address"
+    assert asked == []
+
+
+def test_a_name_that_stands_for_a_metadata_service_is_refused_even_where_private_addresses_are_allowed() -> (
+    None
+):
+    table = {"rebind.ir": ["169.254.169.254"], "both.ir": ["169.254.169.254", "10.0.0.1"]}
+    policy = AddressPolicy(
+        NetworkSettings(allow_private=True, hosts={"mapped.ir": "168.63.129.16"}), lookup=answering(table, [])
+    )
+    assert failure(policy, "rebind.ir") == failure(policy, "mapped.ir") == "private_address"
+    assert [one.address for one in policy.endpoints("both.ir", 80)] == ["10.0.0.1"]
