@@ -183,6 +183,7 @@ class CrawlSettings:
     time_budget: float = 3600.0
     max_body: int = 52_428_800
     render: Literal["auto", "always", "never"] = "auto"
+    sandbox: Literal["preferred", "required"] = "preferred"
     robots: bool = True
     retry_after: float = 30.0
     seed: int = 1404

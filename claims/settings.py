@@ -104,6 +104,7 @@ class _Crawl(_Section):
     time_budget: Annotated[float, Field(gt=0)] = 3600.0
     max_body: Annotated[int, Field(ge=1024, le=1_073_741_824)] = 52_428_800
     render: Literal["auto", "always", "never"] = "auto"
+    sandbox: Literal["preferred", "required"] = "preferred"
     robots: bool = True
     retry_after: Annotated[float, Field(ge=0)] = 30.0
     seed: int = 1404

@@ -324,7 +324,7 @@ class Agencies:
                 dom = self.renders.keep(self._writer, render, result)
             self._tally.rendered += dom is not None
             with self._reading(render.job.agency, render.url):
-                visit.rendered(render, dom)
+                visit.rendered(render, dom, lost=result is None)
             self._settle(render.job.agency)
         except Exception as error:
             self._fail(error)

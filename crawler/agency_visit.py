@@ -92,7 +92,8 @@ class AgencyVisit:
         self._early: defaultdict[str, list[Job]] = defaultdict(list)  # second visits, by what they wait for
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
         self._routes: defaultdict[str, list[str]] = defaultdict(list)
-        self._choice = RenderChoice(settings.render if renders else "never")
+        self._choice = RenderChoice(settings.render)
+        self._has_browser = renders
         measured = renders and settings.render != "never" and alone is None
         self._templates = Templates() if measured else None
         self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
@@ -355,7 +356,7 @@ class AgencyVisit:
         renders = self._choice.routes(job, document, self._routes.get(job.identity, []), capture.id)
         if self._choice.wants(job, document, own):
             renders.insert(0, RenderJob(job, job.url, capture.id, full_page=pictured(job)))
-        self._render(renders)
+        renders = self._render(renders)
         if document.refresh is not None and job.purpose in ("home", "claim"):
             target = identity(document.refresh)
             if target not in map(identity, job.passed) and len(job.chain) < self._limits.redirects:
@@ -411,19 +412,26 @@ class AgencyVisit:
             self._render([RenderJob(job, page.url, page.source, full_page=False, measure=True)])
         return self.open > 0
 
-    def _render(self, renders: list[RenderJob]) -> None:
+    def _render(self, renders: list[RenderJob]) -> list[RenderJob]:
+        """Hands pages to the browser; returns those that it got. Without one the account says how many it was wanted for."""
+        if not self._has_browser:
+            self.ledger.unrendered += sum(render.job.attempt == 1 for render in renders)
+            return []
         for render in renders:
             self.open += 1
             self._out.render(render)
+        return renders
 
     def _sibling(self, job: Job, document: Document | None) -> None:
         size, sketch = (len(document.source), sketch_of(document)) if document is not None else (0, None)
         for met in self._soft.answered(job.root, size, sketch):
             self._ask(self._again.job(met, self._out.monotonic(), 0.0, None))
 
-    def rendered(self, render: RenderJob, dom: Document | None) -> None:
-        """The browser is done with a page; None when nothing came of it."""
+    def rendered(self, render: RenderJob, dom: Document | None, *, lost: bool) -> None:
+        """The browser is done with a page; None when nothing came of it. lost: it never had the page."""
         self.open -= 1
+        if lost and render.job.attempt == 1 and not render.measure:
+            self.ledger.unrendered += 1
         if dom is not None and render.job.attempt == 1 and not render.measure:
             self.ledger.rendered += 1
             own = host(render.job.url) in self._hosts and "#" not in render.url

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,8 +22,9 @@ from crawler.browser_messages import Message
 from crawler.browser_process import BrowserProcess, ProcessDied
 from evidence.records import PageFacts
 
-__all__ = ["Rendered", "Renderer", "Sandbox", "describe", "find_browser"]
+__all__ = ["Rendered", "Renderer", "Sandbox", "Trial", "describe", "find_browser", "try_browser"]
 
+NO_SANDBOX = ", no-sandbox"  # how the description of a browser without its sandbox ends
 _MEASURING_SECONDS = 16.0  # of them for measuring, when a visit is for that
 _LONGEST_SECONDS = 29.0  # a visit, however it is spent
 _STARTS = 2
@@ -46,11 +47,38 @@ class Rendered:
     boxes: tuple[tuple[str, int, int, int, int, int], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of starting a browser. browser: its name and version, "" where it did not start. sandboxed: whether its sandbox
+    holds pages. reason: why one of the two is not so, in the words of the program; "" where both are.
+    """
+
+    browser: str
+    started: bool
+    sandboxed: bool
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def try_browser(executable: Path) -> Trial:
+    """Starts the browser as a crawl does, and stops it. Takes a second or two; blocking."""
+
+    async def tried() -> Trial:
+        renderer = Renderer(executable=executable, policy_settings=NetworkSettings(), user_agent="")
+        async with renderer:
+            return Trial(renderer.description, renderer.available, renderer.sandboxed, renderer.reason)
+
+    return asyncio.run(tried())
+
+
 class Renderer:
     """An async context manager. `available` and `reason` are known inside it; `render` never raises for a page.
 
     sandbox "auto": with Chromium's sandbox where it can start, else without it but still unprivileged, which
-    `description` (and every page's facts) then says; "on": only with it; "off": without it.
+    `description` (and every page's facts) then says; "on": only with it; "off": without it. Where it held once it must
+    hold at every later start: pages that break the browser must not get one without.
     """
 
     def __init__(
@@ -59,7 +87,6 @@ class Renderer:
         executable: Path | None,
         policy_settings: NetworkSettings,
         user_agent: str,
-        no_sandbox: bool = False,
         sandbox: Sandbox = "auto",
         contexts: int = 2,
         renew_after: int = 300,
@@ -68,7 +95,7 @@ class Renderer:
         self._executable = executable
         self._network = policy_settings
         self._user_agent = user_agent
-        self._sandbox: Sandbox = "off" if no_sandbox else sandbox
+        self._sandbox = sandbox
         self._renew_after = renew_after
         self._limits = limits or PageLimits()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -80,6 +107,7 @@ class Renderer:
         self.available = False
         self.reason = "not started"
         self.description = ""
+        self.sandboxed = False
 
     async def __aenter__(self) -> Renderer:
         if self._executable is None:
@@ -151,10 +179,10 @@ class Renderer:
                 self.reason = str(error) or type(error).__name__
                 continue
             self._child = child
-            self.available, self.reason = True, ""
-            self.description = f"{executable.name} {child.version}" + (
-                "" if child.sandbox else ", no-sandbox"
-            )
+            self.available, self.reason, self.sandboxed = True, child.unheld, child.sandbox
+            if child.sandbox:
+                self._sandbox = "on"
+            self.description = f"{executable.name} {child.version}" + ("" if child.sandbox else NO_SANDBOX)
             return child
         self.available, self._stopped = False, True
         raise ProcessDied

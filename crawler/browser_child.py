@@ -22,17 +22,18 @@ from crawler.browser_launch import CannotStart, bound_memory, command, environme
 from crawler.browser_limits import PageLimits
 from crawler.browser_messages import Message, encode, read
 from crawler.browser_page import Order, PageVisit, VisitedPage
+from crawler.browser_sandbox import gist, is_sandboxed
 from crawler.guard_proxy import GuardProxy
 from crawler.policy import AddressPolicy
 
 _LAUNCH_MS = 20_000
-_SANDBOX_TRIES = {"auto": (True, False), "on": (True,), "off": (False,)}
+_SANDBOX_TRIES = {"auto": (True, False), "on": (True, True), "off": (False,)}
 
 
 async def _launch(
     playwright: Playwright, settings: Mapping[str, Any], guard: GuardProxy
 ) -> tuple[Browser | None, bool, str]:
-    """(browser, whether its sandbox is on, why there is none). "auto" gives up the sandbox, not the user."""
+    """(browser, whether its sandbox holds pages, why one of the two is missing). "auto" gives up the sandbox, not the user."""
     profile = Path(settings["profile"])
     reason = ""
     for sandbox in _SANDBOX_TRIES[settings["sandbox"]]:
@@ -51,10 +52,16 @@ async def _launch(
             # A browser whose sandbox fails may start all the same and lose its first page.
             context = await browser.new_context()
             await asyncio.wait_for((await context.new_page()).goto("about:blank"), 10)
+            held = await is_sandboxed(browser)
             await context.close()
-            return browser, sandbox, ""
+            if held:
+                return browser, True, ""
+            reason = reason or "the browser runs, but its pages are in no sandbox"
+            if settings["sandbox"] != "on":
+                return browser, False, reason
+            await browser.close()
         except (BrowserError, TimeoutError, CannotStart) as error:
-            reason = str(error)[:2000]
+            reason = gist(str(error)) or type(error).__name__
     return None, False, reason
 
 

@@ -41,6 +41,7 @@ class BrowserProcess:
         self.dead = False
         self.version = ""
         self.sandbox = True
+        self.unheld = ""  # why the sandbox does not hold pages
 
     @classmethod
     async def start(
@@ -97,6 +98,7 @@ class BrowserProcess:
             raise CannotStart(hello.content["reason"])
         self.version = hello.content["version"]
         self.sandbox = hello.content["sandbox"]
+        self.unheld = hello.content["reason"]
         self._listening = asyncio.create_task(self._listen(stdout))
 
     def _pipes(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import platform
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from claims.model import Agency, Round
 from crawler.archive import Archive
+from crawler.browser import NO_SANDBOX
 from crawler.lanes import Lanes
 from crawler.means import Means
 from crawler.policy import AddressPolicy
@@ -26,7 +28,7 @@ from evidence.checkpoints import refuse_other_key
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
 from evidence.keys import Signer
 from evidence.opening import coordinating, opened, sign_heads
-from evidence.records import CrawlFacts
+from evidence.records import CrawlFacts, PageFacts
 from evidence.retests import number_of
 from evidence.seal import seal
 from evidence.store import EvidenceStore
@@ -172,15 +174,28 @@ def _seal(
 
 
 def coverage(folder: Path) -> dict[str, int]:
-    """What was planned, visited and failed, over all runs: counted in the evidence itself."""
+    """What was planned, visited and failed, over all runs: counted in the evidence itself.
+
+    unrendered: pages that the browser was wanted for and could not be had; unsandboxed: pages that it opened without its
+    sandbox. Both are left out where there are none.
+    """
     accounts: dict[str, CrawlFacts] = {}
+    unrendered: dict[str, int] = {}
     with EvidenceStore.open(folder) as store:
         for capture in store.captures(kind="crawl"):
             if not number_of(capture):  # a re-test is of one claim, and no account of the portal
                 assert isinstance(capture.facts, CrawlFacts)
                 accounts[capture.agency] = capture.facts
-        rendered = {(capture.agency, capture.url) for capture in store.captures(kind="page")}
+                unrendered[capture.agency] = json.loads(store.body(capture.id)).get("unrendered", 0)
+        rendered: set[tuple[str, str]] = set()
+        unsandboxed: set[tuple[str, str]] = set()
+        for capture in store.captures(kind="page"):
+            assert isinstance(capture.facts, PageFacts)
+            rendered.add((capture.agency, capture.url))
+            if capture.facts.browser.endswith(NO_SANDBOX):
+                unsandboxed.add((capture.agency, capture.url))
         exchanges, failed = store.exchanges()
+    trouble = {"unrendered": sum(unrendered.values()), "unsandboxed": len(unsandboxed)}
     return {
         "agencies": len(accounts),
         "planned": sum(facts.eligible for facts in accounts.values()),
@@ -188,6 +203,7 @@ def coverage(folder: Path) -> dict[str, int]:
         "exchanges": exchanges,
         "failed": failed,
         "rendered": len(rendered),
+        **{name: count for name, count in trouble.items() if count},
     }
 
 

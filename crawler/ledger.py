@@ -24,11 +24,15 @@ _LONGEST = 2_000
 
 
 class Ledger:
-    """Per agency. A URL has at most one reason; one that is fetched after all has none."""
+    """Per agency. A URL has at most one reason; one that is fetched after all has none.
+
+    unrendered: pages that the browser was wanted for and could not be had.
+    """
 
     def __init__(self) -> None:
         self.fetched = 0
         self.rendered = 0
+        self.unrendered = 0
         self._reasons: dict[str, tuple[str, Unfetched, bool]] = {}
 
     def missed(self, key: str, url: str, reason: Unfetched, *, page: bool) -> None:
@@ -58,6 +62,8 @@ class Ledger:
             "rendered": self.rendered,
             "browser": browser,
         }
+        if self.unrendered:
+            body["unrendered"] = self.unrendered
         if retest is not None:
             body["retest"] = dict(retest)
         return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from crawler.window import HOLDS, Hold
 
 if TYPE_CHECKING:
+    from crawler.browser import Trial
     from evidence.timestamps import Asked
 
 _MOST_TROUBLE = 100
@@ -137,10 +138,12 @@ class Tally:
 class CrawlOutcome:
     """How a crawl ended. coverage: counts for the manifest. detail: a code or the words of an error.
 
-    stamps: what came of asking for time stamps in this run.
+    stamps: what came of asking for time stamps in this run. browser: what that of this machine was able to do before it; None
+    where none was tried.
     """
 
     state: State
     coverage: Mapping[str, int] = field(default_factory=dict)
     detail: str = ""
     stamps: tuple[Asked, ...] = ()
+    browser: Trial | None = None

@@ -118,12 +118,18 @@ def critical_before(plan: Mapping[str, Any]) -> Critical | None:
         raise EvidenceDamaged("what takes longest cannot be read from the plan") from None
 
 
+# Settings that came later, as they are in every plan that does not name them.
+_UNSAID: tuple[tuple[str, object], ...] = (("delays", {}), ("sandbox", "preferred"))
+
+
 def to_visit(round: Round) -> dict[str, Any]:
     """What of a round its plan depends on, as JSON has it: settings, agencies, and what each claims."""
     settings = round.settings
     network = settings.network
     found: dict[str, Any] = {
-        "crawl": {name: value for name, value in asdict(settings.crawl).items() if name != "delays" or value},
+        "crawl": {
+            name: value for name, value in asdict(settings.crawl).items() if (name, value) not in _UNSAID
+        },
         "network": {
             "allow_private": network.allow_private,
             "hosts": dict(sorted(network.hosts.items())),

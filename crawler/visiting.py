@@ -215,7 +215,7 @@ def _renderer(visiting: Visiting, agent: str) -> Renderer | None:
         executable=means.browser,
         policy_settings=settings.network,
         user_agent=agent,
-        no_sandbox=means.no_sandbox,
+        sandbox="on" if settings.crawl.sandbox == "required" else means.sandbox,
         contexts=means.contexts,
     )
 

@@ -136,6 +136,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     from govah import commands
+    from govah.browser_lines import open_for_browser
     from reports.tally import Tally
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
@@ -148,7 +149,16 @@ def run(
     national = weighed.results["national"]
     commands.summary(speaker, round, weighed.results, Tally.of(findings), every)
     commands.next_steps(speaker, round, report)
-    speaker.json({"report": str(report), "national": national, "verdicts": commands.counts(findings)})
+    speaker.json(
+        {
+            "report": str(report),
+            "national": national,
+            "verdicts": commands.counts(findings),
+            "browser": None if outcome.browser is None else outcome.browser.to_json(),
+            "coverage": dict(outcome.coverage),
+            "needs_browser": open_for_browser(findings),
+        }
+    )
     raise typer.Exit(int(_failed(findings, level)))
 
 
@@ -230,6 +240,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     from govah import clustering, commands
+    from govah.browser_lines import open_for_browser
     from reports.tally import Tally
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
@@ -240,7 +251,13 @@ def check(
     with clustering.told_trouble(speaker):
         findings = commands.check(speaker, round, chosen, key, jobs, scheduler)
     commands.verdicts(speaker, Tally.of(findings), every)
-    speaker.json({"findings": len(findings), "verdicts": commands.counts(findings)})
+    speaker.json(
+        {
+            "findings": len(findings),
+            "verdicts": commands.counts(findings),
+            "needs_browser": open_for_browser(findings),
+        }
+    )
     raise typer.Exit(int(_failed(findings, level)))
 
 

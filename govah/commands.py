@@ -6,6 +6,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.keys import KeyUnusable
 from evidence.regular import digest
 from govah import clustering, judgements, round_before, stages
+from govah.browser_lines import tell_cost, tell_open, try_out
 from govah.console import Speaker, named, text, visible
 from govah.exits import Exit
 from govah.given import counted, evidence, findings_file, judged_findings, refused, told_broken
@@ -62,8 +64,8 @@ def crawl(
     found = find_browser(browser)
     if browser is not None and found is None:
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
-    if found is None and round.settings.crawl.render != "never":
-        speaker.note("cli.no_browser")
+    # Workers of a cluster have browsers of their own.
+    trial = try_out(speaker, round.settings.crawl, found) if scheduler is None else None
     with told_trouble(speaker, Places(round.folder).evidence), CrawlDisplay(speaker) as display:
         start = (
             partial(
@@ -85,6 +87,7 @@ def crawl(
                     stages.now,
                     stages.new_id,
                     browser=found,
+                    sandbox="on" if trial is not None and trial.sandboxed else "auto",
                     patience=patience,
                     contexts=_PAGES_PER_JOB * (jobs if scheduler is None else 1),
                 ),
@@ -119,13 +122,16 @@ def crawl(
             speaker.say("cli.crawl_rendered", rendered=rendered, visited=visited, share=share)
         if exchanges == failed:
             speaker.note("cli.nothing_answered")
-    return outcome
+    if retest is None:
+        tell_cost(speaker, outcome.coverage)
+    return replace(outcome, browser=trial)
 
 
 def ended(speaker: Speaker, outcome: CrawlOutcome) -> Exit:
     """The exit status of a crawl that is the last thing done, and its answer under --json."""
     said = {"state": outcome.state, "coverage": dict(outcome.coverage), "detail": outcome.detail}
-    speaker.json({**said, "timestamps": asked_json(outcome.stamps)})
+    browser = None if outcome.browser is None else outcome.browser.to_json()
+    speaker.json({**said, "browser": browser, "timestamps": asked_json(outcome.stamps)})
     return Exit.DONE if outcome.state == "complete" else Exit.INCOMPLETE
 
 
@@ -163,6 +169,7 @@ def check(
     seal = digest(results / findings_seal.MANIFEST)
     if seal is not None:
         speaker.say("cli.findings_seal", sha256=seal)
+    tell_open(speaker, found, store)
     return found
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.table import Table
 
 from claims.model import NetworkSettings
-from crawler.browser import describe, find_browser
+from crawler.browser import describe, find_browser, try_browser
 from crawler.resolvers import SYSTEM, resolvers_of
 from evidence.keys import KeyUnusable, default_path, load
 from govah.console import Speaker, text, visible
@@ -36,7 +36,7 @@ def examine(speaker: Speaker, browser: str | None, key: Path | None) -> Exit:
         _python(),
         _openssl(),
         _sqlite(),
-        _browser(browser),
+        *_browser(browser),
         _openssl_tool(),
         _resolver(),
         _key(key),
@@ -80,11 +80,18 @@ def _sqlite() -> Item:
     return Item("sqlite", "ok", sqlite3.sqlite_version)
 
 
-def _browser(explicit: str | None) -> Item:
+def _browser(explicit: str | None) -> list[Item]:
+    """Whether there is one and it starts, and whether its sandbox holds pages."""
     found = find_browser(explicit)
     if found is None:
-        return Item("browser", "missing", explicit or "–", text("doctor.browser_advice"))
-    return Item("browser", "ok", f"{describe(found)} ({found})")
+        return [Item("browser", "missing", explicit or "–", text("doctor.browser_advice"))]
+    trial = try_browser(found)
+    name = f"{describe(found)} ({found})"
+    if not trial.started:
+        return [Item("browser", "missing", f"{name}: {trial.reason}", text("doctor.browser_start_advice"))]
+    held = Item("sandbox", "ok", text("doctor.sandbox_holds"))
+    open_ = Item("sandbox", "missing", trial.reason, text("doctor.sandbox_advice"))
+    return [Item("browser", "ok", name), held if trial.sandboxed else open_]
 
 
 def _openssl_tool() -> Item:

@@ -110,6 +110,7 @@ def test_verdicts_name_batch_check_and_answers_that_nobody_outside_can_see(tmp_p
     ("key", "values"),
     [
         ("per_day", ["-1", '"many"', "1.5"]),
+        ("sandbox", ['"off"', "true", '""']),
         ("delays", ["1.0", '{ "a.test" = -1.0 }', '{ "a.test:80" = 1.0 }', '{ "a b" = 1.0 }', '{ "a.test" = "1" }']),
         ("hours", ['"8-16"', '"25:00-26:00"', '"08:60-09:00"', '"08:00-08:00"', '"08:00"', '"20:00-24:01"', "8"]),
         ("timezone", ['"Tehran"', '"../etc/passwd"', '""', '"/usr/share/zoneinfo/UTC"', "3.5"]),

@@ -156,7 +156,7 @@ def main(options: dict[str, Any]) -> None:
             browser=Path(options["browser"]) if options.get("browser") else None,
             limits=Limits(**options.get("limits", {})),
             patience=options.get("patience", 5.0),
-            no_sandbox=True,
+            sandbox="off",
         ),
         agencies=frozenset(options["only"]) if "only" in options else None,
         progress=told,

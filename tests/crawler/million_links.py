@@ -74,7 +74,7 @@ def main(numbers: list[int]) -> list[dict[str, float]]:
             for n in range(start, start + _A_PAGE)
         )
         render = RenderJob(page, page.url, "", full_page=False)
-        visit.rendered(render, Document(html.encode(), page.url, "text/html"))
+        visit.rendered(render, Document(html.encode(), page.url, "text/html"), lost=False)
         if start + _A_PAGE in numbers:
             found.append({"waiting": out.frontier.queued, "resident": resident()})
     return found

@@ -50,7 +50,7 @@ def walked(folder: Path, cases: tuple[HttpCase, ...], browser: Path | None) -> d
                 now=lambda: AS_OF + dt.timedelta(seconds=time.monotonic() - began),
                 new_id=lambda: f"c{next(ids):06d}",
                 browser=browser,
-                no_sandbox=True,
+                sandbox="off",
             ),
             agencies=None,
             progress=lambda _: None,
