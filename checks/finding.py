@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Verdict = Literal["verified", "partial", "contradicted", "inconclusive", "not_applicable"]
@@ -87,6 +88,19 @@ class Finding:
             criterion=data["criterion"],
             effect=data["effect"],
         )
+
+
+AT_CRAWL = "at_crawl"
+"""Among the observed values of a finding that rests on a re-test: what the crawl had found, see `as_crawled`."""
+
+
+def as_crawled(finding: Finding) -> tuple[Finding, dt.date] | None:
+    """What the crawl had found, without its captures, and the day (UTC) of the re-test that first found anew; None where none did."""
+    before = finding.observed.get(AT_CRAWL)
+    if not isinstance(before, Mapping):
+        return None
+    day = dt.date.fromisoformat(before["until"])
+    return replace(finding, verdict=before["verdict"], reason=before["reason"], captures=()), day
 
 
 def canonical(value: Any) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from checks.case import Case, Check, Shared
-from checks.finding import Finding
+from checks.finding import AT_CRAWL, Finding
 from claims.model import Agency, Round
 from evidence.records import Capture, CaptureKind, CrawlFacts, Evidence, HttpFacts
 from evidence.retests import STRIDE, number_of
@@ -140,7 +140,8 @@ def retested(
     """The findings about an agency, those of claims that were tested again as they are by now."""
     checks = tuple(checks)
     for one in made(evidence, agency.id):
-        if began(evidence, agency.id, one.number) is None:
+        start = began(evidence, agency.id, one.number)
+        if start is None:
             continue  # it was let to none of the addresses
         before = [f for f in findings if (f.subject.kind, f.subject.id) == (one.kind, one.subject)]
         ids = {finding.check for finding in before}
@@ -155,7 +156,7 @@ def retested(
             if (finding.subject.kind, finding.subject.id) == (one.kind, one.subject)
         ]
         others = [finding for finding in findings if finding not in before]
-        findings = others + _merged(before, after, one.number)
+        findings = others + _merged(before, after, one.number, start)
     return findings
 
 
@@ -165,8 +166,27 @@ def _alone(case: Case, kind: str, subject: str) -> Case:
     return case.narrowed(services=services, datasets=datasets)
 
 
-def _merged(before: list[Finding], after: list[Finding], number: int) -> list[Finding]:
-    """All that was found of the claim anew, where its own question was settled; else all of it as it was."""
+def _merged(before: list[Finding], after: list[Finding], number: int, start: dt.datetime) -> list[Finding]:
+    """All that was found of the claim anew, where its own question was settled; else all of it as it was.
+
+    What the crawl had found stays with it: a portal that was mended does not make it an error.
+    """
     if not any(finding.check in _QUESTIONS and finding.verdict in _SETTLED for finding in after):
         return before
-    return [replace(finding, observed={**finding.observed, OBSERVED: number}) for finding in after]
+    until = start.astimezone(dt.UTC).date().isoformat()
+    crawled = {
+        finding.id: finding.observed.get(AT_CRAWL)
+        or {"verdict": finding.verdict, "reason": finding.reason, "until": until}
+        for finding in before
+    }
+    return [
+        replace(
+            finding,
+            observed={
+                **finding.observed,
+                OBSERVED: number,
+                **({AT_CRAWL: crawled[finding.id]} if finding.id in crawled else {}),
+            },
+        )
+        for finding in after
+    ]

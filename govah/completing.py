@@ -19,7 +19,7 @@ from typer import Context
 
 LEVELS = ("contradicted", "partial", "inconclusive", "never")
 FORMATS = ("csv", "earl", "junit", "sarif", "summary", "wacz", "xlsx")
-DECISIONS = ("answered", "upheld", "withdrawn")
+DECISIONS = ("answered", "upheld", "settled_by_retest", "withdrawn")
 
 _WORD = re.compile(r"(?:~/)?[\w\u200c%+,./][\w\u200c%+,./-]*")
 _ROUND = "round.toml"

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from checks.finding import Finding
+from checks.finding import Finding, as_crawled
 from claims import cells
 from claims.model import Reply, Round
 from claims.records import MOST_NAME, MOST_TEXT
@@ -65,17 +65,26 @@ def answer(
     if reply is None:
         known = ", ".join(one.id for one in replies_of(round).answers) or "–"
         speaker.fail(Exit.USAGE, "replies.unknown", reply=name, known=known)
+    if decision == "settled_by_retest" and not reply.settled:
+        speaker.fail(Exit.USAGE, "replies.not_settled", reply=name, folder=round.folder)
     rows = []
     if decision != "answered":
         about = [f for f in given.judged_findings(speaker, round) if f.id in reply.findings]
         if decision == "withdrawn":
-            about = [finding for finding in about if finding.verdict in ("contradicted", "partial")]
+            about = [held for finding in about if (held := _held(finding)) is not None]
             if not about:
                 speaker.fail(Exit.USAGE, "replies.nothing_to_withdraw", reply=name)
         rows = [row(finding, store) for finding in about]
     write(speaker, round, signer, decision, by, {"reply": name, "text": said, "findings": rows})
     speaker.json({"reply": as_data(next(one for one in replies_of(round).answers if one.id == name))})
     speaker.say(f"replies.done_{decision}", reply=name, folder=round.folder)
+
+
+def _held(finding: Finding) -> Finding | None:
+    """What is held against the agency; where nothing is by now, what was by the crawl. None where nothing was."""
+    before = as_crawled(finding)
+    kinds = (finding, *(() if before is None else before[:1]))
+    return next((one for one in kinds if one.verdict in ("contradicted", "partial")), None)
 
 
 def new_replies(speaker: Speaker, round: Round) -> list[Reply]:

@@ -13,13 +13,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from checks.finding import Finding
+from checks.finding import AT_CRAWL, Finding, as_crawled
 from checks.retested import OBSERVED
 from claims.model import Reply, ReplySettings
+from scoring.error_rates import CRAWL_WITHDRAWN
 
-State = Literal["received", "answered", "upheld", "amended", "unsettled", "withdrawn"]
-STATES: tuple[State, ...] = ("received", "answered", "upheld", "amended", "unsettled", "withdrawn")
-DECISIONS = ("answered", "upheld", "withdrawn")  # what an auditor may say without testing again
+State = Literal["received", "answered", "upheld", "amended", "unsettled", "settled_by_retest", "withdrawn"]
+STATES: tuple[State, ...] = (
+    "received",
+    "answered",
+    "upheld",
+    "amended",
+    "unsettled",
+    "settled_by_retest",
+    "withdrawn",
+)
+DECISIONS = ("answered", "upheld", "settled_by_retest", "withdrawn")  # what an auditor may say
 
 Entry = Mapping[str, Any]
 Outcome = tuple[str, str | None]
@@ -88,6 +97,11 @@ class Answer:
     @property
     def state(self) -> State:
         return self.steps[-1].state if self.steps else "received"
+
+    @property
+    def settled(self) -> bool:
+        """Whether a re-test settled what it is about."""
+        return any(step.retest is not None and step.state != "unsettled" for step in self.steps)
 
     @property
     def shown(self) -> tuple[Row, ...]:
@@ -240,20 +254,32 @@ def settled_by(findings: Iterable[Finding], retest: int) -> list[str]:
 
 
 def standing(findings: Iterable[Finding], withdrawn: Mapping[str, Outcome]) -> list[Finding]:
-    """The findings as they count: one that was withdrawn, as it was then, is our own error and held against nobody."""
-    return [
-        _withdrawn(finding) if withdrawn.get(finding.id) == (finding.verdict, finding.reason) else finding
-        for finding in findings
-    ]
+    """The findings as they count: one that was withdrawn, as it was then, is our own error and held against nobody.
+
+    Where a re-test has found something else since, that stands; the error of the crawl is told with it.
+    """
+    return [_counting(finding, withdrawn.get(finding.id)) for finding in findings]
 
 
-def _withdrawn(finding: Finding) -> Finding:
-    was = f"{finding.verdict} {finding.reason or ''}".strip()
-    return replace(finding, verdict="inconclusive", reason="own_error", observed={"withdrawn": was})
+def _counting(finding: Finding, withdrawn: Outcome | None) -> Finding:
+    if withdrawn is None:
+        return finding
+    if withdrawn == (finding.verdict, finding.reason):
+        was = f"{finding.verdict} {finding.reason or ''}".strip()
+        kept = {name: value for name, value in finding.observed.items() if name == AT_CRAWL}
+        return replace(
+            finding, verdict="inconclusive", reason="own_error", observed={**kept, "withdrawn": was}
+        )
+    before = as_crawled(finding)
+    if before is not None and withdrawn == (before[0].verdict, before[0].reason):
+        return replace(finding, observed={**finding.observed, CRAWL_WITHDRAWN: True})
+    return finding
 
 
 def errors_by_check(replies: Told) -> dict[str, dict[str, int]]:
-    """By check: findings that were answered, withdrawn, and amended by a re-test. The program's own errors are the second."""
+    """By check: findings that agencies replied to, that a re-test amended, and that were withdrawn. The last alone are the
+    program's own errors: what a re-test finds is news of the portal.
+    """
     counts: dict[str, Counter[str]] = {}
     for answer in replies.answers:
         for row in answer.found:

@@ -24,7 +24,7 @@ from reports.hosts.national import ROWS, rows_of
 from reports.replies import Told, as_data, of_round
 from reports.stored import AT_HAND, Entry, RecordsFile
 from reports.tally import Tally, summed
-from scoring.error_rates import error_rates, published_of
+from scoring.error_rates import error_rates, taken_back_of
 from scoring.facts import RoundFacts, by_agency
 from scoring.model import Contents
 from scoring.open_data import QUESTIONS, Statement, pooled
@@ -53,7 +53,7 @@ class Notes:
             Tally.of(findings),
             Counter(row for finding in findings for row in rows_of(finding)),
             tuple(statements_of(round, agency, findings)),
-            any(published_of(finding) is not finding for finding in findings),
+            any(map(taken_back_of, findings)),
         )
 
 

@@ -1,8 +1,9 @@
 """How often the program itself is wrong: its findings held against auditors' verdicts, for each check and its version.
 
 Cases drawn at random tell of all findings, cases chosen for another reason only of themselves; they are counted apart. A
-verdict never changes a finding: it is counted here, and the rule is mended. Not here: what the verdicts tell of the
-country (`scoring.estimate`).
+verdict never changes a finding: it is counted here, and the rule is mended. What counts is what was wrong when it was found:
+where a claim was tested again, what auditors saw before is held against what the crawl had found. Not here: what the
+verdicts tell of the country (`scoring.estimate`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from checks.finding import Finding, Verdict
+from checks.finding import Finding, Verdict, as_crawled
 from claims.model import AuditorVerdict, Round, VerdictWord
 from scoring.estimate import Audit, Sample, sample_of, stratified
 from scoring.open_data import wilson
@@ -125,10 +126,11 @@ def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
     published = []  # of what was judged: a country has millions of others
     for finding in findings:
         was = published_of(finding)
-        if was is not finding:
+        if taken_back_of(finding):
             taken_back[was.check, was.check_version].append(was)
         if was.subject.kind in ("service", "dataset"):
-            sizes[was.check, was.check_version, was.verdict] += was.agency in cooperated
+            first = _at_crawl(was)
+            sizes[was.check, was.check_version, first.verdict] += was.agency in cooperated
             if was.subject.id in judged_subjects:
                 published.append(was)
     found: dict[tuple[str, int], list[_Judged]] = defaultdict(list)
@@ -138,6 +140,32 @@ def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
         _rate(key, found.get(key, []), taken_back.get(key, []), sizes)
         for key in sorted(found.keys() | taken_back.keys())
     ]
+
+
+CRAWL_WITHDRAWN = "crawl_withdrawn"
+"""Among the observed values: what the crawl had found was withdrawn, and a re-test has found something else since."""
+
+
+def taken_back_of(finding: Finding) -> bool:
+    """Whether an auditor took back what is said of the subject, or what the crawl had said of it."""
+    return published_of(finding) is not finding or CRAWL_WITHDRAWN in finding.observed
+
+
+def _at_crawl(finding: Finding) -> Finding:
+    before = as_crawled(finding)
+    return finding if before is None else before[0]
+
+
+def _seen_by(verdict: AuditorVerdict, finding: Finding) -> Finding:
+    """The finding as it was when the auditor looked: before the re-test, or by it.
+
+    Who looked on the day of the re-test may have seen either, and is taken to have seen what agrees.
+    """
+    before = as_crawled(finding)
+    if before is None or verdict.date > before[1]:
+        return finding
+    first, day = before
+    return first if verdict.date < day or said_of(first.verdict) == verdict.verdict else finding
 
 
 def published_of(finding: Finding) -> Finding:
@@ -164,13 +192,17 @@ def _held_against(round: Round, findings: Sequence[Finding]) -> Iterable[_Judged
         by_subject[finding.subject.id].setdefault(finding.check, finding)
     verdicts: dict[tuple[str, str], list[AuditorVerdict]] = defaultdict(list)
     for verdict in round.verdicts:
-        for check in _questions(verdict, by_subject.get(verdict.subject, {})):
+        there = by_subject.get(verdict.subject, {})
+        for check in _questions(verdict, {c: _seen_by(verdict, finding) for c, finding in there.items()}):
             verdicts[verdict.subject, check].append(verdict)
     for (subject, check), given in sorted(verdicts.items()):
         drawn = [verdict for verdict in given if verdict.design == "random"]
         counted = drawn or given
+        finding = by_subject[subject][check]
+        if of_crawl := [verdict for verdict in counted if _seen_by(verdict, finding) is not finding]:
+            counted, finding = of_crawl, _at_crawl(finding)
         words = frozenset(verdict.verdict for verdict in counted)
-        yield _Judged(by_subject[subject][check], words, bool(drawn), counted)
+        yield _Judged(finding, words, bool(drawn), counted)
 
 
 def _questions(verdict: AuditorVerdict, findings: Mapping[str, Finding]) -> list[str]:

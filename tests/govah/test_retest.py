@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -172,6 +174,91 @@ def test_the_story_is_told(audit: Audit) -> None:
     assert "amended</dt><dd>2</dd>" in overview and "Replies are taken until" in overview
     assert "Replies are taken until" in english and "after the term" in english
     assert "Replies are taken until" in (audit.results / "report" / "a2.html").read_text(encoding="utf-8")
+
+
+VERDICTS = "subject,verdict,auditor,date,design,probability\n"
+
+
+def rates(audit: Audit) -> Any:
+    """What the program says of its own errors on services."""
+    audit.good("score")
+    told = json.loads((audit.results / "results.json").read_bytes())
+    rates = {rate["check"]: rate for rate in told["national"].get("error_rates", [])}
+    return rates.get("services.entry")
+
+
+def day(offset: int) -> str:
+    return (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=offset)).isoformat()
+
+
+def test_a_portal_that_was_mended_is_no_error_of_the_program(audit: Audit) -> None:
+    """An auditor saw that the page was gone, as the crawl did; then it came back, and a re-test saw that."""
+    audit.write("verdicts.csv", VERDICTS + f"s1,contradicted,x,{day(-3)},random,1\n")
+    replied(audit)
+    before = rates(audit)
+    assert (before["known_errors"], before["random"]["agreeing"]) == (0, 1)
+    audit.mend()
+    audit.good("retest", "s1", "--by", "A")
+    assert audit.findings()[ENTRY]["verdict"] == "verified"
+    after = rates(audit)
+    assert (after["known_errors"], after["random"]["agreeing"]) == (0, 1)
+    assert after["random"]["contradicted"] == 1 and after["random"]["verified"] == 0
+    # the page is the same whoever looks after the re-test, or on its day
+    for when in (0, 3):
+        audit.write("verdicts.csv", VERDICTS + f"s1,verified,x,{day(when)},random,1\n")
+        assert (rates(audit)["known_errors"], rates(audit)["random"]["verified"]) == (0, 1)
+
+
+def test_what_was_wrong_at_the_crawl_stays_an_error_after_a_retest(audit: Audit) -> None:
+    audit.write("verdicts.csv", VERDICTS + f"s1,verified,x,{day(-3)},random,1\n")
+    replied(audit)
+    audit.mend()
+    audit.good("retest", "s1", "--by", "A")
+    told = rates(audit)
+    assert (told["known_errors"], told["random"]["false_contradictions"]) == (1, 1)
+
+
+@pytest.mark.parametrize("withdrawn_first", [True, False])
+def test_a_withdrawal_of_what_the_crawl_found_outlives_the_retest(
+    audit: Audit, withdrawn_first: bool
+) -> None:
+    replied(audit)
+    words = ("r1", "withdrawn", "--by", "B", "--text", "A frame that we did not read.")
+    if withdrawn_first:
+        audit.good("answer", *words)
+    audit.mend()
+    audit.good("retest", "s1", "--by", "A")
+    if not withdrawn_first:
+        audit.good("answer", *words)
+    told = rates(audit)
+    assert (told["withdrawn"], told["known_errors"]) == (1, 1)
+    results = json.loads((audit.results / "results.json").read_bytes())
+    (service,) = (s for a in results["agencies"] for s in a["services"] if s["id"] == "s1")
+    assert service["verdict"] == "verified"  # what the re-test found stands
+    assert audit.faults() == []
+
+
+def test_a_reply_that_a_retest_settled_has_a_word_of_its_own(audit: Audit) -> None:
+    replied(audit)
+    words = ("r1", "settled_by_retest", "--by", "B", "--text", "The page was gone, and is back.")
+    early = audit.govah("answer", *words)
+    assert (early.status, "Test it again first" in early.err) == (2, True)
+    audit.mend()
+    audit.good("retest", "s1", "--by", "A")
+    scored = rates(audit)
+    moved = (audit.results / "findings.jsonl").read_bytes()
+    told = audit.good("answer", *words, "--json").json["reply"]
+    assert told["state"] == "settled_by_retest"
+    assert [step["state"] for step in told["steps"]] == ["amended", "settled_by_retest"]
+    assert audit.ledger()[-1]["event"] == "settled_by_retest"
+    assert (rates(audit), (audit.results / "findings.jsonl").read_bytes()) == (scored, moved)
+    counted = json.loads((audit.results / "results.json").read_bytes())["replies"]["checks"]["services.entry"]
+    assert counted == {"replied": 1, "amended": 1, "withdrawn": 0}
+    assert "settled by the re-test" in audit.good("replies").out
+    audit.good("report", "--agency", "a1")
+    for folder, state in (("", "settled by the re-test"), ("fa/", "با آزمون دوباره روشن شد")):
+        assert state in (audit.results / "report" / f"{folder}a1.html").read_text(encoding="utf-8")
+    assert audit.faults() == []
 
 
 def test_two_judgements_can_be_compared(audit: Audit) -> None:

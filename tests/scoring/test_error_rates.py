@@ -210,3 +210,27 @@ def _service(number: int) -> Subject:
 
 def _round(agency: Agency, services: tuple[Service, ...], verdicts: tuple[AuditorVerdict, ...]) -> Round:
     return Round(Path("round"), Settings("r"), (agency,), services, verdicts=verdicts)
+
+
+@pytest.mark.parametrize(
+    ("day", "found", "wrong"),
+    [
+        (2, "contradicted", 0),
+        (2, "verified", 1),
+        (3, "contradicted", 0),
+        (3, "verified", 0),
+        (3, "partial", 1),
+        (4, "verified", 0),
+        (4, "contradicted", 1),
+    ],
+)
+def test_a_verdict_is_held_against_what_was_found_when_the_auditor_looked(
+    made: Callable[..., Made], day: int, found: Any, wrong: int
+) -> None:
+    """Contradicted at the crawl, verified by a re-test on the third."""
+    round, (finding,) = made(["verified"], [])
+    at_crawl = {"verdict": "contradicted", "reason": "dead_link", "until": "2025-12-03"}
+    retested = dataclasses.replace(finding, observed={"retest": 1, "at_crawl": at_crawl})
+    verdict = AuditorVerdict("s0", found, "x", dt.date(2025, 12, day), "random", probability=1.0)
+    rate = one(error_rates(dataclasses.replace(round, verdicts=(verdict,)), [retested]))
+    assert (rate.known_errors, rate.random.audited) == (wrong, 1)
