@@ -51,8 +51,8 @@ class ProbeJudgement:
     """What the bytes of a probe say.
 
     spoken: TLS was spoken. failure: of the transport, when it was not. leaf_sha256: None without a chain.
-    open: weaknesses of which nobody knows whether the host has them. readable: False when a certificate came that
-    cannot be parsed.
+    open: weaknesses of which nobody knows whether the host has them. readable: False when no certificate came that
+    can be parsed: such a host is never called safe.
     """
 
     spoken: bool
@@ -193,7 +193,9 @@ def judge_probe(
     chain = _chain(body)
     if not chain:
         facts["path"] = "none"
-        return ProbeJudgement(True, None, frozenset(protocols.problems), facts, None, protocols.open)
+        return ProbeJudgement(
+            True, None, frozenset(protocols.problems), facts, None, protocols.open, readable=False
+        )
     judgement = judge_chain(chain, name, trust, as_of, seen)
     facts |= judgement.facts
     leaf = judgement.facts["chain"][0]["sha256"] if judgement.readable else None

@@ -28,6 +28,8 @@ from evidence.tls_flight import (
 
 CONNECT_SECONDS = 5.0
 _READ_LIMIT = 64 * 1024
+_WHOLE_LIMIT = 160 * 1024  # of a whole handshake: OpenSSL, as browsers, takes certificates of 100 KB
+_PAST_THE_LIMIT = "excessive message size"  # as OpenSSL says it
 _MOST_READS = 256  # a flight that drips in byte by byte is read anew for each
 _CHAIN_LIMIT = 20
 
@@ -146,11 +148,17 @@ def shake_hands(
         connection.alpn = session.get_alpn_proto_negotiated().decode("ascii", "replace") or None
     elif flight.kind == "other":
         connection.result = "not_tls"
+    elif flight.kind == "hello" and _past_our_limit(connection):
+        connection.result = "error"  # what came was too much for us, which is no refusal
     elif flight.kind in ("alert", "hello"):  # it said hello, and then the two could not agree
         connection.result = "refused"
     else:
         connection.result = _socket_result(failure, connection.received)
     return connection
+
+
+def _past_our_limit(connection: Connection) -> bool:
+    return len(connection.received) > _WHOLE_LIMIT or _PAST_THE_LIMIT in connection.detail
 
 
 def _session(connection: Connection, server_name: str | None) -> SSL.Connection:
@@ -187,7 +195,7 @@ def _feed(session: SSL.Connection, sock: socket.socket, connection: Connection, 
     """More bytes from the server into the handshake; False when no more come."""
     data = _receive(sock, seconds)
     connection.received += data
-    if not data or len(connection.received) > _READ_LIMIT:
+    if not data or len(connection.received) > _WHOLE_LIMIT:
         return False
     session.bio_write(data)
     return True
