@@ -26,6 +26,14 @@ class KeyUnusable(EvidenceError):
     """The key file is readable by others, or holds no Ed25519 key."""
 
 
+class KeyMissing(KeyUnusable):
+    """There is no key file. path: where it was looked for."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: there is no such file")
+        self.path = path
+
+
 def default_path(environment: Mapping[str, str]) -> Path:
     """Where the auditor's key lies by default: the XDG data folder, `govah/signer.key`."""
     base = environment.get("XDG_DATA_HOME", "")
@@ -61,7 +69,10 @@ class Signer:
 
 
 def load_or_create(path: Path) -> Signer:
-    """The key of the file, made with mode 0600 when there is none. Raises KeyUnusable."""
+    """The key of the file, made with mode 0600 when there is none. Raises KeyUnusable.
+
+    For who asks for a new key by name. Whatever signs loads one: a name that was mistyped would sign with a new key.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         signer = Signer.generate()
@@ -80,8 +91,12 @@ def load_or_create(path: Path) -> Signer:
 
 
 def load(path: Path) -> Signer:
-    """Raises KeyUnusable."""
-    if path.stat().st_mode & 0o077:
+    """Raises KeyMissing, KeyUnusable."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise KeyMissing(path) from None
+    if mode & 0o077:
         raise KeyUnusable(f"{path} can be read by others; chmod 600 it, and consider the key known to them")
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)

@@ -57,7 +57,20 @@ Agencies = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=text("help.quiet"))]
 AsJson = Annotated[bool, typer.Option("--json", help=text("help.json"))]
-Key = Annotated[Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.key"))]
+
+
+def _there(ctx: typer.Context, param: typer.CallbackParam, path: Path | None) -> Path | None:
+    """A key that was named is never made: with a name that was mistyped everything would be signed by a new one."""
+    if path is not None and not ctx.resilient_parsing and not path.exists():
+        Speaker(as_json="--json" in sys.argv).fail(Exit.USAGE, "cli.no_key", path=path)
+    return path
+
+
+def _key(help: str) -> Any:
+    return typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text(help), callback=_there)
+
+
+Key = Annotated[Path | None, _key("help.key")]
 Browser = Annotated[
     str | None, typer.Option("--browser", metavar="PATH", envvar="GOVAH_BROWSER", help=text("help.browser"))
 ]
@@ -92,6 +105,7 @@ ClusterKey = Annotated[
 ]
 ClusterUnsafe = Annotated[bool, typer.Option("--cluster-unsafe", help=text("help.cluster_unsafe"))]
 
+Unsealed = Annotated[bool, typer.Option("--unsealed", help=text("help.unsealed"))]
 Every = Annotated[bool, typer.Option("--all", help=text("help.all"))]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help=text("help.by"), show_default=False)]
 
@@ -266,6 +280,7 @@ def score(
     round_folder: RoundFolder,
     jobs: Sharers = _SHARERS,
     every: Every = False,
+    unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -273,7 +288,7 @@ def score(
     from govah.places import Places
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    weighed = commands.score(speaker, round, jobs)
+    weighed = commands.score(speaker, round, jobs, unsealed)
     commands.summary(speaker, round, weighed.results, weighed.tally, every)
     speaker.say("ending.next_report", folder=round.folder)
     speaker.json_file(Places(round.folder).results_json)
@@ -288,6 +303,7 @@ def report(
     jobs: Sharers = _SHARERS,
     all_pages: Annotated[bool, typer.Option("--all-pages", help=text("help.all_pages"))] = False,
     every: Every = False,
+    unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -295,7 +311,7 @@ def report(
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     path, weighed = commands.report(
-        speaker, round, chosen, pdf=pdf, browser=browser, jobs=jobs, every_page=all_pages
+        speaker, round, chosen, pdf=pdf, browser=browser, jobs=jobs, every_page=all_pages, unsealed=unsealed
     )
     commands.summary(speaker, round, weighed.results, weighed.tally, every)
     commands.next_steps(speaker, round, path)
@@ -354,13 +370,14 @@ def explain(
             autocompletion=completing.subjects,
         ),
     ],
+    unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import commands
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    commands.explain(speaker, round, subject)
+    commands.explain(speaker, round, subject, unsealed)
 
 
 @app.command(cls=Command, help=text("help.replies"), rich_help_panel=ANSWER)
@@ -442,13 +459,14 @@ def worklist(
     ] = 50,
     as_csv: Annotated[bool, typer.Option("--csv", help=text("help.worklist_csv"))] = False,
     pages: Annotated[bool, typer.Option("--pages", help=text("help.worklist_pages"))] = False,
+    unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import lists
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    lists.worklist(speaker, round, size, as_csv, pages)
+    lists.worklist(speaker, round, size, as_csv, pages, unsealed)
 
 
 @app.command(cls=Command, help=text("help.serve"), rich_help_panel=ANSWER)
@@ -467,16 +485,15 @@ def serve(
     auditor: Annotated[
         str, typer.Option("--auditor", metavar="NAME", help=text("help.serve_auditor"), show_default=False)
     ] = "",
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.serve_key"))
-    ] = None,
+    key: Annotated[Path | None, _key("help.serve_key")] = None,
+    unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import serving
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    serving.serve(speaker, round, host, port, token, auditor, key)
+    serving.serve(speaker, round, host, port, token, auditor, key, unsealed)
 
 
 @app.command(cls=Command, help=text("help.diff"), rich_help_panel=READ)
@@ -496,6 +513,7 @@ def diff(
     rejudge: Annotated[bool, typer.Option("--rejudge", help=text("help.rejudge"))] = False,
     fail_on: FailOn = "never",
     jobs: Jobs = _CORES,
+    unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -503,7 +521,7 @@ def diff(
 
     speaker = Speaker(quiet, as_json)
     level = _level(speaker, fail_on)
-    comparison = comparing.diff(speaker, old, new, rejudge, jobs)
+    comparison = comparing.diff(speaker, old, new, rejudge, jobs, unsealed)
     worse = [c.after for c in comparison.changes if c.after and not (c.before and _counts(c.before, level))]
     raise typer.Exit(int(_failed(worse, level)))
 
@@ -512,13 +530,14 @@ def diff(
 def trend(
     round_folder: RoundFolder,
     same_model: Annotated[bool, typer.Option("--same-model", help=text("help.same_model"))] = False,
+    unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import trending
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    trending.tell(speaker, round, same_model)
+    trending.tell(speaker, round, same_model, unsealed)
 
 
 @app.command(cls=Command, help=text("help.export"), rich_help_panel=READ)
@@ -544,13 +563,14 @@ def export(
         Path | None,
         typer.Option("--root", metavar="DIR", exists=True, file_okay=False, help=text("help.export_root")),
     ] = None,
+    unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah import exporting
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    exporting.export(speaker, round, chosen, format, output, root, at_least)
+    exporting.export(speaker, round, chosen, format, output, root, at_least, unsealed)
 
 
 @app.command(cls=Command, help=text("help.pack"), rich_help_panel=READ)
@@ -572,9 +592,7 @@ def pack(
     keep: Annotated[
         list[str] | None, typer.Option("--keep", metavar="KIND", help=text("help.pack_keep"))
     ] = None,
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.pack_key"))
-    ] = None,
+    key: Annotated[Path | None, _key("help.pack_key")] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
     ] = _CORES,
@@ -589,20 +607,23 @@ def pack(
 @app.command(cls=Command, help=text("help.init"), rich_help_panel=TOOLS)
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=text("help.init_dir"), show_default=False)],
-    key: Key = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.init_key")),
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from evidence.keys import KeyUnusable
+    from evidence.keys import KeyUnusable, load_or_create
     from govah.example_round import write_example
-    from govah.stages import signer
+    from govah.stages import key_path
 
     speaker = Speaker(quiet, as_json)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         speaker.fail(Exit.USAGE, "cli.not_empty", folder=folder)
     try:
-        fingerprint = signer(key, folder).fingerprint
-    except KeyUnusable as error:
+        fingerprint = load_or_create(key_path(key, folder)).fingerprint
+    except (KeyUnusable, OSError) as error:
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
     files = write_example(folder)
     speaker.say("cli.init_done", folder=folder, fingerprint=fingerprint)

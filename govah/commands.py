@@ -23,13 +23,23 @@ from crawler.retest import Retest
 from evidence import findings_seal, layout
 from evidence.earlier import earlier
 from evidence.errors import EvidenceBusy, EvidenceError
+from evidence.findings_standing import standing
 from evidence.keys import KeyUnusable
 from evidence.regular import digest
 from govah import clustering, judgements, round_before, stages
 from govah.browser_lines import tell_cost, tell_open, try_out
 from govah.console import Speaker, named, text, visible
 from govah.exits import Exit
-from govah.given import counted, evidence, findings_file, judged_findings, refused, told_broken
+from govah.given import (
+    counted,
+    evidence,
+    findings_file,
+    judged_findings,
+    key_unusable,
+    not_sealed,
+    refused,
+    told_broken,
+)
 from govah.meant import hint
 from govah.places import Places
 from govah.planning import shard_of, tell_plan, told_trouble
@@ -157,8 +167,10 @@ def check(
             found = stages.judge(round, store, agencies, key, jobs, judging(display), over)
     except judgements.OtherRules as error:
         speaker.fail(Exit.USAGE, "cli.other_rules", detail=error, folder=round.folder)
+    except judgements.NotProven as error:
+        not_sealed(speaker, round.folder, error.standing, "unsealed.check_whole")
     except KeyUnusable as error:
-        speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
+        key_unusable(speaker, error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
     except PermissionError as error:
@@ -166,6 +178,10 @@ def check(
     round_before.tell(speaker, round)
     for set_aside in earlier(results)[before:]:
         speaker.note("cli.set_aside", earlier=set_aside, folder=round.folder)
+    stand = standing(results, Places(round.folder).evidence, digest(Places(round.folder).findings) or "")
+    if stand.state == "foreign":  # nobody would be shown them as the auditor's
+        speaker.note("unsealed.foreign", folder=round.folder, sealed_by=stand.sealed_by, signer=stand.signer)
+        speaker.note("unsealed.go_on")
     seal = digest(results / findings_seal.MANIFEST)
     if seal is not None:
         speaker.say("cli.findings_seal", sha256=seal)
@@ -173,10 +189,11 @@ def check(
     return found
 
 
-def score(speaker: Speaker, round: Round, jobs: int = 1) -> stages.Weighed:
-    findings = findings_file(speaker, round)
+def score(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.Weighed:
+    """unsealed: findings that are not as they were sealed are scored all the same."""
+    findings, stand = findings_file(speaker, round, unsealed)
     with told_broken(speaker):
-        weighed = stages.weigh(round, evidence(speaker, round), findings, jobs)
+        weighed = stages.weigh(round, evidence(speaker, round), findings, stand, jobs)
         _lost_verdicts(speaker, round, findings.every())
     return weighed
 
@@ -199,8 +216,12 @@ def report(
     browser: str | None = None,
     jobs: int = 1,
     every_page: bool = False,
+    unsealed: bool = False,
 ) -> tuple[Path, stages.Weighed]:
-    """Scores and writes the report; returns its first page, and what it tells. every_page: also of a country's agencies."""
+    """Scores and writes the report; returns its first page, and what it tells. every_page: also of a country's agencies.
+
+    unsealed: as for `score`.
+    """
     from govah.exporting_findings import beside_report
     from govah.replies import replies_of
     from reports.html.write import (
@@ -210,13 +231,13 @@ def report(
     )  # a crawl starts without the templates
 
     store = evidence(speaker, round)
-    findings = findings_file(speaker, round)
+    findings, stand = findings_file(speaker, round, unsealed)
     target = Places(round.folder).report
     with told_broken(speaker):
-        weighed = stages.weigh(round, store, findings, jobs)
+        weighed = stages.weigh(round, store, findings, stand, jobs)
         country = len(round.agencies) > MOST_AGENCIES
         if not country:  # first, for the report links to what lies beside it
-            beside_report(speaker, round, list(findings.every()), store)
+            beside_report(speaker, round, list(findings.every()), stand, store)
         index = write_report(
             round,
             weighed.results,
@@ -235,7 +256,7 @@ def report(
     if round.settings.previous is not None:
         from govah.trending import write_page
 
-        write_page(speaker, round, weighed.results, weighed.scores, target)
+        write_page(speaker, round, weighed.results, weighed.scores, target, unsealed)
     if pdf:
         from reports.html.places import page_of
         from reports.pdf import PrintError, print_report
@@ -299,7 +320,7 @@ def next_steps(speaker: Speaker, round: Round, report: Path) -> None:
     speaker.say("ending.next", folder=round.folder, agency=first)
 
 
-def explain(speaker: Speaker, round: Round, subject: str) -> None:
+def explain(speaker: Speaker, round: Round, subject: str, unsealed: bool = False) -> None:
     from govah.explaining import explain_claim, explain_indicator, explain_subject
     from govah.host_lines import explain_hosts, names_of
     from govah.reply_lines import tell_replies
@@ -308,7 +329,7 @@ def explain(speaker: Speaker, round: Round, subject: str) -> None:
 
     agency, _, part = subject.partition("/")
     store = evidence(speaker, round)
-    judged = judged_findings(speaker, round)
+    judged, _ = judged_findings(speaker, round, unsealed)
     findings = counted(speaker, round, judged)
     about = [f for f in judged if f.id == subject]
     if not about and _FINDING.fullmatch(subject) and agency not in {a.id for a in round.agencies}:

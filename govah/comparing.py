@@ -13,13 +13,15 @@ from checks import basis
 from checks.finding import Finding, canonical
 from claims.model import Round
 from evidence.errors import EvidenceError
-from evidence.findings_seal import CLAIMS, FINDINGS
+from evidence.findings_seal import CLAIMS
+from evidence.findings_standing import Standing
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore
 from evidence.urls import identity
 from govah import given, judgements, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.places import Places
 from reports.causes import Judgement
 from reports.changes import Comparison, compare
 from reports.changes_table import Names, as_data, tables
@@ -37,8 +39,10 @@ class _Side:
     judgement: Judgement
 
 
-def diff(speaker: Speaker, old: Path, new: Path, rejudge: bool, jobs: int) -> Comparison:
-    then, now = _load(speaker, old), _load(speaker, new)
+def diff(
+    speaker: Speaker, old: Path, new: Path, rejudge: bool, jobs: int, unsealed: bool = False
+) -> Comparison:
+    then, now = _load(speaker, old, unsealed), _load(speaker, new, unsealed)
     between = _between(speaker, then, now, jobs) if rejudge else None
     comparison = compare(then.judgement, now.judgement, between)
     names = Names(then.judgement, now.judgement, text)
@@ -56,30 +60,37 @@ def diff(speaker: Speaker, old: Path, new: Path, rejudge: bool, jobs: int) -> Co
     return comparison
 
 
-def _load(speaker: Speaker, path: Path) -> _Side:
+def _load(speaker: Speaker, path: Path, unsealed: bool) -> _Side:
     folder, results = judgements.folders(path)
     round = given.read(speaker, folder).round
     store = given.evidence(speaker, round)
     try:
-        return _Side(path, round, store, load(round, store, results))
+        judgement, stand = load(round, store, results)
     except FileNotFoundError:
         speaker.fail(Exit.USAGE, "cli.no_findings", folder=path)
     except (ValueError, KeyError, TypeError) as error:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
+    if not (
+        stand.proven and results != Places(folder).results
+    ):  # of one that was set aside the evidence may have grown
+        given.accepted(speaker, path, stand, unsealed)
+    return _Side(path, round, store, judgement)
 
 
-def load(round: Round, store: EvidenceStore, results: Path) -> Judgement:
-    """The judgement in a folder of results. Raises FileNotFoundError, ValueError, KeyError, TypeError.
+def load(round: Round, store: EvidenceStore, results: Path) -> tuple[Judgement, Standing]:
+    """The judgement in a folder of results, and how it stands to its seal. Raises FileNotFoundError, ValueError, KeyError,
+    TypeError.
 
     Results that do not say which claims and settings they were made by are taken to have had those of the round's files.
     """
-    findings = judgements.read_findings(results / FINDINGS)
+    places = Places(round.folder)
+    findings, stand = judgements.read(results, places.evidence, replaced=results != places.results)
     lines = judgements.read_claims(results / CLAIMS) or list(basis.claim_lines(round))
-    judged = judgements.judged_by(results)
+    judged = stand.judged
     accounts = stages.crawl_accounts(round, store)
     claims = [json.loads(line) for line in lines]
     unreached = {f.agency for f in findings if f.check == "reach.portal" and f.verdict == "inconclusive"}
-    return Judgement(
+    judgement = Judgement(
         findings={finding.id: finding for finding in findings},
         claims={(claim["subject"], claim["id"]): claim["claim"] for claim in claims},
         rules=judged["rules"] if judged else None,
@@ -94,6 +105,7 @@ def load(round: Round, store: EvidenceStore, results: Path) -> Judgement:
             if agency.id in unreached or _cut_short(accounts.get(agency.id))
         ),
     )
+    return judgement, stand
 
 
 class _Answered:

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from evidence.keys import load_or_create
 from fixtures.estate import Estate
 from govah import commands, given
 from govah.console import Speaker
@@ -23,6 +24,7 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     folder.mkdir(parents=True)
     (folder / _MARK).touch()
     key = folder / "signer.key"  # a demonstration signs with a key of its own, not with the auditor's
+    load_or_create(key)
     with Estate(folder, log=folder / "requests.jsonl") as estate:
         reading = given.read(speaker, estate.round_folder)
         speaker.say(

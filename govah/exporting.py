@@ -42,12 +42,15 @@ def export(
     output: Path | None,
     root: Path | None,
     at_least: str | None,
+    unsealed: bool = False,
 ) -> None:
     places = Places(round.folder)
     if (root or at_least) and format != "sarif":
         speaker.fail(Exit.USAGE, "cli.export_of_sarif", format=format)
+    if unsealed and format not in exporting_findings.FORMATS:
+        speaker.fail(Exit.USAGE, "cli.export_always_sealed", format=format)
     if format in exporting_findings.FORMATS:
-        exporting_findings.export(speaker, round, agencies, format, output, root, at_least)
+        exporting_findings.export(speaker, round, agencies, format, output, root, at_least, unsealed)
         return
     if format == SUMMARY:
         _summary(speaker, places, target(speaker, places, agencies, f"round.{SUMMARY}", output), agencies)
@@ -82,7 +85,7 @@ def _summary(speaker: Speaker, places: Places, path: Path, agencies: frozenset[s
         path.parent.mkdir(parents=True, exist_ok=True)
         count = proven_findings.write(places.folder, path, lambda line: hands_on(line, agencies))
     except SealError as error:
-        speaker.fail(Exit.USAGE, "cli.export_summary_unsealed", detail=error, folder=places.folder)
+        speaker.fail(Exit.TAMPERED, "cli.export_summary_unsealed", detail=error, folder=places.folder)
     except OSError as error:
         speaker.fail(Exit.USAGE, "cli.export_not_written", path=path, detail=error.strerror or error)
     speaker.say("cli.export_summary_done", count=count, path=path)

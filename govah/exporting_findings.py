@@ -13,6 +13,7 @@ from pathlib import Path
 
 from checks.finding import Finding, Verdict
 from claims.model import Round
+from evidence.findings_standing import Standing
 from evidence.store import EvidenceStore
 from govah import stages
 from govah.console import Speaker, text, visible
@@ -33,6 +34,7 @@ class Gathered:
     speaker: Speaker
     matter: Matter
     findings: list[Finding]
+    stand: Standing
     root: str
     least: Verdict | None
 
@@ -42,7 +44,7 @@ class Gathered:
         from govah.lists import next_batch
 
         round = self.matter.round
-        results = stages.weigh(round, evidence(self.speaker, round), self.findings).results
+        results = stages.weigh(round, evidence(self.speaker, round), self.findings, self.stand).results
         return tables(self.matter, results, next_batch(round, self.findings, _WORKLIST))
 
 
@@ -80,15 +82,16 @@ def export(
     output: Path | None,
     root: Path | None,
     at_least: str | None,
+    unsealed: bool = False,
 ) -> None:
     from govah.given import evidence, findings_of
 
     wanted = FORMATS[format]
     path = target(speaker, Places(round.folder), agencies, wanted.file, output)
     way, least = _way(speaker, round.folder, root), _level(speaker, at_least)
-    findings = findings_of(speaker, round)
-    matter = _matter(round, findings, agencies, evidence(speaker, round))
-    of = Gathered(speaker, matter, findings, way, least)
+    findings, stand = findings_of(speaker, round, unsealed)
+    matter = _matter(round, findings, stand, agencies, evidence(speaker, round))
+    of = Gathered(speaker, matter, findings, stand, way, least)
     try:
         with _progress(speaker, path):
             written = draft.put(path, partial(_write, wanted, of))
@@ -97,9 +100,11 @@ def export(
     _tell(speaker, path, wanted, written)
 
 
-def beside_report(speaker: Speaker, round: Round, findings: list[Finding], store: EvidenceStore) -> None:
+def beside_report(
+    speaker: Speaker, round: Round, findings: list[Finding], stand: Standing, store: EvidenceStore
+) -> None:
     """Of the whole round, whatever agencies the report was made for."""
-    of = Gathered(speaker, _matter(round, findings, None, store), findings, "", None)
+    of = Gathered(speaker, _matter(round, findings, stand, None, store), findings, stand, "", None)
     for name in ON_REPORT:
         wanted = FORMATS[name]
         draft.put(Places(round.folder).results / wanted.file, partial(_write, wanted, of))
@@ -110,10 +115,14 @@ def _write(wanted: Format, of: Gathered, path: Path) -> Written:
 
 
 def _matter(
-    round: Round, findings: list[Finding], agencies: frozenset[str] | None, store: EvidenceStore
+    round: Round,
+    findings: list[Finding],
+    stand: Standing,
+    agencies: frozenset[str] | None,
+    store: EvidenceStore,
 ) -> Matter:
     chosen = tuple(agency for agency in round.agencies if agencies is None or agency.id in agencies)
-    return Matter(round, chosen, findings, stages.as_of(round, store), stages.govah_version())
+    return Matter(round, chosen, findings, stages.as_of(round, store), stages.govah_version(), stand.state)
 
 
 def _way(speaker: Speaker, folder: Path, root: Path | None) -> str:

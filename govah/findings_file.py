@@ -6,6 +6,7 @@ what is read afterwards is what is asked for.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from array import array
@@ -37,15 +38,18 @@ class FindingsFile(Mapping[str, list[Finding]]):
         self._places: dict[str, array[int]] = {}  # offset and length of each line, in one number
         self._file: BinaryIO | None = None
         self.count = 0
-        offset = 0
+        offset, read = 0, hashlib.sha256()
         with path.open("rb") as lines:
             for line in lines:
                 if len(line) >> _LENGTH:
                     raise FindingsBroken(f"line {self.count + 1} has no end")
                 places = self._places.setdefault(_agency_of(line), array("Q"))
                 places.append(offset << _LENGTH | len(line))
+                read.update(line)
                 offset += len(line)
                 self.count += 1
+        self.sha256 = read.hexdigest()
+        """Of the file as it was gone through."""
 
     def __getitem__(self, agency: str) -> list[Finding]:
         if self._file is None:

@@ -11,7 +11,10 @@ from checks.finding import Finding
 from claims.model import Round
 from claims.problems import RoundError
 from claims.read import Reading
+from evidence import findings_standing
 from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable
+from evidence.findings_standing import Standing
+from evidence.keys import KeyMissing, KeyUnusable
 from evidence.store import EvidenceStore
 from govah import judgements, stages
 from govah.console import Speaker
@@ -48,6 +51,13 @@ def read(speaker: Speaker, folder: Path) -> Reading:
     return reading
 
 
+def key_unusable(speaker: Speaker, error: KeyUnusable) -> NoReturn:
+    """Why nothing can be signed, and what to do."""
+    if isinstance(error, KeyMissing):
+        speaker.fail(Exit.USAGE, "cli.no_key", path=error.path)
+    speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
+
+
 def refused(speaker: Speaker, error: PermissionError) -> NoReturn:
     speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename, detail=error.strerror)
 
@@ -81,9 +91,10 @@ def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
 
 
-def findings_of(speaker: Speaker, round: Round) -> list[Finding]:
+def findings_of(speaker: Speaker, round: Round, unsealed: bool = False) -> tuple[list[Finding], Standing]:
     """The findings as they count: those that an auditor withdrew are our own errors."""
-    return counted(speaker, round, judged_findings(speaker, round))
+    findings, stand = judged_findings(speaker, round, unsealed)
+    return counted(speaker, round, findings), stand
 
 
 def counted(speaker: Speaker, round: Round, findings: list[Finding]) -> list[Finding]:
@@ -95,13 +106,10 @@ def counted(speaker: Speaker, round: Round, findings: list[Finding]) -> list[Fin
 
 
 @contextmanager
-def _findings_told(speaker: Speaker, round: Round) -> Iterator[Path]:
-    """Where findings lie; says what keeps them from being read, and whether they are as sealed."""
-    places = Places(round.folder)
+def _findings_told(speaker: Speaker, round: Round) -> Iterator[Places]:
+    """Says what keeps the findings from being read."""
     try:
-        yield places.findings
-        if not judgements.stands(places.results, places.evidence):
-            speaker.note("cli.findings_not_sealed", folder=round.folder)
+        yield Places(round.folder)
     except FileNotFoundError:
         speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
     except PermissionError as error:
@@ -110,12 +118,13 @@ def _findings_told(speaker: Speaker, round: Round) -> Iterator[Path]:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
 
 
-def judged_findings(speaker: Speaker, round: Round) -> list[Finding]:
-    with _findings_told(speaker, round) as path:
-        return judgements.read_findings(path)
+def judged_findings(speaker: Speaker, round: Round, unsealed: bool = False) -> tuple[list[Finding], Standing]:
+    with _findings_told(speaker, round) as places:
+        findings, stand = judgements.read(places.results, places.evidence)
+    return findings, accepted(speaker, round.folder, stand, unsealed)
 
 
-def findings_file(speaker: Speaker, round: Round) -> FindingsFile:
+def findings_file(speaker: Speaker, round: Round, unsealed: bool = False) -> tuple[FindingsFile, Standing]:
     """The same as `findings_of`, read agency by agency."""
     from govah.findings_file import FindingsFile
     from govah.replies import ledger_of, replies_of
@@ -123,8 +132,50 @@ def findings_file(speaker: Speaker, round: Round) -> FindingsFile:
     if not ledger_of(round).whole:
         speaker.note("replies.ledger_broken", folder=round.folder)
     withdrawn = replies_of(round).withdrawn
-    with _findings_told(speaker, round) as path:
-        return FindingsFile(path, withdrawn)
+    with _findings_told(speaker, round) as places:
+        findings = FindingsFile(places.findings, withdrawn)
+        stand = findings_standing.standing(places.results, places.evidence, findings.sha256)
+    return findings, accepted(speaker, round.folder, stand, unsealed)
+
+
+def accepted(speaker: Speaker, folder: Path, stand: Standing, unsealed: bool) -> Standing:
+    """The standing of findings that may be shown: those that are as their auditor sealed them, and with --unsealed all.
+
+    Says what differs, and ends with status 4.
+    """
+    if stand.state != "sealed" and not unsealed:
+        not_sealed(speaker, folder, stand, "unsealed.go_on")
+    if stand.state != "sealed":
+        speaker.note(f"unsealed.{stand.state}", **_keys_of(folder, stand))
+        speaker.note("unsealed.marked")
+    return stand
+
+
+def not_sealed(speaker: Speaker, folder: Path, stand: Standing, further: str) -> NoReturn:
+    """further: key of what else is said."""
+    try:
+        speaker.fail(Exit.TAMPERED, f"unsealed.{stand.state}", **_keys_of(folder, stand))
+    finally:
+        speaker.note(further)
+
+
+def _keys_of(folder: Path, stand: Standing) -> dict[str, object]:
+    return {"folder": folder, "sealed_by": stand.sealed_by or "–", "signer": stand.signer or "–"}
+
+
+def proven_findings(
+    speaker: Speaker, round: Round, before: Path | None = None
+) -> tuple[list[Finding], Standing]:
+    """What goes on the signed record of replies: findings as they were sealed, be it before the evidence grew.
+
+    before: folder of a judgement that was set aside; None for the last.
+    """
+    with _findings_told(speaker, round) as places:
+        folder = before or places.results
+        findings, stand = judgements.read(folder, places.evidence, replaced=before is not None)
+    if not stand.proven:
+        not_sealed(speaker, before or round.folder, stand, "unsealed.never_signed")
+    return findings, stand
 
 
 @contextmanager

@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.finding import Finding
-from evidence import keys, layout
-from evidence.earlier import last_seal
-from evidence.errors import SealError
+from evidence import layout
 from evidence.findings_seal import (
     CLAIMS,
     EARLIER,
@@ -28,6 +26,7 @@ from evidence.findings_seal import (
     SIGNATURE,
     UNFINISHED,
 )
+from evidence.findings_standing import Standing, standing
 
 
 class OtherRules(Exception):
@@ -37,10 +36,34 @@ class OtherRules(Exception):
         super().__init__(", ".join(differing[:5]))
 
 
+class NotProven(Exception):
+    """Findings that would be sealed again are not as they were sealed."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(standing.state)
+        self.standing = standing
+
+
 def read_findings(path: Path) -> list[Finding]:
     """Raises FileNotFoundError when nothing was checked yet."""
-    with path.open(encoding="utf-8") as lines:
-        return [Finding.from_json(json.loads(line)) for line in lines]
+    return read_hashed(path)[0]
+
+
+def read_hashed(path: Path) -> tuple[list[Finding], str]:
+    """The same, and the SHA-256 of what was read."""
+    read = hashlib.sha256()
+    findings = []
+    with path.open("rb") as lines:
+        for line in lines:
+            read.update(line)
+            findings.append(Finding.from_json(json.loads(line.decode())))
+    return findings, read.hexdigest()
+
+
+def read(results: Path, evidence: Path, *, replaced: bool = False) -> tuple[list[Finding], Standing]:
+    """Findings of a folder of results, and how they stand to the seal beside them. Raises as `read_findings`."""
+    findings, sha256 = read_hashed(results / FINDINGS)
+    return findings, standing(results, evidence, sha256, replaced=replaced)
 
 
 def read_claims(path: Path) -> list[str]:
@@ -48,56 +71,19 @@ def read_claims(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
 
 
-def judged_by(results: Path) -> dict[str, Any] | None:
-    """Rules and settings of a sealed judgement; None when it is not sealed, or older than this record.
-
-    A seal that was made over other findings says nothing of these.
-    """
-    path = results / MANIFEST
-    if not path.is_file():
-        return None
-    manifest = json.loads(path.read_bytes())
-    if not _is_over(manifest, results):
-        return None
-    judged: dict[str, Any] | None = manifest.get("judged")
-    return judged
-
-
-def stands(results: Path, evidence: Path) -> bool:
-    """Whether the findings are those that the signer of the evidence sealed; True too where none were sealed.
-
-    The short form of what `govah verify` looks at: the file's hash, the signature, and that it replaced the last of those
-    that were replaced.
-    """
-    if (results / UNFINISHED).exists():
-        return False
-    sealed, pem = results / MANIFEST, evidence / layout.SIGNER
-    if not sealed.is_file() or not pem.is_file():
-        return True
-    content = sealed.read_bytes()
-    key = keys.parse_public(pem.read_bytes())
-    signature = results / SIGNATURE
-    if key is None or not signature.is_file() or not keys.verifies(key, signature.read_bytes(), content):
-        return False
-    try:
-        manifest = json.loads(content)
-        return _is_over(manifest, results) and manifest.get("previous") == last_seal(results)
-    except (ValueError, KeyError, TypeError, SealError):
-        return False
-
-
-def _is_over(manifest: Mapping[str, Any], results: Path) -> bool:
-    """Whether a manifest of findings is over those that lie there."""
-    with (results / FINDINGS).open("rb") as file:
-        return bool(manifest["findings"]["sha256"] == hashlib.file_digest(file, "sha256").hexdigest())
-
-
 def kept(
-    results: Path, agencies: Collection[str], judged: Mapping[str, Any]
+    results: Path, evidence: Path, agencies: Collection[str], judged: Mapping[str, Any], *, sealing: bool
 ) -> tuple[list[Finding], list[str]]:
-    """Findings and claims of the agencies that are not judged anew. Raises OtherRules."""
-    findings = [one for one in read_findings(results / FINDINGS) if one.agency not in agencies]
-    then = judged_by(results)
+    """Findings and claims of the agencies that are not judged anew. Raises OtherRules, NotProven.
+
+    sealing: the judgement that they become a part of is sealed, so that they have to be as sealed themselves: who changed one
+    would have the auditor sign it.
+    """
+    present, stand = read(results, evidence)
+    findings = [one for one in present if one.agency not in agencies]
+    if findings and sealing and not stand.proven:
+        raise NotProven(stand)
+    then = stand.judged
     if then is not None:
         differing = _differing(then["rules"], judged["rules"]) + _differing(
             then["settings"], judged["settings"]

@@ -11,11 +11,13 @@ from rich.table import Table
 from checks.finding import Finding
 from claims.model import Round
 from evidence import layout
+from evidence.findings_standing import Standing
 from evidence.regular import digest
 from govah.console import Speaker, text, visible
 from govah.given import evidence, findings_of
 from govah.places import Places
 from govah.stages import weigh
+from reports.unsealed import unsealed_mark
 from reports.worklist import as_data, reason_of
 from scoring.error_rates import error_rates
 from scoring.worklist import PER_AGENCY, Batch, batch_of, draw_seed, for_rebuttal, rows
@@ -24,15 +26,17 @@ from scoring.worklist import worklist as make_worklist
 CHECK = "services.entry"
 
 
-def worklist(speaker: Speaker, round: Round, size: int, as_csv: bool, pages: bool) -> None:
-    findings = findings_of(speaker, round)
+def worklist(
+    speaker: Speaker, round: Round, size: int, as_csv: bool, pages: bool, unsealed: bool = False
+) -> None:
+    findings, stand = findings_of(speaker, round, unsealed)
     batch = next_batch(round, findings, size)
-    index = _pages(speaker, round, findings, batch) if pages else None
+    index = _pages(speaker, round, findings, stand, batch) if pages else None
     if as_csv and not speaker.as_json:
-        sys.stdout.write(rows(batch.cases, batch.name))
+        sys.stdout.write(rows(batch.cases, batch.name, unsealed_mark(stand.state, text)))
         sys.stdout.flush()
         return
-    speaker.json(as_data(batch) | ({} if index is None else {"pages": str(index)}))
+    speaker.json(as_data(batch) | {"seal": stand.state} | ({} if index is None else {"pages": str(index)}))
     speaker.show(_cases(batch))
     speaker.say("worklist.how", batch=batch.name, seed=batch.seed, most=PER_AGENCY)
     speaker.show(_rebuttal(batch.disputed))
@@ -50,13 +54,13 @@ def next_batch(round: Round, findings: Sequence[Finding], size: int) -> Batch:
     return Batch(batch_of(round), seed, cases, for_rebuttal(findings))
 
 
-def _pages(speaker: Speaker, round: Round, findings: list[Finding], batch: Batch) -> Path:
+def _pages(speaker: Speaker, round: Round, findings: list[Finding], stand: Standing, batch: Batch) -> Path:
     """A page for each case, with the evidence, beside the report and not in it: it is for auditors."""
     from govah.replies import replies_of
     from reports.html.cases import write_cases
 
     store = evidence(speaker, round)
-    weighed = weigh(round, store, findings)
+    weighed = weigh(round, store, findings, stand)
     folder = Places(round.folder).results / "worklist" / batch.name
     return write_cases(
         round, weighed.results, findings, weighed.scores, store, folder, batch, replies_of(round)

@@ -13,7 +13,7 @@ from typing import Any
 from evidence.errors import EvidenceError
 from evidence.fault import Fault
 from evidence.findings_seal import FindingLine
-from evidence.keys import KeyUnusable, Signer, default_path, load
+from evidence.keys import KeyMissing, KeyUnusable, Signer, default_path, load
 from evidence.pack import LARGEST_BODY, ForeignKey, NoSuchFinding, find_finding, write_pack
 from evidence.pack_format import Contents
 from evidence.pack_verify import verify_pack
@@ -147,7 +147,7 @@ def _signer(speaker: Speaker, key: Path | None) -> Signer:
     path = key or default_path(os.environ)
     try:
         return load(path)
-    except FileNotFoundError:
+    except KeyMissing:
         speaker.fail(Exit.USAGE, "cli.pack_no_key", path=path)
     except (KeyUnusable, OSError) as error:
         speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)

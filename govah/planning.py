@@ -15,7 +15,7 @@ from crawler.sharding import Planned, shards_before
 from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceError, OtherKey, WriteFailed
 from evidence.keys import KeyUnusable
-from govah import crawl_status, stages
+from govah import crawl_status, given, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.places import Places
@@ -61,7 +61,7 @@ def told_trouble(speaker: Speaker, evidence: Path) -> Iterator[None]:
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)
     except KeyUnusable as error:
-        speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
+        given.key_unusable(speaker, error)
     except OtherKey as error:
         speaker.fail(Exit.USAGE, "cli.other_key", signed=error.signed, given=error.given)
     except WriteFailed as error:

@@ -69,7 +69,7 @@ def answer(
         speaker.fail(Exit.USAGE, "replies.not_settled", reply=name, folder=round.folder)
     rows = []
     if decision != "answered":
-        about = [f for f in given.judged_findings(speaker, round) if f.id in reply.findings]
+        about = [f for f in given.proven_findings(speaker, round)[0] if f.id in reply.findings]
         if decision == "withdrawn":
             about = [held for finding in about if (held := _held(finding)) is not None]
             if not about:
@@ -105,7 +105,7 @@ def take_in(speaker: Speaker, round: Round, store: EvidenceStore, signer: Signer
     new = new_replies(speaker, round)
     if not new:
         return 0
-    findings = given.judged_findings(speaker, round)
+    findings, _ = given.proven_findings(speaker, round)
     about = {reply.id: _about(reply, findings) for reply in new}
     lost = sorted(name for name, found in about.items() if not found)
     if lost:
@@ -155,7 +155,7 @@ def signer_of(speaker: Speaker, round: Round, key: Path | None) -> Signer:
     try:
         signer = stages.signer(key, round.folder)
     except KeyUnusable as error:
-        speaker.fail(Exit.USAGE, "cli.bad_key", detail=error)
+        given.key_unusable(speaker, error)
     sealed = sealed_by(round.folder)
     if sealed != signer.fingerprint:
         speaker.fail(Exit.USAGE, "replies.other_key", sealed=sealed or "–", given=signer.fingerprint)

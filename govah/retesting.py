@@ -14,7 +14,8 @@ from claims.model import Round
 from crawler.retest import Retest
 from evidence.earlier import earlier
 from evidence.errors import EvidenceError
-from evidence.findings_seal import CLAIMS, FINDINGS, MANIFEST
+from evidence.findings_seal import CLAIMS, MANIFEST
+from evidence.findings_standing import Standing
 from evidence.records import HttpFacts
 from evidence.regular import digest
 from evidence.retests import planned
@@ -49,10 +50,10 @@ def retest(
     by = named(speaker, by)
     store = given.evidence(speaker, round)
     signer = signer_of(speaker, round, key)
-    findings = given.judged_findings(speaker, round)
+    findings, stand = given.proven_findings(speaker, round)
     claim = _claim(speaker, round, findings, name)
     take_in(speaker, round, store, signer)
-    order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, claim)
+    order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, stand, claim)
     crawled = commands.crawl(
         speaker, _narrowed(round, claim), None, key, browser, patience, jobs, retest=order
     )
@@ -94,7 +95,12 @@ def _begun(speaker: Speaker, round: Round, claim: Claim) -> Retest | None:
 
 
 def _order(
-    speaker: Speaker, round: Round, store: EvidenceStore, findings: list[Finding], claim: Claim
+    speaker: Speaker,
+    round: Round,
+    store: EvidenceStore,
+    findings: list[Finding],
+    stand: Standing,
+    claim: Claim,
 ) -> Retest:
     places = Places(round.folder)
     if store.manifest_sha256 is None:
@@ -104,7 +110,7 @@ def _order(
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
     agency, kind, subject = claim
-    if not _judged_so(round, store, places.results, agency):
+    if not _judged_so(round, store, stand, places.results, agency):
         # else nobody could tell what the portal changed from what rules, settings or claims did
         speaker.fail(Exit.USAGE, "replies.check_first", folder=round.folder)
     about = [f for f in findings if (f.agency, f.subject.kind, f.subject.id) == claim]
@@ -126,9 +132,9 @@ def _order(
     )
 
 
-def _judged_so(round: Round, store: EvidenceStore, results: Path, agency: str) -> bool:
+def _judged_so(round: Round, store: EvidenceStore, stand: Standing, results: Path, agency: str) -> bool:
     """Whether the findings about an agency are by today's rules, of these settings and of these claims."""
-    judged = judgements.judged_by(results)
+    judged = stand.judged
     settings = basis.settings(round, stages.as_of(round, store))
     if judged is None or judged["rules"] != basis.rules() or judged["settings"] != settings:
         return False
@@ -177,12 +183,11 @@ def _entry(speaker: Speaker, round: Round, order: Retest) -> dict[str, Any]:
     store = given.evidence(speaker, round)
     before_at = _before(places.results, store.manifest_sha256)
     subject = (order.agency, order.kind, order.subject)
+    then_all, _ = given.proven_findings(speaker, round, before_at)
+    now_all, _ = given.proven_findings(speaker, round)
     before, after = (
         {f.id: f for f in found if (f.agency, f.subject.kind, f.subject.id) == subject}
-        for found in (
-            judgements.read_findings(before_at / FINDINGS),
-            judgements.read_findings(places.findings),
-        )
+        for found in (then_all, now_all)
     )
     settled = settled_by(after.values(), order.number)
     rows = []
@@ -208,24 +213,25 @@ def _entry(speaker: Speaker, round: Round, order: Retest) -> dict[str, Any]:
         "findings": rows,
         "settled": settled,
         "score": {
-            "before": _score(round, store, before_at, order.agency),
-            "after": _score(round, store, places.results, order.agency),
+            "before": _score(round, store, then_all, order.agency),
+            "after": _score(round, store, now_all, order.agency),
         },
-        "judgement": {"before": digest(before_at / MANIFEST), "after": digest(places.results / MANIFEST)},
+        "judgement": {
+            "before": digest((before_at or places.results) / MANIFEST),
+            "after": digest(places.results / MANIFEST),
+        },
     }
 
 
-def _before(results: Path, evidence: str | None) -> Path:
-    """Folder of the last judgement that rests on other evidence than there is now."""
-    for folder in (results, *reversed(earlier(results))):
-        if judgements.rests_on(folder) != evidence:
-            return folder
-    return results
+def _before(results: Path, evidence: str | None) -> Path | None:
+    """Folder of the last judgement that rests on other evidence than there is now, of those set aside; None without one."""
+    return next(
+        (folder for folder in reversed(earlier(results)) if judgements.rests_on(folder) != evidence), None
+    )
 
 
-def _score(round: Round, store: EvidenceStore, results: Path, agency: str) -> float | None:
+def _score(round: Round, store: EvidenceStore, findings: list[Finding], agency: str) -> float | None:
     """The agency's verified score by a judgement."""
-    findings = judgements.read_findings(results / FINDINGS)
     scores = stages.scored(round, store, standing(findings, replies_of(round).withdrawn))
     return scores.of(agency).score.verified
 

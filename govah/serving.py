@@ -21,7 +21,7 @@ from govah.lists import next_batch
 from govah.places import Places
 from govah.replies import replies_of
 from reports.desk.app import Desk
-from reports.desk.room import Handed, Refusal, Room
+from reports.desk.room import Handed, NotSealed, Refusal, Room
 from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions, is_loopback
 
 _MOST_AT_ONCE = 64  # connections
@@ -84,14 +84,21 @@ class _Bounded(H11Protocol):
 
 
 def serve(
-    speaker: Speaker, round: Round, host: str, port: int, token: str | None, auditor: str, key: Path | None
+    speaker: Speaker,
+    round: Round,
+    host: str,
+    port: int,
+    token: str | None,
+    auditor: str,
+    key: Path | None,
+    unsealed: bool = False,
 ) -> None:
-    """Until it is interrupted."""
+    """Until it is interrupted. unsealed: findings that are not as they were sealed are shown all the same, and marked."""
     if not token and not is_loopback(host):
         speaker.fail(Exit.USAGE, "serve.needs_token", host=host, port=port or "PORT")
     if token and (len(token) < LEAST_TOKEN or not token.isascii() or not token.isprintable()):
         speaker.fail(Exit.USAGE, "serve.short_token", least=LEAST_TOKEN)
-    room = _room(speaker, round, key)
+    room = _room(speaker, round, key, unsealed)
     listening = _listen(speaker, host, port)
     bound = listening.getsockname()[1]
     desk = Desk(room, auditor, guarded=bool(token))
@@ -153,19 +160,21 @@ def _listen(speaker: Speaker, host: str, port: int) -> socket.socket:
     return listening
 
 
-def _room(speaker: Speaker, round: Round, key: Path | None) -> Room:
+def _room(speaker: Speaker, round: Round, key: Path | None, unsealed: bool) -> Room:
     store = given.evidence(speaker, round)
     places = Places(round.folder)
-    given.judged_findings(speaker, round)  # says so when there are none, or not as they were sealed
+    given.findings_file(speaker, round, unsealed)  # says so when there are none, or not as they were sealed
     if not places.results_json.is_file():
         speaker.fail(Exit.USAGE, "serve.no_results", folder=round.folder)
     try:
-        return Room(handed(round, store, key))
+        return Room(handed(round, store, key, unsealed))
+    except NotSealed:  # the findings are: that was seen to above
+        speaker.fail(Exit.TAMPERED, "serve.results_unsealed", folder=round.folder)
     except (OSError, ValueError, KeyError, TypeError) as error:
         speaker.fail(Exit.TAMPERED, "serve.broken_results", detail=error, folder=round.folder)
 
 
-def handed(round: Round, store: EvidenceStore, key: Path | None) -> Handed:
+def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool = False) -> Handed:
     """What the desk is given: the same functions that the commands call."""
     recording = _Recording()
 
@@ -185,4 +194,5 @@ def handed(round: Round, store: EvidenceStore, key: Path | None) -> Handed:
         take_in=take_in,
         answer=answer,
         today=lambda: stages.now().date(),
+        unsealed=unsealed,
     )

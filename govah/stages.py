@@ -28,8 +28,10 @@ from evidence import findings_seal, layout, seal
 from evidence.earlier import is_aside, last_seal, set_aside
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
-from evidence.keys import KeyUnusable, Signer, default_path, load_or_create
+from evidence.findings_standing import Standing
+from evidence.keys import KeyUnusable, Signer, default_path, load
 from evidence.retests import number_of
+from evidence.sealed import manifest_in_force
 from evidence.store import EvidenceStore
 from evidence.verify_replies import check_replies
 from govah import judgements
@@ -89,17 +91,20 @@ def model_of(settings: Settings, folder: Path) -> Model:
 
 
 def signer(key: Path | None, round_folder: Path) -> Signer:
-    """The auditor's key; made with mode 0600 when there is none. Raises KeyUnusable.
+    """The auditor's key, which `govah init` makes and nothing else does. Raises KeyMissing, KeyUnusable."""
+    path = key_path(key, round_folder)
+    try:
+        return load(path)
+    except OSError as error:
+        raise KeyUnusable(f"{path}: {error.strerror or error}") from None
 
-    It never lies inside a round: the round's folder is handed on, and the key is not.
-    """
+
+def key_path(key: Path | None, round_folder: Path) -> Path:
+    """Where the auditor's key lies. Raises KeyUnusable inside a round: its folder is handed on, and the key is not."""
     path = key or default_path(os.environ)
     if path.resolve().is_relative_to(round_folder.resolve()):
         raise KeyUnusable(f"{path} lies inside the round; keep it elsewhere")
-    try:
-        return load_or_create(path)
-    except OSError as error:
-        raise KeyUnusable(f"{path}: {error.strerror or error}") from None
+    return path
 
 
 def as_of(round: Round, store: EvidenceStore) -> dt.datetime:
@@ -118,12 +123,15 @@ def judge(
 ) -> list[Finding]:
     """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept.
 
-    over: runs them elsewhere than here, `jobs` at once. told: takes how many agencies are judged, and of how many. Sealed findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise.
+    over: runs them elsewhere than here, `jobs` at once. told: takes how many agencies are judged, and of how many. Sealed
+    findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise, NotProven when they
+    are not as sealed, KeyUnusable before anything is judged.
     """
     from checks import basis
     from scoring.claim_credit import audited_answers
 
     places = Places(round.folder)
+    signing = signer(key, round.folder)
     still_as_sealed(store, places.evidence)
     clock = as_of(round, store)
     judged = {"rules": basis.rules(), "settings": basis.settings(round, clock)}
@@ -132,14 +140,17 @@ def judge(
     claims = list(basis.claim_lines(round))
     kept: list[Finding] = []
     if agencies is not None and places.findings.is_file():
-        kept, kept_claims = judgements.kept(places.results, agencies, judged)
+        sealing = manifest_in_force(places.evidence) is not None
+        kept, kept_claims = judgements.kept(
+            places.results, places.evidence, agencies, judged, sealing=sealing
+        )
         claims = judgements.merged(claims, kept_claims, agencies)
     found = (
         run_over(round, store, agencies, jobs, told) if over is None else over(round, store, agencies, told)
     )
     found = sorted([*found, *kept], key=lambda finding: finding.id)
     lines = "".join(canonical(finding.to_json()) + "\n" for finding in found).encode()
-    put(places, lines, "".join(claims).encode(), judged, signer(key, round.folder))
+    put(places, lines, "".join(claims).encode(), judged, signing)
     return found
 
 
@@ -241,9 +252,13 @@ def weigh(
     round: Round,
     store: EvidenceStore,
     findings: list[Finding] | Mapping[str, Sequence[Finding]],
+    stand: Standing,
     jobs: int = 1,
 ) -> Weighed:
-    """Scores the findings and writes results.json, with no more of a country in the memory than every table of it shows."""
+    """Scores the findings and writes results.json, with no more of a country in the memory than every table of it shows.
+
+    stand: how the findings stand to their seal; results.json says it, and all that is made from it.
+    """
     from govah.findings_file import FindingsFile
     from govah.replies import replies_of
     from reports.datasets import CHECKS
@@ -259,7 +274,8 @@ def weigh(
         as_of=as_of(round, store),
         version=govah_version(),
         crawls=crawl_accounts(round, store),
-        judged=judgements.judged_by(places.results),
+        judged=stand.judged,
+        seal=stand.state,
         replies=replies_of(round),
         datasets=findings.of_checks(CHECKS) if isinstance(findings, FindingsFile) else None,
     )

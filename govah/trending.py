@@ -16,7 +16,7 @@ from claims.problems import RoundError
 from evidence.errors import EvidenceError
 from evidence.proven_findings import Proven, read, read_seal, trusted_keys
 from evidence.store import EvidenceStore
-from govah import given, stages
+from govah import given, judgements, stages
 from govah.comparing import load
 from govah.console import Speaker, text, visible
 from govah.places import Places
@@ -47,8 +47,8 @@ class _Seen:
     judgement: Judgement | None
 
 
-def tell(speaker: Speaker, round: Round, same_model: bool) -> None:
-    trend = trend_of(speaker, round, same_model)
+def tell(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = False) -> None:
+    trend = trend_of(speaker, round, same_model, unsealed)
     speaker.json(data_of(trend))
     for table in tables(trend.points, trend.steps, trend.names[text("cli.language")], text, visible):
         speaker.show(table)
@@ -61,13 +61,18 @@ def tell(speaker: Speaker, round: Round, same_model: bool) -> None:
 
 
 def write_page(
-    speaker: Speaker, round: Round, results: Mapping[str, Any], scores: Scores, report: Path
+    speaker: Speaker,
+    round: Round,
+    results: Mapping[str, Any],
+    scores: Scores,
+    report: Path,
+    unsealed: bool = False,
 ) -> None:
     """The page of the report that tells it, under each round's own model."""
     from govah.replies import replies_of
     from reports.html.trend import write_trend
 
-    trend = trend_of(speaker, round, same_model=False)
+    trend = trend_of(speaker, round, same_model=False, unsealed=unsealed)
     write_trend(
         round,
         results,
@@ -85,10 +90,13 @@ def data_of(trend: Trend) -> Json:
     return as_data(trend.points, trend.steps, trend.ended)
 
 
-def trend_of(speaker: Speaker, round: Round, same_model: bool) -> Trend:
-    """same_model: all rounds are weighed by this one's model, so that only findings and claims tell them apart."""
+def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = False) -> Trend:
+    """same_model: all rounds are weighed by this one's model, so that only findings and claims tell them apart.
+
+    unsealed: this round's findings need not be as sealed; those of the rounds before always do.
+    """
     model = stages.model_of(round.settings, round.folder)
-    findings = given.findings_of(speaker, round)
+    findings, _ = given.findings_of(speaker, round, unsealed)
     seen = [_seen(round, given.evidence(speaker, round), findings, model)]
     ended, here, passed = None, round, {round.folder.resolve()}
     while here.settings.previous is not None:
@@ -110,7 +118,11 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool) -> Trend:
             here = stages.read_round(place).round
             store = EvidenceStore.open(Places(place).evidence)
             own = model if same_model else stages.model_of(here.settings, place)
-            seen.append(_seen(here, store, given.findings_of(speaker, here), own))
+            judged, stand = judgements.read(Places(place).results, Places(place).evidence)
+            if stand.state != "sealed":
+                ended = "trend.ended_edited"
+                break
+            seen.append(_seen(here, store, given.counted(speaker, here, judged), own))
         except (RoundError, ModelError, EvidenceError, OSError, ValueError, KeyError):
             ended = "trend.ended_unreadable"
             break
@@ -148,7 +160,7 @@ def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Mo
         _verdicts(findings, "datasets.freshness"),
         _verdicts(findings, "datasets.usability"),
     )
-    return _Seen(point, load(round, store, Places(round.folder).results))
+    return _Seen(point, load(round, store, Places(round.folder).results)[0])
 
 
 def _of_summary(place: Path, trusted: frozenset[str]) -> _Seen:

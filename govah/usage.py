@@ -15,6 +15,7 @@ UsageError: type[Exception] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
 """What typer raises for it; its place has moved between versions."""
+
 _NUMBERS = ("N", "SECONDS", "PORT")  # metavars
 _NO_COMMAND = re.compile(r"No such command '(.*?)'", re.DOTALL)
 

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from checks.finding import Finding
 from claims.model import Round
+from evidence.findings_standing import State
 from reports.agency_record import Json, agency_record, ratio, rounded, statement_record, statements_of, three
 from reports.audits import as_json as rates_json
 from reports.datasets import Key, same_content
@@ -123,12 +124,14 @@ class Book:
         version: str,
         crawls: Mapping[str, Mapping[str, Any]] | None = None,
         judged: Mapping[str, Any] | None = None,
+        seal: State = "sealed",
         replies: Told = Told(),  # noqa: B008 (frozen)
         datasets: Iterable[Finding] | None = None,
     ) -> None:
         """crawls: by agency, the crawl's own account, printed as `crawl` where there is one.
 
         judged: rules, settings and claims that the seal over the findings names; None without such a seal.
+        seal: how the findings stand to it.
         datasets: the findings about datasets, where they are at hand by themselves.
         """
         self._round = round
@@ -157,6 +160,7 @@ class Book:
                 "evidence": {"manifest_sha256": manifest_sha256},
                 "controlled": bool(round.settings.network.controls),
                 "judged": None if judged is None else dict(judged),
+                "findings": {"seal": seal},
             },
         }
 

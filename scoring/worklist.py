@@ -168,14 +168,17 @@ def _drawn(
     )
 
 
-def rows(cases: Iterable[Case], batch: str) -> str:
-    """The cases as rows of verdicts.csv, for the auditor to fill in verdict, name and date. A BOM, so that Excel reads it."""
+def rows(cases: Iterable[Case], batch: str, note: str = "") -> str:
+    """The cases as rows of verdicts.csv, for the auditor to fill in verdict, name and date. A BOM, so that Excel reads it.
+
+    note: of every row.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for case in cases:
         probability = "" if case.probability is None else repr(case.probability)
-        writer.writerow((case.service.id, "", "", "", case.design, probability, batch, ""))
+        writer.writerow((case.service.id, "", "", "", case.design, probability, batch, note))
     return "\ufeff" + out.getvalue()
 
 

@@ -29,6 +29,7 @@ from _pytest.mark import ParameterSet
 
 from crawler.browser import find_browser
 from tests import command_server
+from tests.keys import made_key
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "out" / "rounds"
@@ -103,7 +104,7 @@ def govah(
     *arguments: object, key: Path, status: int | None = 0, started: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command with a key that is nobody's. started: by a Python that reads its environment as it starts."""
-    environment = {**os.environ, "GOVAH_KEY": str(key), "GOVAH_LANG": "en", "NO_COLOR": "1"}
+    environment = {**os.environ, "GOVAH_KEY": str(made_key(key)), "GOVAH_LANG": "en", "NO_COLOR": "1"}
     if started:
         command = [sys.executable, "-m", "govah", *map(str, arguments)]
         done = subprocess.run(

@@ -6,6 +6,7 @@ means is looked up in the texts of both languages when somebody searches, and st
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from bisect import bisect_right
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from checks.finding import Finding
 from claims.persian import fold
+from evidence.errors import EvidenceDamaged
 from reports.replies import Outcome, standing
 
 ORDER = ("contradicted", "partial", "inconclusive", "verified", "not_applicable")
@@ -112,6 +114,7 @@ class Index:
         self._withdrawn = withdrawn
         self._codes = codes
         self._file: BinaryIO = path.open("rb")  # the findings as they were when this was made
+        self._sha256 = hashlib.sha256()
         rows = sorted(self._rows(titles))
         self._ids = [row[4] for row in rows]
         self._places = {id: place for place, id in enumerate(self._ids)}
@@ -125,7 +128,7 @@ class Index:
         self._subjects: dict[str, list[int]] = defaultdict(list)
         for place, row in enumerate(rows):
             self._subjects[row[3]].append(place)
-        self._lines = [(row[7], row[8]) for row in rows]
+        self._lines = [(row[7], row[8], row[10]) for row in rows]
         self._text = b"".join(row[9] for row in rows)
         self._starts = np.cumsum([0, *(len(row[9]) for row in rows)]).tolist()
         self._indicators = {name: self._at_ids(ids) for name, ids in indicators.items()}
@@ -135,9 +138,10 @@ class Index:
 
     def _rows(
         self, titles: Mapping[str, str]
-    ) -> Iterator[tuple[int, str, str, str, str, str, str, int, int, bytes]]:
+    ) -> Iterator[tuple[int, str, str, str, str, str, str, int, int, bytes, int]]:
         offset = 0
         for line in self._file:
+            self._sha256.update(line)
             finding = self._read(line)
             subject = finding.subject
             words = "\n".join(squeezed(text[:_MOST_TEXT]) for text in _texts(finding, titles))
@@ -152,8 +156,14 @@ class Index:
                 offset,
                 len(line),
                 _bytes(words).replace(_END, b"") + _END,
+                hash(line),
             )
             offset += len(line)
+
+    @property
+    def sha256(self) -> str:
+        """Of the file as it was read."""
+        return self._sha256.hexdigest()
 
     def _read(self, line: bytes) -> Finding:
         return standing([Finding.from_json(json.loads(line))], self._withdrawn)[0]
@@ -260,10 +270,12 @@ class Index:
     def _findings(self, places: Iterable[int]) -> list[Finding]:
         found = []
         for place in places:
-            offset, length = self._lines[place]
+            offset, length, mark = self._lines[place]
             with self._reading:
                 self._file.seek(offset)
                 line = self._file.read(length)
+            if hash(line) != mark:
+                raise EvidenceDamaged("the findings were changed while they were read")
             found.append(self._read(line))
         return found
 

@@ -26,6 +26,7 @@ from claims.read import read_replies, read_verdicts
 from claims.records import MOST_NAME, MOST_TEXT
 from claims.rows import Cells
 from claims.tables import WORKBOOK, Table
+from evidence.findings_standing import State, standing
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.desk.index import Index, squeezed
@@ -56,7 +57,7 @@ class Handed:
     """What the front door hands in.
 
     results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. batch: the next
-    worklist of a round. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
+    worklist of a round. unsealed: whether findings are shown that are not as the auditor sealed them. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
     decision, by, text). The last two raise Refusal.
     """
 
@@ -69,17 +70,30 @@ class Handed:
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
     today: Callable[[], dt.date]
+    unsealed: bool = False
+
+
+class NotSealed(ValueError):
+    """The findings, or those that results.json was made from, are not as the auditor sealed them. state: how they are."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.state = state
 
 
 @dataclass(frozen=True)
 class View:
-    """The round at one moment. unread: files that cannot be read as they are now; what they said before counts."""
+    """The round at one moment. unread: files that cannot be read as they are now; what they said before counts.
+
+    seal: how the findings stand to it; of those that results.json was made from, when these are as sealed.
+    """
 
     round: Round
     results: Mapping[str, Any]
     told: Told
     index: Index
     unread: tuple[str, ...]
+    seal: State
     make_batch: Callable[[Round, Sequence[Finding], int], Batch]
 
     @cached_property
@@ -245,13 +259,14 @@ class Room:
         if old is None or fresh or told.withdrawn != old.told.withdrawn:
             results = json.loads((handed.results / "results.json").read_bytes())
             index = self._index(round, results, told)
+            seal = self._seal(results, index)
         else:
-            results, index = old.results, old.index
+            results, index, seal = old.results, old.index, old.seal
         index.tell(
             [(v.subject, checks_of(v)) for v in round.verdicts],
             [(answer.state, id) for answer in told.answers for id in answer.findings],
         )
-        return View(round, results, told, index, unread, handed.batch)
+        return View(round, results, told, index, unread, seal, handed.batch)
 
     def _index(self, round: Round, results: Mapping[str, Any], told: Told) -> Index:
         indicators: dict[str, list[str]] = defaultdict(list)
@@ -262,6 +277,15 @@ class Room:
         titles = titles_of(round)
         path = self._handed.results / "findings.jsonl"
         return Index(path, titles, told.withdrawn, indicators, self._codes(round))
+
+    def _seal(self, results: Mapping[str, Any], index: Index) -> State:
+        """Raises NotSealed, unless such findings may be shown."""
+        stand = standing(self._handed.results, self._handed.round.folder / "evidence", index.sha256)
+        made_of: State = results["round"]["findings"]["seal"]
+        state = made_of if stand.state == "sealed" else stand.state
+        if state != "sealed" and not self._handed.unsealed:
+            raise NotSealed(state)
+        return state
 
     def _codes(self, round: Round) -> dict[str, dict[str, str]]:
         """What codes mean, in every language, as it is searched."""

@@ -66,6 +66,8 @@ class _Graph:
         self._base = f"urn:govah:{_part(matter.round.settings.id)}"
         self._assertor = f"urn:govah:program:{_part(matter.version)}"
         self._counts: Counter[str] = Counter()
+        mark = {"@value": matter.unsealed, "@language": matter.language}
+        self._mark: Json = {"description": mark} if matter.unsealed else {}
 
     def write(self, path: Path) -> Written:
         json_file.write(path, {"@context": _CONTEXT}, "@graph", self._nodes())
@@ -85,6 +87,7 @@ class _Graph:
             "identifier": line(settings.id),
             "title": title,
             "date": self._matter.moment,
+            **self._mark,
         }
         for check in sorted({finding.check for finding in self._matter.told()}):
             yield {
@@ -130,6 +133,7 @@ class _Graph:
             "subject": subject,
             "test": _check(finding.check),
             "mode": "earl:automatic",
+            **self._mark,
             "result": {
                 "@type": "earl:TestResult",
                 "outcome": f"earl:{outcome}",

@@ -24,12 +24,20 @@ _LONGEST_NAME = 300
 def write(path: Path, matter: Matter) -> Written:
     words = Words(matter.round, matter.language)
     counts = Counter(_tag(finding) for finding in matter.told())
+    if matter.unsealed:
+        counts["error"] += 1
     with path.open("w", encoding="utf-8", newline="\n", errors="replace") as file:
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         file.write(
             f"<testsuites name={_value(f'govah {matter.round.settings.id}')} tests={_value(counts.total())}"
             f' failures={_value(counts["failure"])} errors={_value(counts["error"])} time="0">\n'
         )
+        if mark := matter.unsealed:
+            file.write(
+                f'<testsuite name={_value(words.text("unsealed_mark.short"))} tests="1" failures="0" errors="1" time="0">\n'
+                f'<testcase name={_value(mark)} classname="govah.seal" time="0">'
+                f'<error type="unsealed" message={_value(mark)}/></testcase>\n</testsuite>\n'
+            )
         for number, agency in enumerate(matter.agencies):
             file.writelines(_suite(matter, words, agency, number, matter.by_agency[agency.id]))
         file.write("</testsuites>\n")

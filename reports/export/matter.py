@@ -11,8 +11,10 @@ from typing import Any
 from checks.finding import Finding, Verdict
 from claims.model import Agency, Round
 from claims.persian import persian_digits
+from evidence.findings_standing import State
 from reports.catalogue import Catalogue, Language
 from reports.html.dress import visible
+from reports.unsealed import unsealed_mark
 
 # Worst first: what is cut off at the end is what nobody has to act on.
 WORST_FIRST: tuple[Verdict, ...] = ("contradicted", "partial", "inconclusive", "not_applicable", "verified")
@@ -22,13 +24,17 @@ _LONGEST = 1_000  # characters of a line; findings.jsonl has all of them
 
 @dataclass(frozen=True)
 class Matter:
-    """A round as it is told. findings: as they count, about any agencies. agencies: those that are told of, in order."""
+    """A round as it is told. findings: as they count, about any agencies. agencies: those that are told of, in order.
+
+    seal: how the findings stand to it. Every format writes `unsealed` into its file where there is one.
+    """
 
     round: Round
     agencies: tuple[Agency, ...]
     findings: Sequence[Finding]
     as_of: dt.datetime
     version: str
+    seal: State = "sealed"
 
     @property
     def language(self) -> Language:
@@ -53,6 +59,11 @@ class Matter:
     def worst_first(self) -> list[Finding]:
         """Over all agencies."""
         return sorted(self.told(), key=lambda one: _WEIGHT[one.verdict])
+
+    @cached_property
+    def unsealed(self) -> str:
+        """The mark of what is made from findings that are not as the auditor sealed them; "" when they are."""
+        return unsealed_mark(self.seal, Catalogue(self.language).text)
 
     @cached_property
     def moment(self) -> str:

@@ -63,6 +63,7 @@ class _Log:
                 {
                     "executionSuccessful": True,
                     "toolExecutionNotifications": [
+                        *self._unsealed(),
                         *self._missing(left),
                         *(self._notification(finding, numbers) for finding in own),
                     ],
@@ -72,6 +73,7 @@ class _Log:
             "properties": {
                 "asOf": self._matter.moment,
                 "leftOut": dict(sorted(left.items())),
+                "seal": self._matter.seal,
                 "round": line(self._matter.round.settings.id),
                 "vantage": line(self._matter.round.settings.vantage),
             },
@@ -135,6 +137,10 @@ class _Log:
             "properties": {"agency": line(finding.agency), "finding": finding.id},
         }
 
+    def _unsealed(self) -> Iterator[Json]:
+        if mark := self._matter.unsealed:
+            yield {"level": "error", "message": {"text": _plain(mark)}}
+
     def _missing(self, left: Mapping[str, int]) -> Iterator[Json]:
         if count := sum(left.values()):
             text = self._words.text("export.sarif_left_out", count=count, most=MOST_RESULTS)
@@ -150,7 +156,9 @@ class _Log:
             "effect": words.effect(finding),
             "finding": finding.id,
         }
-        return _plain(words.text("export.finding", **values).strip())
+        # code scanning shows messages and no notifications
+        said = words.text("export.finding", **values).strip()
+        return _plain(f"{self._matter.unsealed} {said}" if self._matter.unsealed else said)
 
     def _location(self, finding: Finding) -> Json:
         subject = finding.subject

@@ -102,6 +102,11 @@ class _Tables:
 
     def _table(self, name: str, columns: str, rows: Callable[[], Iterator[list[Value]]]) -> Table:
         """columns: key, kind and width of each."""
+        if mark := self._matter.unsealed:
+            return self._made(name, columns + " seal text 30", lambda: ([*row, mark] for row in rows()))
+        return self._made(name, columns, rows)
+
+    def _made(self, name: str, columns: str, rows: Callable[[], Iterator[list[Value]]]) -> Table:
         words = iter(columns.split())
         every = [Column(key, kind, int(width)) for key, kind, width in zip(words, words, words, strict=True)]  # type: ignore[arg-type]
         if self._matter.language == "fa":
@@ -123,6 +128,7 @@ class _Tables:
             ("model", f"{of['model']['id']} {of['model']['version']}"),
             ("program", f"govah {told.version}"),
             ("manifest", of["evidence"]["manifest_sha256"] or text("report.unsealed")),
+            ("seal", told.unsealed),
             ("agencies", f"{len(told.agencies)} / {len(told.round.agencies)}"),
             ("findings", len(list(told.told()))),
             ("network", "" if of["controlled"] else text("report.uncontrolled")),

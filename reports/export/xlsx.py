@@ -33,6 +33,7 @@ class _Workbook:
         self._rtl = matter.language == "fa"
         self._most_rows = most_rows
         self._mark = self._words.text("export_table.cut")
+        self._unsealed = matter.unsealed
         self._written = Written()
         options = {
             "constant_memory": True,
@@ -68,14 +69,16 @@ class _Workbook:
 
     def _told(self, about: Table, notes: Sequence[tuple[str, int]]) -> Iterator[list[Value]]:
         text = self._words.text
+        rest: list[Value] = [None] * (len(about.columns) - 2)
         yield from about.rows()
         for name, left in notes:
             yield [
                 text("export_about.missing"),
                 text("export_about.rows", table=text(f"export_table.{name}"), count=left),
+                *rest,
             ]
         if cut := self._written.left_out["cut_cell"]:
-            yield [text("export_about.missing"), text("export_about.cells", count=cut)]
+            yield [text("export_about.missing"), text("export_about.cells", count=cut), *rest]
 
     def _sheet(self, table: Table) -> Any:
         sheet = self._book.add_worksheet(self._words.text(f"export_table.{table.name}"))
@@ -87,6 +90,8 @@ class _Workbook:
         sheet.set_paper(_A4)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
+        if self._unsealed:  # above every printed page
+            sheet.set_header(f"&C{self._words.text('unsealed_mark.short')}")
         for place, column in enumerate(table.columns):
             sheet.set_column(place, place, column.width)
             sheet.write_string(0, place, self._words.text(f"export_column.{column.key}"), self._heading)

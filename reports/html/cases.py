@@ -14,11 +14,12 @@ from typing import Any
 from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
-from reports.catalogue import LANGUAGES
+from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.places import put
 from reports.html.view import Album, Gallery
 from reports.html.write import Pages
 from reports.replies import Told
+from reports.unsealed import unsealed_mark
 from reports.worklist import reason_of
 from scoring.score import Scores
 from scoring.worklist import Batch, rows
@@ -45,7 +46,8 @@ def write_cases(
     for agency in sorted({case.service.agency for case in batch.cases}):
         gallery.learn(store.captures(agency, "screenshot"))
     albums = {a: Album(store, gallery, by_agency[a]) for a in {case.service.agency for case in batch.cases}}
-    put(folder / ROWS, rows(batch.cases, batch.name).encode())
+    note = unsealed_mark(results["round"]["findings"]["seal"], Catalogue(round.settings.language).text)
+    put(folder / ROWS, rows(batch.cases, batch.name, note).encode())
     for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language

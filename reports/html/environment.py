@@ -14,6 +14,7 @@ from reports.datasets import direction, inert
 from reports.html.dress import Dress, brief
 from reports.html.places import link_to
 from reports.html.plots import stack
+from reports.unsealed import unsealed_mark
 
 
 class _Compiled(BytecodeCache):
@@ -56,6 +57,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         direction=direction,
         has_page=lambda agency: True,
         between=lambda low, high: _between(dress, low, high),
+        unsealed=lambda seal: unsealed_mark(seal, dress.text),
     )
     made.filters.update(
         num=dress.number,

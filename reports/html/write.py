@@ -275,6 +275,10 @@ class Pages:
         self._environment = environment(self.dress, self._titles)
         style = _style()
         home = round.settings.language == language
+        unsealed = results["round"]["findings"]["seal"] != "sealed"
+        mark = (
+            f"{self.dress.text('unsealed_mark.short')} · " if unsealed else ""
+        )  # of printed pages, above each
         other = "en" if language == "fa" else "fa"
         self._common: dict[str, Any] = {
             "round": round,
@@ -307,7 +311,10 @@ class Pages:
             has_page=lambda id: there is None or id in there,
             node_name=self._node_name,
             running=lambda title: running(
-                brief(round.settings.title or round.settings.id), title, self.dress.text, self.dress.rtl
+                mark + brief(round.settings.title or round.settings.id),
+                title,
+                self.dress.text,
+                self.dress.rtl,
             ),
         )
 

@@ -29,6 +29,7 @@ from evidence.lease import closed, process_started
 from evidence.verify import verify
 from tests.crawler.conftest import Crawl
 from tests.crawler.country import AGENCIES, SHARDS, account, accounts, meetings
+from tests.keys import made_key
 from tests.ports import spare
 
 pytestmark = pytest.mark.sockets
@@ -140,7 +141,7 @@ def as_files(crawl: Crawl, folder: Path, *, delay: float) -> Crawl:
 
 def begun(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "GOVAH_LANG": "en", "COLUMNS": "200", "NO_COLOR": "1"}
-    environment["GOVAH_KEY"] = str(folder.parent / "signer.key")
+    environment["GOVAH_KEY"] = str(made_key(folder.parent / "signer.key"))
     return subprocess.Popen(
         [sys.executable, "-m", "govah", arguments[0], str(folder), *arguments[1:]],
         env=environment,

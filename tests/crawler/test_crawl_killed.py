@@ -17,6 +17,7 @@ import pytest
 from evidence import layout
 from evidence.store import EvidenceStore
 from tests.depth import tries
+from tests.keys import made_key
 
 pytestmark = pytest.mark.sockets
 
@@ -78,7 +79,7 @@ def test_nothing_is_lost_or_repeated_and_all_that_is_sealed_can_be_made_again(
 ) -> None:
     draw = random.Random(seed)
     site = _serve(kit)
-    folder, key = tmp_path / "round", tmp_path / "signer.key"
+    folder, key = tmp_path / "round", made_key(tmp_path / "signer.key")
     folder.mkdir()
     for name, content in _SHEETS.items():
         text = content.format(target=site.target) if name == "round.toml" else content

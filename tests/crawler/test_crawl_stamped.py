@@ -15,6 +15,7 @@ import pytest
 from evidence.timestamps import authority_id
 from fixtures.authority import Authority, AuthorityServer, Identity, replies, serve
 from tests import command_server
+from tests.keys import key_at_home
 
 pytestmark = pytest.mark.sockets
 
@@ -48,6 +49,7 @@ class Stamped:
         return self.authority.stamp(query, self.signer)
 
     def govah(self, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+        key_at_home(self.folder.parent / "key")
         environment = {**os.environ, "XDG_DATA_HOME": str(self.folder.parent / "key"), "GOVAH_LANG": "en"}
         environment |= {"NO_COLOR": "1", "COLUMNS": "160"}
         done = command_server.govah(*arguments, env=environment)

@@ -19,6 +19,7 @@ from evidence.reader import EvidenceStore
 from evidence.records import HttpFacts
 from fixtures.estate import Estate
 from tests.estate.conftest import outcomes
+from tests.keys import made_key
 from tests.rounds import findings_of, govah
 
 pytestmark = [pytest.mark.thorough, pytest.mark.alone]
@@ -72,7 +73,7 @@ def undisturbed_outcomes(audit: Any, round_folder: Path) -> dict[str, tuple[str,
 
 def test_killed_five_times(audit: Any, tmp_path: Path) -> None:
     """Ends with the findings of an undisturbed crawl; only what was in flight is asked for again."""
-    key = tmp_path / "signer.key"
+    key = made_key(tmp_path / "signer.key")
     moments = random.Random(1404)
     with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
         kills = 0
@@ -120,7 +121,7 @@ def test_killed_five_times(audit: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("hang", [False, True])
 def test_the_network_is_cut(tmp_path: Path, hang: bool) -> None:
     """The crawl pauses, says so, and stops with status 3; nothing is contradicted that was cut."""
-    key = tmp_path / "signer.key"
+    key = made_key(tmp_path / "signer.key")
     with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
         process = start(estate.round_folder, key, "--patience", "4")
         assert asked_for(estate, process, 60)
@@ -142,7 +143,7 @@ def test_the_network_is_cut(tmp_path: Path, hang: bool) -> None:
 
 
 def test_interrupted_by_hand(tmp_path: Path) -> None:
-    key = tmp_path / "signer.key"
+    key = made_key(tmp_path / "signer.key")
     with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
         process = start(estate.round_folder, key)
         assert asked_for(estate, process, 100)  # in the midst of it

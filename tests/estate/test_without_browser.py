@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.estate import Estate, truth
+from tests.keys import made_key
 from tests.rounds import findings_of, govah
 
 AGENCIES = ("barg", "kabutar")
@@ -20,7 +21,7 @@ AGENCIES = ("barg", "kabutar")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str | None]]:
     """Verdict and reason of each service of two agencies, crawled where no browser can be found."""
     folder = tmp_path_factory.mktemp("bare")
-    key = folder / "signer.key"
+    key = made_key(folder / "signer.key")
     limits = [part for agency in AGENCIES for part in ("--agency", agency)]
     with Estate(folder) as estate:
         command = [sys.executable, "-m", "govah", "crawl", str(estate.round_folder), *limits]

@@ -17,9 +17,11 @@ from evidence import findings_seal, layout
 from evidence.earlier import FILES, earlier, set_aside
 from evidence.errors import SealError
 from evidence.findings_seal import MANIFEST, SIGNATURE, UNFINISHED
+from evidence.findings_standing import standing
 from evidence.keys import Signer
+from evidence.regular import digest
 from evidence.verify import verify
-from govah.judgements import being_written, stands
+from govah.judgements import being_written
 from govah.places import Places
 from govah.stages import put
 from tests.depth import tries
@@ -69,6 +71,11 @@ def made(chained_origin: tuple[Path, list[dict[str, bytes]]]) -> list[dict[str, 
 def named(folder: Path) -> Named:
     found = verify(folder / "evidence", findings=folder / "results" / "findings.jsonl")
     return {(fault.file, fault.item, fault.problem) for fault in found}
+
+
+def how_it_stands(folder: Path) -> str:
+    results = folder / "results"
+    return standing(results, folder / "evidence", digest(results / "findings.jsonl") or "").state
 
 
 def lay(folder: Path, files: dict[str, bytes]) -> None:
@@ -123,10 +130,10 @@ def test_an_older_judgement_that_was_put_back_is_named(
     folder: Path, made: list[dict[str, bytes]], number: int, signer: Signer
 ) -> None:
     results = folder / "results"
-    assert stands(results, folder / "evidence")
+    assert how_it_stands(folder) == "sealed"
     lay(results, made[number - 1])
     assert named(folder) == {(MANIFEST, "previous", "superseded_findings")}
-    assert not stands(results, folder / "evidence")  # so score, report and explain say it
+    assert how_it_stands(folder) == "put_back"  # so score, report and explain refuse it
     judge(folder, 4, signer)
     assert {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()} == made[3]
     assert named(folder) == set()

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests import command_server
 from tests.crawler.conftest import Site, answer
+from tests.keys import made_key
 
 MENDED = (
     "<title>صدور پروانه کسب</title><h1>صدور پروانه کسب</h1><p>درخواست خود را در فرم زیر ثبت کنید.</p>"
@@ -41,7 +42,7 @@ class Audit:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "round"
-        self.key = folder / "signer.key"
+        self.key = made_key(folder / "signer.key")
         self.site = Site({"/": answer(HOME), "/s2": answer(MENDED.replace("صدور پروانه", "تمدید پروانه"))})
         self.folder.mkdir()
         names = ("a1.test", "a2.test", "control.test")

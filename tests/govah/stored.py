@@ -22,7 +22,10 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from evidence.keys import load_or_create
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from evidence import findings_seal
+from evidence.keys import Signer
 from evidence.records import HttpFacts
 from evidence.seal import seal
 from evidence.store import EvidenceStore, EvidenceWriter
@@ -38,6 +41,10 @@ _AGENCIES = ("mahi", "barg")
 _MAX_PAGES = 25
 
 
+SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"the stored round").digest()))
+"""What the stored round is sealed with. Everybody can make this key: it is nobody's."""
+
+
 def unpack(into: Path) -> Path:
     """The folder of the round, without results."""
     with tarfile.open(ROUND) as archive:
@@ -49,6 +56,23 @@ def unpack(into: Path) -> Path:
     return into / "stored-round"
 
 
+def judged(into: Path) -> Path:
+    """The same with the stored findings, sealed."""
+    folder = unpack(into)
+    (folder / "results").mkdir()
+    shutil.copy(FINDINGS, folder / "results" / findings_seal.FINDINGS)
+    findings_seal.seal_findings(folder / "results", folder / "evidence", SIGNER)
+    return folder
+
+
+def key(path: Path) -> Path:
+    """Writes the key of the stored round; returns where it lies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(SIGNER.private_pem())
+    return path
+
+
 def digest_of_results(path: Path) -> str:
     results = json.loads(path.read_bytes())
     del results["tool"]
@@ -58,7 +82,7 @@ def digest_of_results(path: Path) -> str:
 
 def judge(round_folder: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "GOVAH_KEY": str(Path(folder) / "signer.key")}
+        environment = {**os.environ, "GOVAH_KEY": str(key(Path(folder) / "signer.key"))}
         for command in ("check", "score"):
             subprocess.run(
                 [sys.executable, "-m", "govah", command, "--quiet", str(round_folder)],
@@ -71,18 +95,30 @@ def judge(round_folder: Path) -> None:
 
 def crawl(folder: Path) -> Path:
     """Crawls the two agencies of the estate and packs what was seen, but for the pictures."""
-    key = folder / "signer.key"
     with Estate(folder) as estate:
         seen = estate.round_folder
         _narrow(seen)
-        command = [sys.executable, "-m", "govah", "crawl", "--quiet", "--key", str(key), str(seen)]
+        command = [
+            sys.executable,
+            "-m",
+            "govah",
+            "crawl",
+            "--quiet",
+            "--key",
+            str(key(folder / "signer.key")),
+            str(seen),
+        ]
         subprocess.run(command, check=True)
     kept = folder / "stored-round"
     shutil.copytree(seen, kept, ignore=shutil.ignore_patterns("evidence", "results"))
-    _copy_evidence(seen / "evidence", kept / "evidence", key)
+    _copy_evidence(seen / "evidence", kept / "evidence")
+    _pack(kept)
+    return kept
+
+
+def _pack(kept: Path) -> None:
     with tarfile.open(ROUND, "w:xz", preset=9) as archive:
         archive.add(kept, kept.name, filter=_plain)
-    return kept
 
 
 def _narrow(round_folder: Path) -> None:
@@ -96,19 +132,18 @@ def _narrow(round_folder: Path) -> None:
     settings.write_text(text.replace("max_pages = 400", f"max_pages = {_MAX_PAGES}"), encoding="utf-8")
 
 
-def _copy_evidence(source: Path, target: Path, key: Path) -> None:
+def _copy_evidence(source: Path, target: Path) -> None:
     """Every capture but the pictures, with its id, its time and its bytes."""
     with EvidenceStore.open(source) as store:
         captures = [capture for capture in store.captures() if capture.kind != "screenshot"]
         ids = iter([capture.id for capture in captures])
-        signer = load_or_create(key)
         with EvidenceWriter.open(
             target,
             vantage=captures[0].vantage,
             now=lambda: store.opened,
             new_id=lambda: next(ids),
             plan={},
-            signer=signer,
+            signer=SIGNER,
         ) as writer:
             for capture in captures:
                 wire = isinstance(capture.facts, HttpFacts)
@@ -124,7 +159,7 @@ def _copy_evidence(source: Path, target: Path, key: Path) -> None:
                     response=store.wire(capture.id) if wire else b"",
                     body=b"" if wire else store.body(capture.id),
                 )
-        seal(target, signer=signer, now=lambda: store.opened, round_id="stored", software={}, coverage={})
+        seal(target, signer=SIGNER, now=lambda: store.opened, round_id="stored", software={}, coverage={})
 
 
 def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:

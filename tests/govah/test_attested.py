@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests import command_server
-from tests.govah.stored import unpack
+from tests.govah.stored import key, unpack
 
 pytestmark = pytest.mark.processes
 
@@ -37,6 +37,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def govah(folder: Path, *arguments: str, zone: str = "UTC") -> subprocess.CompletedProcess[str]:
+    key(folder.parent / "xdg" / "govah" / "signer.key")
     surroundings = {**os.environ, "XDG_DATA_HOME": str(folder.parent / "xdg"), "TZ": zone, "COLUMNS": "400"}
     told = command_server.govah(*arguments, env=surroundings)
     assert told.returncode == 0, told.stderr

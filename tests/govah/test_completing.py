@@ -37,10 +37,7 @@ HOSTILE = (
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with rounds: one judged, one below another folder, one with hostile ids, broken ones."""
     place = tmp_path_factory.mktemp("completing")
-    stored.unpack(place)
-    results = place / "stored-round" / "results"
-    results.mkdir()
-    shutil.copy(stored.FINDINGS, results / "findings.jsonl")
+    stored.judged(place)
     for name in ("years/1404-1", "years/دور", "hostile", "broken", "pipe"):
         (place / name).mkdir(parents=True)
         (place / name / "round.toml").write_text('[round]\nid = "x"\n', encoding="utf-8")

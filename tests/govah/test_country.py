@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from checks.finding import Finding, Subject, canonical
+from evidence.findings_seal import seal_findings
 from evidence.keys import Signer
 from tests.govah.sealed import sealed_round
 from tests.govah.test_cli import govah
@@ -19,7 +20,8 @@ ROUND = '[round]\nid = "country"\nmodel = "tutorial"\n[network]\ncontrols = ["ht
 
 
 def country(folder: Path) -> Path:
-    sealed_round(folder, Signer.generate(), 1)
+    signer = Signer.generate()
+    sealed_round(folder, signer, 1)
     ids = [f"a{number:04}" for number in range(COUNT)]
     (folder / "round.toml").write_text(ROUND, encoding="utf-8")
     rows = [f"{id},سازمان {id},main,https://{id}.test/\n" for id in ids]
@@ -38,6 +40,7 @@ def country(folder: Path) -> Path:
     (folder / "results").mkdir()
     lines = "".join(canonical(finding.to_json()) + "\n" for finding in findings)
     (folder / "results" / "findings.jsonl").write_text(lines, encoding="utf-8")
+    seal_findings(folder / "results", folder / "evidence", signer)
     return folder
 
 

@@ -22,6 +22,7 @@ from evidence import layout
 from evidence.store import EvidenceStore
 from govah.exits import Exit
 from tests.govah.test_spread import AGENCIES, made, portals, said, sites
+from tests.keys import made_key
 
 pytestmark = pytest.mark.processes
 
@@ -89,7 +90,7 @@ def _nothing_lost_or_twice(folder: Path) -> None:
 def test_slurm_starts_again_what_was_killed_and_what_its_time_ran_out_for(
     sites: Any, portals: Any, tmp_path: Path, path: dict[str, str]
 ) -> None:
-    key = tmp_path / "signer.key"
+    key = made_key(tmp_path / "signer.key")
     folder = made(tmp_path / "round", portals)
     for site in sites:
         site.hold(after=6)  # no shard is over before it was killed
@@ -225,7 +226,7 @@ def _pod(job: dict[str, Any], index: int, environment: dict[str, str], tries: li
 def test_pods_that_are_killed_are_followed_and_the_coordinator_seals(
     sites: Any, portals: Any, tmp_path: Path, path: dict[str, str]
 ) -> None:
-    key = tmp_path / "signer.key"
+    key = made_key(tmp_path / "signer.key")
     folder = made(tmp_path / "round", portals)
     for site in sites:
         site.hold(after=6)

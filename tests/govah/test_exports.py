@@ -30,10 +30,7 @@ FILES = {
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The stored round with its findings."""
-    folder = stored.unpack(tmp_path_factory.mktemp("exports"))
-    (folder / "results").mkdir()
-    (folder / "results" / "findings.jsonl").write_bytes(stored.FINDINGS.read_bytes())
-    return folder
+    return stored.judged(tmp_path_factory.mktemp("exports"))
 
 
 def findings() -> list[dict[str, object]]:
@@ -129,9 +126,7 @@ def test_the_report_brings_what_ci_looks_for(judged: Path, tmp_path: Path) -> No
         govah("export", round, format, "--quiet", home=tmp_path, lang="fa")
         govah("export", round, format, "--quiet", "-o", tmp_path / FILES[format], home=tmp_path)
         assert (tmp_path / FILES[format]).read_bytes() == (round / "results" / FILES[format]).read_bytes()
-    # the findings were never sealed here; that there are files beside them is no fault
-    faults = json.loads(govah("verify", round, "--json", home=tmp_path, status=4).stdout)["faults"]
-    assert faults and not {fault["file"] for fault in faults} & set(FILES.values())
+    govah("verify", round, "--quiet", home=tmp_path)  # that there are files beside the findings is no fault
 
 
 @pytest.mark.thorough

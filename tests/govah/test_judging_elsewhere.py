@@ -104,7 +104,7 @@ def state(evidence: Path) -> dict[str, tuple[int, int, int]]:
 
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("key") / "signer.key"
+    return stored.key(tmp_path_factory.mktemp("key") / "signer.key")
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from crawler import visiting
 from crawler.window import DISK_FLOOR
 from govah.cli import app
+from tests.keys import made_key
 
 pytestmark = pytest.mark.sockets
 
@@ -101,7 +102,7 @@ def crawl(
     folder: Path, status: int, through: str = PLAIN, lang: str = "en"
 ) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "300"}
-    environment |= {"GOVAH_KEY": str(folder.parent / "signer.key")}
+    environment |= {"GOVAH_KEY": str(made_key(folder.parent / "signer.key"))}
     done = subprocess.run(
         [sys.executable, "-c", through, sys.executable, "-m", "govah", "crawl", str(folder)],
         env=environment,
@@ -156,7 +157,11 @@ def test_a_nearly_full_disk_is_told_before_anything_is_asked(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visiting, "room", lambda evidence: DISK_FLOOR)
-    environment = {"GOVAH_LANG": "en", "COLUMNS": "300", "GOVAH_KEY": str(folder.parent / "signer.key")}
+    environment = {
+        "GOVAH_LANG": "en",
+        "COLUMNS": "300",
+        "GOVAH_KEY": str(made_key(folder.parent / "signer.key")),
+    }
     done = CliRunner().invoke(app, ["crawl", str(folder)], env=environment)
     assert done.exit_code == 3, done.output
     assert f"{DISK_FLOOR} bytes are free" in done.output

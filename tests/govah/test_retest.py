@@ -19,6 +19,7 @@ from crawler.browser import find_browser
 from evidence.reply_ledger import FILE
 from tests.crawler.conftest import answer
 from tests.govah.replying import HEADER, MENDED, REPLY, Audit
+from tests.keys import made_key
 
 pytestmark = pytest.mark.sockets
 
@@ -291,7 +292,7 @@ def test_replies_that_are_about_nothing(audit: Audit, rows: str, message: str) -
 def test_only_the_key_of_the_round_speaks(audit: Audit, tmp_path: Path) -> None:
     audit.write("replies.csv", HEADER + REPLY)
     for command in (["replies"], ["retest", "s1", "--by", "x"]):
-        told = audit.govah(*command, key=tmp_path / "other.key")
+        told = audit.govah(*command, key=made_key(tmp_path / "other.key"))
         assert told.status == 2 and "sealed with the key" in told.err
     assert not (audit.folder / FILE).exists() and audit.site.asked == []
 

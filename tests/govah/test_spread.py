@@ -15,6 +15,7 @@ from evidence import layout
 from evidence.opening import coordinating
 from tests.crawler.conftest import Kit, answer
 from tests.depth import some
+from tests.keys import made_key
 
 pytestmark = pytest.mark.sockets
 
@@ -116,7 +117,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.thorough
 def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: Any, tmp_path: Path) -> None:
-    key = tmp_path / "signer.key"
+    key = made_key(tmp_path / "signer.key")
     alone, spread = made(tmp_path / "alone", portals), made(tmp_path / "spread", portals)
     said(alone, key, "crawl")
     assert "Shards: 2." in said(spread, key, "plan", "--shards", "2")
@@ -188,7 +189,7 @@ def test_what_is_no_shard_is_wrong_usage(portals: Any, tmp_path: Path, given: st
 
 @pytest.mark.thorough
 def test_how_far_it_is_can_be_asked_from_outside(sites: Any, portals: Any, tmp_path: Path) -> None:
-    key = tmp_path / "signer.key"
+    key = made_key(tmp_path / "signer.key")
     folder = made(tmp_path / "round", portals)
     for site in sites:
         site.hold(after=6)  # nobody is done before it was asked how far they are
@@ -231,7 +232,7 @@ def test_a_round_is_signed_with_one_key_and_another_changes_nothing(portals: Any
 
 @pytest.mark.thorough
 def test_progress_counts_what_earlier_runs_have_seen(portals: Any, tmp_path: Path) -> None:
-    key, round = tmp_path / "signer.key", made(tmp_path / "round", portals)
+    key, round = made_key(tmp_path / "signer.key"), made(tmp_path / "round", portals)
     said(round, key, "plan")
 
     def fetched() -> int:
@@ -247,7 +248,7 @@ def test_progress_counts_what_earlier_runs_have_seen(portals: Any, tmp_path: Pat
 
 
 def test_a_shard_that_is_asked_to_stop_before_it_begins_asks_nobody(portals: Any, tmp_path: Path) -> None:
-    key, round = tmp_path / "signer.key", made(tmp_path / "round", portals)
+    key, round = made_key(tmp_path / "signer.key"), made(tmp_path / "round", portals)
     said(round, key, "plan", "--shards", "2")
     (round / "evidence" / layout.STOP).touch()
     assert "evidence/stop" in said(round, None, "crawl", "--shard", "1/2", status=3)

@@ -21,6 +21,7 @@ from evidence.errors import EvidenceDamaged
 from evidence.keys import load_or_create
 from evidence.lease import closed, process_started
 from govah.cli import app
+from tests.keys import made_key
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 
@@ -139,7 +140,7 @@ def test_a_plan_that_is_none_is_told_as_damage(tmp_path: Path, command: str, con
 def test_a_plan_that_cannot_be_written_leaves_the_round_incomplete(tmp_path: Path) -> None:
     shutil.rmtree(made(tmp_path / "round", {}).parent)
     (tmp_path / "round" / "evidence").write_bytes(b"")
-    environment = {"GOVAH_LANG": "en", "COLUMNS": "300", "GOVAH_KEY": str(tmp_path / "signer.key")}
+    environment = {"GOVAH_LANG": "en", "COLUMNS": "300", "GOVAH_KEY": str(made_key(tmp_path / "signer.key"))}
     done = CliRunner().invoke(app, ["plan", str(tmp_path / "round")], env=environment)
     assert done.exit_code == 3, done.output
     assert "could not be written" in done.output and "whether the disk is full" in done.output

@@ -107,6 +107,7 @@ def _in_terminal(command: list[str], environment: Mapping[str, str]) -> Said:
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Round:
     home = tmp_path_factory.mktemp("home")
+    stored.key(home / "govah" / "signer.key")
     folder = stored.unpack(home / "دور نخست")
     for command in ("check", "report"):
         environment = {**os.environ, "XDG_DATA_HOME": str(home), "GOVAH_LANG": "fa"}

@@ -39,6 +39,7 @@ from reports.terminal import agencies_table, left_out
 from tests.depth import some
 from tests.govah import stored
 from tests.govah.terminals import STYLE, Terminal
+from tests.keys import key_at_home
 
 pytestmark = pytest.mark.sockets
 
@@ -49,11 +50,8 @@ SERVICE = "mahi-01"
 
 @pytest.fixture(scope="module")
 def round(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The stored round with its findings, which nothing has sealed here."""
-    folder = stored.unpack(tmp_path_factory.mktemp("terminal"))
-    (folder / "results").mkdir()
-    shutil.copy(stored.FINDINGS, folder / "results" / "findings.jsonl")
-    return folder
+    """The stored round with its findings."""
+    return stored.judged(tmp_path_factory.mktemp("terminal"))
 
 
 def surroundings(**more: str) -> dict[str, str]:
@@ -319,6 +317,7 @@ def slow_portal(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_ctrl_c_ends_a_crawl_with_its_status_and_a_clean_terminal(slow_portal: Path, tmp_path: Path) -> None:
+    key_at_home(tmp_path / "data")
     more = {"XDG_DATA_HOME": str(tmp_path / "data"), "GOVAH_LANG": "en"}
     with Terminal(["govah", "crawl", str(slow_portal)], surroundings(**more), 80) as terminal:
         terminal.wait_until("two are fetched", lambda said: max(fetched(said), default=0) >= 2)

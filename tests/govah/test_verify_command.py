@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
+from evidence import findings_standing
 from evidence import verify as verification
 from evidence.findings_seal import seal_findings
 from evidence.keys import Signer, load, load_or_create
+from evidence.regular import digest
 from govah import judgements, stages
 from govah.places import Places
 from tests import command_server
@@ -108,26 +110,32 @@ def test_a_file_that_was_made_endless_is_named(folder: Path, name: str) -> None:
     assert Path(name).name in said.stdout
 
 
+def stands(folder: Path) -> str:
+    results = folder / "results"
+    sha256 = digest(results / "findings.jsonl") or ""
+    return findings_standing.standing(results, folder / "evidence", sha256).state
+
+
 def test_findings_that_are_not_as_sealed_are_known_without_a_verification(folder: Path) -> None:
-    results, evidence = folder / "results", folder / "evidence"
+    results = folder / "results"
     findings, manifest = results / "findings.jsonl", results / "findings.manifest.json"
-    assert judgements.stands(results, evidence)
+    assert stands(folder) == "sealed"
     sound = findings.read_bytes()
     findings.write_bytes(sound.replace(b"f0", b"f1"))
-    assert not judgements.stands(results, evidence)
+    assert stands(folder) == "changed"
     findings.write_bytes(sound)
-    assert judgements.stands(results, evidence)
+    assert stands(folder) == "sealed"
     signature = results / "findings.manifest.sig"
     signed = signature.read_bytes()
     signature.write_bytes(Signer.generate().sign(manifest.read_bytes()))
-    assert not judgements.stands(results, evidence)
+    assert stands(folder) == "changed_seal"
     signature.unlink()
-    assert not judgements.stands(results, evidence)
+    assert stands(folder) == "unsealed"
     signature.write_bytes(signed)
     manifest.write_bytes(b"[]")
-    assert not judgements.stands(results, evidence)
+    assert stands(folder) == "foreign"
     manifest.unlink()
-    assert judgements.stands(results, evidence)  # never sealed: nothing is said of it
+    assert stands(folder) == "unsealed"
 
 
 def test_a_check_that_died_is_no_tampering(folder: Path) -> None:
@@ -142,7 +150,7 @@ def test_a_check_that_died_is_no_tampering(folder: Path) -> None:
     assert [(f["file"], f["problem"]) for f in json.loads(told.stdout)["faults"]] == [
         ("findings.jsonl", "cut_short")
     ]
-    assert not judgements.stands(results, folder / "evidence")
+    assert stands(folder) == "cut_short"
     with judgements.being_written(results):
         assert not list(results.glob(".findings.*"))
         (results / "findings.jsonl").write_bytes(sound)

@@ -24,10 +24,7 @@ HEADING = ["subject", "verdict", "auditor", "date", "design", "probability", "ba
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The stored round with its findings."""
-    folder = stored.unpack(tmp_path_factory.mktemp("worklist"))
-    (folder / "results").mkdir()
-    (folder / "results" / "findings.jsonl").write_bytes(stored.FINDINGS.read_bytes())
-    return folder
+    return stored.judged(tmp_path_factory.mktemp("worklist"))
 
 
 def test_rows_are_filled_in_read_and_counted(judged: Path, tmp_path: Path) -> None:

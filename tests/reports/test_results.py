@@ -103,6 +103,7 @@ def test_the_head(results: dict[str, Any], model: Model) -> None:
         "evidence": {"manifest_sha256": "ab" * 32},
         "controlled": False,
         "judged": None,
+        "findings": {"seal": "sealed"},
     }
 
 

@@ -20,9 +20,7 @@ PIECES = re.findall(r"```toml\n(.*?)```", HANDBOOK.partition("in ten minutes")[2
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The stored round with its findings, under an auditor's copy of the model."""
-    folder = stored.unpack(tmp_path_factory.mktemp("tutorial"))
-    (folder / "results").mkdir()
-    (folder / "results" / "findings.jsonl").write_bytes(stored.FINDINGS.read_bytes())
+    folder = stored.judged(tmp_path_factory.mktemp("tutorial"))
     (folder / "my-model.toml").write_bytes(MODEL.read_bytes())
     settings = folder / "round.toml"
     text = re.sub(r"^model = .*\n", "", settings.read_text(encoding="utf-8"), flags=re.MULTILINE)

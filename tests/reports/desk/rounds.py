@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks.finding import Finding, Subject, canonical
+from evidence.findings_seal import seal_findings
 from evidence.keys import Signer, load_or_create
 from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
 from evidence.seal import seal
@@ -81,17 +82,16 @@ def made(folder: Path) -> Path:
     results.mkdir()
     lines = "".join(canonical(f.to_json()) + "\n" for f in sorted(findings(), key=lambda f: f.id))
     (results / "findings.jsonl").write_text(lines, encoding="utf-8")
+    seal_findings(results, round / "evidence", signer)
     score(round)
     return round
 
 
 def score(round: Path) -> None:
-    from govah.judgements import read_findings
+    from govah.judgements import read
 
     with EvidenceStore.open(round / "evidence") as store:
-        stages.weigh(
-            stages.read_round(round).round, store, read_findings(round / "results" / "findings.jsonl")
-        )
+        stages.weigh(stages.read_round(round).round, store, *read(round / "results", round / "evidence"))
 
 
 def evidence(folder: Path, signer: Signer) -> None:

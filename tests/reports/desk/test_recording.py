@@ -18,6 +18,7 @@ from govah import stages
 from reports.catalogue import Catalogue
 from tests import command_server
 from tests.hostile import HOSTILE
+from tests.keys import made_key
 from tests.reports.desk.rounds import Client, id_of, made, served
 
 pytestmark = pytest.mark.sockets
@@ -237,7 +238,7 @@ def test_a_reply_is_signed_into_the_ledger_and_answered(round: Path, desk: Clien
 
 
 def test_without_the_key_of_the_evidence_no_reply_is_written(round: Path, tmp_path: Path) -> None:
-    with served(round, "--key", str(tmp_path / "other.key")) as desk:
+    with served(round, "--key", str(made_key(tmp_path / "other.key"))) as desk:
         answer = desk.send(
             f"/finding/{id_of('s2')}/reply", by="m", date="1404/09/20", stance="disputes", text="متن"
         )
