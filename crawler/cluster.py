@@ -1,8 +1,9 @@
-"""Workers of a Dask cluster crawl a round, a shard each; this process gives shards to them, watches, and sums up.
+"""Workers of a Dask cluster crawl a round, a shard each; a process without a key gives shards to them, watches, and sums up.
 
 What they have done lies in the evidence folder alone, and what a future says is a hint: a shard is over when the folder says
 so. Each shard is given to one worker by name, so that whose process died, and how often, is counted here. Not here: what a
-worker does with a shard (`crawler.errand`), how the scheduler is reached (`crawler.dask_link`).
+worker does with a shard (`crawler.errand`), how the scheduler is reached (`crawler.dask_link`), what keeps the key apart
+(`crawler.apart`).
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from claims.model import Round
 from crawler import errand
+from crawler.apart import Stop, Tell, apart
 from crawler.dask_link import (
     ANSWER,
     ClusterUnusable,
@@ -31,13 +35,14 @@ from crawler.dask_link import (
 )
 from crawler.errand import Errand
 from crawler.lanes import ATTEMPTS, all_visited
+from crawler.no_pickles import PickleRefused
 from crawler.progress import Progress, total
 from crawler.stop_file import StopFile, ask_to_stop
 from crawler.told import progress_of, told
-from crawler.visiting import Stop, Visited, Visiting, is_over
+from crawler.visiting import Visited, Visiting, is_over
 from evidence import layout
 from evidence import plan as plans
-from evidence.errors import EvidenceBusy
+from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.lease import TTL, alive, is_closed
 
 _TICK = 0.5
@@ -54,6 +59,70 @@ class Elsewhere:
     note: Note
 
 
+def crawl_elsewhere(
+    visiting: Visiting,
+    elsewhere: Elsewhere,
+    progress: Callable[[Progress], None],
+    stop: Stop,
+    every: Callable[[], None],
+    shards: Sequence[int],
+) -> Visited:
+    """Visits shards on as many workers as there are, given out by a process of its own. every: called now and then, here.
+
+    Raises ClusterUnusable when the scheduler cannot be reached to begin with, or sends what would run there.
+    """
+
+    def hear(name: str, value: Any) -> None:
+        try:
+            if name == "progress":
+                progress(_PROGRESS.validate_python(value))
+            elif name == "note":
+                elsewhere.note(str(value["code"]), {str(k): str(v) for k, v in value["params"].items()})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ClusterUnusable("client_died", detail=error) from None
+
+    answer = apart(
+        _crawl,
+        visiting,
+        elsewhere.scheduler,
+        elsewhere.read,
+        list(shards),
+        hear=hear,
+        stop=stop,
+        every=every,
+    )
+    try:
+        return _VISITED.validate_python(answer)
+    except ValueError as error:
+        raise ClusterUnusable("client_died", detail=error) from None
+
+
+def _crawl(
+    tell: Tell,
+    stop: Stop,
+    visiting: Visiting,
+    scheduler: Scheduler,
+    read: Callable[[Path], Round],
+    shards: Sequence[int],
+) -> Any:
+    """In the process that has no key."""
+
+    def note(code: str, params: Mapping[str, object]) -> None:
+        tell("note", {"code": code, "params": {name: str(value) for name, value in params.items()}})
+
+    def progress(now: Progress) -> None:
+        tell("progress", _PROGRESS.dump_python(now, mode="json"))
+
+    try:
+        visited = Cluster(visiting, Elsewhere(scheduler, read, note), progress, stop).run(shards)
+    except (EvidenceError, OSError) as error:
+        visited = Visited("failed", f"{type(error).__name__}: {error}")
+    return _VISITED.dump_python(visited, mode="json")
+
+
+_PROGRESS, _VISITED = TypeAdapter(Progress), TypeAdapter(Visited)
+
+
 @dataclass(slots=True, eq=False)
 class _Given:
     shard: int
@@ -63,7 +132,7 @@ class _Given:
 
 @dataclass(slots=True)
 class Cluster:
-    """Visits shards on as many workers as there are. every: called now and then, from this process.
+    """Visits shards on as many workers as there are.
 
     `run` raises ClusterUnusable when the scheduler cannot be reached to begin with; one that is lost later is waited for.
     """
@@ -72,7 +141,6 @@ class Cluster:
     elsewhere: Elsewhere
     progress: Callable[[Progress], None]
     stop: Stop
-    every: Callable[[], None] = lambda: None
     _shards: Sequence[int] = ()
     _errand: Errand = field(init=False)
     _stop_file: StopFile = field(init=False)
@@ -81,6 +149,7 @@ class Cluster:
     _attempts: Counter[int] = field(default_factory=Counter)
     _rests: dict[int | Worker, float] = field(default_factory=dict)
     _noted: set[str] = field(default_factory=set)
+    _left_out: set[Worker] = field(default_factory=set)
     _ended: list[Visited] = field(default_factory=list)
     _given_up: dict[int, Visited] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
@@ -161,9 +230,13 @@ class Cluster:
             self._gone(given)
             return
         try:
-            outcome = await asyncio.wait_for(given.future, ANSWER)
-        except TimeoutError:
+            outcome = errand.heard(await asyncio.wait_for(given.future, ANSWER))
+        except (TimeoutError, PickleRefused):
             raise
+        except errand.NoAnswer as error:
+            self._left_out.add(given.worker)
+            self._waiting.appendleft(given.shard)
+            self._note_once("hostile_worker", {"worker": given.worker.address, "detail": error})
         except (Exception, asyncio.CancelledError) as error:
             self._failed_once(given.shard, f"{type(error).__name__}: {error}")
         else:
@@ -176,7 +249,7 @@ class Cluster:
         else:
             self._failed_once(given.shard, "its worker is gone")
 
-    def _take(self, given: _Given, outcome: Visited | EvidenceBusy | errand.Died) -> None:
+    def _take(self, given: _Given, outcome: errand.Answer) -> None:
         shard = given.shard
         if isinstance(outcome, errand.Died):
             self._failed_once(shard, f"exit status {outcome.status}")
@@ -208,7 +281,7 @@ class Cluster:
         else:
             self._note_once("no_workers", {"address": self.elsewhere.scheduler.address})
         now = time.monotonic()
-        taken = {given.worker for given in self._given}
+        taken = {given.worker for given in self._given} | self._left_out
         free = [one for one in present if one not in taken and self._rests.get(one, 0.0) <= now]
         pairs = list(zip(free, self._ready(now), strict=False))
         looks = await asyncio.gather(
@@ -260,7 +333,6 @@ class Cluster:
         if parts:
             agencies = sum(len(self.visiting.agencies_of(shard)) for shard in self._shards)
             self.progress(total(parts, agencies, time.monotonic() - self._began))
-        self.every()
 
     async def _at_rest(self) -> None:
         """Waits until no shard is visited by anybody, as long as one may live without a sign of it."""

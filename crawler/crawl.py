@@ -111,9 +111,9 @@ def crawl(
         every = partial(sign_heads, folder, signer, plan=sha256, now=now)
         if elsewhere is None:
             return Lanes(visiting, lanes, progress, stopped, every).run(mine)
-        from crawler.cluster import Cluster
+        from crawler.cluster import crawl_elsewhere
 
-        return Cluster(visiting, elsewhere, progress, stopped, every).run(mine)
+        return crawl_elsewhere(visiting, elsewhere, progress, stopped, every, mine)
 
     try:
         with coordinating(folder):

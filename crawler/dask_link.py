@@ -8,20 +8,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ipaddress
+import json
 import logging
 import platform
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from multiprocessing import current_process
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.no_pickles import PickleRefused
+
 EXTRA = "govah[cluster]"
 RESOURCE = "shard"  # what a worker offers, one each
+_MOST = 10_000  # characters of what a worker says of itself
 ANSWER = 10.0  # seconds for an answer of the scheduler or of a worker
 _AGAIN = 0.5  # seconds until a scheduler that is lost is tried again
 
@@ -70,14 +75,12 @@ class Scheduler:
         for file in files:
             if file is not None and not file.is_file():
                 raise ClusterUnusable("no_file", path=file)
-        try:
-            import distributed  # noqa: F401
-        except ImportError as error:
-            raise ClusterUnusable("no_extra", extra=EXTRA, detail=error) from None
+        if find_spec("distributed") is None:
+            raise ClusterUnusable("no_extra", extra=EXTRA, detail="distributed")
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Any]:
-        """A client of the scheduler, for the running event loop. Raises ClusterUnusable."""
+        """A client of the scheduler, for the running event loop of a process that has no key. Raises ClusterUnusable."""
         self.refuse_unusable()
         from distributed import Client
 
@@ -96,6 +99,8 @@ class Scheduler:
             try:
                 await asyncio.wait_for(client, 2 * ANSWER)
             except Exception as error:  # whatever Dask makes of what another program answers at that port
+                if isinstance(error, PickleRefused):
+                    raise
                 raise ClusterUnusable("unreachable", address=self.address, detail=_words(error)) from None
             yield client
         finally:
@@ -126,13 +131,25 @@ class Scheduler:
         )
 
     def examine(self, round_folder: Path) -> int:
-        """Connects once and looks at every worker there is by now; how many can be given work.
+        """Connects once and looks at every worker there is by now; how many can be given work. In a process without a key.
 
         Raises ClusterUnusable when one of them is not made for this round.
         """
         return asyncio.run(self._examine(round_folder))
 
     async def _examine(self, round_folder: Path) -> int:
+        with self.heard_as_data():
+            return await self._look_at_all(round_folder)
+
+    @contextmanager
+    def heard_as_data(self) -> Iterator[None]:
+        """Around what is done with a client. Raises ClusterUnusable when the scheduler sends what would run here."""
+        try:
+            yield
+        except PickleRefused:
+            raise ClusterUnusable("hostile_scheduler", address=self.address) from None
+
+    async def _look_at_all(self, round_folder: Path) -> int:
         async with self.connected() as client:
             found = await workers(client)
             looks = await asyncio.gather(*(look(client, worker, round_folder) for worker in found))
@@ -151,24 +168,25 @@ async def serve(
     """As long as it is wanted: connection after connection, for a scheduler that is lost may come back.
 
     over: what is done with a client; raises OSError when the scheduler is lost. wanted: asked before each.
-    Raises ClusterUnusable when it cannot be reached to begin with.
+    Raises ClusterUnusable when it cannot be reached to begin with, or sends what would run here.
     """
     known = lost = False
-    while wanted():
-        try:
-            async with scheduler.connected() as client:
-                if lost:
-                    note("found", {"address": scheduler.address})
-                known, lost = True, False
-                await over(client)
-        except (ClusterUnusable, OSError) as error:
-            if not known:
-                raise
-            if not lost:
-                why = str(error) or type(error).__name__  # a time-out has no words
-                note("lost", {"address": scheduler.address, "detail": why})
-            lost = True
-            await asyncio.sleep(_AGAIN)
+    with scheduler.heard_as_data():
+        while wanted():
+            try:
+                async with scheduler.connected() as client:
+                    if lost:
+                        note("found", {"address": scheduler.address})
+                    known, lost = True, False
+                    await over(client)
+            except (ClusterUnusable, OSError) as error:
+                if not known:
+                    raise
+                if not lost:
+                    why = str(error) or type(error).__name__  # a time-out has no words
+                    note("lost", {"address": scheduler.address, "detail": why})
+                lost = True
+                await asyncio.sleep(_AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +198,10 @@ class Worker:
 
 
 async def workers(client: Any) -> list[Worker]:
-    """Raises OSError when the scheduler does not answer."""
+    """Raises OSError when the scheduler does not answer, PickleRefused when it sends what would run here."""
+    listening = client._handle_report_task
+    if listening.done() and not listening.cancelled() and (error := listening.exception()) is not None:
+        raise error
     if client.status != "running":
         raise ConnectionError("the scheduler is gone")
     told = await asyncio.wait_for(client.scheduler.identity(), ANSWER)
@@ -209,23 +230,28 @@ async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, 
     asking = client.run(itself, str(round_folder), workers=[worker.address], on_error="return")
     try:
         seen = (await asyncio.wait_for(asking, ANSWER)).get(worker.address)
+    except PickleRefused:
+        raise
     except Exception as error:  # whatever its version of Dask makes of not having ours
         seen = error
-    if isinstance(seen, dict):
-        return seen
+    with suppress(ValueError, RecursionError):
+        if isinstance(seen, str) and len(seen) <= _MOST and isinstance(told := json.loads(seen), dict):
+            return told
     return {"error": _words(seen)} if worker in await workers(client) else None
 
 
-def itself(round_folder: str) -> dict[str, Any]:
-    """Runs on a worker. A dict of plain values, so that another version can read it too."""
+def itself(round_folder: str) -> str:
+    """Runs on a worker. JSON, so that another version can read it too, and nothing is unpickled."""
     from crawler import errand
 
-    return {
-        **_versions(),
-        "round": _digest(Path(round_folder)),
-        "children": not current_process().daemon,
-        "free": not errand.at_work(),
-    }
+    return json.dumps(
+        {
+            **_versions(),
+            "round": _digest(Path(round_folder)),
+            "children": not current_process().daemon,
+            "free": not errand.at_work(),
+        }
+    )
 
 
 def refuse_unfit(worker: Worker, seen: Mapping[str, Any], round_folder: Path) -> None:

@@ -6,6 +6,7 @@ has done lies there. It holds no key. Not here: who gives shards to workers (`cr
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from claims.model import Round
 from crawler.browser import find_browser
 from crawler.child import TICK, Child
 from crawler.means import Means
+from crawler.no_pickles import Refused
 from crawler.sharding import is_planned, shards_before
 from crawler.visiting import Visited, Visiting
 from evidence import layout
@@ -25,6 +27,7 @@ from evidence.lease import alive
 
 # Of this worker: whoever gave it a shard may be gone, and the shard is still under way.
 _at_work = threading.Lock()
+MOST_WORDS = 2_000  # characters of an answer
 
 
 def at_work() -> bool:
@@ -69,8 +72,45 @@ class Died:
     status: int | None
 
 
-def run(errand: Errand, shard: int) -> Visited | EvidenceBusy | Died:
-    """One shard in a child process of the worker. EvidenceBusy: it cannot begin yet; ask again later."""
+def run(errand: Errand, shard: int) -> str:
+    """One shard in a child process of the worker: an `Answer` as JSON, so that whoever asked unpickles nothing."""
+    try:
+        return _told(_run(errand, shard))
+    except Exception as error:  # as a pickle it would not be heard
+        return json.dumps({"error": f"{type(error).__name__}: {error}"[:MOST_WORDS]})
+
+
+Answer = Visited | EvidenceBusy | Died
+
+
+def _told(answer: Answer) -> str:
+    if isinstance(answer, Visited):
+        return json.dumps({"state": answer.state, "detail": answer.detail[:MOST_WORDS]})
+    return json.dumps({"busy": str(answer)} if isinstance(answer, EvidenceBusy) else {"died": answer.status})
+
+
+def heard(text: object) -> Answer:
+    """The answer of a worker. Raises ValueError for what is none, with the words of a worker that failed."""
+    if isinstance(text, Refused) or not isinstance(text, str) or len(text) > 10 * MOST_WORDS:
+        raise NoAnswer(str(text)[:MOST_WORDS])
+    match json.loads(text):
+        case {"state": "complete" | "paused" | "interrupted" | "failed" as state, "detail": str(detail)}:
+            return Visited(state, detail[:MOST_WORDS])
+        case {"busy": str(why)}:
+            return EvidenceBusy(why[:MOST_WORDS])
+        case {"died": int() | None as status}:
+            return Died(status)
+        case {"error": str(why)}:
+            raise ValueError(why[:MOST_WORDS])
+    raise NoAnswer(text[:MOST_WORDS])
+
+
+class NoAnswer(ValueError):
+    """A worker sent something else than what it was asked for."""
+
+
+def _run(errand: Errand, shard: int) -> Answer:
+    """EvidenceBusy: it cannot begin yet; ask again later."""
     from distributed import get_worker
     from distributed.core import Status
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from claims.model import Round
+from crawler.apart import Stop, Tell, apart
 from crawler.cluster import Elsewhere
 from crawler.dask_link import ClusterUnusable, Scheduler
 from govah import stages
@@ -34,9 +35,14 @@ def scheduler_of(
         return None
     scheduler = Scheduler(address, ca, cert, key, unsafe)
     with told_trouble(speaker):
-        number = scheduler.examine(round.folder.resolve())
+        scheduler.refuse_unusable()
+        number = int(apart(_examine, scheduler, round.folder.resolve()))
     speaker.note("cluster.workers", number=number, address=address)
     return scheduler
+
+
+def _examine(tell: Tell, stop: Stop, scheduler: Scheduler, folder: Path) -> int:
+    return scheduler.examine(folder)
 
 
 @contextmanager

@@ -8,16 +8,20 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import json
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from checks.finding import Finding, canonical
+from pydantic import BaseModel, Field, TypeAdapter
+
+from checks.finding import Finding, SubjectKind, Verdict, canonical
 from claims.model import Round
+from crawler.apart import MOST, Stop, Tell, apart
 from crawler.dask_link import (
     ANSWER,
     ClusterUnusable,
@@ -30,7 +34,10 @@ from crawler.dask_link import (
     serve,
     workers,
 )
+from crawler.errand import NoAnswer
 from crawler.lanes import ATTEMPTS
+from crawler.no_pickles import Refused
+from evidence.errors import EvidenceDamaged, EvidenceError
 from evidence.store import EvidenceStore
 from govah import stages
 from govah.places import Places
@@ -38,6 +45,7 @@ from govah.places import Places
 _TICK = 0.1
 _LOOK = 2.0  # seconds between two looks at who is there
 _AGAIN = 20.0  # seconds until a worker that was left out is looked at again
+_MOST_WORDS = 2_000  # characters
 _EACH = 4  # agencies that are under way for each worker
 
 
@@ -58,12 +66,16 @@ class OtherCode(Exception):
     """A worker has other checks than the coordinator, though both say the same version."""
 
 
-def judge(judging: Judging, agency: str) -> list[Finding]:
-    """Runs on a worker."""
+def judge(judging: Judging, agency: str) -> str:
+    """Runs on a worker: findings as JSON, or what kept it from them, so that whoever asked unpickles nothing."""
     from checks.engine import run_checks
 
-    store = EvidenceStore.open(Places(judging.round_folder).evidence)
-    return run_checks(_read(judging), store, as_of=judging.clock, agencies=frozenset({agency}))
+    try:
+        store = EvidenceStore.open(Places(judging.round_folder).evidence)
+        found = run_checks(_read(judging), store, as_of=judging.clock, agencies=frozenset({agency}))
+        return json.dumps({"findings": [finding.to_json() for finding in found]})
+    except Exception as error:
+        return json.dumps({"error": [_kind(error), str(error)[:_MOST_WORDS]]})
 
 
 @lru_cache(maxsize=1)
@@ -79,6 +91,65 @@ def _rules() -> str:
     return hashlib.sha256(canonical(basis.rules()).encode()).hexdigest()
 
 
+def _kind(error: Exception) -> str:
+    """What the answer calls it."""
+    if isinstance(error, OtherCode):
+        return "other_code"
+    return "evidence" if isinstance(error, EvidenceError) else "failed"
+
+
+def heard(text: object, agency: str) -> list[Finding]:
+    """The findings of a worker's answer. Raises NoAnswer for what is none, and what kept the worker from them."""
+    if isinstance(text, Refused) or not isinstance(text, str) or len(text) > MOST // 4:
+        raise NoAnswer(str(text)[:_MOST_WORDS])
+    try:
+        answer = _ANSWER.validate_python(json.loads(text, parse_constant=_no_number))
+    except (ValueError, RecursionError) as error:
+        raise NoAnswer(str(error)[:_MOST_WORDS]) from None
+    if answer.error is not None:
+        kind, words = answer.error
+        raise {"other_code": OtherCode, "evidence": EvidenceDamaged}.get(kind, ChildProcessError)(words)
+    found = [Finding.from_json(one.model_dump()) for one in answer.findings]
+    if any(
+        one.id != told.id or one.agency != agency for one, told in zip(found, answer.findings, strict=True)
+    ):
+        raise NoAnswer(f"findings of another agency than {agency}")
+    return found
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)
+
+
+class _Subject(BaseModel, extra="forbid", strict=True):
+    kind: SubjectKind
+    id: str
+    url: str | None
+
+
+class _Found(BaseModel, extra="forbid", strict=True):
+    id: str
+    agency: str
+    subject: _Subject
+    check: str
+    check_version: int
+    verdict: Verdict
+    reason: str | None
+    observed: dict[str, Any]
+    captures: list[str]
+    attempts: int
+    criterion: str
+    effect: str
+
+
+class _Answer(BaseModel, extra="forbid", strict=True):
+    findings: list[_Found] = []
+    error: tuple[str, str] | None = Field(default=None, strict=False)
+
+
+_ANSWER = TypeAdapter(_Answer)
+
+
 def run_over(
     scheduler: Scheduler,
     note: Note,
@@ -87,17 +158,46 @@ def run_over(
     agencies: frozenset[str] | None,
     told: Callable[[int, int], None],
 ) -> list[Finding]:
-    """As `stages.run_over`, in the same order.
+    """As `stages.run_over`, in the same order. What speaks with the cluster is a process without the key.
 
-    Raises ClusterUnusable, and what a check raised on a worker.
+    Raises ClusterUnusable, and what kept a worker from judging.
     """
     wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
     judging = Judging(round.folder.resolve(), stages.as_of(round, store), _rules(), stages.new_id())
-    fan = _Fan(scheduler, note, judging, wanted, told)
+    found: dict[str, list[Finding]] = {}
+
+    def hear(name: str, value: Any) -> None:
+        try:
+            if name == "note":
+                note(str(value["code"]), {str(k): str(v) for k, v in value["params"].items()})
+            elif name == "judged" and value["agency"] in wanted:
+                found[value["agency"]] = heard(value["answer"], value["agency"])
+                told(len(found), len(wanted))
+        except (KeyError, TypeError, AttributeError, NoAnswer) as error:
+            raise ClusterUnusable("client_died", detail=error) from None
+
+    apart(_judge, scheduler, judging, wanted, hear=hear)
+    if missing := set(wanted) - found.keys():
+        raise ClusterUnusable("client_died", detail=", ".join(sorted(missing)[:5]))
+    return [finding for agency in wanted for finding in found[agency]]
+
+
+def _judge(tell: Tell, stop: Stop, scheduler: Scheduler, judging: Judging, wanted: list[str]) -> None:
+    """In the process that has no key. What a check raised on a worker is handed on as it was told."""
+
+    def note(code: str, params: Mapping[str, object]) -> None:
+        tell("note", {"code": code, "params": {name: str(value) for name, value in params.items()}})
+
+    fan = _Fan(
+        scheduler,
+        note,
+        judging,
+        wanted,
+        lambda agency, text: tell("judged", {"agency": agency, "answer": text}),
+    )
     asyncio.run(fan.run())
     if fan.error is not None:
         raise fan.error
-    return [finding for agency in wanted for finding in fan.found[agency]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,15 +211,15 @@ class _Given:
 class _Fan:
     """Each agency is given to one worker by name: whoever joins is looked at first, and whose process died is known here.
 
-    error: what a check raised on a worker; it ends the run.
+    told: takes the answer of a worker about an agency. error: why no more is asked for; it ends the run.
     """
 
     scheduler: Scheduler
     note: Note
     judging: Judging
     wanted: list[str]
-    told: Callable[[int, int], None]
-    found: dict[str, list[Finding]] = field(default_factory=dict)
+    told: Callable[[str, str], None]
+    found: set[str] = field(default_factory=set)
     error: BaseException | None = None
     _waiting: deque[str] = field(default_factory=deque)
     _given: list[_Given] = field(default_factory=list)
@@ -211,8 +311,10 @@ class _Fan:
                 raise ConnectionError("the scheduler forgot what it was given")
             self._waiting.append(given.agency)  # its findings went with the worker
             return
-        asked = given.future if status == "finished" else given.future.exception()
-        answer: asyncio.Future[Any] = asyncio.ensure_future(asked)
+        if status == "error":  # nothing of ours raises on a worker: it is gone, or is not ours
+            self._died(given.agency)
+            return
+        answer: asyncio.Future[Any] = asyncio.ensure_future(given.future)
         while not (await asyncio.wait([answer], timeout=_LOOK))[0]:
             if given.worker not in await workers(client):  # it had done its work, and took it along
                 answer.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody asks it
@@ -220,25 +322,36 @@ class _Fan:
                 return
         if answer.cancelled():
             raise ConnectionError("the scheduler is gone")
-        if status == "finished":
-            self.found[given.agency] = answer.result()
-            self.told(len(self.found), len(self.wanted))
+        text = answer.result()
+        try:
+            heard(text, given.agency)
+        except NoAnswer as error:
+            self._leave_out(given, error)
+        except Exception as error:
+            await self._failed(client, given, text, error)
         else:
-            await self._failed(client, given, answer.result())
+            self._take(given, text)
 
-    async def _failed(self, client: Any, given: _Given, error: BaseException) -> None:
-        from distributed.scheduler import KilledWorker
+    def _take(self, given: _Given, text: str) -> None:
+        self.found.add(given.agency)
+        self.told(given.agency, text)
 
-        if isinstance(error, KilledWorker):
-            self._died(given.agency)
-        elif given.worker not in await workers(client) or not await self._look(client, given.worker):
+    def _leave_out(self, given: _Given, error: NoAnswer) -> None:
+        """A worker that sent something else than findings of this agency is asked for nothing more."""
+        self._left_out[given.worker] = float("inf")
+        self._fit = [one for one in self._fit if one != given.worker]
+        self._waiting.append(given.agency)
+        self._note_once("hostile_worker", worker=given.worker.address, detail=error)
+
+    async def _failed(self, client: Any, given: _Given, text: str, error: Exception) -> None:
+        if given.worker not in await workers(client) or not await self._look(client, given.worker):
             self._waiting.append(
                 given.agency
             )  # a worker without the round's folder says nothing of the evidence
         elif isinstance(error, OtherCode):
             self.error = ClusterUnusable("other_checks", worker=given.worker.address)
-        else:
-            self.error = error
+        else:  # said where the key is, as if it had been judged there
+            self._take(given, text)
 
     def _note_once(self, code: str, **params: object) -> None:
         if code not in self._noted:

@@ -45,7 +45,10 @@ class Dask:
     files: CA, CERT and CERT_KEY; without them they speak tcp.
     """
 
-    def __init__(self, folder: Path, *, workers: int, files: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, workers: int, files: Mapping[str, Path] | None = None, **environment: str
+    ) -> None:
+        """environment: of the scheduler."""
         self.address = f"{'tls' if files else 'tcp'}://127.0.0.1:{spare()}"
         self._named = {"SCHEDULER": self.address, **(files or {})}
         self._loops: list[subprocess.Popen[bytes]] = []
@@ -54,7 +57,7 @@ class Dask:
             "DASK_TEMPORARY_DIRECTORY": str(folder),
             "DASK_LOGGING__DISTRIBUTED": "error",
         }
-        self.scheduler = self._kept("govah-scheduler")
+        self.scheduler = self._kept("govah-scheduler", environment)
         self.workers = [self.joined() for _ in range(workers)]
 
     def joined(self, **environment: str) -> subprocess.Popen[bytes]:

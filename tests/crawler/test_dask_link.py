@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 import subprocess
@@ -97,7 +98,7 @@ def test_a_worker_that_is_not_made_for_the_round_gets_nothing(
     change: dict[str, object], code: str | None, tmp_path: Path
 ) -> None:
     (tmp_path / "round.toml").write_text("[round]\n")
-    seen = {**itself(str(tmp_path)), **change}
+    seen = {**json.loads(itself(str(tmp_path))), **change}
     if code is None:
         refuse_unfit(WORKER, seen, tmp_path)
         return
