@@ -23,6 +23,8 @@ _JALALI_BEFORE = 1700  # years below are Jalali: no audit looks at AD 1699, none
 _ID = re.compile(r"[^\s/\\:*?\"<>|\x00-\x1f]{1,80}")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
 
+_CREDENTIALS = re.compile(r"https?:[/\\]{2}[^\s/?#\\]*@", re.IGNORECASE)
+
 
 def text(cell: str) -> str:
     """For display: as written, without control and bidi characters."""
@@ -31,6 +33,13 @@ def text(cell: str) -> str:
         for c in unicodedata.normalize("NFC", cell)
         if c == "\u200c" or unicodedata.category(c) not in ("Cc", "Cf")
     )
+
+
+def without_credentials(cell: str) -> str:
+    """The cell as it is; an address within it has no user's name and no password, for all of a round is handed on."""
+    if "@" in cell and _CREDENTIALS.search(text(cell)):
+        raise ValueError("credentials")
+    return cell
 
 
 def identifier(cell: str) -> str:
@@ -101,7 +110,9 @@ def url(cell: str) -> str:
         raise ValueError("url") from None
     if parsed.protocol not in ("http:", "https:") or not parsed.hostname:
         raise ValueError("url")
-    if parsed.username or parsed.password or not _is_host(parsed.hostname):
+    if parsed.username or parsed.password:
+        raise ValueError("credentials")
+    if not _is_host(parsed.hostname):
         raise ValueError("url")
     return str(parsed.href)
 
@@ -112,7 +123,9 @@ def host(cell: str) -> str:
         parsed = ada_url.URL(f"http://{text(cell)}/")
     except ValueError:
         raise ValueError("host") from None
-    if parsed.pathname != "/" or parsed.username or not _is_host(parsed.hostname):
+    if parsed.username or parsed.password:
+        raise ValueError("credentials")
+    if parsed.pathname != "/" or not _is_host(parsed.hostname):
         raise ValueError("host")
     return str(parsed.hostname)
 

@@ -5,9 +5,16 @@ Texts are not here: a problem carries a code, its text is in the catalogues (`pr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+_LONGEST = 20_000  # characters of a value that are read
+# What stands before the host of an address, a user's name and password: up to the last @ before its path.
+_CREDENTIALS = re.compile(
+    r"""(?i)(https?:[/\\]*|[/\\]{2})[^/?#\\]*@|(?<![^\s,;"'/\\])()[^\s/?#\\@:]*:[^\s/?#\\]*@"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +22,8 @@ class Problem:
     """One problem.
 
     row: as a spreadsheet numbers it (the header is 1), the line for round.toml; None for the whole file.
-    column: header of the column, or section.key of round.toml. value: the offending cell, shortened.
+    column: header of the column, or section.key of round.toml. value: the offending cell, shortened, and without the
+    password that an address in it may have.
     """
 
     file: str
@@ -51,7 +59,8 @@ class Problems:
         severity: Literal["error", "warning"] = "error",
         **params: str,
     ) -> None:
-        shown = value if value is None or len(value) <= 120 else value[:119] + "…"
+        shown = None if value is None else _CREDENTIALS.sub(r"\1\2…@", value[:_LONGEST])
+        shown = shown if shown is None or len(shown) <= 120 else shown[:119] + "…"
         self._found.append(Problem(file, code, row, column, shown, params, severity))
 
     @property

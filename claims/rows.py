@@ -60,7 +60,7 @@ class Cells:
         if not self.raw(column):
             return default
         try:
-            return reader(self.raw(column))
+            return reader(cells.without_credentials(self.raw(column)))
         except ValueError as error:
             self.fault(column, str(error), **params)
             return default

@@ -157,11 +157,13 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         problems.add(FILE, "broken_toml", row=int(line.group(1)) if line else None, value=str(error))
         return None
     _warn_unknown(source, data, problems)
+    telling = _find_credentials(source, data, problems)
     try:
         parsed = _File.model_validate(data)
     except ValidationError as error:
         for item in error.errors():
-            _report(source, item["loc"], item.get("input"), item["type"], problems)
+            if item.get("input") not in telling:
+                _report(source, item["loc"], item.get("input"), item["type"], problems)
         return None
     network = _network(folder, source, parsed.network, problems)
     seal = _seal(folder, source, parsed.seal, problems)
@@ -189,6 +191,28 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         seal=seal,
         replies=ReplySettings(parsed.replies.days, parsed.replies.since),
     )
+
+
+def _find_credentials(source: str, data: dict[str, Any], problems: Problems) -> list[object]:
+    """Reports addresses with a user's name or password, in whatever setting; returns these values."""
+    found: list[object] = []
+
+    def look(value: object, keys: tuple[str, ...]) -> None:
+        if isinstance(value, dict):
+            for key, part in value.items():
+                look(part, (*keys, key))
+        elif isinstance(value, list):
+            for part in value:
+                look(part, keys)
+        elif isinstance(value, str):
+            try:
+                cells.without_credentials(value)
+            except ValueError as error:
+                found.append(value)
+                problems.add(FILE, str(error), _line(source, keys[-1]), ".".join(keys[:2]), value)
+
+    look(data, ())
+    return found
 
 
 def _report(source: str, loc: tuple[int | str, ...], value: object, kind: str, problems: Problems) -> None:

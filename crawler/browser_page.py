@@ -28,6 +28,7 @@ from crawler.browser_traffic import Traffic, first_load
 from crawler.browser_watch import Watch
 from crawler.browser_world import ask, quietly
 from crawler.guard_proxy import Account, GuardProxy
+from evidence.urls import without_credentials
 
 _EMPTY_PAGE_SECONDS = 2.0
 _LITTLE_TEXT = 100
@@ -261,7 +262,7 @@ class PageVisit:
         address = self._address or (self._page.url if self._page is not None else self._order.url)
         return {
             "status": watch.status,
-            "final_url": address[:4000],
+            "final_url": without_credentials(address)[:4000],
             "title": self._title[:_MAX_TITLE],
             "finished": failure is None,
             "failure": failure,

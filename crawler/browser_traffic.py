@@ -21,7 +21,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, CDPSession
 
 from crawler.browser_world import ask, quietly
-from evidence.urls import host
+from evidence.urls import host, without_credentials
 
 _MOST_HOSTS = 60
 _MOST_COOKIES = 60
@@ -170,5 +170,5 @@ def _asker(event: dict[str, Any]) -> str:
 
 
 def _plain(url: str) -> str:
-    """Without what a query or a fragment may tell of the visitor."""
-    return url.partition("?")[0].partition("#")[0][:_URL]
+    """Without what a query, a fragment or a user name may tell of the visitor."""
+    return without_credentials(url.partition("?")[0].partition("#")[0])[:_URL]

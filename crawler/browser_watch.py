@@ -25,6 +25,7 @@ from playwright.async_api import (
 from playwright.async_api import Error as BrowserError
 
 from crawler.browser_limits import PageLimits
+from evidence.urls import without_credentials, without_credentials_in_text
 
 _MAX_NOTES = 50
 _MAX_WITHHELD = 100
@@ -36,6 +37,7 @@ _URL_LENGTH = 2000
 # What is plainly a picture or a font by its name is stopped inside the browser: asking us costs 2 ms each.
 _PICTURE_NAMES = "png jpg jpeg gif webp avif svg ico bmp woff woff2 ttf otf eot mp4 webm mp3 m4a ogg".split()
 _PICTURE_URLS = [f"*.{name}{tail}" for name in _PICTURE_NAMES for tail in ("", "?*")]
+_DOCUMENTS = [{"urlPattern": "*", "resourceType": "Document", "requestStage": "Request"}]
 _PICTURES = frozenset(("image", "media", "font"))
 # Open for as long as the page is: no reason to wait.
 _ENDLESS = frozenset(("eventsource", "websocket", "ping", "media"))
@@ -96,6 +98,8 @@ class Watch:
         cdp.on("Network.responseReceived", lambda event: self._judge_certificate(event, main_frame))
         cdp.on("Network.requestWillBeSent", self._will_be_sent)
         await cdp.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
+        cdp.on("Fetch.requestPaused", self._document_asked)
+        await cdp.send("Fetch.enable", {"patterns": _DOCUMENTS})
         if not self._pictures:
             await cdp.send("Network.setBlockedURLs", {"urls": _PICTURE_URLS})
 
@@ -109,12 +113,14 @@ class Watch:
 
     def note(self, text: str) -> None:
         if len(self.console) < _MAX_NOTES:
-            self.console.append(text[:_NOTE_LENGTH])
+            self.console.append(without_credentials_in_text(text[: 4 * _NOTE_LENGTH])[:_NOTE_LENGTH])
 
     def _uncaught(self, error: BrowserError) -> None:
         self.raised += 1
         if len(self.exceptions) < _MOST_EXCEPTIONS:
-            self.exceptions.append(error.message[:_NOTE_LENGTH])
+            self.exceptions.append(
+                without_credentials_in_text(error.message[: 4 * _NOTE_LENGTH])[:_NOTE_LENGTH]
+            )
         self.note(f"error: {error.message}")
 
     def idle_for(self, quiet: float, long_poll: float) -> bool:
@@ -137,6 +143,15 @@ class Watch:
                 await route.continue_()
         except BrowserError:
             pass  # the page went away in the meantime
+
+    async def _document_asked(self, event: dict[str, Any]) -> None:
+        """A browser tells the password of an address to a server that asks for one. Here, for redirects never pass `_decide`."""
+        url = event["request"]["url"]
+        bare = without_credentials(url)
+        with contextlib.suppress(BrowserError):  # the page went away in the meantime
+            if self._cdp is not None:
+                changed = {} if bare == url else {"url": bare}
+                await self._cdp.send("Fetch.continueRequest", {"requestId": event["requestId"], **changed})
 
     def _picture_allowed(self) -> bool:
         """Pictures past the limit are left out, for a page is no less read without them."""
@@ -187,7 +202,7 @@ class Watch:
 
     def _withhold(self, method: str, url: str) -> None:
         if len(self.would_send) < _MAX_WITHHELD:
-            self.would_send.append((method, url[:_URL_LENGTH]))
+            self.would_send.append((method, without_credentials(url)[:_URL_LENGTH]))
 
     async def _refuse_socket(self, socket: WebSocketRoute) -> None:
         self._withhold("WEBSOCKET", socket.url)
@@ -209,7 +224,9 @@ class Watch:
             self._under_way.add(request)
         if self.listing and len(self.requests) < self._limits.requests:
             self._index[request] = len(self.requests)
-            self.requests.append((request.method, request.url[:_URL_LENGTH], request.resource_type, None))
+            self.requests.append(
+                (request.method, without_credentials(request.url)[:_URL_LENGTH], request.resource_type, None)
+            )
 
     def _answered(self, response: Response) -> None:
         request = response.request
@@ -251,8 +268,9 @@ class Watch:
         request = event["request"]
         if request.get("mixedContentType", "none") == "none" or not request["url"].startswith("http:"):
             return
-        if len(self.insecure) < _MAX_INSECURE and request["url"] not in self.insecure:
-            self.insecure.append(request["url"][:_URL_LENGTH])
+        url = without_credentials(request["url"])[:_URL_LENGTH]
+        if len(self.insecure) < _MAX_INSECURE and url not in self.insecure:
+            self.insecure.append(url)
 
 
 def _allow(request: Request) -> dict[str, str]:

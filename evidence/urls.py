@@ -35,18 +35,22 @@ _PLAIN_FRAGMENT = re.compile(r"[A-Za-z0-9_.:/!-]*").fullmatch
 # What a parser would leave as it is: no port, no numbers for a host, no dot segments, nothing to encode.
 _SEGMENT = r"(?!%2[eE])[A-Za-z0-9_%~-][A-Za-z0-9_%.~-]*"
 _PLAIN_PATH = re.compile(rf"(https?://[a-z0-9.-]+\.[a-z]{{2,}}(?:/{_SEGMENT})*/)(?:{_SEGMENT})?(?:[?#]|$)")
-_CREDENTIALS_FREE = re.compile(r"^https?://[^/?#@]*@", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@]*@", re.IGNORECASE).match
+_CREDENTIALS_IN_TEXT = re.compile(r"(?<=//)[^\s/?#\\\"'<>]{1,2000}@")
 
 
 def absolute(base: str, reference: str) -> str | None:
-    """`reference` against `base`, normalised as browsers do; None when it is no URL.
+    """`reference` against `base`, normalised as browsers do, without a user's name and password; None when it is no URL.
 
+    Every address that a portal names comes through here. A browser asks without them too, until it is asked for them.
     A web address past `LONGEST` is replaced by a name of its own that nobody can ask for (`is_too_long`).
     """
     try:
         url = str(ada_url.join_url(base, reference))
     except ValueError:
         return None
+    if "@" in url:
+        url = without_credentials(url)
     return url if len(url) <= LONGEST or not is_web(url) else _bounded(url)
 
 
@@ -61,6 +65,21 @@ def _bounded(url: str) -> str:
 def is_too_long(url: str) -> bool:
     """Whether it is, or stands for, a web address that is longer than what is asked for."""
     return url.startswith(_TOO_LONG) or len(url) > LONGEST
+
+
+def without_credentials(url: str) -> str:
+    """A normalised URL without a user's name and password."""
+    if _CREDENTIALS(url) is None:
+        return url
+    parsed = ada_url.URL(url)
+    parsed.username = ""
+    parsed.password = ""
+    return str(parsed.href)
+
+
+def without_credentials_in_text(text: str) -> str:
+    """A text that may name addresses, as a browser's messages do, without a user's name and password in them."""
+    return _CREDENTIALS_IN_TEXT.sub("", text) if "@" in text else text
 
 
 class Resolver:
@@ -111,11 +130,8 @@ def place(fragment: str | None) -> str | None:
 def identity(url: str) -> str:
     """The URL that stands for the page: no fragment, no credentials, no session or tracking parameters."""
     url = split_fragment(url)[0]
-    if "@" in url and _CREDENTIALS_FREE.match(url):
-        parsed = ada_url.URL(url)
-        parsed.username = ""
-        parsed.password = ""
-        url = parsed.href
+    if "@" in url:
+        url = without_credentials(url)
     if ";" in url:
         url = _PATH_SESSION.sub("", url)
     if "/(" in url:

@@ -45,7 +45,7 @@ def test_addresses_are_kept_in_order_and_once_and_the_path_is_absolute(tmp_path:
     [
         ('[seal]\nauthorities = "http://tsa.example/"\n', (4, "seal.authorities", "setting_seal_authorities")),
         ('[seal]\nauthorities = ["ftp://tsa.example/"]\n', (4, "seal.authorities", "setting_seal_authorities")),
-        ('[seal]\nauthorities = ["http://u:p@tsa.example/"]\n', (4, "seal.authorities", "setting_seal_authorities")),
+        ('[seal]\nauthorities = ["http://u:p@tsa.example/"]\n', (4, "seal.authorities", "credentials")),
         ('[seal]\nauthority_roots = 3\n', (4, "seal.authority_roots", "setting_seal_authority_roots")),
         ('[seal]\nauthority_roots = "none.pem"\n', (4, "seal.authority_roots", "not_a_bundle")),
         ('[seal]\nauthority_roots = "."\n', (4, "seal.authority_roots", "not_a_bundle")),

@@ -504,6 +504,47 @@ def test_the_proxys_password_is_told_to_no_server(world: World) -> None:
     assert world.site.credentials == world.secure.credentials == []
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        "the page itself", "redirect", "redirect within", "frame", "frame's redirect", "base", "script's redirect", "script", "picture", "refresh", "its own script", "form", "window",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("origin", ["http://{}site.test", "https://{}secure.test"])
+def test_a_password_in_an_address_is_told_to_no_server(world: World, origin: str, way: str) -> None:
+    asking = {"Content-Type": "text/html", "WWW-Authenticate": "Basic realm=x"}
+    there = origin.format("visitor:PASSMARK@") + "/asks"
+    text = {"Content-Type": "text/html"}
+    pages: dict[str, tuple[int, dict[str, str], bytes]] = {
+        "redirect": (302, {"Location": there}, b""),
+        "redirect within": (302, {"Location": "/hop"}, b""),
+        "frame": (200, text, f"<iframe src={there}></iframe>".encode()),
+        "frame's redirect": (200, text, b"<iframe src=/hop></iframe>"),
+        "script's redirect": (200, text, b"<script src=/hop></script><script>fetch('/hop')</script>"),
+        "base": (200, text, f"<base href={there}/><iframe src=asks></iframe>".encode()),
+        "script": (200, text, f"<script src={there}></script>".encode()),
+        "picture": (200, text, f"<img src={there}>".encode()),
+        "refresh": (200, text, f"<meta http-equiv=refresh content='0;url={there}'>".encode()),
+        "its own script": (200, text, f"<script>location = '{there}'</script>".encode()),
+        "window": (200, text, f"<script>open('{there}'); open('/hop')</script>".encode()),
+        "form": (
+            200,
+            text,
+            f"<form action={there}><input name=a></form><script>document.forms[0].submit()</script>".encode(),
+        ),
+    }
+    for site in (world.site, world.secure):
+        site.extra["/asks"] = site.extra["/asks/asks"] = (401, asking, b"<title>login</title>who are you?")
+        site.extra["/hop"] = (302, {"Location": there}, b"")
+        if way in pages:
+            site.extra["/leads"] = pages[way]
+        site.credentials.clear()
+    page = world.render(there if way == "the page itself" else origin.format("") + "/leads", picture=True)
+    assert page.facts.finished or page.facts.failure == "navigation"
+    assert world.site.credentials == world.secure.credentials == []
+    assert "PASSMARK" not in str(page.facts)
+
+
 def folder_of(renderer: Renderer) -> list[Path]:
     child = renderer._child
     return [] if child is None else [child._folder]
