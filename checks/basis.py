@@ -21,6 +21,7 @@ from checks.engine import CHECKS
 from checks.finding import canonical
 from checks.wordlist import table
 from claims.model import Agency, Dataset, Declaration, Round, Service
+from evidence import secrets
 
 _OF_PAGES = ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml")
 _OF_SECTIONS = ("elements.toml", *_OF_PAGES)
@@ -133,7 +134,7 @@ def _claim(kind: str, row: Agency | Service | Dataset) -> dict[str, Any]:
         "subject": kind,
         "agency": agency,
         "id": row.id,
-        "claim": json.loads(json.dumps(values, default=str)),
+        "claim": secrets.values(json.loads(json.dumps(values, default=str))),
     }
 
 

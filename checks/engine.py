@@ -30,6 +30,7 @@ from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
 from checks.retested import View, retested
 from claims.model import Round
+from evidence import secrets
 from evidence.findings_seal import LONGEST_LINE
 from evidence.records import Evidence
 
@@ -49,6 +50,8 @@ CHECKS: tuple[Check, ...] = (
     *accessibility.CHECKS,
 )
 
+# What has an address for an id.
+_NAMED_BY_PORTALS = frozenset({"link", "page"})
 
 # Ids as findings carry them, which is what a model may name.
 FINDING_IDS = frozenset(
@@ -75,7 +78,8 @@ def run_checks(
         if agencies is None or agency.id in agencies:
             case = Case(round, agency, crawled, as_of, shared)
             found = [finding for check in checks for finding in judged(check, case)]
-            findings += retested(round, agency, evidence, as_of, checks, found, judged)
+            said = retested(round, agency, evidence, as_of, checks, found, judged)
+            findings += (_without_secrets(finding) for finding in said)
     return [finding for _, _, finding in sorted(map(_row, findings), key=lambda row: row[:2])]
 
 
@@ -94,6 +98,17 @@ def _row(finding: Finding) -> tuple[str, str, Finding]:
         )
         line = canonical(finding.to_json())
     return finding.id, line, finding
+
+
+def _without_secrets(finding: Finding) -> Finding:
+    """What a page or an address gave away of somebody's session is no part of what is concluded, nor of what is published."""
+    subject, observed = finding.subject, dict(finding.observed)
+    named = secrets.text(subject.id) if subject.kind in _NAMED_BY_PORTALS else subject.id
+    url = None if subject.url is None else secrets.text(subject.url)
+    shown = secrets.values(observed)
+    if (named, url) != (subject.id, subject.url):
+        finding = replace(finding, subject=Subject(subject.kind, named, url))
+    return finding if shown == observed else replace(finding, observed=shown)
 
 
 def judged(check: Check, case: Case) -> list[Finding]:

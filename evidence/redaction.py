@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -26,6 +26,11 @@ KINDS = frozenset({"card", "cookie", "email", "mobile", "national_id", "secret",
 MARKER = re.compile(rb"\[redacted:([a-z_]{1,20}):[0-9]{1,9}\]")
 
 _SHORTEST_KEY, _LONGEST_KEY, _MOST_KEYS = 12, 4096, 100
+_HEADER_LINE = re.compile(r"(?<![\w.-])([A-Za-z][\w-]{3,60}):[ \t]{0,4}([^\r\n<>]{6,4096})")
+_PAIR = re.compile(r"""(?:\A|(?<=[;,\s"']))([\w.$-]{1,80})=([^\s;,"'`<>]{1,4096})""")
+_SECRET = re.compile(
+    r"(?i)(?:(basic|bearer|digest|negotiate|ntlm|token|apikey)[ \t]{1,4})?([^\s;,\"'`<>]{6,4096})"
+)
 _TAG = re.compile(r"<(?:input|meta)(?=[\s/])[^<>]*", re.IGNORECASE)
 _TAG_VALUE = re.compile(r"""(?<![\w-])(?:value|content)\s{0,3}=\s{0,3}["']?([^\s"'<>]+)""", re.IGNORECASE)
 
@@ -50,7 +55,8 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """window: how far before a number its name is looked for. sha256: of the rules. kept: kinds that stay in.
-    field: the name of a form's field that holds a key, and `field_check` what its value has to be. key: such a name.
+    field: the name of a form's field that holds a key, and `field_check` what its value has to be. key: such a name, and
+    `key_check` what a value has to be where nothing but the name says so.
     The rest: lower-case names of headers.
     """
 
@@ -58,10 +64,10 @@ class Rules:
     key: re.Pattern[str]
     field: re.Pattern[str]
     field_check: Check
+    key_check: Check
     window: int
     sha256: str
     kept: frozenset[str]
-    cookies: frozenset[str]
     secrets: frozenset[str]
     technical: frozenset[str]
     own: frozenset[str]
@@ -74,17 +80,37 @@ class Rules:
         rules = tuple(rule for rule in self.rules if rule.kind not in kinds)
         return replace(self, rules=rules, kept=frozenset(kinds))
 
+    def only(self, kinds: Collection[str]) -> Rules:
+        """The rules of these kinds."""
+        rules = tuple(rule for rule in self.rules if rule.kind in kinds)
+        return replace(self, rules=rules, kept=KINDS - set(kinds))
+
+    def is_cookie(self, header: str) -> bool:
+        """Whether a header, lower case, has cookies in it."""
+        return "cookie" in header
+
+    def is_secret(self, header: str) -> bool:
+        """Whether the value of a header, lower case, is a key."""
+        return header in self.secrets or self.key.fullmatch(header) is not None
+
 
 class Redactor:
     """Redacts one document. `counts`: replacements so far, by kind. `known`: keys of sessions met so far.
 
-    known: keys that go wherever they stand, since a page repeats its cookie in a script, under no name.
+    known: keys that go wherever they stand, since a page repeats its cookie in a script, under no name. number: of the mark
+    of a kind and a value; None counts them within the document.
     """
 
-    def __init__(self, rules: Rules, known: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        known: Collection[str] = (),
+        number: Callable[[str, str], int] | None = None,
+    ) -> None:
         self.rules = rules
         self.known = dict.fromkeys(known)
         self.counts: dict[str, int] = {}
+        self._number = number
         self._numbers: dict[str, dict[str, int]] = {}  # by kind and value
 
     def text(self, text: str, before: str = "", *, keys: bool = True) -> str:
@@ -116,6 +142,8 @@ class Redactor:
 
     def _mark(self, kind: str, value: str) -> str:
         self.counted(kind)
+        if self._number is not None:
+            return f"[redacted:{kind}:{self._number(kind, value)}]"
         known = self._numbers.setdefault(kind, {})
         return f"[redacted:{kind}:{known.setdefault(value, len(known) + 1)}]"
 
@@ -132,7 +160,7 @@ def _found(text: str, rules: Rules, known: Collection[str] = ()) -> list[tuple[i
             if rule.check(found) and not _is_another(rule, before):
                 hits.append((place(start), place(end), rank, _bare(found)[-rule.tells :]))
     if "token" not in rules.kept:
-        for start, end in _fields(read, rules):
+        for start, end in (*_fields(read, rules), *_header_lines(read, rules)):
             hits.append((place(start), place(end), len(rules.rules), _bare(read[start:end])))
         for secret in known:
             at = read.find(secret)
@@ -160,6 +188,24 @@ def _fields(text: str, rules: Rules) -> Iterator[tuple[int, int]]:
         value = _TAG_VALUE.search(tag.group()) if rules.field.search(tag.group()) else None
         if value is not None and rules.field_check(value.group(1)):
             yield tag.start() + value.start(1), tag.start() + value.end(1)
+
+
+def _header_lines(text: str, rules: Rules) -> Iterator[tuple[int, int]]:
+    """Values of headers that a text quotes, as a console, a log or a page of errors does: of every cookie, and of keys."""
+    for line in _HEADER_LINE.finditer(text):
+        name, at = line.group(1).lower(), line.start(2)
+        if rules.is_cookie(name):
+            for pair in _PAIR.finditer(line.group(2)):
+                of_set = name.startswith("set-") and pair.start() > 0
+                attribute = of_set and pair.group(1).lower() in rules.attributes
+                if not attribute and rules.field_check(pair.group(2)):
+                    yield at + pair.start(2), at + pair.end(2)
+        elif rules.is_secret(name):
+            secret = _SECRET.match(line.group(2))
+            if secret is not None:
+                check = rules.field_check if (secret.group(1) or "").lower() == "basic" else rules.key_check
+                if check(secret.group(2)):
+                    yield at + secret.start(2), at + secret.end(2)
 
 
 def _is_another(rule: Rule, before: str) -> bool:
@@ -192,6 +238,7 @@ def load_rules() -> Rules:
         key=_pattern("(?i:[A-Za-z0-9_.-]{0,60}?(?:<KEY>))", words),
         field=_pattern(data["token"]["field"], words),
         field_check=known["value"],
+        key_check=known["key"],
         window=data["window"],
         sha256=hashlib.sha256(content).hexdigest(),
         kept=frozenset(),

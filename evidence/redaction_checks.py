@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Check = Callable[[str], bool]
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")  # what stands for the value of a cookie
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -78,8 +79,10 @@ def checks(data: Mapping[str, Any]) -> dict[str, Check]:
         return not office and reports.isdisjoint(domain.split("."))
 
     def is_value(text: str) -> bool:
-        """Something stands there, and not a word of programs in its place."""
-        return len(text) >= 6 and text.lower() not in words and not re.search(r"[\[{$<(*]|^/|^\.", text)
+        """Something stands there, and not a word of programs in its place, nor a hash of ours."""
+        if len(text) < 6 or text.lower() in words or _HASH.fullmatch(text):
+            return False
+        return not re.search(r"[\[{$<(*]|^/|^\.", text)
 
     def is_key(text: str) -> bool:
         """With a digit, or longer than a word."""

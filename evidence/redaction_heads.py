@@ -48,10 +48,7 @@ def decoded(line: bytes) -> str:
 def _value(name: str, value: str, redactor: Redactor, *, own: bool) -> str:
     """A header's value. own: of a request, in which some headers are what we say of ourselves."""
     rules, name = redactor.rules, name.strip().lower()
-    is_cookie, is_secret = (
-        name in rules.cookies,
-        name in rules.secrets or rules.key.fullmatch(name) is not None,
-    )
+    is_cookie, is_secret = rules.is_cookie(name), rules.is_secret(name)
     if is_cookie and "cookie" not in rules.kept:
         return _cookie(name, value, redactor)
     if is_secret and "secret" not in rules.kept:

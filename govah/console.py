@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from claims.problems import Problem
+from evidence import secrets
 from govah.exits import Exit
 from govah.layout import NOTHING, broken, fitted, in_words, plain_lines
 from reports.catalogue import Catalogue, Language
@@ -58,10 +59,10 @@ def text(key: str, **params: object) -> str:
 
 
 def visible(value: object) -> str:
-    """Safe for a terminal: control and bidi characters shown as ⟦U+202E⟧, markup escaped."""
+    """Safe for a terminal: control and bidi characters shown as ⟦U+202E⟧, markup escaped, no secrets."""
     shown = "".join(
         f"⟦U+{ord(char):04X}⟧" if unicodedata.category(char) in _FORMAT and char != "\u200c" else char
-        for char in str(value)
+        for char in secrets.text(str(value))
     )
     return escape(shown)
 
@@ -168,7 +169,7 @@ class Speaker:
     def json(self, value: Any) -> None:
         """The machine's answer, only under --json."""
         if self.as_json:
-            said = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+            said = json.dumps(secrets.values(value), ensure_ascii=False, indent=2, sort_keys=True)
             sys.stdout.write(_UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], said) + "\n")
             sys.stdout.flush()
 

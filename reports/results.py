@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from checks.finding import Finding
 from claims.model import Round
+from evidence import secrets
 from evidence.findings_standing import State
 from reports.agency_record import Json, agency_record, ratio, rounded, statement_record, statements_of, three
 from reports.audits import as_json as rates_json
@@ -95,7 +96,7 @@ class Clerk:
         )
         if mine := self._replies.of(id):
             record["replies"] = [as_data(answer) for answer in mine]
-        return record, Notes.of(self._round, id, findings)
+        return secrets.values(record), Notes.of(self._round, id, findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What came over the wire as numbered lines of text, a stretch at a time, with the words that a finding rests on marked.
 
+Without the secrets that it holds (`evidence.secrets`): what a screen shows is copied, and seen by others.
+
 Bounded: of a body that goes on for long, the first part; of a line that does, pieces. It is text, and nothing else.
 """
 
@@ -13,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.finding import Finding
+from evidence import secrets
 from evidence.charset import decode
 from evidence.entity import split_head
 from evidence.errors import EvidenceError
@@ -77,11 +80,13 @@ class Source:
         if isinstance(facts, HttpFacts):
             head = split_head(store.wire(capture.id))[0]
             text, encoding = decode(body[:MOST_BYTES], facts.header("content-type"))
-            shown = head[:_HEAD].decode("latin-1") + "\n\n" if head else ""
-            return cls(capture, _lines(shown + text), encoding, cut or len(head) > _HEAD)
-        if isinstance(facts, PageFacts):
-            return cls(capture, _lines(body[:MOST_BYTES].decode("utf-8", "replace")), "utf-8", cut)
-        return cls(capture, _lines(_indented(body[:MOST_BYTES])), None, cut)
+            shown, said = secrets.answer(head[:_HEAD], text)
+            return cls(
+                capture, _lines(f"{shown}\n\n{said}" if head else said), encoding, cut or len(head) > _HEAD
+            )
+        page = isinstance(facts, PageFacts)
+        text = body[:MOST_BYTES].decode("utf-8", "replace") if page else _indented(body[:MOST_BYTES])
+        return cls(capture, _lines(secrets.text(text)), "utf-8" if page else None, cut)
 
     def find(self, words: Sequence[str]) -> Span | None:
         """Where the first of these stands: as written, else as it reads once tags are gone."""

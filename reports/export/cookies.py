@@ -56,7 +56,8 @@ def blanked(block: bytes) -> Blanked | None:
 
 
 def _is_secret(name: bytes) -> bool:
-    return b"cookie" in name or name.decode("latin-1") in load_rules().secrets
+    rules, header = load_rules(), name.decode("latin-1")
+    return rules.is_cookie(header) or rules.is_secret(header)
 
 
 def _blank(name: bytes, value: bytes, values: list[bytes], *, folded: bool) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence import warc
+from evidence import secrets, warc
 from evidence.charset import decode
 from evidence.links import css_references
 from evidence.recording import time_text
@@ -140,20 +140,25 @@ def _page(
     if made is None:
         left_out["unsettled_page"] += 1
         return
-    url = warc.uri(final)
+    url = warc.uri(secrets.text(final))
     if capture.url != final:
         assets.use(split_fragment(capture.url)[0], pages_own=True)
     for address in (*made.assets, *(asked for _, asked, *_ in facts.requests)):
         assets.use(split_fragment(address)[0])
-    record = records.replayed(capture, url, made.html, sealed)
+    html = secrets.text(made.html.decode("utf-8", "replace")).encode("utf-8", "replace")
+    record = records.replayed(capture, url, html, sealed)
     line = _line(capture, facts, url if fragment is None else f"{url}#{warc.uri(fragment)}", sealed)
-    yield Copy(warc.member(record), "replay", url, capture.time, _HTML, 200, records.digest(made.html), line)
-    if _may_hold_cookies(dom, facts):
+    yield Copy(warc.member(record), "replay", url, capture.time, _HTML, 200, records.digest(html), line)
+    if _may_hold_cookies(dom, facts) or not secrets.free(sealed.record.content):
         left_out["cookies_in_page"] += 1
     else:
         yield _as_sealed(capture, sealed, _HTML)
     if picture is not None and isinstance(picture.facts, ScreenshotFacts):
-        yield _as_sealed(picture, records.Sealed.of(store.member(picture.id)), picture.facts.media_type)
+        shot = records.Sealed.of(store.member(picture.id))
+        if records.free(shot):
+            yield _as_sealed(picture, shot, picture.facts.media_type)
+        else:
+            left_out["picture"] += 1
 
 
 def _final_url(capture: Capture, facts: PageFacts) -> str:
@@ -173,7 +178,7 @@ def _line(capture: Capture, facts: PageFacts, url: str, sealed: records.Sealed) 
         "leaf": sealed.record.leaf.hex(),
     }
     if capture.url != url:
-        line["asked"] = warc.uri(capture.url)
+        line["asked"] = warc.uri(secrets.text(capture.url))
     if facts.failure:
         line["failure"] = facts.failure
     return line

@@ -14,7 +14,7 @@ import io
 import re
 from dataclasses import dataclass
 
-from evidence import warc
+from evidence import entity, secrets, warc
 from evidence.errors import EvidenceDamaged
 from evidence.recording import FIDELITY, opening, record_id, time_text
 from evidence.records import Capture, HttpFacts
@@ -24,6 +24,8 @@ COPY_OF, COPY_LEAF = "Govah-Copy-Of", "Govah-Copy-Leaf"
 REPLAY = "dom-serialised; made inert for replay"
 BLANKED = "wire; values of cookies and keys blanked"
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r\n]")
+_PACKED = re.compile(r"(?:image/(?!svg)|font/|application/)", re.IGNORECASE)
+_READ = 16 << 20  # bytes of a body
 _HTML = "text/html; charset=utf-8"
 
 
@@ -89,8 +91,10 @@ def answered(capture: Capture, sealed: Sealed) -> bytes | None:
     if status is None or int(status.group(1)) != capture.facts.status:
         return None
     copy = blanked(block)
-    if copy is None or not copy.headers:
-        return None if copy is None else sealed.record.content
+    if copy is None or not secrets.free(_readable(copy.block, capture)):
+        return None
+    if not copy.headers:
+        return sealed.record.content if free(sealed) else None
     headers = [
         *opening("response", record_id(capture.id + "/blanked"), capture, warc.uri(capture.url)),
         ("Content-Type", "application/http; msgtype=response"),
@@ -99,6 +103,21 @@ def answered(capture: Capture, sealed: Sealed) -> bytes | None:
     if (address := sealed.record.header("WARC-IP-Address")) is not None:
         headers.append(("WARC-IP-Address", address))
     return warc.serialise(headers, copy.block)
+
+
+def free(sealed: Sealed) -> bool:
+    """Whether the head of a record, and what it says of the capture, holds no secret; its block is another matter."""
+    content, block = sealed.record.content, sealed.record.block
+    return secrets.free(content[: len(content) - len(block)])
+
+
+def _readable(block: bytes, capture: Capture) -> bytes:
+    """An answer as text, with its address; of a picture or a font the head alone, for in its bytes anything can be read."""
+    assert isinstance(capture.facts, HttpFacts)
+    head = block.partition(b"\r\n\r\n")[0]
+    packed = _PACKED.match(capture.facts.header("content-type") or "")
+    body = b"" if packed else entity.entity(block, _READ)
+    return b"\n".join((capture.url.encode("utf-8", "replace"), head, body))
 
 
 def _origin(sealed: Sealed, fidelity: str) -> list[tuple[str, str]]:

@@ -64,6 +64,9 @@ def write_cases(
                 agency={"id": case.service.agency},
                 claim=round.agency(case.service.agency),
                 album=albums[case.service.agency],
+                here={
+                    shown.finding.id for shown in albums[case.service.agency].of("service", case.service.id)
+                },
                 **common,
             )
     return folder / "index.html"

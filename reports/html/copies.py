@@ -16,6 +16,7 @@ from checks.finding import Finding
 from claims.model import Round
 from claims.problems import Problems
 from claims.settings import read_settings
+from evidence import secrets
 from evidence.errors import EvidenceError
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore
@@ -31,7 +32,7 @@ _KINDS = {b"%PDF-": "pdf"}
 @dataclass(frozen=True, slots=True)
 class Copy:
     """round, time, capture, url, sha256: as the finding names them. file: written beside the report, None where it is
-    too large or its round is not at hand. place: file of the archive that holds it and offset, None when not at hand.
+    too large, holds a secret or its round is not at hand. place: file of the archive that holds it and offset, None when not at hand.
     """
 
     round: str
@@ -91,7 +92,7 @@ class Copies:
         return self._stores[round]
 
     def _write(self, body: bytes, sha256: str, agency: str) -> str | None:
-        if hashlib.sha256(body).hexdigest() != sha256:
+        if hashlib.sha256(body).hexdigest() != sha256 or not secrets.free(body):
             return None
         name = f"copies/{sha256}.{_suffix(body)}"
         if (agency, name) in self._written:

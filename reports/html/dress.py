@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from claims.persian import persian_digits
+from evidence import secrets
 from reports.catalogue import Catalogue
 from reports.dates import jalali
 from reports.hosts.words import Address, Foreign, Line, Moment, Value, Values, Word
@@ -74,8 +75,8 @@ _SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "els
 
 
 def visible(value: object) -> str:
-    """Control, bidi and private characters as ⟦U+202E⟧; the zero-width non-joiner is Persian spelling."""
-    text = str(value)
+    """Control, bidi and private characters as ⟦U+202E⟧; the zero-width non-joiner is Persian spelling. No secrets."""
+    text = secrets.text(str(value))
     if text.replace("\u200c", "").isprintable():
         return text
     return "".join(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.finding import Finding
+from evidence import secrets
 from evidence.charset import decode
 from evidence.document import Document
 from evidence.records import AccessibilityFacts, Capture, DnsFacts, HttpFacts, PageFacts, ScreenshotFacts
@@ -23,6 +24,7 @@ from reports.html.places import put
 _CAPTURES_SHOWN = 6
 _WIRE_BYTES = 900
 _BODY_BYTES = 400
+_WIRE_READ, _BODY_READ = 16 << 10, 4 << 10
 _PICTURES_OF_AN_AGENCY = 16 * 1024 * 1024
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SUFFIX = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
@@ -86,7 +88,7 @@ class Gallery:
             if isinstance(capture.facts, ScreenshotFacts) and _NAME.fullmatch(capture.id):
                 self._of[capture.facts.of] = capture
                 if capture.facts.full_page:  # a telephone's first screen is no picture of the page
-                    self._by_url.setdefault((capture.agency, capture.url), capture)
+                    self._by_url.setdefault((capture.agency, secrets.text(capture.url)), capture)
 
     def of_page(self, page: str) -> str | None:
         """File of the picture of a page capture."""
@@ -97,7 +99,7 @@ class Gallery:
         return picture.facts if picture and isinstance(picture.facts, ScreenshotFacts) else None
 
     def of_url(self, agency: str, url: str) -> str | None:
-        return self._write(self._by_url.get((agency, url)))
+        return self._write(self._by_url.get((agency, secrets.text(url))))
 
     def _write(self, picture: Capture | None) -> str | None:
         if picture is None or not isinstance(picture.facts, ScreenshotFacts):
@@ -200,7 +202,7 @@ class Album:
         return Seen(
             id=capture.id,
             kind=capture.kind,
-            url=capture.url,
+            url=secrets.text(capture.url),
             time=capture.time,
             attempt=capture.attempt - STRIDE * number,
             retest=number,
@@ -223,8 +225,10 @@ class Album:
 
     def _answer(self, capture: str, facts: HttpFacts) -> str:
         """The beginning of an answer; with that of its text, where it is no plain success."""
-        head = self._store.wire(capture).partition(b"\r\n\r\n")[0][:_WIRE_BYTES].decode("latin-1")
-        if facts.status == 200 or not (facts.header("content-type") or "").startswith("text/"):
-            return head.replace("\r\n", "\n")
-        body, _ = decode(self._store.body(capture)[:_BODY_BYTES], facts.header("content-type"))
-        return head.replace("\r\n", "\n") + "\n\n" + body.rstrip("\ufffd")
+        wire = self._store.wire(capture).partition(b"\r\n\r\n")[0][:_WIRE_READ]
+        body = ""
+        if facts.status != 200 and (facts.header("content-type") or "").startswith("text/"):
+            body, _ = decode(self._store.body(capture)[:_BODY_READ], facts.header("content-type"))
+        head, body = secrets.answer(wire, body)  # before they are cut: half a password is one too
+        shown = head.replace("\r\n", "\n")[:_WIRE_BYTES]
+        return f"{shown}\n\n{body[:_BODY_BYTES].rstrip(chr(0xFFFD))}" if body else shown
