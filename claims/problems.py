@@ -5,11 +5,17 @@ Texts are not here: a problem carries a code, its text is in the catalogues (`pr
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+Severity = Literal["error", "warning"]
+MOST_KEPT = 100
+_MOST_COMPARISONS = 100_000
+_LONGEST_NAME = 200
 _LONGEST = 20_000  # characters of a value that are read
 # What stands before the host of an address, a user's name and password: up to the last @ before its path.
 _CREDENTIALS = re.compile(
@@ -32,7 +38,7 @@ class Problem:
     column: str | None = None
     value: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
 
 
 class RoundError(Exception):
@@ -44,10 +50,22 @@ class RoundError(Exception):
 
 
 class Problems:
-    """Collects problems while files are read; nothing stops at the first."""
+    """Collects problems while files are read; nothing stops at the first.
+
+    Of one file the first hundred errors and the first hundred warnings are kept, and how many there are.
+    """
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._count: Counter[tuple[str, Severity]] = Counter()
+        self._comparisons = _MOST_COMPARISONS
+
+    def near(self, value: str, known: Collection[str]) -> str:
+        """The one of these that is most like a value, as a hint; "" for none, and once enough was compared."""
+        if len(known) > self._comparisons or len(value) > _LONGEST_NAME:
+            return ""
+        self._comparisons -= len(known)
+        return next(iter(difflib.get_close_matches(value, sorted(known), 1)), "")
 
     def add(
         self,
@@ -56,17 +74,26 @@ class Problems:
         row: int | None = None,
         column: str | None = None,
         value: str | None = None,
-        severity: Literal["error", "warning"] = "error",
+        severity: Severity = "error",
         **params: str,
     ) -> None:
+        self._count[file, severity] += 1
+        if self._count[file, severity] > MOST_KEPT:
+            return
         shown = None if value is None else _CREDENTIALS.sub(r"\1\2…@", value[:_LONGEST])
         shown = shown if shown is None or len(shown) <= 120 else shown[:119] + "…"
         self._found.append(Problem(file, code, row, column, shown, params, severity))
 
     @property
     def all(self) -> tuple[Problem, ...]:
-        """In order of file and row."""
-        return tuple(sorted(self._found, key=lambda p: (p.file, p.row or 0, p.column or "", p.code)))
+        """In order of file and row; behind those of a file that has more of them, how many more."""
+        more = [
+            Problem(file, "more_problems", value=str(count - MOST_KEPT), severity=severity)
+            for (file, severity), count in self._count.items()
+            if count > MOST_KEPT
+        ]
+        found = sorted(self._found, key=lambda p: (p.file, p.row or 0, p.column or "", p.code))
+        return tuple(sorted([*found, *more], key=lambda p: (p.file, p.code == "more_problems")))
 
     @property
     def fatal(self) -> bool:

@@ -5,7 +5,6 @@ Nothing is half-loaded: with one error anywhere there is no round.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from claims.model import Agency, AuditorVerdict, Dataset, Declaration, Reply, Ro
 from claims.problems import Problem, Problems, RoundError
 from claims.rows import Cells, T, check_columns, each, unique, unknown
 from claims.settings import read_settings
-from claims.tables import Table, read_tables
+from claims.tables import WORKBOOK, Table, read_tables
 
 _FINDING = re.compile(r"f[0-9a-f]{20}")
 
@@ -42,7 +41,7 @@ def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]
     settings = read_settings(folder, problems)
     tables = read_tables(folder, tuple(REQUIRED), problems)
     for name in MUST_EXIST:
-        if name not in tables and not any(p.file.startswith(name) for p in problems.all):
+        if name not in tables and not any(p.file.startswith((name, WORKBOOK)) for p in problems.all):
             problems.add(f"{name}.csv", "no_file")
     for name, table in tables.items():
         check_columns(name, table, problems)
@@ -144,10 +143,8 @@ def _check_parents(agencies: list[tuple[Agency, Cells]], known: set[str], proble
         if agency.parent == agency.id:
             at.fault("parent", "own_parent")
         elif agency.parent is not None and agency.parent not in known:
-            near = difflib.get_close_matches(agency.parent, sorted(known), 1)
-            at.fault(
-                "parent", "unknown_agency_near" if near else "unknown_agency", near=near[0] if near else ""
-            )
+            near = at.near(agency.parent, known)
+            at.fault("parent", "unknown_agency_near" if near else "unknown_agency", near=near)
 
 
 def _check_indicators(

@@ -5,8 +5,7 @@ Not here: which columns a sheet has (`claims.columns`), what a row becomes (`cla
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import TypeVar, cast
 
 from claims import cells
@@ -15,6 +14,7 @@ from claims.problems import Problems
 from claims.tables import Row, Table
 
 T = TypeVar("T")
+_LONGEST_NAME = 200  # of a column, where it is shown
 
 
 class Cells:
@@ -44,6 +44,10 @@ class Cells:
         self._problems.add(
             self._table.file, code, self._row.number, column, self.raw(column), "warning", **params
         )
+
+    def near(self, value: str, known: Collection[str]) -> str:
+        """As of `Problems.near`."""
+        return self._problems.near(value, known)
 
     def need(self, column: str, reader: Callable[[str], T], default: T, **params: str) -> T:
         """A required cell; `default` only stands in until the whole file is refused."""
@@ -77,9 +81,9 @@ def check_columns(name: str, table: Table, problems: Problems) -> None:
             problems.add(table.file, "missing_column", 1, column)
     for column in table.columns:
         if column and column not in known:
-            near = difflib.get_close_matches(column, known, 1)
+            near = problems.near(column, known)
             code = "unknown_column_near" if near else "unknown_column"
-            problems.add(table.file, code, 1, column, severity="warning", near=near[0] if near else "")
+            problems.add(table.file, code, 1, column[:_LONGEST_NAME], severity="warning", near=near)
 
 
 def each(table: Table | None, problems: Problems, reader: Callable[[Cells], T]) -> list[tuple[T, Cells]]:
@@ -103,8 +107,8 @@ def unique(items: list[tuple[T, Cells]], column: str) -> list[tuple[T, Cells]]:
     return items
 
 
-def unknown(at: Cells, column: str, value: str, known: Iterable[str]) -> None:
+def unknown(at: Cells, column: str, value: str, known: Collection[str]) -> None:
     if not value:
         return
-    near = difflib.get_close_matches(value, sorted(known), 1)
-    at.fault(column, f"unknown_{column}_near" if near else f"unknown_{column}", near=near[0] if near else "")
+    near = at.near(value, known)
+    at.fault(column, f"unknown_{column}_near" if near else f"unknown_{column}", near=near)

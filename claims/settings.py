@@ -18,6 +18,7 @@ from claims.model import CrawlSettings, NetworkSettings, ReplySettings, SealSett
 from claims.problems import Problems
 
 FILE = "round.toml"
+_MOST_BYTES = 1_000_000
 
 Text = Annotated[str, AfterValidator(cells.text)]
 Url = Annotated[str, AfterValidator(cells.url)]
@@ -77,7 +78,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 class _Section(BaseModel):
     # Unknown keys are reported by us as warnings, so that a newer file still runs on an older program.
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
 
 
 class _Round(_Section):
@@ -107,7 +108,7 @@ class _Crawl(_Section):
     sandbox: Literal["preferred", "required"] = "preferred"
     robots: bool = True
     retry_after: Annotated[float, Field(ge=0)] = 30.0
-    seed: int = 1404
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 1404
 
 
 class _Network(_Section):
@@ -143,7 +144,12 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     """None when the file is missing or wrong; the problems say why."""
     path = folder / FILE
     try:
-        source = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            problems.add(FILE, "file_too_large", value=str(path.stat().st_size), limit=str(_MOST_BYTES))
+            return None
+        source = content.decode("utf-8-sig")
     except FileNotFoundError:
         problems.add(FILE, "no_file")
         return None
@@ -155,6 +161,12 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         problems.add(FILE, "broken_toml", row=int(line.group(1)) if line else None, value=str(error))
+        return None
+    except ValueError as error:  # of a number that Python reads no digits of
+        problems.add(FILE, "broken_toml", value=str(error).partition(";")[0])
+        return None
+    except RecursionError:
+        problems.add(FILE, "too_deep")
         return None
     _warn_unknown(source, data, problems)
     telling = _find_credentials(source, data, problems)
@@ -175,8 +187,14 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     as_of = section.as_of
     if as_of is not None and not isinstance(as_of, dt.datetime):
         as_of = dt.datetime.combine(as_of, dt.time())
-    if as_of is not None and as_of.tzinfo is None:
-        as_of = as_of.replace(tzinfo=dt.UTC)
+    if as_of is not None:
+        try:
+            as_of = as_of.replace(tzinfo=as_of.tzinfo or dt.UTC).astimezone(dt.UTC)
+        except OverflowError:  # at the ends of the calendar
+            problems.add(
+                FILE, "setting_round_as_of", _line(source, "as_of"), "round.as_of", as_of.isoformat()
+            )
+            return None
     return Settings(
         id=section.id,
         title=section.title,
@@ -184,7 +202,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         previous=previous,
         previous_key=section.previous_key,
         vantage=section.vantage,
-        as_of=as_of.astimezone(dt.UTC) if as_of else None,
+        as_of=as_of,
         language=section.language,
         crawl=crawl,
         network=network,
@@ -221,7 +239,10 @@ def _report(source: str, loc: tuple[int | str, ...], value: object, kind: str, p
     if kind == "missing":
         problems.add(FILE, "missing_setting", column=column)
         return
-    shown = value if isinstance(value, str) else repr(value)
+    try:
+        shown = value if isinstance(value, str) else repr(value)
+    except (ValueError, RecursionError):  # of more digits, or deeper, than Python writes
+        shown = "…"
     problems.add(
         FILE,
         f"setting_{column.replace('.', '_')}",

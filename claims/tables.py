@@ -7,24 +7,28 @@ what the columns mean.
 from __future__ import annotations
 
 import csv
-import datetime as dt
-import io
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from claims import workbook
 from claims.persian import fold
 from claims.problems import Problems
 
 WORKBOOK = "round.xlsx"
-_MAX_BYTES = 200_000_000
+MOST_BYTES = 100_000_000  # of a file
+MOST_AGENCIES = 100_000
+MOST_ROWS = 500_000  # of any other sheet
+MOST_COLUMNS = 1_000
+_MOST_LINES = 2_000_000  # those without anything count too
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. number: as a spreadsheet shows it. cells: by column name, stripped, "" when empty.
+    """One row. number: as a spreadsheet shows it. cells: those with something in them, by column name, stripped.
 
     line: of the file on which it begins; the row's number where the file has no lines.
     """
@@ -46,16 +50,17 @@ class Table:
 def read_tables(folder: Path, names: tuple[str, ...], problems: Problems) -> dict[str, Table]:
     """The sheets that exist, by name. A sheet that is given twice is a problem, not a choice of ours."""
     found: dict[str, Table] = {}
-    workbook = _workbook(folder / WORKBOOK, problems)
+    sheets = _workbook(folder / WORKBOOK, names, problems)
     for name in names:
         path = folder / f"{name}.csv"
-        sheet = workbook.get(name)
+        sheet = sheets.get(name)
+        most = MOST_AGENCIES if name == "agencies" else MOST_ROWS
         if path.is_file():
             if sheet is not None:
                 problems.add(f"{name}.csv", "given_twice", other=WORKBOOK)
-            table = _csv(path, problems)
+            table = _csv(path, problems, most)
         elif sheet is not None:
-            table = _table(f"{WORKBOOK}:{name}", _sheet_rows(sheet), problems)
+            table = _table(f"{WORKBOOK}:{name}", enumerate(sheet, 1), problems, most)
         else:
             continue
         if table is not None:
@@ -63,31 +68,51 @@ def read_tables(folder: Path, names: tuple[str, ...], problems: Problems) -> dic
     return found
 
 
-def _csv(path: Path, problems: Problems) -> Table | None:
-    if path.stat().st_size > _MAX_BYTES:
-        problems.add(path.name, "file_too_large", value=str(path.stat().st_size), limit=str(_MAX_BYTES))
+def _content(path: Path, problems: Problems) -> bytes | None:
+    """The bytes of a file; None, and a problem, when there are too many."""
+    with path.open("rb") as file:  # it may be a pipe, or grow while it is read
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        problems.add(path.name, "file_too_large", value=str(path.stat().st_size), limit=str(MOST_BYTES))
         return None
-    raw = path.read_bytes()
+    return content
+
+
+def _csv(path: Path, problems: Problems, most: int) -> Table | None:
+    raw = _content(path, problems)
+    if raw is None:
+        return None
     try:
         text, _, start, delimiter = text_of(raw)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         problems.add(path.name, "not_utf8", row=line, value=repr(raw[error.start : error.start + 4]))
         return None
-    reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter, strict=True)
+    if "\0" in text:  # UTF-16 without its mark reads like Latin letters with these between them
+        problems.add(path.name, "nul_bytes", row=text.count("\n", 0, text.index("\0")) + 1)
+        return None
+    del raw
+    reader = csv.reader(_lines(text, start), delimiter=delimiter, strict=True)
     before = int(start > 0)  # the line of `sep=`
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
         while True:
-            lines.append(reader.line_num + 1 + before)
-            rows.append(next(reader))
-    except StopIteration:
-        pass
+            line = reader.line_num + 1 + before
+            try:
+                yield line, next(reader)
+            except StopIteration:
+                return
+
+    try:
+        return _table(path.name, rows(), problems, most)
     except csv.Error as error:
         problems.add(path.name, "broken_csv", row=reader.line_num, value=str(error))
         return None
-    return _table(path.name, iter(rows), problems, lines)
+
+
+def _lines(text: str, start: int) -> Iterator[str]:
+    """The lines from a place on, each with its end, without a copy of the whole."""
+    return (line.group() for line in _LINE.finditer(text, start))
 
 
 def text_of(raw: bytes) -> tuple[str, str, int, str]:
@@ -103,63 +128,56 @@ def text_of(raw: bytes) -> tuple[str, str, int, str]:
     return text, encoding, 0, max(",;\t", key=first.count)
 
 
-def _workbook(path: Path, problems: Problems) -> dict[str, list[list[object]]]:
+def _workbook(path: Path, names: Sequence[str], problems: Problems) -> Mapping[str, list[list[str]]]:
     if not path.is_file():
         return {}
-    if path.stat().st_size > _MAX_BYTES:
-        problems.add(path.name, "file_too_large", value=str(path.stat().st_size), limit=str(_MAX_BYTES))
+    content = _content(path, problems)
+    if content is None:
         return {}
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        return {
-            fold(name): [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
-            for name in book.sheet_names
-        }
-    except (CalamineError, OSError, ValueError) as error:
-        problems.add(path.name, "broken_workbook", value=str(error))
+        return workbook.read(content, names)
+    except workbook.Unreadable as error:
+        problems.add(
+            path.name,
+            str(error),
+            value=error.detail or None,
+            rows=str(MOST_ROWS),
+            agencies=str(MOST_AGENCIES),
+        )
         return {}
 
 
-def _sheet_rows(sheet: list[list[object]]) -> Iterator[list[str]]:
-    for row in sheet:
-        yield [_cell(value) for value in row]
-
-
-def _cell(value: object) -> str:
-    """A spreadsheet's typed cell as the text that a CSV file would have."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return str(value)
-
-
-def _table(
-    file: str, rows: Iterator[list[str]], problems: Problems, lines: Sequence[int] | None = None
-) -> Table | None:
-    """lines: on which the rows begin, the header's among them."""
-    header = next(rows, None)
+def _table(file: str, rows: Iterator[tuple[int, list[str]]], problems: Problems, most: int) -> Table | None:
+    """rows: with the line on which each begins, the header's among them. most: rows that the sheet may have."""
+    _, header = next(rows, (1, None))
     if header is None or not any(cell.strip() for cell in header):
         problems.add(file, "no_header", row=1)
         return None
+    while header and not header[-1].strip():
+        header.pop()
+    if len(header) > MOST_COLUMNS:
+        problems.add(file, "too_many_columns", row=1, value=str(len(header)), limit=str(MOST_COLUMNS))
+        return None
     columns = [fold(cell) for cell in header]
-    while columns and not columns[-1]:
-        columns.pop()
-    for column in sorted({name for name in columns if name and columns.count(name) > 1}):
-        problems.add(file, "column_twice", row=1, column=column)
+    for column, count in sorted(Counter(columns).items()):
+        if column and count > 1:
+            problems.add(file, "column_twice", row=1, column=column)
     found: list[Row] = []
-    for number, row in enumerate(rows, start=2):
+    for number, (line, row) in enumerate(rows, start=2):
         cells = [" ".join(cell.split()) for cell in row]
-        if not any(cells):
+        if not any(cells) and number <= _MOST_LINES:
             continue
+        if len(found) == most or number > _MOST_LINES:
+            problems.add(file, "too_many_rows", row=number, limit=str(most))
+            return None
         if any(cells[len(columns) :]):
             problems.add(
                 file, "too_many_cells", row=number, value=str(len(cells)), expected=str(len(columns))
             )
-        line = number if lines is None else lines[number - 1]
-        found.append(Row(number, dict(zip(columns, cells + [""] * len(columns), strict=False)), line))
+        found.append(Row(number, _named(columns, cells), line))
     return Table(file, tuple(columns), tuple(found))
+
+
+def _named(columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
+    """The cells that hold something, by the name of their column."""
+    return {name: cell for name, cell in zip(columns, cells, strict=False) if cell}

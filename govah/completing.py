@@ -162,10 +162,9 @@ def _rows(folder: Path, sheet: str) -> Iterator[list[str]]:
         return
     workbook = folder / "round.xlsx"
     if workbook.is_file() and workbook.stat().st_size <= _LARGEST:
-        from python_calamine import CalamineWorkbook  # only where it is wanted
+        from claims.workbook import read  # only where it is wanted
 
-        for row in CalamineWorkbook.from_path(workbook).get_sheet_by_name(sheet).to_python():
-            yield [str(cell) for cell in row]
+        yield from read(workbook.read_bytes(), [sheet]).get(sheet, ())
 
 
 def _nodes(folder: Path) -> Iterator[str]:

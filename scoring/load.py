@@ -49,7 +49,7 @@ def parse(raw: bytes, source: str, known_checks: frozenset[str] | None = None) -
     try:
         text = raw.decode("utf-8-sig")
         data = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number, or tables, that Python does not read
         raise ModelError(source, (_not_toml(error),)) from None
     try:
         contents = Contents.model_validate(data)

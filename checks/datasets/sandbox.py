@@ -1,6 +1,6 @@
 """The child process that reads what may hurt: limits on memory, CPU and output; its death is our limit.
 
-`python -m checks.datasets` is the child (how: `checks.datasets.confined`).
+`python -m checks.datasets` is the child (how: `claims.confined`).
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from checks.datasets import confined
 from checks.datasets.columns import DateColumns
-from checks.datasets.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, Limit
 from checks.datasets.read import Content, read
 from checks.datasets.sniff import Hints
 from checks.datasets.table import Table
+from claims import confined
+from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, Limit
 from evidence.cpu_limit import within
 
 MEMORY = 1536 << 20

@@ -157,6 +157,7 @@ def test_who_holds_the_folder_and_stands_still_is_told_of(
     assert len(read_verdicts(tmp_path) or ()) == 1
 
 
+@pytest.mark.processes
 def test_no_second_sheet_is_made_beside_that_of_a_workbook(tmp_path: Path) -> None:
     from openpyxl import Workbook
 

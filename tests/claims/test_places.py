@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from openpyxl import Workbook
 
 from claims.places import Place, places
@@ -21,6 +22,7 @@ def test_a_row_stands_on_the_line_on_which_it_begins(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.processes
 def test_in_a_workbook_it_is_the_row_of_the_sheet(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active

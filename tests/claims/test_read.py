@@ -218,6 +218,7 @@ def test_persian_digits_arabic_letters_bom_and_semicolons(tmp_path: Path) -> Non
     assert round_.datasets[0].period.days == 31
 
 
+@pytest.mark.processes
 def test_the_same_round_from_a_workbook(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheets: dict[str, list[list[Any]]] = {
@@ -244,6 +245,7 @@ def test_the_same_round_from_a_workbook(tmp_path: Path) -> None:
     assert round_.datasets[0].modified == dt.date(2025, 1, 2)
 
 
+@pytest.mark.processes
 def test_a_sheet_given_twice_is_refused(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.create_sheet("agencies").append(["agency", "name", "kind", "portal"])

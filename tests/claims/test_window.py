@@ -51,6 +51,7 @@ def test_an_empty_list_is_a_list(tmp_path: Path) -> None:
     assert load_round(write(tmp_path, "service,url\n")).round.window_given
 
 
+@pytest.mark.processes
 def test_the_list_may_stand_in_the_workbook(tmp_path: Path) -> None:
     write(tmp_path, None)
     book = openpyxl.Workbook()

@@ -246,3 +246,8 @@ def test_every_problem_of_a_host_has_its_price(shipped_model: Model) -> None:
             if isinstance(part, Deductions):
                 priced += part.points
     assert sorted(priced) == sorted(PROBLEMS)
+
+
+@pytest.mark.parametrize("line", [f"x = {'9' * 5000}", "x = " + "[" * 20_000 + "]" * 20_000])
+def test_what_python_does_not_read_is_no_toml(line: str) -> None:
+    assert [p.code for p in problems(f"{line}\n")] == ["not_toml"]

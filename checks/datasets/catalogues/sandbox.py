@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from checks.datasets import confined
 from checks.datasets.catalogues.entry import Entry, File
 from checks.datasets.catalogues.reading import Reading, read
-from checks.datasets.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, Limit
+from claims import confined
+from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, Limit
 from evidence.cpu_limit import within
 
 MEMORY = 1024 << 20

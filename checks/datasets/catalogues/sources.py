@@ -15,8 +15,8 @@ from checks.case import Case, Visit
 from checks.datasets.catalogues.entry import Entry
 from checks.datasets.catalogues.reading import NOTHING, Reading
 from checks.datasets.catalogues.sandbox import examine
-from checks.datasets.confined import ChildFailed
 from checks.outcome import received, unattempted
+from claims.confined import ChildFailed
 from evidence.catalogue_answers import API, Action, action_of
 from evidence.records import HttpFacts
 from evidence.urls import host, identity, path

@@ -17,10 +17,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from checks.datasets import confined, packages, sandbox
+from checks.datasets import packages, sandbox
 from checks.datasets.encoding import detect
 from checks.datasets.read import Content, read
 from checks.datasets.sniff import Hints, sniff
+from claims import confined
 
 AS_OF = dt.date(2025, 12, 1)
 ROWS = "شهر,تاریخ,تعداد\nتهران,1404/01/01,12\nیزد,1404/02/01,15\nقم,1404/03/01,9\n"

@@ -1,7 +1,7 @@
 """A child process that reads one hostile body: limits on memory, CPU, time and output; its death is our limit.
 
 The parent sends an order and a body and gets one answer back, as JSON. Not here: what is read
-(`checks.datasets.sandbox`, `checks.datasets.catalogues.sandbox`).
+(`claims.workbook`, `checks.datasets.sandbox`, `checks.datasets.catalogues.sandbox`).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _stop(child: subprocess.Popen[bytes], late: threading.Event) -> None:
 
 def _environment() -> dict[str, str]:
     """The child imports what the parent runs, wherever that was imported from."""
-    ours = str(Path(__file__).parents[2])
+    ours = str(Path(__file__).parents[1])
     path = os.pathsep.join([ours, *filter(None, [os.environ.get("PYTHONPATH")])])
     # Threads of the linear algebra that is never called would reserve memory for nothing.
     return {
