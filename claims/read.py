@@ -5,6 +5,7 @@ Nothing is half-loaded: with one error anywhere there is no round.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -29,9 +30,14 @@ class Reading:
     warnings: tuple[Problem, ...]
 
 
-def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]] | None = None) -> Reading:
+def load_round(
+    folder: Path,
+    indicators_of: Callable[[Settings], Collection[str]] | None = None,
+    today: dt.date | None = None,
+) -> Reading:
     """Reads and validates a round. `indicators_of` gives the ids of the model that the settings name.
 
+    today: after which no auditor has judged; None leaves that unchecked.
     Raises RoundError with every problem of every file.
     """
     problems = Problems()
@@ -68,6 +74,8 @@ def load_round(folder: Path, indicators_of: Callable[[Settings], Collection[str]
     for verdict, at in verdicts:
         if verdict.subject and verdict.subject not in subjects:
             unknown(at, "subject", verdict.subject, subjects)
+    if today is not None:
+        _check_days(verdicts, today)
     replies = unique(each(tables.get("replies"), problems, records.reply), "reply")
     _check_replies(replies, known, [*services, *datasets])
     _check_indicators(settings, declarations, indicators_of)
@@ -131,6 +139,14 @@ def _check_replies(
             unknown(at, "subject", reply.subject, owners)
         elif owner is not None and reply.agency in agencies and owner != reply.agency:
             at.fault("subject", "claim_of_another", owner=owner)
+
+
+def _check_days(verdicts: list[tuple[AuditorVerdict, Cells]], today: dt.date) -> None:
+    """Nobody judged tomorrow; but for a day, for the auditor's may have begun already."""
+    last = today + dt.timedelta(days=1)
+    for verdict, at in verdicts:
+        if verdict.date > last:
+            at.fault("date", "verdict_date", last=last.isoformat(), read=verdict.date.isoformat())
 
 
 def is_finding(name: str) -> bool:

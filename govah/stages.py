@@ -72,7 +72,9 @@ def round_of(folder: Path) -> Round:
 
 def read_round(folder: Path) -> Reading:
     """Raises RoundError, and scoring.problems.ModelError when the model cannot be used."""
-    reading = load_round(folder, lambda settings: model_of(settings, folder).indicator_ids)
+    reading = load_round(
+        folder, lambda settings: model_of(settings, folder).indicator_ids, today=now().date()
+    )
     settings = reading.round.settings
     if settings.previous is None:
         return reading

@@ -267,3 +267,25 @@ def test_indicators_are_held_against_the_model(tmp_path: Path) -> None:
     with pytest.raises(RoundError) as caught:
         load_round(tmp_path, lambda settings: {"U01", "U02"})
     assert [(p.row, p.column) for p in caught.value.problems] == [(2, "indicator")]
+
+
+@pytest.mark.parametrize(("date", "read"), [("1505/01/01", "2126-03-21"), ("2126-01-01", "2126-01-01")])
+def test_a_verdict_of_a_day_to_come_is_refused(tmp_path: Path, date: str, read: str) -> None:
+    write(tmp_path, verdicts_csv=f"subject,verdict,auditor,date\ns1,verified,a,{date}\n")
+    with pytest.raises(RoundError) as caught:
+        load_round(tmp_path, today=dt.date(2025, 12, 1))
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.row, problem.column) == ("verdicts.csv", 2, "date")
+    assert (problem.code, problem.params["read"], problem.params["last"]) == (
+        "verdict_date",
+        read,
+        "2025-12-02",
+    )
+
+
+def test_a_verdict_of_today_is_read_wherever_the_auditor_is(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        verdicts_csv="subject,verdict,auditor,date\ns1,verified,a,1404/09/10\ns1,verified,b,2025-12-02\n",
+    )
+    assert len(load_round(tmp_path, today=dt.date(2025, 12, 1)).round.verdicts) == 2
