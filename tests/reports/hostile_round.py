@@ -18,6 +18,7 @@ from typing import Any
 
 from checks.finding import Finding, Subject
 from claims.cells import identifier, text
+from evidence.findings_seal import seal_findings
 from evidence.keys import Signer, load_or_create
 from evidence.records import AccessibilityFacts, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.seal import seal
@@ -54,12 +55,14 @@ def build(folder: Path, tame: bool = False) -> tuple[Path, Path]:
     round, key = folder / "round", folder / "signer.key"
     round.mkdir(parents=True)
     _sheets(round, words)
-    captures = _evidence(round / "evidence", load_or_create(key), words)
+    signer = load_or_create(key)
+    captures = _evidence(round / "evidence", signer, words)
     findings = sorted(_findings(captures, words), key=lambda finding: finding.id)
     (round / "results").mkdir()
     with (round / "results" / "findings.jsonl").open("w", encoding="utf-8") as file:
         for finding in findings:
             file.write(_line(finding.to_json()) + "\n")
+    seal_findings(round / "results", round / "evidence", signer)
     return round, key
 
 
