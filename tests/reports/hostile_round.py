@@ -33,6 +33,7 @@ PNG = bytes.fromhex(
 )
 # What is ours: codes, numbers, hashes, dates; addresses and everything with a blank or a capital is not.
 _OURS = re.compile(r"[a-z0-9_.-]*|\d{4}-\d\d-\d\d([T ][\d:.]+(\+00:00|Z)?)?|[\d.:]+")
+_USERINFO = re.compile(r"[/\\⁄]{2}[^\s/\\⁄?#]*@")
 _TEXTS = [*HOSTILE.values(), MEGABYTE[:6_000]]
 Take = Callable[[], str]
 
@@ -133,7 +134,12 @@ def _write(path: Path, heading: str, rows: Sequence[tuple[str, ...]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(heading.split(","))
-        writer.writerows(rows)
+        writer.writerows([_admitted(cell) for cell in row] for row in rows)
+
+
+def _admitted(cell: str) -> str:
+    """What a sheet may hold: neither a zero byte nor the name and password of an address."""
+    return _USERINFO.sub("//", cell.replace("\x00", ""))
 
 
 def _evidence(folder: Path, signer: Signer, words: Words) -> dict[str, list[tuple[str, ...]]]:
