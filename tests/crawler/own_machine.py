@@ -22,6 +22,7 @@ from crawler.guard_proxy import GuardProxy
 from crawler.own_addresses import is_own
 from crawler.policy import AddressPolicy, Refused
 from crawler.tls import probe
+from evidence.keys import load_or_create
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore
 
@@ -93,6 +94,8 @@ def crawled(folder: Path, port: int) -> dict[str, str | None]:
     """Failures of a whole crawl of a portal that lies on this machine, by URL."""
     hosts = {**NOTATIONS, "named": "own.ir"}
     folder.mkdir()
+    key = folder.parent / "signer.key"
+    load_or_create(key)
     (folder / "round.toml").write_text(
         f'[round]\nid = "own"\n[crawl]\nrender = "never"\ndelay = 0\nretry_after = 0\n[network]\nhosts = {{ "own.ir" = "{FOUR}" }}\n'
     )
@@ -103,7 +106,7 @@ def crawled(folder: Path, port: int) -> dict[str, str | None]:
         [sys.executable, "-m", "govah", "crawl", str(folder)],
         check=False,
         stdout=sys.stderr,
-        env=os.environ | {"HOME": str(folder.parent)},
+        env=os.environ | {"GOVAH_KEY": str(key)},
     )
     with EvidenceStore.open(folder / "evidence") as store:
         captures = list(store.captures())

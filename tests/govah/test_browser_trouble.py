@@ -19,6 +19,7 @@ import pytest
 
 from crawler.browser import find_browser
 from crawler.browser_launch import binary_of
+from evidence.keys import load_or_create
 from tests import command_server
 
 pytestmark = [pytest.mark.processes, pytest.mark.sockets]
@@ -83,13 +84,15 @@ class Command:
     home: Path
 
     def __call__(self, *words: object, language: str = "en") -> subprocess.CompletedProcess[str]:
-        own = {"HOME": str(self.home), "XDG_DATA_HOME": str(self.home), "GOVAH_LANG": language}
+        own = {"HOME": str(self.home), "GOVAH_KEY": str(self.home / "signer.key"), "GOVAH_LANG": language}
         return command_server.govah(*words, env={**os.environ, **own, "NO_COLOR": "1", "COLUMNS": "400"})
 
 
 @pytest.fixture(scope="module")
 def govah(tmp_path_factory: pytest.TempPathFactory) -> Command:
-    return Command(tmp_path_factory.mktemp("key"))
+    home = tmp_path_factory.mktemp("key")
+    load_or_create(home / "signer.key")
+    return Command(home)
 
 
 def written(folder: Path, port: int, more: str = "") -> Path:

@@ -204,10 +204,10 @@ def test_a_portal_that_was_mended_is_no_error_of_the_program(audit: Audit) -> No
     after = rates(audit)
     assert (after["known_errors"], after["random"]["agreeing"]) == (0, 1)
     assert after["random"]["contradicted"] == 1 and after["random"]["verified"] == 0
-    # the page is the same whoever looks after the re-test, or on its day
-    for when in (0, 3):
-        audit.write("verdicts.csv", VERDICTS + f"s1,verified,x,{day(when)},random,1\n")
-        assert (rates(audit)["known_errors"], rates(audit)["random"]["verified"]) == (0, 1)
+    # who looks on the day of the re-test sees what it saw
+    audit.write("verdicts.csv", VERDICTS + f"s1,verified,x,{day(0)},random,1\n")
+    again = rates(audit)
+    assert (again["known_errors"], again["random"]["verified"]) == (0, 1)
 
 
 def test_what_was_wrong_at_the_crawl_stays_an_error_after_a_retest(audit: Audit) -> None:
