@@ -42,7 +42,7 @@ test: setup lint  ## all that a change can plausibly break, below ten minutes wi
 
 test-thorough: setup lint  ## everything, with more seeds and kills: about half an hour
 	@scripts/install-test-tools
-	@GOVAH_TESTS=thorough $(PYTEST) $(WORKERS)
+	@GOVAH_TESTS=thorough $(PYTEST) $(WORKERS) --timeout 3600
 
 test-times: setup  ## where the time of `make test` goes, by kind and by file (docs/testing.md)
 	@scripts/install-test-tools

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from crawler.browser import find_browser
+from evidence.keys import load_or_create
 from govah.cli import app
 from tests import command_server
 from tests.crawler.conftest import ENOUGH_TEXT, Site, answer
@@ -164,8 +165,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     site.fallback = lambda path, visit: portal(path)
     folder = base / "round"
     write_round(folder, site)
-    environment = {**os.environ, "XDG_DATA_HOME": str(base / "home"), "NO_COLOR": "1", "COLUMNS": "400"}
-    environment.pop("GOVAH_KEY", None)
+    load_or_create(base / "signer.key")
+    own = {"HOME": str(base), "GOVAH_KEY": str(base / "signer.key")}
+    environment = {**os.environ, **own, "NO_COLOR": "1", "COLUMNS": "400"}
     made = World(folder, environment, {})
     try:
         made.govah("run", folder)
