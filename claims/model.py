@@ -102,7 +102,8 @@ class AuditorVerdict:
     """What a human auditor decided of one service or dataset, or of an answer (`AGENCY/INDICATOR`) nobody outside can see.
 
     probability: of being drawn into its batch. batch: the worklist it was drawn in. check: whose question was judged; None
-    for that of the claim: is the service electronic, are the data fresh and usable.
+    for that of the claim: is the service electronic, are the data fresh and usable. recorded_by: the user of the operating
+    system who ran the desk that wrote the row; None in rows of people and of earlier versions.
     """
 
     subject: str
@@ -114,6 +115,7 @@ class AuditorVerdict:
     note: str | None = None
     batch: str | None = None
     check: str | None = None
+    recorded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

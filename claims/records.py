@@ -174,6 +174,7 @@ def verdict(row: Cells) -> AuditorVerdict:
         note=row.may("note", cells.text, "") or None,
         batch=row.may("batch", cells.identifier, "") or None,
         check=row.may("check", cells.identifier, "") or None,
+        recorded_by=row.may("recorded_by", cells.text, "") or None,
     )
 
 

@@ -120,9 +120,16 @@ def _written(entry: Entry, signature: bytes) -> bytes:
 
 
 def append(
-    round_folder: Path, signer: Signer, now: dt.datetime, event: str, by: str, values: Mapping[str, Any]
+    round_folder: Path,
+    signer: Signer,
+    now: dt.datetime,
+    event: str,
+    by: str,
+    user: str,
+    values: Mapping[str, Any],
 ) -> Entry:
-    """Adds a line, durably, and gives its entry. by: who did it, a name. values: further fields of the event.
+    """Adds a line, durably, and gives its entry. by: who did it, a name that was given; user: who ran the program, as the
+    operating system knows them; entries of earlier versions have none. values: further fields of the event.
 
     Raises WriteFailed, or EvidenceBusy while another process adds one.
     """
@@ -138,6 +145,7 @@ def append(
             "key": signer.fingerprint,
             "number": len(present) + 1,
             "prev": hashlib.sha256(present[-1]).hexdigest() if present else None,
+            "recorded_by": user,
             "time": time_text(now),
         }
         layout.append_line(path, _written(entry, signer.sign(layout.canonical(entry))))

@@ -471,6 +471,7 @@ def worklist(
 
 @app.command(cls=Command, help=text("help.serve"), rich_help_panel=ANSWER)
 def serve(
+    context: typer.Context,
     round_folder: RoundFolder,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help=text("help.serve_host"))
@@ -478,6 +479,9 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", metavar="PORT", min=0, max=65535, help=text("help.serve_port"))
     ] = 8000,
+    socket: Annotated[
+        Path | None, typer.Option("--socket", metavar="FILE", help=text("help.serve_socket"))
+    ] = None,
     token: Annotated[
         str | None,
         typer.Option("--token", metavar="TOKEN", envvar="GOVAH_TOKEN", help=text("help.serve_token")),
@@ -493,7 +497,15 @@ def serve(
     from govah import serving
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    serving.serve(speaker, round, host, port, token, auditor, key, unsealed)
+    typed = {
+        name
+        for name in ("host", "port", "token")
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    }
+    if socket is not None and (both := sorted(typed & {"host", "port"})):
+        speaker.fail(Exit.USAGE, "serve.socket_alone", option=f"--{both[0]}")
+    opening = serving.Opening(host, port, socket, token, seen="token" in typed)
+    serving.serve(speaker, round, opening, auditor, key, unsealed)
 
 
 @app.command(cls=Command, help=text("help.diff"), rich_help_panel=READ)

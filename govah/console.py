@@ -11,7 +11,7 @@ import re
 import shlex
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -166,10 +166,13 @@ class Speaker:
         else:
             console.print(said, soft_wrap=True)
 
-    def json(self, value: Any) -> None:
-        """The machine's answer, only under --json."""
+    def json(self, value: Any, own: Mapping[str, object] | None = None) -> None:
+        """The machine's answer, only under --json. own: fields beside it with secrets of ours, which they are there to tell."""
         if self.as_json:
-            said = json.dumps(secrets.values(value), ensure_ascii=False, indent=2, sort_keys=True)
+            told = secrets.values(value)
+            if own is not None:
+                told = {**told, **own}
+            said = json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True)
             sys.stdout.write(_UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], said) + "\n")
             sys.stdout.flush()
 

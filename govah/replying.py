@@ -20,6 +20,7 @@ from evidence.store import EvidenceStore
 from govah import given, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.os_user import os_user
 from govah.places import sealed_by
 from govah.replies import in_sheet, ledger_of, replies_of
 from reports.replies import DECISIONS, Told, as_data, outcome, recorded
@@ -166,7 +167,7 @@ def write(
     speaker: Speaker, round: Round, signer: Signer, event: str, by: str, values: dict[str, Any]
 ) -> None:
     try:
-        reply_ledger.append(round.folder, signer, stages.now(), event, by, values)
+        reply_ledger.append(round.folder, signer, stages.now(), event, by, os_user(), values)
     except EvidenceError as error:
         speaker.fail(Exit.USAGE, "replies.not_written", detail=error)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 import secrets
 import socket
 import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,10 +18,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from claims.model import Round
 from evidence.store import EvidenceStore
-from govah import given, replying, stages
-from govah.console import Speaker
+from govah import given, listening, replying, stages
+from govah.console import Speaker, copied, text, visible
 from govah.exits import Exit
+from govah.listening import NotListening
 from govah.lists import next_batch
+from govah.os_user import os_user
 from govah.places import Places
 from govah.replies import replies_of
 from reports.desk.app import Desk
@@ -30,6 +36,8 @@ _KEEP_ALIVE = 5  # seconds
 _ARRIVES = 10  # seconds in which a request has to be here whole
 _TAKEN = 60  # seconds in which its answer has to be made and taken
 _SHUTDOWN = 3  # seconds for what is under way
+_TOKEN = 24  # bytes of a token that is made here: nobody guesses it, so that guessing needs no bounds
+_LOCALHOST = "127.0.0.1"
 
 
 class _Recording(Speaker):
@@ -52,11 +60,12 @@ class _Bounded(H11Protocol):
         self._await(_ARRIVES)
         own = self._address
         same = sum(isinstance(one, _Bounded) and one._address == own for one in self.connections)
-        if same > _MOST_OF_ONE and not is_loopback(own):
+        if own and same > _MOST_OF_ONE and not is_loopback(own):
             transport.abort()
 
     @property
     def _address(self) -> str:
+        """ "" behind a Unix socket."""
         return self.client[0] if self.client else ""
 
     def _await(self, seconds: float, *, taken: bool = False) -> None:
@@ -83,46 +92,84 @@ class _Bounded(H11Protocol):
         super().connection_lost(exc)
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where the desk is opened, and to whom. socket: a file, in place of host and port. token: that whoever started it chose;
+    None: one is made. seen: whether it stands in the list of processes.
+    """
+
+    host: str
+    port: int
+    socket: Path | None
+    token: str | None
+    seen: bool
+
+
 def serve(
-    speaker: Speaker,
-    round: Round,
-    host: str,
-    port: int,
-    token: str | None,
-    auditor: str,
-    key: Path | None,
-    unsealed: bool = False,
+    speaker: Speaker, round: Round, opening: Opening, auditor: str, key: Path | None, unsealed: bool = False
 ) -> None:
     """Until it is interrupted. unsealed: findings that are not as they were sealed are shown all the same, and marked."""
-    if not token and not is_loopback(host):
-        speaker.fail(Exit.USAGE, "serve.needs_token", host=host, port=port or "PORT")
-    if token and (len(token) < LEAST_TOKEN or not token.isascii() or not token.isprintable()):
+    chosen, host = opening.token, opening.host
+    if opening.socket is None and not chosen and not is_loopback(host):
+        speaker.fail(Exit.USAGE, "serve.needs_token", host=host, port=opening.port or "PORT")
+    if chosen and (len(chosen) < LEAST_TOKEN or not chosen.isascii() or not chosen.isprintable()):
         speaker.fail(Exit.USAGE, "serve.short_token", least=LEAST_TOKEN)
     room = _room(speaker, round, key, unsealed)
-    listening = _listen(speaker, host, port)
-    bound = listening.getsockname()[1]
-    desk = Desk(room, auditor, guarded=bool(token))
-    desk.guard = Guard(
-        desk.routes(),
-        host,
-        token or None,
-        Sessions(secrets.token_bytes(32), lambda: secrets.token_urlsafe(32)),
-        Attempts(time.monotonic),
-        cookie=f"govah-desk-{bound}",  # browsers share cookies among the ports of a host
-    )
-    shown = f"[{host}]" if ":" in host else host
-    if not is_loopback(host):
-        speaker.note("serve.plain")
-    speaker.json({"url": f"http://{shown}:{bound}/"})
-    speaker.say("serve.ready", url=f"http://{shown}:{bound}/")
-    speaker.out.file.flush()  # whoever waits for this line may read from a pipe
+    desk = Desk(room, auditor)
+    token = chosen or secrets.token_urlsafe(_TOKEN)
     try:
-        _server(desk.guard).run(sockets=[listening])
+        with _listening(opening) as bound:
+            name, url = _address(opening, bound)
+            guard = Guard(
+                desk.routes(),
+                desk.ask,
+                desk.open,
+                _LOCALHOST if opening.socket else host,
+                token,
+                Sessions(secrets.token_bytes(32), lambda: secrets.token_urlsafe(32)),
+                Attempts(time.monotonic) if chosen else None,
+                cookie=f"govah-desk-{name}",  # browsers share cookies among the ports of a host
+            )
+            _say(speaker, opening, url, None if chosen else token)
+            _server(guard).run(sockets=[bound])
+    except NotListening as error:
+        speaker.fail(Exit.USAGE, error.key, **error.params)
     except KeyboardInterrupt:  # raised again by the server, once all is closed
         pass
-    finally:
-        listening.close()
     speaker.say("serve.closed")
+
+
+def _listening(opening: Opening) -> AbstractContextManager[socket.socket]:
+    if opening.socket is not None:
+        return listening.file(opening.socket.absolute(), _MOST_AT_ONCE)
+    return listening.port(opening.host, opening.port, _MOST_AT_ONCE)
+
+
+def _address(opening: Opening, bound: socket.socket) -> tuple[str, str]:
+    """(what tells this desk from others of its host, address of its first page)."""
+    if opening.socket is not None:
+        path = os.fsencode(opening.socket.absolute())
+        return hashlib.sha256(path).hexdigest()[:16], f"http://{_LOCALHOST}:{opening.port}/"
+    port = bound.getsockname()[1]
+    shown = f"[{opening.host}]" if ":" in opening.host else opening.host
+    return str(port), f"http://{shown}:{port}/"
+
+
+def _say(speaker: Speaker, opening: Opening, url: str, token: str | None) -> None:
+    """token: that was made here; one that was chosen is printed nowhere."""
+    if opening.seen:
+        speaker.note("serve.seen_token")
+    if opening.socket is None and not is_loopback(opening.host):
+        speaker.note("serve.plain")
+    file = None if opening.socket is None else str(opening.socket.absolute())
+    speaker.json({"url": url, "socket": file}, own={"token": token})
+    # a token in an address is otherwise taken out of whatever is printed; this one is there to be read
+    link = visible(url) if token is None else f"{visible(url)}?token={token}"
+    if file is None:
+        speaker.line(text("serve.ready", url=link))
+    else:
+        speaker.line(text("serve.ready_socket", url=link, socket=copied(Path(file)), port=opening.port))
+    speaker.out.file.flush()  # whoever waits for this line may read from a pipe
 
 
 def _server(guard: Guard) -> uvicorn.Server:
@@ -144,20 +191,6 @@ def _server(guard: Guard) -> uvicorn.Server:
             timeout_graceful_shutdown=_SHUTDOWN,
         )
     )
-
-
-def _listen(speaker: Speaker, host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(_MOST_AT_ONCE)
-    except OSError as error:
-        speaker.fail(Exit.USAGE, "serve.no_listening", host=host, port=port, detail=error.strerror or error)
-    return listening
 
 
 def _room(speaker: Speaker, round: Round, key: Path | None, unsealed: bool) -> Room:
@@ -194,5 +227,6 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
         take_in=take_in,
         answer=answer,
         today=lambda: stages.now().date(),
+        user=os_user(),
         unsealed=unsealed,
     )

@@ -183,7 +183,8 @@ class Shell:
         ) as process:
             assert process.stdout is not None
             printed = process.stdout.readline()
-            with urllib.request.urlopen(re.findall(r"http://\S+/", printed)[0]) as page:
+            browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            with browser.open(re.findall(r"http://\S+", printed)[0]) as page:
                 assert page.status == 200
             process.send_signal(signal.SIGINT)
             printed += process.stdout.read()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import files
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -29,13 +29,12 @@ from reports.desk.index import Filter
 from reports.desk.pages import Asked, Form, Pages
 from reports.desk.pictures import MEDIA_TYPES
 from reports.desk.room import CLAIM, Refusal, Room, View
-from reports.desk.security import Guard, Session, address_of, marked
+from reports.desk.security import Session, marked
 
 _FIELDS = 20  # of a form
 _PROBLEMS = 10  # that are told
 _ROWS = 10**7
 _LANGUAGE = "govah-language"
-_AUDITOR = "govah-auditor"
 _YEAR = 365 * 24 * 3600
 _STATIC = {
     "style.css": ("reports.html", "text/css; charset=utf-8"),
@@ -51,17 +50,17 @@ Values = Mapping[str, str]
 class Desk:
     """The application. auditor: whose name stands in the forms until the browser has recorded something under another."""
 
-    def __init__(self, room: Room, auditor: str, guarded: bool) -> None:
+    def __init__(self, room: Room, auditor: str) -> None:
         self._room = room
         self._auditor = auditor
-        self._guarded = guarded
         self._home = room.view().round.settings.language
         self._pages = {language: Pages(room, language) for language in LANGUAGES}
         self._static = {
             name: ((files(where) / "assets" / name).read_bytes(), kind)
             for name, (where, kind) in _STATIC.items()
         }
-        self.guard: Guard | None = None
+        # without the token: the way in, and what its page is drawn with, which is the same for every round
+        self.open = ("/login", *(f"/static/{name}" for name in _STATIC))
 
     def routes(self) -> Starlette:
         def get(path: str, reader: Callable[[Request], Response]) -> Route:
@@ -247,38 +246,40 @@ class Desk:
         return None
 
     def _done(self, request: Request, path: str, what: str, auditor: str = "") -> Response:
-        """auditor: who recorded it, kept by the browser until it is closed, so that fifty cases ask for no name fifty times."""
+        """auditor: who recorded it, kept until the browser is closed, so that fifty cases ask for no name fifty times."""
         query = {**_filter(request).given(), "done": what}
-        response = RedirectResponse(
+        if auditor:
+            request.scope["desk_remember"](auditor[:MOST_NAME])
+        return RedirectResponse(
             f"{path}?{'&'.join(f'{k}={quote(v)}' for k, v in query.items())}#recorded", 303
         )
-        if auditor:
-            response.set_cookie(
-                _AUDITOR, quote(auditor, safe="", errors="replace"), httponly=True, samesite="strict"
-            )
-        return response
 
     # Who comes in
 
     def login(self, request: Request) -> Response:
-        return self._html(request, lambda pages, view, asked: pages.login(view, asked, ""))
+        return RedirectResponse("/", 303) if request.scope["desk_inside"] else self._login(request, "", 200)
 
     def enter(self, request: Request, values: Values) -> Response:
-        if self.guard is None:
-            raise HTTPException(404)
-        wait = self.guard.shown(address_of(request.scope), values.get("token", ""))
+        wait = request.scope["desk_enter"](values.get("token", ""))
+        return RedirectResponse("/", 303) if wait is None else self.ask(request, wait)
+
+    def ask(self, request: Request, wait: int | None) -> Response:
+        """Of who did not show the token. wait: seconds until another attempt is looked at; None when nothing was shown."""
         if wait is None:
-            request.scope["desk_enter"]()
-            return RedirectResponse("/", 303)
-        key = "desk.login_wait" if wait else "desk.login_wrong"
-        response = self._html(
-            request,
-            lambda pages, view, asked: pages.login(view, asked, pages.text(key, seconds=wait)),
-            429 if wait else 401,
-        )
-        if wait:
-            response.headers["retry-after"] = str(wait)
+            response = self._login(request, "", 401)
+        else:
+            text = self._pages[self._language(request)].text
+            said = text("desk.login_wait", seconds=wait) if wait else text("desk.login_wrong")
+            response = self._login(request, said, 429 if wait else 401)
+        response.headers.update({"retry-after": str(wait)} if wait else {"www-authenticate": "Bearer"})
         return response
+
+    def _login(self, request: Request, problem: str, status: int) -> Response:
+        """Nothing of the round is read for it."""
+        language = self._language(request)
+        elsewhere = self._pages["en" if language == "fa" else "fa"].text("desk.login_text")
+        html = self._pages[language].login(self._asked(request), problem, elsewhere)
+        return self._sent(request, html, status)
 
     def leave(self, request: Request, values: Values) -> Response:
         request.scope["desk_leave"]()
@@ -295,24 +296,30 @@ class Desk:
     def _html(
         self, request: Request, page: Callable[[Pages, View, Asked], str], status: int = 200
     ) -> Response:
-        language = self._language(request)
+        pages = self._pages[self._language(request)]
+        return self._sent(request, page(pages, self._room.view(), self._asked(request)), status)
+
+    def _asked(self, request: Request) -> Asked:
         query = "&".join(
             f"{quote(k)}={quote(v)}"
             for k, v in request.query_params.multi_items()
-            if k not in ("lang", "done")
+            if k not in ("lang", "done", "token")
         )
         # a form that was refused is told of at an address that only takes forms
         path = (
             request.url.path if request.method == "GET" else request.url.path.rpartition("/")[0] or "/login"
         )
-        asked = Asked(
+        session: Session = request.scope["desk_session"]
+        return Asked(
             path="/" + quote(path.lstrip("/")) + (f"?{query}" if query else ""),  # two strokes lead elsewhere
-            session=request.scope["desk_session"],
-            auditor=unquote(request.cookies.get(_AUDITOR, ""))[:MOST_NAME] or self._auditor,
-            token=self._guarded,
+            session=session,
+            inside=request.scope["desk_inside"],
+            auditor=session.auditor or self._auditor,
             done=request.query_params.get("done", ""),
         )
-        html = page(self._pages[language], self._room.view(), asked)
+
+    def _sent(self, request: Request, html: str, status: int) -> Response:
+        language = self._language(request)
         response = HTMLResponse(
             html.encode("utf-8", "replace"), status, headers={"content-language": language}
         )
@@ -324,9 +331,10 @@ class Desk:
         status = error.status_code if isinstance(error, HTTPException) else 500
         key = f"desk.error_{status}" if status in (403, 404, 405, 415) else "desk.error"
         headers = getattr(error, "headers", None) or {}
-        response = self._html(
-            request, lambda pages, view, asked: pages.error(view, asked, status, key), status
-        )
+        # who is outside learns nothing, and has nothing read
+        view = self._room.view() if request.scope["desk_inside"] else None
+        page = self._pages[self._language(request)].error(view, self._asked(request), status, key)
+        response = self._sent(request, page, status)
         response.headers.update(headers)
         return response
 

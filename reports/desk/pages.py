@@ -36,14 +36,14 @@ WORDS = ("verified", "partial", "contradicted")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of a request, what every page needs. path: with its query, to come back to in the other language. token: whether one
-    is needed here. done: what was recorded just before, "" for nothing.
+    """Of a request, what every page needs. path: with its query, to come back to in the other language. inside: whether
+    the token was shown. done: what was recorded just before, "" for nothing.
     """
 
     path: str
     session: Session
     auditor: str
-    token: bool
+    inside: bool
     done: str
 
 
@@ -239,24 +239,27 @@ class Pages:
             verdicts=[v for v in view.verdicts.get(service, ()) if v.check is None or v.check == CLAIM],
         )
 
-    def login(self, view: View, asked: Asked, problem: str) -> str:
-        return self._page("login.html", view, asked, problem=problem)
+    def login(self, asked: Asked, problem: str, elsewhere: str) -> str:
+        """elsewhere: what it says, in the other language, for who cannot read this one."""
+        return self._page("login.html", None, asked, problem=problem, elsewhere=elsewhere)
 
-    def error(self, view: View, asked: Asked, status: int, key: str) -> str:
+    def error(self, view: View | None, asked: Asked, status: int, key: str) -> str:
         return self._page("error.html", view, asked, status=status, key=key)
 
-    def _page(self, template: str, view: View, asked: Asked, **context: Any) -> str:
+    def _page(self, template: str, view: View | None, asked: Asked, **context: Any) -> str:
+        """view: None for pages to who is outside."""
         other = "en" if self._language == "fa" else "fa"
         self_and_other = {"asked": asked, "other_address": _with(asked.path, lang=other)}
-        told = {"replied": view.told.about}
+        told: dict[str, Any] = {}
+        if view is not None:
+            told = {
+                "replied": view.told.about,
+                "view": view,
+                "round": view.round,
+                "results": view.results,
+            }
         return self._environment.get_template(template).render(
-            **self._common,
-            **self_and_other,
-            **told,
-            view=view,
-            round=view.round,
-            results=view.results,
-            **context,
+            **self._common, **self_and_other, **told, **context
         )
 
     def _ranked(self, view: View) -> list[Mapping[str, Any]]:

@@ -57,8 +57,9 @@ class Handed:
     """What the front door hands in.
 
     results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. batch: the next
-    worklist of a round. unsealed: whether findings are shown that are not as the auditor sealed them. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
-    decision, by, text). The last two raise Refusal.
+    worklist of a round. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
+    decision, by, text). The last two raise Refusal. user: of the operating system, who runs this desk. unsealed: whether
+    findings are shown that are not as the auditor sealed them.
     """
 
     round: Round
@@ -70,6 +71,7 @@ class Handed:
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
     today: Callable[[], dt.date]
+    user: str
     unsealed: bool = False
 
 
@@ -317,7 +319,7 @@ class Room:
     def record_verdict(self, subject: str, check: str, word: str, auditor: str, note: str) -> None:
         """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises Refusal, claims.append.Refused.
 
-        What the worklist says of the draw is added here and comes from no form.
+        What the worklist says of the draw, and who runs this desk, is added here and comes from no form.
         """
         with self._alone():
             view = self.view()
@@ -335,6 +337,7 @@ class Room:
                 "batch": "" if case is None else view.batch.name,
                 "check": check,
                 "note": note,
+                "recorded_by": self._handed.user,
             }
             append(
                 view.round.folder,

@@ -1,12 +1,14 @@
 """Who is let in, and what may come with a request: the outer layer of the desk.
 
     Host        names that are the desk's own, so that no page of elsewhere reaches it under a name of its own (421)
-    Token       needed where the desk listens beyond this machine: by form, or `Authorization: Bearer` (401, 429)
+    Token       from everybody, for whoever uses this machine reaches its loopback: by the link that is printed at the
+                start, by form, or `Authorization: Bearer` (401, 429)
     POST        from the desk's own pages alone: `Sec-Fetch-Site`, `Origin` and the mark of the session (403),
                 at most 64 kB (413), behind a head of at most 16 kB (431)
     Answers     a policy without anything inline or from elsewhere; kept nowhere
 
-Cookies hold nothing but the name of a session. Not here: what is shown (`reports.desk.pages`).
+Cookies hold nothing but the name of a session, and browsers share them among the ports of a host: each desk has a name
+of its own for them. Not here: what is shown (`reports.desk.pages`).
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ import hmac
 import ipaddress
 import re
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,8 +38,6 @@ _MOST_ADDRESSES = 1024
 _NAME = re.compile(r"[A-Za-z0-9_-]{43}")
 _SAFE = ("GET", "HEAD")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-# the way in, and what its page is drawn with
-_OPEN = ("/login", "/static/")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
@@ -55,30 +57,33 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One browser. mark: what its forms carry. entered: whether it showed the token."""
+    """One browser. mark: what its forms carry. entered: whether it showed the token. auditor: who recorded something in
+    it last; "" for nobody.
+    """
 
     name: str
     mark: str
     entered: bool
+    auditor: str = ""
 
 
 @dataclass
 class Sessions:
-    """Nothing is kept of a browser but whether it showed the token; the oldest of these give way.
+    """Nothing is kept of a browser but whether it showed the token, and who recorded something in it; the oldest give way.
 
     secret: what marks are made of. new_name: a fresh name, 32 random bytes as URL-safe Base64.
     """
 
     secret: bytes
     new_name: Callable[[], str]
-    _entered: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _entered: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def get(self, name: str) -> Session | None:
         """None for a name that is none of ours."""
         if not _NAME.fullmatch(name):
             return None
         mark = hmac.new(self.secret, name.encode("ascii"), "sha256").hexdigest()
-        return Session(name, mark, name in self._entered)
+        return Session(name, mark, name in self._entered, self._entered.get(name, ""))
 
     def open(self) -> Session:
         session = self.get(self.new_name())
@@ -88,12 +93,16 @@ class Sessions:
     def enter(self) -> Session:
         """A session of its own for who showed the token: a name that was known before is worth nothing."""
         name = self.open().name
-        self._entered[name] = None
+        self._entered[name] = ""
         if len(self._entered) > _MOST_SESSIONS:
             self._entered.popitem(last=False)
         entered = self.get(name)
         assert entered is not None
         return entered
+
+    def remember(self, session: Session, auditor: str) -> None:
+        if session.name in self._entered:
+            self._entered[session.name] = auditor
 
     def leave(self, session: Session) -> None:
         self._entered.pop(session.name, None)
@@ -129,12 +138,27 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """Around the application. host: that the desk listens on. token: None where nobody needs one."""
+    """Around the application.
+
+    ask: the page that asks for the token, given what `_shown` said of the one that came, None when none did. open: paths
+    that are answered without it: the way in, and what its page is drawn with. host: that the desk listens on.
+    attempts: None where the token cannot be guessed, so that nobody keeps others out by guessing.
+    """
 
     def __init__(
-        self, app: ASGIApp, host: str, token: str | None, sessions: Sessions, attempts: Attempts, cookie: str
+        self,
+        app: ASGIApp,
+        ask: Callable[[Request, int | None], Response],
+        open: Collection[str],
+        host: str,
+        token: str,
+        sessions: Sessions,
+        attempts: Attempts | None,
+        cookie: str,
     ) -> None:
         self._app = app
+        self._ask = ask
+        self._open = frozenset(open)
         self._names = (*_LOCAL, host.lower())
         self._beyond = not is_loopback(host)
         self._token = token
@@ -157,6 +181,13 @@ class Guard:
                     sent.append("set-cookie", value)
             await send(message)
 
+        def enter(shown: str) -> int | None:
+            """As `_shown`; a browser that showed the token need not do so again."""
+            wait = self._shown(scope, shown)
+            if wait is None:
+                cookie[:] = [self._set(self._sessions.enter())]
+            return wait
+
         if _head(scope) > MOST_HEAD:
             await _plain(431, "431 Request Header Fields Too Large")(scope, receive, dressed)
             return
@@ -168,7 +199,8 @@ class Guard:
             session = self._sessions.open()
             cookie.append(self._set(session))
         scope["desk_session"] = session
-        scope["desk_enter"] = lambda: cookie.append(self._set(self._sessions.enter()))
+        scope["desk_enter"] = enter
+        scope["desk_remember"] = lambda auditor: self._sessions.remember(session, auditor)
         scope["desk_leave"] = lambda: self._sessions.leave(session)
         if (refusal := self._refusal(scope, headers, session)) is not None:
             await refusal(scope, receive, dressed)
@@ -185,28 +217,32 @@ class Guard:
         return f"{self._cookie}={session.name}; Path=/; HttpOnly; SameSite=Strict"
 
     def _refusal(self, scope: Scope, headers: Headers, session: Session) -> Response | None:
+        """What comes in place of an answer; None when the desk may give its own. Says in the scope whether who asks is inside."""
+        scope["desk_inside"] = session.entered
         if not (_from_here(headers) if scope["method"] not in _SAFE else _may_read(headers)):
             return _plain(403, "403 Forbidden: not sent from a page of this desk")
-        if self._token is None or session.entered or scope["path"].startswith(_OPEN):
+        if (link := _link(scope, headers)) is not None:
+            wait = None if session.entered else scope["desk_enter"](link)
+            # the token is in the address no longer: there it would be seen, and kept
+            return RedirectResponse("/", 303) if wait is None else self._ask(Request(scope), wait)
+        if session.entered or scope["path"] in self._open:
             return None
-        given = headers.get("authorization", "")
-        if not given and scope["method"] in _SAFE:
-            return RedirectResponse("/login", 303)
-        kind, _, shown = given.partition(" ")
-        seconds = self.shown(address_of(scope), shown.strip() if kind.lower() == "bearer" else "")
-        if seconds is None:
+        kind, _, bearer = headers.get("authorization", "").partition(" ")
+        wait = self._shown(scope, bearer.strip()) if (shown := kind.lower() == "bearer") else None
+        if shown and wait is None:
+            scope["desk_inside"] = True
             return None
-        if seconds:
-            return _plain(429, "429 Too Many Requests", {"retry-after": str(seconds)})
-        return _plain(401, "401 Unauthorized", {"www-authenticate": "Bearer"})
+        return self._ask(Request(scope), wait)
 
-    def shown(self, address: str, shown: str) -> int | None:
+    def _shown(self, scope: Scope, token: str) -> int | None:
         """None when that is the token. Else the seconds until another attempt is looked at, 0 for at once."""
-        if seconds := self._attempts.wait(address):
+        address = address_of(scope)
+        if self._attempts is not None and (seconds := self._attempts.wait(address)):
             return seconds
-        if self._token is not None and _same(shown, self._token):
+        if _same(token, self._token):
             return None
-        self._attempts.failed(address)
+        if self._attempts is not None:
+            self._attempts.failed(address)
         return 0
 
     def _is_ours(self, headers: Headers) -> bool:
@@ -277,6 +313,17 @@ def _may_read(headers: Headers) -> bool:
     """A page of elsewhere may lead somebody here and load nothing from here: it would learn from how long that takes."""
     site = headers.get("sec-fetch-site")
     return site in (None, "none", "same-origin") or headers.get("sec-fetch-mode") == "navigate"
+
+
+def _link(scope: Scope, headers: Headers) -> str | None:
+    """The token in the address of the printed link; None for any other request, and for a link that a page of elsewhere
+    has: browsers send no strict cookie behind such a one, and with links it could use up the attempts of its visitors.
+    """
+    site = headers.get("sec-fetch-site")
+    if scope["method"] != "GET" or scope["path"] != "/" or site not in (None, "none", "same-origin"):
+        return None
+    given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True, separator="&")
+    return given["token"][0] if "token" in given else None
 
 
 def _cookies(header: str) -> dict[str, str]:

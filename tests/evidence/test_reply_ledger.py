@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import fcntl
 import hashlib
@@ -10,22 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from evidence import keys
+from evidence import keys, layout
 from evidence.errors import EvidenceBusy
 from evidence.fault import MOST_FAULTS, Faults
 from evidence.keys import Signer
-from evidence.reply_ledger import FILE, append, lines, read
+from evidence.reply_ledger import FILE, FORMAT, append, lines, read
 from evidence.verify_replies import check_replies
 
 NOW = dt.datetime(2026, 1, 10, 12, tzinfo=dt.UTC)
+USER = "zahra (1000)"
 SIGNER = Signer.generate()
 KEY = keys.parse_public(SIGNER.public_pem)
 REPLY = {"reply": "r1", "text": "«بله» <&>", "date": "2026-01-10"}
 
 
 def filled(folder: Path) -> Path:
-    append(folder, SIGNER, NOW, "received", "مدیر", {"reply": REPLY, "findings": []})
-    append(folder, SIGNER, NOW, "answered", "A", {"reply": "r1", "text": "t", "findings": []})
+    append(folder, SIGNER, NOW, "received", "مدیر", USER, {"reply": REPLY, "findings": []})
+    append(folder, SIGNER, NOW, "answered", "A", USER, {"reply": "r1", "text": "t", "findings": []})
     return folder / FILE
 
 
@@ -37,6 +39,24 @@ def test_entries_are_chained_and_signed(tmp_path: Path) -> None:
     assert ledger.entries[1]["prev"] == hashlib.sha256(first).hexdigest()
     assert ledger.head == hashlib.sha256(second).hexdigest()
     assert ledger.entries[0]["time"] == "2026-01-10T12:00:00.000000Z"
+    assert [(entry["by"], entry["recorded_by"]) for entry in ledger.entries] == [("مدیر", USER), ("A", USER)]
+
+
+def test_entries_of_earlier_versions_are_read_and_added_to(tmp_path: Path) -> None:
+    """They do not say which user of the operating system wrote them."""
+    entry: dict[str, object] = {
+        "by": "A",
+        "event": "answered",
+        "findings": [],
+        "format": FORMAT,
+        "key": SIGNER.fingerprint,
+    }
+    entry |= {"number": 1, "prev": None, "reply": "r1", "text": "t", "time": "2026-01-10T12:00:00.000000Z"}
+    signature = base64.b64encode(SIGNER.sign(layout.canonical(entry))).decode()
+    (tmp_path / FILE).write_bytes(layout.canonical({"entry": entry, "signature": signature}))
+    append(tmp_path, SIGNER, NOW, "answered", "A", USER, {"reply": "r1", "text": "t", "findings": []})
+    ledger = read(tmp_path, KEY)
+    assert ledger.whole and [entry.get("recorded_by") for entry in ledger.entries] == [None, USER]
 
 
 def test_without_a_ledger_there_is_nothing(tmp_path: Path) -> None:
@@ -50,7 +70,7 @@ def test_a_line_that_a_crash_cut_short_gives_way(tmp_path: Path) -> None:
     for cut in (1, 20, len(whole) - len(whole.splitlines()[0]) - 1):
         path.write_bytes(whole[:-cut])
         assert len(read(tmp_path, KEY).entries) == 1
-    append(tmp_path, SIGNER, NOW, "answered", "A", {"reply": "r1", "text": "again", "findings": []})
+    append(tmp_path, SIGNER, NOW, "answered", "A", USER, {"reply": "r1", "text": "again", "findings": []})
     ledger = read(tmp_path, KEY)
     assert ledger.whole and [entry["number"] for entry in ledger.entries] == [1, 2]
 
@@ -61,7 +81,7 @@ def test_one_process_at_a_time_adds_to_it(tmp_path: Path) -> None:
     with path.open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(EvidenceBusy):
-            append(tmp_path, SIGNER, NOW, "answered", "A", {})
+            append(tmp_path, SIGNER, NOW, "answered", "A", USER, {})
     assert path.read_bytes() == before
 
 
@@ -86,7 +106,7 @@ def test_whatever_is_changed_is_named_and_counts_for_nothing(tmp_path: Path, how
     else:
         other = tmp_path / "other"
         other.mkdir()
-        append(other, Signer.generate(), NOW, "received", "x", {"reply": REPLY, "findings": []})
+        append(other, Signer.generate(), NOW, "received", "x", USER, {"reply": REPLY, "findings": []})
         rows[place] = (other / FILE).read_bytes()
     path.write_bytes(b"".join(rows))
     ledger = read(tmp_path, KEY)
@@ -142,6 +162,6 @@ def test_the_sheet_is_not_opened_where_nothing_was_received(tmp_path: Path) -> N
 
     found = Faults()
     check_replies(tmp_path, tmp_path / "evidence", KEY, opened, found)
-    append(tmp_path, SIGNER, NOW, "retested", "A", {"retest": 1})
+    append(tmp_path, SIGNER, NOW, "retested", "A", USER, {"retest": 1})
     check_replies(tmp_path, tmp_path / "evidence", KEY, opened, found)
     assert found.found() == []

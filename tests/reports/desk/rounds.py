@@ -176,13 +176,26 @@ class Answer:
 
 @dataclass
 class Client:
-    """A browser of the barest kind: keeps its cookies, follows nothing."""
+    """A browser of the barest kind: keeps its cookies, follows nothing. token: that the desk made; "" where it was chosen.
+    socket: file that the desk listens on in place of a port.
+    """
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+    socket: str | None = None
+
+    def other(self) -> Client:
+        """Another browser, that opened the link too."""
+        client = Client(self.port, token=self.token, socket=self.socket)
+        assert client.get(f"/?token={client.token}").status == 303
+        return client
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        if self.socket is not None:
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.connect(self.socket)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookies:
             sent.setdefault("Cookie", "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
@@ -227,7 +240,9 @@ class Client:
 
 @contextmanager
 def served(round: Path, *options: str, token: str | None = None) -> Iterator[Client]:
-    """`govah serve` in a process of its own, on a free port."""
+    """`govah serve` in a process of its own, on a free port. The client came by its link; with a token that was chosen,
+    it has yet to show it.
+    """
     environment = {**os.environ, "GOVAH_LANG": "en", "GOVAH_KEY": str(round.parent / "signer.key")}
     environment.pop("GOVAH_TOKEN", None)
     if token is not None:
@@ -238,7 +253,8 @@ def served(round: Path, *options: str, token: str | None = None) -> Iterator[Cli
         tempfile.TemporaryFile() as errors,
         Path(os.devnull).open("rb") as nothing,
     ):
-        words = ("serve", str(round), "--port", "0", "--json", *options)
+        where = () if "--socket" in options else ("--port", "0")
+        words = ("serve", str(round), *where, "--json", *options)
         files = (nothing.fileno(), out, errors.fileno())
         process = command_server.started(*words, env=environment, files=files)
         os.close(out)
@@ -253,8 +269,11 @@ def served(round: Path, *options: str, token: str | None = None) -> Iterator[Cli
             if not line:
                 raise AssertionError(complaints())
             said += line
+        opened = json.loads(said)
+        number = urllib.parse.urlsplit(opened["url"]).port or 0
+        client = Client(number, token=opened["token"] or "", socket=opened["socket"])
         try:
-            yield Client(urllib.parse.urlsplit(json.loads(said)["url"]).port or 0)
+            yield client.other() if client.token else client
         finally:
             process.send_signal(signal.SIGINT)
             status = process.wait(timeout=120)
