@@ -144,8 +144,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Durably, with the mode of the file that was there."""
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    """Durably, with the mode of the file that was there; a new one is its owner's alone, for it names people."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

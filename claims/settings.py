@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from claims import cells, hours
 from claims.model import CrawlSettings, NetworkSettings, ReplySettings, SealSettings, Settings
 from claims.problems import Problems
+from claims.special import is_special
 
 FILE = "round.toml"
 _MOST_BYTES = 1_000_000
@@ -143,6 +144,9 @@ class _File(_Section):
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
     """None when the file is missing or wrong; the problems say why."""
     path = folder / FILE
+    if is_special(path):
+        problems.add(FILE, "not_a_file")
+        return None
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
@@ -301,6 +305,8 @@ def _network(folder: Path, source: str, section: _Network, problems: Problems) -
 
 def _holds_anchor(path: Path) -> bool:
     """Whether a file holds a DS or DNSKEY record of the root, as resolvers' anchor files do."""
+    if not path.is_file():
+        return False
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -320,6 +326,8 @@ def _seal(folder: Path, source: str, section: _Seal, problems: Problems) -> Seal
 
 def _is_bundle(path: Path) -> bool:
     """Whether it is a PEM file of certificates that can all be read."""
+    if not path.is_file():
+        return False
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except (OSError, ValueError):  # ssl.SSLError is an OSError

@@ -16,6 +16,7 @@ from pathlib import Path
 from claims import workbook
 from claims.persian import fold
 from claims.problems import Problems
+from claims.special import is_special
 
 WORKBOOK = "round.xlsx"
 MOST_BYTES = 100_000_000  # of a file
@@ -55,6 +56,9 @@ def read_tables(folder: Path, names: tuple[str, ...], problems: Problems) -> dic
         path = folder / f"{name}.csv"
         sheet = sheets.get(name)
         most = MOST_AGENCIES if name == "agencies" else MOST_ROWS
+        if is_special(path):
+            problems.add(path.name, "not_a_file")
+            continue
         if path.is_file():
             if sheet is not None:
                 problems.add(f"{name}.csv", "given_twice", other=WORKBOOK)
@@ -129,6 +133,9 @@ def text_of(raw: bytes) -> tuple[str, str, int, str]:
 
 
 def _workbook(path: Path, names: Sequence[str], problems: Problems) -> Mapping[str, list[list[str]]]:
+    if is_special(path):
+        problems.add(path.name, "not_a_file")
+        return {}
     if not path.is_file():
         return {}
     content = _content(path, problems)

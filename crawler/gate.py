@@ -220,7 +220,7 @@ class Gate:
                 return True  # it was left this moment
             draft = path.with_name(f"{path.name}.part")
             draft.unlink(missing_ok=True)
-            descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, layout.PRIVATE)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             os.write(descriptor, self._name)
             os.utime(descriptor, ns=(0, os.fstat(door.descriptor).st_mtime_ns))
@@ -260,4 +260,4 @@ class Gate:
 
 
 def _opened(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, layout.PRIVATE)

@@ -32,7 +32,11 @@ def ask_to_stop(evidence: Path) -> None:
     """Raises WriteFailed."""
     with writing(evidence / layout.STOP):
         os.close(
-            os.open(evidence / layout.STOP, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            os.open(
+                evidence / layout.STOP,
+                os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
+                layout.PRIVATE,
+            )
         )
 
 

@@ -256,8 +256,8 @@ class _Told:
         draft = self._path.with_name(self._path.name + ".part")
         with writing(self._path):
             draft.unlink(missing_ok=True)
-            with draft.open("x", encoding="ascii") as file:  # a new one, whatever lay there
-                file.write(json.dumps(told | where))
+            with layout.draft_file(draft) as descriptor:  # a new one, whatever lay there
+                layout.write_all(descriptor, json.dumps(told | where).encode("ascii"))
             draft.replace(self._path)
 
 

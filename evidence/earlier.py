@@ -73,10 +73,10 @@ def set_aside(results: Path, evidence: Path, signer: Signer, statement: Statemen
     number = int(kept[-1].name) + 1 if kept else 1
     target = results / EARLIER / str(number)
     draft = target.with_name(f".{number}")
-    layout.make_folder(draft)
+    layout.make_folder(draft, layout.SHARED_FOLDER)
     for name in FILES:
         if is_regular(results / name):
-            layout.write_whole(draft / name, (results / name).read_bytes())
+            layout.write_whole(draft / name, (results / name).read_bytes(), layout.SHARED)
     draft.replace(target)
     layout.sync_folder(target.parent)
     return target

@@ -162,12 +162,12 @@ def seal_findings(
     said = statement((results / FINDINGS).read_bytes(), evidence, judged, claims)
     if said is None:
         return False
-    layout.write_whole(results / LEAVES, said.leaves)
+    layout.write_whole(results / LEAVES, said.leaves, layout.SHARED)
     if again or not stands(results, evidence, said, signer):
         values = {**said.values, "key": signer.fingerprint}
         signed = layout.canonical(values if previous is None else {**values, "previous": previous})
-        layout.write_whole(results / SIGNATURE, signer.sign(signed))
-        layout.write_whole(results / MANIFEST, signed)  # last: with it the judgement is whole
+        layout.write_whole(results / SIGNATURE, signer.sign(signed), layout.SHARED)
+        layout.write_whole(results / MANIFEST, signed, layout.SHARED)  # last: with it the judgement is whole
     return True
 
 

@@ -5,13 +5,14 @@ Tables: `record` (every WARC record, in order of commit) and `capture` (what the
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evidence import index_file, recording
+from evidence import index_file, layout, recording
 from evidence.index_file import journals
 from evidence.records import Capture, CaptureKind
 
@@ -146,6 +147,8 @@ class Index:
 
         durable: each commit outlasts a power cut; else only what is finished does.
         """
+        # SQLite asks for the rights of any other file, and gives its journals those of the index
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, layout.PRIVATE))
         connection = sqlite3.connect(path, isolation_level=None)
         index_file.prepare(connection)
         connection.execute(f"PRAGMA journal_mode={'WAL' if durable else 'MEMORY'}")

@@ -33,6 +33,7 @@ def settle(connection: sqlite3.Connection, path: Path) -> None:
     draft = path.with_name(path.name + ".part")
     for leftover in (draft, *journals(draft)):
         leftover.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, layout.PRIVATE))
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute("VACUUM INTO ?", (str(draft),))
     connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -96,6 +97,8 @@ def load(path: Path) -> Signer:
         mode = path.stat().st_mode
     except FileNotFoundError:
         raise KeyMissing(path) from None
+    if not stat.S_ISREG(mode):
+        raise KeyUnusable(f"{path} is no file")
     if mode & 0o077:
         raise KeyUnusable(f"{path} can be read by others; chmod 600 it, and consider the key known to them")
     try:

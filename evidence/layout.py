@@ -46,6 +46,12 @@ GATES = "gate-*"
 # of writes that a crash cut short, and of processes that went side by side
 LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, GATES, STOP, COORDINATOR)
 
+# What a crawl met may hold personal data: evidence and ledgers are their owner's alone, whatever the umask. The rights of a
+# file are set as it is made, and never again.
+PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
+SHARED = 0o666  # of what is made to be handed on: the umask decides
+SHARED_FOLDER = 0o777
 _OWN = os.O_CLOEXEC | os.O_NOFOLLOW  # a folder that came from elsewhere may hold links to anything
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
 _INDEX = re.compile(r"index-([1-9]\d{0,8})\.sqlite")
@@ -151,24 +157,26 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8") + b"\n"
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, mode: int = PRIVATE_FOLDER) -> None:
     """Makes a folder and those above it that are missing, durably."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-    path.mkdir(parents=True, exist_ok=True)
+    for folder in reversed(missing):
+        folder.mkdir(mode, exist_ok=True)
+    path.mkdir(mode, exist_ok=True)  # says so where it is none
     for folder in reversed(missing):
         sync_folder(folder.parent)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, mode: int = PRIVATE) -> None:
     """The file has its old content or all of the new one, also after a power cut."""
-    with whole_file(path) as descriptor:
+    with whole_file(path, mode) as descriptor:
         write_all(descriptor, content)
 
 
 @contextmanager
-def draft_file(path: Path) -> Iterator[int]:
+def draft_file(path: Path, mode: int = PRIVATE) -> Iterator[int]:
     """A descriptor of a file to write anew, whatever stood there."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OWN, 0o644)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OWN, mode)
     try:
         yield descriptor
     finally:
@@ -176,10 +184,10 @@ def draft_file(path: Path) -> Iterator[int]:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[int]:
+def whole_file(path: Path, mode: int = PRIVATE) -> Iterator[int]:
     """A descriptor whose content takes the file's place once the block ends well."""
     draft = path.with_name(path.name + ".part")
-    with draft_file(draft) as descriptor:
+    with draft_file(draft, mode) as descriptor:
         yield descriptor
         os.fsync(descriptor)
     draft.replace(path)
@@ -188,7 +196,7 @@ def whole_file(path: Path) -> Iterator[int]:
 
 def append_line(path: Path, line: bytes) -> None:
     """Durable when it returns. line: of JSON. One that a crash cut short gives way."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _OWN, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _OWN, PRIVATE)
     try:
         os.lseek(descriptor, _drop_cut_line(descriptor), os.SEEK_SET)
         write_all(descriptor, line)

@@ -62,7 +62,9 @@ class Lease:
             "started": process_started(os.getpid()),
         }
         try:
-            descriptor = os.open(lease.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(
+                lease.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, layout.PRIVATE
+            )
         except FileExistsError:
             raise EvidenceBusy(f"{lease.path} was taken this moment") from None
         try:
@@ -238,7 +240,7 @@ def _age(path: Path) -> float:
     """Seconds since the file's last change, by the file system's clock."""
     probe = path.with_name(f".clock-{os.getpid()}")
     try:
-        probe.touch()
+        probe.touch(layout.PRIVATE)
         return probe.stat().st_mtime - path.stat().st_mtime
     finally:
         with contextlib.suppress(FileNotFoundError):

@@ -55,7 +55,7 @@ def coordinating(folder: Path) -> Iterator[None]:
 def _lock_file(folder: Path, name: str) -> int:
     with writing(folder):
         layout.make_folder(folder)
-        return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, layout.PRIVATE)
 
 
 def opened(

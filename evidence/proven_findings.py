@@ -209,7 +209,7 @@ def write(folder: Path, target: Path, wanted: Wanted) -> int:
     prover = Prover(chosen)
     for line in finding_lines(findings):
         prover.add(line.leaf)
-    layout.write_whole(target, b"".join(_rows(folder, chosen, prover)))
+    layout.write_whole(target, b"".join(_rows(folder, chosen, prover)), layout.SHARED)
     return len(chosen)
 
 

@@ -70,6 +70,16 @@ def entries(folder: Path, barred: Callable[[OSError], None]) -> Iterator[tuple[P
             barred(error)
 
 
+def linked_folder(place: Path) -> Path | None:
+    """A link at this place, or to a folder anywhere below; None when there is none."""
+    if place.is_symlink():
+        return place
+    for path, is_folder in entries(place, lambda error: None):
+        if not is_folder and path.is_symlink() and path.is_dir():
+            return path
+    return None
+
+
 def refusal(path: Path, *, whole: bool = False) -> str | None:
     """Why a file of its own cannot be read, in the system's words; None when it can. whole: all of it, not its first byte."""
     try:

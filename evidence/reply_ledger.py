@@ -1,6 +1,8 @@
 """What became of each reply: lines that are only ever added, each signed by the auditor and chained to the one before.
 
     ROUND/replies.jsonl      `{"entry": {…}, "signature": Base64 of Ed25519 over the entry's canonical JSON}`
+    ROUND/replies.head       the same over the last line's number and hash: what was cut off the end, or the whole ledger
+                             that is gone. A ledger of earlier versions has none until something is added to it
 
 It lies beside the evidence and never in it: no reply alters what was seen. Knows replies as JSON values; what they mean is
 for `reports.replies`. Not here: holding the ledger against the round (`evidence.verify_replies`).
@@ -14,6 +16,7 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +36,8 @@ from evidence.regular import content
 
 FILE = "replies.jsonl"
 FORMAT = "govah-reply/1"
+HEAD = "replies.head"
+HEAD_FORMAT = "govah-reply-head/1"
 
 Entry = Mapping[str, Any]
 
@@ -63,16 +68,45 @@ class Line:
     foreign: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How many lines there were when the last one was added, and its hash. valid: signed by this very key, and as it is written."""
+
+    count: int
+    sha256: str
+    valid: bool
+
+
 def read(round_folder: Path, key: Ed25519PublicKey | None) -> Ledger:
     """key: of who sealed the evidence; None: nothing is signed by anybody known, and no line counts."""
     entries: list[Entry] = []
-    head = None
+    hashes: list[str] = []
+    whole = True
     for line in lines(round_folder, key):
         if line.entry is None or line.fault or key is None:
-            return Ledger(tuple(entries), head, False)
+            whole = False
+            break
         entries.append(line.entry)
-        head = line.sha256
-    return Ledger(tuple(entries), head, True)
+        hashes.append(line.sha256)
+    if whole and (told := head_of(round_folder, key)) is not None:
+        whole = told.valid and hashes[told.count - 1 : told.count] == [told.sha256]
+    return Ledger(tuple(entries), hashes[-1] if hashes else None, whole)
+
+
+def head_of(round_folder: Path, key: Ed25519PublicKey | None) -> Head | None:
+    """None where there is none: in a round without replies, and in one of an earlier version."""
+    path = round_folder / HEAD
+    raw = content(path)
+    if raw is None:
+        return Head(0, "", False) if path.is_symlink() or path.exists() else None
+    parsed = _parse(raw, HEAD_FORMAT)
+    if parsed is None:
+        return Head(0, "", False)
+    entry, signature = parsed
+    count, sha256 = entry.get("count"), entry.get("head")
+    if not isinstance(count, int) or count < 1 or not isinstance(sha256, str):
+        return Head(0, "", False)
+    return Head(count, sha256, key is not None and keys.verifies(key, signature, layout.canonical(entry)))
 
 
 def lines(round_folder: Path, key: Ed25519PublicKey | None) -> Iterator[Line]:
@@ -102,7 +136,7 @@ def _line(number: int, raw: bytes, sha256: str, previous: str | None, key: Ed255
     return Line(number, sha256, entry)
 
 
-def _parse(raw: bytes) -> tuple[dict[str, Any], bytes] | None:
+def _parse(raw: bytes, format: str = FORMAT) -> tuple[dict[str, Any], bytes] | None:
     try:
         values = json.loads(raw)
         entry = values["entry"]
@@ -110,7 +144,7 @@ def _parse(raw: bytes) -> tuple[dict[str, Any], bytes] | None:
         whole = _written(entry, signature)  # Base64 and JSON have several spellings of the same
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
         return None
-    if whole != raw or not isinstance(entry, dict) or entry.get("format") != FORMAT:
+    if whole != raw or not isinstance(entry, dict) or entry.get("format") != format:
         return None
     return entry, signature
 
@@ -148,13 +182,20 @@ def append(
             "recorded_by": user,
             "time": time_text(now),
         }
-        layout.append_line(path, _written(entry, signer.sign(layout.canonical(entry))))
+        line = _written(entry, signer.sign(layout.canonical(entry)))
+        layout.append_line(path, line)
+        # after the line: a crash between them leaves a head that is true of a shorter ledger
+        head = {"count": len(present) + 1, "format": HEAD_FORMAT, "head": hashlib.sha256(line).hexdigest()}
+        layout.write_whole(round_folder / HEAD, _written(head, signer.sign(layout.canonical(head))))
     return entry
 
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    with path.open("ab") as file:
+    descriptor = os.open(
+        path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, layout.PRIVATE
+    )
+    with os.fdopen(descriptor, "ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -47,7 +47,7 @@ class SegmentWriter:
         """Makes the buffer durable. Raises OSError."""
         if self._descriptor is None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-            self._descriptor = os.open(self._shard / self.name, flags, 0o644)
+            self._descriptor = os.open(self._shard / self.name, flags, layout.PRIVATE)
             layout.sync_folder(self._shard)
         layout.write_all(self._descriptor, b"".join(self._members))
         os.fdatasync(self._descriptor)

@@ -1,7 +1,8 @@
-"""Holds the ledger of replies against its signatures, its chain, the sheet of replies, and the re-tests in the evidence.
+"""Holds the ledger of replies against its signatures, its chain, its signed head, the sheet of replies, and the re-tests in
+the evidence.
 
-What cannot be seen: that lines were cut off its end which no re-test names. For that there is the hash of the last line,
-as the auditor published it.
+What cannot be seen: that ledger and head were both put back to an earlier day that no re-test names, or are both gone. For
+that there is the hash of the last line, as the auditor published it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence.fault import Faults, Problem
-from evidence.reply_ledger import FILE, Entry, lines
+from evidence.reply_ledger import FILE, HEAD, Entry, head_of, lines
 from evidence.retests import planned
 
 SHEET = "replies.csv"
@@ -40,9 +41,26 @@ def check_replies(
             faults.add(FILE, f"entry {line.number}", problem, line.fault)
         elif line.entry is not None:
             entries.append(line.entry)
+    _check_head(round_folder, key, hashes, faults)
     if received := [entry for entry in entries if entry.get("event") == "received"]:
         _check_sheet(received, sheet() or {}, faults)
     _check_retests(planned(evidence), entries, hashes, faults)
+
+
+def _check_head(
+    round_folder: Path, key: Ed25519PublicKey | None, hashes: Sequence[str], faults: Faults
+) -> None:
+    head = head_of(round_folder, key)
+    if head is None:
+        return
+    if not head.valid:
+        faults.add(HEAD, "", "changed_reply", "its signature does not fit")
+    elif not hashes:
+        faults.add(FILE, "", "missing_file")
+    elif len(hashes) < head.count:
+        faults.add(FILE, f"entry {head.count}", "missing_reply", f"{HEAD}: {head.count} entries")
+    elif hashes[head.count - 1] != head.sha256:
+        faults.add(FILE, f"entry {head.count}", "changed_reply", f"{HEAD}: {head.sha256}")
 
 
 def _check_sheet(received: Sequence[Entry], sheet: Replies, faults: Faults) -> None:

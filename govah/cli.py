@@ -656,10 +656,27 @@ def demo(
 
 
 @app.command(cls=Command, help=text("help.doctor"), rich_help_panel=TOOLS)
-def doctor(browser: Browser = None, key: Key = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
+def doctor(
+    round_folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="ROUND",
+            help=text("help.doctor_round"),
+            show_default=False,
+            autocompletion=completing.rounds,
+        ),
+    ] = None,
+    browser: Browser = None,
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
     from govah.doctor import examine
 
-    raise typer.Exit(int(examine(Speaker(quiet, as_json), browser, key)))
+    speaker = Speaker(quiet, as_json)
+    if round_folder is not None and not round_folder.is_dir():
+        speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=round_folder, detail=os.strerror(errno.ENOTDIR))
+    raise typer.Exit(int(examine(speaker, browser, key, round_folder)))
 
 
 app.add_typer(model_app, name="model", rich_help_panel=TOOLS)

@@ -26,7 +26,7 @@ from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.findings_standing import standing
 from evidence.keys import KeyUnusable
 from evidence.regular import digest
-from govah import clustering, judgements, round_before, stages
+from govah import clustering, judgements, rights, round_before, stages
 from govah.browser_lines import tell_cost, tell_open, try_out
 from govah.console import Speaker, named, text, visible
 from govah.exits import Exit
@@ -37,6 +37,7 @@ from govah.given import (
     judged_findings,
     key_unusable,
     not_sealed,
+    refuse_links,
     refused,
     told_broken,
 )
@@ -70,6 +71,8 @@ def crawl(
 
     shard: the only one to crawl, as `--shard` has it. scheduler: of the workers that crawl. Raises ClusterUnusable.
     """
+    refuse_links(speaker, Places(round.folder).evidence)
+    rights.tell(speaker, round.folder)
     part = None if shard is None else shard_of(speaker, shard)
     found = find_browser(browser)
     if browser is not None and found is None:
@@ -154,6 +157,7 @@ def check(
     scheduler: Scheduler | None = None,
 ) -> list[Finding]:
     """scheduler: of the workers that judge, in place of processes here. Raises ClusterUnusable."""
+    refuse_links(speaker, Places(round.folder).results)
     over: stages.Over | None = None
     if scheduler is not None:
         from govah.judging_elsewhere import run_over
@@ -191,6 +195,7 @@ def check(
 
 def score(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.Weighed:
     """unsealed: findings that are not as they were sealed are scored all the same."""
+    refuse_links(speaker, Places(round.folder).results)
     findings, stand = findings_file(speaker, round, unsealed)
     with told_broken(speaker):
         weighed = stages.weigh(round, evidence(speaker, round), findings, stand, jobs)
@@ -230,6 +235,7 @@ def report(
         write_report,
     )  # a crawl starts without the templates
 
+    refuse_links(speaker, Places(round.folder).results)
     store = evidence(speaker, round)
     findings, stand = findings_file(speaker, round, unsealed)
     target = Places(round.folder).report

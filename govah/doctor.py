@@ -18,6 +18,7 @@ from crawler.resolvers import SYSTEM, resolvers_of
 from evidence.keys import KeyUnusable, default_path, load
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.rights import exposed, narrowing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Item:
     advice: str = ""
 
 
-def examine(speaker: Speaker, browser: str | None, key: Path | None) -> Exit:
-    """Prints the state of the machine; status 2 when something is wrong that stops an audit."""
+def examine(speaker: Speaker, browser: str | None, key: Path | None, round_folder: Path | None) -> Exit:
+    """Prints the state of the machine; status 2 when something is wrong that stops an audit. round_folder: None for no round."""
     items = [
         _python(),
         _openssl(),
@@ -41,6 +42,7 @@ def examine(speaker: Speaker, browser: str | None, key: Path | None) -> Exit:
         _resolver(),
         _key(key),
         _disk(),
+        *([] if round_folder is None else [_rights(round_folder)]),
     ]
     speaker.json(
         {"items": [{"name": i.name, "state": i.state, "found": i.found, "advice": i.advice} for i in items]}
@@ -120,6 +122,13 @@ def _key(path: Path | None) -> Item:
         return Item("key", "ok", f"{path}: {load(path).fingerprint}")
     except KeyUnusable as error:
         return Item("key", "wrong", str(path), str(error))
+
+
+def _rights(folder: Path) -> Item:
+    paths = exposed(folder)
+    if not paths:
+        return Item("rights", "ok", text("doctor.rights_found"))
+    return Item("rights", "missing", text("doctor.rights_open"), narrowing(paths))
 
 
 def _disk() -> Item:

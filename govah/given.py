@@ -11,10 +11,14 @@ from checks.finding import Finding
 from claims.model import Round
 from claims.problems import RoundError
 from claims.read import Reading
+from claims.special import is_special
 from evidence import findings_standing
 from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable
+from evidence.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE
 from evidence.findings_standing import Standing
 from evidence.keys import KeyMissing, KeyUnusable
+from evidence.regular import linked_folder
+from evidence.reply_ledger import FILE as LEDGER
 from evidence.store import EvidenceStore
 from govah import judgements, stages
 from govah.console import Speaker
@@ -27,6 +31,12 @@ from scoring.problems import ModelError
 
 if TYPE_CHECKING:
     from govah.findings_file import FindingsFile
+
+# what commands before wrote, and those after read
+_WRITTEN = (
+    LEDGER,
+    *(f"results/{name}" for name in (FINDINGS, LEAVES, CLAIMS, MANIFEST, SIGNATURE, "results.json")),
+)
 
 
 def read(speaker: Speaker, folder: Path) -> Reading:
@@ -44,6 +54,9 @@ def read(speaker: Speaker, folder: Path) -> Reading:
         raise SystemExit(int(Exit.USAGE)) from None
     except PermissionError as error:
         refused(speaker, error)
+    for name in _WRITTEN:
+        if is_special(folder / name):
+            speaker.fail(Exit.USAGE, "cli.not_a_file", path=folder / name)
     if reading.warnings and not speaker.quiet and not speaker.as_json:
         speaker.problems(reading.warnings)
     if not reading.round.settings.network.controls:  # every output says so
@@ -89,6 +102,13 @@ def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
         refused(speaker, error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+
+
+def refuse_links(speaker: Speaker, *places: Path) -> None:
+    """Before anything is written there: what goes through a link to a folder lands where somebody else chose."""
+    for place in places:
+        if (link := linked_folder(place)) is not None:
+            speaker.fail(Exit.USAGE, "cli.linked_folder", path=link)
 
 
 def findings_of(speaker: Speaker, round: Round, unsealed: bool = False) -> tuple[list[Finding], Standing]:

@@ -126,7 +126,7 @@ def being_written(results: Path) -> Iterator[None]:
     mark = results / UNFINISHED
     for leftover in results.glob(".findings.*"):  # drafts of a check that died
         leftover.unlink()
-    layout.write_whole(mark, b"")
+    layout.write_whole(mark, b"", layout.SHARED)
     yield
     mark.unlink()
     layout.sync_folder(results)

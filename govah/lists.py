@@ -14,7 +14,7 @@ from evidence import layout
 from evidence.findings_standing import Standing
 from evidence.regular import digest
 from govah.console import Speaker, text, visible
-from govah.given import evidence, findings_of
+from govah.given import evidence, findings_of, refuse_links
 from govah.places import Places
 from govah.stages import weigh
 from reports.unsealed import unsealed_mark
@@ -59,6 +59,7 @@ def _pages(speaker: Speaker, round: Round, findings: list[Finding], stand: Stand
     from govah.replies import replies_of
     from reports.html.cases import write_cases
 
+    refuse_links(speaker, Places(round.folder).results)
     store = evidence(speaker, round)
     weighed = weigh(round, store, findings, stand)
     folder = Places(round.folder).results / "worklist" / batch.name

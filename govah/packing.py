@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from claims.special import is_special
+from evidence import layout
 from evidence.errors import EvidenceError
 from evidence.fault import Fault
 from evidence.findings_seal import FindingLine
@@ -23,6 +25,7 @@ from govah import stages
 from govah.console import Speaker, catalogue
 from govah.exits import Exit
 from govah.faults import fault_text, tell_faults
+from govah.given import refuse_links
 from govah.places import Places
 from govah.stamps import Carried, carried_json, roots_or_fail, tell_carried
 from reports.pack_readme import readme
@@ -50,6 +53,8 @@ def pack(
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
     signer = _signer(speaker, key)
     finding = _finding(speaker, places, wanted)
+    if output is None:
+        refuse_links(speaker, places.results)
     target = output or places.results / "packs" / f"{_plain(finding.id)}.zip"
     if target.resolve().is_relative_to(places.evidence.resolve()):
         speaker.fail(Exit.USAGE, "cli.pack_in_evidence", path=target)
@@ -73,6 +78,8 @@ def pack(
 
 
 def _finding(speaker: Speaker, places: Places, wanted: str) -> FindingLine:
+    if is_special(places.findings):
+        speaker.fail(Exit.USAGE, "cli.not_a_file", path=places.findings)
     try:
         return find_finding(places.findings, wanted)
     except FileNotFoundError:
@@ -94,9 +101,10 @@ def _write(
     largest: int | None,
 ) -> Contents:
     """The pack takes the target's place once it verifies."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(layout.PRIVATE_FOLDER, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pack-") as folder:
         draft = Path(folder) / target.name
+        draft.touch(layout.PRIVATE)  # who discloses it decides to whom
         with draft.open("wb") as file:
             contents = write_pack(
                 file,

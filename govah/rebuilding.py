@@ -11,12 +11,14 @@ from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.rebuild import Refused, rebuild
 from govah.console import Speaker
 from govah.exits import Exit
+from govah.given import refuse_links
 
 
 def rebuild_indexes(
     speaker: Speaker, evidence: Path, fingerprint: str | None, jobs: int
 ) -> list[dict[str, Any]]:
     """All indexes afterwards, as the answer under --json has them; none of them when nothing was touched."""
+    refuse_links(speaker, evidence)
     try:
         states = rebuild(evidence, trusted_key=fingerprint, jobs=jobs)
     except Refused as refused:

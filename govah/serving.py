@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from claims.model import Round
 from evidence.store import EvidenceStore
-from govah import given, listening, replying, stages
+from govah import given, listening, replying, rights, stages
 from govah.console import Speaker, copied, text, visible
 from govah.exits import Exit
 from govah.listening import NotListening
@@ -114,6 +114,7 @@ def serve(
         speaker.fail(Exit.USAGE, "serve.needs_token", host=host, port=opening.port or "PORT")
     if chosen and (len(chosen) < LEAST_TOKEN or not chosen.isascii() or not chosen.isprintable()):
         speaker.fail(Exit.USAGE, "serve.short_token", least=LEAST_TOKEN)
+    rights.tell(speaker, round.folder)
     room = _room(speaker, round, key, unsealed)
     desk = Desk(room, auditor)
     token = chosen or secrets.token_urlsafe(_TOKEN)

@@ -7,6 +7,7 @@ from pathlib import Path
 from claims.tables import WORKBOOK
 from govah.console import Speaker
 from govah.exits import Exit
+from govah.given import refuse_links
 from govah.places import Places
 
 _SELECTION = "selection"
@@ -22,6 +23,8 @@ def target(
     """whole: name of the file of a whole round; one agency gives its id to it, several are a selection."""
     suffix = Path(whole).suffix
     name = whole if agencies is None else f"{_name(agencies, Path(whole).stem)}{suffix}"
+    if output is None:
+        refuse_links(speaker, places.results)
     path = output or places.results / name
     if path.suffix != suffix:
         speaker.fail(Exit.USAGE, "cli.export_suffix", suffix=suffix, path=path)

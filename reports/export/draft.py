@@ -27,6 +27,5 @@ def put(target: Path, write: Callable[[Path], Written]) -> Written:
         written = write(draft)
         with draft.open("rb") as file:
             written.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        draft.chmod(0o644)
         draft.replace(target)
     return written

@@ -73,6 +73,7 @@ def export(evidence: Path, target: Path, about: About, file_bytes: int = _FILE_B
     ):
         folder = Path(name)
         draft = folder / "package"
+        draft.touch(layout.PRIVATE)  # it holds the evidence
         with draft.open("w+b") as file:
             work = _Export(store, about, manifest, folder, file_bytes)
             exported = work.run(Package(file), evidence)

@@ -7,6 +7,7 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from evidence import keys, layout
 from evidence.errors import EvidenceBusy
 from evidence.fault import MOST_FAULTS, Faults
 from evidence.keys import Signer
-from evidence.reply_ledger import FILE, FORMAT, append, lines, read
+from evidence.reply_ledger import FILE, FORMAT, HEAD, append, lines, read
 from evidence.verify_replies import check_replies
 
 NOW = dt.datetime(2026, 1, 10, 12, tzinfo=dt.UTC)
@@ -110,15 +111,13 @@ def test_whatever_is_changed_is_named_and_counts_for_nothing(tmp_path: Path, how
         rows[place] = (other / FILE).read_bytes()
     path.write_bytes(b"".join(rows))
     ledger = read(tmp_path, KEY)
-    if how == "drop" and place == 1:
-        assert ledger.whole and len(ledger.entries) == 1  # what nothing but the published hash shows
-        return
-    assert not ledger.whole and len(ledger.entries) == (0 if how == "drop" else place)
+    cut = how == "drop" and place == 1  # the head alone shows it
+    assert not ledger.whole and len(ledger.entries) == (0 if how == "drop" and not cut else place)
     faults = Faults()
     check_replies(tmp_path, tmp_path / "evidence", KEY, lambda: {"r1": REPLY}, faults)
     named = {(fault.item, fault.problem) for fault in faults.found() if fault.file == FILE}
-    problem = "foreign_signature" if how == "foreign" else "changed_reply"
-    assert (f"entry {1 if how == 'drop' else place + 1}", problem) in named
+    problem = "foreign_signature" if how == "foreign" else "missing_reply" if cut else "changed_reply"
+    assert (f"entry {1 if how == 'drop' and not cut else place + 1}", problem) in named
 
 
 def test_nothing_is_signed_by_a_key_that_nobody_knows(tmp_path: Path) -> None:
@@ -165,3 +164,72 @@ def test_the_sheet_is_not_opened_where_nothing_was_received(tmp_path: Path) -> N
     append(tmp_path, SIGNER, NOW, "retested", "A", USER, {"retest": 1})
     check_replies(tmp_path, tmp_path / "evidence", KEY, opened, found)
     assert found.found() == []
+
+
+def told(folder: Path) -> list[tuple[str, str, str]]:
+    found = Faults()
+    check_replies(folder, folder / "evidence", KEY, lambda: {"r1": REPLY}, found)
+    return [(fault.file, fault.item, fault.problem) for fault in found.found()]
+
+
+def test_a_ledger_that_is_gone_or_was_cut_is_named_and_nothing_more_counts(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    whole = path.read_bytes()
+    assert told(tmp_path) == [] and read(tmp_path, KEY).whole
+    path.write_bytes(whole.splitlines(keepends=True)[0])
+    assert told(tmp_path) == [(FILE, "entry 2", "missing_reply")] and not read(tmp_path, KEY).whole
+    path.write_bytes(b"")
+    assert told(tmp_path) == [(FILE, "", "missing_file")] and not read(tmp_path, KEY).whole
+    path.unlink()
+    assert told(tmp_path) == [(FILE, "", "missing_file")] and not read(tmp_path, KEY).whole
+
+
+def test_a_head_lags_behind_by_what_a_crash_kept_from_it(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    head = (tmp_path / HEAD).read_bytes()
+    append(tmp_path, SIGNER, NOW, "answered", "A", USER, {"reply": "r1", "text": "t", "findings": []})
+    (tmp_path / HEAD).write_bytes(head)
+    assert told(tmp_path) == [] and read(tmp_path, KEY).whole
+    assert len(path.read_bytes().splitlines()) == 3
+
+
+def test_a_ledger_of_an_earlier_version_has_no_head(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / HEAD).unlink()
+    assert told(tmp_path) == [] and read(tmp_path, KEY).whole
+
+
+@pytest.mark.parametrize("how", ["garbage", "other key", "other hash", "pipe", "link"])
+def test_a_head_that_nobody_signed_is_named(tmp_path: Path, how: str) -> None:
+    filled(tmp_path)
+    head = tmp_path / HEAD
+    if how == "garbage":
+        head.write_bytes(b"{}")
+    elif how == "other key":
+        other = tmp_path / "other"
+        other.mkdir()
+        append(other, Signer.generate(), NOW, "received", "x", USER, {"reply": REPLY, "findings": []})
+        head.write_bytes((other / HEAD).read_bytes())
+    elif how == "other hash":
+        values = json.loads(head.read_bytes())
+        values["entry"]["head"] = "0" * 64
+        head.write_bytes(layout.canonical(values))
+    elif how == "pipe":
+        head.unlink()
+        os.mkfifo(head)
+    else:
+        head.rename(tmp_path / "moved")
+        head.symlink_to(tmp_path / "moved")
+    assert told(tmp_path) == [(HEAD, "", "changed_reply")] and not read(tmp_path, KEY).whole
+
+
+def test_another_ledger_in_its_place_does_not_have_its_head(tmp_path: Path) -> None:
+    """Of the same key, from a copy of the round that went another way."""
+    filled(tmp_path)
+    head = (tmp_path / HEAD).read_bytes()
+    other = tmp_path / "other"
+    other.mkdir()
+    append(other, SIGNER, NOW, "received", "x", USER, {"reply": REPLY, "findings": []})
+    append(other, SIGNER, NOW, "answered", "x", USER, {"reply": "r1", "text": "no", "findings": []})
+    (other / HEAD).write_bytes(head)
+    assert told(other) == [(FILE, "entry 2", "changed_reply")]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from crawler.browser import find_browser
-from evidence.reply_ledger import FILE
+from evidence.reply_ledger import FILE, HEAD
 from tests.crawler.conftest import answer
 from tests.govah.replying import HEADER, MENDED, REPLY, Audit
 from tests.keys import made_key
@@ -348,9 +348,9 @@ def test_verification_names_what_was_changed(audit: Audit) -> None:
         ("replies.csv", "r1", "changed_reply")
     ]
     assert faults(rows=HEADER.encode()) == [("replies.csv", "r1", "missing_reply")]
-    # a line that a crash cut short is none yet; one off the end that no re-test names leaves only the hash to tell
+    # a line that a crash cut short is none yet; one off the end that no re-test names is missed by the head
     assert faults(ledger + b'{"entry":{') == []
-    assert faults(b"".join(lines[:2])) == []
+    assert faults(b"".join(lines[:2])) == [(FILE, "entry 3", "missing_reply")]
     # and nothing is built on what was changed
     faults(rows=sheet.replace(b"is back", b"was never gone"))
     assert audit.govah("answer", "r1", "upheld", "--by", "x", "--text", "y").status == 4
@@ -359,13 +359,23 @@ def test_verification_names_what_was_changed(audit: Audit) -> None:
 
 
 @pytest.mark.thorough
+def test_a_ledger_that_was_deleted_is_named_and_withdraws_nothing(audit: Audit) -> None:
+    replied(audit)
+    (audit.folder / FILE).unlink()
+    assert audit.faults() == [(FILE, "", "missing_file")]
+    assert audit.govah("verify").status == 4
+    assert audit.govah("answer", "r1", "upheld", "--by", "x", "--text", "y").status == 4
+    assert not (audit.folder / FILE).exists()
+
+
 def test_a_retest_that_died_before_its_entry_is_finished_by_the_same_command(audit: Audit) -> None:
     replied(audit)
     first = audit.findings()
+    before = {name: (audit.folder / name).read_bytes() for name in (FILE, HEAD)}
     audit.mend()
     audit.good("retest", "s1", "--by", "A")
-    ledger = (audit.folder / FILE).read_bytes().splitlines(keepends=True)
-    (audit.folder / FILE).write_bytes(ledger[0])
+    for name, content in before.items():
+        (audit.folder / name).write_bytes(content)
     asked = len(audit.site.asked)
     assert audit.govah("retest", "s2", "--by", "A").status == 2
     entry = audit.good("retest", "s1", "--by", "A", "--json").json["retest"]
