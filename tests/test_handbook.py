@@ -182,11 +182,16 @@ class Shell:
             encoding="utf-8",
         ) as process:
             assert process.stdout is not None
-            printed = process.stdout.readline()
-            browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-            with browser.open(re.findall(r"http://\S+", printed)[0]) as page:
-                assert page.status == 200
-            process.send_signal(signal.SIGINT)
+            printed = ""
+            try:
+                while not (found := re.findall(r"http://\S+", printed)):
+                    printed += (line := process.stdout.readline())
+                    assert line, printed
+                browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+                with browser.open(found[0]) as page:
+                    assert page.status == 200
+            finally:  # whatever failed: nobody would end it
+                process.send_signal(signal.SIGINT)
             printed += process.stdout.read()
         return process.returncode, printed
 

@@ -108,7 +108,7 @@ REDIRECTS: dict[str, tuple[str, str | None]] = {
     "the same host": ("/other.crl", None),
     "https": ("https://ca.agency.test/list.crl", "protocol"),
     "a name that the policy gives no address for": ("http://elsewhere.test/list.crl", "dns"),
-    "with a password": ("http://user:word@ca.agency.test/", "protocol"),
+    "with a password, which is left out": ("http://user:word@ca.agency.test/", None),
     "no web address": ("ldap://ca.agency.test/cn=list", "protocol"),
 }
 

@@ -63,7 +63,7 @@ def test_who_may_not_write_there_sees_it_as_well(
     planned(tmp_path / "here", 2, here)
     elsewhere = planned(tmp_path / "elsewhere", 2, {"host": "elsewhere", "pid": 1, "started": "1"})
 
-    def touch(path: Path) -> None:
+    def touch(path: Path, mode: int = 0o666) -> None:
         raise OSError(refused, os.strerror(refused), str(path))
 
     monkeypatch.setattr(Path, "touch", touch)
