@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import certifi
 from checks.engine import CHECKS
 from checks.finding import canonical
 from checks.wordlist import table
-from claims.model import Agency, Dataset, Declaration, Round, Service
+from claims.model import Agency, Dataset, Declaration, Period, Round, Service
 from evidence import secrets
 
 _OF_PAGES = ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml")
@@ -55,6 +55,9 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "dns": ("dns.toml",),
     "hosts.domain": ("domains.toml",),
 }
+
+ANSWERS = "answers"
+"""Subject of the claim that holds an agency's answers without a document: value by indicator, also where there are none."""
 
 
 def rules() -> dict[str, dict[str, Any]]:
@@ -105,13 +108,35 @@ def _sha256(path: Path) -> str | None:
 
 
 def claims(round: Round) -> list[dict[str, Any]]:
-    """Every agency, service and dataset as it was read, and every declaration that names a document, by its `subject`."""
-    return [
-        *(_claim("agency", agency) for agency in round.agencies),
-        *(_claim("service", service) for service in round.services),
-        *(_claim("dataset", dataset) for dataset in round.datasets),
-        *(_attested(declaration) for declaration in round.declarations if declaration.document),
-    ]
+    """Every agency, service and dataset as it was read, every declaration that names a document, by its `subject`; and of
+    each agency its other answers, as one claim.
+    """
+    of = claims_of(round)
+    return [claim for agency in round.agencies for claim in of(agency.id)]
+
+
+def claims_of(round: Round, *, redacted: bool = True) -> Callable[[str], list[dict[str, Any]]]:
+    """The same agency by agency, of ids that are the round's. redacted: without secrets, as everything that is kept."""
+    declared: dict[str, list[Declaration]] = {}
+    for declaration in round.declarations:
+        declared.setdefault(declaration.agency, []).append(declaration)
+
+    def of(agency: str) -> list[dict[str, Any]]:
+        answers = declared.get(agency, ())
+        return [
+            _claim("agency", round.agency(agency), redacted),
+            *(_claim("service", service, redacted) for service in round.services_of(agency)),
+            *(_claim("dataset", dataset, redacted) for dataset in round.datasets_of(agency)),
+            *(_attested(answer) for answer in answers if answer.document),
+            {
+                "subject": ANSWERS,
+                "agency": agency,
+                "id": agency,
+                "claim": {answer.indicator: answer.value for answer in answers if not answer.document},
+            },
+        ]
+
+    return of
 
 
 def _attested(row: Declaration) -> dict[str, Any]:
@@ -124,18 +149,23 @@ def _attested(row: Declaration) -> dict[str, Any]:
     }
 
 
-def _claim(kind: str, row: Agency | Service | Dataset) -> dict[str, Any]:
-    values = dataclasses.asdict(row)
+def _claim(kind: str, row: Agency | Service | Dataset, redacted: bool) -> dict[str, Any]:
+    values = {one.name: getattr(row, one.name) for one in dataclasses.fields(row)}
     agency = values.get("agency", row.id)
     if not values.get("window"):
         values.pop("window", None)  # a round without the list has claims as rounds before there was one
+    told = json.loads(json.dumps(values, default=_as_json))
     # "kind" is a column of agencies.csv too
     return {
         "subject": kind,
         "agency": agency,
         "id": row.id,
-        "claim": secrets.values(json.loads(json.dumps(values, default=str))),
+        "claim": secrets.values(told) if redacted else told,
     }
+
+
+def _as_json(value: object) -> object:
+    return dataclasses.asdict(value) if isinstance(value, Period) else str(value)
 
 
 def claim_lines(round: Round) -> Iterator[str]:

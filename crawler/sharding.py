@@ -124,19 +124,7 @@ _UNSAID: tuple[tuple[str, object], ...] = (("delays", {}), ("sandbox", "preferre
 
 def to_visit(round: Round) -> dict[str, Any]:
     """What of a round its plan depends on, as JSON has it: settings, agencies, and what each claims."""
-    settings = round.settings
-    network = settings.network
-    found: dict[str, Any] = {
-        "crawl": {
-            name: value for name, value in asdict(settings.crawl).items() if (name, value) not in _UNSAID
-        },
-        "network": {
-            "allow_private": network.allow_private,
-            "hosts": dict(sorted(network.hosts.items())),
-            "controls": list(network.controls),
-            **({"content_delivery": networks} if (networks := list(network.content_delivery)) else {}),
-            "resolvers": [str(server) for server in resolvers_of(network).servers],
-        },
+    found: dict[str, Any] = settings_of(round) | {
         "agencies": {
             agency.id: {
                 "portal": agency.portal,
@@ -151,6 +139,24 @@ def to_visit(round: Round) -> dict[str, Any]:
     }
     as_json: dict[str, Any] = json.loads(json.dumps(found))
     return as_json
+
+
+def settings_of(round: Round) -> dict[str, dict[str, Any]]:
+    """The settings that its plan depends on, by section."""
+    settings = round.settings
+    network = settings.network
+    return {
+        "crawl": {
+            name: value for name, value in asdict(settings.crawl).items() if (name, value) not in _UNSAID
+        },
+        "network": {
+            "allow_private": network.allow_private,
+            "hosts": dict(sorted(network.hosts.items())),
+            "controls": list(network.controls),
+            **({"content_delivery": networks} if (networks := list(network.content_delivery)) else {}),
+            "resolvers": [str(server) for server in resolvers_of(network).servers],
+        },
+    }
 
 
 def is_planned(round: Round, plan: Mapping[str, Any]) -> bool:

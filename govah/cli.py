@@ -171,6 +171,7 @@ def run(
             "browser": None if outcome.browser is None else outcome.browser.to_json(),
             "coverage": dict(outcome.coverage),
             "needs_browser": open_for_browser(findings),
+            "edits": weighed.results["round"].get("edits"),
         }
     )
     raise typer.Exit(int(_failed(findings, level)))
@@ -315,7 +316,7 @@ def report(
     )
     commands.summary(speaker, round, weighed.results, weighed.tally, every)
     commands.next_steps(speaker, round, path)
-    speaker.json({"report": str(path)})
+    speaker.json({"report": str(path), "edits": weighed.results["round"].get("edits")})
 
 
 @app.command(cls=Command, help=text("help.verify"), rich_help_panel=READ)

@@ -195,11 +195,14 @@ def check(
 
 def score(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.Weighed:
     """unsealed: findings that are not as they were sealed are scored all the same."""
+    from govah.edit_lines import tell_edits
+
     refuse_links(speaker, Places(round.folder).results)
     findings, stand = findings_file(speaker, round, unsealed)
     with told_broken(speaker):
         weighed = stages.weigh(round, evidence(speaker, round), findings, stand, jobs)
         _lost_verdicts(speaker, round, findings.every())
+    tell_edits(speaker, round.folder, weighed.results["round"].get("edits"))
     return weighed
 
 
@@ -227,6 +230,7 @@ def report(
 
     unsealed: as for `score`.
     """
+    from govah.edit_lines import tell_edits
     from govah.exporting_findings import beside_report
     from govah.replies import replies_of
     from reports.html.write import (
@@ -241,6 +245,7 @@ def report(
     target = Places(round.folder).report
     with told_broken(speaker):
         weighed = stages.weigh(round, store, findings, stand, jobs)
+        tell_edits(speaker, round.folder, weighed.results["round"].get("edits"))
         country = len(round.agencies) > MOST_AGENCIES
         if not country:  # first, for the report links to what lies beside it
             beside_report(speaker, round, list(findings.every()), stand, store)

@@ -92,7 +92,12 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[Judgement, 
     unreached = {f.agency for f in findings if f.check == "reach.portal" and f.verdict == "inconclusive"}
     judgement = Judgement(
         findings={finding.id: finding for finding in findings},
-        claims={(claim["subject"], claim["id"]): claim["claim"] for claim in claims},
+        # answers without a document rest on nothing that is judged
+        claims={
+            (claim["subject"], claim["id"]): claim["claim"]
+            for claim in claims
+            if claim["subject"] != basis.ANSWERS
+        },
         rules=judged["rules"] if judged else None,
         settings=judged["settings"] if judged else basis.settings(round, stages.as_of(round, store)),
         evidence=judgements.rests_on(results),

@@ -5,11 +5,12 @@ A new one is one more line of `FORMATS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 from checks.finding import Finding, Verdict
 from claims.model import Round
@@ -17,6 +18,7 @@ from evidence.findings_standing import Standing
 from evidence.store import EvidenceStore
 from govah import stages
 from govah.console import Speaker, text, visible
+from govah.edit_lines import tell_edits
 from govah.exits import Exit
 from govah.meant import hint
 from govah.places import Places
@@ -90,14 +92,17 @@ def export(
     path = target(speaker, Places(round.folder), agencies, wanted.file, output)
     way, least = _way(speaker, round.folder, root), _level(speaker, at_least)
     findings, stand = findings_of(speaker, round, unsealed)
-    matter = _matter(round, findings, stand, agencies, evidence(speaker, round))
+    store = evidence(speaker, round)
+    matter = _matter(round, findings, stand, agencies, store)
+    edits = stages.edits(round, store, stand, stages.crawl_accounts(round, store)).to_json()
+    tell_edits(speaker, round.folder, edits)
     of = Gathered(speaker, matter, findings, stand, way, least)
     try:
         with _progress(speaker, path):
             written = draft.put(path, partial(_write, wanted, of))
     except OSError as error:
         speaker.fail(Exit.USAGE, "cli.export_not_written", path=path, detail=error.strerror or error)
-    _tell(speaker, path, wanted, written)
+    _tell(speaker, path, wanted, written, edits)
 
 
 def beside_report(
@@ -148,7 +153,9 @@ def _progress(speaker: Speaker, path: Path) -> AbstractContextManager[object]:
     return speaker.err.status(text("cli.export_writing", path=visible(path)))
 
 
-def _tell(speaker: Speaker, path: Path, wanted: Format, written: Written) -> None:
+def _tell(
+    speaker: Speaker, path: Path, wanted: Format, written: Written, edits: Mapping[str, Any] | None
+) -> None:
     size = f"{path.stat().st_size / 1_000_000:.1f} MB"
     rows = written.counts.total()
     if wanted.of_tables:
@@ -164,5 +171,6 @@ def _tell(speaker: Speaker, path: Path, wanted: Format, written: Written) -> Non
             "sha256": written.sha256,
             "counts": dict(sorted(written.counts.items())),
             "left_out": left,
+            "edits": edits,
         }
     )

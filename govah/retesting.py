@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -139,10 +139,14 @@ def _judged_so(round: Round, store: EvidenceStore, stand: Standing, results: Pat
     if judged is None or judged["rules"] != basis.rules() or judged["settings"] != settings:
         return False
     now, then = (
-        sorted(line for line in lines if json.loads(line)["agency"] == agency)
+        sorted(line for line in lines if _is_judged(json.loads(line), agency))
         for lines in (basis.claim_lines(round), judgements.read_claims(results / CLAIMS))
     )
     return now == then
+
+
+def _is_judged(claim: Mapping[str, Any], agency: str) -> bool:
+    return bool(claim["agency"] == agency and claim["subject"] != basis.ANSWERS)
 
 
 def _has_address(round: Round, claim: Claim) -> bool:

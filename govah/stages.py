@@ -11,7 +11,7 @@ import os
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -41,6 +41,7 @@ from scoring.model import Model
 
 if TYPE_CHECKING:
     from evidence.timestamp_chain import Roots
+    from reports.edits import Edits
     from reports.tally import Tally
     from scoring.score import Scores
     from scoring.sharing import Share
@@ -267,6 +268,8 @@ def weigh(
     from reports.results import Book
 
     places = Places(round.folder)
+    crawls = crawl_accounts(round, store)
+    edited = edits(round, store, stand, crawls)
     scores = scored(round, store, findings, jobs)
     book = Book(
         round,
@@ -275,15 +278,23 @@ def weigh(
         manifest_sha256=store.manifest_sha256,
         as_of=as_of(round, store),
         version=govah_version(),
-        crawls=crawl_accounts(round, store),
+        crawls=crawls,
         judged=stand.judged,
         seal=stand.state,
         replies=replies_of(round),
         datasets=findings.of_checks(CHECKS) if isinstance(findings, FindingsFile) else None,
+        edits=edited,
     )
     with writing(places.results_json) as file:
         results = book.write(file, places.results_json, _share_of(round, jobs))
     return Weighed(scores, results, book.tally, book.hosts)
+
+
+def edits(round: Round, store: EvidenceStore, stand: Standing, crawled: Collection[str]) -> Edits:
+    """What of the round's files is other than it was crawled and judged. crawled: agencies that the crawl has an account of."""
+    from govah.edited import edits_of
+
+    return edits_of(round, store, Places(round.folder).results, stand, crawled, as_of(round, store))
 
 
 def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, Any]]:

@@ -22,6 +22,7 @@ from evidence.findings_standing import State
 from reports.agency_record import Json, agency_record, ratio, rounded, statement_record, statements_of, three
 from reports.audits import as_json as rates_json
 from reports.datasets import Key, same_content
+from reports.edits import Edits
 from reports.hosts.national import ROWS, rows_of
 from reports.replies import Told, as_data, of_round
 from reports.stored import AT_HAND, Entry, RecordsFile
@@ -71,8 +72,9 @@ class Clerk:
         twins: Mapping[Key, Sequence[Key]],
         crawls: Mapping[str, Mapping[str, Any]],
         replies: Told,
+        edits: Edits,
     ) -> None:
-        self._made_of = (round, findings, contents, as_of, twins, crawls, replies)
+        self._made_of = (round, findings, contents, as_of, twins, crawls, replies, edits)
         self._round = round
         self._findings = findings
         self._contents = contents
@@ -81,6 +83,7 @@ class Clerk:
         self._twins = twins
         self._crawls = crawls
         self._replies = replies
+        self._edits = edits
 
     def __reduce__(self) -> tuple[type[Clerk], tuple[Any, ...]]:
         return Clerk, self._made_of
@@ -96,6 +99,8 @@ class Clerk:
         )
         if mine := self._replies.of(id):
             record["replies"] = [as_data(answer) for answer in mine]
+        if edited := self._edits.to_json(id):
+            record["edits"] = edited
         return secrets.values(record), Notes.of(self._round, id, findings)
 
 
@@ -128,19 +133,24 @@ class Book:
         seal: State = "sealed",
         replies: Told = Told(),  # noqa: B008 (frozen)
         datasets: Iterable[Finding] | None = None,
+        edits: Edits | None = None,
     ) -> None:
         """crawls: by agency, the crawl's own account, printed as `crawl` where there is one.
 
         judged: rules, settings and claims that the seal over the findings names; None without such a seal.
         seal: how the findings stand to it.
         datasets: the findings about datasets, where they are at hand by themselves.
+        edits: what of the round's files is other than it was crawled and judged, printed as `edits` where there is anything.
         """
         self._round = round
         self._findings = findings if isinstance(findings, Mapping) else by_agency(findings)
         self._scores = scores
         self._replies = replies
         twins = same_content(self._every() if datasets is None else datasets)
-        self._clerk = Clerk(round, self._findings, scores.model.contents, as_of, twins, crawls or {}, replies)
+        edits = edits or Edits()
+        self._clerk = Clerk(
+            round, self._findings, scores.model.contents, as_of, twins, crawls or {}, replies, edits
+        )
         self.tally = Tally()
         """All findings counted, once each agency was told."""
         self.hosts: Counter[tuple[str, str]] = Counter()
@@ -162,6 +172,7 @@ class Book:
                 "controlled": bool(round.settings.network.controls),
                 "judged": None if judged is None else dict(judged),
                 "findings": {"seal": seal},
+                **({"edits": edited} if (edited := edits.to_json()) else {}),
             },
         }
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from checks.finding import Finding
 from reports.datasets import direction, inert
+from reports.edits import lines as edits
 from reports.html.dress import Dress, brief
 from reports.html.places import link_to
 from reports.html.plots import stack
@@ -57,6 +58,7 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         direction=direction,
         has_page=lambda agency: True,
         between=lambda low, high: _between(dress, low, high),
+        edits=edits,
         unsealed=lambda seal: unsealed_mark(seal, dress.text),
     )
     made.filters.update(
