@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -134,11 +135,11 @@ class Probes:
 
 
 def _is_measured(result: Rendered | None) -> bool:
-    return (
-        result is not None
-        and result.facts.failure is None
-        and result.axe.get("axe") not in ("timeout", "failed")
-    )
+    """Whether every part of a measurement came in time (`crawler.browser_accessibility`)."""
+    if result is None or result.facts.failure is not None or result.axe.get("axe") in ("timeout", "failed"):
+        return False
+    parts = json.loads(result.measures or b"{}")
+    return all(parts.get(name) is not None for name in ("wide", "tab", "narrow"))
 
 
 class Renders:

@@ -1,0 +1,78 @@
+"""A page of which the browser measured only a part is visited once more, and no oftener."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from crawler.browser import Rendered
+from crawler.jobs import Job
+from crawler.rendering import RenderJob
+from crawler.side_work import Renders
+from evidence.records import PageFacts
+
+WHOLE: dict[str, Any] = {"wide": {}, "tab": {}, "narrow": {}}
+PARTS: dict[str, tuple[dict[str, Any], str, str | None]] = {
+    "the narrow part is missing": ({**WHOLE, "narrow": None}, "done", None),
+    "the way of the focus is missing": ({**WHOLE, "tab": None}, "done", None),
+    "nothing was measured": ({}, "not_run", None),
+    "axe-core took too long": (WHOLE, "timeout", None),
+    "the page failed": (WHOLE, "done", "timeout"),
+}
+
+
+class Browser:
+    """Gives the answers one after the other."""
+
+    available, contexts, description = True, 1, "browser"
+
+    def __init__(self, answers: list[Rendered]) -> None:
+        self.answers = answers
+        self.asked = 0
+
+    async def render(self, url: str, **_: Any) -> Rendered:
+        self.asked += 1
+        return self.answers[min(self.asked, len(self.answers)) - 1]
+
+
+def rendered(parts: dict[str, Any], axe: str, failure: str | None) -> Rendered:
+    facts = PageFacts(200, "http://a.test/", "", True, failure)
+    return Rendered(b"<p>", None, (0, 0), facts, json.dumps(parts).encode(), {"axe": axe})
+
+
+@contextlib.asynccontextmanager
+async def turn(host: str) -> AsyncIterator[None]:
+    yield
+
+
+def visits(answers: list[Rendered]) -> tuple[int, Any]:
+    """How often the page was rendered, and what was kept of it."""
+
+    async def work() -> tuple[int, Any]:
+        over = asyncio.get_running_loop().create_future()
+        renders = Renders(lambda job, result: over.set_result(result), lambda: dt.datetime.now(dt.UTC), turn)
+        browser: Any = Browser(answers)
+        tasks = renders.start(browser)
+        renders.add(RenderJob(Job("a", "http://a.test/", "home"), "http://a.test/", "x", False, measure=True))
+        kept = await over
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return browser.asked, kept
+
+    return asyncio.run(work())
+
+
+@pytest.mark.sockets  # of the event loop
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_that_is_missing_is_measured_the_second_time(name: str) -> None:
+    part, whole = rendered(*PARTS[name]), rendered(WHOLE, "done", None)
+    assert visits([part, whole]) == (2, whole)
+    assert visits([part, part]) == (2, part)
+    assert visits([whole]) == (1, whole)
