@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evidence.keys import load_or_create
 from fixtures.estate import Estate
-from govah import commands, given
+from govah import commands, given, rights
 from govah.console import Speaker
 from govah.exits import Exit
 from reports.tally import Tally
@@ -26,6 +26,8 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     key = folder / "signer.key"  # a demonstration signs with a key of its own, not with the auditor's
     load_or_create(key)
     with Estate(folder, log=folder / "requests.jsonl") as estate:
+        for path in rights.exposed(estate.round_folder):  # as a round of one's own would be
+            path.chmod(0o600)
         reading = given.read(speaker, estate.round_folder)
         speaker.say(
             "cli.demo_started", agencies=len(reading.round.agencies), services=len(reading.round.services)

@@ -10,11 +10,13 @@ from contextlib import contextmanager
 import pytest
 
 from evidence.urls import LONGEST
-from tests.depth import tries
+from tests.depth import THOROUGH, tries
 from tests.patterns import ROOMS, Pattern, bad_inputs, long, patterns
 
 SIZE = tries(16_000, 1_000_000)
-SECONDS = tries(1, 20)  # of CPU, for what takes a hundredth of it; what is quadratic takes far more
+SECONDS = (
+    20 if THOROUGH else 0.3
+)  # of CPU, for what takes a hundredth of it; what is quadratic takes far more
 # The longest text that a module, or one pattern of it, is given.
 BOUNDED = {"checks.datasets.dates": 300, "checks.datasets.offers:_DOWNLOAD_URL": 2_000}
 BOUNDED["crawler.discovery:_SITEMAP_NAME"] = LONGEST  # an address

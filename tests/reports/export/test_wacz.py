@@ -318,6 +318,7 @@ def test_the_commands_of_the_text_check_the_file(opened: Any, tmp_path: Path, la
 
 
 @pytest.mark.processes
+@pytest.mark.thorough
 def test_memory_does_not_grow_with_the_round(new_scene: Any, tmp_path: Path) -> None:
     peaks = []
     for pages in (5, 65):
