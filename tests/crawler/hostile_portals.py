@@ -215,7 +215,7 @@ def _robots(draw: random.Random) -> bytes:
                 "User-agent: *",
                 "Disallow:",
                 "Allow: /",
-                "Crawl-delay: 1e9999",
+                "Crawl-delay: nan",
                 "Crawl-delay: -5",
                 "Sitemap: /p1",
                 "Disallow: /nowhere" + "*" * 500 + "$",
