@@ -14,7 +14,7 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -82,7 +82,7 @@ def apart(
 def _message(heard: Connection) -> tuple[str, str, Any]:
     """Raises ClusterUnusable where none comes that is one."""
     try:
-        kind, name, value = json.loads(heard.recv_bytes(MOST), parse_constant=_no_number)
+        kind, name, value = values(heard.recv_bytes(MOST))
     except (EOFError, OSError, ValueError, RecursionError) as error:
         raise ClusterUnusable("client_died", detail=f"{type(error).__name__}: {error}") from None
     if not isinstance(name, str) or (kind == "unusable" and not isinstance(value, dict)):
@@ -90,8 +90,30 @@ def _message(heard: Connection) -> tuple[str, str, Any]:
     return str(kind), name, value
 
 
+def values(text: str | bytes) -> Any:
+    """What a text of JSON says. Raises ValueError, also for NaN and infinities, and RecursionError."""
+    return json.loads(text, parse_constant=_no_number)
+
+
 def _no_number(word: str) -> float:
     raise ValueError(word)
+
+
+Note = Callable[[str, Mapping[str, object]], None]
+
+
+def noting(tell: Tell) -> Note:
+    """For what is noted in the process apart: it is told to the command as a "note"."""
+
+    def note(code: str, params: Mapping[str, object]) -> None:
+        tell("note", {"code": code, "params": {name: str(value) for name, value in params.items()}})
+
+    return note
+
+
+def hand_on(note: Note, value: Any) -> None:
+    """A "note" that the command hears. Raises KeyError, TypeError or AttributeError where it is none."""
+    note(str(value["code"]), {str(name): str(one) for name, one in value["params"].items()})
 
 
 def _begin(work: Work, arguments: tuple[object, ...], tell: Connection, parent: int) -> None:

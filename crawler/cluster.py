@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from claims.model import Round
 from crawler import errand
-from crawler.apart import Stop, Tell, apart
+from crawler.apart import Stop, Tell, apart, hand_on, noting
 from crawler.dask_link import (
     ANSWER,
     ClusterUnusable,
@@ -77,7 +77,7 @@ def crawl_elsewhere(
             if name == "progress":
                 progress(_PROGRESS.validate_python(value))
             elif name == "note":
-                elsewhere.note(str(value["code"]), {str(k): str(v) for k, v in value["params"].items()})
+                hand_on(elsewhere.note, value)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ClusterUnusable("client_died", detail=error) from None
 
@@ -107,14 +107,11 @@ def _crawl(
 ) -> Any:
     """In the process that has no key."""
 
-    def note(code: str, params: Mapping[str, object]) -> None:
-        tell("note", {"code": code, "params": {name: str(value) for name, value in params.items()}})
-
     def progress(now: Progress) -> None:
         tell("progress", _PROGRESS.dump_python(now, mode="json"))
 
     try:
-        visited = Cluster(visiting, Elsewhere(scheduler, read, note), progress, stop).run(shards)
+        visited = Cluster(visiting, Elsewhere(scheduler, read, noting(tell)), progress, stop).run(shards)
     except (EvidenceError, OSError) as error:
         visited = Visited("failed", f"{type(error).__name__}: {error}")
     return _VISITED.dump_python(visited, mode="json")

@@ -91,9 +91,7 @@ def _told(answer: Answer) -> str:
 
 def heard(text: object) -> Answer:
     """The answer of a worker. Raises ValueError for what is none, with the words of a worker that failed."""
-    if isinstance(text, Refused) or not isinstance(text, str) or len(text) > 10 * MOST_WORDS:
-        raise NoAnswer(str(text)[:MOST_WORDS])
-    match json.loads(text):
+    match json.loads(text := words(text, 10 * MOST_WORDS)):
         case {"state": "complete" | "paused" | "interrupted" | "failed" as state, "detail": str(detail)}:
             return Visited(state, detail[:MOST_WORDS])
         case {"busy": str(why)}:
@@ -103,6 +101,13 @@ def heard(text: object) -> Answer:
         case {"error": str(why)}:
             raise ValueError(why[:MOST_WORDS])
     raise NoAnswer(text[:MOST_WORDS])
+
+
+def words(sent: object, most: int) -> str:
+    """The text that a worker sent, of so many characters at most. Raises NoAnswer for anything else."""
+    if isinstance(sent, Refused) or not isinstance(sent, str) or len(sent) > most:
+        raise NoAnswer(str(sent)[:MOST_WORDS])
+    return sent
 
 
 class NoAnswer(ValueError):

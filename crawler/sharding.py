@@ -118,8 +118,11 @@ def critical_before(plan: Mapping[str, Any]) -> Critical | None:
         raise EvidenceDamaged("what takes longest cannot be read from the plan") from None
 
 
-# Settings that came later, as they are in every plan that does not name them.
-_UNSAID: tuple[tuple[str, object], ...] = (("delays", {}), ("sandbox", "preferred"))
+# Settings that came later, by section, as they are in every plan that does not name them.
+UNSAID: Mapping[str, Mapping[str, object]] = {
+    "crawl": {"delays": {}, "sandbox": "preferred"},
+    "network": {"content_delivery": []},
+}
 
 
 def to_visit(round: Round) -> dict[str, Any]:
@@ -145,18 +148,21 @@ def settings_of(round: Round) -> dict[str, dict[str, Any]]:
     """The settings that its plan depends on, by section."""
     settings = round.settings
     network = settings.network
-    return {
-        "crawl": {
-            name: value for name, value in asdict(settings.crawl).items() if (name, value) not in _UNSAID
-        },
+    found: dict[str, dict[str, Any]] = {
+        "crawl": asdict(settings.crawl),
         "network": {
             "allow_private": network.allow_private,
             "hosts": dict(sorted(network.hosts.items())),
             "controls": list(network.controls),
-            **({"content_delivery": networks} if (networks := list(network.content_delivery)) else {}),
+            "content_delivery": list(network.content_delivery),
             "resolvers": [str(server) for server in resolvers_of(network).servers],
         },
     }
+    for section, values in UNSAID.items():
+        for name, value in values.items():
+            if found[section][name] == value:
+                del found[section][name]
+    return found
 
 
 def is_planned(round: Round, plan: Mapping[str, Any]) -> bool:

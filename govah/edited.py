@@ -18,7 +18,7 @@ from typing import Any, Literal, cast
 from checks import basis
 from claims.model import Dataset, Round, Service
 from claims.tables import WORKBOOK
-from crawler.sharding import settings_of
+from crawler.sharding import UNSAID, settings_of
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
 from evidence.findings_seal import CLAIMS
@@ -53,12 +53,6 @@ _SETTINGS = {
 }
 _FILE = "round.toml"
 _SECTIONS = ("crawl", "network")
-# As they are in a plan that does not name them.
-_UNSAID: Mapping[str, Any] = {
-    "crawl.delays": {},
-    "crawl.sandbox": "preferred",
-    "network.content_delivery": [],
-}
 
 
 def edits_of(
@@ -251,15 +245,17 @@ def _since_crawled(
 
 def _settings_crawled(round: Round, plan: Mapping[str, Any], edits: Edits) -> None:
     """Those that both know, for an older version had fewer. Resolvers are each machine's own."""
-    then = {f"{section}.{name}": value for section in _SECTIONS for name, value in plan[section].items()}
-    told = json.loads(json.dumps(settings_of(round)))
-    now = {f"{section}.{name}": value for section in _SECTIONS for name, value in told[section].items()}
+    then = _by_name(UNSAID) | _by_name(plan)
+    now = _by_name(UNSAID) | _by_name(json.loads(json.dumps(settings_of(round))))
     then |= {"round.id": plan.get("round"), "round.vantage": plan.get("vantage")}
     now |= {"round.id": round.settings.id, "round.vantage": round.settings.vantage}
-    then, now = {**_UNSAID, **then}, {**_UNSAID, **now}
     for name in sorted((then.keys() & now.keys()) - {"network.resolvers"}):
         if then[name] != now[name]:
             edits.add("crawled_settings", Row(_FILE, fields=(name,)))
+
+
+def _by_name(sections: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{section}.{name}": value for section in _SECTIONS for name, value in sections[section].items()}
 
 
 def _unvisited(

@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from checks.finding import Finding, SubjectKind, Verdict, canonical
 from claims.model import Round
-from crawler.apart import MOST, Stop, Tell, apart
+from crawler.apart import MOST, Stop, Tell, apart, hand_on, noting, values
 from crawler.dask_link import (
     ANSWER,
     ClusterUnusable,
@@ -34,9 +34,8 @@ from crawler.dask_link import (
     serve,
     workers,
 )
-from crawler.errand import NoAnswer
+from crawler.errand import MOST_WORDS, NoAnswer, words
 from crawler.lanes import ATTEMPTS
-from crawler.no_pickles import Refused
 from evidence.errors import EvidenceDamaged, EvidenceError
 from evidence.store import EvidenceStore
 from govah import stages
@@ -45,7 +44,6 @@ from govah.places import Places
 _TICK = 0.1
 _LOOK = 2.0  # seconds between two looks at who is there
 _AGAIN = 20.0  # seconds until a worker that was left out is looked at again
-_MOST_WORDS = 2_000  # characters
 _EACH = 4  # agencies that are under way for each worker
 
 
@@ -75,7 +73,7 @@ def judge(judging: Judging, agency: str) -> str:
         found = run_checks(_read(judging), store, as_of=judging.clock, agencies=frozenset({agency}))
         return json.dumps({"findings": [finding.to_json() for finding in found]})
     except Exception as error:
-        return json.dumps({"error": [_kind(error), str(error)[:_MOST_WORDS]]})
+        return json.dumps({"error": [_kind(error), str(error)[:MOST_WORDS]]})
 
 
 @lru_cache(maxsize=1)
@@ -100,25 +98,20 @@ def _kind(error: Exception) -> str:
 
 def heard(text: object, agency: str) -> list[Finding]:
     """The findings of a worker's answer. Raises NoAnswer for what is none, and what kept the worker from them."""
-    if isinstance(text, Refused) or not isinstance(text, str) or len(text) > MOST // 4:
-        raise NoAnswer(str(text)[:_MOST_WORDS])
+    told = words(text, MOST // 4)
     try:
-        answer = _ANSWER.validate_python(json.loads(text, parse_constant=_no_number))
+        answer = _ANSWER.validate_python(values(told))
     except (ValueError, RecursionError) as error:
-        raise NoAnswer(str(error)[:_MOST_WORDS]) from None
+        raise NoAnswer(str(error)[:MOST_WORDS]) from None
     if answer.error is not None:
-        kind, words = answer.error
-        raise {"other_code": OtherCode, "evidence": EvidenceDamaged}.get(kind, ChildProcessError)(words)
+        kind, why = answer.error
+        raise {"other_code": OtherCode, "evidence": EvidenceDamaged}.get(kind, ChildProcessError)(why)
     found = [Finding.from_json(one.model_dump()) for one in answer.findings]
     if any(
-        one.id != told.id or one.agency != agency for one, told in zip(found, answer.findings, strict=True)
+        one.id != sent.id or one.agency != agency for one, sent in zip(found, answer.findings, strict=True)
     ):
         raise NoAnswer(f"findings of another agency than {agency}")
     return found
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(word)
 
 
 class _Subject(BaseModel, extra="forbid", strict=True):
@@ -169,7 +162,7 @@ def run_over(
     def hear(name: str, value: Any) -> None:
         try:
             if name == "note":
-                note(str(value["code"]), {str(k): str(v) for k, v in value["params"].items()})
+                hand_on(note, value)
             elif name == "judged" and value["agency"] in wanted:
                 found[value["agency"]] = heard(value["answer"], value["agency"])
                 told(len(found), len(wanted))
@@ -184,13 +177,9 @@ def run_over(
 
 def _judge(tell: Tell, stop: Stop, scheduler: Scheduler, judging: Judging, wanted: list[str]) -> None:
     """In the process that has no key. What a check raised on a worker is handed on as it was told."""
-
-    def note(code: str, params: Mapping[str, object]) -> None:
-        tell("note", {"code": code, "params": {name: str(value) for name, value in params.items()}})
-
     fan = _Fan(
         scheduler,
-        note,
+        noting(tell),
         judging,
         wanted,
         lambda agency, text: tell("judged", {"agency": agency, "answer": text}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from reports.hosts.words import Foreign, Line, Moment, Value
 
@@ -23,18 +23,7 @@ Kind = Literal[
     "unvisited",
     "verdicts",
 ]
-KINDS: tuple[Kind, ...] = (
-    "judged_added",
-    "judged_removed",
-    "judged_changed",
-    "judged_settings",
-    "crawled_added",
-    "crawled_removed",
-    "crawled_changed",
-    "crawled_settings",
-    "unvisited",
-    "verdicts",
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """In the order in which they are told. judged: since the judgement; crawled: since the crawl, and judged so."""
 _NAMED = 10
 _IN_A_LINE = 5

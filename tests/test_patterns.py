@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
+from evidence.cpu_limit import TookTooLong, cpu_limit
 from evidence.urls import LONGEST
 from tests.depth import THOROUGH, tries
 from tests.patterns import ROOMS, Pattern, bad_inputs, long, patterns
@@ -24,35 +22,15 @@ BOUNDED["crawler.discovery:_SITEMAP_NAME"] = LONGEST  # an address
 AT_ONE_PLACE = {"checks.datasets.catalogues.turtle", "evidence.pack_read"}
 
 
-class TooLong(Exception):
-    pass
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """CPU of this process; patterns look for signals while they run."""
-
-    def end(number: int, frame: object) -> None:
-        raise TooLong
-
-    before = signal.signal(signal.SIGVTALRM, end)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
 def slow_input(pattern: Pattern, size: int) -> tuple[str, str] | None:
     module = pattern.where.partition(":")[0]
     one_place = Pattern(pattern.where, pattern.compiled, pattern.anywhere and module not in AT_ONE_PLACE)
     for bad in bad_inputs(pattern.compiled):
         text = long(bad, min(size, BOUNDED.get(module, size), BOUNDED.get(pattern.where, size)))
         try:
-            with limited(SECONDS):
+            with cpu_limit(SECONDS):
                 one_place.run(text)
-        except TooLong:
+        except TookTooLong:
             return bad
     return None
 
