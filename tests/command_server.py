@@ -21,7 +21,12 @@ from tests.fork_server import Forked, ForkServer, orders
 
 # What commands import when they come to it.
 _IN_A_LANGUAGE = ("govah.__main__", "govah.cli", "govah.helping")  # the help is made as they are imported
-_LATE = ("typer", "checks.engine", "evidence.rebuild", "evidence.verify", "reports.html", "scoring.score")
+_LATE = (
+    *("typer", "rich.markdown", "numpy.random", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on"),
+    *("uvicorn.loops.asyncio", "anyio._backends._asyncio", "rich._emoji_codes"),
+    *("checks.engine", "evidence.rebuild", "evidence.verify"),
+    *("scoring.score", "scoring.sensitivity", "reports.html", "reports.results", "reports.stored"),
+)
 
 
 @cache

@@ -1,6 +1,7 @@
 """How the tests are spread over processes, and what none of them inherits from whoever runs them.
 
-A file stays together; crawls of the fixture portals come first. With GOVAH_TESTS=thorough properties get 1,000 examples
+A file stays together. Whole crawls come first: they take longest. Then comes what waits for others, and last what only
+calculates: it fills what is left of every core. With GOVAH_TESTS=thorough properties get 1,000 examples
 where they name no number of their own, usually fifty, with GOVAH_TESTS=quick ten. How long an example takes is up to the
 machine, and fails nothing. What whoever runs them has set for govah, for colours and for the width of a terminal is not
 theirs, and neither is a locale.
@@ -66,7 +67,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=_order)
+    waiting = {_group(item) for item in items if any(map(item.get_closest_marker, ("sockets", "processes")))}
+    items.sort(key=lambda item: (item.get_closest_marker("alone") is None, _group(item) not in waiting))
 
 
 def _of_each_table(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
@@ -82,8 +84,3 @@ def _group(item: pytest.Item) -> str:
     """What one process runs: a file, or a test that says it stands alone."""
     alone = item.get_closest_marker("alone")
     return item.nodeid if alone else item.nodeid.partition("::")[0]
-
-
-def _order(item: pytest.Item) -> bool:
-    """Whole crawls take longest: begun first, they are over before the folder of those that need them comes."""
-    return item.get_closest_marker("alone") is None
