@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from checks.blockers import blockers
 from checks.case import Case, Visit
 from checks.element_leads import Lead, home_pages, leads
 from checks.element_substance import substance
@@ -20,7 +21,7 @@ from checks.services.browsed import view_of
 from checks.services.seen import homes
 from checks.soft404 import soft_404
 from checks.wordlist import known_host
-from evidence.records import Capture, PageFacts
+from evidence.records import Capture
 from evidence.urls import host, identity
 
 _LEAST_SERVICES = 3
@@ -107,15 +108,16 @@ def _judged(
 ) -> Seen:
     page = reading(case, capture)
     found = substance(case, element, page, fragment)
-    scripted = bool(page.document.scripts) and not isinstance(capture.facts, PageFacts)
     if found.worth == "substance":
         return Seen("verified", None, rests, 1, found.excerpt, url, page=capture)
     if found.worth == "thin":
         return Seen("partial", None, rests, 1, found.excerpt, url, thin=True, page=capture)
     if found.worth == "elsewhere":
         return Seen("inconclusive", "no_match", rests, 1, found.excerpt, url, notes=("other_matter",))
-    if scripted:
-        return Seen("inconclusive", "needs_browser", rests, 1, found.excerpt, url)
+    if (held := next(blockers(case, page, capture), None)) is not None:
+        return Seen(
+            "inconclusive", held.reason, rests, 1, found.excerpt, url, notes=(f"blocked_{held.kind}",)
+        )
     if page.document.cut:
         return Seen("inconclusive", "limit", rests, 1, found.excerpt, url, notes=("read_in_part",))
     if found.worth == "unclear":

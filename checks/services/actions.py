@@ -6,6 +6,7 @@ Only links of the page's own; a link's wording is a lead and proves nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -36,6 +37,7 @@ _FORM_NAME = re.compile(
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.؟!?؛;:]\s")
+_WORD = re.compile(r"[^\W\d_]{3}")
 _ROUTE = re.compile(r"^!?/")
 _MOST = 200
 _BESIDE = frozenset({"complain", "advise", "train", "refund"})
@@ -46,7 +48,8 @@ class Action:
     """One lead. url: absolute, with the fragment of a hash route; "" for a script whose target is not told.
 
     named: the link's own wording names the claimed service.
-    form_file: a file that is a form to be filled in. told: only the sentence around it makes it a lead.
+    form_file: a file that is a form to be filled in; nameless: one of which nothing says what it is.
+    told: only the sentence around it makes it a lead. away: only that it leaves the host like a button does.
     other: its words name another matter. weak: nothing makes it a lead but that it stands there.
     """
 
@@ -56,7 +59,9 @@ class Action:
     selector: str
     named: bool = False
     form_file: bool = False
+    nameless: bool = False
     told: bool = False
+    away: bool = False
     other: bool = False
     weak: bool = False
 
@@ -71,6 +76,14 @@ def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ..
         if len(found) >= _MOST:
             break
     return tuple(found.values())
+
+
+def away(service: Service, leaving: Iterable[tuple[Control, str]]) -> Iterator[Action]:
+    """Of the links that leave the page's host, those whose words do not lead away from the service."""
+    for control, url in leaving:
+        text = control.text
+        if not _elsewhere(service.title, text, "not_action") and not names_other_act(service.title, text):
+            yield Action("link", url, text[:120], selector(control.node), away=True)
 
 
 def _action(page: Reading, titles: Titles, service: Service, control: Control) -> Action | None:
@@ -126,7 +139,9 @@ def _file(page: Reading, reference: str, text: str, around: str, where: str) -> 
     name = unquote(reference.rpartition("/")[2])
     called = text if _is_named(text) else _before(text, around)
     is_form = phrases("pages.toml", "form_file").find(called) is not None or bool(_FORM_NAME.search(name))
-    return Action("file", url, text[:120], where, form_file=is_form)
+    said = f"{around.replace(text, ' ') if text else around} {name.rpartition('.')[0]}"
+    nameless = not is_form and not _is_named(text) and _WORD.search(said) is None
+    return Action("file", url, text[:120], where, form_file=is_form, nameless=nameless)
 
 
 def _is_named(text: str) -> bool:
@@ -136,8 +151,8 @@ def _is_named(text: str) -> bool:
 
 
 def _before(text: str, around: str) -> str:
-    """The sentence up to the link, unless it speaks of a guide or the like."""
-    said = _SENTENCE.split(around.partition(text)[0])[-1]
+    """The sentence up to the link, or all of it where the link has no words; nothing where it speaks of a guide or the like."""
+    said = _SENTENCE.split(around.partition(text)[0] if text else around)[-1]
     return "" if phrases("pages.toml", "never_action").find(said) else said
 
 
@@ -179,10 +194,18 @@ def names_other(about: str, text: str) -> bool:
 
 
 def names_other_act(about: str, text: str) -> bool:
-    """The words name an act that stands beside any service, and that this one is not: a complaint, advice."""
+    """The words name an act or matter that stands beside any service, and that this one is not: a complaint, a conference."""
+    if names_matter_beside(about, text):
+        return True
     acts = (read_title(text).actions & _BESIDE) - read_title(about).actions
     words = set(read_title(about).words)  # «آموزشی» is what a title is about, and no act of it
     return any(not words & _stems(act) for act in acts)
+
+
+def names_matter_beside(about: str, text: str) -> bool:
+    """Whether the words are about a conference or the like, and the service is not."""
+    matters = phrases("pages.toml", "beside_matter")
+    return matters.find(text) is not None and matters.find(about) is None
 
 
 @cache

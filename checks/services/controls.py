@@ -25,11 +25,12 @@ _NEAR = 5
 # A picture of fewer points holds an ornament.
 _SMALL = 120
 _DEEPEST = 80
+_LONGEST_LINE = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control. around: the words of the line it stands in, "" where that is nothing but links.
+    """One control. around: the words of the line or cells it stands in, "" where that is nothing but links.
 
     plain: an element whose words are a line or a link of the page; others are known by their attributes.
     """
@@ -46,8 +47,7 @@ def controls(page: Reading) -> Iterator[Control]:
     for line in page.leading:
         for anchor in line.anchors:
             seen.add(anchor.mem_id)
-            text = " ".join(anchor.text(deep=True, separator=" ").split())
-            yield Control(anchor, text or line.text, "" if line.linked else line.text, plain=True)
+            yield Control(anchor, _words(anchor) or line.text, "" if line.linked else line.text, plain=True)
         if line.anchors:
             continue
         if (
@@ -59,7 +59,8 @@ def controls(page: Reading) -> Iterator[Control]:
             yield Control(line.node, line.text, "", plain=True)
     for node in _others(page):
         if node.mem_id not in seen:
-            yield Control(node, _words(node), "", plain=False)
+            words = _words(node)
+            yield Control(node, words, "" if words else _beside(node), plain=False)
 
 
 def _others(page: Reading) -> Iterator[LexborNode]:
@@ -140,11 +141,22 @@ def _sends_fields(node: LexborNode) -> bool:
     return False
 
 
+def _beside(node: LexborNode) -> str:
+    """The words that stand beside a control without any: of the smallest element around it that has some."""
+    for one in ancestry(node, _NEAR):
+        if one.tag in ("body", "main", "article", "section", "form"):
+            break
+        if text := " ".join(one.text(deep=True, separator=" ").split()):
+            return text if len(text) <= _LONGEST_LINE else ""
+    return ""
+
+
 def _words(node: LexborNode) -> str:
-    """What a reader takes the control for: its words, or those of its attributes or picture."""
-    text = " ".join(node.text(deep=True, separator=" ").split())
+    """What a reader takes the control for: all its words, or those of its attributes or picture."""
+    if text := " ".join(node.text(deep=True, separator=" ").split()):
+        return text
     names = ("value", "aria-label", "title", "alt")
-    told = text or next((value for name in names if (value := node.attributes.get(name))), "")
+    told = next((value for name in names if (value := node.attributes.get(name))), "")
     if not told and (picture := node.css_first("img[alt], img[title], [aria-label]")) is not None:
         told = next((value for name in names if (value := picture.attributes.get(name))), "")
     return told[:200]

@@ -181,7 +181,7 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
         return "password"
     if phrases("pages.toml", "captcha_field").find(label) or _pattern("captcha_name").search(name):
         return "captcha"
-    if kind == "search" or _is_search(label, name):
+    if _is_search(label, name) or (kind == "search" and not _is_of_a_case(label)):
         return "search"
     if phrases("pages.toml", "tracking_field").find(label) or _pattern("tracking_name").search(name):
         return "tracking"
@@ -210,6 +210,12 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
     if kind == "select":  # a list of provinces is no question about a person
         return "choice"
     return "case" if personal else "other"
+
+
+def _is_of_a_case(label: str) -> bool:
+    """A box for searching that asks for the number of a case: «شماره پیگیری خود را وارد کنید»."""
+    told = phrases("pages.toml", "tracking_field").find(label)
+    return told is not None or spread(label).startswith(("شماره ", "شناسه "))
 
 
 def _is_search(label: str, name: str) -> bool:

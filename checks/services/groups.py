@@ -57,13 +57,13 @@ def groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
         grouped.update(field.node.mem_id for field in members)
         if members:
             yield holder, members
-    yield from _left(body, grouped, buttons=bool(loose))
+    yield from _left(body, grouped)
 
 
-def _left(body: LexborNode, taken: set[int], *, buttons: bool) -> Iterator[tuple[LexborNode, list[Field]]]:
-    """Fields that stand in nothing but the page itself, together; one alone counts with a button."""
+def _left(body: LexborNode, taken: set[int]) -> Iterator[tuple[LexborNode, list[Field]]]:
+    """Fields that stand in nothing but the page itself, together: a script may read them while one types."""
     members = [f for f in fields(body) if f.node.mem_id not in taken and not framed(f.node)]
-    if len(members) > 1 or (members and buttons):
+    if members:
         yield body.css_first("main") or body, members
 
 

@@ -96,10 +96,8 @@ def _nothing(at: Look, url: str, captures: tuple[str, ...], dead: str | None) ->
     reason = _NO_ENTRY.get(at.kind)
     if reason is None:
         return _open("ambiguous", at, url, captures)
-    if at.scripted:
-        return _open("needs_browser", at, url, captures)
-    if at.doubt is not None:
-        return _open(at.doubt, at, url, captures)
+    if at.open_for is not None:
+        return _open(at.open_for, at, url, captures)
     if any(action.kind == "script" for action in at.actions):
         return _open("not_attempted", at, url, captures, "script_action")
     notes = (f"action_{dead}",) if dead else ()
@@ -215,9 +213,9 @@ def _arrive(
     rests = (*rests, *view.ids)
     if there.kind in ENTRY_KINDS or there.kind in HALF_KINDS:
         return _found(case, titles, service, at, action, there, where, rests, via)
-    if there.kind in ("shell", "unclear") or there.scripted or there.doubt is not None or view.lost:
+    if there.kind in ("shell", "unclear") or there.open_for is not None or view.lost:
         unseen = there.kind == "shell" or there.scripted or view.lost
-        reason = "needs_browser" if unseen else there.doubt or "ambiguous"
+        reason = "needs_browser" if unseen else there.open_for or "ambiguous"
         return Led(_unread(at, action, reason, rests, via))
     if there.kind == "other_service":
         return Led(_unread(at, action, "ambiguous", rests, via))
@@ -246,6 +244,8 @@ def _found(
         return Led(None)
     if not own_host(case, host(where)) and gateway(where) is None:
         return Led(_unread(at, action, "no_match", rests, via))
+    if action.away:  # nothing but its place says that it has to do with the service
+        return Led(_unread(at, action, "ambiguous", rests, via), entry=there.kind in ENTRY_KINDS)
     if there.kind in ENTRY_KINDS and (
         action.told or action.other or shared_target(case, titles, service, action)
     ):

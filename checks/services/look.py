@@ -5,15 +5,17 @@ One page at a time; where its links lead is for `hop`, what follows for the clai
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from checks.blockers import Blocker, blockers, leaving
 from checks.case import Case
 from checks.frame import reading
 from checks.lines import selector
 from checks.reading import Reading
 from checks.services import wording
-from checks.services.actions import Action, actions
+from checks.services.actions import Action, actions, away
 from checks.services.controls import pictured
 from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
@@ -34,7 +36,7 @@ from checks.services.titles import MATCH, Titles
 from checks.soft404 import needs_browser
 from claims.model import Level, Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import path
+from evidence.urls import identity, path
 
 Reason = Literal["ambiguous", "not_attempted"]
 _HOLLOW = 200
@@ -45,9 +47,9 @@ class Look:
     """One page, read for one claim.
 
     excerpt, selector: what decided. rendered: read from the browser's DOM. scripted: scripts run that were
-    not seen at work. doubt: reason for which the page may not be held against anyone: a form or frame of
-    which nobody can say what it is for, words that say both; None when there is none. twin: the page of another
-    agency that a hollow page is a copy of; None for any other.
+    not seen at work. blockers: what of it may hold what was missed. doubt: reason for which the page may not be held
+    against anyone for what it says: words that say both; None when there is none. twin: the page of another agency
+    that a hollow page is a copy of; None for any other.
     """
 
     kind: Kind
@@ -57,10 +59,16 @@ class Look:
     selector: str
     rendered: bool
     scripted: bool
-    doubt: Reason | None
     actions: tuple[Action, ...]
+    blockers: tuple[Blocker, ...] = ()
+    doubt: Reason | None = None
     form: Form | None = None
     twin: Twin | None = None
+
+    @property
+    def open_for(self) -> str | None:
+        """Reason for which the page may not be held against anyone; None where it may."""
+        return self.blockers[0].reason if self.blockers else self.doubt
 
     @property
     def level(self) -> Level | None:
@@ -96,6 +104,9 @@ def _look(
     inner = [form for other in framed.pages for form in forms(other)]
     extra = [form.heading for form in inner if form.heading]
     tied = tie(titles, service, page, extra, claimed=service.url is not None and not linked)
+    leads = actions(page, titles, service)
+    known = {identity(action.url) for action in leads if action.url}
+    further = (lead for lead in away(service, leaving(case, page)) if identity(lead.url) not in known)
     base = Look(
         kind="untied",
         tie=tied,
@@ -104,10 +115,32 @@ def _look(
         selector=tied.selector,
         rendered=isinstance(capture.facts, PageFacts),
         scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
-        doubt="not_attempted" if framed.unread else "ambiguous" if framed.foreign else None,
-        actions=actions(page, titles, service),
+        actions=(*leads, *further),
+        blockers=_blockers(case, page, capture, framed, [*found, *inner], leads),
     )
     return _settle(case, titles, service, page, base, [*found, *inner], linked=linked)
+
+
+def _blockers(
+    case: Case,
+    page: Reading,
+    capture: Capture,
+    framed: Framed,
+    found: Sequence[Form],
+    leads: Sequence[Action],
+) -> tuple[Blocker, ...]:
+    """What of a service's page may be the entry, or lead to it. Links that leave are followed, and told by `hop`."""
+    of_any = [one for one in blockers(case, page, capture, framed) if one.kind != "leads_away"]
+    fields = [
+        Blocker("field", "ambiguous", form.heading or form.words[:120], form.selector)
+        for form in found
+        if doubtful(form)
+    ]
+    files = [
+        Blocker("file", "ambiguous", lead.text, lead.selector, lead.url) for lead in leads if lead.nameless
+    ]
+    order = {"script": 0, "frame": 1, "field": 2, "file": 3}
+    return tuple(sorted([*of_any, *fields, *files], key=lambda one: order[one.kind]))
 
 
 def _settle(
@@ -150,7 +183,7 @@ def _settle(
         return replace(base, kind="other_service")
     if not base.rendered and needs_browser(page):
         return replace(base, kind="shell", excerpt=page.text[:300])
-    if any(doubtful(form) for form in found) or about_another(page, base.tie) or base.tie.completed:
+    if about_another(page, base.tie) or base.tie.completed:
         base = replace(base, doubt="ambiguous")
     return _without_form(case, service, page, base, linked=linked)
 
@@ -212,7 +245,7 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
     told = service.level in ("none", "information")  # such a claim is met by a page that informs
     if (
         at.kind == "information"
-        and at.doubt is None
+        and at.open_for is None
         and not told
         and (said := about_other_body(case, service, page)) is not None
     ):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from checks.dialogs import in_dialog
 from checks.reading import Reading
 from checks.services import wording
-from checks.services.actions import names_other, names_other_act
+from checks.services.actions import names_matter_beside, names_other, names_other_act
 from checks.services.forms import Form
 from checks.services.kinds import Kind
 from checks.services.shortened import part_of, shared
@@ -144,6 +144,8 @@ def names_another(titles: Titles, service: Service, page: Reading, form: Form) -
         return True
     if not heading or heading.rstrip().endswith(("؟", "?")) or titles.score(service, heading) >= MATCH:
         return False
+    if names_matter_beside(service.title, heading):
+        return True
     if wording.is_generic(heading) or phrases("pages.toml", "section_words", "form_parts").find(heading):
         return False
     about = service.title if main is None else f"{service.title} {main.text}"

@@ -202,7 +202,7 @@ def _tie(case: Case, titles: Titles, service: Service, at: Look) -> TieTold:
 def _page(case: Case, at: Look) -> PageTold:
     shot = _picture(case, at.capture.id)
     return PageTold(
-        at.kind, at.excerpt, at.selector, at.capture.id, at.rendered, at.doubt, shot.id if shot else None
+        at.kind, at.excerpt, at.selector, at.capture.id, at.rendered, at.open_for, shot.id if shot else None
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from checks.blockers import blockers
 from checks.case import Case, Visit
 from checks.element_leads import home_pages
 from checks.element_pages import RANK
@@ -155,6 +156,8 @@ def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tup
     if said.language == "fa":
         return replace(seen, verdict="contradicted", reason="not_translated", page=None)
     if said.words < LITTLE:
+        if (held := next(blockers(case, page, capture), None)) is not None:
+            return replace(seen, verdict="inconclusive", reason=held.reason, page=None)
         return replace(seen, verdict="contradicted", reason="hollow", page=None)
     return replace(seen, verdict="inconclusive", reason="ambiguous", page=None)
 

@@ -1,0 +1,110 @@
+"""Pages with the habits of real ones: what their markers say of a service, and what may not be held against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from claims.model import Agency, Service
+
+PORTAL = "http://www.bagh.test/"
+URL = f"{PORTAL}service/12"
+TITLE = "صدور پروانه کشت گل محمدی"
+PROSE = (
+    "گلکارانی که زمین آنان بیش از نیم هکتار است برای کشت گل محمدی به پروانه نیاز دارند. پروانه برای پنج سال و به نام بهره‌بردار "
+    "صادر می‌شود. کارشناس باغبانی پیش از صدور از زمین بازدید می‌کند و گزارش او در پرونده می‌ماند. هزینه بازدید هر سال اعلام می‌شود."
+)
+MENU = (
+    '<nav><ul><li><a href="/">خانه</a></li><li><a href="https://leader.ir/">Leader.ir</a></li>'
+    '<li><a href="https://dolat.ir/">Dolat.ir</a></li><li><a href="/news">خبرها</a></li></ul></nav>'
+)
+INFORMATION = "contradicted/information_only"
+OPEN = "inconclusive/"  # whatever the reason
+
+
+def page(body: str, heading: str = f"<h1>{TITLE}</h1>", title: str = f"{TITLE} | باغداری بم") -> str:
+    return (
+        f'<!doctype html><html lang="fa" dir="rtl"><head><title>{title}</title></head><body><header>{MENU}</header>'
+        f"<main>{heading}{body}</main><footer>نشانی: بم، خیابان نخل</footer></body></html>"
+    )
+
+
+def button(words: str, target: str = "https://e.other-body.test/start") -> str:
+    return f'<p>{PROSE}</p><div class="links"><a class="btn btn-primary" href="{target}">{words}</a></div>'
+
+
+# name: (body of the claimed page, what is said). Nothing but the page itself was seen.
+PAGES: dict[str, tuple[str, str]] = {
+    "prose alone": (f"<p>{PROSE}</p>", INFORMATION),
+    # files
+    "a form behind an icon": (
+        f'<p>{PROSE}</p><p>فرم درخواست پروانه: <a href="/f/frm-12.pdf"><img src="/i/pdf.png" alt=""></a></p>',
+        "contradicted/form_download_only"),
+    "a file behind an icon, and not a word": (
+        f'<p>{PROSE}</p><p><a href="/f/2281.pdf"><i class="fa fa-file-pdf-o"></i></a></p>', "inconclusive/ambiguous"),
+    "an icon that has words for who cannot see": (
+        f'<p>{PROSE}</p><p><a href="/f/2281.pdf"><img src="/i/pdf.png" alt="آیین‌نامه باغبانی"></a></p>', INFORMATION),
+    "a guide behind an icon": (
+        f'<p>{PROSE}</p><p>راهنمای کشت گل محمدی <a href="/f/2281.pdf"><i class="icon-pdf"></i></a></p>', INFORMATION),
+    # buttons that leave
+    **{f"a button that leaves: {words}": (button(words), OPEN) for words in (
+        "دریافت الکترونیک خدمت", "دسترسی به خدمت", "نشانی اینترنتی خدمت", "ادامه در درگاه ملی مجوزها", "گل‌یار")},
+    "a link that leaves and stands alone": (
+        f'<p>{PROSE}</p><p><a href="https://e.other-body.test/">گل‌یار</a></p>', OPEN),
+    "a body that the text names": (
+        f'<p>{PROSE} این پروانه با همکاری <a href="https://www.other-body.test/">سازمان دیگر</a> و استانداری‌ها داده می‌شود.</p>',
+        INFORMATION),
+    "a list of links to others": (
+        f"<p>{PROSE}</p><ul>"
+        + "".join(f'<li><a href="https://{name}.test/">{name}</a></li>' for name in ("one", "two", "three", "four", "five"))
+        + "</ul>", INFORMATION),
+    "a button to a guide elsewhere": (button("راهنمای تصویری"), INFORMATION),
+    "a map": (button("نقشه", "https://www.google.com/maps?q=1,2"), INFORMATION),
+    # fields
+    "a field that is read while one types": (
+        f'<p>{PROSE}</p><div class="box"><input type="text" id="code" placeholder="کد پیگیری پروانه" onkeyup="find()"></div>',
+        OPEN),
+    "a field of no name": (f'<p>{PROSE}</p><div class="box"><input type="text" id="x1" oninput="find()"></div>', OPEN),
+    "four fields named by placeholders alone": (
+        f"<p>{PROSE}</p><div>" + "".join(f'<input placeholder="{name}">' for name in ("نام", "کد ملی", "موبایل", "نشانی زمین"))
+        + "</div>", OPEN),
+    "tracking in a field for searching": (
+        f'<p>{PROSE}</p><form><input type="search" name="q" placeholder="شماره پیگیری خود را وارد کنید"><button>پیگیری</button></form>',
+        "verified/tracking_entry"),
+    "the portal's search in the page": (
+        f'<p>{PROSE}</p><form action="/search"><input type="search" name="q" placeholder="جستجو"><button>بیاب</button></form>',
+        INFORMATION),
+    "the portal's search without a word": (
+        f'<p>{PROSE}</p><form role="search"><input type="text" name="q"><button></button></form>', INFORMATION),
+    # entries of something else
+    "a letter to the secretariat beside it": (
+        f"<p>{PROSE}</p><form><h3>ارسال نامه به دبیرخانه</h3><label>نام <input name=a></label><label>کد ملی <input name=b></label>"
+        "<label>پیوست نامه <input type=file name=f></label><button>ارسال نامه</button></form>", OPEN),
+    "a conference beside it": (
+        f"<p>{PROSE}</p><form><h3>ثبت‌نام در همایش گل و گلاب</h3><label>نام <input name=a></label><label>کد ملی <input name=b></label>"
+        "<label>تلفن همراه <input name=c></label><button>ثبت‌نام در همایش</button></form>", OPEN),
+    "a complaint beside it": (
+        f"<p>{PROSE}</p><form><h3>ثبت شکایت</h3><label>نام <input name=a></label><label>کد ملی <input name=b></label>"
+        "<label>شرح شکایت <textarea name=c></textarea></label><button>ثبت شکایت</button></form>", OPEN),
+}  # fmt: skip
+
+
+def judged(seen: Any, html: str, title: str = TITLE, **facts: Any) -> tuple[str, Any]:
+    seen.agency = Agency("bagh", "سازمان باغداری بم", "main", PORTAL)
+    seen.services = (Service("bagh", "x", title, True, url=URL, level="transaction"),)
+    seen.http(
+        PORTAL, page("<p>به سازمان خوش آمدید.</p>", "<h1>باغداری بم</h1>", "باغداری بم"), purpose="home", at=1
+    )
+    for name in ("news", "about", "people"):
+        seen.http(f"{PORTAL}{name}", page(f"<p>متن {name}</p>", f"<h1>{name}</h1>", name), at=2)
+    seen.twice(URL, html, purpose="claim")
+    seen.account()
+    finding = seen.of("services.entry")["x"]
+    return f"{finding.verdict}/{finding.reason}", finding
+
+
+@pytest.mark.parametrize(("body", "truth"), PAGES.values(), ids=PAGES)
+def test_a_page_with_the_habits_of_real_ones(seen: Any, body: str, truth: str) -> None:
+    said, finding = judged(seen, page(body))
+    assert said.startswith(truth) if truth == OPEN else said == truth, finding.observed
