@@ -214,6 +214,10 @@ def _gates(told: Told) -> Iterator[Row]:
     for gate in asked:
         figures = {name: figure(value) for name, value in gate["figures"].items()}
         yield _SIGNS[gate["state"]], text(f"story_gate.{gate['name']}_{gate['state']}", **figures)
+        if gate["name"] == "unblocked":
+            for held in told["blockers"]:
+                where = " · ".join(short(held[name]) for name in ("text", "url", "selector") if held[name])
+                yield "", f"{text('story_blocker.' + held['kind'])} {where}".rstrip()
     if len(asked) < len(told["gates"]):
         yield _SIGNS["not_asked"], text("story_gate.others_not_asked")
     if told["verdict"] == "inconclusive":

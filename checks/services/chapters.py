@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from checks.blockers import Blocker
 from checks.finding import Finding
 from claims.model import Service
 from evidence.records import Capture
@@ -151,5 +152,6 @@ class Story:
     tie: TieTold | None
     page: PageTold | None
     leads: tuple[Lead, ...]
+    blockers: tuple[Blocker, ...]
     gates: tuple[GateTold, ...]
     captures: tuple[Capture, ...]

@@ -17,6 +17,7 @@ from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions, away
 from checks.services.controls import pictured
+from checks.services.declared import named
 from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.forms import Form, forms
@@ -103,7 +104,8 @@ def _look(
     found = forms(page, repeated_forms(case, page))
     inner = [form for other in framed.pages for form in forms(other)]
     extra = [form.heading for form in inner if form.heading]
-    tied = tie(titles, service, page, extra, claimed=service.url is not None and not linked)
+    declared = named(case, page) if service.url is not None and not linked else None
+    tied = tie(titles, service, page, extra, declared=declared)
     leads = actions(page, titles, service)
     known = {identity(action.url) for action in leads if action.url}
     further = (lead for lead in away(service, leaving(case, page)) if identity(lead.url) not in known)
@@ -167,6 +169,8 @@ def _settle(
         return replace(base, kind="news")
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
+        if wording.of_the_portal(service.title):
+            return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if (kind in ENTRY_KINDS or kind in HALF_KINDS) and _not_to_be_trusted(case, service, page):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if kind in ENTRY_KINDS and (

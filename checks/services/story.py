@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checks.blockers import Blocker
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
 from checks.services.actions import Action
@@ -53,6 +54,8 @@ def story(case: Case, titles: Titles, service: Service) -> Story:
     renders = _renders(case, where, visits)
     shown = [hop.id for visit in visits for hop in visit.hops] + [render.capture for render in renders]
     cited = [case.evidence.get(name) for name in dict.fromkeys((*finding.captures, *shown))]
+    led = followed(case, titles, service, at, ()) if at is not None else []
+    held = _blockers(at, led) if at is not None else ()
     pictures = [shot for one in cited if (shot := _picture(case, one.id)) is not None]
     return Story(
         finding=finding,
@@ -63,8 +66,9 @@ def story(case: Case, titles: Titles, service: Service) -> Story:
         renders=renders,
         tie=_tie(case, titles, service, at) if at is not None else None,
         page=_page(case, at) if at is not None else None,
-        leads=_leads(case, titles, service, at) if at is not None else (),
-        gates=_gates(case, seen, visits, looks, at, renders),
+        leads=_leads(case, at, led) if at is not None else (),
+        blockers=held,
+        gates=_gates(case, seen, visits, looks, at, renders, held),
         captures=(*cited, *(shot for shot in pictures if shot not in cited)),
     )
 
@@ -206,8 +210,17 @@ def _page(case: Case, at: Look) -> PageTold:
     )
 
 
-def _leads(case: Case, titles: Titles, service: Service, at: Look) -> tuple[Lead, ...]:
-    led = followed(case, titles, service, at, ())
+def _blockers(at: Look, led: Sequence[tuple[Action, Led]]) -> tuple[Blocker, ...]:
+    """What of the page may hold the entry: as the look found it, and links that leave and could not be settled."""
+    leaving = (
+        Blocker("leads_away", "not_attempted", action.text, action.selector, action.url)
+        for action, result in led
+        if action.away and result.seen is not None and result.seen.verdict == "inconclusive"
+    )
+    return (*at.blockers, *leaving)
+
+
+def _leads(case: Case, at: Look, led: Sequence[tuple[Action, Led]]) -> tuple[Lead, ...]:
     went = {id(action) for action, _ in led}
     return (
         *(_lead(case, action, result) for action, result in led),
@@ -238,6 +251,7 @@ def _gates(
     looks: Sequence[Seen],
     at: Look | None,
     renders: Sequence[Render],
+    held: Sequence[Blocker],
 ) -> tuple[GateTold, ...]:
     arrived = sum(received(case, visit) is None for visit in visits)
     told = [
@@ -248,6 +262,8 @@ def _gates(
     ]
     against = [look for look in looks if look.verdict == "contradicted"]
     found = seen.verdict in ("verified", "partial")
+    unblocked = "not_asked" if found or at is None else _state(not held)
+    told.append(GateTold("unblocked", unblocked, (("count", len(held)),)))
     figures: tuple[tuple[str, int], ...] = (("visits", len(looks)), ("against", len(against)))
     told.append(GateTold("evidence", "not_asked" if found else _state(bool(against)), figures))
     asked = bool(against) and not found

@@ -1,6 +1,6 @@
 """Is this page about this service? Code, card, headings, in that order of trust, against every other title.
 
-Running text and <title> never tie a page: search results, menus and lists say every title. A title that stands alone
+Running text never ties a page, and <title> only at the declared address: search results, menus and lists say every title. A title that stands alone
 under a heading that is an act and no matter («رهگیری») is its second half.
 """
 
@@ -13,6 +13,7 @@ from typing import Literal
 from checks.lines import Line, selector
 from checks.reading import Reading
 from checks.services.cards import Card, cards, codes
+from checks.services.declared import Named, is_named
 from checks.services.shortened import completed
 from checks.services.titles import EXACT, MARGIN, MATCH, Match, Titles
 from checks.services.titles import read as read_title
@@ -20,7 +21,7 @@ from checks.wordlist import phrases, spread
 from claims.model import Service
 from claims.persian import digits
 
-How = Literal["code", "card", "heading", "none"]
+How = Literal["code", "card", "heading", "declared", "none"]
 # This many titles of other services under one another make a list.
 _LIST = 3
 _CHOICES = ("option", "label", "button", "select", "li")
@@ -60,17 +61,22 @@ class Tie:
 
 
 def tie(
-    titles: Titles, service: Service, page: Reading, extra: Sequence[str] = (), *, claimed: bool = False
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    extra: Sequence[str] = (),
+    *,
+    declared: Named | None = None,
 ) -> Tie:
     """The page against the claim and all other claims. `extra`: headings of its frames (iframes).
 
-    claimed: the page stands at the address that was declared for this service.
+    declared: its own name, where the page stands at the address that was declared for this service.
     """
     found = cards(page)
     by_code = _by_code(titles, service, page, found)
     if by_code is not None:
         return by_code
-    return _by_title(titles, service, page, found, extra, claimed=claimed)
+    return _by_title(titles, service, page, found, extra, declared)
 
 
 def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Tie | None:
@@ -105,8 +111,7 @@ def _by_title(
     page: Reading,
     found: Sequence[Card],
     extra: Sequence[str],
-    *,
-    claimed: bool,
+    declared: Named | None,
 ) -> Tie:
     own = [other for other in titles.services if other.agency == service.agency]
     main = page.main_heading
@@ -153,8 +158,22 @@ def _by_title(
             ambiguous=bool(close) or twins, listing=listing, card=card,
             aside=aside and main is not None and titles.score(service, main.text) < MATCH,
         )  # fmt: skip
-    if not found and (part := completed(titles, service, page, claimed=claimed)) is not None:
+    if not found and (part := completed(titles, service, page, claimed=declared is not None)) is not None:
         return Tie("heading", best, False, part.text[:200], selector(part.node), completed=True)
+    if not found and declared and (score := is_named(titles, service, page, declared)) >= MATCH:
+        rivals = _rivals(titles, service, own, [*above, declared.text])
+        unclear = any(rival.score >= score - MARGIN for rival in rivals) or _twins(titles, service, own)
+        where = "head > title"
+        return Tie(
+            "declared",
+            score,
+            False,
+            declared.text[:200],
+            where,
+            tuple(rivals[:2]),
+            ambiguous=unclear,
+            completed=True,
+        )
     return _untied(titles, service, page, found, tiers, best)
 
 

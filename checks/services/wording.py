@@ -15,6 +15,7 @@ from checks.lines import Line, ancestry, selector
 from checks.reading import Reading
 from checks.services.card_labels import field_of
 from checks.services.cards import card_lines, unfilled_card
+from checks.services.title_words import read as read_title
 from checks.wordlist import patterns, phrases, spread
 
 _FILE = "pages.toml"
@@ -284,6 +285,12 @@ def is_collection(page: Reading) -> bool:
     """The page gathers many matters under a heading of its own: questions, news, notices."""
     main = page.main_heading
     return main is not None and phrases(_FILE, "collection").is_whole(main.text)
+
+
+def of_the_portal(title: str) -> bool:
+    """Whether a claim is of nothing but what a portal does for its visitors: an account, a password, a message to it."""
+    matters = phrases("pages.toml", "portal_matter")
+    return matters.find(title) is not None and not read_title(matters.removed(title)).words
 
 
 def is_generic(text: str) -> bool:

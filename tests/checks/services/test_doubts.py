@@ -202,7 +202,7 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
         page(f'<div id="page-title">نام‌نویسی اردوی تابستانی</div><div class="box-title">{TITLE}</div><p>{PROSE}</p><div class="box-title">نام‌نویسی اردو</div>{FORM}'), NONE),
     "a box of the title beside another matter": (
         page(f'<div id="page-title">نام‌نویسی اردوی تابستانی</div>{FORM}<div class="box-title">{TITLE}</div><p>{PROSE}</p>'), OPEN),
-    "a title that is a label": (page(f'<table><tr><td><h3>{TITLE}</h3></td><td><input name="t"></td></tr></table><form>{FIELDS}<button>ثبت</button></form>'), NONE),
+    "a title that is a label": (page(f'<table><tr><td><h3>{TITLE}</h3></td><td><input name="t"></td></tr></table><form>{FIELDS}<button>ثبت</button></form>', "خدمات"), NONE),
     "a title alone under an act": (page(f"<h3>ثبت درخواست</h3><p>{TITLE}</p>{FORM}"), ENTRY),
     "a title alone under a matter": (page(f"<h3>خدمات دریایی</h3><p>{TITLE}</p>{FORM}"), NONE),
     "two titles alone under an act": (page(f"<h3>ثبت درخواست</h3><p>{TITLE}</p><p>{SIBLING}</p>{FORM}"), NONE),
@@ -212,7 +212,7 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
         page(f'<form><table><tr><th colspan="2">{TITLE}</th></tr><tr><td>نام صیاد</td><td><input name="a"></td></tr><tr><td>کد ملی</td><td><input name="b"></td></tr></table><button>ثبت درخواست</button></form>'), ENTRY),
     "a title in the looks of a heading": (page(f'<div class="h3 mb-2">{TITLE}</div>{FORM}'), ENTRY),
     "a title in a table of many": (
-        page(f'<table><tr><th>خدمت</th><th>مهلت</th></tr><tr><td>{TITLE}</td><td>ده روز</td></tr></table>{FORM}'), NONE),
+        page(f'<table><tr><th>خدمت</th><th>مهلت</th></tr><tr><td>{TITLE}</td><td>ده روز</td></tr></table>{FORM}', "خدمات"), NONE),
     "a button that is a box": (
         headed('<div><label>نام <input name="a"></label><label>کد ملی <input name="b"></label><span class="btn">ثبت درخواست</span></div>'), ENTRY),
     # labels in cells

@@ -108,3 +108,68 @@ def judged(seen: Any, html: str, title: str = TITLE, **facts: Any) -> tuple[str,
 def test_a_page_with_the_habits_of_real_ones(seen: Any, body: str, truth: str) -> None:
     said, finding = judged(seen, page(body))
     assert said.startswith(truth) if truth == OPEN else said == truth, finding.observed
+
+
+FORM = (
+    '<form method="post"><label>نام <input name="a"></label><label>کد ملی <input name="b"></label>'
+    '<label>شماره پلاک زمین <input name="c"></label><button>ثبت</button></form>'
+)
+ENTRY = "verified/transaction_entry"
+NONE = "inconclusive/no_match"
+PORTAL_NAME = "<h1>باغداری بم</h1>"
+# name: (heading, <title>, body, what is said)
+NAMED: dict[str, tuple[str, str, str, str]] = {
+    "no heading at all": ("", f"{TITLE} | باغداری بم", FORM, ENTRY),
+    "the portal's name as heading": (PORTAL_NAME, f"باغداری بم - {TITLE}", FORM, ENTRY),
+    "a general heading": ("<h1>خدمات الکترونیک</h1>", f"{TITLE} | باغداری بم", FORM, ENTRY),
+    "the title of the home page": (PORTAL_NAME, "باغداری بم", FORM, NONE),
+    "another matter in the heading": ("<h1>فروش نهال خرما</h1>", f"{TITLE} | باغداری بم", FORM, NONE),
+    "another service in the title": ("", "تمدید پروانه کشت نخل | باغداری بم", FORM, NONE),
+    "prose is held against nobody": (
+        "",
+        f"{TITLE} | باغداری بم",
+        f"<p>{PROSE}</p>",
+        "inconclusive/ambiguous",
+    ),
+}
+
+
+@pytest.mark.parametrize(("heading", "title", "body", "truth"), NAMED.values(), ids=NAMED)
+def test_a_page_that_has_its_name_in_the_title_alone(
+    seen: Any, heading: str, title: str, body: str, truth: str
+) -> None:
+    said, finding = judged(seen, page(body, heading, title))
+    assert said == truth, finding.observed
+    if truth == ENTRY:
+        assert finding.observed["matched"]["how"] == "declared"
+
+
+def test_acts_alone_name_a_service_of_the_portal_of_that_name(seen: Any) -> None:
+    said, finding = judged(seen, page(FORM, PORTAL_NAME, "ثبت درخواست"), "ثبت درخواست در سامانه باغداری بم")
+    assert said == ENTRY, finding.observed
+    said, _ = judged_anew(seen, page(FORM, PORTAL_NAME, "ثبت درخواست"), "ثبت درخواست نهال خرما")
+    assert said == NONE
+
+
+def judged_anew(seen: Any, html: str, title: str) -> tuple[str, Any]:
+    """The same in a round of its own."""
+    again = type(seen)(seen.folder / "again")
+    return judged(again, html, title)
+
+
+JOIN = "<form><label>نام کاربری <input name=u></label><label>رایانامه <input type=email name=e></label><label>رمز <input type=password name=p></label><label>تکرار رمز <input type=password name=q></label><button>ثبت</button></form>"
+# what a portal does for its visitors: claim, heading, body
+OF_THE_PORTAL = {
+    "sign-up": ("عضویت در سایت", JOIN),
+    "password": ("تغییر رمز عبور", JOIN.replace("نام کاربری", "رمز کنونی")),
+    "message": (
+        "ارتباط با ما",
+        "<form><label>نام <input name=a></label><label>تلفن <input name=b></label><label>متن پیام <textarea name=c></textarea></label><button>ارسال</button></form>",
+    ),
+}
+
+
+@pytest.mark.parametrize(("title", "body"), OF_THE_PORTAL.values(), ids=OF_THE_PORTAL)
+def test_what_a_portal_does_for_its_visitors_is_no_entry(seen: Any, title: str, body: str) -> None:
+    said, finding = judged(seen, page(body, f"<h1>{title}</h1>", title), title)
+    assert said.startswith(OPEN), finding.observed
