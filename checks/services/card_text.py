@@ -27,6 +27,8 @@ _INLINE = frozenset("b strong span em u font i dfn small bdi mark".split())
 _SILENT = frozenset({"script", "style", "noscript", "template", "head", "title"})
 _ICONS = frozenset({"i", "span", "em", "svg", "use", "b", "mat-icon"})
 _TYPED = frozenset({"button", "hidden", "submit", "reset", "image"})
+# A label with its value.
+_TOLD = re.compile(r"[:：]\s*[^\s:：]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MOST_NODES = 600
 _MOST_TEXT = 4_000
@@ -85,6 +87,8 @@ def _lines(nodes: Iterable[LexborNode], most: int, *, deep: bool) -> list[str]:
                 continue
             parts.append("\n")
             stack.append("\n")
+        elif tag == "a" and not deep and _TOLD.search("".join(parts).rpartition("\n")[2]):
+            parts.append("\n")  # the control after a value is none of it
         elif tag in _INLINE or tag == "label":
             edge = "" if deep else EDGE
             parts.append(f" {edge}")
