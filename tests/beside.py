@@ -31,7 +31,9 @@ def seconds(folder: Path, seed: int, *, beside: bool) -> float:
     names = [f"{first}{second}" for first in "abcdefgh" for second in "klmno"][:PAGES]
     links = "".join(f"<li><a href='/{name}'>page {name}</a>" for name in names)
     good = kit.site({"/": kit.answer(f"<ul>{links}</ul>")}, address="127.8.1.1")
-    good.fallback = lambda path, visit: kit.answer(f"<h1>{path}</h1>" + f"<p>{path[1:] * 3} is told of here</p>" * 200)
+    good.fallback = lambda path, visit: kit.answer(
+        f"<h1>{path}</h1>" + f"<p>{path[1:] * 3} is told of here</p>" * 200
+    )
     hosts = {"good.test:80": good.target}
     drawn = Portals(seed, ANSWERS)
     for n in range(PORTALS if beside else 0):
