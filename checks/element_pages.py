@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from checks.blockers import blockers
 from checks.case import Case, Visit
 from checks.element_leads import Lead, home_pages, leads
 from checks.element_substance import substance
@@ -17,6 +16,7 @@ from checks.finding import Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted
 from checks.services.actions import route
+from checks.services.blockers import blockers
 from checks.services.browsed import view_of
 from checks.services.seen import homes
 from checks.soft404 import soft_404

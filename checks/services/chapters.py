@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.blockers import Blocker
 from checks.finding import Finding
+from checks.services.blockers import Blocker
 from claims.model import Service
 from evidence.records import Capture
 

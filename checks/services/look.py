@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from checks.blockers import Blocker, blockers, leaving
 from checks.case import Case
 from checks.frame import reading
 from checks.lines import selector
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions, away
+from checks.services.blockers import Blocker, blockers, leaving
 from checks.services.controls import pictured
 from checks.services.declared import named
 from checks.services.duplicates import Twin

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.blockers import Blocker
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
 from checks.services.actions import Action
+from checks.services.blockers import Blocker
 from checks.services.browsed import view_of
 from checks.services.candidates import Candidate, ranked
 from checks.services.chapters import (

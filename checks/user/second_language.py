@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from checks.blockers import blockers
 from checks.case import Case, Visit
 from checks.element_leads import home_pages
 from checks.element_pages import RANK
@@ -15,6 +14,7 @@ from checks.outcome import received, unattempted
 from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services import wording
+from checks.services.blockers import blockers
 from checks.services.browsed import view_of
 from checks.services.foreign import own_host
 from checks.services.seen import homes
