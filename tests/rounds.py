@@ -65,6 +65,7 @@ SETS = {
     "fifth": Portals("fixtures.fifth_set.stage:FifthSet", ("fixtures/fifth_set", "fixtures/third_set")),
     "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",)),
     "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set")),
+    "eighth": Portals("fixtures.eighth_set.stage:EighthSet", ("fixtures/eighth_set", "fixtures/sixth_set")),
 }  # fmt: skip
 
 
