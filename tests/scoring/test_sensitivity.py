@@ -15,6 +15,7 @@ from scoring.load import load_model
 from scoring.model import Model
 from scoring.score import Scores, score
 from scoring.sensitivity import Shift, shifts_of
+from tests.depth import tries
 
 Vary = Callable[[Callable[[dict[str, Any]], None]], Model]
 # by agency: human capital, online services, telecommunications
@@ -55,7 +56,7 @@ def test_by_hand(scored: Scores) -> None:
     assert found["equal_indicators", None].most == 0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=tries(15, 400))
 @given(data=st.data())
 def test_a_choice_is_what_the_model_would_be(
     data: st.DataObject, wide_worlds: Any, model: Model, vary: Vary

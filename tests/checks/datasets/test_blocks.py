@@ -22,6 +22,7 @@ from checks.datasets.read import read
 from checks.datasets.separated import Source, blocks
 from checks.datasets.sniff import Hints
 from checks.datasets.table import Table
+from tests.depth import tries
 
 AS_OF = dt.date(2025, 12, 1)
 Quoting = Literal[0, 1, 2, 3]
@@ -47,7 +48,7 @@ def told_one_by_one(rows: list[list[str]]) -> list[bytes]:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(80, 2000), deadline=None)
 @given(ROWS)
 @example([["a", "", ""], [""], ["", "b"]])
 @example(
@@ -95,7 +96,7 @@ def told_by_the_library(text: str, mark: str) -> list[bytes]:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(80, 2000), deadline=None)
 @given(ROWS, st.sampled_from(",;\t|،"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.sampled_from(["\n", "\r\n"]), st.sampled_from([5, 17, 200, 1 << 19]))  # fmt: skip
 def test_written_tables_are_cut_up_as_the_library_does(
     rows: list[list[str]], mark: str, quoting: Quoting, end: str, size: int
@@ -107,7 +108,7 @@ def test_written_tables_are_cut_up_as_the_library_does(
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=tries(100, 3000), deadline=None)
 @given(st.lists(st.sampled_from([*'",;\n\r\t a0۱ي', '""', '","', '"\n"', "\r\n", "ab"]), max_size=60).map("".join), st.sampled_from([3, 11, 1 << 19]))  # fmt: skip
 @example('a,"b\n', 1 << 19)
 @example('"a"b,c\n"d', 3)

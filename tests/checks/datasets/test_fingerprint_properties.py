@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from checks.datasets.read import read
 from checks.datasets.sniff import Hints
 from fixtures.opendata.bodies import ods
+from tests.depth import tries
 
 AS_OF = dt.date(2025, 12, 1)
 Grid = list[list[str]]
@@ -109,21 +110,21 @@ def plain(grid: Grid) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", SAVED)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(10, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(grids)
 def test_it_survives_a_saving(form: str, grid: Grid) -> None:
     assert print_of(SAVED[form](grid)) == plain(grid)
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=tries(25, 500), deadline=None)
 @given(grids, st.data())
 def test_it_survives_any_order_of_the_rows(grid: Grid, data: Any) -> None:
     assert plain([grid[0], *data.draw(st.permutations(grid[1:]))]) == plain(grid)
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(50, 1000), deadline=None)
 @given(grids, st.data())
 def test_it_changes_with_any_one_cell(grid: Grid, data: Any) -> None:
     row = data.draw(st.integers(1, len(grid) - 1))
@@ -140,7 +141,7 @@ def _meaning(cell: str, column: int) -> Any:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, 400), deadline=None)
 @given(grids, rows, st.data())
 def test_it_changes_with_a_row_more_or_less(grid: Grid, row: list[str], data: Any) -> None:
     base = plain(grid)
@@ -151,7 +152,7 @@ def test_it_changes_with_a_row_more_or_less(grid: Grid, row: list[str], data: An
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, 400), deadline=None)
 @given(grids, st.integers(0, len(HEADING) - 1), st.sampled_from(["مبلغ", "منطقه", "نام واحد"]))
 def test_it_changes_with_a_heading(grid: Grid, column: int, name: str) -> None:
     renamed = [[*grid[0][:column], name, *grid[0][column + 1 :]], *grid[1:]]
@@ -159,7 +160,7 @@ def test_it_changes_with_a_heading(grid: Grid, column: int, name: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, 400), deadline=None)
 @given(grids)
 def test_rows_that_stand_twice_count(grid: Grid) -> None:
     """Twice the table is another table, and four times it a third one: a XOR would give the same for all three."""
@@ -168,7 +169,7 @@ def test_rows_that_stand_twice_count(grid: Grid) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, 400), deadline=None)
 @given(grids, st.data())
 def test_cells_that_change_places_between_rows_are_seen(grid: Grid, data: Any) -> None:
     one, other = (data.draw(st.integers(1, len(grid) - 1)) for _ in range(2))

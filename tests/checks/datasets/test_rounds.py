@@ -20,6 +20,7 @@ from checks.datasets.sniff import Hints
 from claims.model import Dataset
 from claims.period import parse_period
 from reports.catalogue import Catalogue
+from tests.depth import tries
 
 URL = "http://portal.test/data/x"
 AS_OF = dt.date(2025, 12, 1)
@@ -313,7 +314,7 @@ def test_a_fingerprint_survives_a_saving(name: str) -> None:
 cells = st.text(alphabet="abcdefxyzابپتس", min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, 300), deadline=None)
 @given(
     st.lists(st.tuples(cells, st.integers(10, 99).map(str)), min_size=2, max_size=8),
     st.data(),
@@ -343,7 +344,7 @@ BODIES = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(50, 1000), deadline=None)
 @given(
     st.sampled_from(BODIES),
     st.integers(0, 10_000),

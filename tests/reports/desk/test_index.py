@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding, Subject, canonical
 from reports.desk.index import ORDER, Filter, Index, squeezed
+from tests.depth import tries
 from tests.reports.desk.rounds import TITLES, findings, id_of
 
 CODES = {
@@ -93,7 +94,9 @@ def test_reasons_are_found_by_what_they_mean(index: Index) -> None:
     assert found and all(f.reason == "dead_link" for f in found)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=tries(20, 400), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.text(max_size=30))
 def test_any_text_may_be_searched(index: Index, query: str) -> None:
     wanted = Filter.of({"q": query})

@@ -29,6 +29,7 @@ from evidence.catalogue_answers import (
 from fixtures.catalogues import written
 from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
 from fixtures.catalogues.truth import Dataset, File, datasets
+from tests.depth import tries
 
 SITE = "http://data.gandom.test"
 API = f"{SITE}/api/3/action/"
@@ -119,7 +120,7 @@ ROWS = st.lists(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=tries(20, 400), suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS)
 def test_any_list_is_one_in_every_syntax(rows: list[Dataset]) -> None:
     for write, url, kind in RULED.values():
