@@ -8,11 +8,11 @@ is content.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from checks.case import Case
 from checks.reading import Reading
-from evidence.document import Document
 from evidence.records import Capture, PageFacts
 from evidence.urls import host, identity, path
 
@@ -20,6 +20,15 @@ _SAMPLE = 40
 _KEPT = 128
 
 Keys = dict[tuple[str, str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Pages of one host, taken evenly. free: those at no address that a service claims."""
+
+    home: Capture | None
+    free: tuple[Capture, ...]
+    claimed: tuple[Capture, ...]
 
 
 def reading(case: Case, capture: Capture) -> Reading:
@@ -53,38 +62,50 @@ def best_view(case: Case, capture: Capture) -> Capture:
     return capture
 
 
-def _frames(case: Case) -> dict[str, Keys]:
+def sample(case: Case, name: str) -> Sample:
+    """Of the pages of a host, what is looked at to learn what most of them show."""
+    return _samples(case).get(name, Sample(None, (), ()))
+
+
+def _samples(case: Case) -> Mapping[str, Sample]:
+    return case.derived("samples of pages", lambda: dict(_sampled(case)))
+
+
+def _sampled(case: Case) -> Iterator[tuple[str, Sample]]:
     claimed = {identity(service.url) for service in case.round.services_of(case.agency.id) if service.url}
     by_host: dict[str, list[Capture]] = {}
     for capture in case.pages:
         by_host.setdefault(host(capture.url), []).append(capture)
-    return {name: _frame(case, pages, claimed) for name, pages in by_host.items()}
+    for name, pages in by_host.items():
+        homes = [page for page in pages if page.purpose == "home" or path(page.url) in ("/", "")]
+        others = [page for page in pages if page not in homes]
+        taken = others[:: max(1, len(others) // _SAMPLE)][:_SAMPLE]
+        free = tuple(page for page in taken if identity(page.url) not in claimed)
+        rest = tuple(page for page in taken if identity(page.url) in claimed)
+        yield name, Sample(homes[0] if homes else None, free, rest)
 
 
-def _frame(case: Case, pages: list[Capture], claimed: set[str]) -> Keys:
-    homes = [page for page in pages if page.purpose == "home" or path(page.url) in ("/", "")]
-    others = [page for page in pages if page not in homes]
-    stride = max(1, len(others) // _SAMPLE)
-    sample = homes[:1] + others[::stride][:_SAMPLE]
-    if len(sample) < 2:
+def _frames(case: Case) -> dict[str, Keys]:
+    return {name: _frame(case, pages) for name, pages in _samples(case).items()}
+
+
+def _frame(case: Case, pages: Sample) -> Keys:
+    if (pages.home is not None) + len(pages.free) + len(pages.claimed) < 2:
         return {}
-    shown = [_counts(case.document(best_view(case, page))) for page in sample]
-    free = [
-        counts
-        for page, counts in zip(sample, shown, strict=True)
-        if identity(page.url) not in claimed and page not in homes
-    ]
+    home = _counts(case, pages.home) if pages.home is not None else Counter()
+    free = [_counts(case, page) for page in pages.free]
+    shown = [*([home] if pages.home is not None else []), *free, *(_counts(case, p) for p in pages.claimed)]
     total = Counter(key for counts in shown for key in counts)
     of_free = Counter(key for counts in free for key in counts)
-    home = shown[0] if homes else {}
     frame: Keys = {}
     for key, number in total.items():
-        if number < max(2, (len(sample) + 1) // 2):
+        if number < max(2, (len(shown) + 1) // 2):
             continue
         if key in home or (of_free[key] >= 3 and of_free[key] * 2 >= len(free)):
             frame[key] = sorted(counts[key] for counts in shown if key in counts)[number // 4]
     return frame
 
 
-def _counts(document: Document) -> Counter[tuple[str, str, str]]:
+def _counts(case: Case, page: Capture) -> Counter[tuple[str, str, str]]:
+    document = case.document(best_view(case, page))
     return Counter(line.key for line in Reading(document).lines)

@@ -24,7 +24,7 @@ class LinksTarget:
     """Every distinct address that the agency's pages link to, whatever the element."""
 
     id = "links.target"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         unasked = 0
@@ -91,7 +91,7 @@ class LinksSummary:
     """How many links were followed, and how many of them lead nowhere; the agency's own hosts apart."""
 
     id = "links.summary"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         reasons = [

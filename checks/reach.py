@@ -13,7 +13,7 @@ class ReachPortal:
     """The portal's home page, as the agency declared it."""
 
     id = "reach.portal"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         visits = case.visits(case.agency.portal)

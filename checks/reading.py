@@ -18,6 +18,9 @@ from checks.panels import Panel, group_of, panel_at, panel_lines
 from evidence.document import Document
 from evidence.urls import absolute, is_web
 
+# So many lines in the same order are one block, shown twice; fewer may be said again.
+_COPIED = 3
+
 
 class Reading:
     """The lines of one document, or of a part of it.
@@ -51,6 +54,7 @@ class Reading:
             if line.framed and not (0 < line.heading <= 2 and keys[position] not in self._frame)
         }
         spent = Counter(keys[position] for position in dropped)
+        surplus = set[int]()
         by_key: dict[tuple[str, str, str], list[int]] = {}
         for position, key in enumerate(keys):
             if key in self._frame and position not in dropped:
@@ -60,7 +64,35 @@ class Reading:
             positions.sort(key=lambda p: (-_beside(known, p), p))
             allowed = max(0, self._frame[key] - spent[key])
             dropped.update(p for p in positions[:allowed] if _beside(known, p))
+            surplus.update(p for p in positions if p not in dropped)
+        if surplus:
+            dropped |= self._copies(surplus)
         return tuple(line for position, line in enumerate(self.lines) if position not in dropped)
+
+    def _copies(self, surplus: set[int]) -> set[int]:
+        """Of lines beyond what most pages show, those in a block of such lines that stands here again, line for line.
+
+        A footer or newsletter for telephones beside the one for desktops. What a page tells of the same on its own, such
+        as the address on the page of contacts, is no such block: more than that stands in the frame's.
+        """
+        others = (
+            line.node for line, key in zip(self.lines, self._keys, strict=True) if key not in self._frame
+        )
+        above = _above(others)
+        blocks: dict[int, list[int]] = {}
+        for position, (line, key) in enumerate(zip(self.lines, self._keys, strict=True)):
+            if key in self._frame and (around := _outermost(line.node, above)) is not None:
+                blocks.setdefault(around, []).append(position)
+        alike: dict[tuple[tuple[str, str, str], ...], list[list[int]]] = {}
+        for positions in blocks.values():
+            alike.setdefault(tuple(self._keys[p] for p in positions), []).append(positions)
+        return {
+            position
+            for said, copies in alike.items()
+            if len(said) >= _COPIED and len(copies) > 1
+            for positions in copies
+            for position in surplus.intersection(positions)
+        }
 
     @cached_property
     def leading(self) -> tuple[Line, ...]:
@@ -149,6 +181,22 @@ class Reading:
         """Whether an element belongs to the part: all its lines do, and there is one."""
         return self.whole or node.mem_id in self._held
 
+    def owns(self, node: LexborNode) -> bool:
+        """Whether an element is the page's own, and not of what most pages show.
+
+        It holds a line of the page's own, or the nearest element around it that has words does.
+        """
+        worded = next((one for one in ancestry(node) if one.mem_id in self._worded), None)
+        return self.whole if worded is None else worded.mem_id in self._owned
+
+    @cached_property
+    def _worded(self) -> frozenset[int]:
+        return frozenset(_above(line.node for line in lines(self.document)))
+
+    @cached_property
+    def _owned(self) -> frozenset[int]:
+        return frozenset(_above(line.node for line in self.own))
+
     def around(self, node: LexborNode) -> bool:
         """Whether an element, which may have no words, stands in the part."""
         return self.whole or any(one.mem_id in self._held for one in ancestry(node))
@@ -188,6 +236,16 @@ class Reading:
                 break
             found.append(line)
         return found
+
+
+def _outermost(node: LexborNode, above: set[int]) -> int | None:
+    """The largest element around a node that is none of those; None where the node itself is one."""
+    found: int | None = None
+    for one in ancestry(node):
+        if one.mem_id in above:
+            break
+        found = one.mem_id
+    return found
 
 
 def _inside(node: LexborNode, roots: set[int]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from checks.boxes import own_groups
 from checks.case import Case, Visit
 from checks.datasets import formats
 from checks.datasets.cells import is_number
@@ -14,6 +15,7 @@ from checks.datasets.messages import is_message
 from checks.datasets.offers import home, promises_download
 from checks.datasets.worth import Worth
 from checks.frame import best_view, reading
+from checks.reading import Reading
 from checks.soft404 import needs_browser, soft_404
 from claims.model import Dataset
 from claims.persian import fold
@@ -33,12 +35,12 @@ _GATE = 200
 
 def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
     """What the page itself is worth where data was claimed."""
-    document = case.document(visit.final)
     view = best_view(case, visit.final)
-    text = fold(reading(case, view).text[: _SHORT + 1])
+    page = reading(case, view)
+    text = fold(page.text[: _SHORT + 1])
     if (sign := soft_404(case, visit.final) or soft_404(case, view)) is not None:
         return Worth("contradicted", "soft_404", 0, sign)
-    if _led_to_login(visit) or (len(text) <= _SHORT and _asks_for_login(document)):
+    if _led_to_login(visit) or (len(text) <= _SHORT and _asks_for_login(case, page)):
         return Worth("inconclusive", "blocked", detail="login")
     if len(text) <= _SHORT and _MAINTENANCE.search(text):
         return Worth("inconclusive", "server_error", detail="maintenance")
@@ -46,21 +48,21 @@ def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
         return Worth("contradicted", "soft_404", 0, "redirects_home")
     if view is visit.final and needs_browser(reading(case, visit.final)):
         return Worth("inconclusive", "not_attempted", detail="needs_browser")
-    return _page_for_data(case, dataset, visit, case.document(view))
+    return _page_for_data(dataset, visit, page)
 
 
-def _page_for_data(case: Case, dataset: Dataset, visit: Visit, document: Document) -> Worth:
+def _page_for_data(dataset: Dataset, visit: Visit, page: Reading) -> Worth:
     extension = formats.extension(dataset.url)
     promised = formats.promised(dataset.format)
-    if extension not in formats.FILE_EXTENSIONS and _acts(document):
+    if extension not in formats.FILE_EXTENSIONS and _acts(page):
         return Worth("inconclusive", "not_attempted", detail="behind_script")
-    if _has_table(document):
+    if _has_table(page):
         # Some servers send a table of a page under the name of a spreadsheet.
         if _sent_as_sheet(visit.facts) or extension in ("xls", "xlsx"):
             return Worth("contradicted", "wrong_format", 2, "html_table")
         return Worth("contradicted", "document_only", 1, "html_table")
     if promised or extension in formats.FILE_EXTENSIONS:
-        if _says_nothing(document):
+        if _says_nothing(page.document):
             return Worth("inconclusive", "blocked", detail="unknown_page")
         return Worth("contradicted", "soft_404", 0, "page_for_file")
     # A page and no more: what it may offer was not recognised, which proves nothing.
@@ -87,14 +89,15 @@ def _led_to_login(visit: Visit) -> bool:
     return len(visit.hops) > 1 and _LOGIN_PATH.search(path(visit.final.url)) is not None
 
 
-def _asks_for_login(document: Document) -> bool:
-    return document.tree.css_first("input[type=password]") is not None
+def _asks_for_login(case: Case, page: Reading) -> bool:
+    """Whether a log-in stands on the page that is not the portal's box on every page."""
+    return any(field.asks == "password" for _, members in own_groups(case, page) for field in members)
 
 
-def _has_table(document: Document) -> bool:
+def _has_table(page: Reading) -> bool:
     """A table of data: several rows of several cells, numbers among them, none of them a form's or a frame's."""
-    for table in document.tree.css("table")[:20]:
-        if table.css_first("input, form, table table") is not None:
+    for table in page.document.tree.css("table")[:20]:
+        if table.css_first("input, form, table table") is not None or not page.owns(table):
             continue
         rows = [cells for row in table.css("tr")[:50] if len(cells := row.css("td")) > 1]
         texts = [cell.text(deep=True).strip()[:100] for cells in rows for cell in cells[:20]]
@@ -104,9 +107,9 @@ def _has_table(document: Document) -> bool:
     return False
 
 
-def _acts(document: Document) -> bool:
+def _acts(page: Reading) -> bool:
     """A button or script of the page promises the file: what a visitor's click would bring was not seen."""
-    for node in document.tree.css(
+    for node in page.document.tree.css(
         "button, input[type=submit], input[type=button], a[onclick], a[href^=javascript]"
     )[:200]:
         label = " ".join(
@@ -116,7 +119,7 @@ def _acts(document: Document) -> bool:
                 node.attributes.get("title") or "",
             )
         )
-        if promises_download(label):
+        if promises_download(label) and page.owns(node):
             return True
     return False
 

@@ -24,7 +24,7 @@ class Usability:
     """`datasets.usability`."""
 
     id = "datasets.usability"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         twins = _twins(case)

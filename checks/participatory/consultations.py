@@ -29,7 +29,7 @@ class OpenConsultations:
     """Drafts of the last twelve months that people could comment on."""
 
     id = "consultations.open"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)

@@ -78,7 +78,7 @@ class ConsultationOutcomes:
     """The share of closed consultations that were answered."""
 
     id = "consultations.outcome"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)

@@ -60,7 +60,7 @@ class ParticipationStrategy:
     """Whether there is such a strategy, and what it lacks."""
 
     id = "participation.strategy"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

@@ -88,7 +88,7 @@ class SurveyResults:
     """Whether there are results, and what they leave out."""
 
     id = "survey.results"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

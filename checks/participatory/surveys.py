@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from checks.boxes import shown
 from checks.case import Case
 from checks.element_leads import home_pages
 from checks.element_words import names
 from checks.finding import Finding, Verdict
-from checks.frame import best_view, reading
+from checks.groups import Signature
 from checks.lines import selector
 from checks.page import Page
 from checks.participatory.targets import href
@@ -35,7 +36,7 @@ from checks.services.ownership import of_another
 from checks.wordlist import Phrases, phrases
 from claims.model import Service
 from claims.persian import tight
-from evidence.urls import identity
+from evidence.urls import host, identity
 
 _LINKS = Phrases(
     ["نظرسنجی", "نظر سنجی", "رضایت سنجی", "سنجش رضایت", "ارزیابی خدمت", "ارزیابی این خدمت", "امتیاز به خدمت", "امتیاز به این خدمت", "امتیاز دهید",
@@ -50,7 +51,6 @@ _OF_SERVICE = Phrases(["خدمت", "این خدمت", "خدمات", "فراین�
 # forms that ask nobody who they are
 _QUESTIONS = ("other", "comment", "contact")
 _STARS = "[class*=rating], [class*=Rating], [class*=stars], [data-rating], [data-rate]"
-_SAMPLE = 40
 _MOST_LINKS = 4
 _LONGEST_LINK = 60
 
@@ -59,7 +59,7 @@ class ServiceSurvey(OfEachService):
     """The check of this module."""
 
     id = "services.survey"
-    version = 4
+    version = 5
     criterion = "service_has_survey"
     effect = "survey_half"
 
@@ -118,7 +118,7 @@ def _looked(
 
 def _survey(case: Case, service: Service, page: Reading, *, alone: bool = False) -> Form | None:
     """The form by which the service is rated. alone: the page is a survey by its own right."""
-    wide = frozenset() if alone else _portal_wide(case)
+    wide = frozenset[Signature]() if alone else _portal_wide(case, page)
     for form in forms(page):
         above = _called_above(page, form)
         if (form.kind != "poll" and not above) or form.closed or form.signature in wide:
@@ -139,22 +139,17 @@ def _called_above(page: Reading, form: Form) -> str:
     return heading if _calls(heading) else ""
 
 
-def _portal_wide(case: Case) -> frozenset[tuple[str, ...]]:
+def _portal_wide(case: Case, page: Reading) -> frozenset[Signature]:
     """Signatures of the polls that the home page shows, or half of the pages that no service claims."""
-    return case.derived("polls of the portal", lambda: _polls(case))
-
-
-def _polls(case: Case) -> frozenset[tuple[str, ...]]:
-    claimed = {identity(service.url) for service in case.services if service.url}
-    found = {form.signature for page in home_pages(case)[:1] for form in forms(reading(case, page))}
-    pages = [page for page in case.pages if identity(page.url) not in claimed and page.purpose != "home"]
-    pages = pages[:: max(1, len(pages) // _SAMPLE)][:_SAMPLE]
-    shown = Counter(
-        signature
-        for page in pages
-        for signature in {form.signature for form in forms(reading(case, best_view(case, page)))}
+    name = host(page.document.url)
+    return case.derived(
+        ("polls of the portal", name),
+        lambda: frozenset(
+            box
+            for box, seen in shown(case, name).items()
+            if seen.at_home or (seen.pages >= 2 and seen.pages * 2 >= seen.of)
+        ),
     )
-    return frozenset(found | {one for one, count in shown.items() if count >= 2 and count * 2 >= len(pages)})
 
 
 def _links(pages: Sequence[Page]) -> list[str]:

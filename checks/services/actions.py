@@ -14,10 +14,10 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
+from checks.groups import page_wide
 from checks.lines import selector
 from checks.reading import Reading
 from checks.services.controls import Control, controls
-from checks.services.groups import page_wide
 from checks.services.title_words import stem
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
+from checks.fields import has_field
+from checks.groups import page_wide
 from checks.lines import ancestry, is_frame
 from checks.reading import Reading
-from checks.services.fields import has_field
-from checks.services.groups import page_wide
 
 _PRESSED = (
     "[onclick], [data-href], [data-url], [data-link], [role=button], button, input[type=button], "

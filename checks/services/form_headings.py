@@ -7,10 +7,10 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
+from checks.fields import Field
 from checks.headings import STYLED, labels_field
 from checks.lines import Line
 from checks.reading import Reading
-from checks.services.fields import Field
 
 ROOTS = ("main", "body")
 _MOST_HEADINGS = 60

@@ -12,11 +12,11 @@ from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
+from checks.fields import Field
+from checks.groups import MOST_GROUPS, Signature, button_texts, framed, groups, signature
 from checks.lines import selector
 from checks.reading import Reading
-from checks.services.fields import Field
-from checks.services.form_headings import ROOTS, heading_before, inner_heading, lead_in
-from checks.services.groups import BUTTONS, MOST_GROUPS, framed, groups
+from checks.services.form_headings import heading_before, inner_heading, lead_in
 from checks.wordlist import known_host, patterns, phrases, spread
 from evidence.urls import absolute, host
 
@@ -54,16 +54,15 @@ class Form:
         return bool(self.fields) and all(field.locked for field in self.fields)
 
     @property
-    def signature(self) -> tuple[str, ...]:
+    def signature(self) -> Signature:
         """The same for a form that stands on many pages."""
-        buttons = () if self.node.tag in ROOTS else sorted(self.buttons)
-        return (*sorted(field.name for field in self.fields), *buttons)
+        return signature(self.node, self.fields, self.buttons)
 
 
 def forms(
-    reading: Reading, repeated: frozenset[tuple[str, ...]] = frozenset(), *, frame: bool = False
+    reading: Reading, repeated: frozenset[Signature] = frozenset(), *, frame: bool = False
 ) -> tuple[Form, ...]:
-    """Forms of the page's own, in order; `repeated`: signatures of forms that the home page shows too.
+    """Forms of the page's own, in order; `repeated`: signatures of forms that most pages show.
 
     frame: those in its header, menu and footer as well.
     """
@@ -84,7 +83,7 @@ def forms(
 
 
 def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -> Form:
-    buttons = tuple(_button_text(button) for button in node.css(BUTTONS)[:12])
+    buttons = button_texts(node)
     words = " ".join(node.text(deep=True, separator=" ").split())[:2_000]
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (absolute(base, action) or "") if action else ""
@@ -95,18 +94,6 @@ def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -
     if kind in ("service", "lookup", "other") and _is_tool(lead_in(reading, node, members), words, buttons):
         kind = "estimate"
     return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
-
-
-def _button_text(button: LexborNode) -> str:
-    text = " ".join(button.text(deep=True, separator=" ").split())
-    return (
-        text
-        or button.attributes.get("value")
-        or button.attributes.get("aria-label")
-        or button.attributes.get("title")
-        or button.attributes.get("alt")
-        or ("submit" if button.tag == "input" and button.attributes.get("type") == "submit" else "")
-    )[:80]
 
 
 def _kind(

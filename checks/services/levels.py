@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.case import Case
+from checks.fields import Field
 from checks.finding import Verdict
 from checks.frame import reading
-from checks.services.fields import Field
 from checks.services.forms import Form, forms
 from checks.services.seen import Seen, at_gateway
 from checks.wordlist import Phrases, phrases, spread

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
+from checks.boxes import is_login, of_portal
 from checks.case import Case
 from checks.frame import best_view, reading
+from checks.groups import Signature
 from checks.outcome import received
 from checks.reading import Reading
 from checks.services.foreign import own_host
 from checks.services.forms import forms
-from checks.wordlist import phrases, table
-from evidence.urls import host, identity, path
+from checks.wordlist import table
+from evidence.urls import host, path
 
-_SAMPLE = 12
 _MEDIA = re.compile(r"\.(?:pdf|swf|svg|png|jpe?g|gif|webp|mp[34]|webm|ogg|ogv|wav|mov|avi)$", re.IGNORECASE)
-_LOGIN = re.compile(r"(?:^|[/._-])(?:log-?in|sign-?in|log-?on|auth|vorood|vorud)(?:$|[/._-])", re.IGNORECASE)
 _MOST_FRAMES = 4
 
 
@@ -82,31 +81,9 @@ def _at_home(case: Case) -> frozenset[str]:
     )
 
 
-def repeated_forms(case: Case, page: Reading) -> frozenset[tuple[str, ...]]:
-    """Signatures of forms that the home page and most pages show; not of the login on a page that is the login."""
-    main = page.main_heading
-    said = f"{page.document.title} {main.text if main is not None else ''}"
-    login = bool(phrases("pages.toml", "login_words").find(said) or _LOGIN.search(path(page.document.url)))
-    name = host(page.document.url)
-    return case.derived(("repeated forms", name, login), lambda: _repeated(case, name, login=login))
-
-
-def _repeated(case: Case, name: str, *, login: bool) -> frozenset[tuple[str, ...]]:
-    here = [capture for capture in case.pages if host(capture.url) == name]
-    homes = [capture for capture in here if capture.purpose == "home" or path(capture.url) in ("", "/")]
-    if not homes:
-        return frozenset()
-    claimed = {identity(service.url) for service in case.round.services_of(case.agency.id) if service.url}
-    others = [c for c in here if c not in homes and identity(c.url) not in claimed]
-    others = (others or [c for c in here if c not in homes])[:: max(1, len(others) // _SAMPLE)][:_SAMPLE]
-    at_home = {
-        form.signature
-        for form in forms(reading(case, best_view(case, homes[0])))
-        if not (login and form.kind in ("login", "join"))
-    }
-    shown = Counter(
-        signature
-        for capture in others
-        for signature in {form.signature for form in forms(reading(case, best_view(case, capture)))}
-    )
-    return frozenset(s for s in at_home if shown[s] * 2 >= len(others) > 0)
+def repeated_forms(case: Case, page: Reading) -> frozenset[Signature]:
+    """Signatures of forms that most pages show; not of the login on a page that is the login."""
+    wide = of_portal(case, page)
+    if not wide or not is_login(page):
+        return wide
+    return wide - {form.signature for form in forms(page) if form.kind in ("login", "join")}

@@ -23,7 +23,7 @@ class ServiceLogin:
     """The check of this module."""
 
     id = "services.login"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         met = {s.id: steps_of(case, s) if s.electronic else () for s in case.services}

@@ -44,7 +44,7 @@ class RegisterUploads(OfEachService):
     """The check of this module."""
 
     id = "services.uploads"
-    version = 1
+    version = 2
     criterion = "registers_are_asked"
     effect = ""
 

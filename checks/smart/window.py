@@ -38,7 +38,7 @@ class NationalWindow(OfEachService):
     """The check of this module."""
 
     id = "services.window"
-    version = 4
+    version = 5
     criterion = "window_leads_to_service"
     effect = "share_of_window"
 

@@ -68,7 +68,7 @@ class FoiOfficer:
     """A person's name, with a post or a way to reach them, beside the office."""
 
     id = "foi.officer"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, "foi")
@@ -157,7 +157,7 @@ class FoiStatistics:
     """Numbers of requests with the year they were made in; of the last two years in full."""
 
     id = "foi.statistics"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         own, about = section(case, "foi_statistics"), section(case, "foi")
@@ -194,6 +194,7 @@ def _may_hold_figures(page: Reading) -> bool:
             spread(f"{image.attributes.get('alt') or ''} {image.attributes.get('src') or ''}")
         )
         for image in body.css("img")
+        if page.owns(image)
     )
 
 

@@ -56,7 +56,7 @@ class FoiSystem:
     """A link to the system that opens, or a form for requests."""
 
     id = "foi.system"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

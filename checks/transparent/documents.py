@@ -76,7 +76,7 @@ class PublishedDocuments:
     """Rules, fees and forms: documents that open, and a date."""
 
     id = "documents.published"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for kind in KINDS:

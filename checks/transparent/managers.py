@@ -32,7 +32,7 @@ class ManagerContacts:
     """Managers that are listed, and those of them with all three."""
 
     id = "managers.contacts"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

@@ -21,7 +21,7 @@ class NewestInSections:
     """Age of the newest date in each of three sections, in days against the round's clock."""
 
     id = "sections.newest"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name in SECTIONS:

@@ -28,7 +28,7 @@ class ListedDownloads:
     """Datasets that nobody claimed and everybody can fetch."""
 
     id = "catalogue.downloads"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         if case.round.datasets_of(case.agency.id):

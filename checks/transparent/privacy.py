@@ -48,7 +48,7 @@ class PrivacyBehaviour:
     """The statement against what the browser saw. One finding an agency."""
 
     id = "privacy.behaviour"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, "privacy")

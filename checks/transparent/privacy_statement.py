@@ -62,7 +62,7 @@ class PrivacyStatement:
     """Data, purpose, contact: how many of the three the statement tells."""
 
     id = "privacy.statement"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

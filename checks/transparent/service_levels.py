@@ -45,7 +45,7 @@ class ServiceLevelTimes:
     """Times for answers and deeds, in days."""
 
     id = "sla.times"
-    version = 3
+    version = 4
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

@@ -35,7 +35,7 @@ class SecondLanguage:
     """Is there one, with content of its own?"""
 
     id = "pages.language"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         seen = _best(case)
@@ -48,7 +48,7 @@ class LanguageServices:
     """Are the services told in it?"""
 
     id = "pages.language_services"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         claimed = len(case.services)

@@ -46,7 +46,7 @@ class SitemapMenu:
     """The check of this module."""
 
     id = "sitemap.menu"
-    version = 1
+    version = 2
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

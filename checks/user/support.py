@@ -51,7 +51,7 @@ class ServiceSupport(OfEachService):
     """The check of this module."""
 
     id = "services.support"
-    version = 3
+    version = 4
     criterion = "service_is_supported"
     effect = "share_of_help"
 

@@ -20,8 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from checks.case import Case, Shared
 from checks.engine import CHECKS, FINDING_IDS, run_checks
 from checks.finding import Finding
+from checks.frame import reading
+from checks.reading import Reading
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from evidence.records import Capture, CrawlFacts, Failure, HttpFacts, PageFacts, TlsFacts
 from evidence.store import EvidenceStore, EvidenceWriter
@@ -152,6 +155,13 @@ class Seen:
         self.writer.close()
         store = EvidenceStore.open(self.folder / "evidence")
         return run_checks(self.round(), store, as_of=self.as_of, **options)
+
+    def reading(self, capture: Capture) -> Reading:
+        """A capture's page as the checks read it, its frame removed."""
+        self.writer.close()
+        store = EvidenceStore.open(self.folder / "evidence")
+        round = self.round()
+        return reading(Case(round, self.agency, store, self.as_of, Shared(round, store)), capture)
 
     def found(self, *names: str, **options: Any) -> list[Finding]:
         """Findings by the names of their checks, or of families (`complaints.`). Only those checks are run."""

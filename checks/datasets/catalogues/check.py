@@ -52,7 +52,7 @@ class Catalogue:
     """`catalogue.datasets`: has the portal a list of its data that programs can read, and what does it list?"""
 
     id = "catalogue.datasets"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         lists = listed(case)

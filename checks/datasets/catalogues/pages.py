@@ -17,6 +17,7 @@ from checks.datasets.catalogues.entry import Entry, File, text_of, web_url, whol
 from checks.datasets.catalogues.reading import read_document
 from checks.datasets.catalogues.sources import Kind, Record, Source
 from checks.datasets.offers import offers, promises_download
+from checks.frame import reading
 from claims.persian import fold
 from evidence.document import Document
 from evidence.records import Capture
@@ -32,6 +33,7 @@ _MOST_SCRIPTS = 50
 _MOST_RECORDS = 5_000
 _LONGEST_SCRIPT = 1_000_000
 _MOST_PAGES = 400
+_MOST_HEADINGS = 6
 
 
 def listed_on_pages(case: Case, hosts: frozenset[str]) -> list[Source]:
@@ -45,9 +47,9 @@ def listed_on_pages(case: Case, hosts: frozenset[str]) -> list[Source]:
             records += (Record(entry, capture.id) for entry in _told(case.document(capture)))
         if capture.kind != "http" or pages >= _MOST_PAGES or _A_FILE.search(body) is None:
             continue
-        if _names_data(document := case.document(capture)):
+        if _names_data(case, capture):
             pages += 1
-            files += (Record(entry, capture.id) for entry in _linked(case, capture, document))
+            files += (Record(entry, capture.id) for entry in _linked(case, capture, case.document(capture)))
     kinds: tuple[tuple[Kind, list[Record]], ...] = (("schema_org", records), ("page", files))
     return [
         Source(
@@ -84,9 +86,16 @@ def _told(document: Document) -> Iterator[Entry]:
                 yield entry
 
 
-def _names_data(document: Document) -> bool:
-    heading = " ".join(node.text(deep=True)[:200] for node in document.tree.css("h1, h2")[:6])
-    return _NAMES_DATA.search(fold(f"{document.title} {heading}")) is not None
+def _names_data(case: Case, capture: Capture) -> bool:
+    """In its title or a heading of its own: the name of the portal stands in a heading of every page."""
+    document = case.document(capture)
+    if _NAMES_DATA.search(fold(document.title)) is not None:
+        return True
+    headings = (node.text(deep=True)[:200] for node in document.tree.css("h1, h2")[:_MOST_HEADINGS])
+    if not any(_NAMES_DATA.search(fold(text)) for text in headings):
+        return False
+    own = (line.text[:200] for line in reading(case, capture).headings if line.heading <= 2)
+    return any(_NAMES_DATA.search(fold(text)) for text in own)
 
 
 def _linked(case: Case, capture: Capture, document: Document) -> Iterator[Entry]:

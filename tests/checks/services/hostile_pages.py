@@ -109,6 +109,9 @@ ROWS: dict[str, Hostile] = {
         PERMIT, _p(PROSE) + "<dl><dt>آیا باید حضوری مراجعه کنم؟</dt><dd>خیر، همه مراحل برخط است.</dd></dl>" + FORM, _GRANTED),
     # nothing can be started here
     "text: log-in box in the side bar": Hostile(PERMIT, _p(PROSE, PROSE), _DENIED, side=LOGIN_BOX),
+    "text: arrival of cars": Hostile(
+        "صدور مجوز ورود موقت خودرو", _p(PROSE, PROSE), _DENIED, side=LOGIN_BOX
+    ),
     "text: an event in the side bar": Hostile(PERMIT, _p(PROSE, PROSE), _DENIED, side=_EVENT_BOX),
     "text: newsletter, twice": Hostile(PERMIT, _p(PROSE) + f"<div class=desktop>{_MAIL_BOX}</div><div class=mobile>{_MAIL_BOX}</div>", _DENIED),
     "text: comments below": Hostile(PERMIT, _p(PROSE) + _COMMENTS.format(said="کار من انجام شد."), _DENIED),
@@ -210,8 +213,6 @@ ROWS: dict[str, Hostile] = {
 }  # fmt: skip
 
 _CAUSES = {
-    "text: a log-in box, not at home": "a form counts as the portal's only where the home page shows it too",
-    "text: tracking of all services, not at home": "a form counts as the portal's only where the home page shows it too",
     "text: a course about the service": "a course about a service, headed with its name, passes for the service",
     "text: a contest": "a contest about a service, headed with its name, passes for the service",
     "text: limited access": "a condition on a page with a heading of its own passes for a firewall's message",

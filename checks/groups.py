@@ -1,20 +1,46 @@
 """Which fields of a page belong together: those of a form, or those around the button that sends them.
 
-An ASP.NET page is one big form, and applications have fields without any. What a group is for, `forms` says.
+An ASP.NET page is one big form, and applications have fields without any. What a group is for, `services.forms` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from checks.services.fields import Field, fields, has_field
+from checks.fields import Field, fields, has_field
 
 BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button, span.btn, div.btn, span.button, div.button"
 MOST_GROUPS = 40
+MOST_BUTTONS = 12  # of one group
 _ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
 _MOST_BUTTONS = 120
+
+Signature = tuple[str, ...]
+
+
+def signature(holder: LexborNode, members: Sequence[Field], buttons: Sequence[str]) -> Signature:
+    """The same for a group that stands on many pages. holder: the element that holds it; buttons: their words."""
+    said = () if (holder.tag or "") in _ROOTS else sorted(buttons)
+    return (*sorted(field.name for field in members), *said)
+
+
+def button_texts(holder: LexborNode) -> tuple[str, ...]:
+    """The words of a group's buttons, "" for one without."""
+    return tuple(_button_text(button) for button in holder.css(BUTTONS)[:MOST_BUTTONS])
+
+
+def _button_text(button: LexborNode) -> str:
+    text = " ".join(button.text(deep=True, separator=" ").split())
+    return (
+        text
+        or button.attributes.get("value")
+        or button.attributes.get("aria-label")
+        or button.attributes.get("title")
+        or button.attributes.get("alt")
+        or ("submit" if button.tag == "input" and button.attributes.get("type") == "submit" else "")
+    )[:80]
 
 
 def framed(node: LexborNode) -> bool:

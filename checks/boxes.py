@@ -1,0 +1,142 @@
+"""Boxes of fields that a portal shows on most of its pages: log-in, search, newsletter, tracking. None is a page's own.
+
+Learned over the same sample as the frame's lines (`checks.frame`). What a box is for, `services.forms` says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from checks.case import Case
+from checks.fields import Field
+from checks.frame import best_view, sample
+from checks.groups import Signature, button_texts, framed, groups, signature
+from checks.reading import Reading
+from checks.wordlist import phrases, spread
+from evidence.document import Document
+from evidence.urls import host, path
+
+_LOGIN_PATH = re.compile(
+    r"(?:^|[/._-])(?:log-?in|sign-?in|log-?on|auth|vorood|vorud)(?:$|[/._-])", re.IGNORECASE
+)
+_TITLE_PARTS = re.compile(r"[|–—:«»]|\s-\s")
+# «ورود» alone may be of travellers and cars.
+_BARE = "ورود"
+_ENTRANCE = re.compile(rf"{_BARE} به |(?:صفحه|فرم|پنل|بخش) {_BARE}(?!\w)")
+# So few pages beside the home page tell nothing: it may be the entry itself.
+_FEWEST = 2
+# Where the home page lacks it: a small box, on nearly all pages, of different parts of the portal.
+_FEWEST_AWAY, _PARTS = 3, 2
+_SMALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where a box stands: on the home page, and on `pages` of `of` others, in so many parts of the portal."""
+
+    at_home: bool
+    pages: int
+    of: int
+    parts: int
+    small: bool
+
+    @property
+    def is_of_portal(self) -> bool:
+        if self.at_home:
+            return self.of >= _FEWEST and self.pages * 2 >= self.of
+        few = self.of - self.pages
+        return self.small and self.pages >= _FEWEST_AWAY and few * 10 <= self.of and self.parts >= _PARTS
+
+
+def of_portal(case: Case, page: Reading) -> frozenset[Signature]:
+    """Signatures of the boxes that the page's host shows on most of its pages.
+
+    Of a host with too few pages to tell: those that the portal's home page and most pages beside it show.
+    """
+    name, front = host(page.document.url), host(case.agency.portal)
+    return _wide(case, name) if _told(case, name) else _wide(case, front)
+
+
+def _wide(case: Case, name: str) -> frozenset[Signature]:
+    return case.derived(
+        ("boxes of the portal", name),
+        lambda: frozenset(box for box, seen in shown(case, name).items() if seen.is_of_portal),
+    )
+
+
+def _told(case: Case, name: str) -> bool:
+    pages = sample(case, name)
+    return len(pages.free) + len(pages.claimed) >= _FEWEST
+
+
+def shown(case: Case, name: str) -> Mapping[Signature, Shown]:
+    """Every box on the sampled pages of a host."""
+    return case.derived(("boxes shown", name), lambda: _shown(case, name))
+
+
+def own_groups(case: Case, page: Reading) -> list[tuple[LexborNode, list[Field]]]:
+    """Groups of fields of the page's own. On a page that is the log-in, the log-in is its own though each page has it."""
+    body = page.document.tree.body
+    if body is None:
+        return []
+    wide, login = of_portal(case, page), is_login(page)
+    return [
+        (node, members)
+        for node, members in groups(body)
+        if not framed(node)
+        and page.holds(node)
+        and (
+            signature(node, members, button_texts(node)) not in wide
+            or (login and any(field.asks == "password" for field in members))
+        )
+    ]
+
+
+def is_login(page: Reading) -> bool:
+    """Whether the page says in its title, main heading or address that it is there to log in."""
+    main = page.main_heading
+    said = (*_TITLE_PARTS.split(page.document.title[:500]), main.text if main is not None else "")
+    return any(map(_says_login, said)) or _LOGIN_PATH.search(path(page.document.url)) is not None
+
+
+def _says_login(text: str) -> bool:
+    listed = phrases("pages.toml", "login_words")
+    found = listed.all(text)
+    return bool(found - {_BARE}) or listed.is_whole(text) or _ENTRANCE.match(spread(text)) is not None
+
+
+def _shown(case: Case, name: str) -> dict[Signature, Shown]:
+    pages = sample(case, name)
+    others = pages.free if len(pages.free) >= _FEWEST else (*pages.free, *pages.claimed)
+    at_home = _boxes(case.document(best_view(case, pages.home))) if pages.home is not None else {}
+    small: dict[Signature, bool] = dict(at_home)
+    stands: dict[Signature, list[str]] = {box: [] for box in at_home}
+    for capture in others:
+        for box, few in _boxes(case.document(best_view(case, capture))).items():
+            stands.setdefault(box, []).append(path(capture.url).lstrip("/").partition("/")[0])
+            small[box] = few
+    return {
+        box: Shown(box in at_home, len(parts), len(others), len(set(parts)), small[box])
+        for box, parts in stands.items()
+    }
+
+
+def _boxes(document: Document) -> dict[Signature, bool]:
+    """The boxes of a page, and whether each is small: a log-in, or hardly anything to fill in."""
+    body = document.tree.body
+    if body is None:
+        return {}
+    return {
+        signature(node, members, button_texts(node)): _is_small(members)
+        for node, members in groups(body)
+        if not framed(node)
+    }
+
+
+def _is_small(members: list[Field]) -> bool:
+    asks = [field.asks for field in members]
+    return "password" in asks or sum(ask != "captcha" for ask in asks) <= _SMALL
