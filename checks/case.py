@@ -298,7 +298,7 @@ class Case:
     def proven(self, visits: Iterable[Visit]) -> bool:
         """Whether these visits, all with the same outcome, may carry a contradiction.
 
-        Two of them, `retry_after` apart, with a control alive at both times.
+        Two of them, at least `retry_after` apart from begin to begin, with a control alive at both times.
         """
         visits = sorted(visits, key=lambda visit: visit.first.time)
         return self.spaced([visit.first for visit in visits]) and self.controlled(
@@ -310,7 +310,7 @@ class Case:
         if len(captures) < 2:
             return False
         span = (captures[-1].time - captures[0].time).total_seconds()
-        return span >= self.settings.crawl.retry_after * 0.95
+        return span >= self.settings.crawl.retry_after
 
 
 class Shared:

@@ -26,7 +26,7 @@ from crawler.novelty import Novelty
 from crawler.places import Places
 from crawler.rendering import RenderChoice, RenderJob, needs_browser, pictured, route_of
 from crawler.searches import Searches
-from crawler.second_visits import ALWAYS_TWICE, SecondVisits, is_bad
+from crawler.second_visits import ALWAYS_TWICE, SecondVisits, interval, is_bad
 from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
 from crawler.templates import Chosen, Templates
@@ -87,8 +87,9 @@ class AgencyVisit:
         self._soft = SoftAnswers()
         self._places = Places()
         self._again = SecondVisits(settings.retry_after)
+        self._interval = interval(settings.retry_after)
         self._outcomes: dict[str, bool] = {}
-        self._first_seen: dict[str, float] = {}  # monotonic, of first visits less than `retry_after` ago
+        self._first_seen: dict[str, float] = {}  # monotonic, of first visits less than `interval` ago
         self._early: defaultdict[str, list[Job]] = defaultdict(list)  # second visits, by what they wait for
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
         self._routes: defaultdict[str, list[str]] = defaultdict(list)
@@ -122,10 +123,10 @@ class AgencyVisit:
                 self._ask(known)
             return
         for name, port in scope.tls_targets(self.agency):
-            for attempt, wait in ((1, 0.0), (2, self._settings.retry_after)):
+            for attempt, wait in ((1, 0.0), (2, self._interval)):
                 self._out.probe(self.agency.id, name, port, full=True, attempt=attempt, wait=wait)
         for name in scope.declared_hosts(self.agency):
-            for attempt, wait in ((1, 0.0), (2, self._settings.retry_after)):
+            for attempt, wait in ((1, 0.0), (2, self._interval)):
                 self._out.lookup(self.agency.id, name, attempt=attempt, wait=wait)
         url = split_fragment(absolute(self.agency.portal, "") or self.agency.portal)[0]
         self._ask(self._jobs.make(url, "home", RANK_HOME, 0))
@@ -179,7 +180,7 @@ class AgencyVisit:
     def _foreign(self, name: str, port: int) -> None:
         if self._alone is not None:
             return
-        for attempt, wait in ((1, 0.0), (2, self._settings.retry_after)):
+        for attempt, wait in ((1, 0.0), (2, self._interval)):
             self._out.probe(self.agency.id, name, port, full=False, attempt=attempt, wait=wait)
 
     def _named(self, url: str, fragment: str) -> None:
@@ -280,7 +281,7 @@ class AgencyVisit:
 
     def _apart(self, key: str) -> float:
         """When a second visit that is led to this address may go there, once its first is over."""
-        wait = self._settings.retry_after
+        wait = self._interval
         past = self._out.monotonic() - wait
         while self._first_seen:
             oldest = next(iter(self._first_seen))

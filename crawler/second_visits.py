@@ -38,11 +38,19 @@ def asks_for_password(document: Document) -> bool:
     return document.tree.css_first("input[type=password i]") is not None
 
 
+def interval(retry_after: float) -> float:
+    """Seconds from a first visit to a second one: a little more than what a contradiction needs.
+
+    We wait by one clock and the evidence is dated by another, which may be slowed down meanwhile.
+    """
+    return retry_after * 1.01 + 0.02
+
+
 class SecondVisits:
     """Per agency. Remembers the outcomes of every root URL that is not fine."""
 
     def __init__(self, retry_after: float) -> None:
-        self._retry_after = retry_after
+        self._interval = interval(retry_after)
         self._outcomes: dict[str, list[Outcome]] = {}
         self._landmarks = 0
         self._logins = set[str]()
@@ -81,7 +89,7 @@ class SecondVisits:
 
     def job(self, job: Job, now: float, ago: float, asked_to_wait: float | None) -> Job:
         """The next visit, from the chain's first hop. ago: seconds since the answer came."""
-        wait = max(self._retry_after, min(asked_to_wait or 0.0, MAX_RETRY_AFTER))
+        wait = max(self._interval, min(asked_to_wait or 0.0, MAX_RETRY_AFTER))
         return replace(
             job,
             url=job.root,

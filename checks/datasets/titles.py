@@ -9,17 +9,30 @@ from checks.datasets.date_words import MONTHS
 from checks.datasets.dates import parse
 from claims.persian import fold
 
+# «سال1398» and "FY2019" are years, "cp1256" is none.
 _YEAR = re.compile(
-    r"(?<![\d/.:\-])(1[2-4]\d\d|19\d\d|20\d\d)(?:\s*[-/]\s*(\d{4}|\d{2})(?![\d/]))?(?![\d.]|/\d|-\d)"
+    r"(?<![\d/.:\-])(?:(?<![a-z])|(?<=(?<![a-z])fy)|(?<=year))"
+    r"(1[2-4]\d\d|19\d\d|20\d\d)(?:\s*[-/]\s*(\d{4}|\d{2})(?![\d/]))?(?![\d.]|/\d|-\d)"
 )
 # «از سال ۱۳۹۰ تاکنون», "since 2010": the year is where it starts.
 _OPEN = re.compile(
     r"تا ?کنون|تا ?به ?حال|تا امروز|تا ?الان|به بعد|به ?روز|از ابتدا|since|to date|to present|onwards|present|now\b|from"
 )
-# «سال پایه ۱۳۹۵», «مصوب ۱۳۹۸», «متولدین ۱۳۶۵», «۱۴۰۰ روستا»: numbers that are no year of the data.
-_NOT_THE_DATA = re.compile(
-    r"(?:(?:پایه|ثابت|مصوب|مصوبه|متولد|متولدین|متولدان|ورودی|مدل)(?: سال)?|base year|constant|born(?: in)?|iso|ایزو|استاندارد|شماره|کد|ماده|قانون|100\s*=)\s*\(?$"
+# «سال پایه ۱۳۹۵», «مصوب ۱۳۹۸», «متولدین ۱۳۶۵»: years that are not the data's.
+_OTHER_YEARS = "پایه ثابت مصوب مصوبه متولد متولدین متولدان ورودی مدل ماده قانون تبصره بند بخشنامه".split()
+# What has a number for a name: «کد ۱۲۵۶», «پلاک ۱۳۹۸», «استاندارد ملی ایران ۱۳۹۸», "ISO 2015", "Excel 2013".
+_NUMBERED = (
+    "کد شماره شناسه بارکد پلاک ایزو استاندارد صفحه‌کد نسخه ویرایش ویندوز اکسل آفیس"
+    " no number code codepage cp iso iec din en bs astm ieee rfc inso isiri version windows win excel office word plate"
+).split()
+_WHOSE = (
+    "ملی|پستی|شعبه|رهگیری|پیگیری|پرونده|مجوز|پروانه|گواهی|ثبت|پلاک|خودرو|دستگاه|کالا|صنفی|اقتصادی|استاندارد"
 )
+_NOT_THE_DATA = re.compile(
+    rf"(?:(?<!\w)(?:{'|'.join(map(fold, _OTHER_YEARS))})(?: سال)?|base year|constant|born(?: in)?|100\s*="
+    rf"|(?<!\w)(?:{'|'.join(map(fold, _NUMBERED))})(?: (?:{fold(_WHOSE)}))?(?: ایران)?\s*[.:#]?)\s*\(?$"
+)
+# «۱۴۰۰ روستا».
 _COUNTED = re.compile(
     r"\s*(?:=|نفر|شهر|روستا|خانوار|مورد|واحد|میلیون|میلیارد|هزار|ریال|تومان|تن\b|متر|کیلومتر|هکتار|درصد|ساعت|قلم|مگاوات|کیلووات|لیتر|مترمکعب|دلار|people|items|cities)"
 )

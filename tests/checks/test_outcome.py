@@ -78,3 +78,12 @@ def test_a_redirect_to_what_was_not_fetched_was_not_attempted() -> None:
         "inconclusive",
         "not_attempted",
     )
+
+
+@pytest.mark.parametrize(("second", "said"), [(39.9, "inconclusive"), (40.0, "contradicted")])
+def test_a_second_visit_counts_from_retry_after_on(seen: Any, second: float, said: str) -> None:
+    """Thirty seconds here, from begin to begin; not nearly thirty."""
+    for attempt, at in ((1, 10.0), (2, second)):
+        seen.http("http://portal.test/", "no", status=404, at=at, attempt=attempt, purpose="home")
+    (finding,) = seen.found("reach.portal")
+    assert finding.verdict == said

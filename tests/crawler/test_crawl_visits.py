@@ -33,6 +33,21 @@ def test_claims_are_visited_twice_with_their_chain(kit: Any) -> None:
     assert [(hop.attempt, hop.facts.previous) for hop in hops] == [(1, first.id), (2, second.id)]
 
 
+def test_second_visits_are_apart_by_a_clock_that_is_slowed_down(kit: Any) -> None:
+    """By the times in the evidence, which decide whether two visits may carry a contradiction."""
+    site = kit.site({"/": kit.answer("<p>home"), "/gone": kit.answer("no", "404 Not Found")})
+    crawl = kit.crawl(
+        site,
+        services=[{"url": "http://a.test/gone"}],
+        crawl={"retry_after": 1.0},
+        clock={"begin": "2025-12-01T08:00:00+00:00", "rate": 0.985},
+    )
+    assert crawl.run()["state"] == "complete"
+    for where in ("http://a.test/", "http://a.test/gone"):
+        first, second = crawl.exchanges(where)[:2]
+        assert (second.time - first.time).total_seconds() >= 1.0
+
+
 def test_a_chain_keeps_its_second_visit_apart_from_the_first_of_where_it_leads(kit: Any) -> None:
     """The first visit of the target waits in line behind slow pages, and is still under way when the chain comes again."""
     slow = {"/slow/1": 0.3, "/slow/2": 0.3, "/slow/3": 0.3, "/new": 1.2}
