@@ -41,7 +41,9 @@ LISTS: Mapping[str, tuple[str, ...]] = {
         " consultations catalogue.downloads".split(),
         _OF_SECTIONS,
     ),
-    **dict.fromkeys(("datasets", "catalogue", "links", "pages.markup"), ("pages.toml", "soft404.toml")),
+    **dict.fromkeys(
+        ("datasets", "catalogue", "links", "pages.markup"), ("lexicon.json", "pages.toml", "soft404.toml")
+    ),
     **dict.fromkeys(
         (
             "pages.mobile",

@@ -19,7 +19,7 @@ from checks.services.actions import route
 from checks.services.blockers import blockers
 from checks.services.browsed import view_of
 from checks.services.seen import homes
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike, error_answer
 from checks.wordlist import known_host
 from evidence.records import Capture
 from evidence.urls import host, identity
@@ -98,9 +98,12 @@ def _visit(case: Case, element: str, lead: Lead, visit: Visit, kind: str | None)
     if view.failure is not None:
         return Seen("inconclusive", view.failure, rests, 1, url=url)
     capture = view.page or visit.final
-    if soft_404(case, capture) is not None:
-        return Seen("contradicted", "soft_404", rests, 1, reading(case, capture).text[:300], url)
-    return _judged(case, element, capture, url, lead.link.fragment, rests)
+    if (error := error_answer(case, capture)) is not None:
+        return Seen(error.verdict, error.reason, rests, 1, reading(case, capture).text[:300], url)
+    seen = _judged(case, element, capture, url, lead.link.fragment, rests)
+    if seen.verdict in ("partial", "contradicted") and answered_alike(case, capture):
+        return replace(seen, verdict="inconclusive", reason="ambiguous", notes=("like_random_path",))
+    return seen
 
 
 def _judged(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from checks.case import Case, Visit
-from checks.frame import reading
+from checks.frame import best_view, reading
 from checks.host_evidence import certificate_problem
 from checks.outcome import challenge, endless, unattempted
-from checks.soft404 import needs_browser, soft_404
+from checks.soft404 import error_answer, front_instead, needs_browser
 from checks.survey import Target, survey
 from evidence.records import Capture, Failure, HttpFacts, PageFacts
 from evidence.urls import folder, host, host_port, is_web, origin
@@ -117,9 +117,17 @@ def _by_body(case: Case, visit: Visit) -> str | None:
     if facts.failure is not None or facts.truncated == "disconnect":
         return _FAILURES[facts.failure or "reset"]
     # A file that is longer than what we keep of it is there; it is only not read to its end.
-    if facts.truncated is not None or not case.is_html(visit.final) or _has_substance(case, visit.final):
+    if facts.truncated is not None or (len(visit.hops) == 1 and _has_substance(case, visit.final)):
         return None
-    return "soft_404" if soft_404(case, visit.final) is not None else None
+    if front_instead(case, visit):
+        return "soft_404"
+    error = error_answer(case, visit.final)
+    if error is not None and error.sign == "editors_login":
+        return "blocked"  # what lies behind is for those who edit the portal: there may be a page for them
+    if error is None and (view := best_view(case, visit.final)) is not visit.final:
+        shown = error_answer(case, view)
+        error = shown if shown is not None and shown.sign == "front_page" else None
+    return None if error is None else error.reason
 
 
 def _has_substance(case: Case, capture: Capture) -> bool:

@@ -26,7 +26,7 @@ from crawler.novelty import Novelty
 from crawler.places import Places
 from crawler.rendering import RenderChoice, RenderJob, needs_browser, pictured, route_of
 from crawler.searches import Searches
-from crawler.second_visits import ALWAYS_TWICE, SecondVisits, interval, is_bad
+from crawler.second_visits import ALWAYS_TWICE, SecondVisits, interval, is_bad, may_be_error, may_tell_error
 from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
 from crawler.templates import Chosen, Templates
@@ -325,6 +325,8 @@ class AgencyVisit:
             doubtful = self._page(job, capture, document) or doubtful
         elif good and job.purpose == "link" and job.attempt == 1 and _is_css(job.url, kind):
             self._discovery.style(job, body, kind)
+        elif good and may_tell_error(body, kind):
+            doubtful = True
         self._ended(job, capture, doubtful, ago)
 
     def _is_read(self, job: Job) -> bool:
@@ -389,7 +391,7 @@ class AgencyVisit:
             claim = identity(job.root) if job.purpose == "claim" else None
             page = Chosen(job.url, capture.id)
             self._templates.met(page, document.source, home=job.purpose == "home", claim=claim)
-        return self._soft.met(job, size, look) or displaced
+        return self._soft.met(job, size, look) or displaced or may_be_error(document)
 
     def _is_old(self, job: Job, document: Document) -> bool:
         """Whether a page of the agency's own brought nothing new; claims always do."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+from claims.persian import fold
 from crawler.host_slot import MAX_RETRY_AFTER
 from crawler.jobs import RANK_CLAIM, RANK_LINK, Job
 from evidence.document import Document
@@ -16,6 +18,16 @@ _PASSING = (429, 500, 502, 503, 504)
 _MOST_ATTEMPTS = 3
 MOST_LANDMARKS = 150  # per agency
 MOST_LOGINS = 20  # per agency
+
+# Words of pages and messages about what is not there; they decide what is looked at twice, never a verdict.
+_ERROR = re.compile(
+    r"\b(?:404|410|50\d)\b|not(?: be)? found|n.t find|(?:no longer|n.t|not) (?:exist|available)|removed|خطا|یافت ن|پیدا ن"
+    r"|وجود ندا|موجود ن|حذف |(?:صحیح|درست|معتبر) ن|نادرست|نامعتبر|اشتباه|در دسترس ن|اینجا نیست|غیر موجود|العثور",
+    re.IGNORECASE,
+)
+_LONGEST = 300
+_SMALL = 4_000  # characters of source
+_MESSAGE = 2_000
 
 Outcome = tuple[int | None, str | None]
 
@@ -32,6 +44,24 @@ def passes(facts: HttpFacts) -> bool:
 def is_bad(facts: HttpFacts) -> bool:
     """The visit failed: no complete answer, or an error status. Nothing is concluded from it here."""
     return facts.failure is not None or facts.status is None or facts.status >= 400
+
+
+def may_be_error(document: Document) -> bool:
+    """Whether a page that came with 200 may say of itself that it is an error. Generous: it only costs a visit."""
+    told = [
+        document.title,
+        *(node.text(deep=True)[:_LONGEST] for node in document.tree.css("h1, h2, h3, h4")[:8]),
+    ]
+    body = document.tree.body
+    if len(document.source) < _SMALL and body is not None:
+        told.append(body.text(separator=" ")[:_LONGEST])
+    return any(_ERROR.search(fold(text[:_LONGEST])) for text in told)
+
+
+def may_tell_error(body: bytes, kind: str | None) -> bool:
+    """The same of a short message in JSON."""
+    short = "json" in (kind or "").lower() and len(body) <= _MESSAGE
+    return short and _ERROR.search(fold(body.decode("utf-8", "replace"))) is not None
 
 
 def asks_for_password(document: Document) -> bool:

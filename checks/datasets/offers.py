@@ -13,7 +13,7 @@ from typing import Literal
 from checks.case import Case, Visit
 from checks.datasets import formats
 from checks.frame import best_view
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike
 from claims.persian import fold, tight
 from evidence.links import Link
 from evidence.urls import folder, identity
@@ -51,7 +51,7 @@ def offers(case: Case, visit: Visit) -> list[Offer]:
     if view is not visit.final:
         documents.append(case.document(view))
     common: frozenset[str] = frozenset()
-    if soft_404(case, visit.final) == "like_random_path":
+    if answered_alike(case, visit.final):
         # A page of few words of its own may be told from those by the files it leads to alone.
         common = _of_random_paths(case, folder(visit.final.url))
     found: dict[str, Offer] = {}

@@ -16,7 +16,7 @@ from checks.datasets.offers import home, promises_download
 from checks.datasets.worth import Worth
 from checks.frame import best_view, reading
 from checks.reading import Reading
-from checks.soft404 import needs_browser, soft_404
+from checks.soft404 import answered_alike, error_answer, needs_browser
 from claims.model import Dataset
 from claims.persian import fold
 from evidence.document import Document
@@ -38,8 +38,8 @@ def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
     view = best_view(case, visit.final)
     page = reading(case, view)
     text = fold(page.text[: _SHORT + 1])
-    if (sign := soft_404(case, visit.final) or soft_404(case, view)) is not None:
-        return Worth("contradicted", "soft_404", 0, sign)
+    if (error := error_answer(case, visit.final) or error_answer(case, view)) is not None:
+        return Worth(error.verdict, error.reason, 0 if error.reason == "soft_404" else None, error.sign)
     if _led_to_login(visit) or (len(text) <= _SHORT and _asks_for_login(case, page)):
         return Worth("inconclusive", "blocked", detail="login")
     if len(text) <= _SHORT and _MAINTENANCE.search(text):
@@ -48,12 +48,14 @@ def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
         return Worth("contradicted", "soft_404", 0, "redirects_home")
     if view is visit.final and needs_browser(reading(case, visit.final)):
         return Worth("inconclusive", "not_attempted", detail="needs_browser")
-    return _page_for_data(dataset, visit, page)
+    return _page_for_data(case, dataset, visit, page)
 
 
-def _page_for_data(dataset: Dataset, visit: Visit, page: Reading) -> Worth:
+def _page_for_data(case: Case, dataset: Dataset, visit: Visit, page: Reading) -> Worth:
     extension = formats.extension(dataset.url)
     promised = formats.promised(dataset.format)
+    if extension not in formats.FILE_EXTENSIONS and answered_alike(case, visit.final):
+        return Worth("inconclusive", "not_attempted", detail="like_random_path")
     if extension not in formats.FILE_EXTENSIONS and _acts(page):
         return Worth("inconclusive", "not_attempted", detail="behind_script")
     if _has_table(page):

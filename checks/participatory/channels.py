@@ -19,12 +19,12 @@ from checks.dated import lasting, placed
 from checks.element_leads import home_pages
 from checks.finding import Finding, Subject, Verdict
 from checks.frame import reading
+from checks.own_host import own_host
 from checks.page import Page
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import href, matter, target
 from checks.quiet_scripts import settled
 from checks.sections import Section, section
-from checks.services.foreign import own_host
 from checks.services.forms import forms
 from checks.tree import ancestry
 from checks.wordlist import folded, spread

@@ -13,6 +13,7 @@ from checks.case import Case
 from checks.dated import dates_of
 from checks.element_words import names
 from checks.lines import Line
+from checks.own_host import own_host
 from checks.page import Page
 from checks.participatory.blocks import Block, blocks
 from checks.participatory.draft_parts import State, form_of, forms_of, spoiled, text_of
@@ -23,7 +24,6 @@ from checks.participatory.targets import Target, href, is_document, matter, targ
 from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.sections import Section, section
-from checks.services.foreign import own_host
 from checks.services.forms import Form
 from checks.wordlist import Phrases, spread
 from claims.persian import fold, tight

@@ -15,13 +15,13 @@ from typing import Any
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.lines import Line
+from checks.own_host import own_host
 from checks.participatory.blocks import blocks
 from checks.participatory.draft_titles import SECTION, is_inner, subject
 from checks.participatory.drafts import Draft, Drafts, Stated, drafts
 from checks.participatory.targets import Target, href, is_document, target
 from checks.quiet_scripts import settled
 from checks.sections import Section, section
-from checks.services.foreign import own_host
 from checks.wordlist import Phrases, folded, spread
 from evidence.urls import host
 

@@ -20,7 +20,7 @@ from checks.outcome import received, unattempted
 from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services.browsed import view_of
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike, error_answer
 from evidence.urls import identity, path, split_fragment
 
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|zip|rar|xlsx?|ods)$", re.IGNORECASE)
@@ -61,7 +61,11 @@ def target(case: Case, url: str) -> Target:
     if view.failure is not None:
         return Target("unread", url, rests, reason=view.failure)
     capture = view.page or good.final
-    if soft_404(case, capture) is not None:
+    if (error := error_answer(case, capture)) is None and answered_alike(case, capture):
+        return Target("unread", url, rests, reason="ambiguous")
+    if error is not None and error.reason == "server_error":
+        return Target("unread", url, rests, reason="server_error")
+    if error is not None:
         same = all(outcome is None for outcome in outcomes) and case.proven(visits)
         return Target("dead" if same else "unread", url, ids, reason=None if same else "not_attempted")
     return Target("page", url, rests, reading(case, capture), rendered=settled(case, capture))

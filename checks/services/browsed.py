@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from checks.case import Case, Visit
 from checks.frame import reading
+from checks.own_host import own_host
 from checks.services.actions import route
-from checks.services.foreign import own_host
 from checks.services.surroundings import beside
 from checks.services.wording import still_loading
 from checks.similarity import shared_share

@@ -13,44 +13,13 @@ from checks.services.duplicates import Twin, nearest
 from checks.services.wording import Said, unfilled
 from claims.model import Agency, Service
 from claims.persian import tight
-from evidence.urls import host
 
-# Second levels below which bodies register, such as gov.ir.
-_SHARED_LEVELS = frozenset("gov ac co org net sch id com edu".split())
 _MENTIONS = 3
 # Where a page has nothing else to go by.
 _FEW_MENTIONS = 2
 _PATH = 160
 _STEP = re.compile(r"\s[›>/\\|]\s*\S")
 _LEAST_NAME = 8
-
-
-def own_host(case: Case, name: str) -> bool:
-    """The portal's host, a declared one, one below them, or one of the same registered domain."""
-    own = _hosts(case.agency)
-    if name in own or name.removeprefix("www.") in own:
-        return True
-    others = {
-        entry for agency in case.round.agencies if agency.id != case.agency.id for entry in _hosts(agency)
-    }
-    if name in others or name.removeprefix("www.") in others:
-        return False
-    if any(name.endswith(f".{entry}") for entry in own):
-        return True
-    domain = _domain(host(case.agency.portal))
-    return _domain(name) == domain and domain not in {_domain(entry) for entry in others}
-
-
-def _hosts(agency: Agency) -> set[str]:
-    names = {host(agency.portal)}
-    names |= {host(entry if "://" in entry else f"http://{entry}/") for entry in agency.hosts}
-    return {name.removeprefix("www.") for name in names if name}
-
-
-def _domain(name: str) -> str:
-    labels = name.split(".")
-    keep = 3 if len(labels) >= 3 and labels[-2] in _SHARED_LEVELS else 2
-    return ".".join(labels[-keep:])
 
 
 def other_body(

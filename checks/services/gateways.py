@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from checks.case import Case
-from checks.services.foreign import own_host
+from checks.own_host import own_host
 from claims.model import Service
 from claims.persian import tight
 from evidence.records import Capture

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from checks.case import Case, Visit
 from checks.frame import reading
 from checks.outcome import received, unattempted
+from checks.own_host import own_host
 from checks.services.actions import Action, gateway, route
 from checks.services.browsed import view_of
-from checks.services.foreign import other_body, own_host
+from checks.services.foreign import other_body
 from checks.services.kinds import ASIDE_KINDS, ENTRY_KINDS, HALF_KINDS
 from checks.services.look import Look, look
 from checks.services.seen import Seen, at_gateway, homes, judged
 from checks.services.shared_targets import shared_target
 from checks.services.titles import Titles
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike, error_answer
 from claims.model import Service
 from evidence.records import PageFacts
 from evidence.urls import host, identity
@@ -192,6 +193,8 @@ def _arrive(
     if identity(final.url) in homes(case) and not route(action.url):
         return Led(None, "redirects_home")
     if not case.is_html(final):
+        if error_answer(case, final) is not None:
+            return Led(None, "soft_404")
         if own_host(case, host(final.url)):
             return Led(None, "document")
         return Led(_unread(at, action, "ambiguous", rests, via))
@@ -205,9 +208,10 @@ def _arrive(
         if kind == "payment" and not action.other:
             there = look(case, titles, service, capture, linked=True)
             return Led(judged("payment", there, where, via, (*rests, *view.ids)))
-    if soft_404(case, capture) is not None:
-        if view.broken is not None:
-            return Led(_unread(at, action, view.broken, (*rests, *view.ids), via))
+    if (error := error_answer(case, capture)) is not None:
+        doubt = view.broken or ("server_error" if error.reason == "server_error" else None)
+        if doubt is not None:
+            return Led(_unread(at, action, doubt, (*rests, *view.ids), via))
         return Led(None, "soft_404")
     there = look(case, titles, service, capture, linked=True)
     rests = (*rests, *view.ids)
@@ -217,6 +221,8 @@ def _arrive(
         unseen = there.kind == "shell" or there.scripted or view.lost
         reason = "needs_browser" if unseen else there.open_for or "ambiguous"
         return Led(_unread(at, action, reason, rests, via))
+    if answered_alike(case, capture):
+        return Led(_unread(at, action, "ambiguous", rests, via, "like_random_path"))
     if there.kind == "other_service":
         return Led(_unread(at, action, "ambiguous", rests, via))
     if not own_host(case, host(where)):

@@ -23,7 +23,7 @@ from checks.services.parts import claimed_place
 from checks.services.seen import homes
 from checks.services.titles import Titles
 from checks.services.wording import placeholder
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike, error_answer
 from claims.model import Service
 from evidence.records import Capture, PageFacts
 from evidence.urls import identity
@@ -122,7 +122,7 @@ def _seen(case: Case, url: str, visit: Visit) -> Page | None:
         return None
     view = view_of(case, url, visit)
     capture = view.page or visit.final
-    if view.failure is not None or soft_404(case, capture) is not None:
+    if view.failure is not None or error_answer(case, capture) is not None or answered_alike(case, capture):
         return None
     return Page(capture, reading(case, capture), visit.final.url, (*visit.ids, *view.ids), 1)
 
@@ -183,7 +183,8 @@ def _unread(case: Case, url: str, visit: Visit) -> tuple[Verdict, str]:
     view = view_of(case, url, visit)
     if view.failure is not None:
         return "inconclusive", view.failure
-    return "contradicted", "soft_404"
+    error = error_answer(case, view.page or visit.final)
+    return ("inconclusive", "ambiguous") if error is None else (error.verdict, error.reason)
 
 
 def distinct(pages: tuple[Page, ...]) -> tuple[Page, ...]:

@@ -8,8 +8,8 @@ from checks.case import Case, Visit
 from checks.finding import Verdict
 from checks.frame import best_view, reading
 from checks.outcome import received
+from checks.own_host import own_host
 from checks.services.actions import gateway, route
-from checks.services.foreign import own_host
 from checks.services.forms import forms
 from checks.services.gateways import names_client
 from checks.services.kinds import ENTRY_KINDS, Kind, level_of

@@ -10,8 +10,8 @@ from checks.case import Case
 from checks.frame import best_view, reading
 from checks.groups import Signature
 from checks.outcome import received
+from checks.own_host import own_host
 from checks.reading import Reading
-from checks.services.foreign import own_host
 from checks.services.forms import forms
 from checks.wordlist import table
 from evidence.urls import host, path

@@ -21,8 +21,7 @@ from checks.services.parts import claimed_place, look_at_place, panel_of
 from checks.services.seen import Seen, at_gateway, moved_away, sent_to_gateway
 from checks.services.titles import Titles
 from checks.services.wording import says_nothing
-from checks.soft404 import said as soft_404_said
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike, error_answer
 from claims.model import Service
 from evidence.records import Capture, PageFacts
 
@@ -46,7 +45,7 @@ def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) ->
     if outcome is not None:
         return Seen(outcome[0], outcome[1], visit.final.url, visit.ids)
     if not case.is_html(visit.final):
-        return _not_html(visit)
+        return _not_html(case, visit)
     if (moved := moved_away(case, url, visit.final.url, visit.ids, visit.final)) is not None:
         return moved
     view = view_of(case, url, visit)
@@ -91,14 +90,14 @@ def _read(
     case: Case, titles: Titles, service: Service, visit: Visit, view: View, captures: tuple[str, ...]
 ) -> Seen:
     capture = view.page or visit.final
-    if (sign := soft_404(case, capture)) is not None:
-        excerpt = soft_404_said(case, capture) or reading(case, capture).text[:300]
+    if (error := error_answer(case, capture)) is not None:
+        excerpt = error.text or reading(case, capture).text[:300]
         if view.broken is not None:
             # an application whose data did not come says so, and nothing of whether there is such a page
             return Seen(
                 "inconclusive", view.broken, view.url, captures, excerpt=excerpt, notes=("data_failed",)
             )
-        return Seen("contradicted", "soft_404", capture.url, captures, excerpt=excerpt, notes=(sign,))
+        return Seen(error.verdict, error.reason, capture.url, captures, excerpt=excerpt, notes=(error.sign,))
     here = capture.url if view.page is None else view.url
     seen = _seen(case, titles, service, capture, here, captures)
     if view.differs or (
@@ -112,6 +111,12 @@ def _read(
         and says_nothing(reading(case, capture))
     ):
         return _open(seen, view.broken, "data_failed")
+    if (
+        seen.verdict != "verified"
+        and seen.reason not in ("needs_browser", "limit")
+        and answered_alike(case, capture)
+    ):
+        return _open(seen, "ambiguous", "like_random_path")
     if seen.verdict == "contradicted" and view.lost:
         return _open(seen, "needs_browser", "script_lost")
     if seen.verdict == "contradicted" and any(case.read_in_part(id_) for id_ in seen.captures):
@@ -148,8 +153,12 @@ def _sent_an_entry(case: Case, titles: Titles, service: Service, visit: Visit, v
     return look(case, titles, service, visit.final).kind in (*ENTRY_KINDS, *HALF_KINDS)
 
 
-def _not_html(visit: Visit) -> Seen:
-    """A document that is a form by its name says that there is nothing but a form; any other says nothing."""
+def _not_html(case: Case, visit: Visit) -> Seen:
+    """A message that there is nothing says so; a document that is a form by its name says that there is nothing but a
+    form; any other says nothing."""
+    if (error := error_answer(case, visit.final)) is not None:
+        url = visit.final.url
+        return Seen(error.verdict, error.reason, url, visit.ids, excerpt=error.text, notes=(error.sign,))
     kind = (visit.facts.header("content-type") or "").lower()
     name = f"{visit.final.url} {visit.facts.header('content-disposition') or ''}"
     if kind.startswith(_DOCUMENTS) and names_form(name):

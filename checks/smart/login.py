@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
-from checks.services.foreign import own_host
+from checks.own_host import own_host
 from checks.services.own_pages import looked_through, own_of, own_pages
 from checks.smart.login_steps import Step, steps_of, steps_of_portal, unread_leads
 from claims.model import Service

@@ -11,9 +11,9 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
+from checks.own_host import own_host
 from checks.services.candidates import candidates
 from checks.services.each import OfEachService
-from checks.services.foreign import own_host
 from checks.services.forms import Form, forms
 from checks.services.look import look
 from checks.services.own_pages import Own, arrive, own_of, titles_of

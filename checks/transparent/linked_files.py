@@ -15,7 +15,7 @@ from checks.frame import best_view
 from checks.outcome import received, unattempted
 from checks.reading import Reading
 from checks.services.seen import homes
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike, error_answer
 from checks.wordlist import Phrases
 from evidence.records import HttpFacts
 from evidence.urls import identity, path
@@ -102,7 +102,11 @@ def _look(case: Case, visit: Visit, filed: bool) -> tuple[State, str | None]:
     start = case.evidence.body(visit.final.id)[:_GLANCE]
     if not (_MARKUP.match(start) or (not filed and case.is_html(visit.final))):
         return "opened", None
-    if identity(visit.final.url) in homes(case) or soft_404(case, best_view(case, visit.final)) is not None:
+    view = best_view(case, visit.final)
+    error = error_answer(case, view)
+    if identity(visit.final.url) in homes(case) or (error is not None and error.reason == "soft_404"):
         return "dead", None
+    if error is not None or answered_alike(case, view):
+        return "open", "ambiguous" if error is None else error.reason
     # a page in place of a file may be a login, or lead on to it
     return ("open", "ambiguous") if filed else ("opened", None)

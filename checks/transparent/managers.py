@@ -17,7 +17,7 @@ from checks.frame import best_view, reading
 from checks.outcome import received
 from checks.page import Page
 from checks.sections import section
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike, error_answer
 from checks.transparent.manager_list import Manager, managers, profile
 from checks.transparent.people import office_words
 from checks.transparent.silence import silent
@@ -109,6 +109,6 @@ def _profile(case: Case, url: str) -> tuple[Manager | None, tuple[str, ...]]:
     for visit in case.visits(url):
         if received(case, visit) is None and case.is_html(visit.final):
             view = best_view(case, visit.final)
-            if soft_404(case, view) is None:
+            if error_answer(case, view) is None and not answered_alike(case, view):
                 return profile(reading(case, view)), (*visit.ids, view.id)
     return None, ()

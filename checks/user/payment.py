@@ -14,10 +14,10 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
+from checks.own_host import own_host
 from checks.page import Page
 from checks.services.actions import Action, gateway
 from checks.services.each import OfEachService
-from checks.services.foreign import own_host
 from checks.services.forms import forms
 from checks.services.own_pages import Own, arrive, of_nobody, own_of, own_pages
 from checks.user.imitations import imitates

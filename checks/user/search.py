@@ -19,7 +19,7 @@ from checks.element_leads import home_pages
 from checks.elements import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
-from checks.services.foreign import own_host
+from checks.own_host import own_host
 from checks.services.own_pages import titles_of
 from checks.services.titles import MARGIN, MATCH
 from checks.user.results import Result, results

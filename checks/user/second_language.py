@@ -11,14 +11,14 @@ from checks.element_pages import RANK
 from checks.finding import Verdict
 from checks.frame import reading
 from checks.outcome import received, unattempted
+from checks.own_host import own_host
 from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.blockers import blockers
 from checks.services.browsed import view_of
-from checks.services.foreign import own_host
 from checks.services.seen import homes
-from checks.soft404 import soft_404
+from checks.soft404 import answered_alike, error_answer
 from checks.user.tongues import FILE, SECOND, Language, told
 from checks.wordlist import Phrases, table
 from evidence.records import Capture
@@ -131,9 +131,12 @@ def _visit(case: Case, language: Language, lead: str, visit: Visit) -> Looked:
     if view.failure is not None:
         return Looked(language, url, "inconclusive", view.failure, ids, 1)
     capture = view.page or visit.final
-    if soft_404(case, capture) is not None:
-        return Looked(language, url, "contradicted", "soft_404", ids, 1)
-    return _judged(case, language, capture, url, ids)
+    if (error := error_answer(case, capture)) is not None:
+        return Looked(language, url, error.verdict, error.reason, ids, 1)
+    seen = _judged(case, language, capture, url, ids)
+    if seen.verdict in ("partial", "contradicted") and answered_alike(case, capture):
+        return replace(seen, verdict="inconclusive", reason="ambiguous", page=None)
+    return seen
 
 
 def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tuple[str, ...]) -> Looked:

@@ -73,7 +73,7 @@ PROGRAM = "import json, checks.basis as b; print(json.dumps(b.rules(), sort_keys
         (
             "soft404.toml",
             "wording = [",
-            'wording = [ "چنین چیزی نداریم که",',
+            "wording = [ 'چنین چیزی نداریم',",
             {"services.entry", "elements", "datasets.usability", "links.target"},
         ),
         ("elements.toml", "[sla]", "[sla]\nnews = 1", {"elements"}),

@@ -331,3 +331,22 @@ def test_an_address_that_leads_to_itself_with_a_session_or_without_a_counter(kit
         ]
         assert sorted(seen) == sorted((attempt, status) for attempt in (1, 2) for status in statuses), path
     assert "/b" in site.paths()
+
+
+def test_what_may_be_an_error_is_visited_again(kit: Any) -> None:
+    """Though random addresses beside it get an honest 404."""
+    missing = kit.answer("<title>سازمان</title><h1>چنین صفحه‌ای موجود نیست</h1>")
+    site = kit.site(
+        {
+            "/": kit.answer('<a href="/list">فهرست</a>'),
+            "/list": kit.answer('<a href="/s/1">۱</a><a href="/s/2">۲</a><a href="/s/3">۳</a>'),
+            "/s/1": missing,
+            "/s/2": kit.answer(
+                f"<title>گزارش</title><h1>گزارش سال</h1><p>{'گزارش کار سازمان در سال گذشته. ' * 200}</p>"
+            ),
+            "/s/3": kit.answer('{"status": 404, "message": "x"}', kind="application/json"),
+        }
+    )
+    crawl = kit.crawl(site)
+    assert crawl.run()["state"] == "complete"
+    assert [len(crawl.exchanges(f"/s/{n}")) for n in (1, 2, 3)] == [2, 1, 2]

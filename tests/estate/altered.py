@@ -12,8 +12,8 @@ from typing import Any
 from checks.case import Case, Shared
 from checks.element_leads import home_pages
 from checks.frame import frames
+from checks.own_host import own_host
 from checks.reading import Reading
-from checks.services.foreign import own_host
 from claims.model import Agency, Round
 from evidence.document import Document
 from evidence.records import AccessibilityFacts, Capture, CaptureKind, HttpFacts, PageFacts

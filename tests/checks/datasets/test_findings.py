@@ -148,7 +148,7 @@ ROWS: dict[str, Row] = {
     "an error in JSON": Row(both('{"error": "not found"}'), (C, "soft_404"), NOT_HAD),
     "a line of error": Row(both("Error: file not found", CSV), (C, "soft_404"), claim={"format": "csv"}),
     "a few words of a gate nobody knows": Row(both("<html><body><p>Please hold on</p></body></html>", HTML), (N, "blocked"), url=URL + ".csv"),
-    "a few words of an error": Row(both("<html><body><p>Error 500: exception</p></body></html>", HTML), (C, "soft_404"), url=URL + ".csv"),
+    "a few words of an error": Row(both("<html><body><p>Error 500: exception</p></body></html>", HTML), (N, "server_error"), NOT_HAD, url=URL + ".csv"),
     "a page with a table": Row(both(page(HTML_TABLE), HTML), (C, "document_only")),
     "a page and no more": Row(both(page(PROSE), HTML), (N, "not_attempted"), NOT_HAD),
     "a login": Row(both(page("<form><input name=u><input type=password name=p></form>"), HTML), (N, "blocked"), (N, "inconclusive_blocked"), claim={"format": "CSV"}),

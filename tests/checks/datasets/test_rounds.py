@@ -172,7 +172,7 @@ SHELL = "<html><title>داده باز</title><body><h1>داده باز</h1><a hr
 
 
 @pytest.mark.parametrize(
-    ("link", "reason"), [('<a href="/f/1404.csv">دریافت</a>', "usable"), ("", "soft_404")]
+    ("link", "reason"), [('<a href="/f/1404.csv">دریافت</a>', "usable"), ("", "not_attempted")]
 )
 def test_a_page_of_few_words_is_told_from_any_other_by_its_file(seen: Any, link: str, reason: str) -> None:
     seen.twice(URL, SHELL.format(link), headers=HTML, purpose="dataset")
