@@ -43,12 +43,14 @@ class Judgement:
     """reason: of the contract, None when the link works. visits: those that told.
 
     captures: further ones it rests on. detail: a code of what was seen (a certificate's problem, a sign).
+    certificate: host and port of the certificate that is at fault, for all links to that host alike.
     """
 
     reason: str | None
     visits: tuple[Visit, ...] = ()
     captures: tuple[str, ...] = ()
     detail: str | None = None
+    certificate: str | None = None
 
 
 def judge_page(case: Case, target: Target) -> Judgement:
@@ -165,7 +167,7 @@ def _by_certificate(case: Case, target: Target, visit: Visit) -> Judgement | Non
         if problem is None:
             continue
         reason = "tls" if problem.proven else problem.unproven_reason
-        return Judgement(reason, (visit,), problem.captures, problem.code)
+        return Judgement(reason, (visit,), problem.captures, problem.code, f"{name}:{port}")
     return None
 
 

@@ -28,7 +28,7 @@ class LinksTarget:
 
     def judge(self, case: Case) -> Iterator[Finding]:
         unasked = 0
-        for target, judgement in judgements(case):
+        for target, judgement, alike in _told(case):
             unasked += _is_unasked(judgement)
             if _is_unasked(judgement) and unasked > MOST_UNASKED:
                 continue  # a site map may list millions: `links.summary` counts them
@@ -37,9 +37,9 @@ class LinksTarget:
                 subject = Subject("link", address, target.url)
                 yield own_error(self, case, subject, judgement)
             elif judgement.reason is not None:
-                yield self._finding(case, target, judgement)
+                yield self._finding(case, target, judgement, alike)
 
-    def _finding(self, case: Case, target: Target, judgement: Judgement) -> Finding:
+    def _finding(self, case: Case, target: Target, judgement: Judgement, alike: int) -> Finding:
         broken = judgement.reason in BROKEN
         fragment = f"#{target.fragment}" if target.fragment else ""
         last = judgement.visits[-1] if judgement.visits else None
@@ -62,6 +62,7 @@ class LinksTarget:
                 "element": target.element,
                 "reference": target.reference,
                 "chain": _chain(last) if last else [],
+                **({"alike": alike} if alike else {}),
             },
             captures=in_time(case, seen),
             attempts=max(len(judgement.visits), len(judgement.captures)),
@@ -96,7 +97,7 @@ class LinksSummary:
     def judge(self, case: Case) -> Iterator[Finding]:
         reasons = [
             "own_error" if isinstance(judgement, Exception) else judgement.reason
-            for target, judgement in judgements(case)
+            for target, judgement, _ in _told(case)
             if target.fragment is None or isinstance(judgement, Exception) or judgement.reason
         ]
         broken = sum(reason in BROKEN for reason in reasons)
@@ -129,7 +130,7 @@ def _inside(case: Case) -> dict[str, int]:
     """Addresses on the agency's own hosts alone. One that is linked with http and with https is one for who visits it."""
     own = own_hosts(case.agency)
     told: dict[str, set[str | None]] = {}
-    for target, judgement in judgements(case):
+    for target, judgement, _ in _told(case):
         reason = judgement.reason if isinstance(judgement, Judgement) else "own_error"
         if host(target.url) in own and (target.fragment is None or reason):
             address = f"{target.key.partition('://')[2]}#{target.fragment or ''}"
@@ -145,6 +146,31 @@ def _foremost(reasons: Sequence[str | None]) -> str | None:
     """Why not one link was settled: the most frequent reason, of several the first by name; None without a link."""
     counted = Counter(reason for reason in reasons if reason is not None)
     return min(counted, key=lambda reason: (-counted[reason], reason), default=None)
+
+
+def _told(case: Case) -> list[tuple[Target, Judgement | Exception, int]]:
+    """The judgements, those of one host's certificate once, at its first address; with how many more addresses share it."""
+    return case.derived("links.told", lambda: list(_once_a_host(judgements(case))))
+
+
+def _once_a_host(
+    judged: Sequence[tuple[Target, Judgement | Exception]],
+) -> Iterator[tuple[Target, Judgement | Exception, int]]:
+    faults = Counter(fault for _, judgement in judged if (fault := _fault(judgement)) is not None)
+    met = set[tuple[str, str]]()
+    for target, judgement in judged:
+        fault = _fault(judgement)
+        if fault not in met:
+            yield target, judgement, faults[fault] - 1 if fault is not None else 0
+        if fault is not None:
+            met.add(fault)
+
+
+def _fault(judgement: Judgement | Exception) -> tuple[str, str] | None:
+    """(host with port, reason) of a certificate at fault."""
+    if isinstance(judgement, Exception) or judgement.certificate is None:
+        return None
+    return judgement.certificate, judgement.reason or ""
 
 
 def judgements(case: Case) -> list[tuple[Target, Judgement | Exception]]:

@@ -92,10 +92,18 @@ def unattempted(case: Case, url: str) -> str:
 
 
 def endless(visit: Visit) -> bool:
-    """Whether the redirects go in circles for a browser too: we keep no cookies, and some gates wait for one."""
-    return visit.looped and not any(
-        isinstance(hop.facts, HttpFacts) and hop.facts.header("set-cookie") for hop in visit.hops
-    )
+    """Whether the redirects go in circles for a browser too: no hop gave a cookie, or it was brought along in vain.
+
+    Gates send people back with a cookie, once. The crawl brings it along where it would go in circles otherwise.
+    """
+    if not visit.looped:
+        return False
+    gave = [isinstance(hop.facts, HttpFacts) and bool(hop.facts.header("set-cookie")) for hop in visit.hops]
+    if not any(gave):
+        return True
+    first = gave.index(True)
+    before = {identity(hop.url) for hop in visit.hops[: first + 1]}
+    return any(identity(hop.url) in before for hop in visit.hops[first + 1 :])
 
 
 def unproven(case: Case, visits: Sequence[Visit]) -> str:

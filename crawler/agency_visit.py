@@ -92,6 +92,7 @@ class AgencyVisit:
         self._first_seen: dict[str, float] = {}  # monotonic, of first visits less than `interval` ago
         self._early: defaultdict[str, list[Job]] = defaultdict(list)  # second visits, by what they wait for
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
+        self._awaits: dict[str, str] = {}  # of first visits: the address whose answer decides
         self._routes: defaultdict[str, list[str]] = defaultdict(list)
         self._choice = RenderChoice(settings.render)
         self._has_browser = renders
@@ -264,11 +265,23 @@ class AgencyVisit:
         if looped:
             self._ended(job, capture, True, ago)
         elif job.attempt == 1 and key not in self._outcomes and job.purpose not in ALWAYS_TWICE:
-            self._followers[key].append((job, capture))  # decided when the target's own answer is there
+            if self._waits_for(key, job.identity):
+                self._ended(job, capture, True, ago)  # a loop of which each address was asked for by itself
+            else:
+                self._awaits[job.identity] = key
+                self._followers[key].append((job, capture))  # decided when the target's own answer is there
         else:
             self._ended(job, capture, self._outcomes.get(key, False) or key == self._portal, ago)
         if job.purpose == "home":
             self._begin(job)
+
+    def _waits_for(self, key: str, other: str) -> bool:
+        """Whether an address waits, over whatever steps, for the answer of another."""
+        seen = set[str]()
+        while key != other and key in self._awaits and key not in seen:
+            seen.add(key)
+            key = self._awaits[key]
+        return key == other
 
     def _first_visit_is_over(self, job: Job) -> None:
         """Let go what waited for it, such as the second visit of a chain that leads there."""
@@ -343,6 +356,7 @@ class AgencyVisit:
         bad = doubtful or is_bad(facts)
         if job.attempt == 1:
             self._outcomes[job.identity] = bad
+            self._awaits.pop(job.identity, None)
         if not self.blocked and self._again.wanted(job, facts, doubtful):
             asked = retry_after_seconds(facts.header("retry-after"), capture.time)
             self._ask(self._again.job(job, self._out.monotonic(), ago, asked))

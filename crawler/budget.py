@@ -38,7 +38,9 @@ class Budget:
         if not (claimed or job.entry):
             if self.twins.known(job.identity):
                 return "duplicate"
-            if not self.traps.allows(job.url, self._taken, suspect=suspect, led_to=job.led_to):
+            if not job.front and not self.traps.allows(
+                job.url, self._taken, suspect=suspect, led_to=job.led_to
+            ):
                 return "trap"
         if not claimed and self._taken >= self._settings.max_pages:
             return "trap" if suspect else "max_pages"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from claims.model import CrawlSettings
 from crawler import scope
 from crawler.job_maker import JobMaker
-from crawler.jobs import RANK_ENTRY, RANK_LINK, RANK_SUSPECT, Job
+from crawler.jobs import RANK_ENTRY, RANK_FRONT, RANK_LINK, RANK_SUSPECT, Job
 from crawler.ledger import Ledger, Unfetched
 from crawler.traps import TrapGuard
 from crawler.twins import Twins
@@ -148,8 +148,10 @@ class Discovery:
         if self._links > _LINKS_PER_PAGE * self._settings.max_pages:
             self._ledger.missed(key, url, "max_pages", page=False)
             return
-        job = self._jobs.make(url, "link", RANK_ENTRY if action else RANK_LINK, page.depth + 1)
-        job.entry = action
+        front = page.purpose == "home"
+        rank = RANK_ENTRY if action else RANK_FRONT if front else RANK_LINK
+        job = self._jobs.make(url, "link", rank, page.depth + 1)
+        job.entry, job.front = action, front
         self._ask(job)
         if not own:
             self._probe(url)
@@ -176,12 +178,15 @@ class Discovery:
         if not action and self._twins.known(key):
             self._ledger.missed(key, link.url, "duplicate", page=False)
             return
-        rank = RANK_ENTRY if action else scope.rank_of(link)
-        job = self._jobs.make(link.url, "page", RANK_SUSPECT if admission == "suspect" else rank, depth)
+        front = page.purpose == "home"  # one page has no links without end
+        rank = RANK_ENTRY if action else RANK_FRONT if front else scope.rank_of(link)
+        suspect = admission == "suspect" and not front
+        job = self._jobs.make(link.url, "page", RANK_SUSPECT if suspect else rank, depth)
         job.entry = action
         job.led_to = old
-        job.landmark = page.purpose == "home" or page.site_map
-        job.site_map = page.purpose == "home" and scope.is_site_map(link)
+        job.front = front
+        job.landmark = front or page.site_map
+        job.site_map = front and scope.is_site_map(link)
         self._ask(job)
 
     def _probe(self, url: str) -> None:

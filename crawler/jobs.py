@@ -12,12 +12,14 @@ from evidence.urls import host, identity, origin
 RANK_ROBOTS = -1
 RANK_HOME = 0
 RANK_CLAIM = 1
-RANK_ENTRY = 2  # service desk and list pages, action links of claimed pages, what judges them
-RANK_CATALOGUE = 3
-RANK_SITEMAP = 4
-RANK_PAGE = 5
-RANK_LINK = 6
-RANK_SUSPECT = 8  # pages of a pattern that may be a trap: after everything else
+RANK_ENTRY = 2  # action links of claimed pages, what judges them
+RANK_FRONT = 3  # what the home page itself leads to
+RANK_DESK = 4  # service desk and list pages
+RANK_CATALOGUE = 5
+RANK_SITEMAP = 6
+RANK_PAGE = 7
+RANK_LINK = 8
+RANK_SUSPECT = 9  # pages of a pattern that may be a trap: after everything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Job:
     url: as a browser would ask for it, without fragment. chain: addresses of the hops before this one.
     given: cookies that the chain was given. cookies: those that it brings along.
     counts: takes a page of the agency's budget. entry: met through an action link of a claimed page.
-    landmark: a page that the home page or a site map page leads to, where portals keep what they must publish.
+    front: the home page itself leads there. landmark: a page that the home page or a site map page leads to, where portals keep what they must publish.
     site_map: the portal's page of all its pages. led_to: met only on pages that brought nothing new.
     not_before: monotonic time. body_limit: bytes kept of any body; other_limit: of a body that is no HTML.
     """
@@ -60,6 +62,7 @@ class Job:
     root: str = ""
     counts: bool = False
     entry: bool = False
+    front: bool = False
     landmark: bool = False
     site_map: bool = False
     led_to: bool = False

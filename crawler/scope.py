@@ -6,7 +6,7 @@ import re
 
 from claims.model import Agency
 from claims.persian import fold
-from crawler.jobs import RANK_CATALOGUE, RANK_ENTRY, RANK_PAGE
+from crawler.jobs import RANK_CATALOGUE, RANK_DESK, RANK_PAGE
 from evidence.links import Link
 from evidence.urls import absolute, host, host_port, origin
 
@@ -71,7 +71,7 @@ def rank_of(link: Link) -> int:
     """How urgent a page of the agency is, by its link."""
     text = fold(link.text[:200]) + " " + link.url[-80:].lower()
     if _DESK.search(text):
-        return RANK_ENTRY
+        return RANK_DESK
     if _CATALOGUE.search(text):
         return RANK_CATALOGUE
     return RANK_PAGE

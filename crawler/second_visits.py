@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from claims.persian import fold
 from crawler.host_slot import MAX_RETRY_AFTER
-from crawler.jobs import RANK_CLAIM, RANK_LINK, Job
+from crawler.jobs import RANK_CLAIM, RANK_FRONT, RANK_LINK, Job
 from evidence.document import Document
 from evidence.records import HttpFacts, Purpose
 
@@ -129,6 +129,6 @@ class SecondVisits:
             given=(),
             cookies=(),
             counts=False,
-            rank=RANK_CLAIM if job.purpose in ALWAYS_TWICE else RANK_LINK,
+            rank=RANK_CLAIM if job.purpose in ALWAYS_TWICE else RANK_FRONT if job.front else RANK_LINK,
             not_before=now + max(0.0, wait - ago),
         )

@@ -199,6 +199,21 @@ def test_a_loop_is_broken_unless_it_waits_for_a_cookie(
     assert (finding.verdict, finding.reason) == (verdict, reason)
 
 
+def test_a_loop_that_a_cookie_does_not_end_is_broken(seen: Any) -> None:
+    """Most portals give a session with every answer; the crawl brought it along."""
+    seen.http(PORTAL, '<html><a href="http://other.test/a">x</a>', purpose="home")
+    for attempt in (1, 2):
+        previous: Any = None
+        for hop, name in enumerate("abab"):
+            previous = seen.http(
+                f"http://other.test/{name}", status=302, redirect=f"http://other.test/{'ba'[hop % 2]}", purpose="link",
+                previous=previous.id if previous else None, at=10 + 100 * attempt + hop, attempt=attempt,
+                headers=(("Set-Cookie", f"session={hop}; path=/"),),
+            )  # fmt: skip
+    (finding,) = seen.of("links.target").values()
+    assert (finding.verdict, finding.reason) == ("contradicted", "redirect_loop")
+
+
 PAGE_WITH_PLACES = (
     f"<html><h1 id='a b'>x</h1><h2 id='بخش'>y</h2><a name=old></a><p id=Case>z</p>{LONG}</html>"
 )

@@ -132,6 +132,46 @@ def test_redirect_loops_and_long_chains_end(kit: Any) -> None:
     assert max(visits.values()) == 2
 
 
+@pytest.mark.parametrize("cookie", [False, True], ids=["plain", "with a session"])
+def test_a_loop_whose_addresses_wait_for_each_other_is_visited_twice(kit: Any, cookie: bool) -> None:
+    """The home page links to each address of the loop, so that each is asked for before it is led to."""
+    names = ("a", "b", "c")
+    site = kit.site({"/": kit.answer("".join(f'<a href="/{name}">{name}</a>' for name in names))})
+    given = ("Set-Cookie: session=1",) if cookie else ()
+    for name, after in zip(names, ("b", "c", "a"), strict=True):
+        site.answers[f"/{name}"] = kit.answer("x", "302 Found", headers=(f"Location: /{after}", *given))
+    crawl = kit.crawl(site)
+    assert crawl.run()["state"] == "complete"
+    for name in names:
+        assert {c.attempt for c in crawl.exchanges(f"/{name}")} == {1, 2}
+
+
+def test_what_the_home_page_leads_to_comes_before_all_other_pages(kit: Any) -> None:
+    """However many pages of services and catalogues a portal has, whose words make them urgent."""
+    own = [f"/n/{n}" for n in range(12)]
+    many = [f"/services/{n}" for n in range(60)]
+    pages = "".join(f'<a href="{url}">شرح خدمت {url}</a>' for url in many)
+    site = kit.site(
+        {
+            "/": kit.answer(
+                '<a href="/services/">میز خدمت</a>' + "".join(f'<a href="{u}">x</a>' for u in own)
+            ),
+            "/services/": kit.answer(pages),
+            "/sitemap.xml": kit.answer(
+                "<urlset>"
+                + "".join(f"<url><loc>http://a.test{url}</loc></url>" for url in many)
+                + "</urlset>",
+                kind="application/xml",
+            ),
+            **{url: kit.answer(f"<title>{url}</title><p>{url}") for url in many},
+        }
+    )
+    crawl = kit.crawl(site, crawl={"max_pages": 20})
+    assert crawl.run()["state"] == "complete"
+    assert [len(crawl.exchanges(url)) for url in own] == [2] * len(own)
+    assert len(crawl.unfetched()) > 40
+
+
 def test_soft_answers_are_visited_again(kit: Any) -> None:
     nothing = "<title>Portal</title>" + "<p>We could not find what you were looking for. " * 5
     site = kit.site({"/": kit.answer('<a href="/list">l</a>')})

@@ -180,6 +180,25 @@ def test_a_link_to_a_host_that_sends_a_part_of_its_chain_is_not_broken(site: Any
     assert not site.of("links.target")
 
 
+def test_the_certificate_of_a_host_is_told_once_for_all_links_to_it(site: Any, pki: Any) -> None:
+    site.move(f"http://{NAME}/")
+    chain = [pki.leaf(pki.issuing, "old.test", end=NOW - DAY), pki.issuing.der]
+    sha256 = x509.load_der_x509_certificate(chain[0]).fingerprint(hashes.SHA256()).hex()
+    names = ("c", "a", "b")
+    links = "".join(f'<a href="https://old.test/{name}">x</a>' for name in names)
+    site.http(f"http://{NAME}/", f'<html>{links}<a href="/good">x</a>', purpose="home")
+    site.http(f"http://{NAME}/good", "<html>x", at=11)
+    site.tls("old.test", site.handshakes()[:1], chain, at=20)
+    for at, name in enumerate(names, 30):
+        site.http(f"https://old.test/{name}", "<html>x", purpose="link", at=at, tls_leaf_sha256=sha256)
+    target, summary = site.found("links.target", "links.summary")
+    if target.check != "links.target":
+        target, summary = summary, target
+    assert (target.subject.id, target.reason) == ("https://old.test/a", "tls")
+    assert target.observed["alike"] == 2
+    assert (summary.observed["checked"], summary.observed["broken"]) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("seen", "expected"), [(95, []), (0, ["not_yet_valid"])], ids=["afterwards", "before it began"]
 )
