@@ -213,8 +213,6 @@ ROWS: dict[str, Hostile] = {
 }  # fmt: skip
 
 _CAUSES = {
-    "text: a course about the service": "a course about a service, headed with its name, passes for the service",
-    "text: a contest": "a contest about a service, headed with its name, passes for the service",
     "text: limited access": "a condition on a page with a heading of its own passes for a firewall's message",
 }
 # (row, look): cause
