@@ -31,7 +31,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("services.entry", "services.availability", "services.payment", "services.window"), _OF_PAGES
     ),
-    "services.card": ("lexicon.json", "pages.toml", "titles.toml"),
+    "services.card": ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
     "services.uploads": (*_OF_PAGES, "registers.toml"),
     "privacy": (*_OF_SECTIONS, "trackers.toml"),
     "privacy.statement": _OF_SECTIONS,
