@@ -23,9 +23,11 @@ from checks.wordlist import table
 from claims.model import Agency, Dataset, Declaration, Period, Round, Service
 from evidence import secrets
 
+# What tells a page from what stands in its place, before any check reads it.
+_OF_ALL = ("stand_ins.toml",)
 _OF_PAGES = ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml")
 _OF_SECTIONS = ("elements.toml", *_OF_PAGES)
-# Word lists by check, or by the family of checks; the others read none. A test derives the same from what the modules
+# Word lists by check, or by the family of checks, beside those that all read. A test derives the same from what the modules
 # import.
 LISTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -63,7 +65,7 @@ ANSWERS = "answers"
 
 
 def rules() -> dict[str, dict[str, Any]]:
-    """By id of the check: its version and a digest of its word lists, None when it reads none."""
+    """By id of the check: its version and a digest of its word lists."""
     return {check.id: {"version": check.version, "lists": _digest(lists_of(check.id))} for check in CHECKS}
 
 
@@ -73,13 +75,11 @@ def rule_of(check: str) -> str:
 
 
 def lists_of(check: str) -> tuple[str, ...]:
-    return tuple(sorted(LISTS.get(check, LISTS.get(check.partition(".")[0], ()))))
+    return tuple(sorted((*_OF_ALL, *LISTS.get(check, LISTS.get(check.partition(".")[0], ())))))
 
 
 @cache
-def _digest(lists: tuple[str, ...]) -> str | None:
-    if not lists:
-        return None
+def _digest(lists: tuple[str, ...]) -> str:
     values = json.dumps([table(name) for name in lists], sort_keys=True, default=str)
     return hashlib.sha256(values.encode()).hexdigest()
 

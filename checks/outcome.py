@@ -9,14 +9,17 @@ from collections.abc import Sequence
 
 from checks.case import Case, Check, Visit
 from checks.finding import Finding, Subject, Verdict
+from checks.stand_ins import stand_in
 from evidence.challenge import challenge_marker
 from evidence.records import Failure, HttpFacts
 from evidence.urls import identity, is_too_long
 
 Outcome = tuple[Verdict, str]
 
-# Challenge pages are small; a larger body is not worth parsing for one.
-_LARGEST_CHALLENGE = 200_000
+# Challenge pages are small, or carry scripts, fonts and pictures in them; they never have many links.
+_SMALL, _LARGEST_CHALLENGE = 200_000, 3_000_000
+_MOST_ANCHORS = 40
+_LONGEST_SCRIPT = 30_000
 
 _FAILURES: dict[Failure, Outcome] = {
     "dns": ("inconclusive", "unreachable"),
@@ -65,10 +68,15 @@ def transport(visit: Visit) -> Outcome | None:
 
 
 def received(case: Case, visit: Visit) -> Outcome | None:
-    """As `transport`, and a challenge, captcha or block page is told by what stands on it."""
+    """As `transport`, and by what stands on it a challenge is told, and what stands in the place of any page.
+
+    A page that is under construction says something of itself, and is for the check to read.
+    """
     if challenge(case, visit) is not None:
         return "inconclusive", "blocked"
     outcome = transport(visit)
+    if outcome is None and stand_in(case, visit) not in (None, "under_construction"):
+        return "inconclusive", "server_error"
     if outcome is not None and outcome[1] == "not_attempted" and visit.open and visit.facts.redirect:
         return "inconclusive", unattempted(case, visit.facts.redirect)
     return outcome
@@ -81,7 +89,17 @@ def challenge(case: Case, visit: Visit) -> str | None:
         return marker
     if facts.status is None or facts.size > _LARGEST_CHALLENGE or not case.is_html(visit.final):
         return None
-    return challenge_marker(facts, case.document(visit.final))
+    if facts.size > _SMALL and case.evidence.body(visit.final.id).lower().count(b"<a ") > _MOST_ANCHORS:
+        return None
+    return challenge_marker(facts, case.document(visit.final), lambda url: _script(case, url))
+
+
+def _script(case: Case, url: str) -> str:
+    """The text of a small script that the crawl fetched; "" when it did not, or when it is a whole application."""
+    for visit in case.visits(url):
+        if visit.status == 200 and 0 < visit.facts.size <= _LONGEST_SCRIPT and not case.is_html(visit.final):
+            return case.evidence.body(visit.final.id)[:_LONGEST_SCRIPT].decode("utf-8", "replace")
+    return ""
 
 
 def unattempted(case: Case, url: str) -> str:

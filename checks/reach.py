@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from checks.case import Case, Check, Visit
 from checks.finding import Finding, Subject, Verdict
-from checks.outcome import challenge, received, unattempted, unproven
+from checks.outcome import Outcome, challenge, received, unattempted, unproven
+from checks.stand_ins import StandIn, stand_in
+
+_NO_PORTAL: dict[StandIn, str] = {
+    "default_page": "hollow",
+    "parked": "hollow",
+    "under_construction": "under_construction",
+}
 
 
 class ReachPortal:
@@ -31,6 +38,7 @@ class ReachPortal:
                 "failure": last.facts.failure if last else None,
                 "url": last.final.url if last else None,
                 "challenge": challenge(case, last) if last else None,
+                "stand_in": stand_in(case, last) if last else None,
             },
             captures=tuple(dict.fromkeys(id for visit in told_by for id in visit.ids)),
             attempts=len(told_by),
@@ -43,7 +51,7 @@ def _judged(case: Case, visits: Sequence[Visit]) -> tuple[Verdict, str | None, S
     """(verdict, reason, visits that told)."""
     if not visits:
         return "inconclusive", unattempted(case, case.agency.portal), ()
-    outcomes = [(visit, received(case, visit)) for visit in visits]
+    outcomes = [(visit, _of(case, visit)) for visit in visits]
     answered = [visit for visit, outcome in outcomes if outcome is None]
     if answered:
         return "verified", None, answered[:1]
@@ -53,9 +61,20 @@ def _judged(case: Case, visits: Sequence[Visit]) -> tuple[Verdict, str | None, S
     if unsettled:
         reason = unsettled[-1][1]
         return "inconclusive", reason, [visit for visit, other in unsettled if other == reason]
+    reasons = {outcome[1] for _, outcome in outcomes if outcome}
+    if len(reasons) > 1:
+        return "inconclusive", "ambiguous", visits
     if case.proven(visits):
-        return "contradicted", "dead_link", visits
+        return "contradicted", reasons.pop(), visits
     return "inconclusive", unproven(case, visits), visits
+
+
+def _of(case: Case, visit: Visit) -> Outcome | None:
+    """As `received`; and where no site was put, or none yet, there is no portal."""
+    outcome = received(case, visit)
+    kind = stand_in(case, visit) if outcome in (None, ("inconclusive", "server_error")) else None
+    reason = _NO_PORTAL.get(kind) if kind is not None else None
+    return ("contradicted", reason) if reason is not None else outcome
 
 
 CHECKS: tuple[Check, ...] = (ReachPortal(),)

@@ -7,10 +7,13 @@ never for a form of the portal that carries a captcha field. What follows from i
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from evidence.document import Document
 from evidence.records import HttpFacts
+from evidence.urls import absolute
 
 # A page with more than this is a page of the portal, whatever words or scripts stand on it.
 _MOST_TEXT = 1_500
@@ -42,6 +45,26 @@ _ELEMENTS: tuple[tuple[str, str], ...] = (
     ),
     ("anubis", "#anubis_challenge, script[src*='/.within.website/']"),
     ("national_filter", "iframe[src*='//10.10.34.'], iframe[src*='peyvandha.ir']"),
+)
+
+# (code, word): in a script of the page itself, whatever the agency put around it: a challenge may have its looks and menu.
+_SCRIPTS: tuple[tuple[str, str], ...] = (
+    ("cloudflare", "_cf_chl_opt"),
+    ("sucuri", "sucuri_cloudproxy_js"),
+)
+# Names of files, and folders of files, with which firewalls test a browser.
+_GATE_FILE = re.compile(
+    r"challenge|captcha|/tspd/|_incapsula_resource|ddos-?guard|anti-?(?:ddos|bot)|bot-?(?:check|detect|guard)|testcookie|/waf[-_./]|[-_./]waf[-_./]"
+    r"|(?:^|/)aes(?:\.min)?\.js|verify-?(?:human|browser)|browser-?(?:check|verif)"
+)
+# "Transferring to the website": of a gate, where the page itself does not say where to.
+_TRANSFER = re.compile(
+    r"^(?:you are being )?(?:transferr?ing|transferred|redirected|redirecting)(?: you)? to (?:the |this |your )?(?:requested )?(?:web ?)?site"
+    r"|^you are being redirected\b|در حال (?:انتقال|هدایت)(?: شما)? به (?:وب ?سایت|سایت|تارنما|درگاه|پورتال)"
+)
+# What follows in such a sentence is supposed, and nothing that has happened.
+_SUPPOSED = re.compile(
+    r"(?:اگر|چنانچه|درصورتی ?که|در صورت(?:ی ?که)?|هرگاه|وقتی|هنگامی ?که|(?<!\w)if|(?<!\w)when|in case)(?!\w)[^.!?؟]{0,80}$"
 )
 
 # (code, wording): what such pages say in title, heading or text. Never a single word.
@@ -85,12 +108,21 @@ _ASKS_FOR_LETTERS = re.compile(
 _WIDGETS = frozenset({"g-recaptcha", "h-captcha", "cf-turnstile", "arcaptcha"})
 _APP_ROOT = "#root, #app, #__next, #__nuxt, app-root, [ng-app], [data-reactroot]"
 _SETS_COOKIE = re.compile(r"document\s*\.\s*cookie\s*=(?!=)")
+_LEADS_AWAY = re.compile(r"""location[^;]{0,40}["'](?:https?:)?//""")
 _GOES_ON = re.compile(r"location\s*+(?:\.\s*+(?:href|reload|replace|assign))?+\s*+[=(]|\.\s*+submit\s*+\(")
-_FOLD = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": " ", "\u200f": None, "\u00a0": " ", "’": "'"})
+_FOLD = str.maketrans(
+    {"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": " ", "\u200f": None, "\u00a0": " ", "’": "'", "ـ": None}
+    | dict.fromkeys(map(chr, range(0x64B, 0x653)))
+)
 
 
-def challenge_marker(facts: HttpFacts, document: Document | None) -> str | None:
-    """Code of what marks this answer as a firewall's; None when it may be the portal's own."""
+def challenge_marker(
+    facts: HttpFacts, document: Document | None, script: Callable[[str], str] | None = None
+) -> str | None:
+    """Code of what marks this answer as a firewall's; None when it may be the portal's own.
+
+    script: the text of a script of the page that stands in a file of its own, "" where it is not at hand.
+    """
     if facts.status is None:
         return None
     for code, name, pattern in _HEADERS:
@@ -99,6 +131,8 @@ def challenge_marker(facts: HttpFacts, document: Document | None) -> str | None:
             return code
     if document is None:
         return None
+    if (of_script := _by_script(document)) is not None:
+        return of_script
     # Links are cheaper to count than text, and most pages of a portal have more than enough of them.
     links = len({link.url for link in document.links if link.element == "a" and link.fetchable})
     if links > _MOST_LINKS or len(document.text) > _MOST_TEXT:
@@ -108,7 +142,8 @@ def challenge_marker(facts: HttpFacts, document: Document | None) -> str | None:
         _by_element(document, page)
         or _by_wording(page, facts.status)
         or _captcha_gate(document, page)
-        or _script_gate(document, page)
+        or _transfer_gate(document, page)
+        or _script_gate(document, page, script)
     )
 
 
@@ -138,7 +173,8 @@ class _Look:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.translate(_FOLD).lower().split())
+    """Letters in their presentation forms, as old editors leave them, are the letters."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_FOLD).lower().split())
 
 
 def _fields(document: Document) -> tuple[int, int]:
@@ -170,9 +206,42 @@ def _by_wording(page: _Look, status: int) -> str | None:
     if status == 200 and len(page.text) > _MOST_TEXT // 2:
         return None
     for code, pattern in _WORDING:
-        if pattern.search(page.title) or pattern.search(page.text):
+        if pattern.search(page.title) or any(
+            _stated(page.text, match) for match in pattern.finditer(page.text)
+        ):
             return code
     return None
+
+
+def _stated(text: str, match: re.Match[str]) -> bool:
+    """«اگر دسترسی شما محدود شده است، …» says what to do then."""
+    return _SUPPOSED.search(text[max(0, match.start() - 100) : match.start()]) is None
+
+
+def _by_script(document: Document) -> str | None:
+    for code, word in _SCRIPTS:
+        if word in document.source and any(
+            word in node.text(deep=True) for node in document.tree.css("script:not([src])")
+        ):
+            return code
+    return None
+
+
+def _transfer_gate(document: Document, page: _Look) -> str | None:
+    """Words of moving on, a script that does it, and no address: the portal's own page of moving names one."""
+    if page.fields or page.links > 1 or len(page.text) > _MOST_GATE_TEXT or document.refresh is not None:
+        return None
+    if not document.scripts or not (_TRANSFER.search(page.title) or _TRANSFER.search(page.text)):
+        return None
+    return None if _named_target(document) else "browser_check"
+
+
+def _named_target(document: Document) -> bool:
+    """Whether a script of the page says where it leads."""
+    return any(
+        _LEADS_AWAY.search(node.text(deep=True)[:20_000])
+        for node in document.tree.css("script:not([src])")[:10]
+    )
 
 
 def _captcha_gate(document: Document, page: _Look) -> str | None:
@@ -196,11 +265,21 @@ def _widget(document: Document) -> bool:
     )
 
 
-def _script_gate(document: Document, page: _Look) -> str | None:
+def _script_gate(document: Document, page: _Look, script: Callable[[str], str] | None) -> str | None:
     """Nothing but a script that sets a cookie and comes back: no reader ever sees this page."""
     if page.fields or page.captchas or page.links > 1 or len(page.text) > 300:
         return None
-    if document.tree.css_first(_APP_ROOT) is not None:
+    tree = document.tree
+    if tree.css_first(_APP_ROOT) is not None:
         return None
-    inline = " ".join(node.text(deep=True)[:20_000] for node in document.tree.css("script:not([src])")[:10])
-    return "script_cookie" if _SETS_COOKIE.search(inline) and _GOES_ON.search(inline) else None
+    inline = " ".join(node.text(deep=True)[:20_000] for node in tree.css("script:not([src])")[:10])
+    if _SETS_COOKIE.search(inline) and _GOES_ON.search(inline):
+        return "script_cookie"
+    files = [node.attributes.get("src") or "" for node in tree.css("script[src]")[:5]]
+    if any(_GATE_FILE.search(name[:500].lower()) for name in files):
+        return "script_file"
+    if script is None or not files or tree.css_first("body [id]") is not None:
+        return None  # what has an id is filled by an application
+    urls = (absolute(document.base, name) for name in files)
+    told = " ".join([inline, *(script(url) for url in urls if url is not None)])
+    return "script_cookie" if _SETS_COOKIE.search(told) and _GOES_ON.search(told) else None

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from checks.case import Case, Visit
 from checks.frame import reading
-from checks.outcome import received, unattempted
+from checks.outcome import Outcome, received, unattempted
 from checks.panels import Panel
 from checks.services.actions import gateway, names_form, route
 from checks.services.browsed import View, view_of
@@ -22,12 +22,18 @@ from checks.services.seen import Seen, at_gateway, moved_away, sent_to_gateway
 from checks.services.titles import Titles
 from checks.services.wording import says_nothing
 from checks.soft404 import answered_alike, error_answer
+from checks.stand_ins import StandIn, stand_in
 from claims.model import Service
 from evidence.records import Capture, PageFacts
 
 _LITTLE = 200
 # Kinds of a page in which the service may have a part.
 _SEVERAL = ("list", "unclear", "untied")
+_IN_ITS_PLACE: dict[StandIn | None, str] = {
+    "maintenance": "under_construction",
+    "default_page": "hollow",
+    "parked": "hollow",
+}
 _DOCUMENTS = (
     "application/pdf",
     "application/msword",
@@ -43,7 +49,8 @@ def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) ->
         return arrived
     outcome = received(case, visit)
     if outcome is not None:
-        return Seen(outcome[0], outcome[1], visit.final.url, visit.ids)
+        verdict, reason = _in_its_place(case, visit) or outcome
+        return Seen(verdict, reason, visit.final.url, visit.ids)
     if not case.is_html(visit.final):
         return _not_html(case, visit)
     if (moved := moved_away(case, url, visit.final.url, visit.ids, visit.final)) is not None:
@@ -63,6 +70,14 @@ def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) ->
                 kind, final, names_client(case, service, final, view.page), captures, "claimed_url"
             )
     return _read(case, titles, service, visit, view, captures)
+
+
+def _in_its_place(case: Case, visit: Visit) -> Outcome | None:
+    """What a notice or a default page in place of the service's own says; None where the whole portal shows one."""
+    reason = _IN_ITS_PLACE.get(stand_in(case, visit))
+    if reason is None or all(stand_in(case, home) is not None for home in case.visits(case.agency.portal)):
+        return None
+    return "contradicted", reason
 
 
 def _sent_on(case: Case, titles: Titles, service: Service, visit: Visit, url: str) -> Seen | None:

@@ -30,7 +30,7 @@ class HostHeaders:
     """One finding for each declared https host: how many of the five it does."""
 
     id = "hosts.headers"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, port in declared(case.agency):

@@ -36,6 +36,18 @@ FIREWALL = [
         "ورود به سایت", '<form method=post><p>حروف داخل تصویر را وارد کنید</p><img src="/i?1"><input name="q1"></form>')),
     ("captcha widget", "captcha", 200, (), page("Verify", '<form><div class="g-recaptcha"></div></form>')),
     ("captcha picture", "captcha", 403, (), page("", '<img src="/captcha/image?id=7">')),
+    ("presentation forms", "browser_check", 200, (), page("سایت", "<p>ﺩﺭ ﺣﺎﻝ ﺑﺮﺭﺳﯽ ﺍﻣﻨﯿﺖ</p><script>go()</script>")),
+    ("letters drawn out", "block_page", 200, (), page("خطا", "دسترسی شما مسـدود شده است")),
+    ("transfer in English", "browser_check", 200, (), page("Transferring to the website...", "<p>Transferring to the website...</p><script>x()</script>")),
+    ("transfer in Persian", "browser_check", 200, (), page("پورتال", "<p>در حال انتقال به وب‌سایت، لطفاً صبر کنید</p><script src='/a.js'></script>")),
+    ("sucuri's script", "sucuri", 200, (), page(
+        "You are being redirected...", "<noscript>Javascript is required. Please enable javascript before you are allowed to see this page.</noscript>"
+        "<script>var s={},u,c,U,r,i,l=0,a,e=eval,w=String.fromCharCode,sucuri_cloudproxy_js='',S='cz0iMXN1';e(r);</script>")),
+    ("cloudflare with the agency's looks", "cloudflare", 403, (), page(
+        "سازمان آب", MENU + PROSE + "<script>window._cf_chl_opt={cvId:'3',cZone:'portal.test'};</script>")),
+    ("a script in a file of its own", "script_file", 200, (), page("", '<script src="/.well-known/ddos-guard/check?context=free"></script>')),
+    ("f5's script", "script_file", 200, (), page("", '<noscript>Please enable JavaScript</noscript><script src="/TSPD/08a?type=10"></script>')),
+    ("testcookie", "script_file", 200, (), page("", '<script src="/aes.js"></script><script>run(toNumbers("a"))</script>')),
     ("cookie script", "script_cookie", 200, (), page(
         "", '<script>document.cookie="__test=1; path=/";location.href="/?i=1";</script>')),
 ]  # fmt: skip
@@ -63,6 +75,17 @@ PORTAL = [
     ("language redirect", 200, (), page("", '<script>location.href="/fa/"</script>')),
     ("contact form with recaptcha", 200, (), page(
         "تماس", '<form><input name=n><textarea name=t></textarea><div class="g-recaptcha"></div>من ربات نیستم</form>')),
+    ("its own page of moving", 200, (), page(
+        "انتقال", '<p>در حال انتقال به درگاه تازه سازمان</p><script>location.href="https://new.portal.test/"</script>')),
+    ("the same by refresh", 200, (), page(
+        "انتقال", '<meta http-equiv="refresh" content="3;url=https://new.portal.test/"><p>در حال انتقال به سایت</p><script>x()</script>')),
+    ("what to do when blocked", 200, (), page("رفع محدودیت", "<h1>رفع محدودیت</h1><p>اگر دسترسی شما به سامانه محدود شده است، بدهی را بپردازید.</p>")),
+    ("an application with a file called challenge", 200, (), page(
+        "مسابقه", '<div id="app"></div><script src="/js/challenge.js"></script>')),
+    ("a protected page with few words", 200, (), page(
+        "سازمان", MENU[:200] + '<script>window.__CF$cv$params={r:"1"};</script><script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>'
+        + PROSE[:400])),
+    ("cloudflare as a matter", 200, (), page("راهنما", "<pre>window._cf_chl_opt = {}</pre>" + PROSE)),
     ("empty", 200, (), ""),
 ]  # fmt: skip
 
@@ -91,3 +114,20 @@ def test_a_portal_is_no_firewall(status: int, headers: tuple[tuple[str, str], ..
 
 def test_no_answer_is_no_challenge() -> None:
     assert challenge_marker(HttpFacts("GET", None, None, (), "timeout"), None) is None
+
+
+GATE = 'document.cookie = "__gate=" + h(); window.location.reload();'
+
+
+def test_a_script_in_a_file_of_its_own_is_read_where_it_was_fetched() -> None:
+    facts = HttpFacts("GET", 200, "", (), None)
+    bare = page("", '<script src="/j/x1.js"></script>')
+    shell = page("سامانه", '<div id="content"></div><script src="/j/x1.js"></script>')
+
+    def told(body: str, script: str) -> str | None:
+        document = Document(body.encode(), "https://portal.test/", "text/html")
+        return challenge_marker(facts, document, lambda url: script if url.endswith("/j/x1.js") else "")
+
+    assert told(bare, GATE) == "script_cookie"
+    assert told(bare, "draw()") is None
+    assert told(shell, GATE) is None  # what has an id is filled by an application

@@ -194,6 +194,12 @@ ROWS: dict[str, Hostile] = {
     "form: things not found": Hostile("اعلام اشیای گمشده یافت نشده", FORM, _GRANTED),
     "form: errors of doctors": Hostile("ثبت شکایت از خطای پزشکی", FORM, _GRANTED),
     "text: errors in deeds": Hostile("اصلاح خطا در اسناد", _p(PROSE), (*_DENIED, "contradicted/soft_404")),
+    "text: roads under repair": Hostile(
+        "صدور مجوز عبور محموله ترافیکی",
+        _p("فهرست راه‌های در دست تعمیر استان یزد: راه یزد به تفت."),
+        (*_DENIED, "contradicted/under_construction"),
+        heading="راه‌های در دست تعمیر",
+    ),
     "text: limited access": Hostile(
         "رفع محدودیت حساب بازرگان", _p("اگر دسترسی شما به سامانه محدود شده است، بدهی خود را بپردازید. رفع محدودیت یک روز کار می‌برد."), (*_DENIED, "inconclusive/blocked")),
     "text: moving to another place": Hostile(
@@ -213,7 +219,7 @@ ROWS: dict[str, Hostile] = {
 }  # fmt: skip
 
 _CAUSES = {
-    "text: limited access": "a condition on a page with a heading of its own passes for a firewall's message",
+    "text: roads under repair": "a heading that names roads under repair passes for a notice of the page",
 }
 # (row, look): cause
 WRONG_TODAY = {(row, look): cause for row, cause in _CAUSES.items() for look in LOOKS}

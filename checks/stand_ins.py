@@ -1,0 +1,67 @@
+"""What answers with 200 in a portal's place and is none: a server's default page, a parked domain, a notice of maintenance.
+
+Told by the title or main heading of a page that says hardly more, never by a word on a page with content of its own.
+Firewalls are for `evidence.challenge`, pages that are not there for `checks.soft404`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from checks.case import Case, Visit
+from checks.wordlist import patterns, spread
+from evidence.document import Document
+from evidence.records import HttpFacts
+
+StandIn = Literal["default_page", "parked", "maintenance", "server_error", "under_construction"]
+
+_FILE = "stand_ins.toml"
+# In this order: a default page may speak of configuration, an error of maintenance.
+_KINDS: tuple[StandIn, ...] = ("server_error", "default_page", "parked", "maintenance", "under_construction")
+# Debian's default page for Apache is the longest; the others say a few sentences.
+_MOST_TEXT, _LONGEST_DEFAULT = 700, 5_000
+_MOST_LINKS, _MOST_ADVERTISED = 5, 40
+_SAID_ALONE = 300
+_LONGEST_TITLE = 160
+_LARGEST = 200_000
+_HEADINGS = "h1, h2, h3"
+_FIELDS = "input:not([type=hidden]):not([type=submit]):not([type=button]), select, textarea"
+
+
+def stand_in(case: Case, visit: Visit) -> StandIn | None:
+    """What stands in the page's place at the end of a visit; None for a page that may be the portal's own."""
+    facts = visit.facts
+    if facts.status != 200 or facts.size > _LARGEST or not case.is_html(visit.final):
+        return None
+    return case.derived(("stand in", visit.final.id), lambda: _told(facts, case.document(visit.final)))
+
+
+def _told(facts: HttpFacts, document: Document) -> StandIn | None:
+    links = len({link.url for link in document.links if link.element == "a" and link.fetchable})
+    if links > _MOST_ADVERTISED or document.refresh is not None or facts.header("refresh") is not None:
+        return None
+    if len(document.tree.css(_FIELDS)) > 1 or len(document.text) > _LONGEST_DEFAULT:
+        return None
+    said = [spread(text) for text in _said(document)]
+    short = len(document.text) <= _MOST_TEXT
+    if _says(said, "long_default_page"):
+        return "default_page"
+    for kind in _KINDS:
+        if short and (links <= _MOST_LINKS or kind == "parked") and _says(said, kind):
+            return kind
+    return None
+
+
+def _says(said: list[str], key: str) -> bool:
+    return any(pattern.search(text) for pattern in patterns(_FILE, key) for text in said)
+
+
+def _said(document: Document) -> list[str]:
+    """Title and main heading; all that the page says, where it has no heading and says little."""
+    headings = [
+        " ".join(node.text(deep=True, separator=" ").split()) for node in document.tree.css(_HEADINGS)[:2]
+    ]
+    said = [document.title, *headings]
+    if (not headings or len(headings[0]) < 20) and len(document.text) <= _SAID_ALONE:
+        said.append(document.text)
+    return [text for text in said if 0 < len(text) <= max(_LONGEST_TITLE, _SAID_ALONE)]
