@@ -78,6 +78,7 @@ class AgencyVisit:
         self._out = out
         home = host(agency.portal)
         self.budget = Budget(settings, out.monotonic(), lambda when: out.held(home, when))
+        self.ledger.traps = self.budget.traps.cut
         self._begun = False
         self._hosts = scope.own_hosts(agency)
         self._portal = identity(agency.portal)

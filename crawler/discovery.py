@@ -11,7 +11,7 @@ from crawler import scope
 from crawler.job_maker import JobMaker
 from crawler.jobs import RANK_ENTRY, RANK_FRONT, RANK_LINK, RANK_SUSPECT, Job
 from crawler.ledger import Ledger, Unfetched
-from crawler.traps import TrapGuard
+from crawler.traps import TrapGuard, steps
 from crawler.twins import Twins
 from evidence.charset import decode
 from evidence.document import Document
@@ -171,7 +171,8 @@ class Discovery:
             return
         if old and self._ledger.reason(key) == "trap":
             return
-        admission = self._traps.admit(link.url, old)
+        way = steps(link.url, page.url, page.steps)
+        admission = self._traps.admit(link.url, old, way)
         if admission == "trap":
             self._ledger.missed(key, link.url, "trap", page=True)
             return
@@ -184,6 +185,7 @@ class Discovery:
         job = self._jobs.make(link.url, "page", RANK_SUSPECT if suspect else rank, depth)
         job.entry = action
         job.led_to = old
+        job.steps = way
         job.front = front
         job.landmark = front or page.site_map
         job.site_map = front and scope.is_site_map(link)

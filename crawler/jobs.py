@@ -45,6 +45,7 @@ class Job:
     given: cookies that the chain was given. cookies: those that it brings along.
     counts: takes a page of the agency's budget. entry: met through an action link of a claimed page.
     front: the home page itself leads there. landmark: a page that the home page or a site map page leads to, where portals keep what they must publish.
+    steps: pages of one program that were met one on the other, up to this one.
     site_map: the portal's page of all its pages. led_to: met only on pages that brought nothing new.
     not_before: monotonic time. body_limit: bytes kept of any body; other_limit: of a body that is no HTML.
     """
@@ -66,6 +67,7 @@ class Job:
     landmark: bool = False
     site_map: bool = False
     led_to: bool = False
+    steps: int = 0
     not_before: float = 0.0
     body_limit: int = 8_388_608
     other_limit: int = 8_388_608

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 Unfetched = Literal[
@@ -26,13 +26,14 @@ _LONGEST = 2_000
 class Ledger:
     """Per agency. A URL has at most one reason; one that is fetched after all has none.
 
-    unrendered: pages that the browser was wanted for and could not be had.
+    traps: patterns of addresses without end of which no more was fetched, and why. unrendered: pages that the browser was wanted for and could not be had.
     """
 
     def __init__(self) -> None:
         self.fetched = 0
         self.rendered = 0
         self.unrendered = 0
+        self.traps: Collection[tuple[str, str]] = ()
         self._reasons: dict[str, tuple[str, Unfetched, bool]] = {}
 
     def missed(self, key: str, url: str, reason: Unfetched, *, page: bool) -> None:
@@ -62,6 +63,8 @@ class Ledger:
             "rendered": self.rendered,
             "browser": browser,
         }
+        if self.traps:
+            body["traps"] = sorted(map(list, self.traps))
         if self.unrendered:
             body["unrendered"] = self.unrendered
         if retest is not None:

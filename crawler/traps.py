@@ -19,7 +19,10 @@ PER_PATTERN_UNPRESSED = 1_000
 # lead to may hold more than one thing and takes longer.
 OLD_IN_PATTERN = 100
 OLD_IN_FAMILY = 150
+# Pages that are met one after the other, each on the one before it, before they are called a chain.
+_STEPS = 10
 _SEGMENTS = 25
+_MOST_TOLD = 100
 _REPEATS = 3
 _LONGEST = 2_000
 # Combinations of parameters on one script: more sets of names than there are names, twice over.
@@ -27,9 +30,12 @@ _FACET_SETS = 12
 _HEX = re.compile(r"(?<![0-9a-z])(?=[0-9a-f-]*[0-9])[0-9a-f-]{8,}(?![0-9a-z])", re.IGNORECASE)
 _TOKEN = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{20,}(?![0-9A-Za-z])")
 _DIGITS = re.compile(r"\d+|(?:%DB%B\d)+", re.IGNORECASE)  # Persian digits are percent-encoded in URLs
+_YEAR = re.compile(r"(?<!\d)(?:1[34]|19|20)\d\d(?!\d)")
+_NUMBERS = re.compile(r"[\d/_-]+(?:\.\w{2,5})?")
 _LED_TO = "*"  # the family of all pages that were met on pages without anything new
 
 Admission = Literal["page", "suspect", "trap"]
+Why = Literal["nesting", "nothing_new", "facets", "chain", "many"]
 
 
 @lru_cache(maxsize=1024)  # a page is asked about several times while it is under way
@@ -50,21 +56,65 @@ def endless(url: str) -> bool:
     segments = [s for s in url.partition("?")[0].split("/")[3:] if s]
     if len(segments) > _SEGMENTS:
         return True
-    return len(segments) >= _REPEATS and max(Counter(segments).values()) >= _REPEATS
+    if len(segments) < _REPEATS:
+        return False
+    folded = [_DIGITS.sub("0", s) for s in segments]  # `part-1/part-2/part-3`, but not a date
+    counted = Counter(s if s.strip("0-") else name for s, name in zip(folded, segments, strict=True))
+    return max(counted.values()) >= _REPEATS
+
+
+def generated(url: str) -> str | None:
+    """What is the same of the addresses that one program makes: the script before a query, or all before the first
+    number or token; None for an address that has neither."""
+    head, mark, _ = url.partition("?")
+    if mark:
+        return f"{head}?"
+    at = min(
+        (found.start() for way in (_DIGITS, _HEX, _TOKEN) if (found := way.search(head, _past_host(head)))),
+        default=-1,
+    )
+    return None if at < 0 else head[: head.rfind("/", 0, at) + 1]
+
+
+def steps(url: str, page: str, before: int) -> int:
+    """Over how many pages of one program an address was reached that a page leads to, itself reached over `before`.
+
+    A calendar needs no long way: from one date of a program to another is as good as a chain.
+    """
+    program = generated(url)
+    if program is None or program != generated(page):
+        return 0
+    dated = all(_is_date(one.removeprefix(program)) for one in (url, page))
+    return max(before, _STEPS if dated else 0) + 1
+
+
+def _is_date(made: str) -> bool:
+    """Whether what a program makes of an address is a date, and not one with a title."""
+    query = "=" in made
+    return _YEAR.search(made) is not None and (query or _NUMBERS.fullmatch(made) is not None)
+
+
+def _past_host(head: str) -> int:
+    at = head.find("/", head.find("://") + 3)
+    return len(head) if at < 0 else at
 
 
 class TrapGuard:
     """Bounds what one agency's patterns may take.
 
-    A pattern past its share becomes suspect: its pages come after everything else, and no more of them
-    than a third of the budget, or a thousand when the budget has room for that many. The same holds for a
-    script with facets, and for all that is met on pages which bring nothing new. A pattern whose pages bring
-    nothing new is closed; a folder, a script or what old pages lead to is closed to links on old pages only.
+    What is known for a trap takes a tenth of the budget: a script with facets, all that is met on pages which bring
+    nothing new, and a chain, whose pages are each met on the one before. A pattern past its share may as well be a
+    long list: its pages come after everything else, and no more of them than a third of the budget, or a thousand
+    when the budget has room for that many. A pattern whose pages bring nothing new is closed; a folder, a script or
+    what old pages lead to is closed to links on old pages only. `cut`: the first patterns that were cut off, and why.
     """
 
     def __init__(self, max_pages: int) -> None:
         self._budget = max_pages
         self._share = max(1, min(PER_PATTERN, max_pages // 3))
+        self._tenth = max(1, max_pages // 10)
+        self._fed: Counter[str] = Counter()
+        self.cut: set[tuple[str, Why]] = set()
         self._met: Counter[str] = Counter()
         self._taken: Counter[str] = Counter()
         self._old: Counter[str] = Counter()
@@ -72,17 +122,27 @@ class TrapGuard:
         self._sets: Counter[str] = Counter()
         self._names: defaultdict[str, set[str]] = defaultdict(set)
 
-    def admit(self, url: str, led_to: bool = False) -> Admission:
-        """When a page is met. led_to: only a page that brought nothing new leads there."""
-        if endless(url):
-            return "trap"
+    def admit(self, url: str, led_to: bool = False, steps: int = 0) -> Admission:
+        """When a page is met. led_to: only a page that brought nothing new leads there. steps: pages of the same program
+        that it was reached over, each met on the one before."""
         key = pattern(url)
+        if endless(url):
+            return self._cut(_start(key), "nesting")
         if self._closed and self._shut(key, led_to):
-            return "trap"
+            return self._cut(key, "nothing_new")
+        if steps and (program := generated(url)) is not None:
+            if steps > _STEPS and self._fed[program] >= self._tenth:
+                return self._cut(key, "chain")
+            self._fed[program] += 1
         self._met[key] += 1
         if "?" in key:
             self._note_names(key)
         return "suspect" if led_to or self._met[key] > self._share else "page"
+
+    def _cut(self, key: str, why: Why) -> Literal["trap"]:
+        if len(self.cut) < _MOST_TOLD:
+            self.cut.add((key, why))
+        return "trap"
 
     def _note_names(self, key: str) -> None:
         if self._met[key] == 1:
@@ -101,15 +161,17 @@ class TrapGuard:
     def allows(self, url: str, fetched: int, *, suspect: bool = True, led_to: bool = False) -> bool:
         """When a page is about to be fetched, with so many pages of the agency fetched before."""
         key = pattern(url)
-        if self._closed and self._shut(key, led_to):
-            return False
         script, mark, _ = key.partition("?")
-        bounded = [key] if suspect else []
-        if mark and self._faceted(script):
-            bounded.append(script + "?")
-        if led_to:
-            bounded.append(_LED_TO)
-        return all(self._has_room(self._taken[family], fetched) for family in bounded)
+        why: Why | None = None
+        if (self._closed and self._shut(key, led_to)) or (led_to and self._taken[_LED_TO] >= self._tenth):
+            why = "nothing_new"
+        elif mark and self._faceted(script) and self._taken[script + "?"] >= self._tenth:
+            why = "facets"
+        elif suspect and not self._has_room(self._taken[key], fetched):
+            why = "many"
+        if why is not None:
+            self._cut(key, why)
+        return why is None
 
     def _has_room(self, taken: int, fetched: int) -> bool:
         pressed = self._budget - (fetched - taken) < PER_PATTERN_UNPRESSED
@@ -133,8 +195,13 @@ class TrapGuard:
             if not led_to:
                 continue
             self._old[family] += 1
-            if self._old[family] >= (OLD_IN_PATTERN if family == key else OLD_IN_FAMILY):
+            if self._old[family] >= min(self._tenth, OLD_IN_PATTERN if family == key else OLD_IN_FAMILY):
                 self._closed.add(family)
+
+
+def _start(key: str) -> str:
+    """Of addresses that go on and on: host and first folder."""
+    return "/".join(key.partition("?")[0].split("/")[:4]) + "/"
 
 
 def _families(key: str, led_to: bool) -> Iterator[str]:

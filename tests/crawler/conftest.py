@@ -299,9 +299,12 @@ class Crawl:
         with EvidenceStore.open(self.folder / "evidence") as store:
             return store.body(capture.id)
 
+    def account(self, agency: str = "a") -> dict[str, Any]:
+        account: dict[str, Any] = json.loads(self.body(self.captures(agency, "crawl")[-1]))
+        return account
+
     def unfetched(self, agency: str = "a") -> dict[str, str]:
-        account = self.captures(agency, "crawl")[-1]
-        return dict(json.loads(self.body(account))["unfetched"])
+        return dict(self.account(agency)["unfetched"])
 
 
 @dataclass

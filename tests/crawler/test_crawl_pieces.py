@@ -9,6 +9,7 @@ import ssl
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +28,7 @@ from crawler.scope import host_probes, is_data_file, own_hosts, tls_targets
 from crawler.second_visits import MOST_LANDMARKS, MOST_LOGINS, SecondVisits
 from crawler.siblings import resembles, sibling_urls, sketch
 from crawler.tape import classify, parse_head, redirect_target
-from crawler.traps import TrapGuard, endless, pattern
+from crawler.traps import TrapGuard, endless, pattern, steps
 from evidence.document import Document
 from evidence.links import Link
 from evidence.records import HttpFacts
@@ -95,9 +96,36 @@ def test_endless_nesting() -> None:
     assert endless("http://a.test/x/y/x/y/x/y")
     assert endless("http://a.test/" + "d/e" * 900)
     assert not endless("http://a.test/fa/services/fa/list")
+    assert endless("http://a.test/docs/part-1/part-3/part-2/")
+    assert not endless("http://a.test/news/1404/12/11/10")
 
 
-def test_a_trap_takes_a_third_of_a_scarce_budget_and_a_thousand_of_an_ample_one() -> None:
+@pytest.mark.parametrize(
+    ("url", "page", "before", "after"),
+    [
+        ("http://a.test/events?m=3", "http://a.test/events?m=2", 1, 2),
+        ("http://a.test/events?m=3", "http://a.test/", 0, 0),
+        ("http://a.test/about", "http://a.test/contact", 4, 0),
+        ("http://a.test/news/3", "http://a.test/archive?page=2", 4, 0),
+        ("http://a.test/cal/1404/10", "http://a.test/cal/1404/9", 0, 11),
+        ("http://a.test/cal?y=1404&m=1", "http://a.test/cal?y=1403&m=12", 0, 11),
+        ("http://a.test/news/1404/9/tax-of-gardens", "http://a.test/news/1404/9/roads", 0, 1),
+    ],
+)
+def test_steps_over_pages_of_one_program(url: str, page: str, before: int, after: int) -> None:
+    assert steps(url, page, before) == after
+
+
+@pytest.mark.parametrize("budget", [100, 600, 2000])
+def test_a_chain_takes_a_tenth(budget: int) -> None:
+    guard = TrapGuard(budget)
+    met = [guard.admit(f"http://a.test/events?m={n}", steps=n) for n in range(1, 1_000)]
+    assert sum(admission != "trap" for admission in met) == budget // 10
+    assert guard.cut == {("http://a.test/events?m", "chain")}
+    assert guard.admit("http://a.test/events?m=5000") != "trap"  # what another page leads to is met anew
+
+
+def test_a_long_list_takes_a_third_of_a_scarce_budget_and_a_thousand_of_an_ample_one() -> None:
     for budget, fetched_elsewhere, most in ((300, 50, 100), (5_000, 200, 1_000), (2_000, 1_500, 666)):
         guard = TrapGuard(budget)
         taken = 0

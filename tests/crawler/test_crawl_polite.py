@@ -232,7 +232,8 @@ def test_traps_are_bounded(kit: Kit) -> None:
     assert crawl.run()["state"] == "complete"
     visits = Counter(site.paths())
     assert all(visits[page] == 2 for page in pages)  # the home page leads to them
-    assert sum(1 for path in visits if re.fullmatch(r"/cal/[0-9]{1,9}", path)) == 20  # a third
+    # a tenth, and what the first pages led to, which were news
+    assert sum(1 for path in visits if re.fullmatch(r"/cal/[0-9]{1,9}", path)) <= 6 + 9
     assert "trap" in crawl.unfetched().values()
     assert crawl.unfetched()["http://a.test/x/y/x/y/x/y"] == "trap"
 

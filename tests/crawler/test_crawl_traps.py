@@ -56,6 +56,30 @@ def test_a_site_without_end(kit: Any, kind: str) -> None:
     assert sorted(set(crawl.unfetched().values())) == expected["reasons"]
 
 
+# kind: (pattern, why) that the account of the crawl names
+CUT = {
+    "wide_calendar": ("http://a.test/index.php?m&option&view&y", "chain"),
+    "events": ("http://a.test/events?m", "chain"),
+    "calendar": ("http://a.test/calendar/0/0", "chain"),
+    "told_facets": ("http://a.test/list?color&size&sort", "facets"),
+    "growing": ("http://a.test/docs/", "nesting"),
+    "nesting": ("http://a.test/a/", "nesting"),
+}
+
+
+@pytest.mark.parametrize("kind", CUT)
+def test_the_account_says_what_was_cut_and_why(kit: Any, kind: str) -> None:
+    crawl, pages = crawled(kit, kind, 200)
+    assert list(CUT[kind]) in crawl.account()["traps"]
+    assert sum("/goods/" not in page.url for page in pages) <= 20 + 5
+    assert {f"http://a.test{path}" for path in GOOD} <= {page.url for page in pages}
+
+
+def test_a_list_is_no_trap(kit: Any) -> None:
+    crawl, _ = crawled(kit, "people", 2000)
+    assert "traps" not in crawl.account()
+
+
 def test_claims_are_fetched_whatever_they_stand_in(kit: Any) -> None:
     claims = ["http://a.test/calendar/1700/5", "http://a.test/calendar/1800/1/8"]
     crawl, _ = crawled(kit, "calendar", 600, services=[{"url": url} for url in claims])
