@@ -63,7 +63,7 @@ class HostsSecurity:
     """Each host that the agency declares, on 443 and on a port of its own."""
 
     id = "hosts.security"
-    version = 6
+    version = 7
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, port in declared(case.agency):
