@@ -21,8 +21,9 @@ _KINDS: tuple[StandIn, ...] = ("server_error", "default_page", "parked", "mainte
 # Debian's default page for Apache is the longest; the others say a few sentences.
 _MOST_TEXT, _LONGEST_DEFAULT = 700, 5_000
 _MOST_LINKS, _MOST_ADVERTISED = 5, 40
+_MOST_ANCHORS = 100
 _SAID_ALONE = 300
-_LONGEST_TITLE = 160
+_SHORT_HEADING = 20
 _LARGEST = 200_000
 _HEADINGS = "h1, h2, h3"
 _FIELDS = "input:not([type=hidden]):not([type=submit]):not([type=button]), select, textarea"
@@ -37,31 +38,32 @@ def stand_in(case: Case, visit: Visit) -> StandIn | None:
 
 
 def _told(facts: HttpFacts, document: Document) -> StandIn | None:
-    links = len({link.url for link in document.links if link.element == "a" and link.fetchable})
-    if links > _MOST_ADVERTISED or document.refresh is not None or facts.header("refresh") is not None:
+    """The cheap questions first: this is asked of every page, and most have many links, or another title."""
+    if len(document.tree.css("a[href]")) > _MOST_ANCHORS:
         return None
-    if len(document.tree.css(_FIELDS)) > 1 or len(document.text) > _LONGEST_DEFAULT:
+    headings = [
+        " ".join(node.text(deep=True, separator=" ").split()) for node in document.tree.css(_HEADINGS)[:2]
+    ]
+    said = [spread(text) for text in (document.title, *headings) if 0 < len(text) <= _SAID_ALONE]
+    if not headings or len(headings[0]) < _SHORT_HEADING:
+        # all that the page says, where it has no heading that says much, and says little
+        text = document.text
+        said += [spread(text)] if len(text) <= _SAID_ALONE else []
+    kinds = [kind for kind in _KINDS if _says(said, kind)]
+    long = _says(said, "long_default_page")
+    if not (kinds or long) or document.refresh is not None or facts.header("refresh") is not None:
         return None
-    said = [spread(text) for text in _said(document)]
-    short = len(document.text) <= _MOST_TEXT
-    if _says(said, "long_default_page"):
+    if len(document.tree.css(_FIELDS)) > 1:
+        return None
+    if long and len(document.text) <= _LONGEST_DEFAULT:
         return "default_page"
-    for kind in _KINDS:
-        if short and (links <= _MOST_LINKS or kind == "parked") and _says(said, kind):
-            return kind
-    return None
+    if len(document.text) > _MOST_TEXT:
+        return None
+    links = len({link.url for link in document.links if link.element == "a" and link.fetchable})
+    return next(
+        (kind for kind in kinds if links <= (_MOST_ADVERTISED if kind == "parked" else _MOST_LINKS)), None
+    )
 
 
 def _says(said: list[str], key: str) -> bool:
     return any(pattern.search(text) for pattern in patterns(_FILE, key) for text in said)
-
-
-def _said(document: Document) -> list[str]:
-    """Title and main heading; all that the page says, where it has no heading and says little."""
-    headings = [
-        " ".join(node.text(deep=True, separator=" ").split()) for node in document.tree.css(_HEADINGS)[:2]
-    ]
-    said = [document.title, *headings]
-    if (not headings or len(headings[0]) < 20) and len(document.text) <= _SAID_ALONE:
-        said.append(document.text)
-    return [text for text in said if 0 < len(text) <= max(_LONGEST_TITLE, _SAID_ALONE)]
