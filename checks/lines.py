@@ -75,9 +75,9 @@ class Line:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """The same for a line that stands on many pages."""
+        """The same for a line that stands on many pages: links of menus tell in their query from which page they lead."""
         if self.linked:
-            return "a", masked(self.text), self.target
+            return "a", masked(self.text), self.target.partition("?")[0] if self.framed else self.target
         return ("h" if 0 < self.heading < 7 else "t"), masked(self.text), ""
 
 
