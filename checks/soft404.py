@@ -202,9 +202,14 @@ def _by_address(case: Case, capture: Capture, final: str, page: Reading) -> Sign
         return None
     if _ERROR_ADDRESS.search(_local(final)) and not _ERROR_ADDRESS.search(_local(first)):
         return "error_address"
-    if _EDITORS.search(_local(final)) and not _EDITORS.search(_local(first)) and _has_password(page):
+    if is_for_editors(final) and not is_for_editors(first) and _has_password(page):
         return "editors_login"
     return None
+
+
+def is_for_editors(url: str) -> bool:
+    """Whether the address is that of a content system's log-in, for those who edit the portal."""
+    return _EDITORS.search(_local(url)) is not None
 
 
 def _first_url(case: Case, capture: Capture) -> str:

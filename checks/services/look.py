@@ -34,7 +34,7 @@ from checks.services.ownership import (
 from checks.services.surroundings import Framed, framed_pages, repeated_forms
 from checks.services.tie import Tie, tie
 from checks.services.titles import MATCH, Titles
-from checks.soft404 import needs_browser
+from checks.soft404 import is_for_editors, needs_browser
 from claims.model import Level, Service
 from evidence.records import Capture, PageFacts
 from evidence.urls import identity, path
@@ -169,7 +169,8 @@ def _settle(
         return replace(base, kind="news")
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
-        if wording.of_the_portal(service.title):
+        editors = form.kind in ("join", "login") and is_for_editors(page.document.url)
+        if editors or wording.of_the_portal(service.title):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if (kind in ENTRY_KINDS or kind in HALF_KINDS) and _not_to_be_trusted(case, service, page):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)

@@ -90,15 +90,15 @@ PAGES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def judged(seen: Any, html: str, title: str = TITLE, **facts: Any) -> tuple[str, Any]:
+def judged(seen: Any, html: str, title: str = TITLE, url: str = URL) -> tuple[str, Any]:
     seen.agency = Agency("bagh", "سازمان باغداری بم", "main", PORTAL)
-    seen.services = (Service("bagh", "x", title, True, url=URL, level="transaction"),)
+    seen.services = (Service("bagh", "x", title, True, url=url, level="transaction"),)
     seen.http(
         PORTAL, page("<p>به سازمان خوش آمدید.</p>", "<h1>باغداری بم</h1>", "باغداری بم"), purpose="home", at=1
     )
     for name in ("news", "about", "people"):
         seen.http(f"{PORTAL}{name}", page(f"<p>متن {name}</p>", f"<h1>{name}</h1>", name), at=2)
-    seen.twice(URL, html, purpose="claim")
+    seen.twice(url, html, purpose="claim")
     seen.account()
     finding = seen.of("services.entry")["x"]
     return f"{finding.verdict}/{finding.reason}", finding
@@ -173,3 +173,39 @@ OF_THE_PORTAL = {
 def test_what_a_portal_does_for_its_visitors_is_no_entry(seen: Any, title: str, body: str) -> None:
     said, finding = judged(seen, page(body, f"<h1>{title}</h1>", title), title)
     assert said.startswith(OPEN), finding.observed
+
+
+LOGIN = '<form method="post"><label>نام کاربری <input name="log"></label><label>رمز عبور <input type="password" name="p"></label><button>ورود</button></form>'
+
+
+@pytest.mark.parametrize(
+    ("address", "truth"),
+    [
+        ("wp-login.php?redirect_to=%2Fservice%2F12", "inconclusive/ambiguous"),
+        ("administrator/index.php", "inconclusive/ambiguous"),
+        ("panel/login?service=12", "partial/login_wall"),
+    ],
+)
+def test_a_log_in_for_editors_is_no_wall_before_the_service(seen: Any, address: str, truth: str) -> None:
+    said, finding = judged(seen, page(LOGIN, "<h1>ورود</h1>", "ورود"), url=f"{PORTAL}{address}")
+    assert said == truth, finding.observed
+
+
+def test_a_log_in_in_the_menu_is_the_portal_s_whatever_page_it_returns_to(seen: Any) -> None:
+    """The content system writes the page's own number into the link: no two pages have the same."""
+
+    def with_menu(body: str, number: int, heading: str = f"<h1>{TITLE}</h1>") -> str:
+        link = f'<li><a href="/c/portal/login?p_l_id={number}">ورود</a></li>'
+        return page(body, heading).replace("</ul></nav>", f"{link}</ul></nav>")
+
+    seen.agency = Agency("bagh", "سازمان باغداری بم", "main", PORTAL)
+    seen.services = (Service("bagh", "x", TITLE, True, url=URL, level="transaction"),)
+    seen.http(PORTAL, with_menu("<p>خوش آمدید.</p>", 1, "<h1>باغداری بم</h1>"), purpose="home", at=1)
+    for number, name in enumerate(("news", "about", "people"), 2):
+        seen.http(f"{PORTAL}{name}", with_menu(f"<p>متن {name}</p>", number, f"<h1>{name}</h1>"), at=2)
+    for number in range(1, 6):
+        seen.http(f"{PORTAL}c/portal/login?p_l_id={number}", page(LOGIN, "<h1>ورود</h1>", "ورود"), at=3)
+    seen.twice(URL, with_menu(f"<p>{PROSE}</p>", 5), purpose="claim")
+    seen.account()
+    finding = seen.of("services.entry")["x"]
+    assert (finding.verdict, finding.reason) == ("contradicted", "information_only"), finding.observed
