@@ -26,6 +26,9 @@ _LONGEST = 200
 _CLAUSE = re.compile(r"\s[-–—/]+\s|[|:>›؛;.,،!?؟»«\"“”()\[\]·•\n]")
 
 
+_QUOTED = re.compile('«[^«»]{1,80}»|“[^“”]{1,80}”|"[^"]{1,80}"')
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """kind: what the words say. text: where they stand. firm: a statement, and not a number or a name alone."""
@@ -95,8 +98,12 @@ def _by_lines(page: Reading) -> Words | None:
     whole = " ".join(lines)
     if len(whole) <= _BARE and (found := _stated(whole)) is not None:
         return found
-    stated = map(_stated, lines)
-    return next((words for words in stated if words is not None and words.firm), None)
+    stated = [words for words in map(_stated, lines) if words is not None and words.firm]
+    several = {words.kind for words in stated} == {
+        "missing",
+        "fault",
+    }  # it tells of errors, and of which each is
+    return stated[0] if stated and not several else None
 
 
 def _stated(text: str, *, named: bool = False) -> Words | None:
@@ -104,6 +111,9 @@ def _stated(text: str, *, named: bool = False) -> Words | None:
     if len(text) > _LONGEST or any(pattern.search(spread(text)) for pattern in patterns(FILE, "supposed")):
         return None
     told: Words | None = None
+    outside = _QUOTED.sub(" ", text)
+    if outside != text and spread(outside):
+        return None  # «خطای ۴۰۴» on the stage: what is quoted beside other words is a name
     for clause in filter(None, map(spread, _CLAUSE.split(text))):
         if (kind := _kind(clause)) is not None:
             return Words(kind, text)

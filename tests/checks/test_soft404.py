@@ -77,6 +77,8 @@ NAMED: dict[str, str] = {
     "a list of errors": page("<h1>فهرست خطاها</h1><h2>صفحه یافت نشد</h2><p>نشانی را ببینید.</p><h2>خطای داخلی سرور</h2><p>شکیبا باشید.</p>"),
     "an article of that name": page(f"<h1>خطای ۴۰۴</h1>{PROSE}{PROSE}"),
     "running text": page("<h1>پیگیری پروانه</h1><p>پروندهٔ مورد نظر یافت نشد</p>"),
+    "a play of that name": page("<h1>«خطای ۴۰۴» روی صحنه</h1><p>نمایش «صفحه یافت نشد» شنبه در تالار شهر اجرا می‌شود.</p>"),
+    "a table of errors without a heading": page("<table><tr><td>۴۰۴</td><td>صفحه یافت نشد</td></tr><tr><td>۵۰۰</td><td>خطای داخلی سرور</td></tr></table>"),
     "a supposition": page("<h1>خبرها</h1><p>اگر صفحه مورد نظر یافت نشد با پشتیبانی تماس بگیرید.</p>"),
     "a number of its own": page(f"<h1>بخشنامه ۴۰۴</h1>{PROSE}"),
 }  # fmt: skip
