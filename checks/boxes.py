@@ -29,8 +29,8 @@ _BARE = "ورود"
 _ENTRANCE = re.compile(rf"{_BARE} به |(?:صفحه|فرم|پنل|بخش) {_BARE}(?!\w)")
 # So few pages beside the home page tell nothing: it may be the entry itself.
 _FEWEST = 2
-# Where the home page lacks it: a small box, on nearly all pages, of different parts of the portal.
-_FEWEST_AWAY, _PARTS = 3, 2
+# Where the home page lacks it: a small box, on nearly all pages, of different parts of the portal; or on most pages of many.
+_FEWEST_AWAY, _PARTS, _MANY_PARTS = 3, 2, 5
 _SMALL = 2
 
 
@@ -48,8 +48,11 @@ class Shown:
     def is_of_portal(self) -> bool:
         if self.at_home:
             return self.of >= _FEWEST and self.pages * 2 >= self.of
-        few = self.of - self.pages
-        return self.small and self.pages >= _FEWEST_AWAY and few * 10 <= self.of and self.parts >= _PARTS
+        if not self.small or self.pages < _FEWEST_AWAY or self.parts < _PARTS:
+            return False
+        return (self.of - self.pages) * 10 <= self.of or (
+            self.pages * 2 >= self.of and self.parts >= _MANY_PARTS
+        )
 
 
 def of_portal(case: Case, page: Reading) -> frozenset[Signature]:

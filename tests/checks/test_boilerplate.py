@@ -161,3 +161,12 @@ def test_a_tracking_box_on_pages_of_one_kind_is_no_frame(seen: Any) -> None:
     box = '<form><label>کد رهگیری <input name="code"></label><button>پیگیری</button></form>'
     portal(seen, box, home=False, others=("s/1", "s/2", "s/3", "s/4"))
     assert service(seen, PROSE + box) == "verified/tracking_entry"
+
+
+def test_a_box_on_most_pages_of_many_parts_is_frame_though_the_first_page_lacks_it(seen: Any) -> None:
+    """A splash page or a set of frames stands before the portal."""
+    with_box = [f"part{number}/page" for number in range(6)]
+    portal(seen, LOGIN_BOX, home=False, others=tuple(with_box))
+    for at, where in enumerate(("frames/top", "frames/left", "en/index", "map")):
+        seen.http(PORTAL + where, LOOKS["plain"](where, f"<p>قاب {where} از درگاه سازمان.</p>"), at=20 + at)
+    assert service(seen, PROSE + LOGIN_BOX) == "contradicted/information_only"
