@@ -17,7 +17,7 @@ from checks.services import wording
 from checks.services.actions import Action, actions, away
 from checks.services.blockers import Blocker, blockers, leaving
 from checks.services.controls import pictured
-from checks.services.declared import named
+from checks.services.declared import Named, named
 from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.forms import Form, forms
@@ -34,6 +34,7 @@ from checks.services.ownership import (
 from checks.services.surroundings import Framed, framed_pages, repeated_forms
 from checks.services.tie import Tie, tie
 from checks.services.titles import MATCH, Titles
+from checks.services.weighing import has_entry, weigh
 from checks.soft404 import is_for_editors, needs_browser
 from claims.model import Level, Service
 from evidence.records import Capture, PageFacts
@@ -106,6 +107,8 @@ def _look(
     extra = [form.heading for form in inner if form.heading]
     declared = named(case, page) if service.url is not None and not linked else None
     tied = tie(titles, service, page, extra, declared=declared)
+    if declared is not None and tied.how == "none" and not (tied.listing or tied.ambiguous):
+        tied = _weighed(case, titles, service, page, declared, [*found, *inner], tied)
     leads = actions(page, titles, service)
     known = {identity(action.url) for action in leads if action.url}
     further = (lead for lead in away(service, leaving(case, page)) if identity(lead.url) not in known)
@@ -121,6 +124,27 @@ def _look(
         blockers=_blockers(case, page, capture, framed, [*found, *inner], leads),
     )
     return _settle(case, titles, service, page, base, [*found, *inner], linked=linked)
+
+
+def _weighed(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    declared: Named,
+    found: Sequence[Form],
+    tied: Tie,
+) -> Tie:
+    """The tie of a page that no place of it names, where it stands at the declared address and has an entry."""
+    if tied.other is not None or not has_entry(found) or wording.is_collection(page):
+        return tied
+    weighed = weigh(case, titles, service, page, declared, found)
+    if not weighed.accepted:
+        return replace(tied, parts=weighed.parts)
+    best = max(weighed.parts, key=lambda part: part.weight)
+    return replace(
+        tied, how="declared", score=weighed.total, text=best.text[:200], completed=True, parts=weighed.parts
+    )
 
 
 def _blockers(

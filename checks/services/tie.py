@@ -17,6 +17,7 @@ from checks.services.declared import Named, is_named
 from checks.services.shortened import completed
 from checks.services.titles import EXACT, MARGIN, MATCH, Match, Titles
 from checks.services.titles import read as read_title
+from checks.services.weighing import Part
 from checks.wordlist import phrases, spread
 from claims.model import Service
 from claims.persian import digits
@@ -39,6 +40,7 @@ class Tie:
     mentioned: the page says something of the claimed service after all.
     aside: only a heading under another matter names it, so that the page may be about something else.
     completed: the heading is a part of the title, and the text says the rest; nothing is held against anyone by it.
+    parts: what was weighed for and against it at the declared address.
     """
 
     how: How
@@ -54,6 +56,7 @@ class Tie:
     aside: bool = False
     completed: bool = False
     card: Card | None = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def tied(self) -> bool:

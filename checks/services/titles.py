@@ -91,6 +91,12 @@ class Titles:
         """How well the text names the service, 0 to 1."""
         return self._compare(self._read.get(service.id) or wording(service.title), wording(text[:_LONGEST]))
 
+    def shares(self, claim: Title, said: Title) -> tuple[float, float]:
+        """How much of the claim's words a wording says, and how much of its own words the claim does not say; 0 to 1."""
+        mine, theirs = _paired(claim, said)
+        have = math.fsum(self.weight(word) * like for word, like in mine.items()) / self._sum(claim.words)
+        return have, max(0.0, 1 - math.fsum(map(self.weight, theirs)) / self._sum(said.words))
+
     def best(self, text: str, among: Iterable[Service] | None = None) -> Match | None:
         """The service that the text names best; None when it names none."""
         page = wording(text[:_LONGEST])

@@ -1,0 +1,177 @@
+"""What speaks for the page at a declared address being the service's own, and what against: each part with its weight.
+
+An agency that declares an address has said that the service is there. No single place has to name it by its title then:
+the page's name, the words of the links that lead to it, its text and its entry are weighed together, against all that
+else the agency claims. What is found so holds nothing against anyone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from checks.case import Case
+from checks.frame import best_view
+from checks.reading import Reading
+from checks.services.declared import Named
+from checks.services.forms import Form
+from checks.services.title_gates import OTHER_WORDS, acts_agree, numbers_agree, opposed
+from checks.services.title_parts import wording
+from checks.services.title_words import read
+from checks.services.titles import Titles
+from checks.wordlist import table
+from claims.model import Service
+from evidence.urls import identity
+
+PartName = Literal["title", "heading", "link", "body", "entry", "rival"]
+_MOST_HEADINGS = 4
+_MOST_LINKS = 8
+_MOST_LINES = 300
+_LONGEST = 300
+# Forms that begin or follow something: what else stands on a page is a box.
+_ENTRIES = frozenset({"service", "lookup", "tracking", "payment", "booking", "estimate"})
+_FACTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that speaks for the page (weight above 0) or against it. text: the words that do."""
+
+    name: PartName
+    weight: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """parts: in the order in which they were asked. total: their sum. rival: the other claim that they name best.
+
+    accepted: enough speaks for it, and clearly more than for any other claim of the agency.
+    """
+
+    parts: tuple[Part, ...]
+    total: float
+    rival: str
+    accepted: bool
+
+
+@cache
+def _constant(name: str) -> float:
+    return float(table("titles.toml")["declared"][name])
+
+
+def has_entry(found: Sequence[Form]) -> bool:
+    """Whether a form of the page's own may be what the service begins with."""
+    return any(
+        not form.closed
+        and (
+            form.kind in _ENTRIES
+            or (form.kind == "other" and len(form.fields) >= _FACTS and any(form.buttons))
+        )
+        for form in found
+    )
+
+
+def weigh(
+    case: Case, titles: Titles, service: Service, page: Reading, name: Named, found: Sequence[Form]
+) -> Weighed:
+    """The page at the declared address of the service, against every claim of the agency."""
+    said = _Said.of(case, page, service, name, found)
+    parts = list(_parts(titles, service, said))
+    own = math.fsum(part.weight for part in parts)
+    others = {
+        other.id: math.fsum(part.weight for part in _parts(titles, other, said))
+        for other in titles.services
+        if other.agency == service.agency and other.id != service.id
+    }
+    rival, best = max(others.items(), key=lambda item: (item[1], item[0]), default=("", 0.0))
+    if best > 0:
+        parts.append(Part("rival", -best, rival))
+    named = max((part.weight for part in parts if part.name in ("title", "heading")), default=0.0)
+    accepted = (
+        own >= _constant("needed") and named >= _constant("named") and own - best >= _constant("margin")
+    )
+    return Weighed(tuple(parts), own, rival if best > 0 else "", accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the page says, by where."""
+
+    title: str
+    headings: tuple[str, ...]
+    links: tuple[str, ...]
+    words: frozenset[str]
+    entry: str
+
+    @classmethod
+    def of(cls, case: Case, page: Reading, service: Service, name: Named, found: Sequence[Form]) -> _Said:
+        entry = " ".join(
+            words
+            for form in found
+            for words in (form.heading, *form.buttons, *(field.label for field in form.fields))
+        )
+        main = page.main_heading
+        headings = dict.fromkeys(
+            [*([main.text] if main is not None else []), *(line.text for line in page.headings)]
+        )
+        words = (word for line in page.own[:_MOST_LINES] for word in read(line.text[:_LONGEST]).words)
+        links = _led(case).get(identity(service.url or ""), ())
+        return cls(name.text, tuple(headings)[:_MOST_HEADINGS], links, frozenset(words), entry[:1_500])
+
+
+def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
+    named = [
+        Part("title", _names(titles, service, said.title), said.title),
+        *(Part("heading", _names(titles, service, text), text) for text in said.headings),
+    ]
+    best = max(named, key=lambda part: part.weight)
+    if best.weight > 0:
+        yield best
+    links = [Part("link", _constant("link") * _names(titles, service, text), text) for text in said.links]
+    led = max(links, key=lambda part: part.weight, default=None)
+    if led is not None and led.weight > 0:
+        yield led
+    wanted = set(read(service.title).words)
+    if (told := wanted & said.words) and wanted:
+        share = math.fsum(map(titles.weight, told)) / math.fsum(map(titles.weight, wanted))
+        yield Part("body", _constant("body") * share, " ".join(sorted(told)))
+    if (asked := wanted & set(read(said.entry).words)) and wanted:
+        share = math.fsum(map(titles.weight, asked)) / math.fsum(map(titles.weight, wanted))
+        yield Part("entry", _constant("entry") * share, " ".join(sorted(asked)))
+
+
+def _names(titles: Titles, service: Service, text: str) -> float:
+    """How much of the title a wording says, less what it says besides; 0 where acts, numbers or opposites differ."""
+    claim, best = read(service.title), 0.0
+    for part in wording(text[:_LONGEST]).parts:
+        if not claim.words or not part.words or opposed(claim.words, part.words):
+            continue
+        agree = acts_agree(claim, part)
+        if agree == 0 or numbers_agree(claim.numbers, part.numbers) == 0:
+            continue
+        have, extra = titles.shares(claim, part)
+        best = max(best, (have - _constant("foreign") * extra) * (1.0 if agree >= OTHER_WORDS - 0.1 else 0.5))
+    return best
+
+
+def _led(case: Case) -> Mapping[str, tuple[str, ...]]:
+    """For each declared address of the agency, the words of the links that lead there from other pages."""
+    return case.derived("links to declared addresses", lambda: _links(case))
+
+
+def _links(case: Case) -> Mapping[str, tuple[str, ...]]:
+    wanted = {identity(one.url) for one in case.round.services_of(case.agency.id) if one.url}
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for capture in case.pages:
+        if not case.is_html(capture):
+            continue
+        for link in case.document(best_view(case, capture)).links:
+            key = identity(link.url)
+            if key in wanted and key != identity(capture.url) and link.text and len(found[key]) < _MOST_LINKS:
+                found[key].setdefault(link.text[:_LONGEST])
+    return {key: tuple(texts) for key, texts in found.items()}
