@@ -185,10 +185,10 @@ def _links(page: Reading, url: str, links: _Told, listed: _Told) -> None:
         for said in (text, *_unwritten(anchor)):
             if 6 <= len(said) <= 200:
                 links.add(said, target, url)
-        row = _row(anchor, text)
+        row = row_of(anchor, text)
         if row is None:
             continue
-        for label in _labels(row, text):
+        for label in labels_of(row, text):
             listed.add(label, target, url)
         for code in _CODE.findall(digits(row.text(deep=True, separator=" "))):
             listed.add_code(code, target, url)
@@ -201,7 +201,7 @@ def _unwritten(anchor: LexborNode) -> Iterator[str]:
             yield " ".join((node.attributes.get(name) or "").split())
 
 
-def _row(anchor: LexborNode, text: str) -> LexborNode | None:
+def row_of(anchor: LexborNode, text: str) -> LexborNode | None:
     """The entry of a list that a link belongs to, where it says more than the link."""
     for depth, node in enumerate(ancestry(anchor)):
         if depth > 6 or node.tag in ("body", "table", "ul", "ol", "nav", "form"):
@@ -218,7 +218,7 @@ def _row(anchor: LexborNode, text: str) -> LexborNode | None:
     return None
 
 
-def _labels(row: LexborNode, text: str) -> Iterator[str]:
+def labels_of(row: LexborNode, text: str) -> Iterator[str]:
     """What an entry of a list says, part by part."""
     parts = [_text(part) for part in row.css("td, th, dt, dd, h2, h3, h4, h5, h6, strong, b, span, p, div")][
         :20

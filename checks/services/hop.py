@@ -140,15 +140,16 @@ def followed(
 def _follow(
     case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
 ) -> Led:
-    led = _go(case, titles, service, at, action, captures)
+    led = lead(case, titles, service, at, action, captures)
     if action.weak and (led.seen is None or led.seen.verdict not in _ORDER) and not led.entry:
         return Led(None)  # a link like any other says nothing against a page, and nothing for it untied
     return led
 
 
-def _go(
+def lead(
     case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
 ) -> Led:
+    """Where a link leads, one hop on."""
     via = f"action: {action.text}"[:160]
     if identity(action.url) in homes(case) and not route(action.url):
         return Led(None)

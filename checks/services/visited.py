@@ -13,8 +13,9 @@ from checks.outcome import Outcome, received, unattempted
 from checks.panels import Panel
 from checks.services.actions import gateway, names_form, route
 from checks.services.browsed import View, view_of
+from checks.services.follow import own_link
 from checks.services.gateways import names_client
-from checks.services.hop import onward
+from checks.services.hop import lead, onward
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
 from checks.services.look import look
 from checks.services.parts import claimed_place, look_at_place, panel_of
@@ -28,7 +29,7 @@ from evidence.records import Capture, PageFacts
 
 _LITTLE = 200
 # Kinds of a page in which the service may have a part.
-_SEVERAL = ("list", "unclear", "untied")
+_SEVERAL = ("list", "unclear", "untied", "news")
 _IN_ITS_PLACE: dict[StandIn | None, str] = {
     "maintenance": "under_construction",
     "default_page": "hollow",
@@ -154,7 +155,25 @@ def _seen(
     whole = onward(case, titles, service, look(case, titles, service, capture), here, captures)
     if whole.verdict != "inconclusive" or whole.look is None or whole.kind not in _SEVERAL:
         return whole
-    return at(panel_of(titles, service, reading(case, capture))) or whole
+    if (seen := at(panel_of(titles, service, reading(case, capture)))) is not None:
+        return seen
+    return _one_link_on(case, titles, service, whole, captures) or whole
+
+
+def _one_link_on(
+    case: Case, titles: Titles, service: Service, whole: Seen, captures: tuple[str, ...]
+) -> Seen | None:
+    """What stands behind the one link of a list, home page or root that is the service's; None unless it is an entry."""
+    assert whole.look is not None
+    if whole.look.tie.tied or whole.look.tie.other is not None:
+        return None
+    action = own_link(case, titles, service, reading(case, whole.look.capture))
+    if action is None:
+        return None
+    led = lead(case, titles, service, whole.look, action, captures)
+    if led.seen is None or led.seen.verdict not in ("verified", "partial"):
+        return None
+    return replace(led.seen, look=whole.look, notes=(*led.seen.notes, "one_link_on"))
 
 
 def _open(seen: Seen, reason: str, note: str) -> Seen:

@@ -126,13 +126,13 @@ class _Said:
 
 def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
     named = [
-        Part("title", _names(titles, service, said.title), said.title),
-        *(Part("heading", _names(titles, service, text), text) for text in said.headings),
+        Part("title", names(titles, service, said.title), said.title),
+        *(Part("heading", names(titles, service, text), text) for text in said.headings),
     ]
     best = max(named, key=lambda part: part.weight)
     if best.weight > 0:
         yield best
-    links = [Part("link", _constant("link") * _names(titles, service, text), text) for text in said.links]
+    links = [Part("link", _constant("link") * names(titles, service, text), text) for text in said.links]
     led = max(links, key=lambda part: part.weight, default=None)
     if led is not None and led.weight > 0:
         yield led
@@ -145,7 +145,7 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
         yield Part("entry", _constant("entry") * share, " ".join(sorted(asked)))
 
 
-def _names(titles: Titles, service: Service, text: str) -> float:
+def names(titles: Titles, service: Service, text: str) -> float:
     """How much of the title a wording says, less what it says besides; 0 where acts, numbers or opposites differ."""
     claim, best = read(service.title), 0.0
     for part in wording(text[:_LONGEST]).parts:
