@@ -29,7 +29,7 @@ from evidence.records import Capture, PageFacts
 
 _LITTLE = 200
 # Kinds of a page in which the service may have a part.
-_SEVERAL = ("list", "unclear", "untied", "news")
+_SEVERAL = ("list", "unclear", "untied")
 _IN_ITS_PLACE: dict[StandIn | None, str] = {
     "maintenance": "under_construction",
     "default_page": "hollow",

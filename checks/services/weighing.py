@@ -19,11 +19,13 @@ from checks.frame import best_view
 from checks.reading import Reading
 from checks.services.declared import Named
 from checks.services.forms import Form
-from checks.services.title_gates import OTHER_WORDS, acts_agree, numbers_agree, opposed
+from checks.services.shortened import part_of
+from checks.services.title_gates import OTHER_WORDS, acts_agree, numbers_agree, opposed, speaks_of
 from checks.services.title_parts import wording
 from checks.services.title_words import read
 from checks.services.titles import Titles
-from checks.wordlist import table
+from checks.services.wording import is_generic
+from checks.wordlist import spread, table
 from claims.model import Service
 from evidence.urls import identity
 
@@ -81,6 +83,8 @@ def weigh(
 ) -> Weighed:
     """The page at the declared address of the service, against every claim of the agency."""
     said = _Said.of(case, page, service, name, found)
+    if _is_of_another_matter(titles, service, page, name):
+        return Weighed((), 0.0, "", accepted=False)
     parts = list(_parts(titles, service, said))
     own = math.fsum(part.weight for part in parts)
     others = {
@@ -96,6 +100,25 @@ def weigh(
         own >= _constant("needed") and named >= _constant("named") and own - best >= _constant("margin")
     )
     return Weighed(tuple(parts), own, rival if best > 0 else "", accepted)
+
+
+def _is_of_another_matter(titles: Titles, service: Service, page: Reading, name: Named) -> bool:
+    """Whether the main heading is neither the portal's name nor a general word, and is mostly about something else.
+
+    A heading that is a part of the title is judged by `shortened` alone: what stands beside it may deny the rest.
+    """
+    main = page.main_heading
+    if main is None or is_generic(main.text):
+        return False
+    if part_of(service.title, main.text):
+        return True
+    if set(spread(main.text).split()) <= set(name.portal.split()):
+        return False
+    claim = read(service.title)
+    shares = [
+        titles.shares(claim, part)[1] for part in wording(main.text).parts if part.words and claim.words
+    ]
+    return min(shares, default=1.0) > _constant("other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +173,9 @@ def names(titles: Titles, service: Service, text: str) -> float:
     claim, best = read(service.title), 0.0
     for part in wording(text[:_LONGEST]).parts:
         if not claim.words or not part.words or opposed(claim.words, part.words):
+            continue
+        first = part.words[:1] if part.actions else part.words
+        if any(word in speaks_of() and word not in claim.words for word in first):
             continue
         agree = acts_agree(claim, part)
         if agree == 0 or numbers_agree(claim.numbers, part.numbers) == 0:

@@ -145,10 +145,14 @@ def test_panels_of_questions_are_of_no_service(seen: Any) -> None:
     assert set(verdicts(found).values()) == {NONE}
 
 
-def test_without_a_fragment_a_list_of_links_stays_a_list(seen: Any) -> None:
+def test_of_a_declared_list_the_one_own_link_is_followed(seen: Any) -> None:
+    """Only the page behind the first was visited; what nobody saw is denied by nobody."""
     rows = "".join(f'<h3><a href="/apply/{key}">{title}</a></h3>' for key, title in TITLES.items())
     found = judged(seen, f"<h1>میز خدمت</h1>{rows}", dict.fromkeys(TITLES, DESK))
-    assert set(verdicts(found).values()) == {NONE}
+    assert verdicts(found) == dict.fromkeys(TITLES, NONE) | {"a": ("verified", "transaction_entry")}
+    assert (
+        found["a"].observed["notes"] == ["one_link_on"] and found["a"].observed["url"] == f"{PORTAL}apply/a"
+    )
 
 
 @pytest.mark.parametrize("heading", ["میز خدمت", TITLES["b"]])
