@@ -148,6 +148,9 @@ def _tie(told: Told) -> Iterator[Row]:
         )
     if not tie["rivals"]:
         yield text("story.rival"), text("story.rival_none")
+    for number, part in enumerate(tie["parts"]):
+        line = text("story.part_line", weight=_score(part["weight"]), part=_text("story_part", part["name"]))
+        yield "" if number else text("story.parts"), f"{line} {short(part['text'])}"
     if tie["listing"]:
         yield "", text("story.tie_listing")
     if tie["other"]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from checks.finding import Finding
 from checks.services.blockers import Blocker
+from checks.services.weighing import Part
 from claims.model import Service
 from evidence.records import Capture
 
@@ -86,7 +87,10 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class TieTold:
-    """How the page is tied to the claim. won_by: score ahead of the next title; needs margin to count."""
+    """How the page is tied to the claim. won_by: score ahead of the next title; needs margin to count.
+
+    parts: what was weighed for it and against it at the declared address.
+    """
 
     how: str
     score: float
@@ -99,6 +103,7 @@ class TieTold:
     rivals: tuple[Rival, ...]
     won_by: float | None
     margin: float
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,11 @@ def _observed(titles: Titles, seen: Seen) -> dict[str, Any]:
         "how": tie.how,
         "text": tie.text[:200],
     }
+    if tie.parts:
+        observed["matched"]["parts"] = [
+            {"part": part.name, "weight": round(part.weight, 2), "text": part.text[:200]}
+            for part in tie.parts
+        ]
     observed["competitors"] = [
         {"service": rival.service, "title": names.get(rival.service, ""), "score": round(rival.score, 2)}
         for rival in tie.rivals

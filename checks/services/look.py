@@ -143,7 +143,12 @@ def _weighed(
         return replace(tied, parts=weighed.parts)
     best = max(weighed.parts, key=lambda part: part.weight)
     return replace(
-        tied, how="declared", score=weighed.total, text=best.text[:200], completed=True, parts=weighed.parts
+        tied,
+        how="declared",
+        score=min(1.0, weighed.total),
+        text=best.text[:200],
+        completed=True,
+        parts=weighed.parts,
     )
 
 

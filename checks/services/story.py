@@ -200,6 +200,7 @@ def _tie(case: Case, titles: Titles, service: Service, at: Look) -> TieTold:
         rivals=rivals,
         won_by=round(ahead, 2) if tie.how in ("card", "heading") else None,
         margin=MARGIN,
+        parts=tie.parts,
     )
 
 

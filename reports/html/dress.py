@@ -57,6 +57,7 @@ _CODES = {
     "page_test_open": "page_test",
     "header_changing": "header_missing",
     "how": "story_how",
+    "part": "story_part",
     "notes": "note",
     "missing": "story_card",
     "lacking": "field",
