@@ -263,7 +263,7 @@ def _gates(
     ]
     against = [look for look in looks if look.verdict == "contradicted"]
     found = seen.verdict in ("verified", "partial")
-    unblocked = "not_asked" if found or at is None else _state(not held)
+    unblocked = "not_asked" if found or at is None or not at.tie.tied else _state(not held)
     told.append(GateTold("unblocked", unblocked, (("count", len(held)),)))
     figures: tuple[tuple[str, int], ...] = (("visits", len(looks)), ("against", len(against)))
     told.append(GateTold("evidence", "not_asked" if found else _state(bool(against)), figures))

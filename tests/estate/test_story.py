@@ -140,6 +140,7 @@ def test_what_the_story_of_a_sibling_says(stories: dict[str, dict[str, Any]]) ->
         "tied": "unmet",
         "render": "not_asked",
         "entry": "unmet",
+        "unblocked": "not_asked",
         "evidence": "met",
         "visits_differ": "met",
         "no_second_visit": "met",
