@@ -23,6 +23,7 @@ from crawler.browser_limits import PageLimits
 from crawler.browser_messages import Message, encode, read
 from crawler.browser_page import Order, PageVisit, VisitedPage
 from crawler.browser_sandbox import gist, is_sandboxed
+from crawler.browser_sieve import Sieve
 from crawler.guard_proxy import GuardProxy
 from crawler.policy import AddressPolicy
 
@@ -31,7 +32,7 @@ _SANDBOX_TRIES = {"auto": (True, False), "on": (True, True), "off": (False,)}
 
 
 async def _launch(
-    playwright: Playwright, settings: Mapping[str, Any], guard: GuardProxy
+    playwright: Playwright, settings: Mapping[str, Any], guard: GuardProxy, sieve: Sieve
 ) -> tuple[Browser | None, bool, str]:
     """(browser, whether its sandbox holds pages, why one of the two is missing). "auto" gives up the sandbox, not the user."""
     profile = Path(settings["profile"])
@@ -49,6 +50,7 @@ async def _launch(
                 handle_sigterm=False,
                 handle_sighup=False,
             )
+            await sieve.attend(browser)
             # A browser whose sandbox fails may start all the same and lose its first page.
             context = await browser.new_context()
             await asyncio.wait_for((await context.new_page()).goto("about:blank"), 10)
@@ -69,10 +71,17 @@ class _Conversation:
     """One order after the other from the input, each in a task; results to the output, whole and one at a time."""
 
     def __init__(
-        self, browser: Browser, guard: GuardProxy, user_agent: str, limits: PageLimits, output: int
+        self,
+        browser: Browser,
+        guard: GuardProxy,
+        sieve: Sieve,
+        user_agent: str,
+        limits: PageLimits,
+        output: int,
     ) -> None:
         self._browser = browser
         self._guard = guard
+        self._sieve = sieve
         self._user_agent = user_agent
         self._limits = limits
         self._output = output
@@ -99,7 +108,7 @@ class _Conversation:
             content["measuring"],
             self._limits,
         )
-        visit = PageVisit(self._browser, self._guard, order)
+        visit = PageVisit(self._browser, self._guard, self._sieve, order)
         try:
             page = await visit.run()
         except Exception as error:
@@ -136,15 +145,16 @@ async def _serve(stdin: int, output: int) -> None:
     network = NetworkSettings(allow_private=settings["allow_private"], hosts=settings["hosts"])
     guard = GuardProxy(AddressPolicy(network))
     await guard.start()
+    sieve = Sieve()
     async with async_playwright() as playwright:
-        browser, sandbox, reason = await _launch(playwright, settings, guard)
+        browser, sandbox, reason = await _launch(playwright, settings, guard, sieve)
         hello = {"ready": browser is not None, "sandbox": sandbox, "reason": reason}
         if browser is None:
             await asyncio.to_thread(_write_all, output, encode(Message(hello)))
             return
         hello["version"] = browser.version
         limits = PageLimits(**settings["limits"])
-        conversation = _Conversation(browser, guard, settings["user_agent"], limits, output)
+        conversation = _Conversation(browser, guard, sieve, settings["user_agent"], limits, output)
         await conversation.say(Message(hello))
         gone = asyncio.Event()
         browser.on("disconnected", lambda _: gone.set())

@@ -24,6 +24,7 @@ from crawler.browser_limits import PageLimits
 from crawler.browser_opening import Opened, open_controls
 from crawler.browser_picture import HEIGHT, WIDTH, Picture, measure_overflow, take_picture
 from crawler.browser_scripts import SHAPE, WITNESS, withheld_abilities
+from crawler.browser_sieve import Sieve
 from crawler.browser_traffic import Traffic, first_load
 from crawler.browser_watch import Watch
 from crawler.browser_world import ask, quietly
@@ -67,7 +68,7 @@ class VisitedPage:
 class PageVisit:
     """Use once: `await PageVisit(...).run()`. Never raises for what a page does."""
 
-    def __init__(self, browser: Browser, guard: GuardProxy, order: Order) -> None:
+    def __init__(self, browser: Browser, guard: GuardProxy, sieve: Sieve, order: Order) -> None:
         self._browser = browser
         self._guard = guard
         self._order = order
@@ -75,7 +76,7 @@ class PageVisit:
         self._limits = order.limits
         limit = self._limits.bytes_with_pictures if self._pictures else self._limits.bytes
         self._account = guard.open_account(limit)
-        self._watch = Watch(self._limits, self._shut, pictures=self._pictures)
+        self._watch = Watch(self._limits, self._shut, sieve, pictures=self._pictures)
         self._traffic = Traffic()
         self._result = VisitedPage()
         self._failure: str | None = None
@@ -107,6 +108,7 @@ class PageVisit:
             # First the way out, then the page: its last words on unload must not leave the house.
             self._shut()
             await self._close(context)
+            self._watch.forget()
         self._result.facts = self._facts()
         return self._result
 

@@ -1,6 +1,7 @@
 """What a page does to the network and the console while it is visited, and where it is stopped.
 
-Every request passes `_decide` before it leaves the browser. Not here: waiting, reading the page
+Every request of a document that is still there passes `_decide` before it leaves the browser; last words of one that is being
+replaced are stopped by `crawler.browser_sieve`. Not here: waiting, reading the page
 (`crawler.browser_page`).
 """
 
@@ -25,11 +26,13 @@ from playwright.async_api import (
 from playwright.async_api import Error as BrowserError
 
 from crawler.browser_limits import PageLimits
+from crawler.browser_sieve import Sieve
 from evidence.urls import without_credentials, without_credentials_in_text
 
 _MAX_NOTES = 50
 _MAX_WITHHELD = 100
 _MAX_INSECURE = 100
+_MAX_FRAMES = 1000
 _NOTE_LENGTH = 300
 _MOST_EXCEPTIONS = 5
 _URL_LENGTH = 2000
@@ -46,10 +49,12 @@ _ENDLESS = frozenset(("eventsource", "websocket", "ping", "media"))
 class Watch:
     """Attached to one context and its one page. `limit`: the limit that was passed, or None."""
 
-    def __init__(self, limits: PageLimits, shut: Callable[[], None], *, pictures: bool) -> None:
+    def __init__(self, limits: PageLimits, shut: Callable[[], None], sieve: Sieve, *, pictures: bool) -> None:
         """shut: closes the page's way out for good."""
         self._limits = limits
         self._shut = shut
+        self._sieve = sieve
+        self._frames: set[str] = set()
         self._pictures = pictures
         self._context: BrowserContext | None = None
         self._page: Page | None = None
@@ -95,6 +100,9 @@ class Watch:
         page.on("pageerror", self._uncaught)
         page.on("crash", self._crashed)
         main_frame = (await cdp.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        self._known(main_frame)
+        cdp.on("Page.frameAttached", lambda event: self._known(event["frameId"]))
+        await cdp.send("Page.enable")
         cdp.on("Network.responseReceived", lambda event: self._judge_certificate(event, main_frame))
         cdp.on("Network.requestWillBeSent", self._will_be_sent)
         await cdp.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
@@ -110,6 +118,15 @@ class Watch:
     def close(self) -> None:
         """From now on nothing leaves."""
         self._closed = True
+
+    def forget(self) -> None:
+        """The page is gone."""
+        self._sieve.forget(self._frames)
+
+    def _known(self, frame: str) -> None:
+        if len(self._frames) < _MAX_FRAMES:
+            self._frames.add(frame)
+            self._sieve.tell(frame, self._withhold)
 
     def note(self, text: str) -> None:
         if len(self.console) < _MAX_NOTES:
@@ -201,7 +218,7 @@ class Watch:
                 await self._cdp.send("Network.setBlockedURLs", {"urls": ["*"]})
 
     def _withhold(self, method: str, url: str) -> None:
-        if len(self.would_send) < _MAX_WITHHELD:
+        if len(self.would_send) < _MAX_WITHHELD and not self._closed:
             self.would_send.append((method, without_credentials(url)[:_URL_LENGTH]))
 
     async def _refuse_socket(self, socket: WebSocketRoute) -> None:

@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,10 +53,6 @@ PAGES: dict[str, str] = {
     "/huge": "<title>huge</title><script>fetch('/bytes').then(r => r.text())</script>",
     "/wide": "<title>wide</title><meta name=viewport content='width=device-width'><div style='width:700px'>wide</div>",
     "/tall": "<title>tall</title><div style='height:20000px;background:linear-gradient(red,blue)'>tall</div>",
-    "/unload": f"""<title>unload</title>{ENOUGH_TEXT}"""
-    + """<script>
-        const say = () => { navigator.sendBeacon('/leak-beacon', 'x'); fetch('/leak-keepalive', {method: 'POST', keepalive: true, body: 'x'}) };
-        addEventListener('pagehide', say); addEventListener('unload', say); addEventListener('beforeunload', say);</script>""",
 }
 
 # Every way out of a page that we know. PLAIN and SECURE are origins; a server that sees any of it has seen a leak.
@@ -117,6 +113,54 @@ document.getElementById('ping').click();
 document.getElementById('frame').submit(); document.getElementById('popup').submit();
 setTimeout(() => { document.getElementById('own').submit(); setTimeout(() => document.body.append('still here'), 50) }, 200);
 </script>"""
+
+# What a document says while another takes its place. OWN: the page's own origin.
+LAST_WORDS = """<title>last words</title>
+<a id=ping href=#here ping=/leak-ping>ping</a>
+<form id=form action=/leak-form method=post><input name=a value=b></form>
+<iframe id=bare></iframe><iframe id=inner src=/frame-that-leaves></iframe>
+<script>
+const quiet = act => { try { Promise.resolve(act()).catch(() => 0) } catch (error) {} };
+const worker = new Worker(URL.createObjectURL(new Blob([`onmessage = ({data}) => {
+  fetch(data + '/leak-worker', {method: 'POST', mode: 'no-cors', keepalive: true, body: 'x'}).catch(() => 0);
+  fetch(data + '/leak-worker-put', {method: 'PUT', keepalive: true, body: 'x'}).catch(() => 0); };`])));
+const say = when => {
+  for (const origin of [location.origin, 'PLAIN', 'SECURE']) {
+    const to = word => origin + '/leak-' + word + '-' + when;
+    quiet(() => navigator.sendBeacon(to('beacon'), 'x'));
+    quiet(() => navigator.sendBeacon(to('typed'), new Blob(['{}'], {type: 'application/json'})));
+    quiet(() => fetch(to('keepalive'), {method: 'POST', keepalive: true, mode: 'no-cors', body: 'x'}));
+    quiet(() => fetch(to('plain'), {method: 'POST', body: 'x'}));
+    quiet(() => fetch(origin + '/ok-asked-first', {keepalive: true, headers: {'x-own': '1'}}));
+    quiet(() => bare.contentWindow.fetch(to('bare'), {method: 'POST', keepalive: true, mode: 'no-cors', body: 'x'}));
+    quiet(() => bare.contentWindow.navigator.sendBeacon(to('bare-beacon'), 'x'));
+    for (const method of ['DELETE', 'PUT', 'PATCH']) quiet(() => fetch(to(method), {method, keepalive: true}));
+    quiet(() => { const xhr = new XMLHttpRequest(); xhr.open('POST', to('xhr'), false); xhr.send('x') });
+    quiet(() => worker.postMessage(origin));
+  }
+  quiet(() => document.getElementById('ping').click());
+  quiet(() => form.submit());
+  document.body.append(Object.assign(new Image(), {src: '/forbidden.png'}));
+};
+for (const when of ['pagehide', 'unload']) addEventListener(when, () => say(when));
+setTimeout(() => { LEAVING }, 250);
+</script>"""
+LEAVINGS = {
+    "reload": "if (performance.getEntriesByType('navigation')[0].type !== 'reload') location.reload()",
+    "another host": "location = 'OTHER/end'",
+    "a frame that leaves": "inner.src = '/end'; bare.remove()",
+    "the visit's end": "",
+    "another page": "location = '/end'",
+    "a form": "document.body.append(Object.assign(document.createElement('form'), {id: 'go', action: '/end'})); go.submit()",
+    "a frame that is removed": "inner.remove()",
+    "written anew": "document.open(); document.write('end'); document.close()",
+}
+FEW_LEAVINGS = 4  # of https alone, where the proxy sees nothing; the others are thorough
+FRAME_THAT_LEAVES = """<script>addEventListener('pagehide', () => {
+  for (const origin of [location.origin, 'PLAIN', 'SECURE']) {
+    navigator.sendBeacon(origin + '/leak-beacon-frame', 'x');
+    fetch(origin + '/leak-delete-frame', {method: 'DELETE', keepalive: true}).catch(() => 0);
+  } })</script>"""
 
 WORKER = """fetch('/leak-worker-file', {method: 'POST', body: 'x'}).catch(() => 0);
 self.addEventListener && addEventListener('install', () => fetch('/leak-service', {method: 'POST', body: 'x'}));"""
@@ -397,10 +441,42 @@ def test_workers_do_their_work_and_make_none(pages: dict[str, Rendered]) -> None
     }
 
 
-def test_last_words_of_a_page_do_not_leave(world: World) -> None:
-    world.render_all("http://site.test/unload", "https://secure.test/unload")
+def leave(world: World, origin: str, leavings: Mapping[str, str]) -> dict[str, Rendered]:
+    """A page that says its last words in every way, left in each of these; by the leaving."""
+    plain, secure = f"http://{CANARY}:{world.canary.port}", f"https://{SECURE}:{world.secure.port}"
+    site, other = world.site, "https://secure.test"
+    if origin == other:
+        site, other = world.secure, "http://site.test"
+    head = {"Content-Type": "text/html", "Reporting-Endpoints": f'default="{secure}/leak-report"'}
+    head["Report-To"] = f'{{"group": "nel", "max_age": 99, "endpoints": [{{"url": "{secure}/leak-nel"}}]}}'
+    head["NEL"] = '{"report_to": "nel", "max_age": 99, "success_fraction": 1.0}'
+    head["Content-Security-Policy-Report-Only"] = "img-src 'none'; report-uri /leak-csp; report-to default"
+
+    def body(text: str) -> bytes:
+        return text.replace("PLAIN", plain).replace("SECURE", secure).replace("OTHER", other).encode()
+
+    site.extra["/frame-that-leaves"] = (200, {"Content-Type": "text/html"}, body(FRAME_THAT_LEAVES))
+    for number, leaving in enumerate(leavings.values()):
+        site.extra[f"/last-words/{number}"] = (200, head, body(LAST_WORDS.replace("LEAVING", leaving)))
+    pages = world.render_all(*(f"{origin}/last-words/{number}" for number in range(len(leavings))))
     time.sleep(0.5)
-    assert [sent(world.site), sent(world.secure)] == [[], []]
+    assert [sent(site) for site in (world.site, world.secure, world.canary)] == [[], [], []]
+    return dict(zip(leavings, pages, strict=True))
+
+
+def test_last_words_of_a_page_do_not_leave(world: World) -> None:
+    pages = leave(world, "https://secure.test", dict(list(LEAVINGS.items())[:FEW_LEAVINGS]))
+    for leaving in ("reload", "another host"):
+        withheld = pages[leaving].facts.would_send
+        assert ("POST", f"http://{CANARY}:{world.canary.port}/leak-beacon-pagehide") in withheld
+        assert ("DELETE", "https://secure.test/leak-DELETE-pagehide") in withheld
+        assert ("POST", "https://secure.test/leak-keepalive-unload") in withheld
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("origin", ["http://site.test", "https://secure.test"])
+def test_no_way_of_leaving_lets_last_words_out(world: World, origin: str) -> None:
+    leave(world, origin, LEAVINGS)
 
 
 # Each of these ways: test_browser_canary.py.

@@ -21,6 +21,7 @@ from crawler.browser import find_browser
 from crawler.browser_launch import command, environment, unprivileged
 from crawler.browser_limits import PageLimits
 from crawler.browser_page import Order, PageVisit, VisitedPage
+from crawler.browser_sieve import Sieve
 from crawler.guard_proxy import GuardProxy
 from crawler.policy import Address, AddressPolicy
 from tests.crawler.conftest import ENOUGH_TEXT
@@ -179,7 +180,9 @@ class Scene:
                 ignore_default_args=True,
                 env=dict(environment(self._folder)),
             )
-            self.browser, self.guard = browser, guard
+            sieve = Sieve()
+            await sieve.attend(browser)
+            self.browser, self.guard, self.sieve = browser, guard, sieve
             ready.set_result(None)
             await self._stop.wait()
             await browser.close()
@@ -198,7 +201,7 @@ class Scene:
         async def go(url: str) -> VisitedPage:
             order = Order(url, True, limits.seconds, "govah/test", limits=limits)
             async with places:
-                return await PageVisit(self.browser, self.guard, order).run()
+                return await PageVisit(self.browser, self.guard, self.sieve, order).run()
 
         async def work() -> list[VisitedPage]:
             return await asyncio.gather(*(go(url) for url in urls))
