@@ -25,6 +25,7 @@ from evidence.findings_seal import CLAIMS
 from evidence.findings_standing import Standing
 from evidence.store import EvidenceStore
 from evidence.urls import identity
+from govah.sealed_name import sealed_round
 from reports.edits import Edits, Kind, Row
 
 Key = tuple[str, str]
@@ -77,7 +78,11 @@ def edits_of(
         differing = _since_judged(round, results / CLAIMS, of, edits)
         _settings_judged(round, judged, basis.settings(round, as_of), of, edits)
         _verdicts(round, differing, of, edits)
-    if written := _plans(store.folder):
+    written = _plans(store.folder)
+    sealed = sealed_round(store.folder) or (written[-1].get("round") if written else None)
+    if isinstance(sealed, str) and sealed != round.settings.id:
+        edits.add("relabelled", Row(_FILE, sealed, ("round.id",)))
+    if written:
         _since_crawled(round, written[-1], differing.keys(), of, edits)
         _settings_crawled(round, written[-1], edits)
         _unvisited(round, written[0], store, crawled, of, edits)
@@ -247,8 +252,8 @@ def _settings_crawled(round: Round, plan: Mapping[str, Any], edits: Edits) -> No
     """Those that both know, for an older version had fewer. Resolvers are each machine's own."""
     then = _by_name(UNSAID) | _by_name(plan)
     now = _by_name(UNSAID) | _by_name(json.loads(json.dumps(settings_of(round))))
-    then |= {"round.id": plan.get("round"), "round.vantage": plan.get("vantage")}
-    now |= {"round.id": round.settings.id, "round.vantage": round.settings.vantage}
+    then |= {"round.vantage": plan.get("vantage")}
+    now |= {"round.vantage": round.settings.vantage}
     for name in sorted((then.keys() & now.keys()) - {"network.resolvers"}):
         if then[name] != now[name]:
             edits.add("crawled_settings", Row(_FILE, fields=(name,)))

@@ -27,6 +27,7 @@ from govah.exits import Exit
 from govah.faults import fault_text, tell_faults
 from govah.given import refuse_links
 from govah.places import Places
+from govah.sealed_name import other_name
 from govah.stamps import Carried, carried_json, roots_or_fail, tell_carried
 from reports.pack_readme import readme
 
@@ -71,6 +72,8 @@ def pack(
     except OSError as error:
         speaker.fail(Exit.USAGE, "cli.pack_not_written", path=target, detail=error.strerror or error)
     size = target.stat().st_size
+    if named := other_name(folder, contents.round):
+        speaker.note("cli.verified_relabelled", sealed=contents.round, named=named)
     speaker.say("cli.pack_done", finding=finding.id, path=target, size=size, **_counts(contents))
     if any(record.body == "unread" for record in contents.records):
         speaker.note("cli.pack_unread")

@@ -54,7 +54,7 @@ def roots_of(folder: Path | None, given: Path | None) -> Roots | None:
     """
     from evidence.timestamp_chain import parse_roots
 
-    if given is None and folder is not None and _readable(folder / FILE):
+    if given is None and folder is not None and readable(folder / FILE):
         settings = read_settings(folder, Problems())
         given = settings.seal.authority_roots if settings is not None else None
     if given is None:
@@ -91,7 +91,7 @@ def _why_not(path: Path) -> str:
     return refusal(path.resolve()) or "not a regular file"
 
 
-def _readable(path: Path) -> bool:
+def readable(path: Path) -> bool:
     """Whether a file of a round that may be anybody's is neither a pipe nor past all bounds."""
     return path.is_file() and path.stat().st_size <= _LARGEST_SETTINGS
 

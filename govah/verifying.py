@@ -18,6 +18,7 @@ from govah.console import Speaker, visible
 from govah.exits import Exit
 from govah.faults import tell_faults
 from govah.places import Places, key_of, sealed_by
+from govah.sealed_name import other_name, sealed_round
 from govah.stamps import Carried, carried, carried_json, roots_or_fail, tell_carried
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -59,6 +60,10 @@ def verify(
         tell_faults(speaker, faults)
         return Exit.TAMPERED
     speaker.say("cli.verified", folder=path)
+    if answer["relabelled"]:
+        speaker.note("cli.verified_relabelled", sealed=answer["round"], named=answer["relabelled"])
+    elif answer["round"] is not None:
+        speaker.say("cli.verified_round", round=answer["round"])
     speaker.say("cli.verified_scope" if answer["findings"] else "cli.verified_no_findings")
     if answer["earlier"]:
         speaker.say("cli.verified_earlier", count=answer["earlier"])
@@ -105,11 +110,15 @@ def _may_be_a_pack(path: Path) -> bool:
 
 
 def _answer(folder: Path, faults: Sequence[Fault], fingerprint: str | None) -> dict[str, Any]:
-    """What --json gives. findings: whether there are any; findings_manifest: SHA-256 of the seal over them."""
+    """What --json gives. findings: whether there are any; findings_manifest: SHA-256 of the seal over them.
+    round: that the seal names; relabelled: what round.toml calls it, where that is something else."""
     places = Places(folder)
+    sealed = sealed_round(places.evidence)
     return {
         "intact": not faults,
         "faults": [fault.as_data() for fault in faults],
+        "round": sealed,
+        "relabelled": other_name(folder, sealed),
         "fingerprint": sealed_by(folder),
         "compared": fingerprint is not None,
         "findings": is_regular(places.findings),

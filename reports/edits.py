@@ -5,13 +5,14 @@ Pure. Not here: finding it (`govah.edited`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from reports.hosts.words import Foreign, Line, Moment, Value
 
 Kind = Literal[
+    "relabelled",
     "judged_added",
     "judged_removed",
     "judged_changed",
@@ -24,7 +25,7 @@ Kind = Literal[
     "verdicts",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-"""In the order in which they are told. judged: since the judgement; crawled: since the crawl, and judged so."""
+"""In the order in which they are told. relabelled: sealed as another round, whose id stands as that of the row. judged: since the judgement; crawled: since the crawl, and judged so."""
 _NAMED = 10
 _IN_A_LINE = 5
 
@@ -82,9 +83,9 @@ def _as_json(row: Row) -> dict[str, Any]:
     }
 
 
-def lines(edits: Mapping[str, Any] | None) -> Iterator[Line]:
+def lines(edits: Mapping[str, Any] | None, kinds: Sequence[Kind] = KINDS) -> Iterator[Line]:
     """A sentence for each kind, of what `Edits.to_json` gives."""
-    for kind in KINDS if edits else ():
+    for kind in kinds if edits else ():
         if (some := edits.get(kind)) is None:  # type: ignore[union-attr]
             continue
         shown: list[Value] = [_row(row) for row in some["first"][:_IN_A_LINE]]
@@ -93,6 +94,8 @@ def lines(edits: Mapping[str, Any] | None) -> Iterator[Line]:
         values: dict[str, Any] = {"n": some["count"], "named": tuple(shown)}
         if kind.startswith("judged") and edits:
             values["day"] = Moment(edits["judged_as_of"])
+        if kind == "relabelled":
+            values["sealed"] = Foreign(some["first"][0]["id"], latin=True)
         yield Line(f"edits.{kind}", values)
 
 

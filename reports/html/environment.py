@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from functools import partial
 
 from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
@@ -11,6 +12,7 @@ from markupsafe import Markup
 
 from checks.finding import Finding
 from reports.datasets import direction, inert
+from reports.edits import KINDS
 from reports.edits import lines as edits
 from reports.html.dress import Dress, brief
 from reports.html.places import link_to
@@ -58,7 +60,8 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         direction=direction,
         has_page=lambda agency: True,
         between=lambda low, high: _between(dress, low, high),
-        edits=edits,
+        edits=partial(edits, kinds=[kind for kind in KINDS if kind != "relabelled"]),
+        relabelled=partial(edits, kinds=["relabelled"]),  # on every page
         unsealed=lambda seal: unsealed_mark(seal, dress.text),
     )
     made.filters.update(

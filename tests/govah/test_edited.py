@@ -162,6 +162,10 @@ EDITS: dict[str, tuple[Callable[[Audit], object], dict[str, Any]]] = {
             )
         },
     ),
+    "another name": (
+        lambda audit: edit(audit, "round.toml", 'id = "r"', 'id = "round-13"'),
+        {"relabelled": (1, [("round.toml", "r", ["round.id"])])},
+    ),
     "deep links of the national window": (
         list_a_deep_link,
         {
@@ -246,6 +250,29 @@ def test_the_terminal_and_the_first_lines_of_the_pages_say_it_in_both_languages(
         assert ("never visited" if english else "هرگز بازدید نشده است") in head, page
         assert "services.csv s9" in head, page
     assert "never visited" not in (audit.results / "report" / "a2.html").read_text(encoding="utf-8")
+
+
+def test_a_round_under_another_name_is_told_by_every_command_and_on_every_page(audit: Audit) -> None:
+    """No seal is over `round.toml`: last year's round, passed on as this year's."""
+    assert audit.good("verify", "--json").json["relabelled"] is None
+    assert "The seal names the round r." in audit.good("verify").out
+    edit(audit, "round.toml", 'id = "r"', 'id = "round-13"\ntitle = "Thirteenth"')
+    verified = audit.good("verify", "--json").json
+    assert (verified["intact"], verified["round"], verified["relabelled"]) == (True, "r", "round-13")
+    said = audit.good("verify")
+    assert "round-13, the seal calls it r:" in said.err and "The seal names" not in said.out
+    sealed = "the round that was sealed as r;"
+    for command in (["score"], ["report"], ["export", "sarif"], ["run", "--jobs", "1"]):
+        assert sealed in audit.good(*command).err, command
+    pages = [*(audit.results / "report").rglob("*.html")]
+    assert len(pages) > 10
+    for page in pages:
+        html = page.read_text(encoding="utf-8")
+        mark = "مهر شده است؛ round.toml" if "fa" in page.parts else "something else (round.id)"
+        assert html.count(mark) == 1 and 'role="alert"' in html, page
+    finding = json.loads((audit.results / "findings.jsonl").read_text(encoding="utf-8").partition("\n")[0])
+    packed = audit.good("pack", finding["id"], "--json")
+    assert "the seal calls it r:" in packed.err and packed.json["round"] == "r"
 
 
 def test_many_are_counted_and_the_first_named(audit: Audit) -> None:
