@@ -21,6 +21,7 @@ _NO = frozenset(("no", "n", "false", "0", "خیر", "نه", "ندارد"))
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
 _JALALI_BEFORE = 1700  # years below are Jalali: no audit looks at AD 1699, none at AP 1700
 _ID = re.compile(r"[^\s/\\:*?\"<>|\x00-\x1f]{1,80}")
+_ID_BYTES = 200  # of a file's name, which may have 255: something is put before and behind an id
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
 
 _CREDENTIALS = re.compile(r"https?:[/\\]{2}[^\s/?#\\]*@", re.IGNORECASE)
@@ -46,6 +47,8 @@ def identifier(cell: str) -> str:
     """An id: digits and letters unified so that it matches over the files; safe as a file name."""
     value = unicodedata.normalize("NFC", digits(cell)).replace("ي", "ی").replace("ك", "ک")
     if not _ID.fullmatch(value) or value.startswith((".", "-")) or text(value) != value:
+        raise ValueError("id")
+    if len(value.encode("utf-8", "replace")) > _ID_BYTES:
         raise ValueError("id")
     return value
 

@@ -140,6 +140,8 @@ def test_values_are_shown_and_shortened(tmp_path: Path) -> None:
         ({"agencies_csv": 'agency,name,kind,portal\na1,"open,main,https://a.test/\n'}, ("agencies.csv", 2, None, "broken_csv")),
         ({"agencies_csv": "agency,name,kind,portal\na1,n,main,https://a.test/,extra\n"}, ("agencies.csv", 2, None, "too_many_cells")),
         ({"agencies_csv": AGENCIES.replace("a1,", "../a1,")}, ("agencies.csv", 2, "agency", "id")),
+        # 64 signs, and more bytes than a file's name may have
+        ({"agencies_csv": AGENCIES.replace("a1,", "\U00012000" * 64 + ",")}, ("agencies.csv", 2, "agency", "id")),
         ({"agencies_csv": AGENCIES.replace("https://a1.test/", "https://user:pw@a1.test/")}, ("agencies.csv", 2, "portal", "credentials")),
         ({"agencies_csv": AGENCIES.replace("https://a1.test/", "www.a1.test")}, ("agencies.csv", 2, "portal", "url")),
         ({"agencies_csv": "agency,name,kind,portal,hosts\na1,n,main,https://a.test/,b.test/x\n"}, ("agencies.csv", 2, "hosts", "host")),
