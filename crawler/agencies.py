@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+from protego import Protego
 
 from claims.model import Agency, Round
 from crawler.agency_visit import AgencyVisit
@@ -22,11 +23,12 @@ from crawler.ledger import Unfetched
 from crawler.progress import Tally
 from crawler.rendering import RenderJob
 from crawler.retest import Retest
-from crawler.robots import Robots
+from crawler.robots import Robots, is_file, parsed
 from crawler.side_work import Probes, Renders
 from crawler.turns import AtHost, turns_of
 from crawler.window import Hold, Readings, admission
-from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit
+from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, unbroken
+from evidence.document import Document
 from evidence.errors import WriteFailed
 from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.store import EvidenceError, EvidenceWriter
@@ -107,12 +109,20 @@ class Agencies:
         return len(self._visits)
 
     @property
-    def stalled(self) -> tuple[str, ...]:
-        """Agencies that are open though nothing is under way for anyone: an error of ours."""
+    def stalled(self) -> bool:
+        """Whether agencies are open though nothing is under way for anyone: an error of ours."""
         under_way = self.frontier.queued or self.frontier.in_flight or self._replays
         if under_way or not (self.probes.idle and self.renders.idle and self.lookups.idle):
-            return ()
-        return tuple(self._visits)
+            return False
+        return bool(self._visits)
+
+    def give_up(self) -> None:
+        """End those that are open though nothing is under way: an error of ours, which costs them what is missing and no other."""
+        for name, visit in list(self._visits.items()):
+            self._tally.note(RuntimeError("nothing is under way, yet not done"), name)
+            visit.give_up()
+            self._close(visit, "time_budget")
+        self.fill()
 
     # coming and going
 
@@ -151,11 +161,15 @@ class Agencies:
         if visit is None or visit.open > 0 or visit.measure_templates():
             return
         state = "blocked" if visit.blocked else "time_budget" if visit.ledger.ran_out_of_time else "complete"
+        self._close(visit, state)
+        self.fill()
+
+    def _close(self, visit: AgencyVisit, state: str) -> None:
+        agency = visit.agency.id
         self._account(visit, state, 0)
         del self._visits[agency]
         del self._archives[agency]
         self._tally.done += 1
-        self.fill()
 
     def interrupt(self) -> None:
         """Close the accounts of agencies that the next run goes on with."""
@@ -217,11 +231,13 @@ class Agencies:
         else:
             self.renders.replay(job, *found)
 
+    @unbroken
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
         if (f"{host}:{port}", attempt) not in self._archives[agency].probes:
             self._visits[agency].open += 1
             self.probes.add(agency, host, port, full=full, attempt=attempt, wait=wait)
 
+    @unbroken
     def lookup(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
         if self.lookups.wants(host) and (host, attempt) not in self._archives[agency].probes:
             self._visits[agency].open += 1
@@ -266,25 +282,35 @@ class Agencies:
         facts = capture.facts
         assert isinstance(facts, HttpFacts)
         visit = self._visits.get(job.agency)
-        with self._reading(job.agency, job.url):
-            if job.purpose == "robots":
-                hop = self.robots.learned(job, facts, body)
-                if hop is not None:
-                    self._go(replace(hop, previous=capture.id))
-            elif visit is not None:
-                visit.take(job, capture, body, ago)
+        if job.purpose == "robots":
+            hop = self.robots.learned(job, facts, self._rules(job, facts, body))
+            if hop is not None:
+                self._go(replace(hop, previous=capture.id))
+        elif visit is not None:
+            visit.came(job, ago)
+            if not self._read(job.agency, job.url, lambda: visit.take(job, capture, body, ago)):
+                visit.unread(job)
+            visit.open -= 1
         self._settle(job.agency)
 
-    @contextmanager
-    def _reading(self, agency: str, url: str | None) -> Iterator[None]:
-        """What an answer makes our code raise costs that answer; a store or a memory that fails ends the run.
+    def _rules(self, job: Job, facts: HttpFacts, body: bytes) -> Protego | None:
+        """What a robots.txt says; None when it is none, or cannot be read, which closes what it is about."""
+        if not is_file(facts):
+            return None
+        rules: list[Protego | None] = []
+        self._read(job.agency, job.url, lambda: rules.append(parsed(body)))
+        return rules[0] if rules else None
+
+    def _read(self, agency: str, url: str | None, read: Callable[[], object]) -> bool:
+        """Whether an answer was read. What it makes our code raise costs that answer; a store or a memory that fails ends the run.
 
         What is cut off because the run is to end keeps the agency open: the next run reads it. Each answer that takes
         too long halves the time that those of its agency may take.
         """
         try:
             with cpu_limit(max(_LEAST_READING, _READING / 2 ** self._too_long[agency])):
-                yield
+                read()
+            return True
         except (EvidenceError, OSError, MemoryError):
             raise
         except CutOff:
@@ -294,6 +320,7 @@ class Agencies:
         except Exception as error:
             self._too_long[agency] += isinstance(error, TookTooLong)
             self._tally.note(error, url or agency)
+        return False
 
     @property
     def replaying(self) -> bool:
@@ -319,13 +346,14 @@ class Agencies:
         if visit is None:
             return
         try:
-            dom = None
-            with self._reading(render.job.agency, render.url):
-                dom = self.renders.keep(self._writer, render, result)
+            kept: list[Document | None] = []
+            agency, url = render.job.agency, render.url
+            self._read(agency, url, lambda: kept.append(self.renders.keep(self._writer, render, result)))
+            dom = kept[0] if kept else None
             self._tally.rendered += dom is not None
-            with self._reading(render.job.agency, render.url):
-                visit.rendered(render, dom, lost=result is None)
-            self._settle(render.job.agency)
+            self._read(agency, url, lambda: visit.rendered(render, dom, lost=result is None))
+            visit.open -= 1
+            self._settle(agency)
         except Exception as error:
             self._fail(error)
 
@@ -334,10 +362,9 @@ class Agencies:
         if visit is None:
             return
         try:
+            if keep is not None:
+                self._read(agency, None, lambda: keep(self._writer))
             visit.open -= 1
-            with self._reading(agency, None):
-                if keep is not None:
-                    keep(self._writer)
             self._settle(agency)
         except Exception as error:
             self._fail(error)

@@ -31,6 +31,7 @@ from crawler.siblings import sibling_urls, sketch_of
 from crawler.soft_answers import SoftAnswers
 from crawler.templates import Chosen, Templates
 from evidence.challenge import challenge_marker
+from evidence.cpu_limit import unbroken
 from evidence.document import Document, looks_like_html
 from evidence.records import Capture, HttpFacts
 from evidence.urls import absolute, host, identity, is_web, origin, split_fragment
@@ -50,6 +51,9 @@ class Outlet(Protocol):
 
 class AgencyVisit:
     """One agency. `open` counts what is asked for and not yet dealt with; at zero the visit is over.
+
+    Whoever hands in an answer takes it from `open` once it was read, well or badly. Reading is interrupted at any place:
+    what keeps the count, and what is asked for once, is `unbroken`.
 
     alone: nothing is visited but the claims, these addresses, and where they lead on; None for all of the portal.
     """
@@ -133,6 +137,7 @@ class AgencyVisit:
         url = split_fragment(absolute(self.agency.portal, "") or self.agency.portal)[0]
         self._ask(self._jobs.make(url, "home", RANK_HOME, 0))
 
+    @unbroken
     def _begin(self, home: Job) -> None:
         """Everything that is known beforehand, once the home page was tried."""
         if self._begun:
@@ -158,6 +163,7 @@ class AgencyVisit:
         for job in claim_jobs(self._jobs, self._services, self._datasets):
             self._ask(job)
 
+    @unbroken
     def _ask(self, job: Job) -> bool:
         """Send a job out, unless the same URL was asked for in the same attempt."""
         key = job.identity
@@ -172,12 +178,17 @@ class AgencyVisit:
             return False
         else:
             self._asked_again.add((key, job.attempt))
-        self.open += 1
         if job.attempt > 1 and not self._met.get(key, True):
+            self.open += 1
             self._early[key].append(job)
         else:
-            self._out.submit(job)
+            self._send(job)
         return True
+
+    @unbroken
+    def _send(self, job: Job) -> None:
+        self.open += 1
+        self._out.submit(job)
 
     def _foreign(self, name: str, port: int) -> None:
         if self._alone is not None:
@@ -211,6 +222,12 @@ class AgencyVisit:
         if job.purpose == "listing":
             self._catalogues.refused(job)
 
+    def give_up(self) -> None:
+        """What was asked for and never came is not asked for any more."""
+        for key, came in self._met.items():
+            if not came:
+                self.ledger.missed(key, key, "time_budget", page=True)
+
     def again_after_outage(self, job: Job) -> None:
         """The exchange failed by our own fault: the job goes out once more, as if it had not."""
         self.budget.give_back(job)
@@ -218,23 +235,26 @@ class AgencyVisit:
 
     # what came
 
-    def take(self, job: Job, capture: Capture, body: bytes, ago: float = 0.0) -> None:
-        """An exchange of this agency was recorded. ago: seconds since, when it is from an earlier run."""
-        self.open -= 1
-        facts = _facts(capture)
+    def came(self, job: Job, ago: float) -> None:
+        """An exchange was recorded; what follows from that whatever it says. ago: seconds since, when an earlier run had it."""
         if job.counts and job.attempt == 1:
             self.ledger.fetched += 1
         if job.attempt == 1:
             self._first_seen.setdefault(job.identity, self._out.monotonic() - ago)
             self._first_visit_is_over(job)
+
+    def take(self, job: Job, capture: Capture, body: bytes, ago: float = 0.0) -> None:
+        """Read what came."""
+        facts = _facts(capture)
         if facts.redirect is not None and is_web(facts.redirect):
             self._redirected(job, capture, facts.redirect, ago)
         else:
-            try:
-                self._arrived(job, capture, facts, body, ago)
-            finally:  # a home page that our reading fails on keeps nothing else from being asked for
-                if job.purpose == "home":
-                    self._begin(job)
+            self._arrived(job, capture, facts, body, ago)
+
+    def unread(self, job: Job) -> None:
+        """Our reading failed: that of a home page keeps nothing else from being asked for."""
+        if job.purpose == "home":
+            self._begin(job)
 
     def _redirected(self, job: Job, capture: Capture, target: str, ago: float) -> None:
         key = identity(target)
@@ -252,8 +272,7 @@ class AgencyVisit:
         if same_page and not far and (not looped or hop.given != job.cookies):
             # back to where it came from, with a session in its address, or with what it was given for that
             hop.cookies = hop.given
-            self.open += 1
-            self._out.submit(hop)
+            self._send(hop)
             return
         if job.purpose == "claim" and route_of(named) is not None:
             self._routed(job, named, key, capture)
@@ -284,6 +303,7 @@ class AgencyVisit:
             key = self._awaits[key]
         return key == other
 
+    @unbroken
     def _first_visit_is_over(self, job: Job) -> None:
         """Let go what waited for it, such as the second visit of a chain that leads there."""
         if job.attempt > 1:
@@ -436,9 +456,13 @@ class AgencyVisit:
             self.ledger.unrendered += sum(render.job.attempt == 1 for render in renders)
             return []
         for render in renders:
-            self.open += 1
-            self._out.render(render)
+            self._show(render)
         return renders
+
+    @unbroken
+    def _show(self, render: RenderJob) -> None:
+        self.open += 1
+        self._out.render(render)
 
     def _sibling(self, job: Job, document: Document | None) -> None:
         size, sketch = (len(document.source), sketch_of(document)) if document is not None else (0, None)
@@ -447,7 +471,6 @@ class AgencyVisit:
 
     def rendered(self, render: RenderJob, dom: Document | None, *, lost: bool) -> None:
         """The browser is done with a page; None when nothing came of it. lost: it never had the page."""
-        self.open -= 1
         if lost and render.job.attempt == 1 and not render.measure:
             self.ledger.unrendered += 1
         if dom is not None and render.job.attempt == 1 and not render.measure:

@@ -11,7 +11,7 @@ from protego import Protego
 from crawler.host_slot import MAX_CRAWL_DELAY
 from crawler.jobs import RANK_ROBOTS, Job
 from evidence.records import HttpFacts, Purpose
-from evidence.urls import is_web, origin
+from evidence.urls import host, is_web, origin
 
 AGENT = "govah"
 _MOST_BYTES = 512_000
@@ -21,6 +21,8 @@ _REDIRECTS = 5
 # The whole name counts, up to its version: «govah/1.0» is govah, «gov» is another (RFC 9309, 2.2.1).
 _NAMED = re.compile(r"^([ \t]*user-agent[ \t]*:[ \t]*)([^\s#/]*)[^\r\n#]*", re.IGNORECASE | re.MULTILINE)
 _ANOTHER = "~"
+# Every address of an origin is held against them all: a millisecond or two for one of 2,000 characters.
+_MOST_RULES, _MOST_STARS = 5_000, 1_000
 
 
 @dataclass(slots=True)
@@ -101,44 +103,56 @@ class Robots:
         rules = self._origins.get(origin)
         return tuple(rules.parsed.sitemaps)[:20] if rules is not None and rules.parsed is not None else ()
 
-    def learned(self, job: Job, facts: HttpFacts, body: bytes) -> Job | None:
-        """Take the answer to a robots job; returns the next hop when it was redirected."""
+    def learned(self, job: Job, facts: HttpFacts, parsed: Protego | None) -> Job | None:
+        """Take the answer to a robots job; returns the next hop when it was redirected.
+
+        parsed: what a file says; None for one that could not be read: its rules could not be had.
+        """
         rules = self._origins.setdefault(job.root.removesuffix("/robots.txt"), Rules())
         if facts.redirect is not None and is_web(facts.redirect):
             if facts.redirect not in job.passed and len(job.chain) < _REDIRECTS:
                 return self._moved(job, rules, facts.redirect)
         elif facts.status is None:
             rules.unreachable = True
+        elif is_file(facts):
+            rules.parsed, rules.closed = parsed, parsed is None
         elif facts.status >= 500:
             rules.closed = True
-        elif 200 <= facts.status < 300:
-            rules.parsed = Protego.parse(_read(body))
-        self._release(job.host, rules)
+        self._release(host(job.root), rules)
         return None
 
     def _moved(self, job: Job, rules: Rules, target: str) -> Job | None:
-        """A redirect; one to the robots.txt of another origin shares that origin's rules."""
-        root, elsewhere = job.root, origin(target)
-        if target == f"{elsewhere}/robots.txt":
-            other = self._origins.get(elsewhere)
-            if other is not None and other.known:
-                self._copy(other, rules, job.host)
-                return None
-            if other is not None and other.leads_to(rules):  # each sends us to the other: there is none
-                self._release(job.host, rules)
-                return None
-            if other is not None:
-                rules.follows = other
-                other.sharing.append((job.host, rules))
-                return None
-            if other is None:
-                other = rules.follows = self._origins[elsewhere] = Rules()
-                other.sharing.append((job.host, rules))
-                root = target
-        return Job(
-            job.agency, target, "robots", RANK_ROBOTS, chain=job.passed, root=root,
-            body_limit=_MOST_BYTES,
-        )  # fmt: skip
+        """A redirect; one to the robots.txt of another origin shares that origin's rules, which have redirects of their own.
+
+        An origin that is asked only because others redirect there has no more of them than those: names without end are
+        no chain without end.
+        """
+        elsewhere = origin(target)
+        other = self._origins.get(elsewhere)
+        if target != f"{elsewhere}/robots.txt":
+            return Job(
+                job.agency, target, "robots", RANK_ROBOTS, job.depth, chain=job.passed, root=job.root,
+                body_limit=_MOST_BYTES,
+            )  # fmt: skip
+        if other is not None and other.known:
+            self._copy(other, rules, host(job.root))
+            return None
+        if other is not None and other.leads_to(rules):  # each sends us to the other: there is none
+            self._release(host(job.root), rules)
+            return None
+        hops = (0 if rules.waiting else job.depth) + len(job.passed)
+        if other is None and hops > _REDIRECTS:
+            self._release(host(job.root), rules)
+            del self._origins[job.root.removesuffix("/robots.txt")]  # whoever asks for its own sake asks anew
+            return None
+        asked = other is None
+        if other is None:
+            other = self._origins[elsewhere] = Rules()
+        rules.follows = other
+        other.sharing.append((host(job.root), rules))
+        if not asked:
+            return None
+        return Job(job.agency, target, "robots", RANK_ROBOTS, hops, body_limit=_MOST_BYTES)
 
     def _copy(self, known: Rules, rules: Rules, host: str) -> None:
         rules.parsed, rules.closed, rules.unreachable = known.parsed, known.closed, known.unreachable
@@ -156,6 +170,22 @@ class Robots:
         sharing, rules.sharing = rules.sharing, []
         for sharer, others in sharing:
             self._copy(rules, others, sharer)
+
+
+def is_file(facts: HttpFacts) -> bool:
+    """Whether an answer is a robots.txt."""
+    moved = facts.redirect is not None and is_web(facts.redirect)
+    return not moved and facts.status is not None and 200 <= facts.status < 300
+
+
+def parsed(body: bytes) -> Protego | None:
+    """What a file says; None when it has more rules for us than every address of an origin can be held against."""
+    file = Protego.parse(_read(body))
+    ours = file._get_matching_rule_set(AGENT)  # Protego's own way to read a line is wider than any of ours
+    patterns = [rule.value._pattern for rule in ours._rules] if ours is not None else []
+    if len(patterns) > _MOST_RULES or sum(pattern.count("*") for pattern in patterns) > _MOST_STARS:
+        return None
+    return file
 
 
 def _read(body: bytes) -> str:

@@ -247,14 +247,14 @@ class Session:
             await asyncio.sleep(0 if self._agencies.replaying else _TICK)
 
     def _look_for_a_stall(self) -> None:
-        """A crawl that waits for nothing must not wait for ever."""
-        stalled = self._agencies.stalled
-        if not stalled or self.exchanges.controls.holding or self.frontier.paused:
+        """A crawl that waits for nothing must not wait for ever: what waits is ended, and the others go on."""
+        if not self._agencies.stalled or self.exchanges.controls.holding or self.frontier.paused:
             self._stalled_since = None
         elif self._stalled_since is None:
             self._stalled_since = time.monotonic()
         elif time.monotonic() - self._stalled_since > _STALL:
-            self._fail(RuntimeError(f"nothing is under way, yet not done: {', '.join(stalled[:5])}"))
+            self._stalled_since = None
+            self._agencies.give_up()
 
     def _end(self, state: State) -> None:
         if self._over is not None and not self._over.done():

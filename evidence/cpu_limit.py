@@ -11,10 +11,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import wraps
 from types import FrameType
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 _AGAIN = 1.0  # seconds until it is raised again
 _HURRY = 1.0  # seconds of CPU that are left for all reading when the run is to end
 _LEAST, _SOON = 0.05, 0.001
@@ -34,6 +36,8 @@ class cpu_limit:
     __slots__ = ("_begun", "_mine", "_outer", "_seconds", "ends_with_outer")
     active = False
     ends: float | None = None  # CPU time of the process when all reading is over, once the run is to end
+    unbroken = 0  # changes under way that are not to be interrupted, one in another
+    late = False  # an interruption waits for the end of them
     _handles = False
 
     def __init__(self, seconds: float) -> None:
@@ -49,6 +53,7 @@ class cpu_limit:
             signal.signal(signal.SIGVTALRM, _raise)
             cpu_limit._handles = True
         self._mine = cpu_limit.active = True
+        cpu_limit.late = False
         self._begun, seconds = time.process_time(), self._seconds
         if cpu_limit.ends is not None:
             seconds = min(seconds, max(_LEAST, cpu_limit.ends - self._begun))
@@ -64,8 +69,26 @@ class cpu_limit:
             left = self._outer - (time.process_time() - self._begun)
             signal.setitimer(signal.ITIMER_VIRTUAL, max(_SOON, left), _AGAIN)
         else:
-            cpu_limit.active = False
+            cpu_limit.active = cpu_limit.late = False
             signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+
+
+def unbroken(change: Callable[P, T]) -> Callable[P, T]:
+    """A change of state that is done as a whole: what would interrupt it does so at its end. It reads nothing hostile."""
+
+    @wraps(change)
+    def whole(*args: P.args, **kwargs: P.kwargs) -> T:
+        cpu_limit.unbroken += 1
+        try:
+            changed = change(*args, **kwargs)
+        finally:
+            cpu_limit.unbroken -= 1
+        if cpu_limit.late and not cpu_limit.unbroken:
+            cpu_limit.late = False
+            raise _interruption()
+        return changed
+
+    return whole
 
 
 def within(seconds: float, read: Callable[[], T]) -> T | None:
@@ -97,9 +120,15 @@ _BOUNDS = (cpu_limit.__enter__.__code__, cpu_limit.__exit__.__code__)
 
 def _raise(number: int, frame: FrameType | None) -> None:
     """In the block, and not on the way in or out, where nobody would stop the timer."""
-    if cpu_limit.active and frame is not None and frame.f_code not in _BOUNDS:
-        raise (
-            CutOff("the run is to end")
-            if cpu_limit.ends is not None
-            else TookTooLong("reading took too much CPU time")
-        )
+    if not cpu_limit.active or frame is None or frame.f_code in _BOUNDS:
+        return
+    if cpu_limit.unbroken:
+        cpu_limit.late = True
+    else:
+        raise _interruption()
+
+
+def _interruption() -> TookTooLong:
+    if cpu_limit.ends is not None:
+        return CutOff("the run is to end")
+    return TookTooLong("reading took too much CPU time")

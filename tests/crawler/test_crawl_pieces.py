@@ -23,7 +23,7 @@ from crawler.ledger import Ledger
 from crawler.places import Places
 from crawler.policy import Refused
 from crawler.rendering import RENDERED_LANDMARKS, RenderChoice, claim_needs_browser, needs_browser, route_of
-from crawler.robots import Robots
+from crawler.robots import Robots, is_file, parsed
 from crawler.scope import host_probes, is_data_file, own_hosts, tls_targets
 from crawler.second_visits import MOST_LANDMARKS, MOST_LOGINS, SecondVisits
 from crawler.siblings import resembles, sibling_urls, sketch
@@ -183,7 +183,8 @@ def robots_with(status: int | None, body: bytes = b"") -> list[tuple[str, str]]:
     robots.submit(job("http://a.test/claim", "claim"))
     assert [j.url for j in fetched] == ["http://a.test/robots.txt"]
     assert said == []
-    robots.learned(fetched[0], facts(status, None if status else "timeout"), body)
+    answer = facts(status, None if status else "timeout")
+    robots.learned(fetched[0], answer, parsed(body) if is_file(answer) else None)
     return said
 
 
@@ -207,22 +208,22 @@ def test_robots_that_move_to_another_origin_share_its_rules() -> None:
         slow=lambda host, delay: None,
     )
     robots.submit(job("http://a.test/x"))
-    hop = robots.learned(fetched[0], facts(301, redirect="https://a.test/robots.txt"), b"")
+    hop = robots.learned(fetched[0], facts(301, redirect="https://a.test/robots.txt"), None)
     assert hop is not None
     robots.submit(job("https://a.test/x"))
     assert [j.url for j in fetched] == ["http://a.test/robots.txt"]
-    assert robots.learned(hop, facts(200), b"User-agent: *\nDisallow: /x") is None
+    assert robots.learned(hop, facts(200), parsed(b"User-agent: *\nDisallow: /x")) is None
     assert said == [("refuse", "https://a.test/x"), ("refuse", "http://a.test/x")]
     robots.submit(job("http://b.test/x"))
-    assert robots.learned(fetched[1], facts(302, redirect="https://a.test/robots.txt"), b"") is None
+    assert robots.learned(fetched[1], facts(302, redirect="https://a.test/robots.txt"), None) is None
     assert said[-1] == ("refuse", "http://b.test/x")
     robots.submit(job("http://c.test/x"))
-    assert robots.learned(fetched[2], facts(302, redirect="http://c.test/robots.txt"), b"") is None
+    assert robots.learned(fetched[2], facts(302, redirect="http://c.test/robots.txt"), None) is None
     assert said[-1] == ("go", "http://c.test/x")  # a loop is no robots.txt
     robots.submit(job("http://d.test/x"))
     robots.submit(job("https://d.test/x"))
-    assert robots.learned(fetched[3], facts(302, redirect="https://d.test/robots.txt"), b"") is None
-    assert robots.learned(fetched[4], facts(302, redirect="http://d.test/robots.txt"), b"") is None
+    assert robots.learned(fetched[3], facts(302, redirect="https://d.test/robots.txt"), None) is None
+    assert robots.learned(fetched[4], facts(302, redirect="http://d.test/robots.txt"), None) is None
     assert said[-2:] == [("go", "https://d.test/x"), ("go", "http://d.test/x")]  # each waited for the other
 
 

@@ -26,7 +26,7 @@ from crawler.jobs import Job, Limits
 from crawler.policy import AddressPolicy
 from crawler.render_queue import RenderQueue
 from crawler.rendering import RenderJob
-from crawler.robots import Robots
+from crawler.robots import Robots, parsed
 from crawler.standstill import Standstill
 from crawler.turns import turns_of
 from crawler.waker import Waker
@@ -405,7 +405,7 @@ def test_a_crawl_delay_is_kept_up_to_thirty_seconds(value: str, delay: float) ->
     )
     asked = Job("a", "http://a.test/robots.txt", "robots")
     facts = HttpFacts("GET", 200, "", (), None)
-    robots.learned(asked, facts, f"User-agent: *\nCrawl-delay: {value}\n".encode())
+    robots.learned(asked, facts, parsed(f"User-agent: *\nCrawl-delay: {value}\n".encode()))
     assert slot.pace == delay
 
 

@@ -60,3 +60,29 @@ def test_a_signal_ends_the_crawl_while_it_is_read_and_the_next_run_reads_it(kit:
     assert crawl.run()["state"] == "complete"
     assert {"/slow0", "/slow0/child", "/last"} <= paths(crawl, "a")
     assert len(crawl.exchanges("/slow0")) <= 2  # with its second visit, if it has one
+
+
+def test_rules_without_number_cost_their_own_portal_alone(kit: Kit) -> None:
+    """26,000 rules with a star, to be held against 900 addresses of 1,900 characters, once the file was slow to come."""
+    rules = "User-agent: *\n" + "".join(f"Disallow: /*a{n}z\n" for n in range(26_000))
+    links = "".join(f"<a href=http://slow.a.test/{'a' * 1_900}{n}>x</a>" for n in range(900))
+    site = kit.site(
+        {
+            "a.test/": kit.answer(f"<a href=/page>x</a>{links}"),
+            "a.test/page": kit.answer(f"{links}<a href=/next>x</a>"),
+            "a.test/next": kit.answer("<p>next"),
+            "slow.a.test/robots.txt": kit.answer(rules, kind="text/plain"),
+            "b.test/": kit.answer("<a href=http://slow.a.test/x>x</a><a href=/one>x</a>"),
+            "b.test/one": kit.answer("<p>one"),
+        }
+    )
+    crawl = kit.crawl(
+        site,
+        agencies=[{"id": name, "portal": f"http://{name}.test/"} for name in "ab"],
+        hosts={f"{name}.test:80": site.target for name in ("a", "slow.a", "b")},
+    )
+    told = crawl.run(reading=0.6)
+    assert told["state"] == "complete"
+    assert {"/", "/page", "/next"} <= paths(crawl, "a")
+    assert {"/", "/one"} <= paths(crawl, "b")
+    assert not any("aaa" in path for path in paths(crawl, "a"))
