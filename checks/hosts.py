@@ -38,6 +38,7 @@ _REACH = {
     "private_address": "own_error",
     "own_error": "own_error",
     "too_large": "limit",
+    "bad_port": "limit",
 }
 
 

@@ -28,6 +28,7 @@ _FAILURES: dict[Failure, str] = {
     "protocol": "reset",
     "too_large": "limit",
     "private_address": "own_error",
+    "bad_port": "limit",
     "own_error": "own_error",
 }
 # A page with so much text of its own does not say that it is not there.

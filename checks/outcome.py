@@ -31,6 +31,7 @@ _FAILURES: dict[Failure, Outcome] = {
     "protocol": ("inconclusive", "server_error"),
     "too_large": ("inconclusive", "limit"),
     "private_address": ("inconclusive", "own_error"),
+    "bad_port": ("inconclusive", "limit"),
     "own_error": ("inconclusive", "own_error"),
 }
 

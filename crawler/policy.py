@@ -45,6 +45,17 @@ _CLOUDS = tomllib.loads((resources.files("crawler") / "data" / "metadata.toml").
 _METADATA = frozenset(ipaddress.ip_address(text) for cloud in _CLOUDS for text in cloud["addresses"])
 _METADATA_NAMES = frozenset(str(name) for cloud in _CLOUDS for name in cloud["names"])
 
+# "Bad ports" of the Fetch standard: other protocols listen there (mail, shells, files), and no browser asks them.
+BAD_PORTS = frozenset(
+    map(
+        int,
+        "0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 "
+        "119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 "
+        "989 990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 "
+        "10080".split(),
+    )
+)
+
 # A name that did not resolve is asked again after this many seconds: a second visit must be a second look,
 # but a page with a hundred links to one dead host should not ask a hundred times.
 _FAILURE_KEPT = 2.0
@@ -52,7 +63,7 @@ _CACHE_LIMIT = 100_000
 
 
 class Refused(Exception):
-    """The policy gives no address. `failure` is "dns", "resolver", "private_address" or "own_error"."""
+    """The policy gives no address. `failure` is "dns", "resolver", "private_address", "bad_port" or "own_error"."""
 
     def __init__(self, failure: Failure, detail: str) -> None:
         super().__init__(f"{failure}: {detail}")
@@ -183,6 +194,8 @@ class AddressPolicy:
 
     def endpoints(self, host: str, port: int) -> tuple[Endpoint, ...]:
         """Every place that `host:port` stands for, that of `resolve` first; raises Refused."""
+        if port in BAD_PORTS:
+            raise Refused("bad_port", "no browser asks this port")
         name = canonical(host)
         target = self._mapping.get(f"{name}:{port}") or self._mapping.get(name)
         if target is not None:

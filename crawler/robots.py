@@ -112,6 +112,8 @@ class Robots:
         if facts.redirect is not None and is_web(facts.redirect):
             if facts.redirect not in job.passed and len(job.chain) < _REDIRECTS:
                 return self._moved(job, rules, facts.redirect)
+        elif facts.failure == "bad_port" and not job.chain:
+            pass  # nobody is asked there, and each page says why
         elif facts.status is None:
             rules.unreachable = True
         elif is_file(facts):

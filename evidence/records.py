@@ -41,6 +41,7 @@ Failure = Literal[
     "protocol",  # bytes came that are no HTTP
     "too_large",  # a header section past our limit
     "private_address",  # the address policy refuses it
+    "bad_port",  # another protocol's, which no browser asks
     "own_error",
 ]
 

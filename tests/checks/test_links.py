@@ -46,6 +46,7 @@ ANSWERS: dict[str, tuple[list[dict[str, Any]], str | None, str | None]] = {
     "refused": ([lost("refused")] * 2, "inconclusive", "refused"),
     "reset": ([lost("reset")] * 2, "inconclusive", "reset"),
     "private": ([lost("private_address")], "inconclusive", "own_error"),
+    "port of another protocol": ([lost("bad_port")], "inconclusive", "limit"),
     "handshake failed": ([lost("tls")] * 2, "inconclusive", "refused"),
     "cut short": ([{**OK, "truncated": "disconnect"}] * 2, "inconclusive", "reset"),
     "longer than we keep": ([{**OK, "truncated": "length"}], None, None),

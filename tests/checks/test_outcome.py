@@ -42,6 +42,7 @@ ROWS: dict[str, tuple[dict[str, Any], tuple[str, str] | None]] = {
     "handshake": ({"failure": "tls"}, ("inconclusive", "unreachable")),
     "no http": ({"failure": "protocol"}, ("inconclusive", "server_error")),
     "endless header": ({"failure": "too_large"}, ("inconclusive", "limit")),
+    "port of another protocol": ({"failure": "bad_port"}, ("inconclusive", "limit")),
     "private address": ({"failure": "private_address"}, ("inconclusive", "own_error")),
     "our crash": ({"failure": "own_error"}, ("inconclusive", "own_error")),
     "nothing at all": ({}, ("inconclusive", "own_error")),

@@ -277,6 +277,26 @@ def test_private_addresses_are_refused_at_connect_time(kit: Any) -> None:
     assert failures == {"private_address"}
 
 
+def test_ports_of_other_protocols_are_asked_for_nothing(kit: Any) -> None:
+    """Mail, shells, files: an agency's links must not make an auditor knock at them. Browsers do not ask them either."""
+    ports = (22, 25, 110, 6667)
+    links = "".join(f"<a href='http://a.test:{port}/x'>{port}</a>" for port in ports)
+    canary = kit.site({}, address="127.0.0.9")
+    site = kit.site(
+        {"/": kit.answer(links), "/moved": kit.answer("", "302 Found", headers=("Location: //a.test:25/",))}
+    )
+    crawl = kit.crawl(
+        site,
+        services=[{"url": "http://a.test:110/claim"}, {"url": "http://a.test/moved"}],
+        hosts={f"a.test:{port}": canary.target for port in ports},
+    )
+    assert crawl.run()["state"] == "complete"
+    assert canary.asked == []
+    failures = {c.url: c.facts.failure for c in crawl.captures("a", "http") if c.purpose != "robots"}
+    for url in ("http://a.test:22/x", "http://a.test:110/claim", "http://a.test:25/"):
+        assert failures[url] == "bad_port"
+
+
 def test_a_delay_that_was_agreed_with_a_host_is_kept_there_and_nowhere_else(begun: dict[str, Begun]) -> None:
     assert begun["agreed"].end()["state"] == "complete"
     slow, quick, other = (site.gaps() for site in begun["agreed"].sites)

@@ -130,6 +130,15 @@ def test_what_is_no_host_name_does_not_exist(host: str) -> None:
     assert failure(AddressPolicy(NetworkSettings(allow_private=True)), host) == "dns"
 
 
+@pytest.mark.parametrize("port", [0, 22, 25, 143, 587, 2049, 6000, 6667, 10080])
+def test_ports_that_no_browser_asks_are_refused_before_a_resolver_is_asked(port: int) -> None:
+    asked: list[str] = []
+    policy = AddressPolicy(NetworkSettings(), lookup=answering({"a.ir": ["1.1.1.1"]}, asked))
+    assert failure(policy, "a.ir", port) == "bad_port"
+    assert asked == []
+    assert policy.resolve("a.ir", 8080) == Endpoint("1.1.1.1", 8080)
+
+
 def test_a_rebinding_name_is_resolved_once() -> None:
     table = {"rebind.ir": ["1.1.1.1"]}
     asked: list[str] = []
