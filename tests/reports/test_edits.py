@@ -41,6 +41,9 @@ def test_every_kind_reads_in_both_languages() -> None:
     told = list(lines(edits.to_json()))
     assert [line.key for line in told] == [f"edits.{kind}" for kind in KINDS]
     english, persian = (Dress(Catalogue(language), language) for language in ("en", "fa"))
+    renamed, *told = told  # of the whole round: its sealed name, and no rows to count
+    for dress in (english, persian):
+        assert ">s1</bdi>" in dress.line(renamed) and "round.toml" in dress.line(renamed)
     for line in told:
         assert "services.csv s1: url" in english.line(line) and ": 1 (" in english.line(line)
         assert "services.csv s1: url" in persian.line(line) and ": ۱ (" in persian.line(line)
