@@ -6,7 +6,6 @@ import datetime as dt
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from protego import Protego
@@ -97,7 +96,9 @@ class Agencies:
             go=self._go,
             refuse=lambda job: self._refuse(job, "robots"),
             slow=lambda host, delay: self.frontier.slot(host).slow(delay),
+            joined=self.frontier.look_again,
         )
+        self.frontier.wanted_by = self.robots.wanted_by
         tally.agencies = len(chosen)
         tally.done = len(self._over_before)
         for agency in self._over_before:  # exchanges of the others are counted as they are read again
@@ -285,7 +286,8 @@ class Agencies:
         if job.purpose == "robots":
             hop = self.robots.learned(job, facts, self._rules(job, facts, body))
             if hop is not None:
-                self._go(replace(hop, previous=capture.id))
+                hop.previous = capture.id
+                self._go(hop)
         elif visit is not None:
             visit.came(job, ago)
             if not self._read(job.agency, job.url, lambda: visit.take(job, capture, body, ago)):

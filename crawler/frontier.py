@@ -29,6 +29,7 @@ class Frontier:
     admit: asked just before a job is handed out; False means that the job was refused and dealt with.
     wake: asks for `next_job` to be called after so many seconds. clock: monotonic seconds.
     share: of what is under way for one agency at most, so that one with a hundred dead hosts leaves room for others.
+    wanted_by: agencies that wait for a robots job of whichever of them; it goes as soon as one of them may.
     paused: nothing goes out until `resume`.
     """
 
@@ -49,6 +50,7 @@ class Frontier:
         self.per_day = per_day
         self.admit = admit
         self.wake: Callable[[float], None] = lambda seconds: None
+        self.wanted_by: Callable[[Job], Iterable[str]] = lambda job: ()
         self.paused = False
         self.closed = False
         self.slots: dict[str, HostSlot] = {}
@@ -60,7 +62,7 @@ class Frontier:
             addresses or Addresses(HOSTS_AT_ONCE * per_host, exempt_networks(content_delivery)), self._called
         )
         self._under_way: dict[str, int] = {}
-        self._parked: dict[str, deque[HostSlot]] = {}
+        self._parked: dict[str, dict[HostSlot, None]] = {}
         self._unwritten: set[Job | Turn] = set()
         self._ready: deque[HostSlot] = deque()
         self._sleeping: list[tuple[float, int, HostSlot]] = []
@@ -95,19 +97,51 @@ class Frontier:
         slot.queue.push(job)
         self._offer(slot, now)
 
+    def look_again(self, host: str) -> None:
+        """Another agency waits for a robots job of the host."""
+        self._offer(self.slot(host), self._clock())
+        self.wake(0.0)
+
     def _offer(self, slot: HostSlot, now: float) -> None:
         """Put a host where it belongs, unless it stands in a queue already."""
-        if slot.state != "idle" or not len(slot) or slot.busy:
+        if slot.state not in ("idle", "sleeping", "parked") or not len(slot) or slot.busy:
             return
-        if slot.due_at > now:
-            slot.state = "sleeping"
-            if slot.full_until > now:
-                slot.hold(now, slot.full_until)
-            heapq.heappush(self._sleeping, (slot.due_at, next(self._order), slot))
-            self.wake(slot.due_at - now)
-        else:
-            slot.state = "ready"
-            self._ready.append(slot)
+        when = self._when(slot)
+        if when is None:
+            self._park(slot)
+        elif slot.state != "sleeping" or when < slot.wakes:
+            self._unpark(slot)
+            if when > now:
+                slot.state, slot.wakes = "sleeping", when
+                if slot.full_until > now:
+                    slot.hold(now, slot.full_until)
+                heapq.heappush(self._sleeping, (when, next(self._order), slot))
+                self.wake(when - now)
+            else:
+                slot.state = "ready"
+                self._ready.append(slot)
+
+    def _wanting(self, slot: HostSlot) -> Iterator[tuple[str, str]]:
+        """Whose next job may go, and in whose name, in the order of turns: agencies with room under way."""
+        for agency in slot.queue.agencies:
+            if self._under_way.get(agency, 0) < self._share:
+                yield agency, agency
+            job = slot.queue.first(agency)
+            if job.purpose == "robots":
+                for other in self.wanted_by(job):
+                    if self._under_way.get(other, 0) < self._share:
+                        yield agency, other
+
+    def _when(self, slot: HostSlot) -> float | None:
+        """The earliest that something of the host may go; None while all who wait have their share under way."""
+        if slot.taken_back:
+            return slot.due_at
+        times = [slot.turn_due] if slot.turns else []
+        if slot.slowed:
+            times += [slot.due_of(name) for _, name in self._wanting(slot)]
+        elif next(self._wanting(slot), None) is not None:
+            times.append(slot.due_at)
+        return min(times, default=None)
 
     def next_job(self, now: float) -> Job | None:
         if self.paused or self.closed:
@@ -115,9 +149,10 @@ class Frontier:
         while self._later and self._later[0][0] <= now:
             self._push(heapq.heappop(self._later)[2], now)
         while self._sleeping and self._sleeping[0][0] <= now:
-            slot = heapq.heappop(self._sleeping)[2]
-            slot.state = "idle"
-            self._offer(slot, now)
+            wakes, _, slot = heapq.heappop(self._sleeping)
+            if slot.state == "sleeping" and slot.wakes == wakes:  # else it was called before
+                slot.state = "idle"
+                self._offer(slot, now)
         while self._ready:
             slot = self._ready.popleft()
             slot.state = "idle"
@@ -133,33 +168,41 @@ class Frontier:
 
     def _served(self, slot: HostSlot, now: float) -> Job | None:
         """Let go what is next for a host whose time has come, if its address has a seat."""
-        if slot.busy or slot.due_at > now or self._is_parked(slot):
+        when = self._when(slot)
+        if slot.busy or when is None or when > now:
             return None
         if not self._seats.free_for(slot):
             self._stand_in_line(slot, now)
             return None
-        turn = slot.next_turn()
+        jobs = bool(slot.taken_back) or self._whose(slot, now) is not None
+        turn = slot.next_turn(jobs) if slot.turn_due <= now else None
         if turn is not None:
-            slot.handed_out(now, turn=True)
+            slot.handed_out(now, None)
             self._unwritten.add(turn)
             self._seats.take(slot, turn)
             turn.granted()
             return None
-        job = self._admitted(slot)
+        job = self._admitted(slot, now)
         if job is not None:
-            slot.handed_out(now)
+            slot.handed_out(now, job.agency)
             self._unwritten.add(job)
             self._seats.take(slot, job)
             self._of_agency(job.agency, 1)
             self.in_flight += 1
         return job
 
-    def _admitted(self, slot: HostSlot) -> Job | None:
-        while slot.taken_back or len(slot.queue):
+    def _whose(self, slot: HostSlot, now: float) -> tuple[str, str] | None:
+        """Whose job is next, and in whose name."""
+        return next((pair for pair in self._wanting(slot) if slot.due_of(pair[1]) <= now), None)
+
+    def _admitted(self, slot: HostSlot, now: float) -> Job | None:
+        if slot.taken_back:
             self.queued -= 1
-            if slot.taken_back:
-                return slot.taken_back.pop()
-            job = slot.queue.pop()
+            return slot.taken_back.pop()
+        while (whose := self._whose(slot, now)) is not None:
+            self.queued -= 1
+            job = slot.queue.pop(whose[0])
+            job.agency = whose[1]
             if self.admit(job):
                 return job
         return None
@@ -172,7 +215,7 @@ class Frontier:
             self._unwritten.discard(visit)
             now = self._clock()
             slot = self.slot(visit.host)
-            slot.written(now)
+            slot.written(now, visit.agency if isinstance(visit, Job) else None)
             self._offer(slot, now)
             self.wake(0.0)
 
@@ -181,7 +224,7 @@ class Frontier:
         if job.purpose == "control" or job in self._unwritten:
             return 0.0
         self._unwritten.add(job)
-        return self.slot(job.host).again(self._clock())
+        return self.slot(job.host).again(self._clock(), job.agency)
 
     def release(self, job: Job, status: int | None, timed_out: bool, retry_after: float | None) -> None:
         """The job's exchange is over."""
@@ -189,7 +232,7 @@ class Frontier:
         now = self._clock()
         slot = self._over(job)
         self._of_agency(job.agency, -1)
-        slot.answered(status, timed_out, retry_after, now)
+        slot.answered(job.agency, status, timed_out, retry_after, now)
         self._offer(slot, now)
 
     def end_turn(self, turn: Turn, begun: bool) -> None:
@@ -216,8 +259,6 @@ class Frontier:
 
     def _rouse(self, slot: HostSlot, now: float) -> None:
         """What was not sent after all leaves room in a day that was full: the host need not sleep until the next."""
-        self._sleeping = [entry for entry in self._sleeping if entry[2] is not slot]
-        heapq.heapify(self._sleeping)
         slot.state = "idle"
         slot.let_go(now)
         self._offer(slot, now)
@@ -268,23 +309,27 @@ class Frontier:
         if parked is None or count >= self._share:
             return
         # All of them when nothing else of the agency would call them.
-        for _ in range(min(len(parked), self._share - count) if count else len(parked)):
-            slot = parked.popleft()
+        for slot in list(itertools.islice(parked, self._share - count if count else None)):
+            self._unpark(slot)
             slot.state = "ready"
             self._ready.append(slot)
-        if not parked:
-            del self._parked[agency]
 
-    def _is_parked(self, slot: HostSlot) -> bool:
-        """The agency whose job is next has its share of what is under way: its host waits, others go on."""
-        if slot.taken_back or slot.turns:
-            return False
-        agency = slot.queue.first
-        if agency is None or self._under_way.get(agency, 0) < self._share:
-            return False
+    def _park(self, slot: HostSlot) -> None:
+        """All agencies that wait there have their share of what is under way: the host waits, others go on."""
         slot.state = "parked"
-        self._parked.setdefault(agency, deque()).append(slot)
-        return True
+        for agency in slot.queue.agencies:
+            job = slot.queue.first(agency)
+            for name in (agency, *(self.wanted_by(job) if job.purpose == "robots" else ())):
+                self._parked.setdefault(name, {})[slot] = None
+
+    def _unpark(self, slot: HostSlot) -> None:
+        if slot.state != "parked":
+            return
+        slot.state = "idle"
+        for agency, parked in list(self._parked.items()):
+            parked.pop(slot, None)
+            if not parked:
+                del self._parked[agency]
 
     # all of it
 
@@ -303,9 +348,13 @@ class Frontier:
     def full(self) -> int:
         """Hosts that have had their most of the day, and more is waiting for them."""
         now = self._clock()
-        return sum(1 for _, _, slot in self._sleeping if slot.full_until > now)
+        return sum(1 for slot in self._asleep if slot.full_until > now)
 
     @property
     def held(self) -> int:
         """Hosts that have more to be asked and wait for their delay."""
-        return len(self._sleeping)
+        return len(self._asleep)
+
+    @property
+    def _asleep(self) -> set[HostSlot]:
+        return {slot for due, _, slot in self._sleeping if slot.state == "sleeping" and slot.wakes == due}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from crawler.jobs import Job
 
@@ -30,6 +30,10 @@ class _Lines:
             heapq.heappush(self.order, key)
         line.append(job)
 
+    @property
+    def first(self) -> Job:
+        return self.by_key[self.order[0]][0]
+
     def pop(self) -> Job:
         line = self.by_key[self.order[0]]
         job = line.popleft()
@@ -46,9 +50,13 @@ class HostQueue:
         self._count = 0
 
     @property
-    def first(self) -> str | None:
-        """The agency whose job is next."""
-        return next(iter(self._agencies), None)
+    def agencies(self) -> Iterable[str]:
+        """Those that have jobs here, in the order of their turns."""
+        return self._agencies.keys()
+
+    def first(self, agency: str) -> Job:
+        """The job of an agency that is next."""
+        return self._agencies[agency].first
 
     def __len__(self) -> int:
         return self._count
@@ -65,8 +73,8 @@ class HostQueue:
         lines.push(job)
         self._count += 1
 
-    def pop(self) -> Job:
-        agency = next(iter(self._agencies))
+    def pop(self, agency: str) -> Job:
+        """The next job of an agency, whose turn comes after the others' then."""
         lines = self._agencies[agency]
         job = lines.pop()
         self._count -= 1

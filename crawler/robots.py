@@ -30,10 +30,13 @@ class Rules:
     """What is known of one origin. parsed None and closed False: everything is allowed.
 
     sharing: hosts whose robots.txt redirects here, with their rules; follows: where ours redirects to.
+    asked: the job that is to bring them. wanted_by: agencies with jobs that wait for it.
     closed: an answer of 5xx, nothing is allowed. unreachable: no answer, only `_ASKED_ANYWAY` is tried.
     """
 
     known: bool = False
+    asked: Job | None = None
+    wanted_by: set[str] = field(default_factory=set)
     parsed: Protego | None = None
     closed: bool = False
     unreachable: bool = False
@@ -60,7 +63,7 @@ class Robots:
     """Asks for each robots.txt once.
 
     fetch: put a robots job on its way. go, refuse: what becomes of a job once the rules are known.
-    slow: a Crawl-delay was set for a host.
+    slow: a Crawl-delay was set for a host. joined: another agency waits for a robots job at a host.
     """
 
     def __init__(
@@ -71,12 +74,14 @@ class Robots:
         go: Callable[[Job], None],
         refuse: Callable[[Job], None],
         slow: Callable[[str, float], None],
+        joined: Callable[[str], None] = lambda host: None,
     ) -> None:
         self._obey = obey
         self._fetch = fetch
         self._go = go
         self._refuse = refuse
         self._slow = slow
+        self._joined = joined
         self._origins: dict[str, Rules] = {}
 
     def submit(self, job: Job) -> None:
@@ -88,13 +93,34 @@ class Robots:
         if rules is None:
             rules = self._origins[job.origin] = Rules()
             rules.waiting.append(job)
-            self._fetch(
-                Job(job.agency, f"{job.origin}/robots.txt", "robots", RANK_ROBOTS, body_limit=_MOST_BYTES)
+            rules.wanted_by.add(job.agency)
+            rules.asked = Job(
+                job.agency, f"{job.origin}/robots.txt", "robots", RANK_ROBOTS, body_limit=_MOST_BYTES
             )
+            self._fetch(rules.asked)
         elif not rules.known:
             rules.waiting.append(job)
+            if job.agency not in rules.wanted_by:
+                self._join(rules, job.agency)
         else:
             self._decide(rules, job)
+
+    def _join(self, rules: Rules, agency: str) -> None:
+        rules.wanted_by.add(agency)
+        while rules.follows is not None:
+            rules = rules.follows
+        if rules.asked is not None:
+            self._joined(rules.asked.host)
+
+    def wanted_by(self, job: Job) -> set[str]:
+        """Agencies that wait for a robots job, whoever it was made for: none of them waits for another's turn."""
+        names, look = set[str](), [self._origins.get(job.root.removesuffix("/robots.txt"))]
+        while look:
+            rules = look.pop()
+            if rules is not None:
+                names |= rules.wanted_by
+                look += [sharer for _, sharer in rules.sharing]
+        return names
 
     def _decide(self, rules: Rules, job: Job) -> None:
         (self._go if rules.allows(job) else self._refuse)(job)
@@ -132,10 +158,11 @@ class Robots:
         elsewhere = origin(target)
         other = self._origins.get(elsewhere)
         if target != f"{elsewhere}/robots.txt":
-            return Job(
+            rules.asked = Job(
                 job.agency, target, "robots", RANK_ROBOTS, job.depth, chain=job.passed, root=job.root,
                 body_limit=_MOST_BYTES,
             )  # fmt: skip
+            return rules.asked
         if other is not None and other.known:
             self._copy(other, rules, host(job.root))
             return None
@@ -154,7 +181,8 @@ class Robots:
         other.sharing.append((host(job.root), rules))
         if not asked:
             return None
-        return Job(job.agency, target, "robots", RANK_ROBOTS, hops, body_limit=_MOST_BYTES)
+        other.asked = Job(job.agency, target, "robots", RANK_ROBOTS, hops, body_limit=_MOST_BYTES)
+        return other.asked
 
     def _copy(self, known: Rules, rules: Rules, host: str) -> None:
         rules.parsed, rules.closed, rules.unreachable = known.parsed, known.closed, known.unreachable
@@ -162,7 +190,7 @@ class Robots:
 
     def _release(self, host: str, rules: Rules) -> None:
         """The rules are known: every job that waited for them is decided."""
-        rules.known = True
+        rules.known, rules.asked, rules.follows = True, None, None
         delay = rules.parsed.crawl_delay(AGENT) if rules.parsed is not None else None
         if delay:
             self._slow(host, min(float(delay), MAX_CRAWL_DELAY))

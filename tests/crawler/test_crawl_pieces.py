@@ -50,21 +50,21 @@ def job(url: str = "http://a.test/x", purpose: Any = "page", **more: Any) -> Job
 
 def test_a_host_is_slowed_and_gets_its_rate_back() -> None:
     slot = HostSlot("a", delay=1.0, per_host=2)
-    slot.answered(503, False, None, now=100.0)
-    assert (slot.pace, slot.next_at) == (2.0, 102.0)
-    slot.answered(429, False, 30.0, now=103.0)
-    assert (slot.pace, slot.next_at) == (4.0, 133.0)
+    slot.answered("a", 503, False, None, now=100.0)
+    assert (slot.pace, slot.due_of("a")) == (2.0, 102.0)
+    slot.answered("a", 429, False, 30.0, now=103.0)
+    assert (slot.pace, slot.due_of("a")) == (4.0, 133.0)
     for _ in range(10):
-        slot.answered(200, False, None, now=140.0)
+        slot.answered("a", 200, False, None, now=140.0)
     assert slot.pace == 2.0
     for _ in range(3):
-        slot.answered(None, True, None, now=150.0)
+        slot.answered("a", None, True, None, now=150.0)
     assert slot.pace == 4.0
 
 
 def test_the_delay_counts_from_the_first_byte_sent() -> None:
     slot = HostSlot("a", delay=1.0, per_host=2)
-    slot.handed_out(now=10.0)
+    slot.handed_out(10.0, "a")
     connecting = slot.busy
     slot.written(now=10.7)
     assert connecting and not slot.busy

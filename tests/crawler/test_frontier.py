@@ -309,6 +309,107 @@ def test_within_an_agency_by_rank_and_depth_then_as_they_came() -> None:
     ]  # fmt: skip
 
 
+# what one portal does to the hosts of another
+
+
+def test_dead_hosts_of_one_agency_hold_up_no_host_where_others_wait_too() -> None:
+    world = World(delay=0.0)
+    for host in hosts(300):
+        world.add(host, "/", agency="evil")
+    world.add("good.test", "/linked", agency="evil")
+    dead = world.send()
+    assert len(dead) == 64
+    world.add("good.test", *(f"/{n}" for n in range(50)), agency="good")
+    assert len(world.run(30.0)) == 50
+    world.add("good.test", "/late", agency="good")
+    assert world.run(1.0) == ["/late"]
+    world.answer(*dead, status=None)
+    assert "/linked" in world.run(60.0)
+
+
+def test_a_turn_at_a_host_where_only_a_full_agency_waits() -> None:
+    world = World(delay=0.0)
+    for host in [*hosts(64), "good.test"]:
+        world.add(host, "/", agency="evil")
+    assert len(world.send()) == 64
+    begun: list[str] = []
+    world.frontier.ask_turn(Turn("good.test", lambda: begun.append("turn")))
+    assert (world.send(), begun) == ([], ["turn"])
+
+
+def test_a_robots_job_of_a_full_agency_goes_in_the_name_of_another_that_waits_for_it() -> None:
+    world = World(delay=0.0)
+    for host in [*hosts(64)]:
+        world.add(host, "/", agency="evil")
+    dead = world.send()
+    robots = Robots(
+        obey=True,
+        fetch=world.frontier.add,
+        go=world.frontier.add,
+        refuse=lambda job: None,
+        slow=lambda host, delay: None,
+        joined=world.frontier.look_again,
+    )
+    world.frontier.wanted_by = robots.wanted_by
+    robots.submit(Job("evil", "http://good.test/linked", "link"))
+    assert world.send() == []
+    robots.submit(Job("good", "http://good.test/page", "page"))
+    (file,) = world.send()
+    assert (file.url, file.agency) == ("http://good.test/robots.txt", "good")
+    robots.learned(file, HttpFacts("GET", 404, "", (), None), None)
+    world.answer(file)
+    assert [job.url for job in world.send()] == ["http://good.test/page"]
+    assert len(dead) == 64
+
+
+@pytest.mark.parametrize(("status", "timed_out"), [(503, False), (429, False), (None, True)])
+def test_answers_to_anothers_requests_slow_those_of_that_agency_alone(
+    status: int | None, timed_out: bool
+) -> None:
+    world = World(delay=1.0)
+    world.add("good.test", *(f"/busy{n}" for n in range(18)), agency="evil")
+    world.add("good.test", *(f"/{n}" for n in range(60)), agency="good")
+    began = world.now
+    while world.now < began + 90.0:
+        for job in world.send():
+            busy = job.agency == "evil"
+            world.frontier.release(
+                job, status if busy else 200, timed_out and busy, 120.0 if busy and status else None
+            )
+        world.now += 0.25
+    sent = Counter(job.agency for _, job in world.sent)
+    assert sent["good"] == 60
+    assert sent["evil"] < 18
+    times = [when for when, _ in world.sent]
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 1.0
+
+
+def test_a_busy_host_is_asked_as_seldom_by_many_agencies_as_by_one() -> None:
+    world = World(delay=1.0)
+    for n in range(20):
+        world.add("pay.test", *(f"/{n}/{m}" for m in range(50)), agency=f"a{n}")
+    began = world.now
+    while world.now < began + 4_000.0:
+        for job in world.send():
+            world.frontier.release(job, 503, False, None)
+        world.now += 1.0
+    last = [when for when, _ in world.sent if when > began + 3_000.0]
+    assert 10 <= len(last) <= 20
+    assert min(later - earlier for earlier, later in itertools.pairwise(last)) >= 60.0
+
+
+def test_a_host_that_sleeps_for_a_slowed_agency_wakes_for_another() -> None:
+    world = World(delay=1.0)
+    world.add("good.test", "/busy", "/more", agency="evil")
+    for job in world.send():
+        world.frontier.release(job, 503, False, 100.0)
+    world.now += 2.0
+    assert world.send() == []
+    world.add("good.test", "/page", agency="good")
+    assert [job.url for job in world.send()] == ["http://good.test/page"]
+    assert world.frontier.held == 1
+
+
 # the distance
 
 
@@ -353,20 +454,20 @@ def test_a_crawl_delay_counts_from_the_request_that_brought_it() -> None:
 def test_three_time_outs_halve_the_rate_and_ten_good_answers_give_a_step_back() -> None:
     slot = HostSlot("a", delay=1.0, per_host=1)
     for status, timed_out in ((None, True), (None, True), (200, False), (None, True), (None, True)):
-        slot.answered(status, timed_out, None, now=0.0)
+        slot.answered("a", status, timed_out, None, now=0.0)
     assert slot.pace == 1.0  # not three without an answer between them
-    slot.answered(None, True, None, now=0.0)
+    slot.answered("a", None, True, None, now=0.0)
     assert slot.pace == 2.0
     for _ in range(20):
-        slot.answered(503, False, None, now=0.0)
+        slot.answered("a", 503, False, None, now=0.0)
     assert slot.pace == 60.0
     for _ in range(9):
-        slot.answered(200, False, None, now=0.0)
-    assert slot.slower == 6
-    slot.answered(404, False, None, now=0.0)
-    assert slot.slower == 5
+        slot.answered("a", 200, False, None, now=0.0)
+    assert slot.pace == 60.0
+    slot.answered("a", 404, False, None, now=0.0)
+    assert slot.pace == 32.0
     for _ in range(100):
-        slot.answered(200, False, None, now=0.0)
+        slot.answered("a", 200, False, None, now=0.0)
     assert slot.pace == 1.0
 
 
@@ -386,8 +487,8 @@ def test_retry_after_in_both_forms_and_in_none(value: str, seconds: float | None
     noon = dt.datetime(2025, 12, 1, 12, tzinfo=dt.UTC)
     assert retry_after_seconds(value, noon) == seconds
     slot = HostSlot("a", delay=1.0, per_host=1)
-    slot.answered(503, False, retry_after_seconds(value, noon), now=100.0)
-    assert 102.0 <= slot.next_at <= 100.0 + MAX_RETRY_AFTER
+    slot.answered("a", 503, False, retry_after_seconds(value, noon), now=100.0)
+    assert 102.0 <= slot.due_of("a") <= 100.0 + MAX_RETRY_AFTER
 
 
 @pytest.mark.parametrize(
