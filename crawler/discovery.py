@@ -9,7 +9,7 @@ from dataclasses import replace
 from claims.model import CrawlSettings
 from crawler import scope
 from crawler.job_maker import JobMaker
-from crawler.jobs import RANK_ENTRY, RANK_FRONT, RANK_LINK, RANK_SUSPECT, Job
+from crawler.jobs import RANK_DESK, RANK_ENTRY, RANK_FRONT, RANK_LINK, RANK_SUSPECT, Job
 from crawler.ledger import Ledger, Unfetched
 from crawler.traps import TrapGuard, steps
 from crawler.twins import Twins
@@ -180,7 +180,11 @@ class Discovery:
             self._ledger.missed(key, link.url, "duplicate", page=False)
             return
         front = page.purpose == "home"  # one page has no links without end
-        rank = RANK_ENTRY if action else RANK_FRONT if front else scope.rank_of(link)
+        rank = scope.rank_of(link)
+        if front:
+            rank = RANK_ENTRY if rank == RANK_DESK else min(rank, RANK_FRONT)
+        if action:
+            rank = RANK_ENTRY
         suspect = admission == "suspect" and not front
         job = self._jobs.make(link.url, "page", RANK_SUSPECT if suspect else rank, depth)
         job.entry = action

@@ -12,10 +12,10 @@ from evidence.urls import host, identity, origin
 RANK_ROBOTS = -1
 RANK_HOME = 0
 RANK_CLAIM = 1
-RANK_ENTRY = 2  # action links of claimed pages, what judges them
-RANK_FRONT = 3  # what the home page itself leads to
-RANK_DESK = 4  # service desk and list pages
-RANK_CATALOGUE = 5
+RANK_ENTRY = 2  # action links of claimed pages, what judges them, desks and lists that the home page leads to
+RANK_CATALOGUE = 3
+RANK_FRONT = 4  # what else the home page itself leads to
+RANK_DESK = 5  # other service desks and lists
 RANK_SITEMAP = 6
 RANK_PAGE = 7
 RANK_LINK = 8
