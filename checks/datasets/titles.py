@@ -30,7 +30,7 @@ _WHOSE = (
 )
 _NOT_THE_DATA = re.compile(
     rf"(?:(?<!\w)(?:{'|'.join(map(fold, _OTHER_YEARS))})(?: سال)?|base year|constant|born(?: in)?|100\s*="
-    rf"|(?<!\w)(?:{'|'.join(map(fold, _NUMBERED))})(?: (?:{fold(_WHOSE)}))?(?: ایران)?\s*[.:#]?)\s*\(?$"
+    rf"|(?<!\w)(?:{'|'.join(map(fold, _NUMBERED))})(?: (?:{fold(_WHOSE)}))?(?: ایران)?\s*+[.:#]?)\s*+\(?$"
 )
 # «۱۴۰۰ روستا».
 _COUNTED = re.compile(
