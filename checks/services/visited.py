@@ -11,21 +11,25 @@ from checks.case import Case, Visit
 from checks.frame import reading
 from checks.outcome import Outcome, received, unattempted
 from checks.panels import Panel
+from checks.reading import Reading
 from checks.services.actions import gateway, names_form, route
 from checks.services.browsed import View, view_of
+from checks.services.declared import named
 from checks.services.follow import own_link
 from checks.services.gateways import names_client
 from checks.services.hop import lead, onward
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
 from checks.services.look import look
 from checks.services.parts import claimed_place, look_at_place, panel_of
-from checks.services.seen import Seen, at_gateway, moved_away, sent_to_gateway
+from checks.services.seen import Seen, at_gateway, homes, moved_away, sent_to_gateway
 from checks.services.titles import Titles
-from checks.services.wording import says_nothing
+from checks.services.wording import is_generic, says_nothing
 from checks.soft404 import answered_alike, error_answer
 from checks.stand_ins import StandIn, stand_in
+from checks.wordlist import spread
 from claims.model import Service
 from evidence.records import Capture, PageFacts
+from evidence.urls import identity, path
 
 _LITTLE = 200
 # Kinds of a page in which the service may have a part.
@@ -165,15 +169,24 @@ def _one_link_on(
 ) -> Seen | None:
     """What stands behind the one link of a list, home page or root that is the service's; None unless it is an entry."""
     assert whole.look is not None
-    if whole.look.tie.tied or whole.look.tie.other is not None:
+    page = reading(case, whole.look.capture)
+    if whole.look.tie.tied or whole.look.tie.other is not None or not _leads_only(case, whole, page):
         return None
-    action = own_link(case, titles, service, reading(case, whole.look.capture))
+    action = own_link(case, titles, service, page)
     if action is None:
         return None
     led = lead(case, titles, service, whole.look, action, captures)
     if led.seen is None or led.seen.verdict not in ("verified", "partial"):
         return None
     return replace(led.seen, look=whole.look, notes=(*led.seen.notes, "one_link_on"))
+
+
+def _leads_only(case: Case, whole: Seen, page: Reading) -> bool:
+    """Whether the page is a list, a home page or the root of an application, or its heading names no matter."""
+    url, main = page.document.url, page.main_heading
+    if whole.kind == "list" or path(url) in ("", "/") or identity(url) in homes(case):
+        return True
+    return main is None or is_generic(main.text) or spread(main.text) in named(case, page).portal
 
 
 def _open(seen: Seen, reason: str, note: str) -> Seen:

@@ -43,7 +43,7 @@ SETS = {
     "fourth": _of("fourth", fourth_set, 0.975, 0.975),
     "fifth": _of("fifth", fifth_set, 0.82, 0.81),
     "seventh": _of("seventh", seventh_set, 0.65, 0.61),
-    "eighth": _of("eighth", eighth_set, 0.54, 0.52),
+    "eighth": _of("eighth", eighth_set, 0.53, 0.51),
 }
 
 
