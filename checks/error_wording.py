@@ -24,8 +24,6 @@ _BARE = 100
 _MOST_HEADINGS = 4
 _LONGEST = 200
 _CLAUSE = re.compile(r"\s[-–—/]+\s|[|:>›؛;.,،!?؟»«\"“”()\[\]·•\n]")
-
-
 _QUOTED = re.compile('«[^«»]{1,80}»|“[^“”]{1,80}”|"[^"]{1,80}"')
 
 
@@ -99,11 +97,8 @@ def _by_lines(page: Reading) -> Words | None:
     if len(whole) <= _BARE and (found := _stated(whole)) is not None:
         return found
     stated = [words for words in map(_stated, lines) if words is not None and words.firm]
-    several = {words.kind for words in stated} == {
-        "missing",
-        "fault",
-    }  # it tells of errors, and of which each is
-    return stated[0] if stated and not several else None
+    # one that tells of several errors tells which each is
+    return stated[0] if len({words.kind for words in stated}) == 1 else None
 
 
 def _stated(text: str, *, named: bool = False) -> Words | None:

@@ -46,17 +46,21 @@ class Blocker:
     url: str = ""
 
 
-def blockers(case: Case, page: Reading, capture: Capture, framed: Framed | None = None) -> Iterator[Blocker]:
-    """Of any page, whatever it is for: frames, scripts, links that leave. framed: what stands in its frames, where known."""
+def blockers(case: Case, page: Reading, capture: Capture) -> Iterator[Blocker]:
+    """Of any page, whatever it is for: scripts, frames, links that leave."""
+    yield from unseen(page, capture, framed_pages(case, page))
+    for control, url in leaving(case, page):
+        yield Blocker("leads_away", "not_attempted", control.text[:120], selector(control.node), url)
+
+
+def unseen(page: Reading, capture: Capture, framed: Framed) -> Iterator[Blocker]:
+    """What of the page itself was not seen at work or not read. framed: what stands in its frames."""
     if page.document.scripts and not isinstance(capture.facts, PageFacts):
         yield Blocker("script", "needs_browser")
-    framed = framed_pages(case, page) if framed is None else framed
     for url in framed.unread:
         yield Blocker("frame", "not_attempted", url=url)
     for url in framed.foreign:
         yield Blocker("frame", "ambiguous", url=url)
-    for control, url in leaving(case, page):
-        yield Blocker("leads_away", "not_attempted", control.text[:120], selector(control.node), url)
 
 
 def leaving(case: Case, page: Reading) -> list[tuple[Control, str]]:

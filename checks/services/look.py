@@ -15,7 +15,7 @@ from checks.lines import selector
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions, away
-from checks.services.blockers import Blocker, blockers, leaving
+from checks.services.blockers import Blocker, leaving, unseen
 from checks.services.controls import pictured
 from checks.services.declared import Named, named
 from checks.services.duplicates import Twin
@@ -104,11 +104,12 @@ def _look(
 ) -> Look:
     found = forms(page, repeated_forms(case, page))
     inner = [form for other in framed.pages for form in forms(other)]
+    every = [*found, *inner]
     extra = [form.heading for form in inner if form.heading]
     declared = named(case, page) if service.url is not None and not linked else None
     tied = tie(titles, service, page, extra, declared=declared)
     if declared is not None and tied.how == "none" and not (tied.listing or tied.ambiguous):
-        tied = _weighed(case, titles, service, page, declared, [*found, *inner], tied)
+        tied = _weighed(case, titles, service, page, declared, every, tied)
     leads = actions(page, titles, service)
     known = {identity(action.url) for action in leads if action.url}
     further = (lead for lead in away(service, leaving(case, page)) if identity(lead.url) not in known)
@@ -121,9 +122,9 @@ def _look(
         rendered=isinstance(capture.facts, PageFacts),
         scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
         actions=(*leads, *further),
-        blockers=_blockers(case, page, capture, framed, [*found, *inner], leads),
+        blockers=_blockers(page, capture, framed, every, leads),
     )
-    return _settle(case, titles, service, page, base, [*found, *inner], linked=linked)
+    return _settle(case, titles, service, page, base, every, linked=linked)
 
 
 def _weighed(
@@ -153,7 +154,6 @@ def _weighed(
 
 
 def _blockers(
-    case: Case,
     page: Reading,
     capture: Capture,
     framed: Framed,
@@ -161,17 +161,15 @@ def _blockers(
     leads: Sequence[Action],
 ) -> tuple[Blocker, ...]:
     """What of a service's page may be the entry, or lead to it. Links that leave are followed, and told by `hop`."""
-    of_any = [one for one in blockers(case, page, capture, framed) if one.kind != "leads_away"]
-    fields = [
+    fields = (
         Blocker("field", "ambiguous", form.heading or form.words[:120], form.selector)
         for form in found
         if doubtful(form)
-    ]
-    files = [
+    )
+    files = (
         Blocker("file", "ambiguous", lead.text, lead.selector, lead.url) for lead in leads if lead.nameless
-    ]
-    order = {"script": 0, "frame": 1, "field": 2, "file": 3}
-    return tuple(sorted([*of_any, *fields, *files], key=lambda one: order[one.kind]))
+    )
+    return (*unseen(page, capture, framed), *fields, *files)
 
 
 def _settle(
