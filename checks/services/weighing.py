@@ -129,7 +129,7 @@ class _Said:
     headings: tuple[str, ...]
     links: tuple[str, ...]
     words: frozenset[str]
-    entry: str
+    entry: frozenset[str]
 
     @classmethod
     def of(cls, case: Case, page: Reading, service: Service, name: Named, found: Sequence[Form]) -> _Said:
@@ -144,7 +144,13 @@ class _Said:
         )
         words = (word for line in page.own[:_MOST_LINES] for word in read(line.text[:_LONGEST]).words)
         links = _led(case).get(identity(service.url or ""), ())
-        return cls(name.text, tuple(headings)[:_MOST_HEADINGS], links, frozenset(words), entry[:1_500])
+        return cls(
+            name.text,
+            tuple(headings)[:_MOST_HEADINGS],
+            links,
+            frozenset(words),
+            frozenset(read(entry[:1_500]).words),
+        )
 
 
 def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
@@ -160,12 +166,11 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
     if led is not None and led.weight > 0:
         yield led
     wanted = set(read(service.title).words)
-    if (told := wanted & said.words) and wanted:
-        share = math.fsum(map(titles.weight, told)) / math.fsum(map(titles.weight, wanted))
-        yield Part("body", _constant("body") * share, " ".join(sorted(told)))
-    if (asked := wanted & set(read(said.entry).words)) and wanted:
-        share = math.fsum(map(titles.weight, asked)) / math.fsum(map(titles.weight, wanted))
-        yield Part("entry", _constant("entry") * share, " ".join(sorted(asked)))
+    told: tuple[tuple[PartName, frozenset[str]], ...] = (("body", said.words), ("entry", said.entry))
+    for name, words in told:
+        if mine := wanted & words:
+            share = math.fsum(map(titles.weight, mine)) / math.fsum(map(titles.weight, wanted))
+            yield Part(name, _constant(name) * share, " ".join(sorted(mine)))
 
 
 def names(titles: Titles, service: Service, text: str) -> float:
