@@ -1,12 +1,15 @@
-"""How many requests an address gets at once from all its hosts together: agencies share hosting.
+"""How many requests an address gets at once, and in a delay, from all its hosts together: agencies share hosting.
 
-First come, first served. Exempt are loopback and networks of content delivery (`crawler/data/cdn_networks.toml`, and
+First come, first served. A seat that was used stays taken for the delay of the round, so that six hundred names of one
+machine ask it no faster than a few. Exempt are loopback and networks of content delivery (`crawler/data/cdn_networks.toml`, and
 `network.content_delivery` of a round), where an address is no machine. Not here: delay and limit of one host (`crawler.host_slot`).
 """
 
 from __future__ import annotations
 
+import heapq
 import ipaddress
+import itertools
 import tomllib
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -60,6 +63,14 @@ class Seats:
         self._address: dict[HostSlot, Address] = {}
         self._called: dict[HostSlot, Address] = {}
         self._taken: dict[Job | Turn, Address] = {}
+        self._resting: list[tuple[float, int, Address]] = []
+        self._order = itertools.count()
+
+    def rested(self, now: float) -> float | None:
+        """Free the seats whose time has come. When that of the next one comes; None when none rests."""
+        while self._resting and self._resting[0][0] <= now:
+            self._free(heapq.heappop(self._resting)[2])
+        return self._resting[0][0] if self._resting else None
 
     def free_for(self, slot: HostSlot) -> bool:
         """Whether the host's address, as far as it is known, takes one more of it."""
@@ -78,8 +89,11 @@ class Seats:
             address.in_flight += 1
         self._taken[visit] = address
 
-    def leave(self, visit: Job | Turn) -> None:
-        self._free(self._taken.pop(visit, None))
+    def leave(self, visit: Job | Turn, until: float = 0.0) -> None:
+        """until: when the seat may be taken again; `rested` frees it then."""
+        address = self._taken.pop(visit, None)
+        if address is not None:
+            heapq.heappush(self._resting, (until, next(self._order), address))
 
     def pass_on(self, slot: HostSlot) -> None:
         """A host that was called and had nothing to send: the next in line."""
@@ -90,7 +104,7 @@ class Seats:
         address = self._addresses.of(text)
         if self._taken.get(job) is address:
             return True
-        self.leave(job)
+        self._free(self._taken.pop(job, None))
         if address is None:
             self._address.pop(slot, None)
             return True

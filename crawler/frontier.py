@@ -2,7 +2,7 @@
 
 Hands out a job only when its host is ready for it, so nothing waits elsewhere and no slow host
 stands in another's way. Guarantees: never more than `per_host` requests of a host in flight, never two
-closer than its delay, never more than `per_day` in 24 hours; never more at once to one address than it bears.
+closer than its delay, never more than `per_day` in 24 hours; never more at once, and in a delay, to one address than it bears.
 Not here: whether a job is allowed (`admit`), what follows from an answer.
 """
 
@@ -18,7 +18,9 @@ from crawler.addresses import HOSTS_AT_ONCE, Addresses, Seats, exempt_networks
 from crawler.host_slot import HostSlot, Turn
 from crawler.jobs import Job
 
+PLACES = 320  # exchanges under way
 SHARE = 64
+_LEAST = 2
 Admit = Callable[[Job], bool]
 
 
@@ -28,7 +30,8 @@ class Frontier:
     delay_of: seconds between two requests to a host.
     admit: asked just before a job is handed out; False means that the job was refused and dealt with.
     wake: asks for `next_job` to be called after so many seconds. clock: monotonic seconds.
-    share: of what is under way for one agency at most, so that one with a hundred dead hosts leaves room for others.
+    share: of what is under way for one agency at most, and of the free places no more than a quarter: agencies
+    with a hundred dead hosts leave room for others.
     wanted_by: agencies that wait for a robots job of whichever of them; it goes as soon as one of them may.
     paused: nothing goes out until `resume`.
     """
@@ -121,15 +124,21 @@ class Frontier:
                 slot.state = "ready"
                 self._ready.append(slot)
 
+    @property
+    def _room(self) -> int:
+        """How many an agency may have under way, as full as it is now."""
+        return max(_LEAST, min(self._share, (PLACES - self.in_flight) // 4))
+
     def _wanting(self, slot: HostSlot) -> Iterator[tuple[str, str]]:
         """Whose next job may go, and in whose name, in the order of turns: agencies with room under way."""
+        room = self._room
         for agency in slot.queue.agencies:
-            if self._under_way.get(agency, 0) < self._share:
+            if self._under_way.get(agency, 0) < room:
                 yield agency, agency
             job = slot.queue.first(agency)
             if job.purpose == "robots":
                 for other in self.wanted_by(job):
-                    if self._under_way.get(other, 0) < self._share:
+                    if self._under_way.get(other, 0) < room:
                         yield agency, other
 
     def _when(self, slot: HostSlot) -> float | None:
@@ -146,6 +155,7 @@ class Frontier:
     def next_job(self, now: float) -> Job | None:
         if self.paused or self.closed:
             return None
+        rested = self._seats.rested(now)
         while self._later and self._later[0][0] <= now:
             self._push(heapq.heappop(self._later)[2], now)
         while self._sleeping and self._sleeping[0][0] <= now:
@@ -161,9 +171,11 @@ class Frontier:
             self._offer(slot, now)
             if job is not None:
                 return job
-        due = min((heap[0][0] for heap in (self._sleeping, self._later) if heap), default=None)
-        if due is not None:
-            self.wake(max(0.0, due - now))
+        due = [heap[0][0] for heap in (self._sleeping, self._later) if heap]
+        if rested is not None:
+            due.append(rested)
+        if due:
+            self.wake(max(0.0, min(due) - now))
         return None
 
     def _served(self, slot: HostSlot, now: float) -> Job | None:
@@ -250,9 +262,12 @@ class Frontier:
     def _over(self, visit: Job | Turn) -> HostSlot:
         slot = self.slot(visit.host)
         was_full = slot.full_until > 0
-        slot.released(visit not in self._unwritten)
+        was_written = visit not in self._unwritten
+        slot.released(was_written)
         self._unwritten.discard(visit)
-        self._seats.leave(visit)
+        # by the round's own delay: a host that asks for more in its robots.txt holds up no neighbour
+        self._seats.leave(visit, slot.sent_at + self.delay_of(slot.name) if was_written else 0.0)
+        self._seats.rested(self._clock())
         if was_full and not slot.full_until and slot.state == "sleeping":
             self._rouse(slot, self._clock())
         return slot
@@ -306,10 +321,10 @@ class Frontier:
         if count == 0:
             del self._under_way[agency]
         parked = self._parked.get(agency)
-        if parked is None or count >= self._share:
+        if parked is None or count >= (room := self._room):
             return
         # All of them when nothing else of the agency would call them.
-        for slot in list(itertools.islice(parked, self._share - count if count else None)):
+        for slot in list(itertools.islice(parked, room - count if count else None)):
             self._unpark(slot)
             slot.state = "ready"
             self._ready.append(slot)

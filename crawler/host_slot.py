@@ -71,7 +71,7 @@ class HostSlot:
     taken_back: list[Job] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     _last_was_turn: bool = False
-    _sent_at: float = float("-inf")
+    sent_at: float = float("-inf")
     _reserved: float = 0.0
     _of_today: deque[float] | None = None
     _learned: dict[str, Learned] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class HostSlot:
     def slow(self, delay: float) -> None:
         """robots.txt asks for more distance; it counts from the last request already."""
         self.delay = max(self.delay, delay)
-        self.next_at = max(self.next_at, self._sent_at + self.delay)
+        self.next_at = max(self.next_at, self.sent_at + self.delay)
 
     def handed_out(self, now: float, agency: str | None) -> None:
         """agency: whose job; None for a turn."""
@@ -161,7 +161,7 @@ class HostSlot:
     def written(self, now: float, agency: str | None = None) -> None:
         """The request went over the wire; the next one keeps its distance from here."""
         self.connecting = max(0, self.connecting - 1)
-        self._sent_at = now
+        self.sent_at = now
         self.next_at = max(self.next_at, now + self.delay)
         self._goes(now, agency)
 

@@ -19,7 +19,7 @@ from crawler.browser import Renderer
 from crawler.dns_work import Lookups
 from crawler.exchanges import Exchanges
 from crawler.fetcher import Fetcher, Wiring
-from crawler.frontier import Frontier
+from crawler.frontier import PLACES, Frontier
 from crawler.gate import Gate
 from crawler.jobs import Job, Limits
 from crawler.loop_lag import LoopLag
@@ -39,7 +39,6 @@ _GRACE = 2.0
 _STALL = 30.0
 _RECENT = 10.0  # seconds of which the worst lag is told
 _LATE = 2.0  # seconds of which the worst lag decides whether agencies are let in
-_MOST_AT_ONCE = 320  # exchanges under way
 
 
 class Session:
@@ -171,7 +170,7 @@ class Session:
         """Every job whose host is ready goes out."""
         assert self._fetcher is not None
         try:
-            while self.frontier.in_flight < _MOST_AT_ONCE:
+            while self.frontier.in_flight < PLACES:
                 if self._writer.overslept:
                     self.frontier.wake(_TICK)
                     return

@@ -20,7 +20,7 @@ from claims.model import CrawlSettings, NetworkSettings
 from crawler.addresses import Addresses, exempt_networks
 from crawler.controls import Controls
 from crawler.fetcher import Fetcher, Wiring
-from crawler.frontier import Frontier
+from crawler.frontier import PLACES, Frontier
 from crawler.host_slot import MAX_RETRY_AFTER, HostSlot, Turn, retry_after_seconds
 from crawler.jobs import Job, Limits
 from crawler.policy import AddressPolicy
@@ -101,7 +101,31 @@ def test_an_address_gets_eight_times_per_host_from_all_its_hosts() -> None:
     assert world.frontier.in_flight == 16
     assert world.frontier.queued == 64
     world.answer(*first[:3])
+    assert world.send(SHARED) == []
+    world.now += 1.0
     assert [job.host for job in world.send(SHARED)] == hosts(40)[16:19]
+
+
+def test_six_hundred_names_ask_an_address_no_faster_than_eight_hosts_may() -> None:
+    world = World(per_host=1)
+    for host in hosts(600):
+        world.add(host, *(f"/{n}" for n in range(20)))
+    world.run(10.0, SHARED)
+    times = [when for when, _ in world.sent]
+    assert len(times) == 80
+    assert max(sum(1 for other in times if when <= other < when + 1.0) for when in times) == 8
+
+
+def test_a_host_that_asks_for_distance_holds_up_no_neighbour() -> None:
+    world = World(per_host=1)
+    for host in hosts(8):
+        world.frontier.slot(host).slow(30.0)
+        world.add(host, "/1", "/2")
+    world.answer(*world.send(SHARED))
+    world.add("neighbour.test", "/1", "/2", "/3")
+    world.now += 1.0
+    world.run(3.0, SHARED)
+    assert [job.host for _, job in world.sent[8:]] == ["neighbour.test"] * 3
 
 
 def test_first_come_first_served_and_nobody_starves() -> None:
@@ -131,6 +155,7 @@ def test_a_called_host_that_has_nothing_to_send_gives_its_seat_to_the_next() -> 
     slots["h8.test"].taken_back.clear()
     slots["h9.test"].next_at = world.now + 5.0
     world.frontier.queued -= 1
+    world.now += 1.0
     world.answer(first[0])
     assert [job.host for job in world.send(SHARED)] == ["h10.test"]
     world.answer(first[1])
@@ -285,6 +310,24 @@ def test_an_agency_of_dead_hosts_leaves_room_for_others() -> None:
         world.answer(*dead[10:], status=None)
         dead = [*dead[:10], *world.send()]
     assert len({job.host for _, job in world.sent}) == 301
+
+
+def test_a_dozen_agencies_of_dead_hosts_leave_room_for_others() -> None:
+    world = World()
+    for agency in range(12):
+        for host in hosts(64):
+            world.add(f"{agency}.{host}", "/", agency=f"dead{agency}")
+    dead = world.send()
+    assert len(dead) < PLACES
+    world.add("small.test", *(f"/{n}" for n in range(9)), agency="small")
+    world.add("large.test", *(f"/{n}" for n in range(9)), agency="large")
+    world.run(10.0)
+    counts = Counter(job.agency for _, job in world.sent)
+    assert (counts["small"], counts["large"]) == (9, 9)
+    while dead:
+        world.answer(*dead, status=None)
+        dead = world.send()
+    assert len(world.sent) == 12 * 64 + 18
 
 
 def test_parked_hosts_whose_jobs_are_refused_hold_up_nothing() -> None:
