@@ -21,7 +21,7 @@ from checks.services.controls import Control, controls
 from checks.services.title_words import stem
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
-from checks.wordlist import known_host, phrases, spread, table
+from checks.wordlist import known_host, patterns, phrases, spread, table
 from claims.model import Service
 from evidence.links import pressed_target
 from evidence.urls import absolute, host, identity, is_web, split_fragment
@@ -168,10 +168,18 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
         return False
     if titles.score(service, text) >= MATCH:
         return True
-    if _elsewhere(service.title, text, "not_action") or not phrases("pages.toml", "action").find(text):
+    if _elsewhere(service.title, text, "not_action") or not _begins(text):
         return False
     rival = titles.best(text)
     return rival is None or rival.score < MATCH or rival.service == service.id
+
+
+def _begins(text: str) -> bool:
+    """Whether the words are those by which a service is begun."""
+    if phrases("pages.toml", "action").find(text):
+        return True
+    words = spread(text)
+    return any(pattern.search(words) for pattern in patterns("pages.toml", "service_action"))
 
 
 def _elsewhere(title: str, text: str, words_of: Literal["not_action", "never_action"]) -> bool:

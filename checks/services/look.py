@@ -17,7 +17,7 @@ from checks.services import wording
 from checks.services.actions import Action, actions, away
 from checks.services.blockers import Blocker, leaving, unseen
 from checks.services.controls import pictured
-from checks.services.declared import Named, named
+from checks.services.declared import named
 from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.forms import Form, forms
@@ -34,7 +34,7 @@ from checks.services.ownership import (
 from checks.services.surroundings import Framed, framed_pages, repeated_forms
 from checks.services.tie import Tie, tie
 from checks.services.titles import MATCH, Titles
-from checks.services.weighing import has_entry, weigh
+from checks.services.weighing import has_entry, led_by, weigh
 from checks.soft404 import is_for_editors, needs_browser
 from claims.model import Level, Service
 from evidence.records import Capture, PageFacts
@@ -83,10 +83,10 @@ def look(
     service: Service,
     capture: Capture,
     *,
-    linked: bool = False,
+    linked: str | None = None,
     part: Reading | None = None,
 ) -> Look:
-    """The page of a capture. linked: an action link of the service's own page led here. part: only that of it."""
+    """The page of a capture. linked: words of the action link of the service's own page that led here. part: only that of it."""
     page = part or reading(case, capture)
     framed = framed_pages(case, page) if part is None else Framed((), (), ())
     return _look(case, titles, service, capture, page, framed, linked=linked)
@@ -100,17 +100,21 @@ def _look(
     page: Reading,
     framed: Framed,
     *,
-    linked: bool,
+    linked: str | None,
 ) -> Look:
     found = forms(page, repeated_forms(case, page))
     inner = [form for other in framed.pages for form in forms(other)]
     every = [*found, *inner]
     extra = [form.heading for form in inner if form.heading]
-    declared = named(case, page) if service.url is not None and not linked else None
+    declared = named(case, page) if service.url is not None and linked is None else None
     tied = tie(titles, service, page, extra, declared=declared)
-    if declared is not None and tied.how == "none" and not (tied.listing or tied.ambiguous):
-        tied = _weighed(case, titles, service, page, declared, every, tied)
     leads = actions(page, titles, service)
+    leading = has_entry(every) or any(not lead.weak for lead in leads)
+    if leading and tied.how == "none" and not (tied.listing or tied.ambiguous):
+        if declared is not None:
+            tied = _weighed(case, titles, service, page, every, tied, led_by(case, service))
+        elif linked:
+            tied = _weighed(case, titles, service, page, every, tied, (linked,), led=True)
     known = {identity(action.url) for action in leads if action.url}
     further = (lead for lead in away(service, leaving(case, page)) if identity(lead.url) not in known)
     base = Look(
@@ -124,7 +128,7 @@ def _look(
         actions=(*leads, *further),
         blockers=_blockers(page, capture, framed, every, leads),
     )
-    return _settle(case, titles, service, page, base, every, linked=linked)
+    return _settle(case, titles, service, page, base, every, linked=linked is not None)
 
 
 def _weighed(
@@ -132,14 +136,17 @@ def _weighed(
     titles: Titles,
     service: Service,
     page: Reading,
-    declared: Named,
     found: Sequence[Form],
     tied: Tie,
+    links: Sequence[str],
+    *,
+    led: bool = False,
 ) -> Tie:
-    """The tie of a page that no place of it names, where it stands at the declared address and has an entry."""
-    if tied.other is not None or not has_entry(found) or wording.is_collection(page):
+    """The tie of a page that no place of it names alone, where it stands at the declared address, or the service's own page
+    leads to it. links: the words of what leads here."""
+    if tied.other is not None or wording.is_collection(page):
         return tied
-    weighed = weigh(case, titles, service, page, declared, found)
+    weighed = weigh(titles, service, page, named(case, page), found, links, led=led)
     if not weighed.accepted:
         return replace(tied, parts=weighed.parts)
     best = max(weighed.parts, key=lambda part: part.weight)

@@ -82,6 +82,8 @@ def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> K
         return "service_form" if _under_its_title(titles, service, form) else None
     if form.kind == "comment":
         return None
+    if form.kind == "booking" and "book" in read_title(service.title).actions:
+        return "service_form"
     return _BY_FORM.get(form.kind)
 
 

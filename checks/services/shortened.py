@@ -98,6 +98,17 @@ def _stands_for_all(titles: Titles, service: Service, page: Reading, main: Line)
     return rest <= {word for line in page.own for word in read(line.text).words}
 
 
+def denied(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
+    """Whether what stands on the page, or what else the agency has, speaks against a part standing for the whole title."""
+    return (
+        path(page.document.url) in ("", "/")
+        or shared(titles, service, main.text)
+        or _linked(titles, service, page, main)
+        or _left_out(service, page, main)
+        or _done_otherwise(service, page)
+    )
+
+
 def _left_out(service: Service, page: Reading, main: Line) -> bool:
     """Whether a sentence with a thing of the heading leaves out, or denies, a word of the rest of the title."""
     claim, said = read(service.title), read(main.text)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -19,8 +19,8 @@ from checks.frame import best_view
 from checks.reading import Reading
 from checks.services.declared import Named
 from checks.services.forms import Form
-from checks.services.shortened import part_of
-from checks.services.title_gates import OTHER_WORDS, acts_agree, numbers_agree, opposed, speaks_of
+from checks.services.shortened import denied, part_of
+from checks.services.title_gates import OTHER_WORDS, acts_agree, numbers_agree, opposed, soft, speaks_of
 from checks.services.title_parts import wording
 from checks.services.title_words import read
 from checks.services.titles import Titles
@@ -37,6 +37,17 @@ _LONGEST = 300
 # Forms that begin or follow something: what else stands on a page is a box.
 _ENTRIES = frozenset({"service", "lookup", "tracking", "payment", "booking", "estimate"})
 _FACTS = 2
+# What a form of a kind does, whatever the page calls it.
+_DONE: Mapping[str, frozenset[str]] = {
+    "tracking": frozenset({"track", "inquiry"}),
+    "lookup": frozenset({"inquiry"}),
+    "booking": frozenset({"book"}),
+    "payment": frozenset({"pay"}),
+}
+_ASKS = ("؟", "?", "!", "…")
+_SENTENCE = 8  # words
+_LINE = 200
+_CHOICES = ("option", "label", "button", "select", "li")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,46 +90,73 @@ def has_entry(found: Sequence[Form]) -> bool:
 
 
 def weigh(
-    case: Case, titles: Titles, service: Service, page: Reading, name: Named, found: Sequence[Form]
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    name: Named,
+    found: Sequence[Form],
+    links: Sequence[str],
+    *,
+    led: bool = False,
 ) -> Weighed:
-    """The page at the declared address of the service, against every claim of the agency."""
-    said = _Said.of(case, page, service, name, found)
-    if _is_of_another_matter(titles, service, page, name):
+    """A page that is said to be the service's, against every claim of the agency.
+
+    links: words of those that say so. led: the service's own page says so, and not only the declaration.
+    """
+    said = _Said.of(page, name, found, links)
+    if _is_of_another_matter(titles, service, page, said, led=led):
         return Weighed((), 0.0, "", accepted=False)
     parts = list(_parts(titles, service, said))
     own = math.fsum(part.weight for part in parts)
-    others = {
-        other.id: math.fsum(part.weight for part in _parts(titles, other, said))
-        for other in titles.services
-        if other.agency == service.agency and other.id != service.id
-    }
-    rival, best = max(others.items(), key=lambda item: (item[1], item[0]), default=("", 0.0))
+    others = [one for one in titles.services if one.agency == service.agency and one.id != service.id]
+    rivals = ((math.fsum(part.weight for part in _parts(titles, one, said)), one.id) for one in others)
+    best, rival = max(rivals, default=(0.0, ""))
     if best > 0:
         parts.append(Part("rival", -best, rival))
-    named = max((part.weight for part in parts if part.name in ("title", "heading")), default=0.0)
+    naming = max(
+        (part for part in parts if part.name in ("title", "heading")),
+        key=lambda part: part.weight,
+        default=Part("title", 0.0, ""),
+    )
+    besides = not led and _in_its_place(service, naming.text)
     accepted = (
-        own >= _constant("needed") and named >= _constant("named") and own - best >= _constant("margin")
+        own >= _constant("needed_besides" if besides else "needed")
+        and naming.weight >= _constant("named")
+        and own - best >= _constant("margin")
+        and not _lists_another(titles, page, others)
     )
     return Weighed(tuple(parts), own, rival if best > 0 else "", accepted)
 
 
-def _is_of_another_matter(titles: Titles, service: Service, page: Reading, name: Named) -> bool:
-    """Whether the main heading is neither the portal's name nor a general word, and is mostly about something else.
+def _lists_another(titles: Titles, page: Reading, others: Sequence[Service]) -> bool:
+    """Whether another claim of the agency stands on the page as a line of its own."""
+    lines = (line for line in page.own if not line.linked and line.tag not in _CHOICES)
+    return any(titles.named(line.text, others) for line in lines if len(line.text) <= _LINE)
 
-    A heading that is a part of the title is judged by `shortened` alone: what stands beside it may deny the rest.
+
+def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said: _Said, *, led: bool) -> bool:
+    """Whether the main heading is a name, and mostly of something else; not where `<title>` or links name the service.
+
+    Nothing is a name that asks or tells, that is general, or that the portal has. A heading that is a part of the title
+    stands for all of it unless what stands beside it denies the rest.
     """
     main = page.main_heading
-    if main is None or is_generic(main.text):
+    if main is None or is_generic(main.text) or _tells(main.text):
         return False
     if part_of(service.title, main.text):
-        return True
-    if set(spread(main.text).split()) <= set(name.portal.split()):
+        return denied(titles, service, page, main)
+    if set(spread(main.text).split()) <= set(said.portal.split()):
         return False
     claim = read(service.title)
-    shares = [
-        titles.shares(claim, part)[1] for part in wording(main.text).parts if part.words and claim.words
-    ]
-    return min(shares, default=1.0) > _constant("other")
+    shares = [titles.shares(claim, part) for part in wording(main.text).parts if part.words and claim.words]
+    mine, foreign = max(shares, key=lambda share: -share[1], default=(0.0, 1.0))
+    told = max((names(titles, service, text, said.done) for text in (said.title, *said.links)), default=0.0)
+    return foreign > _constant("other") and not ((mine > 0 or led) and told >= _constant("told"))
+
+
+def _tells(text: str) -> bool:
+    """A heading that is a question or a sentence: «نامه شما کجاست؟»."""
+    return text.rstrip().endswith(_ASKS) or len(text.split()) > _SENTENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +168,11 @@ class _Said:
     links: tuple[str, ...]
     words: frozenset[str]
     entry: frozenset[str]
+    done: frozenset[str]
+    portal: str
 
     @classmethod
-    def of(cls, case: Case, page: Reading, service: Service, name: Named, found: Sequence[Form]) -> _Said:
+    def of(cls, page: Reading, name: Named, found: Sequence[Form], links: Sequence[str]) -> _Said:
         entry = " ".join(
             words
             for form in found
@@ -143,25 +183,28 @@ class _Said:
             [*([main.text] if main is not None else []), *(line.text for line in page.headings)]
         )
         words = (word for line in page.own[:_MOST_LINES] for word in read(line.text[:_LONGEST]).words)
-        links = _led(case).get(identity(service.url or ""), ())
         return cls(
             name.text,
             tuple(headings)[:_MOST_HEADINGS],
-            links,
+            tuple(links),
             frozenset(words),
             frozenset(read(entry[:1_500]).words),
+            frozenset(act for form in found for act in _DONE.get(form.kind, ())),
+            name.portal,
         )
 
 
 def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
     named = [
-        Part("title", names(titles, service, said.title), said.title),
-        *(Part("heading", names(titles, service, text), text) for text in said.headings),
+        Part("title", names(titles, service, said.title, said.done), said.title),
+        *(Part("heading", names(titles, service, text, said.done), text) for text in said.headings),
     ]
     best = max(named, key=lambda part: part.weight)
     if best.weight > 0:
         yield best
-    links = [Part("link", _constant("link") * names(titles, service, text), text) for text in said.links]
+    links = [
+        Part("link", _constant("link") * names(titles, service, text, said.done), text) for text in said.links
+    ]
     led = max(links, key=lambda part: part.weight, default=None)
     if led is not None and led.weight > 0:
         yield led
@@ -173,8 +216,11 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
             yield Part(name, _constant(name) * share, " ".join(sorted(mine)))
 
 
-def names(titles: Titles, service: Service, text: str) -> float:
-    """How much of the title a wording says, less what it says besides; 0 where acts, numbers or opposites differ."""
+def names(titles: Titles, service: Service, text: str, done: frozenset[str] = frozenset()) -> float:
+    """How much of the title a wording says, less what it says besides; 0 where acts, numbers or opposites differ.
+
+    done: acts that the page's form does, for which it needs no word.
+    """
     claim, best = read(service.title), 0.0
     for part in wording(text[:_LONGEST]).parts:
         if not claim.words or not part.words or opposed(claim.words, part.words):
@@ -182,7 +228,7 @@ def names(titles: Titles, service: Service, text: str) -> float:
         first = part.words[:1] if part.actions else part.words
         if any(word in speaks_of() and word not in claim.words for word in first):
             continue
-        agree = acts_agree(claim, part)
+        agree = acts_agree(claim, replace(part, actions=part.actions | (done & claim.actions)))
         if agree == 0 or numbers_agree(claim.numbers, part.numbers) == 0:
             continue
         have, extra = titles.shares(claim, part)
@@ -190,9 +236,17 @@ def names(titles: Titles, service: Service, text: str) -> float:
     return best
 
 
-def _led(case: Case) -> Mapping[str, tuple[str, ...]]:
-    """For each declared address of the agency, the words of the links that lead there from other pages."""
-    return case.derived("links to declared addresses", lambda: _links(case))
+def _in_its_place(service: Service, text: str) -> bool:
+    """Whether each part of a wording leaves out a thing of the title and says another."""
+    claim = set(read(service.title).words) - soft()
+    parts = [set(part.words) for part in wording(text[:_LONGEST]).parts if part.words]
+    return all(claim - said and said - set(read(service.title).words) for said in parts)
+
+
+def led_by(case: Case, service: Service) -> tuple[str, ...]:
+    """The words of the links that lead to the service's declared address from other pages."""
+    index = case.derived("links to declared addresses", lambda: _links(case))
+    return index.get(identity(service.url or ""), ())
 
 
 def _links(case: Case) -> Mapping[str, tuple[str, ...]]:

@@ -107,7 +107,7 @@ ACTLESS: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, str]]] = {
     "a word and no more": ("انگور", FORM, "", (), NONE),
     "other words than the title's": ("شناسنامه باغ زیتون", FORM, "", (), NONE),
     "some of its words, the text says the rest": ("شناسنامه انگور", f"<p>هر باغ سه هکتاری. کشت دیم و تاک خانگی در دامنه کوه هم.</p>{FORM}", "", (), ENTRY),
-    "some of its words, and the text says too little": ("شناسنامه انگور", f"<p>هر باغ سه هکتاری.</p>{FORM}", "", (), NONE),
+    "some of its words, and the text says little": ("شناسنامه انگور", f"<p>هر باغ سه هکتاری.</p>{FORM}", "", (), ENTRY),
     "the rest is what the house is about": (
         "شناسنامه انگور", f"<p>کشت دیم و تاک خانگی در دامنه.</p>{FORM}", "", ("فروش نهال باغ گردو", "بیمه باغ بادام"), ENTRY),
     # an entry is tied by it, and nobody is blamed

@@ -33,6 +33,7 @@ def judged(
     body: str,
     *,
     link: str = "سنوات فصلی",
+    title: str = "",
     others: tuple[str, ...] = OTHERS,
     same: bool = False,
 ) -> str:
@@ -51,7 +52,7 @@ def judged(
     )
     for name in ("news", "about", "people"):
         seen.http(f"{PORTAL}{name}", page(name, f"<p>متن {name}</p>"), at=2)
-    seen.twice(url, page(heading, body), purpose="claim")
+    seen.twice(url, page(heading, body, title), purpose="claim")
     seen.account()
     finding = seen.of("services.entry")["x"]
     if finding.verdict == "verified":
@@ -71,6 +72,9 @@ PAGES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "a general form": ("ثبت درخواست", FORM, {"link": "ثبت درخواست"}, NONE),
     "a general form that all declare": ("ثبت درخواست", FORM, {"link": TITLE, "same": True}, NONE),
     "a course about it": ("دوره آموزشی محاسبه حق سنوات فصلی", TOLD + FORM, {}, NONE),
+    "a heading that asks": ("کار شما چند روز است؟", TOLD + FORM, {"title": "سنوات کارگران"}, ENTRY),
+    "a heading of something else over such a title": ("اجاره سالن", TOLD + FORM, {"title": "سنوات کارگران"}, NONE),
+    "another claim as a line of the page": (SOME, f"{TOLD}<p>صدور کارت کارگاه</p>{FORM}", {}, NONE),
     "the form of a sibling": ("محاسبه حق بیمه فصلی", f"<p>حق بیمه کارگران فصلی.</p>{FORM}", {"link": "حق بیمه فصلی"}, NONE),
 }  # fmt: skip
 
@@ -80,3 +84,47 @@ def test_a_page_at_the_declared_address(
     seen: Any, heading: str, body: str, more: dict[str, Any], truth: str
 ) -> None:
     assert judged(seen, heading, body, **more) == truth
+
+
+def led(
+    seen: Any, heading: str, body: str, button: str, *, title: str = TITLE, elsewhere: bool = False
+) -> str:
+    """The service's own page has a button to a page of another host of the agency; elsewhere: the home page leads there too."""
+    seen.agency = Agency("kar", "اداره کار نمونه", "main", PORTAL, hosts=("app.karafza.test",))
+    seen.services = (
+        Service("kar", "x", title, True, url=f"{PORTAL}s/4", level="transaction"),
+        *(Service("kar", f"o{n}", other, True) for n, other in enumerate(OTHERS)),
+    )
+    target = "http://app.karafza.test/new?id=4"
+    link = f'<a class="btn" href="{target}">{button}</a>'
+    seen.http(PORTAL, page("اداره کار", link if elsewhere else "<p>خوش آمدید</p>"), purpose="home", at=1)
+    for name in ("news", "about", "people", "rules"):
+        seen.http(f"{PORTAL}{name}", page(name, f"<p>متن {name}</p>"), at=2)
+    seen.twice(f"{PORTAL}s/4", page(title, f"{PROSE}{link}"), purpose="claim")
+    seen.http(target, page(heading, body), purpose="action", at=30)
+    seen.account()
+    finding = seen.of("services.entry")["x"]
+    return f"{finding.verdict}/{finding.reason}"
+
+
+PROSE = "<p>هر کارفرما برای پایان کار کارگر فصلی باید سنوات او را بپردازد. مبلغ آن را اداره کار حساب می‌کند و به هر دو سو خبر می‌دهد. این کار ده روز زمان می‌برد و هزینه‌ای ندارد.</p>"
+LOGIN = '<form method="post"><label>کد ملی <input name="u"></label><label>گذرواژه <input type="password" name="p"></label><button>ورود</button></form>'
+BOOKED = '<form method="post"><label>روز <input type="date" name="d"></label><label>ساعت <select name="h"><option>۸</option><option>۹</option></select></label><label>نام <input name="n"></label><button>رزرو نوبت</button></form>'
+# name: (heading there, body, words of the button, further, what is said)
+LED: dict[str, tuple[str, str, str, dict[str, Any], str]] = {
+    "the service, got electronically": ("کارتابل", FORM, "دریافت الکترونیک خدمت", {}, ENTRY),
+    "a log-in behind such a button": ("ورود", LOGIN, "دریافت الکترونیکی خدمت", {}, "partial/login_wall"),
+    "the same button on the home page": ("کارتابل", FORM, "دریافت الکترونیک خدمت", {"elsewhere": True}, "inconclusive/ambiguous"),
+    "a page in its own words": ("سنوات کارگران فصلی", FORM, "بخش سنوات", {}, ENTRY),
+    "a page of something else": ("اجاره سالن", FORM, "بخش سالن", {}, "inconclusive/ambiguous"),
+    "a booking that is the service": (
+        "وقت مشاوره سنوات", BOOKED, "گرفتن وقت", {"title": "نوبت‌دهی مشاوره سنوات کارگران"}, ENTRY),
+    "a booking that is not": ("نوبت مراجعه", BOOKED, "دریافت خدمت", {}, "partial/interaction_only"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("heading", "body", "button", "more", "truth"), LED.values(), ids=LED)
+def test_a_page_that_the_services_own_page_leads_to(
+    seen: Any, heading: str, body: str, button: str, more: dict[str, Any], truth: str
+) -> None:
+    assert led(seen, heading, body, button, **more) == truth
