@@ -27,8 +27,10 @@ def signature(holder: LexborNode, members: Sequence[Field], buttons: Sequence[st
 
 
 def button_texts(holder: LexborNode) -> tuple[str, ...]:
-    """The words of a group's buttons, "" for one without."""
-    return tuple(_button_text(button) for button in holder.css(BUTTONS)[:MOST_BUTTONS])
+    """The words of a group's buttons, "" for one without. Those of a footer send nothing that stands above it."""
+    found = holder.css(BUTTONS)[:_MOST_BUTTONS]
+    own = found if framed(holder) else [button for button in found if not framed(button)]
+    return tuple(_button_text(button) for button in own[:MOST_BUTTONS])
 
 
 def _button_text(button: LexborNode) -> str:
@@ -54,7 +56,7 @@ def framed(node: LexborNode) -> bool:
     for element in reversed(chain):
         tag = element.tag or ""
         role = (element.attributes.get("role") or "").lower()
-        if tag == "nav" or role in ("navigation", "banner", "contentinfo", "search"):
+        if tag == "nav" or role in ("navigation", "banner", "contentinfo"):
             return True
         if tag in ("header", "footer") and not inside:
             return True
@@ -76,8 +78,8 @@ def groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
     loose = [button for button in body.css(BUTTONS) if button.mem_id not in taken]
     for button in loose[:_MOST_BUTTONS]:
         holder = _holder(button, taken)
-        if holder is None or holder.mem_id in seen:
-            continue
+        if holder is None or holder.mem_id in seen or (framed(button) and not framed(holder)):
+            continue  # a footer's button sends nothing that stands above it
         seen.add(holder.mem_id)
         members = [field for field in fields(holder) if field.node.mem_id not in taken]
         grouped.update(field.node.mem_id for field in members)

@@ -202,8 +202,8 @@ def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> Form
     if "tracking" in asks and len(filled) <= 3 and "file" not in asks and "long" not in asks:
         # a request may name the file that it is about; who asks for its state says so
         asked = len(filled) == 1 or _says("track_words", " ".join(buttons)) or not (personal or sends)
-        if asked:
-            return "tracking" if buttons else None
+        if asked:  # with or without a button: what is typed may be read as it comes
+            return "tracking"
     personal += asks.count("tracking")
     if not sends:
         finds = any(phrases("pages.toml", "search_words").find(button) for button in buttons)

@@ -207,14 +207,14 @@ def _arrive(
     if isinstance(capture.facts, PageFacts) and (kind := gateway(capture.facts.final_url)) is not None:
         where = capture.facts.final_url
         if kind == "payment" and not action.other:
-            there = look(case, titles, service, capture, linked="" if action.weak else action.text)
+            there = look(case, titles, service, capture, linked=action)
             return Led(judged("payment", there, where, via, (*rests, *view.ids)))
     if (error := error_answer(case, capture)) is not None:
         doubt = view.broken or ("server_error" if error.reason == "server_error" else None)
         if doubt is not None:
             return Led(_unread(at, action, doubt, (*rests, *view.ids), via))
         return Led(None, "soft_404")
-    there = look(case, titles, service, capture, linked="" if action.weak else action.text)
+    there = look(case, titles, service, capture, linked=action)
     rests = (*rests, *view.ids)
     if there.kind in ENTRY_KINDS or there.kind in HALF_KINDS:
         return _found(case, titles, service, at, action, there, where, rests, via)

@@ -83,10 +83,10 @@ def look(
     service: Service,
     capture: Capture,
     *,
-    linked: str | None = None,
+    linked: Action | None = None,
     part: Reading | None = None,
 ) -> Look:
-    """The page of a capture. linked: words of the action link of the service's own page that led here. part: only that of it."""
+    """The page of a capture. linked: the link of the service's own page that led here. part: only that of it."""
     page = part or reading(case, capture)
     framed = framed_pages(case, page) if part is None else Framed((), (), ())
     return _look(case, titles, service, capture, page, framed, linked=linked)
@@ -100,7 +100,7 @@ def _look(
     page: Reading,
     framed: Framed,
     *,
-    linked: str | None,
+    linked: Action | None,
 ) -> Look:
     found = forms(page, repeated_forms(case, page))
     inner = [form for other in framed.pages for form in forms(other)]
@@ -113,8 +113,8 @@ def _look(
     if leading and tied.how == "none" and not (tied.listing or tied.ambiguous):
         if declared is not None:
             tied = _weighed(case, titles, service, page, every, tied, led_by(case, service))
-        elif linked:
-            tied = _weighed(case, titles, service, page, every, tied, (linked,), led=True)
+        elif linked is not None:
+            tied = _weighed(case, titles, service, page, every, tied, (linked.text,), led=not linked.weak)
     known = {identity(action.url) for action in leads if action.url}
     further = (lead for lead in away(service, leaving(case, page)) if identity(lead.url) not in known)
     base = Look(

@@ -22,7 +22,7 @@ from checks.services.forms import Form
 from checks.services.shortened import denied, part_of
 from checks.services.title_gates import OTHER_WORDS, acts_agree, numbers_agree, opposed, soft, speaks_of
 from checks.services.title_parts import wording
-from checks.services.title_words import read
+from checks.services.title_words import Title, read
 from checks.services.titles import Titles
 from checks.services.wording import is_generic
 from checks.wordlist import spread, table
@@ -200,6 +200,8 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
         *(Part("heading", names(titles, service, text, said.done), text) for text in said.headings),
     ]
     best = max(named, key=lambda part: part.weight)
+    if best.weight <= 0 and _tracks_alone(titles, service, said):
+        best = Part("title", _constant("act"), said.title or best.text)
     if best.weight > 0:
         yield best
     links = [
@@ -216,6 +218,23 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
             yield Part(name, _constant(name) * share, " ".join(sorted(mine)))
 
 
+def _tracks_alone(titles: Titles, service: Service, said: _Said) -> bool:
+    """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking."""
+    if "track" not in said.done or "track" not in read(service.title).actions:
+        return False
+    if any(
+        "track" in read(one.title).actions
+        for one in titles.services
+        if one.agency == service.agency and one.id != service.id
+    ):
+        return False
+    return any(
+        part.actions == {"track"} and not part.words
+        for text in (said.title, *said.headings)
+        for part in wording(text[:_LONGEST]).parts
+    )
+
+
 def names(titles: Titles, service: Service, text: str, done: frozenset[str] = frozenset()) -> float:
     """How much of the title a wording says, less what it says besides; 0 where acts, numbers or opposites differ.
 
@@ -223,7 +242,7 @@ def names(titles: Titles, service: Service, text: str, done: frozenset[str] = fr
     """
     claim, best = read(service.title), 0.0
     for part in wording(text[:_LONGEST]).parts:
-        if not claim.words or not part.words or opposed(claim.words, part.words):
+        if part.empty or opposed(claim.words, part.words):
             continue
         first = part.words[:1] if part.actions else part.words
         if any(word in speaks_of() and word not in claim.words for word in first):
@@ -231,16 +250,29 @@ def names(titles: Titles, service: Service, text: str, done: frozenset[str] = fr
         agree = acts_agree(claim, replace(part, actions=part.actions | (done & claim.actions)))
         if agree == 0 or numbers_agree(claim.numbers, part.numbers) == 0:
             continue
-        have, extra = titles.shares(claim, part)
+        have, extra = _shares(titles, claim, part)
         best = max(best, (have - _constant("foreign") * extra) * (1.0 if agree >= OTHER_WORDS - 0.1 else 0.5))
     return best
+
+
+def _shares(titles: Titles, claim: Title, part: Title) -> tuple[float, float]:
+    """As `Titles.shares`, with numbers: each weighs as much as the heaviest word of the title («سامانه ۱۳۷»)."""
+    heavy = max(map(titles.weight, claim.words), default=1.0)
+    words, said = (math.fsum(map(titles.weight, one.words)) for one in (claim, part))
+    have, extra = titles.shares(claim, part) if claim.words and part.words else (0.0, 1.0)
+    shared, foreign = len(claim.numbers & part.numbers), len(part.numbers - claim.numbers)
+    mine, theirs = words + heavy * len(claim.numbers), said + heavy * len(part.numbers)
+    return (
+        (have * words + heavy * shared) / mine if mine else 0.0,
+        (extra * said + heavy * foreign) / theirs if theirs else 1.0,
+    )
 
 
 def _in_its_place(service: Service, text: str) -> bool:
     """Whether each part of a wording leaves out a thing of the title and says another."""
     claim = set(read(service.title).words) - soft()
     parts = [set(part.words) for part in wording(text[:_LONGEST]).parts if part.words]
-    return all(claim - said and said - set(read(service.title).words) for said in parts)
+    return bool(parts) and all(claim - said and said - set(read(service.title).words) for said in parts)
 
 
 def led_by(case: Case, service: Service) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[str, str]] = {
     # fields
     "a field that is read while one types": (
         f'<p>{PROSE}</p><div class="box"><input type="text" id="code" placeholder="کد پیگیری پروانه" onkeyup="find()"></div>',
-        OPEN),
+        "verified/tracking_entry"),
     "a field of no name": (f'<p>{PROSE}</p><div class="box"><input type="text" id="x1" oninput="find()"></div>', OPEN),
     "four fields named by placeholders alone": (
         f"<p>{PROSE}</p><div>" + "".join(f'<input placeholder="{name}">' for name in ("نام", "کد ملی", "موبایل", "نشانی زمین"))

@@ -128,3 +128,40 @@ def test_a_page_that_the_services_own_page_leads_to(
     seen: Any, heading: str, body: str, button: str, more: dict[str, Any], truth: str
 ) -> None:
     assert led(seen, heading, body, button, **more) == truth
+
+
+TRACKED = '<form role="search"><input type="search" placeholder="کد رهگیری"><button>مشاهده</button></form>'
+# name: (claimed title, other claims, <title> and heading, body, what is said)
+TRACKING: dict[str, tuple[str, tuple[str, ...], tuple[str, str], str, str]] = {
+    "the act alone": ("پیگیری درخواست‌های کارگران", OTHERS, ("پیگیری", "کار من کجاست؟"), TRACKED, "verified/tracking_entry"),
+    "the act alone, of two claims": (
+        "پیگیری درخواست‌های کارگران", (*OTHERS, "پیگیری شکایت کارفرما"), ("پیگیری", "کار من کجاست؟"), TRACKED, NONE),
+    "the act with another matter": ("پیگیری درخواست‌های کارگران", OTHERS, ("پیگیری مرسوله", "مرسوله من کجاست؟"), TRACKED, NONE),
+    "the number of a system": (
+        "پیگیری درخواست‌های سامانه ۱۷۷۱", (*OTHERS, "پیگیری شکایت کارفرما"), ("پیگیری پیام ۱۷۷۱", "پیام من کجاست؟"), TRACKED,
+        "verified/tracking_entry"),
+    "the number of another": (
+        "پیگیری درخواست‌های سامانه ۱۷۷۱", (*OTHERS, "پیگیری شکایت کارفرما"), ("پیگیری پیام ۱۷۷۲", "پیام من کجاست؟"), TRACKED, NONE),
+    "the buttons of a footer": (
+        "پیگیری درخواست‌های کارگران", OTHERS, ("پیگیری", "کار من کجاست؟"),
+        '<input type="search" placeholder="کد رهگیری"></main><footer><button>نظرسنجی</button><button>ثبت شکایت</button></footer><main>',
+        "verified/tracking_entry"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "others", "named", "body", "truth"), TRACKING.values(), ids=TRACKING)
+def test_a_page_for_tracking(
+    seen: Any, title: str, others: tuple[str, ...], named: tuple[str, str], body: str, truth: str
+) -> None:
+    seen.agency = Agency("kar", "اداره کار نمونه", "main", PORTAL)
+    seen.services = (
+        Service("kar", "x", title, True, url=f"{PORTAL}t", level="interaction"),
+        *(Service("kar", f"o{n}", other, True) for n, other in enumerate(others)),
+    )
+    seen.http(PORTAL, page("اداره کار", "<p>خوش آمدید</p>"), purpose="home", at=1)
+    for name in ("news", "about", "people", "rules"):
+        seen.http(f"{PORTAL}{name}", page(name, f"<p>متن {name}</p>"), at=2)
+    seen.twice(f"{PORTAL}t", page(named[1], body, named[0]), purpose="claim")
+    seen.account()
+    finding = seen.of("services.entry")["x"]
+    assert f"{finding.verdict}/{finding.reason}" == truth, finding.observed
