@@ -22,8 +22,13 @@ Signature = tuple[str, ...]
 
 def signature(holder: LexborNode, members: Sequence[Field], buttons: Sequence[str]) -> Signature:
     """The same for a group that stands on many pages. holder: the element that holds it; buttons: their words."""
-    said = () if (holder.tag or "") in _ROOTS else sorted(buttons)
+    said = () if is_root(holder) else sorted(buttons)
     return (*sorted(field.name for field in members), *said)
+
+
+def is_root(holder: LexborNode) -> bool:
+    """Whether a group is held by nothing smaller than the page, whose words are not the group's."""
+    return (holder.tag or "") in _ROOTS
 
 
 def button_texts(holder: LexborNode) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
         return True
     if _elsewhere(service.title, text, "not_action") or not _begins(text):
         return False
-    rival = titles.best(text)
+    rival = titles.best(text, (one for one in titles.services if one.agency == service.agency))
     return rival is None or rival.score < MATCH or rival.service == service.id
 
 

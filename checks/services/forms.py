@@ -13,7 +13,7 @@ from typing import Literal
 from selectolax.lexbor import LexborNode
 
 from checks.fields import Field
-from checks.groups import MOST_GROUPS, Signature, button_texts, framed, groups, signature
+from checks.groups import MOST_GROUPS, Signature, button_texts, framed, groups, is_root, signature
 from checks.lines import selector
 from checks.reading import Reading
 from checks.services.form_headings import heading_before, inner_heading, lead_in
@@ -84,7 +84,8 @@ def forms(
 
 def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -> Form:
     buttons = button_texts(node)
-    words = " ".join(node.text(deep=True, separator=" ").split())[:2_000]
+    said = (field.label for field in members) if is_root(node) else (node.text(deep=True, separator=" "),)
+    words = " ".join(" ".join(said).split())[:2_000]
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (absolute(base, action) or "") if action else ""
     marks = " ".join(node.attributes.get(name) or "" for name in ("id", "class", "role")) + f" {target}"

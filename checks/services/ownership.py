@@ -41,7 +41,8 @@ _RANK: tuple[Kind, ...] = (
 
 
 def of_another(titles: Titles, service: Service, form: Form) -> bool:
-    match = titles.best(form.heading) if form.heading else None
+    own = (one for one in titles.services if one.agency == service.agency)
+    match = titles.best(form.heading, own) if form.heading else None
     return (
         match is not None
         and match.service != service.id
