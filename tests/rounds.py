@@ -66,6 +66,7 @@ SETS = {
     "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",)),
     "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set")),
     "eighth": Portals("fixtures.eighth_set.stage:EighthSet", ("fixtures/eighth_set", "fixtures/sixth_set")),
+    "ninth": Portals("fixtures.ninth_set.stage:NinthSet", ("fixtures/ninth_set", "fixtures/sixth_set")),
 }  # fmt: skip
 
 
