@@ -22,6 +22,7 @@ _SHORT = 500
 _SUBSTANCE = 1_500
 _BARE = 100
 _MOST_HEADINGS = 4
+_LISTED = frozenset({"option", "td", "th", "dt", "dd"})  # a table of errors is none
 _LONGEST = 200
 _CLAUSE = re.compile(r"\s[-–—/]+\s|[|:>›؛;.,،!?؟»«\"“”()\[\]·•\n]")
 _QUOTED = re.compile('«[^«»]{1,80}»|“[^“”]{1,80}”|"[^"]{1,80}"')
@@ -92,7 +93,7 @@ def is_missing(message: str) -> bool:
 
 
 def _by_lines(page: Reading) -> Words | None:
-    lines = [line.text for line in page.own if not line.linked and line.tag != "option"]
+    lines = [line.text for line in page.own if not line.linked and line.tag not in _LISTED]
     whole = " ".join(lines)
     if len(whole) <= _BARE and (found := _stated(whole)) is not None:
         return found

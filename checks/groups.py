@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from selectolax.lexbor import LexborNode
 
 from checks.fields import Field, fields, has_field
+from checks.lines import ancestry, is_frame
 
 BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button, span.btn, div.btn, span.button, div.button"
 MOST_GROUPS = 40
@@ -35,6 +36,12 @@ def button_texts(holder: LexborNode) -> tuple[str, ...]:
     """The words of a group's buttons, "" for one without. Those of a footer send nothing that stands above it."""
     found = holder.css(BUTTONS)[:_MOST_BUTTONS]
     own = found if framed(holder) else [button for button in found if not framed(button)]
+    if is_root(holder):
+        own = [
+            button
+            for button in own
+            if not any(is_frame(node, inside_content=False) for node in ancestry(button))
+        ]
     return tuple(_button_text(button) for button in own[:MOST_BUTTONS])
 
 

@@ -93,7 +93,7 @@ class ChannelAnswers:
     """Age of the newest answer in each channel, in days against the round's clock."""
 
     id = "channels.answers"
-    version = 4
+    version = 5
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for channel in channels(case):
@@ -104,7 +104,7 @@ class ChannelsNewest:
     """Age of the newest answer in any channel."""
 
     id = "channels.newest"
-    version = 4
+    version = 5
 
     def judge(self, case: Case) -> Iterator[Finding]:
         seen = channels(case)

@@ -45,7 +45,7 @@ class _OfComplaints(ABC):
     """A check that reads the pages where complaints are taken."""
 
     id: str
-    version = 5
+    version = 6
     criterion: str
 
     def judge(self, case: Case) -> Iterator[Finding]:

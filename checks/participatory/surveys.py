@@ -59,7 +59,7 @@ class ServiceSurvey(OfEachService):
     """The check of this module."""
 
     id = "services.survey"
-    version = 5
+    version = 6
     criterion = "service_has_survey"
     effect = "survey_half"
 

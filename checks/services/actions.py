@@ -170,6 +170,8 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
         return True
     if _elsewhere(service.title, text, "not_action") or not _begins(text):
         return False
+    if names_other_act(service.title, text):
+        return False  # «ثبت شکایت از این خدمت»
     rival = titles.best(text, (one for one in titles.services if one.agency == service.agency))
     return rival is None or rival.score < MATCH or rival.service == service.id
 

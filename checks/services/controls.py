@@ -77,8 +77,19 @@ def _others(page: Reading) -> Iterator[LexborNode]:
             return
         if node.mem_id == heading:
             after = True
+        elif main is not None and node.tag == main.tag and not _pressed(node):
+            continue
         elif after and not _framed(node, known) and not _sends_fields(node) and _own(page, node):
             yield node
+
+
+def _pressed(heading: LexborNode) -> bool:
+    """Whether a heading is a control as well."""
+    names = heading.attributes.keys()
+    return (
+        not names.isdisjoint(("onclick", "data-href", "data-url", "data-link"))
+        or heading.attributes.get("role") == "button"
+    )
 
 
 def pictured(page: Reading) -> bool:

@@ -38,11 +38,17 @@ def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field])
         return titles[-1][:200] if titles else ""
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
     before: Line | None = None
+    links = words = 0
     for line in reading.lines:
         if line.node.mem_id in owned:
-            return before.text[:200] if before is not None else ""
+            of_links = links > 1 and not words  # «پیوندها», and nothing but links below it
+            return before.text[:200] if before is not None and not of_links else ""
         if line.heading:
-            before = line
+            before, links, words = line, 0, 0
+        elif line.linked:
+            links += 1
+        else:
+            words += 1
     return ""
 
 

@@ -26,6 +26,9 @@ FormKind = Literal[
 ]  # fmt: skip
 
 
+_TYPED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One group of fields with the buttons that send them.
@@ -137,7 +140,8 @@ def _aside(
     )
     if subscribes and personal <= 2 and len(asks) <= 3:
         return "newsletter"
-    if _says("poll_words", said) or (personal <= 1 and _says("poll_words", words[:400])):
+    told = personal <= 1 and not _says("booking_words", sent) and _says("poll_words", words[:400])
+    if _says("poll_words", said) or told:
         return "poll"
     if _says("comment_words", said) or re.search(r"comment", marks, re.IGNORECASE):
         return "comment"
@@ -206,6 +210,8 @@ def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> Form
         if asked:  # with or without a button: what is typed may be read as it comes
             return "tracking"
     personal += asks.count("tracking")
+    if not buttons:  # what is typed is read as it comes
+        return "lookup" if personal and len(filled) <= _TYPED and not {"file", "long"} & set(asks) else None
     if not sends:
         finds = any(phrases("pages.toml", "search_words").find(button) for button in buttons)
         return "lookup" if finds and personal else None

@@ -108,12 +108,16 @@ def _look(
     extra = [form.heading for form in inner if form.heading]
     declared = named(case, page) if service.url is not None and linked is None else None
     tied = tie(titles, service, page, extra, declared=declared)
+    if declared is not None and tied.completed:
+        weighed = weigh(titles, service, page, declared, every, led_by(case, service))
+        tied = replace(tied, completed=not weighed.strong)
     leads = actions(page, titles, service)
-    leading = has_entry(every) or any(not lead.weak for lead in leads)
-    if leading and tied.how == "none" and not (tied.listing or tied.ambiguous):
+    if tied.how == "none" and not (tied.listing or tied.ambiguous):
+        leading = has_entry(every) or any(not lead.weak for lead in leads)
         if declared is not None:
-            tied = _weighed(case, titles, service, page, every, tied, led_by(case, service))
-        elif linked is not None:
+            led = led_by(case, service)
+            tied = _weighed(case, titles, service, page, every, tied, led, leading=leading)
+        elif linked is not None and leading:
             tied = _weighed(case, titles, service, page, every, tied, (linked.text,), led=not linked.weak)
     known = {identity(action.url) for action in leads if action.url}
     further = (lead for lead in away(service, leaving(case, page)) if identity(lead.url) not in known)
@@ -141,13 +145,14 @@ def _weighed(
     links: Sequence[str],
     *,
     led: bool = False,
+    leading: bool = True,
 ) -> Tie:
     """The tie of a page that no place of it names alone, where it stands at the declared address, or the service's own page
-    leads to it. links: the words of what leads here."""
+    leads to it. links: the words of what leads here. leading: it has an entry, or leads to what may be one."""
     if tied.other is not None or wording.is_collection(page):
         return tied
     weighed = weigh(titles, service, page, named(case, page), found, links, led=led)
-    if not weighed.accepted:
+    if not weighed.accepted or not (leading or weighed.strong):
         return replace(tied, parts=weighed.parts)
     best = max(weighed.parts, key=lambda part: part.weight)
     return replace(
@@ -155,7 +160,7 @@ def _weighed(
         how="declared",
         score=min(1.0, weighed.total),
         text=best.text[:200],
-        completed=True,
+        completed=not weighed.strong,
         parts=weighed.parts,
     )
 

@@ -8,6 +8,7 @@ else the agency claims. What is found so holds nothing against anyone.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,6 +47,9 @@ _DONE: Mapping[str, frozenset[str]] = {
 }
 _ASKS = ("؟", "?", "!", "…")
 _SENTENCE = 8  # words
+_VERB = re.compile(
+    r"(?<!\w)(?:شوید|کنید|نمایید|فرمایید|بگیرید|بخوانید|بپرسید|بنویسید|ببینید|است|شد|شود|کجاست|چیست)$"
+)
 _LINE = 200
 _CHOICES = ("option", "label", "button", "select", "li")
 
@@ -63,13 +67,15 @@ class Part:
 class Weighed:
     """parts: in the order in which they were asked. total: their sum. rival: the other claim that they name best.
 
-    accepted: enough speaks for it, and clearly more than for any other claim of the agency.
+    accepted: enough speaks for it, and clearly more than for any other claim of the agency. strong: so much that what the page
+    says may be held against the agency.
     """
 
     parts: tuple[Part, ...]
     total: float
     rival: str
     accepted: bool
+    strong: bool = False
 
 
 @cache
@@ -125,7 +131,8 @@ def weigh(
         and own - best >= _constant("margin")
         and not _lists_another(titles, page, others)
     )
-    return Weighed(tuple(parts), own, rival if best > 0 else "", accepted)
+    strong = accepted and naming.weight >= 0.5 and own >= 0.8 and not _in_its_place(service, naming.text)
+    return Weighed(tuple(parts), own, rival if best > 0 else "", accepted, strong)
 
 
 def _lists_another(titles: Titles, page: Reading, others: Sequence[Service]) -> bool:
@@ -155,8 +162,12 @@ def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said:
 
 
 def _tells(text: str) -> bool:
-    """A heading that is a question or a sentence: «نامه شما کجاست؟»."""
-    return text.rstrip().endswith(_ASKS) or len(text.split()) > _SENTENCE
+    """A heading that is a question or a sentence: «نامه شما کجاست؟», «از پیام خود باخبر شوید»."""
+    return (
+        text.rstrip().endswith(_ASKS)
+        or len(text.split()) > _SENTENCE
+        or _VERB.search(spread(text)) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +239,14 @@ def _tracks_alone(titles: Titles, service: Service, said: _Said) -> bool:
         if one.agency == service.agency and one.id != service.id
     ):
         return False
-    return any(
-        part.actions == {"track"} and not part.words
-        for text in (said.title, *said.headings)
-        for part in wording(text[:_LONGEST]).parts
+    portal = set(said.portal.split())
+    return all(
+        is_generic(text)
+        or _tells(text)
+        or set(spread(text).split()) <= portal
+        or all(part.actions == {"track"} and not part.words for part in wording(text[:_LONGEST]).parts)
+        for text in (said.title, *said.headings[:1])
+        if text
     )
 
 

@@ -28,7 +28,7 @@ class ParallelEntries(OfEachService):
     """The check of this module: one finding for each claimed service."""
 
     id = "services.parallel"
-    version = 4
+    version = 5
     criterion = "service_has_one_entry"
     effect = "share_of_one_entry"
 

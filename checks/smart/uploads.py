@@ -44,7 +44,7 @@ class RegisterUploads(OfEachService):
     """The check of this module."""
 
     id = "services.uploads"
-    version = 2
+    version = 3
     criterion = "registers_are_asked"
     effect = ""
 

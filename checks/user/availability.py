@@ -28,7 +28,7 @@ class ServiceAvailability:
     """The check of this module: one finding about the agency."""
 
     id = "services.availability"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         entries = _entries(case)

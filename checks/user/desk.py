@@ -58,7 +58,7 @@ class DeskEntries:
     """The check of this module: one finding about the desk."""
 
     id = "desk.entries"
-    version = 4
+    version = 5
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

@@ -47,7 +47,7 @@ class ServicePayment(OfEachService):
     """The check of this module."""
 
     id = "services.payment"
-    version = 3
+    version = 4
     criterion = "payment_is_genuine"
     effect = "share_of_payments"
 

@@ -50,7 +50,7 @@ class ServiceTracking(OfEachService):
     """The check of this module."""
 
     id = "services.tracking"
-    version = 5
+    version = 6
     criterion = "service_is_tracked"
     effect = "half_of_tracking"
 

@@ -55,6 +55,8 @@ SUGGESTED = "".join(
 # What is one: by its own words.
 ERRORS: dict[str, str] = {
     "no such page": page("<h1>چنین صفحه‌ای موجود نیست</h1><p>به صفحهٔ اصلی بازگردید.</p>"),
+    "no such service": page("<h1>خدمتی با این شناسه یافت نشد</h1><p>شاید از فهرست برداشته شده باشد.</p>"),
+    "what was looked for": page("<h1>صفحه‌ای که دنبالش بودید پیدا نشد</h1>"),
     "the address is not right": page("<h2>آدرس وارد شده صحیح نمی باشد</h2>"),
     "the page was deleted": page("<h1>صفحه مورد نظر حذف شده</h1><p>از جستجو کمک بگیرید.</p>"),
     "with the portal's name": page("<p>به خانه بازگردید.</p>", "صفحه مورد نظر شما یافت نشد | سازمان زنبورداری"),
@@ -79,6 +81,8 @@ NAMED: dict[str, str] = {
     "running text": page("<h1>پیگیری پروانه</h1><p>پروندهٔ مورد نظر یافت نشد</p>"),
     "a play of that name": page("<h1>«خطای ۴۰۴» روی صحنه</h1><p>نمایش «صفحه یافت نشد» شنبه در تالار شهر اجرا می‌شود.</p>"),
     "a table of errors without a heading": page("<table><tr><td>۴۰۴</td><td>صفحه یافت نشد</td></tr><tr><td>۵۰۰</td><td>خطای داخلی سرور</td></tr></table>"),
+    "a table of errors, one of which is of a page": page(
+        "<table><tr><td>۴۰۴</td><td>صفحه یافت نشد</td></tr><tr><td>E-17</td><td>ظرفیت تکمیل است</td></tr></table>", "کدهای خطا"),
     "a supposition": page("<h1>خبرها</h1><p>اگر صفحه مورد نظر یافت نشد با پشتیبانی تماس بگیرید.</p>"),
     "a number of its own": page(f"<h1>بخشنامه ۴۰۴</h1>{PROSE}"),
 }  # fmt: skip

@@ -161,7 +161,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
         page("<h1>فهرست خدمات</h1>" + "".join(f'<div><h3><a href="/s/{n}">{t}</a></h3></div>' for n, t in enumerate((TITLE, *OTHERS)))),
         "inconclusive", "no_match"),
     "only in <title>": (page(f"<h1>درگاه سازمان</h1><p>{PROSE}</p>{FORM}"), "verified", "transaction_entry"),
-    "only in <title>, and no form": (page(f"<h1>درگاه سازمان</h1><p>{PROSE}</p>"), "inconclusive", "ambiguous"),
+    "only in <title>, and no form": (page(f"<h1>درگاه سازمان</h1><p>{PROSE}</p>"), "contradicted", "information_only"),
     "something else with a form": (headed(FORM, "درخواست بازدید مدارس"), "inconclusive", "no_match"),
     "both in one": (
         page(f"<h2>{TITLE}</h2><p>{PROSE}</p><h2>{SIBLING}</h2><p>{PROSE}</p>{FORM}"), "inconclusive", "ambiguous"),

@@ -125,12 +125,8 @@ NAMED: dict[str, tuple[str, str, str, str]] = {
     "the title of the home page": (PORTAL_NAME, "باغداری بم", FORM, NONE),
     "another matter in the heading": ("<h1>فروش نهال خرما</h1>", f"{TITLE} | باغداری بم", FORM, NONE),
     "another service in the title": ("", "تمدید پروانه کشت نخل | باغداری بم", FORM, NONE),
-    "prose is held against nobody": (
-        "",
-        f"{TITLE} | باغداری بم",
-        f"<p>{PROSE}</p>",
-        "inconclusive/ambiguous",
-    ),
+    "prose": ("", f"{TITLE} | باغداری بم", f"<p>{PROSE}</p>", INFORMATION),
+    "prose under less of a name": ("", "گل | باغداری بم", f"<p>{PROSE}</p>", NONE),
 }
 
 

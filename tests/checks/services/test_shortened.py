@@ -64,9 +64,10 @@ SHORT: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, str]]] = {
     "another act": ("لغو سفارش نهال", f"<p>{SAID}</p>{FORM}", "", (), NONE),
     "something of its own": ("ثبت سفارش نهال زیتون", f"<p>{SAID}</p>{FORM}", "", (), NONE),
     "a word and no more": ("نهال", f"<p>{SAID}</p>{FORM}", "", (), NONE),
-    # an entry is tied by it, and nobody is blamed
-    "nothing but prose": (HEADING, f"<p>{SAID}</p><p>{PROSE}</p>", "", (), OPEN),
-    "in person": (HEADING, f"<p>{SAID} تنها با مراجعه حضوری به نهالستان انجام می‌شود.</p>", "", (), OPEN),
+    # where name and text say nearly all, it is held against the agency
+    "nothing but prose": (HEADING, f"<p>{SAID}</p><p>{PROSE}</p>", "", (), ("contradicted", "information_only")),
+    "in person": (
+        HEADING, f"<p>{SAID} تنها با مراجعه حضوری به نهالستان انجام می‌شود.</p>", "", (), ("contradicted", "in_person_only")),
 }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def judged(
     title: str = "",
     others: tuple[str, ...] = OTHERS,
     same: bool = False,
+    tied: str = "declared",
 ) -> str:
     """The claim at its address, to which the home page leads with the words of `link`. same: all declare that address."""
     seen.agency = Agency("kar", "اداره کار نمونه", "main", PORTAL)
@@ -55,8 +56,8 @@ def judged(
     seen.twice(url, page(heading, body, title), purpose="claim")
     seen.account()
     finding = seen.of("services.entry")["x"]
-    if finding.verdict == "verified":
-        assert finding.observed["matched"]["how"] == "declared"
+    if finding.verdict == "verified" and tied:
+        assert finding.observed["matched"]["how"] == tied
     return f"{finding.verdict}/{finding.reason}"
 
 
@@ -165,3 +166,24 @@ def test_a_page_for_tracking(
     seen.account()
     finding = seen.of("services.entry")["x"]
     assert f"{finding.verdict}/{finding.reason}" == truth, finding.observed
+
+
+# What stands beside a service on its page, and begins nothing. name: (body, what is said)
+BESIDE: dict[str, tuple[str, str]] = {
+    "a complaint about it": (f'{PROSE}<p><a href="/complaints?service=4">ثبت شکایت از این خدمت</a></p>', "contradicted/information_only"),
+    "its title twice": (f"<h1>{TITLE}</h1>{PROSE}", "contradicted/information_only"),
+    "a field that is read as one types": (
+        f'{PROSE}<div><label>شماره پرونده <input name="n"></label></div>', "partial/interaction_only"),
+    "a question to the staff": (f'{PROSE}<div><label>پرسش شما <textarea name="q"></textarea></label></div>', "contradicted/information_only"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "truth"), BESIDE.values(), ids=BESIDE)
+def test_what_stands_beside_a_service(seen: Any, body: str, truth: str) -> None:
+    seen.http(f"{PORTAL}complaints?service=4", page("شکایت", FORM), purpose="action", at=30)
+    assert judged(seen, TITLE, body, link=TITLE, tied="heading") == truth
+
+
+def test_a_list_of_links_is_no_heading_of_the_form_below_it(seen: Any) -> None:
+    body = f'<div><h3>پیوندها</h3><ul><li><a href="/a">آمار کارگاه‌ها</a></li><li><a href="/b">نشریه کار</a></li></ul></div>{FORM}'
+    assert judged(seen, "حق سنوات کارگران فصلی", body, tied="") == ENTRY
