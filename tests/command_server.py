@@ -73,6 +73,21 @@ def govah(
     return subprocess.CompletedProcess(["govah", *words], running.returncode, out, err)
 
 
+def _prepare() -> None:
+    """Reads and compiles once what every command would for itself: texts, rules for secrets, templates of reports."""
+    from evidence import secrets
+    from govah.console import catalogue
+    from reports.catalogue import LANGUAGES
+    from reports.html.dress import Dress
+    from reports.html.environment import environment
+
+    texts = {language: catalogue(language) for language in LANGUAGES}
+    secrets.rules()
+    templates = environment(Dress(texts["en"], "en"), {})
+    for name in templates.list_templates(["html"]):
+        templates.get_template(name)
+
+
 def _serve(listening: int, life: int) -> None:
     import govah as package
 
@@ -80,6 +95,7 @@ def _serve(listening: int, life: int) -> None:
     for name in (*own, *_LATE):
         if name not in _IN_A_LANGUAGE:
             import_module(name)
+    _prepare()
     order = orders(listening, life)
     os.environ.clear()
     os.environ.update(order["env"])
