@@ -23,12 +23,12 @@ BOUNDED["crawler.discovery:_SITEMAP_NAME"] = LONGEST  # an address
 AT_ONE_PLACE = {"checks.datasets.catalogues.turtle", "evidence.pack_read"}
 
 
-def slow_input(pattern: Pattern, size: int) -> tuple[str, str] | None:
+def slow_input(pattern: Pattern, size: int, times: int = TIMES) -> tuple[str, str] | None:
     module = pattern.where.partition(":")[0]
     one_place = Pattern(pattern.where, pattern.compiled, pattern.anywhere and module not in AT_ONE_PLACE)
     for bad in bad_inputs(pattern.compiled):
         text = long(bad, min(size, BOUNDED.get(module, size), BOUNDED.get(pattern.where, size)))
-        if all(takes_long(one_place, text) for _ in range(TIMES)):
+        if all(takes_long(one_place, text) for _ in range(times)):
             return bad
     return None
 
@@ -56,7 +56,7 @@ def test_time_grows_as_the_text_does(room: str) -> None:
 )
 def test_what_is_not_linear_is_noticed(expression: str) -> None:
     pattern = Pattern("x:_X", re.compile(expression), anywhere=True)
-    assert slow_input(pattern, 100_000) is not None
+    assert slow_input(pattern, 100_000, times=1) is not None
 
 
 def test_a_pattern_is_run_as_it_is_used() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +40,29 @@ def read_by(module: str) -> set[str]:
         if name in seen:
             continue
         seen.add(name)
-        for node in ast.walk(ast.parse(source(name).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and node.value in FILES and name != "checks.wordlist":
-                found.add(str(node.value))
-            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "checks":
-                assert node.module is not None
-                waiting.append(node.module)
-                waiting += [
-                    f"{node.module}.{a.name}"
-                    for a in node.names
-                    if source(f"{node.module}.{a.name}").exists()
-                ]
-                if any(alias.name == "known_host" for alias in node.names):
-                    found.add("lexicon.json")
+        lists, modules = named_in(name)
+        found |= lists
+        waiting += modules
     return found
+
+
+@cache
+def named_in(name: str) -> tuple[set[str], list[str]]:
+    """(word lists, modules of the checks) that a module itself names."""
+    lists: set[str] = set()
+    modules: list[str] = []
+    for node in ast.walk(ast.parse(source(name).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and node.value in FILES and name != "checks.wordlist":
+            lists.add(str(node.value))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "checks":
+            assert node.module is not None
+            modules.append(node.module)
+            modules += [
+                f"{node.module}.{a.name}" for a in node.names if source(f"{node.module}.{a.name}").exists()
+            ]
+            if any(alias.name == "known_host" for alias in node.names):
+                lists.add("lexicon.json")
+    return lists, modules
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
@@ -83,7 +93,7 @@ def test_a_rule_changes_with_its_words(
     tmp_path: Path, file: str, old: str, new: str, changed: set[str]
 ) -> None:
     for room in ("checks", "claims", "evidence"):
-        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / room, tmp_path / room)  # what is compiled, too
     path = tmp_path / "checks" / "data" / file
     text = path.read_text(encoding="utf-8")
     assert old in text
