@@ -15,6 +15,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -75,6 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.nodeid.startswith("tests/estate/"):
             item.add_marker(pytest.mark.sockets)  # whichever comes first may have to crawl
+    _take_turns(items)
     if DEPTH == "quick":
         items[:], left = _of_each_table(items)
         config.hook.pytest_deselected(items=left)
@@ -84,11 +86,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: (item.get_closest_marker("alone") is None, _group(item) not in waiting))
 
 
+def _take_turns(items: list[pytest.Item]) -> None:
+    """What `in_turn` says: the first row with the first value of the parameter, the second with the second, and so on."""
+    tables: dict[str, list[tuple[pytest.Item, str, dict[str, Any]]]] = defaultdict(list)
+    for item in items:
+        if (mark := item.get_closest_marker("in_turn")) and (spec := getattr(item, "callspec", None)):
+            tables[item.nodeid.partition("[")[0]].append((item, mark.args[0], spec.params))
+    for rows in tables.values():
+        seen: dict[str, list[Any]] = defaultdict(list)
+        for _, _, params in rows:
+            for name, value in params.items():
+                if value not in seen[name]:
+                    seen[name].append(value)
+        for item, turning, params in rows:
+            places = {name: seen[name].index(value) for name, value in params.items()}
+            turn = places.pop(turning)
+            if sum(places.values()) % len(seen[turning]) != turn:
+                item.add_marker(pytest.mark.thorough)
+
+
 def _of_each_table(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """So many rows of each table, spread over all of it, and the others."""
+    """So many rows of each table, spread over those of it that are usual, and the others."""
     tables: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        tables[item.nodeid.partition("[")[0]].append(item)
+        if item.get_closest_marker("thorough") is None:
+            tables[item.nodeid.partition("[")[0]].append(item)
     kept = {id(item) for rows in tables.values() for item in rows[:: -(-len(rows) // QUICK_ROWS)]}
     return [item for item in items if id(item) in kept], [item for item in items if id(item) not in kept]
 

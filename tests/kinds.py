@@ -25,6 +25,7 @@ MARKS = {
     "processes": "starts a process, a browser too",
     "slow": "pure, and too long for `make quick`",
     "thorough": "for `make test-thorough` alone",
+    "in_turn": "each row with one value of this parameter, in turn; with the others it is thorough",
     "alone": "takes so long that it does not keep its file together",
 }
 # A test that is marked with any of these may do what the event tells.

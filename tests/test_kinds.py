@@ -44,7 +44,7 @@ def test_what_a_test_does_is_held_against_its_mark(
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     line, fine = DOES[name]
     pytester.makeconftest(CONFTEST)
-    marks = ("", *(mark for mark in MARKS if mark != "alone"))
+    marks = ("", *(mark for mark in MARKS if mark not in ("alone", "in_turn")))
     body = "\n".join(
         f"{f'@pytest.mark.{mark}' if mark else ''}\ndef test_{mark or 'unmarked'}(): {line}" for mark in marks
     )
@@ -81,4 +81,4 @@ def test_a_fixture_is_held_against_the_mark_of_its_test(pytester: pytest.Pyteste
 def test_the_expression_of_the_makefile_is_that_of_the_broken_rules() -> None:
     makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
     assert f"PURE := {breaking.PURE}\n" in makefile
-    assert all(mark in breaking.PURE for mark in MARKS if mark != "alone")
+    assert all(mark in breaking.PURE for mark in MARKS if mark not in ("alone", "in_turn"))

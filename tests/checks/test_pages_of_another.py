@@ -52,6 +52,7 @@ def judged(seen: Any, look: str, check: str, body: str) -> tuple[str, str | None
     return found.verdict, found.reason
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_as_it_should_be(seen: Any, name: str, look: str) -> None:
@@ -59,6 +60,7 @@ def test_a_page_as_it_should_be(seen: Any, name: str, look: str) -> None:
     assert judged(seen, look, check, body) == told
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_that_another_body_heads(seen: Any, name: str, look: str) -> None:

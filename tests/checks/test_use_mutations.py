@@ -121,6 +121,7 @@ def verdict(seen: Any, look: str, check: str, change: Callable[[World], None] | 
     return next(found[key] for key in ("bees", "service_desk", "portal") if key in found)
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_portal_as_it_should_be(seen: Any, check: str, look: str) -> None:
@@ -128,6 +129,7 @@ def test_the_portal_as_it_should_be(seen: Any, check: str, look: str) -> None:
     assert found.verdict == "verified", (found.reason, found.observed)
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_mutations_are_noticed(seen: Any, name: str, look: str) -> None:

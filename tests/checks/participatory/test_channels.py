@@ -88,6 +88,7 @@ def shown(
     return {f"{f.check}:{f.subject.id}": f for f in seen.found("channels.")}
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("channel", ["ideas", "forum"])
 @pytest.mark.parametrize("name", ANSWERS)

@@ -73,6 +73,7 @@ def judge(seen: Any, text: str, *, twice: bool = True) -> dict[str, Any]:
     return {f.check: f for f in seen.found("complaints.")}
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("words", SAID)
 def test_what_the_page_says(seen: Any, look: str, words: str) -> None:

@@ -52,6 +52,7 @@ def judged(seen: Any) -> Any:
     return seen.of("consultations.open")["consultations"]
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ITEMS)
 def test_what_a_consultation_comes_to(seen: Any, name: str, look: str) -> None:
@@ -279,6 +280,7 @@ MUTATIONS: dict[str, tuple[Item, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_what_is_done_to_a_draft_shows(seen: Any, mutation: str, look: str) -> None:

@@ -46,6 +46,7 @@ def outcome(text: str) -> str:
     return f"<h2>نتیجهٔ نظرخواهی</h2><p>{text}</p>"
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("words", SAID)
 def test_what_follows_a_consultation(seen: Any, words: str, look: str) -> None:
@@ -171,6 +172,7 @@ MUTATIONS: dict[str, tuple[Any, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_what_is_done_to_an_outcome_shows(seen: Any, mutation: str, look: str) -> None:

@@ -93,6 +93,7 @@ def two(seen: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return seen
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_what_a_page_is_worth(two: Any, name: str, look: str) -> None:

@@ -84,6 +84,7 @@ def judged(seen: Any, *answers: Any, words: str = NAME, account: bool = True) ->
     return seen.of("survey.results")["survey_results"]
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_what_a_page_of_results_tells(seen: Any, name: str, look: str) -> None:

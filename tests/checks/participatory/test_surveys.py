@@ -141,6 +141,7 @@ ROWS: dict[str, Row] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ROWS)
 def test_a_survey_of_the_service(seen: Any, name: str, look: str) -> None:
@@ -169,6 +170,7 @@ MUTATIONS: dict[str, Row] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_what_is_done_to_a_survey_shows(seen: Any, name: str, look: str) -> None:

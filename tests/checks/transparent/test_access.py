@@ -121,6 +121,7 @@ def outcome(finding: Finding) -> str:
     return finding.reason or finding.verdict
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("words", OFFICERS)
 def test_an_officer(seen: Any, look: str, words: str) -> None:
@@ -133,6 +134,7 @@ def test_an_officer(seen: Any, look: str, words: str) -> None:
     assert found.captures
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("words", FIGURES)
 def test_figures(seen: Any, look: str, words: str) -> None:
@@ -260,6 +262,7 @@ MUTATIONS = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_a_mutation_is_detected(seen: Any, look: str, mutation: str) -> None:

@@ -75,6 +75,7 @@ def judge(seen: Any, body: str, there: Any = None, *, times: int = 2, account: b
     return found
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", LINKS)
 def test_a_way_to_make_requests(seen: Any, look: str, name: str) -> None:

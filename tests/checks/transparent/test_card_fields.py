@@ -85,6 +85,7 @@ def judge(seen: Any, *bodies: str, account: bool = True, **values: Any) -> Findi
     return found["s1"]
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", CARDS)
 def test_a_card(seen: Any, look: str, name: str) -> None:
@@ -104,6 +105,7 @@ def test_twelve_fields() -> None:
     assert len(FIELDS) == len(set(FIELDS)) == len(ROWS) == 12
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("position", range(12))
 def test_each_field_that_is_taken_away_is_missed(seen: Any, look: str, position: int) -> None:

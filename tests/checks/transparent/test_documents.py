@@ -112,6 +112,7 @@ def outcome(finding: Finding) -> str:
 
 
 @pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ROWS)
 def test_documents(seen: Any, kind: str, look: str, name: str) -> None:
@@ -215,6 +216,7 @@ MUTATIONS: dict[str, tuple[str, str, bool, str]] = {
 
 
 @pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_a_mutation_is_detected(seen: Any, kind: str, look: str, mutation: str) -> None:

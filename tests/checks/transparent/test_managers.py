@@ -120,6 +120,7 @@ def judge(seen: Any, *answers: str | int, account: bool = True, link: str = "Ù…Ø
     return finding
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list(seen: Any, look: str, name: str) -> None:
@@ -131,6 +132,7 @@ def test_a_list(seen: Any, look: str, name: str) -> None:
     assert found.captures
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("taken", [0, 1, 2], ids=["name", "post", "contact"])
 @pytest.mark.parametrize("whose", range(4))

@@ -91,6 +91,7 @@ STATES: dict[str, tuple[list[str], str, int, int, int]] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", STATES)
 def test_what_is_listed(seen: Any, look: str, name: str) -> None:
@@ -163,6 +164,7 @@ MUTATIONS = {
 }
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("mutation", MUTATIONS)
 @pytest.mark.parametrize("which", range(3))

@@ -202,6 +202,7 @@ ROWS: dict[str, Row] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ROWS)
 def test_the_statement_against_the_browser(seen: Any, name: str, look: str) -> None:

@@ -74,6 +74,7 @@ def judge(seen: Any, *bodies: str, account: bool = True, link: str = "حریم �
     return found
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("words", SAID)
 def test_what_the_statement_tells(seen: Any, look: str, words: str) -> None:

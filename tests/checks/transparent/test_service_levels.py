@@ -84,6 +84,7 @@ def _with(round: Any, others: tuple[Agency, ...]) -> Any:
     return replace(round, agencies=(*round.agencies, *others))
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("words", SAID)
 def test_what_the_agreement_says(seen: Any, look: str, words: str) -> None:
@@ -126,6 +127,7 @@ COLUMNS: dict[str, tuple[str, list[str], int, int]] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", [plain, cards], ids=["plain", "cards"])
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_of_times(seen: Any, look: Look, name: str) -> None:
@@ -243,6 +245,7 @@ MUTATIONS: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_a_mutation_is_detected(seen: Any, look: str, mutation: str) -> None:

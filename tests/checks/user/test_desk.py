@@ -216,6 +216,7 @@ COMPLETE = {
 }
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ROWS)
 def test_rows(seen: Any, name: str, look: str) -> None:

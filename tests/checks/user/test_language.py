@@ -138,6 +138,7 @@ def judged(seen: Any, look: str, build: Callable[[World], None], check: str) -> 
     return world.judged(check)["portal"]
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", LANGUAGE)
 def test_a_second_language(seen: Any, name: str, look: str) -> None:
@@ -147,6 +148,7 @@ def test_a_second_language(seen: Any, name: str, look: str) -> None:
     assert (found.observed.get("complete_look") is True) == complete
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", SERVICES)
 def test_services_in_it(seen: Any, name: str, look: str) -> None:
@@ -168,6 +170,7 @@ MUTATIONS = {
 }
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_mutations_are_noticed(seen: Any, name: str, look: str) -> None:

@@ -122,6 +122,7 @@ COMPLETE = {"nothing at all", "an echo alone", "an echo to share", "the menu nam
             "another service in its place", "no search"}  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ROWS)
 def test_rows(seen: Any, name: str, look: str) -> None:
@@ -159,6 +160,7 @@ MUTATIONS: dict[str, Row] = {
 }
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_mutations_are_noticed(seen: Any, name: str, look: str) -> None:

@@ -88,6 +88,7 @@ ROWS: dict[str, Row] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ROWS)
 def test_rows(seen: Any, name: str, look: str) -> None:

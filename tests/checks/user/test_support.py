@@ -165,6 +165,7 @@ def check(seen: Any, row: Row, look: str) -> None:
     assert found.observed.get("unsettled", 0) == unsettled
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ROWS)
 def test_rows(seen: Any, name: str, look: str) -> None:
@@ -183,6 +184,7 @@ MUTATIONS: dict[str, Row] = {
 }
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_mutations_are_noticed(seen: Any, name: str, look: str) -> None:

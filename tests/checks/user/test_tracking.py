@@ -143,6 +143,7 @@ ROWS: dict[str, Row] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ROWS)
 def test_rows(seen: Any, name: str, look: str) -> None:
@@ -167,6 +168,7 @@ MUTATIONS: dict[str, Row] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_turn("look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_mutations_are_noticed(seen: Any, name: str, look: str) -> None:
