@@ -29,7 +29,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[31m\u202eevil\u2066[bold]x[/bold]\r\n\x9b2J"
 
 
 TOLD_OF = ("barg-10", "abnama-08", "shahrak-22")
-MOST = tries(2, 1_000)
+MOST = tries(1, 1_000)
 
 
 def entries(audit: Any) -> dict[str, tuple[str, str | None]]:
@@ -43,7 +43,7 @@ def entries(audit: Any) -> dict[str, tuple[str, str | None]]:
 
 @pytest.fixture(scope="module")
 def stories(audit: Any) -> dict[str, dict[str, Any]]:
-    """Claims of the estate, told: usually some of each outcome, with and without an address, thoroughly all."""
+    """Claims of the estate, told: usually one of each outcome, with and without an address, thoroughly all."""
     round_ = read_round(audit.round).round
     told = {}
     asked: Counter[tuple[str, str | None, bool]] = Counter()
