@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,7 +14,9 @@ import pytest
 
 from evidence import layout
 from evidence.store import EvidenceStore
+from tests import command_server
 from tests.depth import tries
+from tests.fork_server import Forked
 from tests.keys import made_key
 
 pytestmark = pytest.mark.sockets
@@ -55,16 +55,15 @@ def _serve(kit: Any) -> Any:
     return site
 
 
-def _govah(folder: Path, key: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def _govah(folder: Path, key: Path, *arguments: str) -> Forked:
     environment = {**os.environ, "GOVAH_KEY": str(key), "GOVAH_LANG": "en", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "govah", arguments[0], str(folder), *arguments[1:]]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return command_server.started(arguments[0], str(folder), *arguments[1:], env=environment)
 
 
 def _answer(folder: Path, key: Path, *arguments: str) -> Any:
     process = _govah(folder, key, *arguments, "--json")
     out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, out.decode() + err.decode()
+    assert process.returncode == 0, out + err
     return json.loads(out)
 
 

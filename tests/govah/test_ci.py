@@ -16,6 +16,7 @@ import junitparser
 import pytest
 from ruamel.yaml import YAML
 
+from tests import command_server
 from tests.ports import spare
 
 pytestmark = pytest.mark.sockets
@@ -39,8 +40,7 @@ class Runner:
         temp = place / "temp"
         command = temp / "govah" / "bin" / "govah"
         command.parent.mkdir(parents=True)
-        command.write_text(f"#!{sys.executable}\nfrom govah.__main__ import main\nmain()\n", encoding="utf-8")
-        command.chmod(0o755)
+        command_server.install(command.parent)
         self.output = place / "output"
         self.output.touch()
         kept = {n: v for n, v in os.environ.items() if not n.startswith("GOVAH_")}

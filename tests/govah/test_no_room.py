@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +16,9 @@ from typer.testing import CliRunner
 from crawler import visiting
 from crawler.window import DISK_FLOOR
 from govah.cli import app
+from tests import command_server
 from tests.keys import made_key
+from tests.rights import WITHOUT_RIGHTS
 
 pytestmark = pytest.mark.sockets
 
@@ -70,53 +71,20 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     server.server_close()
 
 
-# What govah is started through, in the new process itself: code between fork and exec can stand still for ever where
-# the test's own process has threads, as that of the portal.
-PLAIN = """\
-import os, sys
-os.execv(sys.executable, sys.argv[1:])
-"""
 # A file that grows past this is refused, as on a full disk.
-LITTLE_ROOM = (
-    """\
-import resource, signal
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
-"""
-    + PLAIN
-)
-# Root may write anywhere: what is started next may not.
-WITHOUT_RIGHTS = (
-    """\
-import ctypes, os
-drop, capabilities = 24, (1, 2)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
-if os.geteuid() == 0:
-    for capability in capabilities:
-        assert ctypes.CDLL(None).prctl(drop, capability, 0, 0, 0) == 0
-"""
-    + PLAIN
-)
+LITTLE_ROOM = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))"
 
 
-def crawl(
-    folder: Path, status: int, through: str = PLAIN, lang: str = "en"
-) -> subprocess.CompletedProcess[str]:
+def crawl(folder: Path, status: int, before: str = "", lang: str = "en") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "300"}
     environment |= {"GOVAH_KEY": str(made_key(folder.parent / "signer.key"))}
-    done = subprocess.run(
-        [sys.executable, "-c", through, sys.executable, "-m", "govah", "crawl", str(folder)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = command_server.govah("crawl", folder, env=environment, before=before)
     assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
     return done
 
 
 def verified(folder: Path) -> bool:
-    command = [sys.executable, "-m", "govah", "verify", str(folder), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = command_server.govah("verify", folder, "--json", env=os.environ)
     missing = {(fault["file"], fault["problem"]) for fault in json.loads(done.stdout)["faults"]}
     return missing <= {("findings.jsonl", "missing_file")}
 

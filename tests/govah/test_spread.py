@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,10 @@ import pytest
 
 from evidence import layout
 from evidence.opening import coordinating
+from tests import command_server
 from tests.crawler.conftest import Kit, answer
 from tests.depth import some
+from tests.fork_server import Forked
 from tests.keys import made_key
 
 pytestmark = pytest.mark.sockets
@@ -80,7 +80,7 @@ def made(folder: Path, targets: dict[str, str], delay: float = 0.02) -> Path:
     return folder
 
 
-def begun(folder: Path, key: Path | None, *arguments: str) -> subprocess.Popen[str]:
+def begun(folder: Path, key: Path | None, *arguments: str) -> Forked:
     environment = {
         **os.environ,
         "GOVAH_LANG": "en",
@@ -92,10 +92,7 @@ def begun(folder: Path, key: Path | None, *arguments: str) -> subprocess.Popen[s
         "XDG_DATA_HOME": str(folder.parent / "data"),
         "GOVAH_KEY": "" if key is None else str(key),
     }
-    command = [sys.executable, "-m", "govah", arguments[0], str(folder), *arguments[1:]]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return command_server.started(arguments[0], str(folder), *arguments[1:], env=environment)
 
 
 def said(folder: Path, key: Path | None, *arguments: str, status: int = 0) -> str:

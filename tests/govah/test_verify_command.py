@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from govah.places import Places
 from tests import command_server
 from tests.depth import some
 from tests.govah.sealed import sealed_round
+from tests.rights import WITHOUT_RIGHTS
 
 pytestmark = pytest.mark.processes
 
@@ -42,20 +42,9 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-# What govah is started through, in the new process itself: code between fork and exec can stand still for ever where
-# the test's own process has threads, of a browser or of numpy.
 LIMITED = f"""\
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({MEMORY}, {MEMORY}))
-"""
-# Root may read anything: what is started next may not.
-WITHOUT_RIGHTS = """\
-import ctypes, os, sys
-drop, capabilities = 24, (1, 2)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
-if os.geteuid() == 0:
-    for capability in capabilities:
-        assert ctypes.CDLL(None).prctl(drop, capability, 0, 0, 0) == 0
-os.execv(sys.executable, sys.argv[1:])
 """
 
 
@@ -63,13 +52,7 @@ def verified(
     folder: Path, *more: str | Path, lang: str = "en", through: str = LIMITED
 ) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "200", "PYTHONUTF8": "1"}
-    if through is LIMITED:
-        return command_server.govah("verify", folder, *more, env=environment, before=through)
-    command = [sys.executable, "-m", "govah", "verify", str(folder), *map(str, more)]
-    return subprocess.run(
-        [sys.executable, "-c", through, *command],
-        env=environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    return command_server.govah("verify", folder, *more, env=environment, before=through)
 
 
 @pytest.mark.parametrize(("lang", "with_findings", "alone"), [("en", "and the findings", "evidence/ alone"),
