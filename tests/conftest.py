@@ -2,7 +2,7 @@
 
 A file stays together. Whole crawls come first: they take longest. Then comes what waits for others, and last what only
 calculates: it fills what is left of every core. With GOVAH_TESTS=thorough properties get 1,000 examples
-where they name no number of their own, usually twenty-five, with GOVAH_TESTS=quick ten. How long an example takes is up to the
+where they name no number of their own, usually fifteen, with GOVAH_TESTS=quick ten. How long an example takes is up to the
 machine, and fails nothing. What whoever runs them has set for govah, for colours and for the width of a terminal is not
 theirs, and neither is a locale.
 """
@@ -39,7 +39,7 @@ settings.register_profile(
     "usual",
     settings.default,
     deadline=None,
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)

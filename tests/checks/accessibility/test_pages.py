@@ -23,7 +23,7 @@ pytestmark = pytest.mark.sockets
 
 TABLE = tomllib.loads((Path(__file__).parent / "data" / "pages.toml").read_text(encoding="utf-8"))
 PAGES: list[dict[str, Any]] = TABLE["page"]
-TRIED = range(0, len(PAGES), tries(3, 1))
+TRIED = range(0, len(PAGES), tries(4, 1))
 CHECKS = {rule.id: rule for rule in RULES}
 MANY = "<i>متن</i>" * 50_000
 ENDLESS = "<script>addEventListener('focus', () => { for (;;); }, true)</script><a href=/a>ثبت درخواست</a>"
