@@ -51,7 +51,7 @@ def rounds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     for tame in (False, True):
         round, key = build(tmp_path_factory.mktemp("tame" if tame else "hostile"), tame)
         govah(key, "replies", round, "--quiet")
-        govah(key, "report", round, "--quiet")
+        govah(key, "report", round, "--quiet", "--jobs", 1)
         made.append((round, key))
     return made[0][0], made[1][0], made[0][1]
 
