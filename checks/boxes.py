@@ -18,7 +18,8 @@ from checks.groups import Signature, button_texts, framed, groups, signature
 from checks.reading import Reading
 from checks.wordlist import phrases, spread
 from evidence.document import Document
-from evidence.urls import host, path
+from evidence.records import Capture
+from evidence.urls import host, identity, path
 
 _LOGIN_PATH = re.compile(
     r"(?:^|[/._-])(?:log-?in|sign-?in|log-?on|auth|vorood|vorud)(?:$|[/._-])", re.IGNORECASE
@@ -32,6 +33,7 @@ _FEWEST = 2
 # Where the home page lacks it: a small box, on nearly all pages, of different parts of the portal; or on most pages of many.
 _FEWEST_AWAY, _PARTS, _MANY_PARTS = 3, 2, 5
 _SMALL = 2
+_SPLASH = 3  # addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,9 @@ def _says_login(text: str) -> bool:
 def _shown(case: Case, name: str) -> dict[Signature, Shown]:
     pages = sample(case, name)
     others = pages.free if len(pages.free) >= _FEWEST else (*pages.free, *pages.claimed)
-    at_home = _boxes(case.document(best_view(case, pages.home))) if pages.home is not None else {}
+    at_home = (
+        _boxes(case.document(best_view(case, _behind(case, pages.home)))) if pages.home is not None else {}
+    )
     small: dict[Signature, bool] = dict(at_home)
     stands: dict[Signature, list[str]] = {box: [] for box in at_home}
     for capture in others:
@@ -126,6 +130,29 @@ def _shown(case: Case, name: str) -> dict[Signature, Shown]:
         box: Shown(box in at_home, len(parts), len(others), len(set(parts)), small[box])
         for box, parts in stands.items()
     }
+
+
+def _behind(case: Case, home: Capture) -> Capture:
+    """The page behind the portal's splash page, which leads to hardly anything else; the home page itself where it is none."""
+    if host(home.url) != host(case.agency.portal) or _boxes(case.document(best_view(case, home))):
+        return home
+    ahead = _ahead(case, home)
+    if not 0 < len(ahead) <= _SPLASH:
+        return home
+    pages = (visit.final for url in ahead.values() for visit in case.visits(url)[:1])
+    return next(
+        (page for page in pages if case.is_html(page) and len(_ahead(case, page)) > 2 * _SPLASH), home
+    )
+
+
+def _ahead(case: Case, page: Capture) -> dict[str, str]:
+    """Other addresses of its host that a page leads to, each once."""
+    document = case.document(best_view(case, page))
+    leads = [link.url for link in document.links if host(link.url) == host(page.url)]
+    leads += [document.refresh] if document.refresh else []
+    found = {identity(url): url for url in reversed(leads)}
+    found.pop(identity(page.url), None)
+    return dict(reversed(found.items()))
 
 
 def _boxes(document: Document) -> dict[Signature, bool]:

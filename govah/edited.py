@@ -71,7 +71,7 @@ def edits_of(
     and did not write down.
     """
     judged = None if stand.judged is None else stand.judged.get("settings")
-    edits = Edits(None if judged is None else judged["as_of"])
+    edits = Edits(None if judged is None else judged.get("as_of"))
     of = _Files(round)
     differing: dict[Key, Change] = {}
     if judged is not None and (results / CLAIMS).stat().st_size:

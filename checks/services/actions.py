@@ -6,7 +6,7 @@ Only links of the page's own; a link's wording is a lead and proves nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -76,6 +76,26 @@ def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ..
         if len(found) >= _MOST:
             break
     return tuple(found.values())
+
+
+def aside(service: Service, action: Action) -> bool:
+    """Whether a link's words lead away from the service: help, news, a complaint about it."""
+    return _elsewhere(service.title, action.text, "not_action") or names_other_act(service.title, action.text)
+
+
+def beyond(page: Reading, hosts: Callable[[str], bool]) -> Iterator[Action]:
+    """Links of the page's own to another host of the agency, whatever they say. hosts: whether a host is the agency's."""
+    for control in controls(page):
+        href = (control.node.attributes.get("href") or "").strip()
+        url = _absolute(page.document.base, href[:2_000]) if href else None
+        if (
+            url is not None
+            and host(url) != host(page.document.url)
+            and hosts(host(url))
+            and not _FILE.search(url)
+        ):
+            where = selector(control.node)
+            yield Action("link", url, control.text[:120], where, told=True, weak=True)
 
 
 def away(service: Service, leaving: Iterable[tuple[Control, str]]) -> Iterator[Action]:

@@ -129,7 +129,7 @@ def _aside(
     sent = " ".join(buttons)
     if "search" in asks and not personal:
         return "search"
-    if _says("search_words", sent) and (boxed or not personal):
+    if _says("search_words", sent) and ((boxed and "tracking" not in asks) or not personal):
         return "search"
     if re.search(r"(?<![a-z])search", marks, re.IGNORECASE) and not personal:
         return "search"

@@ -8,14 +8,14 @@ from checks.case import Case, Visit
 from checks.frame import reading
 from checks.outcome import received, unattempted
 from checks.own_host import own_host
-from checks.services.actions import Action, gateway, route
+from checks.services.actions import Action, aside, gateway, route
 from checks.services.browsed import view_of
 from checks.services.foreign import other_body
 from checks.services.kinds import ASIDE_KINDS, ENTRY_KINDS, HALF_KINDS
 from checks.services.look import Look, look
 from checks.services.seen import Seen, at_gateway, homes, judged
 from checks.services.shared_targets import shared_target
-from checks.services.titles import Titles
+from checks.services.titles import MATCH, Titles
 from checks.soft404 import answered_alike, error_answer
 from claims.model import Service
 from evidence.records import PageFacts
@@ -221,7 +221,11 @@ def _arrive(
     if there.kind in ("shell", "unclear") or there.open_for is not None or view.lost:
         unseen = there.kind == "shell" or there.scripted or view.lost
         reason = "needs_browser" if unseen else there.open_for or "ambiguous"
-        return Led(_unread(at, action, reason, rests, via))
+        may_enter = there.kind == "shell" or (
+            there.form is None and any(one.kind == "field" for one in there.blockers)
+        )  # a form that was looked at is another's
+        entry = may_enter and action.weak and _may_be_its(case, titles, service, action)
+        return Led(_unread(at, action, reason, rests, via), entry=entry)
     if answered_alike(case, capture):
         return Led(_unread(at, action, "ambiguous", rests, via, "like_random_path"))
     if there.kind == "other_service":
@@ -248,6 +252,8 @@ def _found(
     if there.tie.tied:
         return Led(seen)
     if action.weak and (there.kind not in ENTRY_KINDS or action.other):
+        if _may_be_its(case, titles, service, action):
+            return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
         return Led(None)
     if not own_host(case, host(where)) and gateway(where) is None:
         return Led(_unread(at, action, "no_match", rests, via))
@@ -259,6 +265,15 @@ def _found(
         # a form for whatever the agency does is not the form of this service
         return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
     return Led(seen)
+
+
+def _may_be_its(case: Case, titles: Titles, service: Service, action: Action) -> bool:
+    """Whether a link like any other may be the way in all the same: in words that no list has, to where no other service leads."""
+    own = (one for one in titles.services if one.agency == service.agency)
+    named = titles.best(action.text, own) if action.text else None
+    if named is not None and named.score >= MATCH and named.service != service.id:
+        return False
+    return not (aside(service, action) or shared_target(case, titles, service, action))
 
 
 def _unread(

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from checks.case import Case
 from checks.frame import reading
 from checks.lines import selector
+from checks.own_host import own_host
 from checks.reading import Reading
 from checks.services import wording
-from checks.services.actions import Action, actions, away
+from checks.services.actions import Action, actions, away, beyond
 from checks.services.blockers import Blocker, leaving, unseen
 from checks.services.controls import pictured
 from checks.services.declared import named
@@ -28,6 +30,7 @@ from checks.services.ownership import (
     doubtful,
     leads_to_another,
     names_another,
+    names_another_matter,
     of_another,
     under_another,
 )
@@ -120,7 +123,10 @@ def _look(
         elif linked is not None and leading:
             tied = _weighed(case, titles, service, page, every, tied, (linked.text,), led=not linked.weak)
     known = {identity(action.url) for action in leads if action.url}
-    further = (lead for lead in away(service, leaving(case, page)) if identity(lead.url) not in known)
+    further: dict[str, Action] = {}
+    for lead in (*away(service, leaving(case, page)), *beyond(page, partial(own_host, case))):
+        if identity(lead.url) not in known:
+            further.setdefault(identity(lead.url), lead)
     base = Look(
         kind="untied",
         tie=tied,
@@ -129,7 +135,7 @@ def _look(
         selector=tied.selector,
         rendered=isinstance(capture.facts, PageFacts),
         scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
-        actions=(*leads, *further),
+        actions=(*leads, *further.values()),
         blockers=_blockers(page, capture, framed, every, leads),
     )
     return _settle(case, titles, service, page, base, every, linked=linked is not None)
@@ -208,10 +214,14 @@ def _settle(
         return replace(base, kind="news")
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
-        editors = form.kind in ("join", "login") and is_for_editors(page.document.url)
+        editors = form.kind in ("join", "login") and (
+            is_for_editors(page.document.url) or wording.for_staff(page, form.heading)
+        )
         if editors or wording.of_the_portal(service.title):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if (kind in ENTRY_KINDS or kind in HALF_KINDS) and _not_to_be_trusted(case, service, page):
+            return replace(base, kind="unclear", doubt="ambiguous", form=form)
+        if kind == "login" and not (linked or base.tie.tied) and names_another_matter(service, page):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if kind in ENTRY_KINDS and (
             names_another(titles, service, page, form)

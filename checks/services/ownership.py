@@ -15,6 +15,7 @@ from checks.services.forms import Form
 from checks.services.kinds import Kind
 from checks.services.shortened import part_of, shared
 from checks.services.tie import Tie
+from checks.services.title_gates import soft
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.services.wizards import wizard
@@ -163,6 +164,18 @@ def leads_to_another(service: Service, page: Reading, form: Form) -> bool:
     if names_other(service.title, parts.removed(told)):
         return True
     return parts.find(form.heading) is None and names_other(service.title, form.heading)
+
+
+def names_another_matter(service: Service, page: Reading) -> bool:
+    """Whether the main heading of a log-in is a matter, beside words of systems and of logging in, of which the title says nothing."""
+    main = page.main_heading
+    if main is None or phrases("pages.toml", "generic_heading").is_whole(main.text):
+        return False
+    said = read_title(
+        phrases("pages.toml", "action", "action_words", "system_words", "form_parts").removed(main.text)
+    )
+    things = set(said.words) - soft()
+    return len(things) > 1 and not things & set(read_title(service.title).words)
 
 
 def doubtful(form: Form) -> bool:

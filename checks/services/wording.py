@@ -304,6 +304,13 @@ def is_generic(text: str) -> bool:
     )
 
 
+def for_staff(page: Reading, heading: str) -> bool:
+    """Whether a log-in says that it is for those who run the portal, or work for the body. heading: over its fields."""
+    main = page.main_heading
+    said = (page.document.title[:300], heading, main.text if main is not None else "")
+    return any(phrases(_FILE, "staff_words").find(text) is not None for text in said)
+
+
 def is_news(page: Reading, path: str) -> bool:
     """The page is a news article."""
     marks = phrases(_FILE, "news").all(page.text)

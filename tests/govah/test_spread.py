@@ -214,7 +214,7 @@ def test_how_far_it_is_can_be_asked_from_outside(sites: Any, portals: Any, tmp_p
 
 @pytest.mark.thorough
 def test_a_round_is_signed_with_one_key_and_another_changes_nothing(portals: Any, tmp_path: Path) -> None:
-    mine, other = tmp_path / "mine.key", tmp_path / "other.key"
+    mine, other = made_key(tmp_path / "mine.key"), made_key(tmp_path / "other.key")
     round = made(tmp_path / "round", portals)
     said(round, mine, "plan", "--shards", "2")
     said(round, None, "crawl", "--shard", "1/2")
