@@ -149,7 +149,7 @@ def _aside(
         return "contact"
     if _says("contact_words", said) and "file" not in asks and personal <= 3:
         return "contact"
-    if "file" not in asks and _says("share_words", f"{said} {words[:400]}"):
+    if not {"file", "tracking"} & set(asks) and _says("share_words", f"{said} {words[:400]}"):
         return "contact"
     return "newsletter" if list(asks) == ["mail"] else None
 

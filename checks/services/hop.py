@@ -201,7 +201,8 @@ def _arrive(
         return Led(_unread(at, action, "ambiguous", rests, via))
     view = view_of(case, action.url, visit)
     if view.failure is not None:
-        return Led(_unread(at, action, view.failure, (*rests, *view.ids), via))
+        entry = action.weak and view.failure == "needs_browser" and _may_be_its(case, titles, service, action)
+        return Led(_unread(at, action, view.failure, (*rests, *view.ids), via), entry=entry)
     capture = view.page or final
     where = final.url if view.page is None else action.url
     if isinstance(capture.facts, PageFacts) and (kind := gateway(capture.facts.final_url)) is not None:

@@ -46,7 +46,7 @@ def country(kit: Kit, seed: int, portals: int = PORTALS, pages: int = PAGES) -> 
             {"agency": f"p{n}", "url": f"http://p{n}.test/p{k}"} for n in range(portals) for k in (3, 4)
         ],
         hosts=hosts,
-        crawl={"delay": 0.0, "retry_after": 0.1, "render": "never", "max_pages": pages * 2},
+        crawl={"delay": 0.0, "retry_after": 0.1, "render": "never", "max_pages": pages * 10},
     )
 
 
