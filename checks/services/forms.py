@@ -141,7 +141,7 @@ def _aside(
     if subscribes and personal <= 2 and len(asks) <= 3:
         return "newsletter"
     told = personal <= 1 and not _says("booking_words", sent) and _says("poll_words", words[:400])
-    if _says("poll_words", said) or told:
+    if "tracking" not in asks and (told or _says("poll_words", said)):
         return "poll"
     if _says("comment_words", said) or re.search(r"comment", marks, re.IGNORECASE):
         return "comment"

@@ -222,7 +222,7 @@ def _arrive(
     if there.kind in ("shell", "unclear") or there.open_for is not None or view.lost:
         unseen = there.kind == "shell" or there.scripted or view.lost
         reason = "needs_browser" if unseen else there.open_for or "ambiguous"
-        may_enter = there.kind == "shell" or (
+        may_enter = unseen or (
             there.form is None and any(one.kind == "field" for one in there.blockers)
         )  # a form that was looked at is another's
         entry = may_enter and action.weak and _may_be_its(case, titles, service, action)

@@ -131,7 +131,13 @@ def weigh(
         and own - best >= _constant("margin")
         and not _lists_another(titles, page, others)
     )
-    strong = accepted and naming.weight >= 0.5 and own >= 0.8 and not _in_its_place(service, naming.text)
+    strong = (
+        accepted
+        and naming.weight >= _constant("strong_name")
+        and own >= _constant("strong")
+        and not _in_its_place(service, naming.text)
+        and (naming.name == "heading" or any(part.name == "body" for part in parts))
+    )
     return Weighed(tuple(parts), own, rival if best > 0 else "", accepted, strong)
 
 
