@@ -94,7 +94,9 @@ def groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
             continue  # a footer's button sends nothing that stands above it
         seen.add(holder.mem_id)
         members = [field for field in fields(holder) if field.node.mem_id not in taken]
-        known = all(field.node.mem_id in grouped for field in members)  # what stands farther off sends nothing of theirs
+        known = all(
+            field.node.mem_id in grouped for field in members
+        )  # what stands farther off sends nothing of theirs
         grouped.update(field.node.mem_id for field in members)
         if members and not known:
             yield holder, members

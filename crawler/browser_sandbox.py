@@ -15,7 +15,7 @@ from playwright.async_api import Browser
 _ERRORS = (
     re.compile(r"Chromium sandboxing failed"),
     re.compile(r"\[err\]\s*(\S.*)"),
-    re.compile(r"<(process did exit[^>]*)>"),
+    re.compile(r"<(process did exit[^<>]*)>"),
 )
 _LONGEST = 300
 

@@ -2,13 +2,13 @@
 
 An agency that declares an address has said that the service is there. No single place has to name it by its title then:
 the page's name, the words of the links that lead to it, its text and its entry are weighed together, against all that
-else the agency claims. What is found so holds nothing against anyone.
+else the agency claims. The same goes for a page that the service's own page leads to. Only what is strong is held against
+anyone.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,9 +47,6 @@ _DONE: Mapping[str, frozenset[str]] = {
 }
 _ASKS = ("؟", "?", "!", "…")
 _SENTENCE = 8  # words
-_VERB = re.compile(
-    r"(?<!\w)(?:شوید|کنید|نمایید|فرمایید|بگیرید|بخوانید|بپرسید|بنویسید|ببینید|است|شد|شود|کجاست|چیست)$"
-)
 _LINE = 200
 _CHOICES = ("option", "label", "button", "select", "li")
 
@@ -81,6 +78,11 @@ class Weighed:
 @cache
 def _constant(name: str) -> float:
     return float(table("titles.toml")["declared"][name])
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    return frozenset(map(spread, table("titles.toml")["declared"]["verbs"]))
 
 
 def has_entry(found: Sequence[Form]) -> bool:
@@ -169,11 +171,8 @@ def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said:
 
 def _tells(text: str) -> bool:
     """A heading that is a question or a sentence: «نامه شما کجاست؟», «از پیام خود باخبر شوید»."""
-    return (
-        text.rstrip().endswith(_ASKS)
-        or len(text.split()) > _SENTENCE
-        or _VERB.search(spread(text)) is not None
-    )
+    words = spread(text).split()
+    return text.rstrip().endswith(_ASKS) or len(words) > _SENTENCE or bool(words and words[-1] in _verbs())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from checks.reading import Reading
 from checks.services.card_labels import field_of
 from checks.services.cards import card_lines, unfilled_card
 from checks.services.title_words import read as read_title
-from checks.wordlist import patterns, phrases, spread
+from checks.wordlist import patterns, phrases, spread, table
+from evidence.urls import path
 
 _FILE = "pages.toml"
 _END = re.compile(r"[.؟!?؛;\n•]\s+|[؟!؛\n•]|\.$")
@@ -307,6 +308,8 @@ def is_generic(text: str) -> bool:
 def for_staff(page: Reading, heading: str) -> bool:
     """Whether a log-in says that it is for those who run the portal, or work for the body. heading: over its fields."""
     main = page.main_heading
+    if path(page.document.url).lstrip("/").partition("/")[0].lower() in table(_FILE)["staff_folders"]:
+        return True
     said = (page.document.title[:300], heading, main.text if main is not None else "")
     return any(phrases(_FILE, "staff_words").find(text) is not None for text in said)
 

@@ -187,3 +187,27 @@ def test_what_stands_beside_a_service(seen: Any, body: str, truth: str) -> None:
 def test_a_list_of_links_is_no_heading_of_the_form_below_it(seen: Any) -> None:
     body = f'<div><h3>پیوندها</h3><ul><li><a href="/a">آمار کارگاه‌ها</a></li><li><a href="/b">نشریه کار</a></li></ul></div>{FORM}'
     assert judged(seen, "حق سنوات کارگران فصلی", body, tied="") == ENTRY
+
+
+# Log-ins at the declared address that are no wall of the service. name: (path, heading)
+STAFF: dict[str, tuple[str, str]] = {
+    "of those who edit": ("login", "ورود به بخش مدیریت پورتال"),
+    "of the staff": ("login", "ورود همکاران"),
+    "in the folder of those who run it": ("admin/index.asp", "ورود"),
+    "of another matter": ("login", "بیمه مسافران دریایی"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"), [*STAFF.values(), ("login", "ورود به سامانه")], ids=[*STAFF, "of anybody"]
+)
+def test_a_log_in_at_the_declared_address(seen: Any, path: str, heading: str) -> None:
+    seen.agency = Agency("kar", "اداره کار نمونه", "main", PORTAL)
+    seen.services = (Service("kar", "x", TITLE, True, url=f"{PORTAL}{path}", level="transaction"),)
+    seen.http(PORTAL, page("اداره کار", "<p>خوش آمدید</p>"), purpose="home", at=1)
+    for name in ("news", "about", "people", "rules"):
+        seen.http(f"{PORTAL}{name}", page(name, f"<p>متن {name}</p>"), at=2)
+    seen.twice(f"{PORTAL}{path}", page(heading, LOGIN), purpose="claim")
+    seen.account()
+    verdict = seen.of("services.entry")["x"].verdict
+    assert verdict == ("partial" if heading == "ورود به سامانه" else "inconclusive")
