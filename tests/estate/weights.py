@@ -1,0 +1,237 @@
+"""The constants by which `checks.services.weighing` accepts a page, chosen on all sets but one and tried on that one.
+
+    python -m tests.estate.weights [--kept] [--dry]
+
+Right pairs are a claim and the page at its declared address, where an entry stands and no place of the page names the claim
+alone. Wrong pairs are a claim and the page of another claim of its agency, where that page is right for the other: with the
+other claim there, as an agency claims all that it has, and with it taken away, as where an agency declares a page by mistake.
+
+--kept takes the crawls under `out/rounds/` as they are, whatever changed since; without it stale ones are crawled anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checks.case import Case
+from checks.engine import run_checks
+from checks.finding import Finding
+from checks.frame import reading
+from checks.outcome import received
+from checks.services import weighing
+from checks.services.browsed import view_of
+from checks.services.declared import named
+from checks.services.forms import forms
+from checks.services.surroundings import repeated_forms
+from checks.services.tie import tie
+from checks.services.titles import Titles
+from checks.services.wording import is_collection, is_search_results
+from checks.wordlist import table
+from evidence.store import EvidenceStore
+from evidence.urls import identity
+from fixtures.figures import Figures
+from govah.stages import as_of, round_of
+from tests import rounds
+
+FIGURES = Figures("weights")
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+ENTRY = ("verified", "partial")
+# needed, needed_besides, named, margin
+GRID = tuple(
+    itertools.product((0.3, 0.4, 0.5, 0.6, 0.7), (0.5, 0.6, 0.7, 0.8, 1.0), (0.0, 0.1, 0.2), (0.1, 0.2))
+)
+MOST_WRONG = 0.005  # of the wrong pairs, with the other claim away
+Constants = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A claim and a page. own: what speaks for it; best: for another claim; away: for one that is not the page's owner.
+
+    name: of it, what its name says. shut: a heading about something else, or another claim in a line; away_shut: but for the owner.
+    """
+
+    right: bool
+    own: float
+    name: float
+    best: float
+    away: float
+    besides: bool
+    shut: bool
+    away_shut: bool
+
+    def accepted(self, constants: Constants, *, away: bool = False) -> bool:
+        needed, needed_besides, named_, margin = constants
+        if self.away_shut if away else self.shut:
+            return False
+        rival = self.away if away else self.best
+        return (
+            self.own >= (needed_besides if self.besides else needed)
+            and self.name >= named_
+            and self.own - rival >= margin
+        )
+
+
+class _Pairs:
+    """A check that finds nothing and keeps the pairs of the agencies that it is asked of."""
+
+    id = "services.entry"
+    version = 1
+
+    def __init__(self, truth: dict[str, str]) -> None:
+        self.truth = truth
+        self.found: list[Pair] = []
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        titles = case.shared.derived("titles", lambda: Titles.of(case.round))
+        for service in case.services:
+            if service.url is not None and self.truth.get(service.id) in ENTRY:
+                self.found += _pairs(case, titles, service)
+        return iter(())
+
+
+def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
+    visits = (v for v in case.visits(owner.url) if received(case, v) is None and case.is_html(v.final))
+    visit = next(visits, None)
+    if visit is None:
+        return
+    page = reading(case, view_of(case, owner.url, visit).page or visit.final)
+    if is_collection(page) or is_search_results(page):
+        return
+    found, name = forms(page, repeated_forms(case, page)), named(case, page)
+    said = weighing._Said.of(page, name, found, weighing.led_by(case, owner))
+    parts = {one.id: list(weighing._parts(titles, one, said)) for one in case.services}
+    sums = {key: math.fsum(part.weight for part in some) for key, some in parts.items()}
+    alone = sum(identity(one.url or "") == identity(owner.url) for one in case.services) == 1
+    for one in case.services:
+        mine = one.id == owner.id
+        tied = tie(titles, one, page, declared=name)
+        if tied.how != "none" or tied.listing or (mine and tied.other is not None) or not (mine or alone):
+            continue
+        naming = max(
+            (part for part in parts[one.id] if part.name in ("title", "heading")),
+            key=lambda part: part.weight,
+            default=weighing.Part("title", 0.0, ""),
+        )
+        others = [other for other in case.services if other.id != one.id]
+        strangers = [other for other in others if other.id != owner.id]
+        another = weighing._is_of_another_matter(titles, one, page, said, led=False)
+        yield Pair(
+            mine,
+            sums[one.id],
+            naming.weight,
+            max((sums[other.id] for other in others), default=0.0),
+            max((sums[other.id] for other in strangers), default=0.0),
+            weighing._in_its_place(one, naming.text),
+            another or weighing._lists_another(titles, page, others),
+            another or weighing._lists_another(titles, page, strangers),
+        )
+
+
+def truth_of(name: str) -> dict[str, str]:
+    """Verdict by service, of a set as it was written."""
+    folder = FIXTURES / (name if name == "estate" else f"{name}_set")
+    files = [folder / "truth" / "services.csv", *sorted(folder.glob("portals/*/truth-services.csv"))]
+    rows = [
+        row
+        for file in files
+        if file.is_file()
+        for row in csv.DictReader(file.open(encoding="utf-8-sig", newline=""))
+    ]
+    return {row.get("subject") or row["service"]: row["verdict"] for row in rows}
+
+
+def pairs_of(name: str, folder: Path) -> list[Pair]:
+    round = round_of(folder)
+    with EvidenceStore.open(folder / "evidence") as store:
+        check = _Pairs(truth_of(name))
+        run_checks(round, store, as_of=as_of(round, store), checks=(check,))
+    return check.found
+
+
+def counted(pairs: Sequence[Pair], constants: Constants) -> tuple[int, int, int]:
+    """Right pairs that are accepted, wrong ones with the owner's claim there, and with it away."""
+    wrong = [pair for pair in pairs if not pair.right]
+    return (
+        sum(pair.accepted(constants) for pair in pairs if pair.right),
+        sum(pair.accepted(constants) for pair in wrong),
+        sum(pair.accepted(constants, away=True) for pair in wrong),
+    )
+
+
+def chosen(pairs: Sequence[Pair]) -> Constants:
+    """Most right ones, none wrong with the owner there, few with it away; of equals the strictest."""
+    most = MOST_WRONG * sum(not pair.right for pair in pairs)
+    allowed = [row for row in GRID if (told := counted(pairs, row))[1] == 0 and told[2] <= most]
+    return max(allowed or GRID[-1:], key=lambda row: (counted(pairs, row)[0], row))
+
+
+def block(sets: dict[str, list[Pair]]) -> list[str]:
+    shipped = table("titles.toml")["declared"]
+    ours: Constants = (shipped["needed"], shipped["needed_besides"], shipped["named"], shipped["margin"])
+    lines = [
+        "| set | right pairs | wrong pairs | chosen without it | right | wrong, owner there | wrong, owner away | shipped: right | there | away |",
+        "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, pairs in sets.items():
+        rest = [pair for other, some in sets.items() if other != name for pair in some]
+        constants = chosen(rest)
+        lines.append(
+            _row(
+                name,
+                pairs,
+                " ".join(f"{one:g}" for one in constants),
+                counted(pairs, constants),
+                counted(pairs, ours),
+            )
+        )
+    whole = [pair for some in sets.values() for pair in some]
+    best = chosen(whole)
+    lines.append(
+        _row("all", whole, " ".join(f"{one:g}" for one in best), counted(whole, best), counted(whole, ours))
+    )
+    told = f"Shipped: needed {ours[0]:g}, needed_besides {ours[1]:g}, named {ours[2]:g}, margin {ours[3]:g}."
+    return [*lines, "", told]
+
+
+def _row(
+    name: str, pairs: Sequence[Pair], constants: str, there: tuple[int, int, int], ours: tuple[int, int, int]
+) -> str:
+    right = sum(pair.right for pair in pairs)
+    cells = (name, right, len(pairs) - right, constants, *there, *ours)
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def kept(name: str) -> Path:
+    """The newest crawl of a set that was kept. Raises FileNotFoundError where there is none."""
+    found = sorted((rounds.KEPT / name).glob("crawl-*/round"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise FileNotFoundError(f"no crawl of {name} lies under {rounds.KEPT}: leave out --kept")
+    return found[-1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.estate.weights", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument("--kept", action="store_true", help="take kept crawls as they are")
+    FIGURES.dry_option(parser)
+    given = parser.parse_args(arguments)
+    sets: dict[str, list[Pair]] = {}
+    for name in rounds.SETS:
+        sets[name] = pairs_of(name, kept(name) if given.kept else rounds.crawled(name).round)
+        sys.stderr.write(f"{name}: {len(sets[name])} pairs\n")
+    FIGURES.tell(block(sets), dry=given.dry)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
