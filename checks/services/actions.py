@@ -78,9 +78,9 @@ def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ..
     return tuple(found.values())
 
 
-def aside(service: Service, action: Action) -> bool:
+def aside(service: Service, text: str) -> bool:
     """Whether a link's words lead away from the service: help, news, a complaint about it."""
-    return _elsewhere(service.title, action.text, "not_action") or names_other_act(service.title, action.text)
+    return _elsewhere(service.title, text, "not_action") or names_other_act(service.title, text)
 
 
 def beyond(page: Reading, hosts: Callable[[str], bool]) -> Iterator[Action]:
@@ -102,7 +102,7 @@ def away(service: Service, leaving: Iterable[tuple[Control, str]]) -> Iterator[A
     """Of the links that leave the page's host, those whose words do not lead away from the service."""
     for control, url in leaving:
         text = control.text
-        if not _elsewhere(service.title, text, "not_action") and not names_other_act(service.title, text):
+        if not aside(service, text):
             yield Action("link", url, text[:120], selector(control.node), away=True)
 
 
@@ -188,11 +188,9 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
         return False
     if titles.score(service, text) >= MATCH:
         return True
-    if _elsewhere(service.title, text, "not_action") or not _begins(text):
+    if aside(service, text) or not _begins(text):  # «ثبت شکایت از این خدمت»
         return False
-    if names_other_act(service.title, text):
-        return False  # «ثبت شکایت از این خدمت»
-    rival = titles.best(text, (one for one in titles.services if one.agency == service.agency))
+    rival = titles.best(text, titles.own(service))
     return rival is None or rival.score < MATCH or rival.service == service.id
 
 

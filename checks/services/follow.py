@@ -24,7 +24,7 @@ _MOST = 600
 
 def own_link(case: Case, titles: Titles, service: Service, page: Reading) -> Action | None:
     """The link of the page that names the service best, and no other claim of the agency as well; None for none."""
-    own = [other for other in titles.services if other.agency == service.agency and other.id != service.id]
+    own = titles.others(service)
     if any(spread(other.title) == spread(service.title) for other in own):
         return None
     constants = table("titles.toml")["declared"]

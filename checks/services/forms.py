@@ -25,8 +25,7 @@ FormKind = Literal[
     "search", "newsletter", "poll", "comment", "contact", "captcha", "bare", "other",
 ]  # fmt: skip
 
-
-_TYPED = 2
+_TYPED = 2  # fields that are read as one types
 
 
 @dataclass(frozen=True, slots=True)

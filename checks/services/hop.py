@@ -270,11 +270,10 @@ def _found(
 
 def _may_be_its(case: Case, titles: Titles, service: Service, action: Action) -> bool:
     """Whether a link like any other may be the way in all the same: in words that no list has, to where no other service leads."""
-    own = (one for one in titles.services if one.agency == service.agency)
-    named = titles.best(action.text, own) if action.text else None
+    named = titles.best(action.text, titles.own(service)) if action.text else None
     if named is not None and named.score >= MATCH and named.service != service.id:
         return False
-    return not (aside(service, action) or shared_target(case, titles, service, action))
+    return not (aside(service, action.text) or shared_target(case, titles, service, action))
 
 
 def _unread(

@@ -42,8 +42,7 @@ _RANK: tuple[Kind, ...] = (
 
 
 def of_another(titles: Titles, service: Service, form: Form) -> bool:
-    own = (one for one in titles.services if one.agency == service.agency)
-    match = titles.best(form.heading, own) if form.heading else None
+    match = titles.best(form.heading, titles.own(service)) if form.heading else None
     return (
         match is not None
         and match.service != service.id

@@ -82,7 +82,7 @@ def _stands_for_all(titles: Titles, service: Service, page: Reading, main: Line)
     things = set(said.words) - soft() - near().keys()
     if not things or len(set(said.words) - soft()) + bool(said.actions) < _LEAST_SAID:
         return False
-    others = [other for other in titles.services if other.agency == service.agency and other.id != service.id]
+    others = titles.others(service)
     if any(
         _same_address(service, other) and set(said.words) <= set(read(other.title).words) for other in others
     ):
@@ -144,7 +144,7 @@ def _same_address(service: Service, other: Service) -> bool:
 
 def _of_the_house(titles: Titles, service: Service) -> set[str]:
     """Words that half of the agency's titles say: its pages need not."""
-    own = [set(read(other.title).words) for other in titles.services if other.agency == service.agency]
+    own = [set(read(other.title).words) for other in titles.own(service)]
     said = Counter(word for words in own for word in words)
     return {word for word, count in said.items() if len(own) >= _SOME and count * 2 >= len(own)}
 
@@ -173,9 +173,7 @@ def part_of(title: str, text: str) -> bool:
 def shared(titles: Titles, service: Service, text: str) -> bool:
     """Whether the wording is another service of the agency, or a part of its title too."""
     return any(
-        part_of(other.title, text) or titles.score(other, text) >= MATCH
-        for other in titles.services
-        if other.agency == service.agency and other.id != service.id
+        part_of(other.title, text) or titles.score(other, text) >= MATCH for other in titles.others(service)
     )
 
 

@@ -116,7 +116,7 @@ def _by_title(
     extra: Sequence[str],
     declared: Named | None,
 ) -> Tie:
-    own = [other for other in titles.services if other.agency == service.agency]
+    own = titles.own(service)
     main = page.main_heading
     level = main.heading if main is not None else 1
     first: list[tuple[str, Line | None]] = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -61,13 +61,23 @@ class Titles:
         self._weights: dict[str, float] = {}
         self._sums: dict[tuple[str, ...], float] = {}
         self._holders: dict[str, list[Service]] = {}
+        self._of_agency: dict[str, list[Service]] = {}
         for service in self.services:
+            self._of_agency.setdefault(service.agency, []).append(service)
             for word in set(self._read[service.id].whole.words) or {""}:
                 self._holders.setdefault(word, []).append(service)
 
     @classmethod
     def of(cls, round: Round) -> Titles:
         return cls(round.services)
+
+    def own(self, service: Service) -> Sequence[Service]:
+        """All that the service's agency claims, in order, itself among them."""
+        return self._of_agency.get(service.agency, ())
+
+    def others(self, service: Service) -> list[Service]:
+        """The same without the service."""
+        return [other for other in self.own(service) if other.id != service.id]
 
     def weight(self, word: str) -> float:
         """Inverse document frequency over the titles of the round; a soft word has a part of it."""

@@ -116,19 +116,15 @@ def weigh(
         return Weighed((), 0.0, "", accepted=False)
     parts = list(_parts(titles, service, said))
     own = math.fsum(part.weight for part in parts)
-    others = [one for one in titles.services if one.agency == service.agency and one.id != service.id]
+    others = titles.others(service)
     rivals = ((math.fsum(part.weight for part in _parts(titles, one, said)), one.id) for one in others)
     best, rival = max(rivals, default=(0.0, ""))
     if best > 0:
         parts.append(Part("rival", -best, rival))
-    naming = max(
-        (part for part in parts if part.name in ("title", "heading")),
-        key=lambda part: part.weight,
-        default=Part("title", 0.0, ""),
-    )
-    besides = not led and _in_its_place(service, naming.text)
+    naming = naming_of(parts)
+    in_its_place = _in_its_place(service, naming.text)
     accepted = (
-        own >= _constant("needed_besides" if besides else "needed")
+        own >= _constant("needed_besides" if in_its_place and not led else "needed")
         and naming.weight >= _constant("named")
         and own - best >= _constant("margin")
         and not _lists_another(titles, page, others)
@@ -137,10 +133,16 @@ def weigh(
         accepted
         and naming.weight >= _constant("strong_name")
         and own >= _constant("strong")
-        and not _in_its_place(service, naming.text)
+        and not in_its_place
         and (naming.name == "heading" or any(part.name == "body" for part in parts))
     )
     return Weighed(tuple(parts), own, rival if best > 0 else "", accepted, strong)
+
+
+def naming_of(parts: Sequence[Part]) -> Part:
+    """What names the page best: its `<title>` or a heading; a part without weight where neither does."""
+    names_ = (part for part in parts if part.name in ("title", "heading"))
+    return max(names_, key=lambda part: part.weight, default=Part("title", 0.0, ""))
 
 
 def _lists_another(titles: Titles, page: Reading, others: Sequence[Service]) -> bool:
@@ -238,11 +240,7 @@ def _tracks_alone(titles: Titles, service: Service, said: _Said) -> bool:
     """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking."""
     if "track" not in said.done or "track" not in read(service.title).actions:
         return False
-    if any(
-        "track" in read(one.title).actions
-        for one in titles.services
-        if one.agency == service.agency and one.id != service.id
-    ):
+    if any("track" in read(one.title).actions for one in titles.others(service)):
         return False
     portal = set(said.portal.split())
     return all(

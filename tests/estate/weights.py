@@ -116,11 +116,7 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
         tied = tie(titles, one, page, declared=name)
         if tied.how != "none" or tied.listing or (mine and tied.other is not None) or not (mine or alone):
             continue
-        naming = max(
-            (part for part in parts[one.id] if part.name in ("title", "heading")),
-            key=lambda part: part.weight,
-            default=weighing.Part("title", 0.0, ""),
-        )
+        naming = weighing.naming_of(parts[one.id])
         others = [other for other in case.services if other.id != one.id]
         strangers = [other for other in others if other.id != owner.id]
         another = weighing._is_of_another_matter(titles, one, page, said, led=False)
