@@ -31,6 +31,7 @@ from reports.desk.room import Handed, NotSealed, Refusal, Room
 from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions, is_loopback
 
 _MOST_AT_ONCE = 64  # connections
+_MOST_SILENT = 32  # of these, that have asked for nothing yet: of more, the oldest gives way to the newest
 _MOST_OF_ONE = 24  # connections of one address beyond this machine
 _KEEP_ALIVE = 5  # seconds
 _ARRIVES = 10  # seconds in which a request has to be here whole
@@ -54,14 +55,24 @@ class _Bounded(H11Protocol):
     """A connection that ends: uvicorn itself waits without bound for a request, its body, and for who takes no answer."""
 
     _due: asyncio.TimerHandle | None = None
+    _since = 0.0  # when it came, or was last answered
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await(_ARRIVES)
         own = self._address
-        same = sum(isinstance(one, _Bounded) and one._address == own for one in self.connections)
+        others = [one for one in self.connections if isinstance(one, _Bounded)]
+        same = sum(one._address == own for one in others)
         if own and same > _MOST_OF_ONE and not is_loopback(own):
             transport.abort()
+        silent = [one for one in others if one._is_silent and not one.transport.is_closing()]
+        if len(silent) > _MOST_SILENT:
+            min(silent, key=lambda one: one._since).transport.abort()
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether no request has come whole that is still to be answered."""
+        return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
 
     @property
     def _address(self) -> str:
@@ -70,11 +81,12 @@ class _Bounded(H11Protocol):
 
     def _await(self, seconds: float, *, taken: bool = False) -> None:
         self._over()
+        if not taken:
+            self._since = self.loop.time()
         self._due = self.loop.call_later(seconds, self._late, taken)
 
     def _late(self, taken: bool) -> None:
-        asked = self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
-        if (asked or self.transport.get_write_buffer_size()) and not taken:
+        if (not self._is_silent or self.transport.get_write_buffer_size()) and not taken:
             self._await(_TAKEN, taken=True)
         else:
             self.transport.abort()
@@ -124,6 +136,7 @@ def serve(
             guard = Guard(
                 desk.routes(),
                 desk.ask,
+                desk.refused,
                 desk.open,
                 _LOCALHOST if opening.socket else host,
                 token,

@@ -274,6 +274,11 @@ class Desk:
         response.headers.update({"retry-after": str(wait)} if wait else {"www-authenticate": "Bearer"})
         return response
 
+    def refused(self, status: int) -> str:
+        """In both languages: before a request is known to be ours, nothing of it is read, its language neither."""
+        languages = sorted(LANGUAGES, key=lambda language: language != self._home)
+        return "".join(f"{status} {self._pages[one].text(f'desk.refused_{status}')}\n" for one in languages)
+
     def _login(self, request: Request, problem: str, status: int) -> Response:
         """Nothing of the round is read for it."""
         language = self._language(request)

@@ -140,7 +140,8 @@ def is_loopback(host: str) -> bool:
 class Guard:
     """Around the application.
 
-    ask: the page that asks for the token, given what `_shown` said of the one that came, None when none did. open: paths
+    ask: the page that asks for the token, given what `_shown` said of the one that came, None when none did.
+    refused: what a refusal says, by its status, for who may have no style of ours. open: paths
     that are answered without it: the way in, and what its page is drawn with. host: that the desk listens on.
     attempts: None where the token cannot be guessed, so that nobody keeps others out by guessing.
     """
@@ -149,6 +150,7 @@ class Guard:
         self,
         app: ASGIApp,
         ask: Callable[[Request, int | None], Response],
+        refused: Callable[[int], str],
         open: Collection[str],
         host: str,
         token: str,
@@ -158,6 +160,7 @@ class Guard:
     ) -> None:
         self._app = app
         self._ask = ask
+        self._refused = refused
         self._open = frozenset(open)
         self._names = (*_LOCAL, host.lower())
         self._beyond = not is_loopback(host)
@@ -189,10 +192,10 @@ class Guard:
             return wait
 
         if _head(scope) > MOST_HEAD:
-            await _plain(431, "431 Request Header Fields Too Large")(scope, receive, dressed)
+            await self._plain(431)(scope, receive, dressed)
             return
         if not self._is_ours(headers):
-            await _plain(421, "421 Misdirected Request")(scope, receive, dressed)
+            await self._plain(421)(scope, receive, dressed)
             return
         session = self._sessions.get(_cookies(headers.get("cookie", "")).get(self._cookie, ""))
         if session is None:
@@ -208,7 +211,7 @@ class Guard:
         if scope["method"] not in _SAFE:
             body = await _body(receive, headers)
             if body is None:
-                await _plain(413, "413 Content Too Large")(scope, receive, dressed)
+                await self._plain(413)(scope, receive, dressed)
                 return
             receive = _again(body)
         await self._app(scope, receive, dressed)
@@ -220,7 +223,7 @@ class Guard:
         """What comes in place of an answer; None when the desk may give its own. Says in the scope whether who asks is inside."""
         scope["desk_inside"] = session.entered
         if not (_from_here(headers) if scope["method"] not in _SAFE else _may_read(headers)):
-            return _plain(403, "403 Forbidden: not sent from a page of this desk")
+            return self._plain(403)
         if (link := _link(scope, headers)) is not None:
             wait = None if session.entered else scope["desk_enter"](link)
             # the token is in the address no longer: there it would be seen, and kept
@@ -233,6 +236,9 @@ class Guard:
             scope["desk_inside"] = True
             return None
         return self._ask(Request(scope), wait)
+
+    def _plain(self, status: int) -> Response:
+        return PlainTextResponse(self._refused(status), status)
 
     def _shown(self, scope: Scope, token: str) -> int | None:
         """None when that is the token. Else the seconds until another attempt is looked at, 0 for at once."""
@@ -361,7 +367,3 @@ def _again(body: bytes) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
-
-
-def _plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
-    return PlainTextResponse(text + "\n", status, headers=headers)

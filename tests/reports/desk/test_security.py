@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -331,13 +332,39 @@ def test_attempts_are_forgotten_and_kept_for_few_addresses() -> None:
     assert len(attempts._failures) <= 1024
 
 
-def test_slow_and_silent_visitors_keep_nobody_out(desk: Client) -> None:
-    silent = [socket.create_connection(("127.0.0.1", desk.port), 5) for _ in range(20)]
-    for connection in silent:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: local")
-    assert desk.get("/").status == 200
-    for connection in silent:
-        connection.close()
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: local",
+        b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n",
+    ],
+)
+def test_silent_visitors_keep_nobody_out(desk: Client, sent: bytes) -> None:
+    """Three times as many as the desk takes at once, and more while it is asked."""
+    silent: list[socket.socket] = []
+    try:
+        for _ in range(8):
+            for _ in range(24):
+                silent.append(socket.create_connection(("127.0.0.1", desk.port), 5))
+                with contextlib.suppress(OSError):  # given up already
+                    silent[-1].sendall(sent)
+            assert desk.get("/").status == 200
+    finally:
+        for connection in silent:
+            connection.close()
+
+
+def test_a_refusal_is_told_in_both_languages(desk: Client) -> None:
+    long = desk.post(f"/finding/{id_of('s1')}/verdict", {"mark": desk.mark(), "note": "x" * 70_000})
+    for answer in (
+        desk.get("/", Host="evil.test"),
+        long,
+        desk.post("/logout", {}, Origin="http://evil.test"),
+    ):
+        fa, en = answer.text.splitlines()
+        assert fa.startswith(str(answer.status)) and re.search("[آ-ی]{3}", fa)
+        assert en.startswith(str(answer.status)) and en.endswith(".") and en.isascii()
 
 
 @pytest.mark.parametrize(
