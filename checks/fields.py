@@ -25,6 +25,7 @@ _SHORT_NAMES = frozenset("q s key term".split())
 _NUMBERED = re.compile(
     r"^(?:شماره|شناسه|نام|تاریخ|سال|میزان|مبلغ|درامد|سن|کد(?! (?:امنیتی|تصویر|تخفیف|معرف)))(?!\w)"
 )
+_REQUIRED = ("*", "＊", "(*)", ":")  # beside a label, and none
 _SKIPPED = frozenset({"hidden", "submit", "button", "image", "reset"})
 
 
@@ -129,7 +130,7 @@ def _around(node: LexborNode) -> str:
             for part in current.traverse(include_text=True)
             if part.tag == "-text" and not _in_control(part)
         ).strip()
-        if text:
+        if text and text not in _REQUIRED:
             return text[:120]
         current = current.parent
     return ""
@@ -156,7 +157,7 @@ def _before(node: LexborNode) -> str:
             if beside.tag in ("input", "select", "textarea"):
                 return ""
             text = (beside.text_content or "") if beside.tag == "-text" else _own_text(beside)
-            if text.strip():
+            if text.strip() and text.strip() not in _REQUIRED:
                 return text.strip()[-120:]
             beside = beside.prev
         current = current.parent

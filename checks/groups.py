@@ -17,6 +17,7 @@ MOST_GROUPS = 40
 MOST_BUTTONS = 12  # of one group
 _ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
 _MOST_BUTTONS = 120
+_MOST_MENUS = 40
 
 Signature = tuple[str, ...]
 
@@ -112,7 +113,11 @@ def _left(body: LexborNode, taken: set[int]) -> Iterator[tuple[LexborNode, list[
 
 def page_wide(form: LexborNode) -> bool:
     """Whether the form is the page itself, as ASP.NET makes it."""
-    if form.css_first("nav, header, footer, [class*='menu'], [id*='menu'], [id*='Menu']") is not None:
+    if form.css_first("nav, header, footer") is not None:
+        return True
+    # an arrow, or the choices of a field, are called a menu, too
+    menus = form.css("[class*='menu'], [id*='menu'], [id*='Menu']")[:_MOST_MENUS]
+    if any(menu.css_first("a[href]:not([href^='#'])") is not None for menu in menus):
         return True
     state = form.css_first("input[name=__VIEWSTATE], input[name='javax.faces.ViewState']") is not None
     sends = "input[type=submit], input[type=image], button, a[href^='javascript']"

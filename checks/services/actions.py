@@ -99,11 +99,10 @@ def beyond(page: Reading, hosts: Callable[[str], bool]) -> Iterator[Action]:
 
 
 def away(service: Service, leaving: Iterable[tuple[Control, str]]) -> Iterator[Action]:
-    """Of the links that leave the page's host, those whose words do not lead away from the service."""
+    """Of the links that leave the page's host, those that do not speak of another act: a tariff there may be reckoned by its form."""
     for control, url in leaving:
-        text = control.text
-        if not aside(service, text):
-            yield Action("link", url, text[:120], selector(control.node), away=True)
+        if not names_other_act(service.title, control.text):
+            yield Action("link", url, control.text[:120], selector(control.node), away=True)
 
 
 def _action(page: Reading, titles: Titles, service: Service, control: Control) -> Action | None:

@@ -59,13 +59,20 @@ def is_named(titles: Titles, service: Service, page: Reading, name: Named) -> fl
     return max(score, MATCH if _acts_alone(service, name) else 0.0)
 
 
-def _says_another(titles: Titles, service: Service, page: Reading, name: Named) -> bool:
-    """Whether the main heading is neither the portal's name nor a general word, and does not name the service."""
-    main = page.main_heading
-    if main is None or wording.is_generic(main.text) or titles.score(service, main.text) >= MATCH:
+def is_name(text: str, name: Named) -> bool:
+    """Whether a heading may be the name of a matter: it is no general word, asks and tells nothing, and is not the portal's."""
+    if wording.is_generic(text) or wording.tells(text):
         return False
-    said = set(spread(main.text).split()) - _JOINING
-    return not said <= set(name.portal.split()) | set(spread(name.text).split())
+    return not set(spread(text).split()) - _JOINING <= set(name.portal.split())
+
+
+def _says_another(titles: Titles, service: Service, page: Reading, name: Named) -> bool:
+    """Whether the main heading is a name, beside the portal's and the page's, and not the service's."""
+    main = page.main_heading
+    if main is None or not is_name(main.text, name) or titles.score(service, main.text) >= MATCH:
+        return False
+    known = set(name.portal.split()) | set(spread(name.text).split()) | _JOINING
+    return not set(spread(main.text).split()) <= known
 
 
 def _acts_alone(service: Service, name: Named) -> bool:

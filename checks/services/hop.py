@@ -10,12 +10,14 @@ from checks.outcome import received, unattempted
 from checks.own_host import own_host
 from checks.services.actions import Action, aside, gateway, route
 from checks.services.browsed import view_of
+from checks.services.declared import is_name, named
 from checks.services.foreign import other_body
 from checks.services.kinds import ASIDE_KINDS, ENTRY_KINDS, HALF_KINDS
 from checks.services.look import Look, look
 from checks.services.seen import Seen, at_gateway, homes, judged
 from checks.services.shared_targets import shared_target
 from checks.services.titles import MATCH, Titles
+from checks.services.weighing import in_its_place
 from checks.soft404 import answered_alike, error_answer
 from claims.model import Service
 from evidence.records import PageFacts
@@ -31,6 +33,7 @@ _NO_ENTRY = {
     "information": "information_only",
     "other_service": "wrong_service",
 }
+_SAYS_NO_WAY = ("information", "hollow")
 _ORDER = {"verified": 0, "partial": 1}
 
 
@@ -222,9 +225,11 @@ def _arrive(
     if there.kind in ("shell", "unclear") or there.open_for is not None or view.lost:
         unseen = there.kind == "shell" or there.scripted or view.lost
         reason = "needs_browser" if unseen else there.open_for or "ambiguous"
+        # a form that was looked at is another's, but for one on a host to which a page that says no way of its own sends people
+        sent = at.kind in _SAYS_NO_WAY and host(where) != host(at.capture.url)
         may_enter = unseen or (
-            there.form is None and any(one.kind == "field" for one in there.blockers)
-        )  # a form that was looked at is another's
+            (sent or there.form is None) and any(one.kind == "field" for one in there.blockers)
+        )
         entry = may_enter and action.weak and _may_be_its(case, titles, service, action)
         return Led(_unread(at, action, reason, rests, via), entry=entry)
     if answered_alike(case, capture):
@@ -265,7 +270,16 @@ def _found(
     ):
         # a form for whatever the agency does is not the form of this service
         return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
+    if there.kind in ENTRY_KINDS and not at.tie.tied and _calls_itself_another(case, service, there):
+        return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
     return Led(seen)
+
+
+def _calls_itself_another(case: Case, service: Service, there: Look) -> bool:
+    """What a link of a list says stands against what the heading behind it says."""
+    page = reading(case, there.capture)
+    main = page.main_heading
+    return main is not None and is_name(main.text, named(case, page)) and in_its_place(service, main.text)
 
 
 def _may_be_its(case: Case, titles: Titles, service: Service, action: Action) -> bool:

@@ -221,7 +221,11 @@ def _settle(
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if (kind in ENTRY_KINDS or kind in HALF_KINDS) and _not_to_be_trusted(case, service, page):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
-        if kind == "login" and not (linked or base.tie.tied) and names_another_matter(service, page):
+        if (
+            kind == "login"
+            and not (linked or base.tie.tied)
+            and names_another_matter(service, page, named(case, page))
+        ):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if kind in ENTRY_KINDS and (
             names_another(titles, service, page, form)

@@ -11,11 +11,11 @@ from checks.dialogs import in_dialog
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import names_matter_beside, names_other, names_other_act
+from checks.services.declared import Named, is_name
 from checks.services.forms import Form
 from checks.services.kinds import Kind
 from checks.services.shortened import part_of, shared
 from checks.services.tie import Tie
-from checks.services.title_gates import soft
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.services.wizards import wizard
@@ -165,16 +165,17 @@ def leads_to_another(service: Service, page: Reading, form: Form) -> bool:
     return parts.find(form.heading) is None and names_other(service.title, form.heading)
 
 
-def names_another_matter(service: Service, page: Reading) -> bool:
-    """Whether the main heading of a log-in is a matter, beside words of systems and of logging in, of which the title says nothing."""
+def names_another_matter(service: Service, page: Reading, name: Named) -> bool:
+    """Whether a log-in is called by a matter, beside words of systems and of logging in, of which the title says nothing.
+
+    name: of the page, which stands for a main heading that there is not, or that is none.
+    """
     main = page.main_heading
-    if main is None or phrases("pages.toml", "generic_heading").is_whole(main.text):
-        return False
+    called = main.text if main is not None and is_name(main.text, name) else name.text
     said = read_title(
-        phrases("pages.toml", "action", "action_words", "system_words", "form_parts").removed(main.text)
+        phrases("pages.toml", "action", "action_words", "system_words", "form_parts").removed(called)
     )
-    things = set(said.words) - soft()
-    return len(things) > 1 and not things & set(read_title(service.title).words)
+    return len(set(said.words)) > 1 and not set(said.words) & set(read_title(service.title).words)
 
 
 def doubtful(form: Form) -> bool:

@@ -21,6 +21,7 @@ from checks.services.weighing import Part
 from checks.wordlist import phrases, spread
 from claims.model import Service
 from claims.persian import digits
+from evidence.urls import absolute, identity
 
 How = Literal["code", "card", "heading", "declared", "none"]
 # This many titles of other services under one another make a list.
@@ -249,6 +250,7 @@ def _untied(
 ) -> Tie:
     named: list[Match] = []
     by_card = False
+    elsewhere = False
     where = ""
     text = ""
     for card in found:
@@ -261,12 +263,14 @@ def _untied(
         match = titles.best(name)
         if match is not None and match.service != service.id and match.score >= EXACT:
             named.append(match)
+            elsewhere = elsewhere or (line is not None and _leads_elsewhere(page, line))
             if not text:
                 text, where = name, selector(line.node) if line is not None else ""
     distinct = {match.service for match in named}
     listing = len(distinct) >= _LIST
     mentioned = _offers(titles, service, page) if by_card else _mentions(titles, service, page, named)
-    other = named[0].service if len(distinct) == 1 and not mentioned and best < MATCH * 0.9 else None
+    single = len(distinct) == 1 and not mentioned and not elsewhere
+    other = named[0].service if single and best < MATCH * 0.9 else None
     if not named and best < MATCH * 0.9 and (stranger := _stranger(titles, service, page, found)) is not None:
         other, text = stranger.code, stranger.title
         where = selector(stranger.line.node) if stranger.line is not None else ""
@@ -274,6 +278,13 @@ def _untied(
     return Tie(
         "none", best, False, text[:200], where, rivals, listing=listing, other=other, mentioned=mentioned
     )
+
+
+def _leads_elsewhere(page: Reading, line: Line) -> bool:
+    """A heading that is a link to another page is the name of that one."""
+    base = page.document.base
+    hrefs = (absolute(base, anchor.attributes.get("href") or "") for anchor in line.anchors)
+    return line.linked and any(url and identity(url) != identity(page.document.url) for url in hrefs)
 
 
 def _stranger(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Card | None:

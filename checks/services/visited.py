@@ -14,7 +14,7 @@ from checks.panels import Panel
 from checks.reading import Reading
 from checks.services.actions import gateway, names_form, route
 from checks.services.browsed import View, view_of
-from checks.services.declared import named
+from checks.services.declared import is_name, named
 from checks.services.follow import own_link
 from checks.services.gateways import names_client
 from checks.services.hop import lead, onward
@@ -23,10 +23,9 @@ from checks.services.look import look
 from checks.services.parts import claimed_place, look_at_place, panel_of
 from checks.services.seen import Seen, at_gateway, homes, moved_away, sent_to_gateway
 from checks.services.titles import Titles
-from checks.services.wording import is_generic, says_nothing
+from checks.services.wording import says_nothing
 from checks.soft404 import answered_alike, error_answer
 from checks.stand_ins import StandIn, stand_in
-from checks.wordlist import spread
 from claims.model import Service
 from evidence.records import Capture, PageFacts
 from evidence.urls import identity, path
@@ -186,7 +185,7 @@ def _leads_only(case: Case, whole: Seen, page: Reading) -> bool:
     url, main = page.document.url, page.main_heading
     if whole.kind == "list" or path(url) in ("", "/") or identity(url) in homes(case):
         return True
-    return main is None or is_generic(main.text) or spread(main.text) in named(case, page).portal
+    return main is None or not is_name(main.text, named(case, page))
 
 
 def _open(seen: Seen, reason: str, note: str) -> Seen:

@@ -18,15 +18,14 @@ from typing import Literal
 from checks.case import Case
 from checks.frame import best_view
 from checks.reading import Reading
-from checks.services.declared import Named
+from checks.services.declared import Named, is_name
 from checks.services.forms import Form
 from checks.services.shortened import denied, part_of
 from checks.services.title_gates import OTHER_WORDS, acts_agree, numbers_agree, opposed, soft, speaks_of
 from checks.services.title_parts import wording
 from checks.services.title_words import Title, read
 from checks.services.titles import Titles
-from checks.services.wording import is_generic
-from checks.wordlist import spread, table
+from checks.wordlist import table
 from claims.model import Service
 from evidence.urls import identity
 
@@ -45,8 +44,6 @@ _DONE: Mapping[str, frozenset[str]] = {
     "booking": frozenset({"book"}),
     "payment": frozenset({"pay"}),
 }
-_ASKS = ("؟", "?", "!", "…")
-_SENTENCE = 8  # words
 _LINE = 200
 _CHOICES = ("option", "label", "button", "select", "li")
 
@@ -78,11 +75,6 @@ class Weighed:
 @cache
 def _constant(name: str) -> float:
     return float(table("titles.toml")["declared"][name])
-
-
-@cache
-def _verbs() -> frozenset[str]:
-    return frozenset(map(spread, table("titles.toml")["declared"]["verbs"]))
 
 
 def has_entry(found: Sequence[Form]) -> bool:
@@ -122,9 +114,9 @@ def weigh(
     if best > 0:
         parts.append(Part("rival", -best, rival))
     naming = naming_of(parts)
-    in_its_place = _in_its_place(service, naming.text)
+    besides = in_its_place(service, naming.text)
     accepted = (
-        own >= _constant("needed_besides" if in_its_place and not led else "needed")
+        own >= _constant("needed_besides" if besides and not led else "needed")
         and naming.weight >= _constant("named")
         and own - best >= _constant("margin")
         and not _lists_another(titles, page, others)
@@ -133,7 +125,7 @@ def weigh(
         accepted
         and naming.weight >= _constant("strong_name")
         and own >= _constant("strong")
-        and not in_its_place
+        and not besides
         and (naming.name == "heading" or any(part.name == "body" for part in parts))
     )
     return Weighed(tuple(parts), own, rival if best > 0 else "", accepted, strong)
@@ -154,40 +146,31 @@ def _lists_another(titles: Titles, page: Reading, others: Sequence[Service]) -> 
 def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said: _Said, *, led: bool) -> bool:
     """Whether the main heading is a name, and mostly of something else; not where `<title>` or links name the service.
 
-    Nothing is a name that asks or tells, that is general, or that the portal has. A heading that is a part of the title
+    A heading that is a part of the title
     stands for all of it unless what stands beside it denies the rest.
     """
     main = page.main_heading
-    if main is None or is_generic(main.text) or _tells(main.text):
+    if main is None or not is_name(main.text, said.name):
         return False
     if part_of(service.title, main.text):
         return denied(titles, service, page, main)
-    if set(spread(main.text).split()) <= set(said.portal.split()):
-        return False
     claim = read(service.title)
     shares = [titles.shares(claim, part) for part in wording(main.text).parts if part.words and claim.words]
     mine, foreign = max(shares, key=lambda share: -share[1], default=(0.0, 1.0))
-    told = max((names(titles, service, text, said.done) for text in (said.title, *said.links)), default=0.0)
+    told = max((said.naming(titles, service, text) for text in (said.name.text, *said.links)), default=0.0)
     return foreign > _constant("other") and not ((mine > 0 or led) and told >= _constant("told"))
-
-
-def _tells(text: str) -> bool:
-    """A heading that is a question or a sentence: «نامه شما کجاست؟», «از پیام خود باخبر شوید»."""
-    words = spread(text).split()
-    return text.rstrip().endswith(_ASKS) or len(words) > _SENTENCE or bool(words and words[-1] in _verbs())
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What the page says, by where."""
 
-    title: str
+    name: Named
     headings: tuple[str, ...]
     links: tuple[str, ...]
     words: frozenset[str]
     entry: frozenset[str]
     done: frozenset[str]
-    portal: str
 
     @classmethod
     def of(cls, page: Reading, name: Named, found: Sequence[Form], links: Sequence[str]) -> _Said:
@@ -202,32 +185,38 @@ class _Said:
         )
         words = (word for line in page.own[:_MOST_LINES] for word in read(line.text[:_LONGEST]).words)
         return cls(
-            name.text,
+            name,
             tuple(headings)[:_MOST_HEADINGS],
             tuple(links),
             frozenset(words),
             frozenset(read(entry[:1_500]).words),
             frozenset(act for form in found for act in _DONE.get(form.kind, ())),
-            name.portal,
         )
+
+    def naming(self, titles: Titles, service: Service, text: str) -> float:
+        """As `names`. A wording that says an act which the form does not do is about that act."""
+        acts = {act for part in wording(text[:_LONGEST]).parts for act in part.actions}
+        acts -= read(self.name.portal).actions
+        return names(titles, service, text, self.done if not acts or acts & self.done else frozenset())
 
 
 def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
     named = [
-        Part("title", names(titles, service, said.title, said.done), said.title),
-        *(Part("heading", names(titles, service, text, said.done), text) for text in said.headings),
+        Part("title", said.naming(titles, service, said.name.text), said.name.text),
+        *(Part("heading", said.naming(titles, service, text), text) for text in said.headings),
     ]
     best = max(named, key=lambda part: part.weight)
     if best.weight <= 0 and _tracks_alone(titles, service, said):
-        best = Part("title", _constant("act"), said.title or best.text)
+        best = Part("title", _constant("act"), said.name.text or best.text)
     if best.weight > 0:
         yield best
-    links = [
-        Part("link", _constant("link") * names(titles, service, text, said.done), text) for text in said.links
-    ]
+    links = [Part("link", said.naming(titles, service, text), text) for text in said.links]
     led = max(links, key=lambda part: part.weight, default=None)
     if led is not None and led.weight > 0:
-        yield led
+        # a link that says all of the title, to a page that calls itself something else, repeats the declaration
+        repeats = led.weight > _constant("repeats") and in_its_place(service, best.text)
+        if not repeats:
+            yield replace(led, weight=_constant("link") * led.weight)
     wanted = set(read(service.title).words)
     told: tuple[tuple[PartName, frozenset[str]], ...] = (("body", said.words), ("entry", said.entry))
     for name, words in told:
@@ -242,13 +231,10 @@ def _tracks_alone(titles: Titles, service: Service, said: _Said) -> bool:
         return False
     if any("track" in read(one.title).actions for one in titles.others(service)):
         return False
-    portal = set(said.portal.split())
     return all(
-        is_generic(text)
-        or _tells(text)
-        or set(spread(text).split()) <= portal
+        not is_name(text, said.name)
         or all(part.actions == {"track"} and not part.words for part in wording(text[:_LONGEST]).parts)
-        for text in (said.title, *said.headings[:1])
+        for text in (said.name.text, *said.headings[:1])
         if text
     )
 
@@ -286,7 +272,7 @@ def _shares(titles: Titles, claim: Title, part: Title) -> tuple[float, float]:
     )
 
 
-def _in_its_place(service: Service, text: str) -> bool:
+def in_its_place(service: Service, text: str) -> bool:
     """Whether each part of a wording leaves out a thing of the title and says another."""
     claim = set(read(service.title).words) - soft()
     parts = [set(part.words) for part in wording(text[:_LONGEST]).parts if part.words]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from selectolax.lexbor import LexborNode
 
@@ -28,6 +29,8 @@ _SITE = re.compile(
     r"(?<![\w@.])(?:https?://|www\.)[^\s<>()]{4,}|(?<![\w@.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.(?:ir|com|org|net|test|gov)(?![\w-])"
 )
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,200}")
+_ASKS = ("؟", "?", "!", "…")
+_SENTENCE = 8  # words
 _LITTLE = 300
 _SHORT = 600
 _STATING = frozenset(
@@ -303,6 +306,17 @@ def is_generic(text: str) -> bool:
         or phrases(_FILE, "generic_heading", "under_construction_alone").is_whole(text)
         or any(f"{words} ".startswith(f"{phrase} ") for phrase in openings)
     )
+
+
+def tells(text: str) -> bool:
+    """A heading that is a question or a sentence: «نامه شما کجاست؟», «از پیام خود باخبر شوید»."""
+    words = spread(text).split()
+    return text.rstrip().endswith(_ASKS) or len(words) > _SENTENCE or bool(words and words[-1] in _verbs())
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    return frozenset(map(spread, table(_FILE)["sentence_ends"]))
 
 
 def for_staff(page: Reading, heading: str) -> bool:

@@ -126,7 +126,7 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
             naming.weight,
             max((sums[other.id] for other in others), default=0.0),
             max((sums[other.id] for other in strangers), default=0.0),
-            weighing._in_its_place(one, naming.text),
+            weighing.in_its_place(one, naming.text),
             another or weighing._lists_another(titles, page, others),
             another or weighing._lists_another(titles, page, strangers),
         )
