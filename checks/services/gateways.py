@@ -1,19 +1,24 @@
-"""Does a national gateway know whom it works for? By its URL, or by what its page says."""
+"""Does a national gateway know whom it works for? By its URL, by what a form sends to it, or by what its page says."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from collections.abc import Iterator
+from urllib.parse import unquote, urlencode
 
 from checks.case import Case
 from checks.own_host import own_host
+from checks.services.forms import Form
+from checks.wordlist import known_host
 from claims.model import Service
 from claims.persian import tight
 from evidence.records import Capture
-from evidence.urls import host, is_web
+from evidence.urls import absolute, host, is_web
 
-# Parameters by which a client is named in OAuth, OpenID, SAML, CAS and their local kin.
-_CLIENT = frozenset("client_id clientid client service_id serviceid entityid issuer app_id appid".split())
+# Parameters by which a client is named in OAuth, OpenID, SAML, CAS and their local kin, and those of the way back.
+_CLIENT = frozenset(
+    "client_id clientid client client_name clientname service_id serviceid entityid issuer app_id appid".split()
+)
 _RETURN = frozenset(
     "redirect_uri redirecturi redirect_url return_url returnurl return returnto callback service goto next state_url relaystate".split()
 )
@@ -22,6 +27,9 @@ _WORDS = re.compile(r"[a-z0-9]+")
 _LEAST = 3
 _CLEAR = 5
 _PARAMETER = re.compile(r"[?&#]([^=&#?]{1,60})=([^&#]{1,2000})")
+_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?]|$)")
+_MOST_HIDDEN = 40
+_DEEPEST = 3  # how often an address is written inside another, and how often it is encoded
 
 
 def names_client(case: Case, service: Service, url: str, page: Capture | None) -> bool:
@@ -29,12 +37,8 @@ def names_client(case: Case, service: Service, url: str, page: Capture | None) -
 
     An opaque client number names nobody.
     """
-    for name, raw in _PARAMETER.findall(url):
-        value = unquote(raw)
-        if name.lower() in _CLIENT and _of_agency(case, value):
-            return True
-        if name.lower() in _RETURN and is_web(value) and own_host(case, host(value)):
-            return True
+    if any(_names(case, service, name, value) for name, value in _parameters(url)):
+        return True
     if service.code is not None and service.code in url:
         return True
     if page is None:
@@ -44,10 +48,55 @@ def names_client(case: Case, service: Service, url: str, page: Capture | None) -
     return any(len(tight(name)) >= 6 and tight(name) in told for name in names)
 
 
-def _of_agency(case: Case, value: str) -> bool:
-    """Whether a client's name is the agency's: its name, its host, or the label that its host is known by."""
+def asked_by(form: Form) -> str:
+    """The address that a form asks a gateway for, with what it sends unseen; "" for one that is sent to none."""
+    if not known_host("sso", host(form.target)):
+        return ""
+    hidden = [
+        (node.attributes.get("name") or "", node.attributes.get("value") or "")
+        for node in form.node.css("input[type=hidden]")[:_MOST_HIDDEN]
+    ]
+    return f"{form.target}{'&' if '?' in form.target else '?'}{urlencode(hidden)}"
+
+
+def _parameters(url: str, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Names, in small letters, and decoded values. A gateway that sends on to itself is asked for what it then is told
+    («login?returnUrl=/connect/authorize?client_id=…»)."""
+    for name, raw in _PARAMETER.findall(url):
+        value = _decoded(raw)
+        yield name.lower(), value
+        onward = absolute(url, value) if name.lower() in _RETURN and depth < _DEEPEST else None
+        if onward is not None and _ADDRESS.match(value) is None and known_host("sso", host(onward)):
+            yield from _parameters(onward, depth + 1)
+
+
+def _decoded(raw: str) -> str:
+    for _ in range(_DEEPEST):
+        raw, before = unquote(raw), raw
+        if raw == before:
+            break
+    return raw
+
+
+def _names(case: Case, service: Service, name: str, value: str) -> bool:
+    if name not in _CLIENT and name not in _RETURN:
+        return False
+    if name in _CLIENT and _of_agency(case, service, value):
+        return True
+    if name in _RETURN and is_web(value):
+        return own_host(case, host(value))
+    # CAS has a name or an address there, the latter now and then without its scheme
+    if name == "service":
+        return _of_agency(case, service, value)
+    return name in _RETURN and bool(_ADDRESS.match(value)) and own_host(case, host(f"http://{value}"))
+
+
+def _of_agency(case: Case, service: Service, value: str) -> bool:
+    """Whether a client's name is the service's title, or the agency's: its name, its host, or the label that its host is known by."""
     told = value.lower()
-    if len(tight(case.agency.name)) >= 6 and tight(case.agency.name) in tight(told):
+    if any(
+        len(tight(name)) >= 6 and tight(name) in tight(told) for name in (case.agency.name, service.title)
+    ):
         return True
     words = set(_WORDS.findall(told))
     for entry in (case.agency.portal, *case.agency.hosts):

@@ -23,6 +23,7 @@ from checks.services.declared import named
 from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.forms import Form, forms
+from checks.services.gateways import asked_by, names_client
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
 from checks.services.ownership import (
     about_another,
@@ -209,7 +210,11 @@ def _settle(
         # a box for tracking beside a login is whoever's
         mine = [form for form in mine if form.kind != "tracking"]
     alone = base.tie.tied and not base.tie.aside and len(mine) == len(found)
-    best = best_form(titles, service, page, mine, alone=alone)
+
+    def signs_on(form: Form) -> bool:
+        return names_client(case, service, asked_by(form), None)
+
+    best = best_form(titles, service, page, mine, signs_on=signs_on, alone=alone)
     if best is not None and _of_news(titles, service, page, base.tie, best[1]):
         return replace(base, kind="news")
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):

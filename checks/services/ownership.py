@@ -5,12 +5,12 @@ How a form is told by its own content is for `forms`; what the page comes to is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from checks.dialogs import in_dialog
 from checks.reading import Reading
 from checks.services import wording
-from checks.services.actions import names_matter_beside, names_other, names_other_act
+from checks.services.actions import gateway, names_matter_beside, names_other, names_other_act
 from checks.services.declared import Named, is_name
 from checks.services.forms import Form
 from checks.services.kinds import Kind
@@ -33,11 +33,13 @@ _BY_FORM: dict[str, Kind] = {
 }
 # Acts that are done by a message.
 _MESSAGES = frozenset({"complain", "advise"})
+# Acts that are done by asking.
+_ASKED = frozenset({"inquiry", "track", "pay"})
 # Facts about a person that make a form.
 _FACTS = 2
 # Best first: what a page with several forms is.
 _RANK: tuple[Kind, ...] = (
-    "service_form", "wizard", "payment", "tracking", "booking", "estimate", "login",
+    "service_form", "wizard", "payment", "sign_on", "tracking", "booking", "estimate", "login",
 )  # fmt: skip
 
 
@@ -52,15 +54,27 @@ def of_another(titles: Titles, service: Service, form: Form) -> bool:
 
 
 def best_form(
-    titles: Titles, service: Service, page: Reading, found: Sequence[Form], *, alone: bool = False
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    found: Sequence[Form],
+    *,
+    signs_on: Callable[[Form], bool],
+    alone: bool = False,
 ) -> tuple[Kind, Form] | None:
-    """What the page is by its forms. alone: it is the service's, and no form of it another's."""
+    """What the page is by its forms. alone: it is the service's, and no form of it another's.
+
+    signs_on: whether the gateway that a form is sent to is told whom it works for.
+    """
     alone = alone and sum(doubtful(form) for form in found) == 1
     ranked: list[tuple[int, int, Kind, Form]] = []
     for position, form in enumerate(found):
         if form.closed:
             continue
-        kind = _form_kind(titles, service, page, form)
+        if form.kind == "bare" and gateway(form.target) == "sso":
+            kind: Kind | None = "sign_on" if signs_on(form) else "login"
+        else:
+            kind = _form_kind(titles, service, page, form)
         if kind is None and alone and _in_its_dialog(titles, service, form):
             kind = "service_form"
         if kind is not None:
@@ -76,7 +90,8 @@ def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> K
         return "wizard"
     if form.kind == "lookup":
         own = _wants_answer(service, form) or titles.score(service, form.inner) >= MATCH
-        return "service_form" if own else None
+        asked = read_title(service.title).actions & _ASKED
+        return None if not own else "tracking" if asked == {"track"} else "service_form"
     if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
         return "service_form"
     if form.kind in ("contact", "other"):
@@ -124,7 +139,7 @@ def _wants_answer(service: Service, form: Form) -> bool:
     """The service itself is to be told something, or the button names its matter: «مشاهده فیش»."""
     claim = read_title(service.title)
     answers = phrases("pages.toml", "answer_words")
-    if claim.actions & {"inquiry", "track", "pay"} or answers.find(service.title):
+    if claim.actions & _ASKED or answers.find(service.title):
         return True
     return any(set(read_title(answers.removed(button)).words) & set(claim.words) for button in form.buttons)
 

@@ -28,7 +28,8 @@ class Seen:
     """What one look for the service came to.
 
     kind: of the page that decided; None where no page was read. url: where it was seen. captures: ids.
-    look: the service's own page, for its tie, even where the entry lies one hop on. note: further codes.
+    look: the service's own page, for its tie, even where the entry lies one hop on. entry: the page of the entry itself.
+    notes: further codes.
     elsewhere: an entry of the service that the crawl met at another address than the declared one.
     """
 
@@ -41,6 +42,7 @@ class Seen:
     selector: str = ""
     via: str = "claimed_url"
     look: Look | None = None
+    entry: Look | None = None
     notes: tuple[str, ...] = ()
     elsewhere: Seen | None = None
 
@@ -63,7 +65,7 @@ def judged(kind: Kind, at: Look, url: str, via: str, captures: tuple[str, ...]) 
     else:
         verdict = "partial"
         reason = "login_wall" if kind == "login" else "interaction_only"
-    return Seen(verdict, reason, url, captures, kind, at.excerpt, at.selector, via, at)
+    return Seen(verdict, reason, url, captures, kind, at.excerpt, at.selector, via, at, at)
 
 
 def homes(case: Case) -> frozenset[str]:
@@ -124,14 +126,15 @@ def at_gateway(case: Case, service: Service, visit: Visit, via: str) -> Seen | N
         if kind is None:
             continue
         direct = target == visit.first.url
-        if direct and received(case, visit) is not None:
-            return None  # the gateway itself did not answer
-        if direct and via == "claimed_url" and not _asks_to_log_in(case, visit):
-            return None  # a page of the gateway like any other
-        page = visit.final if received(case, visit) is None and case.is_html(visit.final) else None
+        outcome = received(case, visit)
+        page = visit.final if outcome is None and case.is_html(visit.final) else None
         named = any(names_client(case, service, url, None) for url in reached if gateway(url)) or (
             page is not None and names_client(case, service, visit.final.url, page)
         )
+        if direct and outcome is not None and not (named and outcome[1] == "blocked"):
+            return None  # the gateway itself did not answer; one that turns us away did, and is told whom it works for
+        if direct and via == "claimed_url" and not _asks_to_log_in(case, visit):
+            return None  # a page of the gateway like any other
         return sent_to_gateway(kind, target, named, visit.ids, via)
     return None
 
