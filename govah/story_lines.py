@@ -174,6 +174,7 @@ def _page(told: Told) -> Iterator[Row]:
         yield text("story.url"), visible(seen["url"])
     if seen.get("level"):
         yield text("story.level_found"), _text("level", seen["level"])
+    yield from _level(seen)
     for note in seen.get("notes", ()):
         yield "", _text("note", note)
     if seen.get("other_entry"):
@@ -190,6 +191,20 @@ def _page(told: Told) -> Iterator[Row]:
     yield "", text("story.rendered" if page["rendered"] else "story.as_sent")
     if page["screenshot"]:
         yield "", text("story.screenshot", capture=visible(page["screenshot"]))
+
+
+def _level(seen: Told) -> Iterator[Row]:
+    """What shows the level, with the captures that it was seen on."""
+    for number, sign in enumerate(seen.get("level_signs", ())):
+        key = "story.sign_line" if sign.get("reached", True) else "story.sign_unreached"
+        name, level = _text("page_kind", sign["sign"]), _text("level", sign["shows"])
+        line = text(key, sign=name, level=level)
+        yield "" if number else text("story.level_signs"), f"{line} {short(sign['what'])}".rstrip()
+        yield "", visible(sign["url"])
+        yield "", visible(text("story.comma").join(sign["captures"]))
+    if seen.get("level_at_least"):
+        least = _text("level", seen["level_at_least"])
+        yield text("story.level_at_least"), text("story.at_least_line", level=least)
 
 
 def _leads(told: Told) -> Iterator[Row]:

@@ -75,7 +75,7 @@ def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) 
         # the claim itself says both: electronic, and no more than information
         verdict, reason, attempts = "inconclusive", "ambiguous", attempts
         extra["conflict"] = "claimed_information"
-    level = found_level(case, service, seen)
+    level = found_level(case, titles, service, seen)
     twin = seen.look.twin if seen.look is not None and seen.reason == "hollow" else None
     if twin is not None:
         extra["near_duplicate"] = twin.observed()

@@ -1,13 +1,16 @@
-"""The level that was found of a service, and what shows that it is joined to the registers of others.
+"""The level that was found of a service, and every sign that shows it, with what it was seen on.
 
-A transaction is integration only on positive evidence: an entry that takes the applicant's data from another body's
-register, or national sign-on together with payment or with a control that fetches the data. Words («بدون نیاز به
-مدرک») show nothing. What lies behind a login is not seen, so integration that is not found may still be there.
+The level is the highest that a sign shows; what a sign does not show is not told. The page that decided is the first
+sign. One that shows less than a transaction is looked beyond: a form to follow a request stands beside the form, the
+sign-on or the payment that begins it. A transaction is integration only on positive evidence: an entry that takes the
+applicant's data from another body's register, or national sign-on together with payment or with a control that fetches
+the data. Words («بدون نیاز به مدرک») show nothing. What lies behind a log-in is not seen, so more may still be there:
+where nothing but a log-in or a sign-on shows the level, it is told as the least.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,40 +18,73 @@ from checks.case import Case
 from checks.fields import Field
 from checks.finding import Verdict
 from checks.frame import reading
+from checks.services.actions import Action, gateway
 from checks.services.forms import Form, forms
+from checks.services.gateways import names_client
+from checks.services.hop import lead
+from checks.services.kinds import Kind
+from checks.services.look import Look
 from checks.services.seen import Seen, at_gateway
+from checks.services.title_gates import soft
+from checks.services.titles import Titles
+from checks.services.titles import read as read_title
 from checks.wordlist import Phrases, phrases, spread
 from claims.model import LEVELS, Level, Service
 from claims.persian import tight
 from evidence.records import Capture, PageFacts
+from evidence.urls import identity
 
-SignName = Literal["register", "fetch", "sign_on", "payment"]
+SignName = Literal["register", "fetch", "nothing"] | Kind
 _MOST_ACTIONS = 20
 _MOST_PAGES = 8
+_AT_GATEWAYS = ("sign_on", "payment")
+_WALLS = frozenset({"login", "sign_on"})
+_DONE = LEVELS.index("transaction")
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One thing that joins the service to others. what: the words of the control, or the gateway's address."""
+    """One thing that was seen of the service.
+
+    name: a kind of page or step, what joins it to the registers of others, or "nothing" where no page of it stood.
+    shows: the level that it shows by itself. what: words of a page or control, or a gateway's address. captures: ids.
+    reached: False for a sign-on that the service's page offers by name, and that nobody came to.
+    """
 
     name: SignName
+    shows: Level
     what: str
-    captures: tuple[str, ...] = ()
+    url: str
+    captures: tuple[str, ...]
+    reached: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        told = {
+            "sign": self.name,
+            "shows": self.shows,
+            "what": self.what[:200] if self.what != self.url else "",
+            "url": self.url,
+            "captures": list(self.captures),
+        }
+        return told if self.reached else told | {"reached": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """level: None where nothing can be said. signs: what makes it integration; () for any other level."""
+    """level: None where nothing can be said. signs: what shows it. least: the level that the service has at least, where
+    what stands behind a log-in was not seen; None where everything that shows the level was."""
 
     level: Level | None
     signs: tuple[Sign, ...] = ()
+    least: Level | None = None
 
     def observed(self, service: Service, verdict: Verdict) -> dict[str, Any]:
         """What the finding says of the level, beside the claim's."""
         told: dict[str, Any] = {"level": self.level, "claimed_level": service.level}
         if self.signs:
-            told["integration"] = list(dict.fromkeys(sign.name for sign in self.signs))
-            told["integration_seen"] = list(dict.fromkeys(sign.what for sign in self.signs))
+            told["level_signs"] = [sign.to_json() for sign in self.signs]
+        if self.least is not None:
+            told["level_at_least"] = self.least
         if self.level is not None and service.level is not None and verdict != "not_applicable":
             found, claimed = LEVELS.index(self.level), LEVELS.index(service.level)
             if found != claimed:
@@ -60,16 +96,97 @@ class Found:
         return tuple(capture for sign in self.signs for capture in sign.captures)
 
 
-def found_level(case: Case, service: Service, seen: Seen) -> Found:
+def found_level(case: Case, titles: Titles, service: Service, seen: Seen) -> Found:
     """The level of what was seen."""
-    level = seen.level
-    if seen.verdict != "verified" or level != "transaction":
-        return Found(level)
-    signs = (*_of_forms(case, seen), *_of_gateways(case, service, seen))
+    signs = list(_decisive(seen))
+    if seen.verdict == "verified":
+        if _highest(signs) < _DONE:
+            signs.extend(_beyond(case, titles, service, seen))
+        if _highest(signs) >= _DONE:
+            signs.extend(_joining(case, service, seen, signs))
+    offered = [] if _highest(signs) >= _DONE else list(_offered(case, service, seen))
+    level = _level(signs) if signs else None
+    return Found(level, (*signs, *offered), _least([*signs, *offered], level))
+
+
+def _decisive(seen: Seen) -> Iterator[Sign]:
+    """What decided: the kind of the page, or that there is none."""
+    if seen.level is None:
+        return
+    yield Sign(seen.kind or "nothing", seen.level, seen.excerpt, seen.url, seen.captures)
+
+
+def _highest(signs: Sequence[Sign]) -> int:
+    return max((LEVELS.index(sign.shows) for sign in signs), default=-1)
+
+
+def _level(signs: Sequence[Sign]) -> Level:
     names = {sign.name for sign in signs}
-    if "register" in names or ("sign_on" in names and names & {"payment", "fetch"}):
-        return Found("integration", signs)
-    return Found(level)
+    done = _highest(signs) >= _DONE
+    if done and ("register" in names or ("sign_on" in names and names & {"payment", "fetch"})):
+        return "integration"
+    return LEVELS[_highest(signs)]
+
+
+def _least(signs: Sequence[Sign], level: Level | None) -> Level | None:
+    if not signs or level == "integration":
+        return None
+    highest = [sign for sign in signs if LEVELS.index(sign.shows) == _highest(signs)]
+    return highest[0].shows if all(sign.name in _WALLS for sign in highest) else None
+
+
+def _looks(seen: Seen) -> list[Look]:
+    """The page of the entry, and the service's own page where that is another."""
+    found: list[Look] = []
+    for at in (seen.entry, seen.look):
+        if at is not None and at.tie.tied and all(at.capture.id != other.capture.id for other in found):
+            found.append(at)
+    return found
+
+
+def _leads(at: Look) -> list[Action]:
+    found = [action for action in at.actions if action.kind == "link" and not (action.weak or action.other)]
+    return found[:_MOST_ACTIONS]
+
+
+def _beyond(case: Case, titles: Titles, service: Service, seen: Seen) -> Iterator[Sign]:
+    """What of the service can be begun, one hop on from a page where it can only be followed."""
+    here = {identity(seen.url), *(identity(at.capture.url) for at in _looks(seen))}
+    for at in _looks(seen):
+        for action in _leads(at):
+            if identity(action.url) in here:
+                continue
+            here.add(identity(action.url))
+            there = lead(case, titles, service, at, action, (at.capture.id,)).seen
+            if there is not None and there.verdict == "verified" and _of_the_service(service, action, there):
+                yield from _decisive(there)
+
+
+def _of_the_service(service: Service, action: Action, there: Seen) -> bool:
+    """Whether nothing says that what stands there is begun for another matter, which no claim may name: a form whose page is
+    not the service's own is led to by words of its title alone. A gateway is told whom it works for."""
+    if there.kind in _AT_GATEWAYS or action.named or (there.entry is not None and there.entry.tie.tied):
+        return True
+    told = phrases("pages.toml", "action", "action_words", "system_words", "form_parts").removed(action.text)
+    return set(read_title(told).words) - soft() <= set(read_title(service.title).words)
+
+
+def _offered(case: Case, service: Service, seen: Seen) -> Iterator[Sign]:
+    """Sign-ons that the service's page leads to, told whom they work for, and that nobody came to."""
+    for at in _looks(seen):
+        for action in _leads(at):
+            if gateway(action.url) == "sso" and names_client(case, service, action.url, None):
+                yield Sign("sign_on", "transaction", action.text, action.url, (at.capture.id,), reached=False)
+                return
+
+
+def _joining(case: Case, service: Service, seen: Seen, signs: Sequence[Sign]) -> Iterator[Sign]:
+    """What else stands there that may join the service to the registers of others."""
+    known = {(sign.name, identity(sign.url)) for sign in signs}
+    for sign in (*_of_forms(case, seen), *_of_gateways(case, service, seen)):
+        if (key := (sign.name, identity(sign.url) if sign.name in _AT_GATEWAYS else sign.what)) not in known:
+            known.add(key)
+            yield sign
 
 
 def _of_forms(case: Case, seen: Seen) -> Iterator[Sign]:
@@ -78,11 +195,12 @@ def _of_forms(case: Case, seen: Seen) -> Iterator[Sign]:
         for form in forms(reading(case, capture)):
             if not any(_asks_for_id(field) for field in form.fields):
                 continue
-            if form.kind == "payment":
-                yield Sign("payment", form.target or form.heading, (capture.id,))
+            if form.kind == "payment" and seen.kind != "payment":
+                what = form.target or form.heading
+                yield Sign("payment", "transaction", what, form.target or capture.url, (capture.id,))
             for text in form.buttons:
                 if (name := _inquires(case, form, text)) is not None:
-                    yield Sign(name, text, (capture.id,))
+                    yield Sign(name, "interaction", text, capture.url, (capture.id,))
 
 
 def _pages(case: Case, seen: Seen) -> list[Capture]:
@@ -105,7 +223,7 @@ def _asks_for_id(field: Field) -> bool:
     )
 
 
-def _inquires(case: Case, form: Form, text: str) -> SignName | None:
+def _inquires(case: Case, form: Form, text: str) -> Literal["register", "fetch"] | None:
     """ "register" for a control that asks another body's register, "fetch" for one that fetches data of a person."""
     words = phrases("pages.toml", "fetch_words")
     if words.find(text) is None:
@@ -123,15 +241,12 @@ def _registers() -> Phrases:
 
 
 def _of_gateways(case: Case, service: Service, seen: Seen) -> Iterator[Sign]:
-    """National sign-on that names the client, and payment: the entry itself, or one hop from the service's page."""
-    if seen.kind == "sign_on" or seen.kind == "payment":
-        yield Sign(seen.kind, seen.url, ())
+    """National sign-on that names the client, and payment, one hop from the service's page."""
     if seen.look is None or not seen.look.tie.tied:
         return
-    leads = [a for a in seen.look.actions if a.kind == "link" and not a.weak and not a.other]
-    for action in leads[:_MOST_ACTIONS]:
+    for action in _leads(seen.look):
         for visit in case.visits(action.url):
             arrived = at_gateway(case, service, visit, f"action: {action.text}"[:160])
-            if arrived is not None and arrived.kind in ("sign_on", "payment"):
-                yield Sign("sign_on" if arrived.kind == "sign_on" else "payment", arrived.url, visit.ids)
+            if arrived is not None and arrived.kind in _AT_GATEWAYS:
+                yield Sign(arrived.kind, "transaction", arrived.url, arrived.url, visit.ids)
                 break

@@ -50,6 +50,9 @@ _MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهری
 # Observed values that are codes with a text in a table of another name.
 _CODES = {
     "claimed_level": "level",
+    "level_at_least": "level",
+    "shows": "level",
+    "sign": "page_kind",
     "problems": "reason",
     "unproven": "reason",
     "card_disagrees": "card_field",

@@ -164,6 +164,18 @@ def test_what_the_story_of_a_hop_says(stories: dict[str, dict[str, Any]]) -> Non
     assert told["tie"]["how"] == "code"
 
 
+def test_the_level_is_told_with_what_shows_it(
+    stories: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, told in one_of_each(stories).items():
+        observed = told["observed"]
+        assert (observed["level"] is not None) <= bool(observed.get("level_signs")), name
+        out = shown(told, 200, "en", monkeypatch)
+        for sign in observed.get("level_signs", ()):
+            assert sign["captures"] and all(capture in out for capture in sign["captures"]), name
+        assert ("what shows it" in out) is bool(observed.get("level_signs"))
+
+
 def test_a_claim_that_is_found_without_an_address(stories: dict[str, dict[str, Any]]) -> None:
     found = [told for told in stories.values() if not told["claim"]["url"] and told["verdict"] == "verified"]
     assert {next(p["via"] for p in told["places"] if p["decided"]) for told in found} >= {"code"}

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from claims.model import LEVELS
 from fixtures import eighth_set, fifth_set, fourth_set, ninth_set, seventh_set, third_set
 from tests.estate.conftest import Audit
 from tests.rounds import judged, parameter
@@ -21,12 +22,16 @@ from tests.rounds import judged, parameter
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """right: share of services with the truth's verdict. reason: and with one of the reasons that it allows."""
+    """right: share of services with the truth's verdict. reason: and with one of the reasons that it allows.
+
+    levels: services with a level of the truth's, of those for which it has one; what is missing was left open.
+    """
 
     name: str
     folder: Path
     right: float
     reason: float
+    levels: int
 
     @property
     def truth(self) -> dict[str, dict[str, str]]:
@@ -34,18 +39,23 @@ class Unseen:
             return {row["subject"]: row for row in csv.DictReader(file)}
 
 
-def _of(name: str, package: Any, right: float, reason: float) -> Unseen:
-    return Unseen(name, Path(package.__file__).parent, right, reason)
+def _of(name: str, package: Any, right: float, reason: float, levels: int) -> Unseen:
+    return Unseen(name, Path(package.__file__).parent, right, reason, levels)
 
 
 SETS = {
-    "third": _of("third", third_set, 0.975, 0.96),
-    "fourth": _of("fourth", fourth_set, 0.975, 0.975),
-    "fifth": _of("fifth", fifth_set, 0.88, 0.86),
-    "seventh": _of("seventh", seventh_set, 0.65, 0.61),
-    "eighth": _of("eighth", eighth_set, 0.69, 0.66),
-    "ninth": _of("ninth", ninth_set, 0.77, 0.74),
+    "third": _of("third", third_set, 0.975, 0.96, 97),
+    "fourth": _of("fourth", fourth_set, 0.975, 0.975, 61),
+    "fifth": _of("fifth", fifth_set, 0.88, 0.86, 42),
+    "seventh": _of("seventh", seventh_set, 0.65, 0.61, 34),
+    "eighth": _of("eighth", eighth_set, 0.69, 0.66, 34),
+    "ninth": _of("ninth", ninth_set, 0.77, 0.74, 28),
 }
+
+
+# A level above the truth's. Two services are claimed as not electronic, and their pages inform, which their author calls none;
+# one is a booking that is claimed as a service, which one author calls an interaction and another a transaction.
+ABOVE = {"ns12", "pp11", "pdamhooran-s09"}
 
 
 @pytest.fixture(scope="module", params=[*map(parameter, SETS)])
@@ -93,6 +103,19 @@ def test_reasons(services: dict[str, dict[str, Any]], unseen: Unseen) -> None:
         or (service["reason"] or "") not in truth[key]["reason"].split("|")
     }
     assert len(truth) - len(missed) >= unseen.reason * len(truth), missed
+
+
+def test_levels(services: dict[str, dict[str, Any]], unseen: Unseen) -> None:
+    wanted = {key: row["level"].split("|") for key, row in unseen.truth.items() if row["level"]}
+    found = {key: services[key]["level"] for key in wanted}
+    missed = {key: (found[key], levels) for key, levels in wanted.items() if found[key] not in levels}
+    assert len(wanted) - len(missed) >= unseen.levels, missed
+    above = {
+        key
+        for key, (level, levels) in missed.items()
+        if level is not None and LEVELS.index(level) > max(map(LEVELS.index, levels))
+    }
+    assert above <= ABOVE
 
 
 def test_every_portal_was_reached(results: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from checks.services.kinds import Kind
 from reports.catalogue import LANGUAGES, Catalogue, MissingText
 from scoring.load import load_model
 from scoring.model import Aggregation, Boolean, Indicator, Part
@@ -61,7 +62,7 @@ def test_no_text_is_empty_or_in_the_other_language(catalogues: dict[str, Catalog
     assert not any(PERSIAN.search(note) for note in catalogues["en"].table("indicator_note").values())
 
 
-def test_every_code_of_scoring_has_its_text(catalogues: dict[str, Catalogue]) -> None:
+def test_every_code_has_its_text(catalogues: dict[str, Catalogue]) -> None:
     model = load_model("ir-portals", Path())
     union, *_ = get_args(Part)
     kinds = {get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(union)}
@@ -74,6 +75,7 @@ def test_every_code_of_scoring_has_its_text(catalogues: dict[str, Catalogue]) ->
         | set(get_args(Indicator.model_fields["aggregation"].annotation)),
         "indicator_note": set(model.indicator_ids),
         "model_problem": set(CODES),
+        "page_kind": {*get_args(Kind), "register", "fetch", "nothing"},
     }
     for catalogue in catalogues.values():
         for table, keys in wanted.items():

@@ -41,6 +41,10 @@ def judge(seen: Any, html: str, level: str | None = "transaction", *, status: in
     return found
 
 
+def names(finding: Finding) -> list[str]:
+    return [sign["sign"] for sign in finding.observed["level_signs"]]
+
+
 # level: (page, status, verdict of a claim of transaction)
 SHOWN: dict[str, tuple[str, int, str]] = {
     "none": ("<html><body>نیست</body></html>", 404, "contradicted"),
@@ -58,6 +62,7 @@ def test_every_pair(seen: Any, shown: str, claimed: str) -> None:
     finding = judge(seen, html, claimed, status=status)
     observed = finding.observed
     assert (observed["level"], observed["claimed_level"]) == (shown, claimed)
+    assert observed["level_signs"] and all(sign["captures"] for sign in observed["level_signs"])
     if shown == "information" and claimed in ("none", "information"):
         assert (finding.verdict, observed["conflict"]) == ("inconclusive", "claimed_information")
     else:
@@ -95,12 +100,12 @@ def test_a_service_that_is_not_claimed_electronic(seen: Any) -> None:
     assert (finding.verdict, finding.observed["under_claimed"]) == ("verified", True)
 
 
-# name: (page, signs; () for a mere transaction)
+# name: (page, what would join it to others; integration needs a register)
 FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "asks the civil registry": (form("استعلام از ثبت احوال"), ("register",)),
     "asks the tax office": (form("دریافت اطلاعات از سازمان امور مالیاتی"), ("register",)),
     "asks nobody by name": (form("استعلام"), ()),
-    "fetches, and nothing else": (form("دریافت اطلاعات هویتی"), ()),
+    "fetches, and nothing else": (form("دریافت اطلاعات هویتی"), ("fetch",)),
     "words alone": (
         page(f"<p>{PROSE}</p><p>بدون نیاز به ارائه مدرک؛ اطلاعات از ثبت احوال استعلام می‌شود.</p><form>{PERSON}<button>ثبت درخواست</button></form>"),
         ()),
@@ -118,8 +123,8 @@ FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
 def test_forms(seen: Any, html: str, signs: tuple[str, ...]) -> None:
     finding = judge(seen, html, "integration")
     assert (finding.verdict, finding.reason) == ("verified", "transaction_entry")
-    assert finding.observed["level"] == ("integration" if signs else "transaction")
-    assert tuple(finding.observed.get("integration", ())) == signs
+    assert finding.observed["level"] == ("integration" if "register" in signs else "transaction")
+    assert tuple(sign for sign in names(finding) if sign != "service_form") == signs
 
 
 def test_a_register_of_the_agencys_own_joins_it_to_nobody(seen: Any) -> None:
@@ -146,7 +151,7 @@ def test_sign_on_and_payment(seen: Any) -> None:
     html = page(f"<p>{PROSE}</p>{link(SSO, 'ورود به سامانه')}{link(BANK, 'پرداخت آنلاین')}")
     finding = judge(seen, html, "integration")
     assert (finding.verdict, finding.observed["level"]) == ("verified", "integration")
-    assert set(finding.observed["integration"]) == {"sign_on", "payment"}
+    assert set(names(finding)) == {"sign_on", "payment"}
     assert set(ids) <= set(finding.captures)
     assert "over_claimed" not in finding.observed
 
