@@ -213,6 +213,7 @@ def poisoned(value: Any, key: str = "") -> Any:
         "would_send",
         "lost",
         "card",
+        "what",
     )
     return HOSTILE if isinstance(value, str) and value and key in words else value
 
