@@ -56,7 +56,7 @@ class ServiceCard:
     """The check of this module."""
 
     id = "services.card"
-    version = 4
+    version = 5
 
     def judge(self, case: Case) -> Iterator[Finding]:
         titles = titles_of(case)

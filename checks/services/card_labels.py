@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from checks.wordlist import Phrases, spread, table
 
@@ -14,7 +15,13 @@ FIELDS = (
 # Its words are values as well, so that it is a label only before a yes or no.
 ASKED = "kind_asked"
 _LONGEST = 90
-_NUMBERED = re.compile(r"^\s*[\(\[]?(?:\d{1,2}(?:[-./]\d{1,2})?|[الفبپتثجچحخد]{1,3})\s*[-.)\]ـ–:]+\s*")
+_MOST_RUN = 4_000
+_WORD = re.compile(r"\S+")
+PHASES = frozenset(("information", "request", "production", "delivery"))
+_NUMBERED = re.compile(
+    r"^\s*(?:[\(\[]?(?:\d{1,2}(?:[-./]\d{1,2})?|[الفبپتثجچحخد]{1,3})\s*[-.)\]ـ–:]+\s*|\d{1,2}\s+)"
+)
+_COLON = re.compile(r"\s*[:：]")
 _ASIDE = re.compile(r"[(（\[].{0,60}?[)）\]]")
 
 
@@ -30,6 +37,23 @@ def names_field(text: str, beside: str) -> bool:
     """Whether the text beside a label is the next label. beside: the field; «اطلاع‌رسانی» is a level and a phase."""
     found = field_of(text)
     return found not in ("", ASKED) and not (beside == "level" and found == "information")
+
+
+def split_at_labels(text: str) -> list[str]:
+    """A run of «label: value label: value», with a new piece at every label. One word of a phase is a word like others."""
+    if text.count(":") + text.count("：") < 2:
+        return [text]
+    cuts = [0]
+    for colon in _COLON.finditer(text[:_MOST_RUN]):
+        words = list(_WORD.finditer(text, cuts[-1], colon.start()))[-_longest() :]
+        for first in range(len(words)):
+            name = field_of(text[words[first].start() : colon.start()])
+            if not any(char.isalpha() for char in words[first].group()):
+                continue
+            if name and not (name in PHASES and first == len(words) - 1):
+                cuts.append(words[first].start())
+                break
+    return [text[start:end] for start, end in pairwise([*cuts, len(text)])]
 
 
 def _bare(label: str) -> str:

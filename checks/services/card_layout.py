@@ -15,10 +15,11 @@ from selectolax.lexbor import LexborNode
 
 from checks.lines import Line, ancestry
 from checks.reading import Reading
-from checks.services.card_labels import ASKED, begins_with_label, field_of, names_field
+from checks.services.card_inline import COLON, TRIMMED, told
+from checks.services.card_labels import ASKED, PHASES, begins_with_label, field_of, names_field
 from checks.services.card_table import Grid, table_of
-from checks.services.card_text import EDGE, Asked, marked, segments
-from checks.services.card_values import answers, says_electronic, unticked
+from checks.services.card_text import Asked, is_hidden, marked, segments
+from checks.services.card_values import answers, only_mark, ornament, says_electronic, unticked
 
 _MOST_PAIRS = 400
 _MOST_LABELS = 600
@@ -26,10 +27,7 @@ _CLIMB = 4
 _HEADED = 6
 _LONG = 160
 _GLANCE = 60
-_TRIMMED = " \t:：-–—|•·،؛*\u200e\u200f"
-_COLON = re.compile(r"^\s*([^:：]{2,70})[:：]\s*(.*)$", re.DOTALL)
-_DIVIDER = re.compile(r"(?:(?<!\s)\s++)?[|•؛]\s*+|(?<!\s)\s{2,}+[-–—]\s{2,}+")
-_PHASES = frozenset({"information", "request", "production", "delivery"})
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary"))
 _BY_ID = ("aria-controls", "data-tab")
 _TARGETS = (*_BY_ID, "data-bs-target", "data-target", "href")
 
@@ -88,7 +86,7 @@ def _states(pair: Pair) -> bool:
     readable = says_electronic(pair.value) is not None or unticked(pair.value)
     if pair.name == ASKED:
         return readable and answers(pair.value)
-    if pair.name in _PHASES:
+    if pair.name in PHASES:
         # «درخواست» alone is a word of every page
         return readable or (len(pair.value) <= _LONG and len(pair.label.text.split()) > 1)
     return True
@@ -97,7 +95,7 @@ def _states(pair: Pair) -> bool:
 def _of_line(page: _Page, line: Line) -> Iterator[Pair]:
     if line.node.mem_id not in page.lines:
         page.lines.add(line.node.mem_id)
-        found = [pair for text in segments(line.node) for pair in _inline(text, line)]
+        found = [Pair(name, value, line) for name, value in told(segments(line.node))]
         if found:
             yield from found
             return
@@ -120,66 +118,22 @@ def _of_several(cell: LexborNode) -> bool:
 
 def _value(name: str, nodes: list[LexborNode]) -> str:
     try:
-        text = marked(nodes, _GLANCE * (10 if name == "documents" else 3))
+        text = marked(nodes, _GLANCE * (10 if name == "documents" else 3), unfold=True)
     except Asked:
         return ""
     rows = text.split("\n")
+    while ornament(name, rows[0], rows[1] if len(rows) > 1 else ""):
+        rows = rows[1:]
+    if only_mark(rows[0]) and len(rows) > 1 and says_electronic(rows[1]) is None:
+        rows = rows[:1]  # what is told beside the answer
     if name != "documents" and len(text) > _LONG:
         rows = rows[:1]
     value = " · ".join(row for row in rows if row)[:1_000].strip()
     # a label whose value is the next label, alone or with its own value behind it, has none
-    next_label = _COLON.match(rows[0])
+    next_label = COLON.match(rows[0])
     if names_field(rows[0], name) or (next_label is not None and names_field(next_label.group(1), name)):
         return ""
     return value
-
-
-# --- in one line ------------------------------------------------------------------------------------
-
-
-def _inline(text: str, line: Line) -> Iterator[Pair]:
-    """«label: value», <b>label</b> value, several of them in a row, a mark behind a label."""
-    name, parts, opened = "", list[str](), False
-    for token, edged in _tokens(text):
-        bare = token.strip(_TRIMMED)
-        ends = token.rstrip().endswith((":", "："))
-        found = field_of(bare) if bare and (edged or ends) and (not opened or name or ends) else ""
-        if found == ASKED and name and not "".join(parts).strip(_TRIMMED):
-            found = ""  # the value of the label before it
-        if found:
-            yield from _close(name, parts, line)
-            name, parts = found, []
-        elif (match := _COLON.match(token)) and (found := field_of(match.group(1))):
-            yield from _close(name, parts, line)
-            name, parts = found, [match.group(2)]
-        elif not name and not opened and (found := _before_mark(token)):
-            name, parts = found, [token]
-        elif name:
-            parts.append(token)
-        opened = opened or bool(bare)
-    yield from _close(name, parts, line)
-
-
-def _tokens(text: str) -> Iterator[tuple[str, bool]]:
-    """Pieces between edges and dividers, and whether an inline element holds the piece."""
-    for position, piece in enumerate(text.split(EDGE)):
-        # edges come in pairs, and one inside another shifts them: a piece beside an edge may be a label
-        rows = _DIVIDER.split(piece)
-        for row in rows:
-            if row.strip():
-                yield row, (position > 0 or EDGE in text) and len(rows) == 1
-
-
-def _before_mark(token: str) -> str:
-    """«درخواست خدمت ✓»: the field of a label with nothing but a mark behind it."""
-    words = re.sub(r"[^\w\s\u200c()]", " ", token).strip()
-    return field_of(words) if words != token.strip(_TRIMMED) and says_electronic(token) is not None else ""
-
-
-def _close(name: str, parts: list[str], line: Line) -> Iterator[Pair]:
-    value = " ".join(" ".join(parts).replace(EDGE, " ").split()).strip(_TRIMMED)
-    if name and value:
-        yield Pair(name, value[:1_000], line)
 
 
 # --- in another element ------------------------------------------------------------------------------
@@ -199,12 +153,12 @@ def _region(page: _Page, line: Line, name: str) -> list[LexborNode]:
         return [shown]
     if line.node.tag == "dt" or any(node.tag == "dt" for node in ancestry(line.node, 3)):
         return _definitions(next(node for node in ancestry(line.node, 3) if node.tag == "dt"))
-    return _following(line)
+    return _below(line.node) or _following(line, name)
 
 
 def _only(cell: LexborNode, line: Line) -> bool:
     try:
-        return marked([cell], _GLANCE).strip(_TRIMMED) == line.text.strip(_TRIMMED)
+        return marked([cell], _GLANCE).strip(TRIMMED) == line.text.strip(TRIMMED)
     except Asked:
         return False
 
@@ -234,35 +188,65 @@ def _shown_by(page: _Page, line: Line) -> LexborNode | None:
     return None
 
 
-def _following(line: Line) -> list[LexborNode]:
-    """The next element of the label, or of what holds the label alone; below a heading all up to the next one."""
+def _below(label: LexborNode) -> list[LexborNode]:
+    """A list inside of the label's own element, as in nested lists."""
+    lists = [child for child in label.iter() if child.tag in ("ul", "ol", "dl")] if label.tag == "li" else []
+    return lists[:1] if lists and _filled(lists[0]) else []
+
+
+def _following(line: Line, name: str) -> list[LexborNode]:
+    """What stands after the label, or after what holds the label alone, up to the next label."""
     current: LexborNode | None = line.node
     for _ in range(_CLIMB):
         if current is None or current.tag in ("body", "main", "form", "table"):
             return []
-        found: list[LexborNode] = []
-        headed = (current.tag or "") in ("h1", "h2", "h3", "h4", "h5", "h6") or current.tag == "summary"
-        beside = current.next
-        for _ in range(24):
-            if beside is None or (found and (not headed or len(found) >= _HEADED)):
-                break
-            if headed and beside.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "details"):
-                break
-            if _filled(beside):
-                found.append(beside)
-            beside = beside.next
-        if found:
-            return found
+        found = _until_next_label(current, name)
+        if found != []:
+            return found or []
         current = current.parent
     return []
 
 
+def _until_next_label(label: LexborNode, name: str) -> list[LexborNode] | None:
+    """Below a heading all up to the next one, else the first that says something; what is folded away, if nothing else.
+
+    None where the next label stands at once.
+    """
+    found: list[LexborNode] = []
+    folded: list[LexborNode] = []
+    headed = label.tag in _HEADINGS
+    beside = label.next
+    for _ in range(24):
+        if beside is None or len(found) >= _HEADED or (headed and beside.tag in (*_HEADINGS, "details")):
+            break
+        if not (beside.tag or "").startswith(("-", "!")):
+            words = " ".join(beside.text(deep=True, separator=" ")[:200].split())
+            if names_field(words.strip(TRIMMED), name):
+                return found or folded[:1] or None
+            if is_hidden(beside) and words:
+                folded.append(beside)
+        if _filled(beside):
+            found.append(beside)
+            said = _glance(beside)
+            if not headed and not (len(found) == 1 and (ornament(name, said, "0") or only_mark(said))):
+                break
+        beside = beside.next
+    return found or folded[:1]
+
+
+def _glance(node: LexborNode) -> str:
+    try:
+        return marked([node], _GLANCE)
+    except Asked:
+        return ""
+
+
 def _filled(node: LexborNode) -> bool:
     if node.tag == "-text":
-        return bool((node.text_content or "").strip(_TRIMMED + "\n\r"))
+        return bool((node.text_content or "").strip(TRIMMED + "\n\r"))
     if (node.tag or "").startswith(("-", "!")):
         return False
     try:
-        return bool(marked([node], _GLANCE).strip(_TRIMMED))
+        return bool(marked([node], _GLANCE).strip(TRIMMED))
     except Asked:
         return True

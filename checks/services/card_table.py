@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.services.card_labels import names_field
 from checks.services.card_text import Asked, marked
-from checks.services.card_values import says_electronic, ticked
+from checks.services.card_values import ornament, says_electronic, ticked
 
 _MOST_ROWS = 300
 _MOST_COLUMNS = 40
@@ -74,9 +74,12 @@ class Grid:
             return self._last(cell, number, column, high)
         if len(right) > 1 and (chosen := self._chosen(number, right)) is not None:
             return chosen
-        filled = next((one for one in right if self._text(one).strip(_PUNCTUATION)), None)
+        stated = [one for one in right if self._text(one).strip(_PUNCTUATION)]
+        filled = stated[0] if stated else None
         if filled is None or self._label(filled, name):
             return []
+        if len(stated) > 1 and not self._label(stated[1]) and ornament(name, self._text(filled), "0"):
+            return stated[:2]
         more = [self._right(number + step, column + wide)[:1] for step in range(1, min(high, 12))]
         return [filled, *(one[0] for one in more if one and not self._label(one[0]))]
 

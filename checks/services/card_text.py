@@ -17,6 +17,8 @@ from checks.wordlist import table
 CHECKED, UNCHECKED, TICK, CROSS = "☑", "☐", "✓", "✗"
 # Stands where a short inline element begins or ends: a label in <strong> has no colon.
 EDGE = "\x1f"
+# Stands alone for a block inside of an element whose own lines are read.
+BLOCK = "\x1e"
 
 _BLOCK = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "
@@ -30,6 +32,7 @@ _TYPED = frozenset({"button", "hidden", "submit", "reset", "image"})
 # A label with its value.
 _TOLD = re.compile(r"[:：]\s*[^\s:：]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_OURS = re.compile(f"[{EDGE}{BLOCK}]")
 _MOST_NODES = 600
 _MOST_TEXT = 4_000
 
@@ -38,24 +41,26 @@ class Asked(Exception):
     """The element asks for something instead of stating it: a field to be filled in."""
 
 
-def marked(nodes: Iterable[LexborNode], most: int = _MOST_NODES) -> str:
-    """Text of the elements, a line for each block. Raises Asked for fields that a visitor fills in.
+def marked(nodes: Iterable[LexborNode], most: int = _MOST_NODES, *, unfold: bool = False) -> str:
+    """Text of the elements, a line for each block; buttons say nothing. Raises Asked for fields that a visitor fills in.
 
     most: elements and texts that are read, for those who only want to know whether something stands there.
+    unfold: the elements themselves may be hidden, as what a title opens is.
     """
-    return "\n".join(_lines(nodes, most, deep=True))
+    return "\n".join(_lines(nodes, most, deep=True, unfold=unfold))
 
 
 def segments(node: LexborNode) -> list[str]:
     """Lines of the element's own inline content, with edges; what stands in blocks inside of it is left out."""
     try:
-        return _lines([node], _MOST_NODES, deep=False)
+        return _lines([node], _MOST_NODES, deep=False, unfold=False)
     except Asked:
         return []
 
 
-def _lines(nodes: Iterable[LexborNode], most: int, *, deep: bool) -> list[str]:
+def _lines(nodes: Iterable[LexborNode], most: int, *, deep: bool, unfold: bool) -> list[str]:
     parts: list[str] = []
+    pictures: list[int] = []
     size = seen = 0
     top = list(nodes)
     outer = {node.mem_id for node in top}
@@ -68,13 +73,19 @@ def _lines(nodes: Iterable[LexborNode], most: int, *, deep: bool) -> list[str]:
         seen += 1
         tag = node.tag or ""
         if tag == "-text":
-            text = " ".join((node.text_content or "").replace(EDGE, " ").split(" "))
+            text = " ".join(_OURS.sub(" ", node.text_content or "").split(" "))
             parts.append(re.sub(r"\s+", " ", text))
             size += len(text)
             continue
-        if tag in _SILENT or tag.startswith(("-", "!")) or _hidden(node):
+        if tag in _SILENT or tag.startswith(("-", "!")):
+            continue
+        if is_hidden(node) and not (unfold and node.mem_id in outer):
+            continue
+        if deep and node.mem_id not in outer and _is_control(node, tag):
             continue
         if (sign := _sign(node, tag)) is not None:
+            if tag == "img" and len(sign) > 1:
+                pictures.append(len(parts))
             parts.append(f" {sign} ")
             size += len(sign)
             continue
@@ -83,7 +94,7 @@ def _lines(nodes: Iterable[LexborNode], most: int, *, deep: bool) -> list[str]:
             parts.append("\n")
         elif tag in _BLOCK and not (tag == "label" and not deep):
             if node.mem_id not in outer and not deep:
-                parts.append("\n")
+                parts.append(f"\n{BLOCK}\n")
                 continue
             parts.append("\n")
             stack.append("\n")
@@ -94,11 +105,19 @@ def _lines(nodes: Iterable[LexborNode], most: int, *, deep: bool) -> list[str]:
             parts.append(f" {edge}")
             stack.append(f"{edge} ")
         stack.extend(reversed(children))
+    if len(pictures) < sum(1 for part in parts if part.strip(f" \n{EDGE}")):
+        for place in pictures:  # beside words a picture adorns them
+            parts[place] = " "
     found = ("".join(parts)).split("\n")
-    return [line for text in found if (line := " ".join(text.split(" ")).strip())]
+    return [line for text in found if (line := " ".join(text.split(" ")).strip(" \t\r\f\v"))]
 
 
-def _hidden(node: LexborNode) -> bool:
+def _is_control(node: LexborNode, tag: str) -> bool:
+    return tag == "button" or (node.attributes.get("role") or "") == "button"
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """Whether the element itself says that it is not shown, or not yet."""
     attributes = node.attributes
     if "hidden" in attributes or "d-none" in (attributes.get("class") or "").split():
         return True

@@ -24,6 +24,9 @@ _PERCENT = re.compile(r"^\D{0,30}?(?:[%٪]\s*(\d{1,3})|(\d{1,3})\s*(?:[%٪]|در
 _NUMBER = re.compile(r"\d[\d,٬.]*")
 _BLANK = re.compile(r"^(?:[\s\-–—_.…·:*/\\|]*|[xX×#*\s\-]{3,})$")
 _UNFILLED = re.compile(r"^\s*[\[({<«].{0,80}[\])}>»]\s*$|\.{5,}|…{2,}|_{4,}|\{\{")
+_COUNTER = re.compile(r"^\W*\d{1,2}\W*$")
+_NUMERIC = frozenset(("fee", "time", "visits"))
+_WORDED = frozenset(("title", "sub_title", "code", "sub_code", "documents", "fee", "time", "visits", "level"))
 _LONGEST = 160
 
 
@@ -41,6 +44,18 @@ def code_of(value: str) -> str:
     return found.group() if found else ""
 
 
+def ornament(name: str, text: str, rest: str) -> bool:
+    """Whether the first piece of a value is none of it: an icon or the number of a row, before what the field says.
+
+    A number may be the beginning of a fee, a time or a count; a mark may be the answer where it is asked for one.
+    """
+    if not rest or any(char.isalpha() for char in text):
+        return False
+    if _MARKS.search(text):
+        return name in _WORDED
+    return _COUNTER.match(text) is not None and (name not in _NUMERIC or any(char.isdigit() for char in rest))
+
+
 def says_electronic(value: str) -> bool | None:
     """What a short value says of the way a service is given; None when it says both or nothing."""
     if _MARKS.search(value):
@@ -48,6 +63,16 @@ def says_electronic(value: str) -> bool | None:
     if (percent := _PERCENT.match(digits(value))) is not None:
         return {"0": False, "100": True}.get(percent.group(1) or percent.group(2))
     return _plain(value)
+
+
+def has_mark(value: str) -> bool:
+    """Whether a tick, a cross or a box stands in the value."""
+    return _MARKS.search(value) is not None
+
+
+def only_mark(value: str) -> bool:
+    """Whether a tick, a cross or a box is all that the value says."""
+    return has_mark(value) and not spread(value)
 
 
 def unticked(value: str) -> bool:
