@@ -188,6 +188,8 @@ class Discovery:
         suspect = admission == "suspect" and not front
         job = self._jobs.make(link.url, "page", RANK_SUSPECT if suspect else rank, depth)
         job.entry = action
+        if scope.is_card_file(link):
+            job.other_limit = job.body_limit
         job.led_to = old
         job.steps = way
         job.front = front

@@ -21,6 +21,7 @@ _ACTION = re.compile(
 
 
 _SITE_MAP = re.compile(r"نقشه (?:سایت|تارنما|وبگاه|پرتال|درگاه)|site ?map")
+_CARD = re.compile(r"شناسنامه|service card")
 _DATA_FILE = re.compile(
     r"\.(?:csv|tsv|xlsx?|ods|json|geojson|xml|rdf|ttl|jsonld|zip|gz|pdf|docx?)$", re.IGNORECASE
 )
@@ -90,6 +91,11 @@ def is_action(link: Link) -> bool:
 def is_site_map(link: Link) -> bool:
     """Whether a link leads to the portal's page of all its pages."""
     return _SITE_MAP.search(fold(link.text[:200])) is not None
+
+
+def is_card_file(link: Link) -> bool:
+    """Whether a link leads to a PDF that its words call the card of a service."""
+    return _CARD.search(fold(link.text[:200])) is not None and link.url.partition("?")[0].lower().endswith(".pdf")
 
 
 def is_data_file(link: Link) -> bool:

@@ -19,7 +19,7 @@ from checks.wordlist import phrases
 from evidence.records import Capture, PageFacts
 from evidence.urls import absolute, host, identity, is_web, path
 
-BlockerKind = Literal["leads_away", "field", "script", "frame", "file"]
+BlockerKind = Literal["leads_away", "field", "script", "frame", "file", "card_file"]
 Reason = Literal["ambiguous", "not_attempted", "needs_browser"]
 
 _DOCUMENT = re.compile(

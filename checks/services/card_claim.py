@@ -8,7 +8,7 @@ are two declarations of one agency, and either may be the wrong one. How full th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from checks.case import Case, Visit
@@ -17,27 +17,28 @@ from checks.frame import best_view, reading
 from checks.outcome import received
 from checks.reading import Reading
 from checks.services.actions import route
+from checks.services.card_file import CardFile, card_file, file_observed
 from checks.services.card_labels import names_card
 from checks.services.cards import Card, cards
 from checks.services.code_pages import holders
+from checks.services.surroundings import framed_pages
 from checks.services.tie import tie
 from checks.services.titles import MATCH, Titles
 from claims.model import PHASES, Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import identity, path
+from evidence.urls import identity
 
 How = Literal["code", "title", "page"]
 # Below this a title shares too little with the claimed one to be another wording of it.
 _OTHER = 0.2
 _MOST_LINKS = 4
-_FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCard:
     """A card of a claim. how: by its code, by its title, or because it is the only card of the claim's page.
 
-    via: the claimed address, a link there that names a card, or the code on any page.
+    via: the claimed address, a frame there, a link there that names a card, or the code on any page.
     """
 
     card: Card
@@ -64,9 +65,19 @@ class ServiceCard:
             found = card_of(case, service)
             compared = compare(titles, service, found.card) if found is not None else {}
             if found is not None and compared:
-                yield _finding(self, case, service, found, compared)
-            elif found is None and (document := card_document(case, service)) is not None:
-                yield _unread(self, case, service, *document)
+                yield _finding(
+                    self,
+                    case,
+                    service,
+                    found.card,
+                    compared,
+                    url=found.capture.url,
+                    via=found.via,
+                    how=found.how,
+                    ids=found.ids,
+                )
+            elif found is None:
+                yield from _of_file(self, case, service)
 
 
 CHECKS = (ServiceCard(),)
@@ -112,16 +123,24 @@ def _at_claim(case: Case, titles: Titles, service: Service) -> FoundCard | None:
     for capture, visit in answers_at(case, service.url):
         page = reading(case, capture)
         shown = cards(page)
-        if not shown:
-            continue
-        mine = _by_code(service, shown)
-        if mine is not None:
-            return FoundCard(mine, "code", capture, visit, "claimed_url")
-        named = max(shown, key=lambda card: titles.score(service, card.title) if card.title else 0.0)
-        if named.title and _is_named(case, titles, service, named.title):
-            return FoundCard(named, "title", capture, visit, "claimed_url")
-        if len(shown) == 1 and _of_page(case, titles, service, page, named):
-            return FoundCard(named, "page", capture, visit, "claimed_url")
+        if (chosen := _at(case, titles, service, page, shown)) is not None:
+            return FoundCard(*chosen, capture, visit, "claimed_url")
+        for inside in framed_pages(case, page).pages:
+            chosen = _at(case, titles, service, page, cards(inside.page))
+            if chosen is not None:
+                before = visit.hops if visit is not None else (capture,)
+                return FoundCard(*chosen, inside.capture, Visit((*before, *inside.visit.hops)), "frame")
+    return None
+
+
+def _at(
+    case: Case, titles: Titles, service: Service, page: Reading, shown: tuple[Card, ...]
+) -> tuple[Card, How] | None:
+    """The claim's own card among those on its page, or in a frame of it."""
+    if (chosen := _chosen(case, titles, service, shown)) is not None:
+        return chosen
+    if len(shown) == 1 and _of_page(case, titles, service, page, shown[0]):
+        return shown[0], "page"
     return None
 
 
@@ -129,15 +148,10 @@ def _linked(case: Case, titles: Titles, service: Service) -> FoundCard | None:
     """Behind a link of the claimed page that names a card; there it has to be the claim's by code or title."""
     for url, before in card_links(case, service):
         for capture, visit in answers_at(case, url):
-            shown = cards(reading(case, capture))
-            mine = _by_code(service, shown)
-            how: How = "code" if mine is not None else "title"
-            mine = mine or next(
-                (card for card in shown if card.title and _is_named(case, titles, service, card.title)), None
-            )
-            if mine is not None:
+            chosen = _chosen(case, titles, service, cards(reading(case, capture)))
+            if chosen is not None:
                 ids = (*before.hops, *(visit.hops if visit is not None else ()))
-                return FoundCard(mine, how, capture, Visit(ids), "link")
+                return FoundCard(*chosen, capture, Visit(ids), "link")
     return None
 
 
@@ -155,6 +169,19 @@ def card_links(case: Case, service: Service) -> Iterator[tuple[str, Visit]]:
                 yield url, visit or Visit((capture,))
                 if len(met) >= _MOST_LINKS:
                     return
+
+
+def _chosen(case: Case, titles: Titles, service: Service, shown: tuple[Card, ...]) -> tuple[Card, How] | None:
+    """The claim's own card by code, or by title; None when none of them says that it is."""
+    mine = _by_code(service, shown)
+    if mine is not None:
+        return mine, "code"
+    named = max(
+        shown, key=lambda card: titles.score(service, card.title) if card.title else 0.0, default=None
+    )
+    if named is not None and named.title and _is_named(case, titles, service, named.title):
+        return named, "title"
+    return None
 
 
 def _by_code(service: Service, shown: tuple[Card, ...]) -> Card | None:
@@ -227,7 +254,16 @@ def _row(card: Card, name: str, claim: Any, agrees: bool | None) -> dict[str, An
 
 
 def _finding(
-    check: ServiceCard, case: Case, service: Service, found: FoundCard, rows: Mapping[str, Mapping[str, Any]]
+    check: ServiceCard,
+    case: Case,
+    service: Service,
+    card: Card,
+    rows: Mapping[str, Mapping[str, Any]],
+    *,
+    url: str,
+    via: str,
+    how: How,
+    ids: tuple[str, ...],
 ) -> Finding:
     differs = [name for name, row in rows.items() if row["agrees"] is False]
     verdict: Verdict = "partial" if differs else "verified"
@@ -239,14 +275,14 @@ def _finding(
         verdict=verdict,
         reason=None,
         observed={
-            "card": dict(sorted(found.card.fields.items())),
+            "card": dict(sorted(card.fields.items())),
             "card_disagrees": differs,
             "compared": {name: dict(row) for name, row in rows.items()},
-            "card_by": found.how,
-            "url": found.capture.url,
-            "via": found.via,
+            "card_by": how,
+            "url": url,
+            "via": via,
         },
-        captures=found.ids,
+        captures=ids,
         attempts=1,
         criterion="service_card",
         effect="card_differs" if differs else "card_agrees",
@@ -256,25 +292,42 @@ def _finding(
 # --- a card that is a file --------------------------------------------------------------------------
 
 
-def card_document(case: Case, service: Service) -> tuple[str, tuple[str, ...]] | None:
-    """Address of a file that the claimed page calls the service's card, and what it rests on."""
+def file_of(case: Case, service: Service) -> tuple[CardFile, tuple[str, ...]] | None:
+    """The file that the claimed page calls the service's card, and what it rests on."""
     if service.url is None:
         return None
     for capture, visit in answers_at(case, service.url):
-        page = reading(case, capture)
-        for line in page.own:
-            for anchor in line.anchors:
-                url = page.target(anchor)
-                if url is None or not path(url).lower().endswith(_FILES):
-                    continue
-                if names_card(anchor.text(deep=True, separator=" ")) or names_card(line.text):
-                    fetched = tuple(id for seen in case.visits(url) for id in seen.ids)
-                    before = visit.ids if visit is not None else ()
-                    return url, tuple(dict.fromkeys((*before, capture.id, *fetched)))
+        file = card_file(case, titles_of(case), service, reading(case, capture))
+        if file is not None:
+            before = visit.ids if visit is not None else ()
+            return file, tuple(dict.fromkeys((*before, capture.id, *file.ids)))
     return None
 
 
-def _unread(check: ServiceCard, case: Case, service: Service, url: str, captures: tuple[str, ...]) -> Finding:
+def _of_file(check: ServiceCard, case: Case, service: Service) -> Iterator[Finding]:
+    """What the file says beside the claim. A difference is for people to look at: layouts on paper are guessed at."""
+    if (found := file_of(case, service)) is None:
+        return
+    file, ids = found
+    titles = titles_of(case)
+    chosen = _chosen(case, titles, service, file.cards)
+    rows = compare(titles, service, chosen[0]) if chosen is not None else {}
+    if chosen is None or not rows:
+        yield _unread(check, case, service, file, ids)
+        return
+    card, how = chosen
+    differs = [name for name, row in rows.items() if row["agrees"] is False]
+    finding = _finding(check, case, service, card, rows, url=file.url, via="file", how=how, ids=ids)
+    yield (
+        replace(finding, verdict="inconclusive", reason="ambiguous", effect="card_file_differs")
+        if differs
+        else finding
+    )
+
+
+def _unread(
+    check: ServiceCard, case: Case, service: Service, file: CardFile, captures: tuple[str, ...]
+) -> Finding:
     return Finding(
         agency=case.agency.id,
         subject=Subject("service", service.id, service.url),
@@ -282,7 +335,7 @@ def _unread(check: ServiceCard, case: Case, service: Service, url: str, captures
         check_version=check.version,
         verdict="inconclusive",
         reason="not_attempted",
-        observed={"card_document": url},
+        observed=file_observed(file),
         captures=captures,
         attempts=1,
         criterion="service_card",

@@ -10,7 +10,7 @@ from checks.wordlist import Phrases, spread, table
 
 FIELDS = (
     "title", "sub_title", "code", "sub_code", "kind", "kind_asked", "level", "documents", "fee", "time", "visits",
-    "information", "request", "production", "delivery",
+    "information", "request", "production", "delivery", "address",
 )  # fmt: skip
 # Its words are values as well, so that it is a label only before a yes or no.
 ASKED = "kind_asked"

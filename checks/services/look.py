@@ -18,6 +18,8 @@ from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import Action, actions, away, beyond
 from checks.services.blockers import Blocker, leaving, unseen
+from checks.services.card_file import CardFile, card_file
+from checks.services.cards import cards
 from checks.services.controls import pictured
 from checks.services.declared import named
 from checks.services.duplicates import Twin
@@ -46,6 +48,7 @@ from evidence.urls import identity, path
 
 Reason = Literal["ambiguous", "not_attempted"]
 _HOLLOW = 200
+_SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,13 @@ def _look(
     linked: Action | None,
 ) -> Look:
     found = forms(page, repeated_forms(case, page))
-    inner = [form for other in framed.pages for form in forms(other)]
+    inner = [form for other in framed.pages for form in forms(other.page)]
     every = [*found, *inner]
     extra = [form.heading for form in inner if form.heading]
     declared = named(case, page) if service.url is not None and linked is None else None
-    tied = tie(titles, service, page, extra, declared=declared)
+    # without their lines, which stand on another page
+    inside = [replace(card, line=None) for other in framed.pages for card in cards(other.page)]
+    tied = tie(titles, service, page, extra, declared=declared, framed=inside)
     if declared is not None and tied.completed:
         weighed = weigh(titles, service, page, declared, every, led_by(case, service))
         tied = replace(tied, completed=not weighed.strong)
@@ -128,6 +133,12 @@ def _look(
     for lead in (*away(service, leaving(case, page)), *beyond(page, partial(own_host, case))):
         if identity(lead.url) not in known:
             further.setdefault(identity(lead.url), lead)
+    file = card_file(case, titles, service, page) if linked is None else None
+    for url in file.addresses if file is not None else ():
+        if (
+            identity(url) not in known
+        ):  # a lead like a button's: what stands there has to say that it is the service
+            further.setdefault(identity(url), Action("link", url, url[:_SHOWN], "", away=True))
     base = Look(
         kind="untied",
         tie=tied,
@@ -137,7 +148,7 @@ def _look(
         rendered=isinstance(capture.facts, PageFacts),
         scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
         actions=(*leads, *further.values()),
-        blockers=_blockers(page, capture, framed, every, leads),
+        blockers=_blockers(page, capture, framed, every, leads, file),
     )
     return _settle(case, titles, service, page, base, every, linked=linked is not None)
 
@@ -178,6 +189,7 @@ def _blockers(
     framed: Framed,
     found: Sequence[Form],
     leads: Sequence[Action],
+    file: CardFile | None,
 ) -> tuple[Blocker, ...]:
     """What of a service's page may be the entry, or lead to it. Links that leave are followed, and told by `hop`."""
     fields = (
@@ -188,7 +200,8 @@ def _blockers(
     files = (
         Blocker("file", "ambiguous", lead.text, lead.selector, lead.url) for lead in leads if lead.nameless
     )
-    return (*unseen(page, capture, framed), *fields, *files)
+    unread = (Blocker("card_file", "not_attempted", url=file.url),) if file is not None and file.state else ()
+    return (*unseen(page, capture, framed), *fields, *files, *unread)
 
 
 def _settle(

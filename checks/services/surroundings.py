@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from checks.boxes import is_login, of_portal
-from checks.case import Case
+from checks.case import Case, Visit
 from checks.frame import best_view, reading
 from checks.groups import Signature
 from checks.outcome import received
@@ -14,10 +14,20 @@ from checks.own_host import own_host
 from checks.reading import Reading
 from checks.services.forms import forms
 from checks.wordlist import table
+from evidence.records import Capture
 from evidence.urls import host, path
 
 _MEDIA = re.compile(r"\.(?:pdf|swf|svg|png|jpe?g|gif|webp|mp[34]|webm|ogg|ogv|wav|mov|avi)$", re.IGNORECASE)
 _MOST_FRAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The document of a frame, as the browser shows it. visit: that got it."""
+
+    page: Reading
+    capture: Capture
+    visit: Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +37,14 @@ class Framed:
     foreign: URLs of frames of others that may hold what the page is for.
     """
 
-    pages: tuple[Reading, ...]
+    pages: tuple[Inside, ...]
     unread: tuple[str, ...]
     foreign: tuple[str, ...]
 
 
 def framed_pages(case: Case, page: Reading) -> Framed:
     """Frames of the page, one hop; maps, players and chats of others are left out."""
-    pages: list[Reading] = []
+    pages: list[Inside] = []
     unread: list[str] = []
     foreign: list[str] = []
     urls = dict.fromkeys(
@@ -55,7 +65,8 @@ def framed_pages(case: Case, page: Reading) -> Framed:
         if good is None or not case.is_html(good.final):
             unread.append(url)
         else:
-            pages.append(reading(case, best_view(case, good.final)))
+            view = best_view(case, good.final)
+            pages.append(Inside(reading(case, view), view, good))
     return Framed(tuple(pages), tuple(unread), tuple(foreign))
 
 

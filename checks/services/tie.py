@@ -7,7 +7,7 @@ under a heading that is an act and no matter («رهگیری») is its second ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.lines import Line, selector
@@ -71,16 +71,21 @@ def tie(
     extra: Sequence[str] = (),
     *,
     declared: Named | None = None,
+    framed: Sequence[Card] = (),
 ) -> Tie:
     """The page against the claim and all other claims. `extra`: headings of its frames (iframes).
 
-    declared: its own name, where the page stands at the address that was declared for this service.
+    declared: its own name, where the page stands at the address that was declared for this service. framed: cards in its
+    frames, which may say that the page is this service's, and never that it is another's.
     """
     found = cards(page)
     by_code = _by_code(titles, service, page, found)
     if by_code is not None:
         return by_code
-    return _by_title(titles, service, page, found, extra, declared)
+    card = next((card for card in framed if service.code is not None and service.code in card.codes), None)
+    if card is not None and len(framed) == 1 and not found:
+        return Tie("code", 1.0, True, card.code, "", card=card)
+    return _by_title(titles, service, page, found, extra, declared, framed)
 
 
 def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Tie | None:
@@ -116,6 +121,7 @@ def _by_title(
     found: Sequence[Card],
     extra: Sequence[str],
     declared: Named | None,
+    framed: Sequence[Card] = (),
 ) -> Tie:
     own = titles.own(service)
     main = page.main_heading
@@ -127,7 +133,7 @@ def _by_title(
         or (line.heading == level < 7 and not line.framed and not line.linked and not _asks(line.text))
     ]
     tiers: list[list[tuple[str, Line | None]]] = [
-        [(card.title, card.line) for card in found if card.title],
+        [(card.title, card.line) for card in (*found, *framed) if card.title],
         first,
         [
             (line.text, line)
@@ -154,7 +160,7 @@ def _by_title(
         twins = _twins(titles, service, own)
         how: How = "card" if depth == 0 else "heading"
         where = selector(line.node) if line is not None else ""
-        card = next((card for card in found if card.title == text), None) if depth == 0 else None
+        card = next((card for card in (*found, *framed) if card.title == text), None) if depth == 0 else None
         aside = card is None and line is not None and main is not None and line not in (main, stated)
         listing = len(close) >= _LIST - 1 or (aside and _among_peers(titles, service, page, line))
         return Tie(
@@ -178,7 +184,17 @@ def _by_title(
             ambiguous=unclear,
             completed=True,
         )
-    return _untied(titles, service, page, found, tiers, best)
+    tiers[0] = [(card.title, card.line) for card in found if card.title]
+    untied = _untied(titles, service, page, found, tiers, best)
+    return replace(untied, ambiguous=any(_names_another(titles, service, card) for card in framed))
+
+
+def _names_another(titles: Titles, service: Service, card: Card) -> bool:
+    """Whether a card has the code or the very title of another claim."""
+    if any(other.code in card.codes for other in titles.services if other.code and other.id != service.id):
+        return True
+    best = titles.best(card.title) if card.title else None
+    return best is not None and best.service != service.id and best.score >= EXACT
 
 
 def _under_an_act(titles: Titles, service: Service, page: Reading, own: Sequence[Service]) -> Line | None:

@@ -21,12 +21,13 @@ from checks.services.actions import route
 from checks.services.card_claim import (
     FoundCard,
     answers_at,
-    card_document,
     card_links,
     card_of,
     compare,
+    file_of,
     titles_of,
 )
+from checks.services.card_file import file_observed
 from checks.services.card_labels import names_card
 from checks.services.card_layout import pairs
 from checks.services.card_values import unchosen
@@ -78,10 +79,8 @@ class CardFields(OfEachService):
         return self._about(service, verdict, None, observed, found.ids, 1)
 
     def _unfound(self, case: Case, service: Service) -> Finding:
-        if (document := card_document(case, service)) is not None:
-            return self._about(
-                service, "inconclusive", "not_attempted", {"card_document": document[0]}, document[1], 1
-            )
+        if (found := file_of(case, service)) is not None:
+            return self._about(service, "inconclusive", "not_attempted", file_observed(found[0]), found[1], 1)
         if service.url is None:
             return self._nowhere(case, service, ())
         looks = [

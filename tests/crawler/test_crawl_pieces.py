@@ -24,7 +24,7 @@ from crawler.places import Places
 from crawler.policy import Refused
 from crawler.rendering import RENDERED_LANDMARKS, RenderChoice, claim_needs_browser, needs_browser, route_of
 from crawler.robots import Robots, is_file, parsed
-from crawler.scope import host_probes, is_data_file, own_hosts, tls_targets
+from crawler.scope import host_probes, is_card_file, is_data_file, own_hosts, tls_targets
 from crawler.second_visits import MOST_LANDMARKS, MOST_LOGINS, SecondVisits
 from crawler.siblings import resembles, sibling_urls, sketch
 from crawler.tape import classify, parse_head, redirect_target
@@ -306,6 +306,18 @@ def test_what_may_be_the_dataset_itself() -> None:
     assert is_data_file(link("http://a.test/files/x.CSV?v=1", ""))
     assert is_data_file(link("http://a.test/get?id=7", "دانلود فایل"))
     assert not is_data_file(link("http://a.test/about", "دربارهٔ ما"))
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "kept"),
+    [
+        ("http://a.test/files/12.PDF?v=2", "شناسنامه خدمت", True),
+        ("http://a.test/files/12.pdf", "فرم درخواست", False),
+        ("http://a.test/cards/12", "شناسنامه خدمت", False),
+    ],
+)
+def test_cards_that_are_files_are_kept_as_far_as_pages(url: str, text: str, kept: bool) -> None:
+    assert is_card_file(Link(url, None, url, text, "a", "page")) is kept
 
 
 def test_a_third_visit_only_when_a_passing_error_and_another_answer_disagree() -> None:

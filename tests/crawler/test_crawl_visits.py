@@ -227,6 +227,16 @@ def test_other_sources_of_addresses(kit: Any) -> None:
     assert crawl.exchanges("/data")[0].purpose == "catalogue"
 
 
+def test_a_card_that_is_a_file_is_kept_whole_and_other_documents_to_a_bound(kit: Any) -> None:
+    document = kit.answer(b"%PDF-1.7\n" + b"x" * 3_000_000, kind="application/pdf")
+    links = '<a href="/card.pdf">شناسنامه خدمت</a> <a href="/form.pdf">فرم درخواست</a>'
+    site = kit.site({"/": kit.answer(links), "/card.pdf": document, "/form.pdf": document})
+    crawl = kit.crawl(site)
+    assert crawl.run()["state"] == "complete"
+    kept = [crawl.exchanges(f"/{name}.pdf")[0].facts for name in ("card", "form")]
+    assert [facts.truncated for facts in kept] == [None, "length"]
+
+
 def test_foreign_links_once_and_not_beyond(kit: Any) -> None:
     other = kit.site({"/x": kit.answer('<a href="/deeper">d</a>' + "x" * 400_000)}, address="127.0.0.2")
     site = kit.site({"/": kit.answer('<a href="http://other.test/x">x</a><a href="http://gone.test/">g</a>')})

@@ -191,6 +191,7 @@ def test_a_service_and_the_sub_service_of_a_card(seen: Any) -> None:
 DOCUMENT = '<p><a href="/files/card-12.pdf">دریافت شناسنامه خدمت</a></p>'
 
 
+@pytest.mark.processes
 def test_a_card_that_is_a_file_is_told_as_such(seen: Any) -> None:
     kept = seen.http(
         f"{PORTAL}files/card-12.pdf",
@@ -201,7 +202,7 @@ def test_a_card_that_is_a_file_is_told_as_such(seen: Any) -> None:
     finding = judge(seen, page(DOCUMENT + FORM))
     assert finding is not None
     assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
-    assert finding.observed == {"card_document": f"{PORTAL}files/card-12.pdf"}
+    assert finding.observed == {"card_document": f"{PORTAL}files/card-12.pdf", "card_file": "damaged"}
     assert kept.id in finding.captures
 
 
@@ -273,3 +274,42 @@ def test_a_card_that_nobody_filled_in_is_hollow(seen: Any) -> None:
     cells = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows.items())
     prose = "<p>پروانه سه سال اعتبار دارد و به نام شخص حقیقی یا شرکت صادر می‌شود. کارشناسان محل زنبورستان را می‌بینند.</p>"
     assert entry(seen, page(f"<table>{cells}</table>{prose * 3}")) == ("contradicted", "hollow")
+
+
+FRAME = '<iframe src="/frames/7"></iframe>'
+
+
+def framed(seen: Any, html: str, inside: str, *others: Service) -> dict[str, Finding]:
+    """Findings about a claim whose page shows a frame of the agency."""
+    seen.services = (claim(), *others)
+    seen.http(PORTAL, page("<p>خوش آمدید</p>", "سازمان"), purpose="home", at=1)
+    seen.http(f"{PORTAL}frames/7", page(inside, "شناسنامه"), at=6)
+    seen.twice(URL, html, purpose="claim")
+    return {finding.check: finding for finding in seen.judge() if finding.subject.id == "s1"}
+
+
+def test_a_card_in_a_frame_is_part_of_the_page(seen: Any) -> None:
+    found = framed(seen, page(FRAME + FORM), card(هزینه="دارد"))["services.card"]
+    assert (found.observed["via"], found.observed["url"]) == ("frame", f"{PORTAL}frames/7")
+    assert found.observed["card_disagrees"] == ["fee"]
+    assert len(found.captures) == len(set(found.captures)) == 2
+
+
+@pytest.mark.parametrize("code", [CODE, ""], ids=["by its code", "by its title"])
+def test_a_card_in_a_frame_ties_its_page(seen: Any, code: str) -> None:
+    found = framed(seen, page(FRAME + FORM, "پروانه‌ها"), card(شناسه_خدمت=code))["services.entry"]
+    assert (found.verdict, found.reason) == ("verified", "transaction_entry")
+    assert found.observed["card"]["title"] == TITLE
+
+
+def test_a_card_in_a_frame_makes_no_page_another_services(seen: Any) -> None:
+    other = Service("portal", "s2", SIBLING, True, code="13091713004")
+    inside = card(عنوان_خدمت=SIBLING, شناسه_خدمت="13091713004")
+    found = framed(seen, page(FRAME + FORM, "پروانه‌ها"), inside, other)["services.entry"]
+    assert found.verdict == "inconclusive"
+
+
+def test_frames_of_others_are_not_read(seen: Any) -> None:
+    seen.http("http://elsewhere.test/7", page(card(), "شناسنامه"), at=6)
+    finding = judge(seen, page('<iframe src="http://elsewhere.test/7"></iframe>'), claim(code=None))
+    assert finding is None

@@ -240,7 +240,7 @@ def test_a_card_that_is_a_file(seen: Any) -> None:
     body = page('<p><a href="/files/card.pdf">شناسنامه خدمت</a></p>')
     found = judge(seen, body, body)
     assert (found.verdict, found.reason) == ("inconclusive", "not_attempted")
-    assert found.observed["card_document"] == f"{PORTAL}files/card.pdf"
+    assert found.observed == {"card_document": f"{PORTAL}files/card.pdf", "card_file": "unfetched"}
 
 
 def test_a_card_behind_a_link(seen: Any) -> None:

@@ -1,0 +1,33 @@
+"""The child process that reads a PDF: limits on memory, CPU, time and output; its death is our limit (how: `claims.confined`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checks.pdf.text import Text, read
+from claims import confined
+from claims.confined import Limit
+
+MEMORY = 768 << 20
+CPU_SECONDS = 10
+WALL_SECONDS = 60.0
+_MAX_ANSWER = 2 << 20
+
+
+def examine(
+    body: bytes, *, memory: int = MEMORY, cpu: int = CPU_SECONDS, seconds: float = WALL_SECONDS
+) -> Text:
+    """The text of a PDF, read in a process of its own. Raises confined.ChildFailed."""
+    try:
+        answer: dict[str, Any] = confined.ask(
+            "checks.pdf", None, body, memory=memory, cpu=cpu, seconds=seconds, most=_MAX_ANSWER
+        )
+    except Limit:
+        return Text(fault="limit")
+    rows = tuple(tuple(row) for row in answer["rows"])
+    return Text(rows, tuple(answer["links"]), answer["fault"])
+
+
+def child() -> int:
+    """The child's side."""
+    return confined.answer(lambda _, body: read(body))

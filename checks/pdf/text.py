@@ -1,0 +1,81 @@
+"""A PDF as rows of cells and the addresses that it links to. In the child only: `checks.pdf.sandbox`."""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject
+
+from checks.pdf.drawing import TooMuch, draw
+from checks.pdf.rows import rows_of
+
+Fault = Literal["", "locked", "damaged", "no_text", "limit"]
+
+_MOST_PAGES = 20
+_MOST_LINKS = 50
+_MOST_CELL = 2_000
+_MOST_ROWS = 2_000
+_UNKNOWN = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """rows: cells in the order they are read, in logical order of characters. links: addresses behind its links.
+
+    fault: "" for a text that was read. locked: it asks for a password. damaged: it is no PDF that can be read. no_text:
+    pictures of pages, or characters of which the file does not say what they are. limit: too much for our bounds.
+    """
+
+    rows: tuple[tuple[str, ...], ...] = ()
+    links: tuple[str, ...] = ()
+    fault: Fault = ""
+
+
+def read(body: bytes) -> Text:
+    """At most 20 pages. Whatever the readers raise over a broken file makes it damaged; memory and time are the child's."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    try:
+        return _read(body)
+    except TooMuch:
+        return Text(fault="limit")
+    except (
+        PyPdfError, ArithmeticError, AttributeError, LookupError, NotImplementedError, OSError, TypeError, ValueError,
+    ):  # fmt: skip
+        return Text(fault="damaged")
+
+
+def _read(body: bytes) -> Text:
+    reader = PdfReader(io.BytesIO(body))
+    if reader.is_encrypted and not reader.decrypt(""):
+        return Text(fault="locked")
+    rows: list[tuple[str, ...]] = []
+    links: dict[str, None] = {}
+    for number, page in enumerate(reader.pages):
+        if number >= _MOST_PAGES or len(rows) >= _MOST_ROWS:
+            break
+        rows += rows_of(draw(page, reader))
+        links.update(dict.fromkeys(_links(page)))
+    told = "".join(cell for row in rows for cell in row)
+    letters = sum(char.isalnum() for char in told)
+    if told.count(_UNKNOWN) >= letters:  # of an empty text as well
+        return Text(links=tuple(links)[:_MOST_LINKS], fault="no_text")
+    cut = tuple(tuple(cell[:_MOST_CELL] for cell in row) for row in rows[:_MOST_ROWS])
+    return Text(cut, tuple(links)[:_MOST_LINKS])
+
+
+def _links(page: DictionaryObject) -> list[str]:
+    notes: Any = page.get("/Annots")
+    notes = notes.get_object() if notes is not None else ()
+    found: list[str] = []
+    for note in notes[:_MOST_LINKS] if isinstance(notes, ArrayObject) else ():
+        held = note.get_object()
+        action = held.get("/A") if isinstance(held, DictionaryObject) else None
+        action = action.get_object() if action is not None else None
+        if isinstance(action, DictionaryObject) and isinstance(action.get("/URI"), str):
+            found.append(str(action["/URI"])[:2_000])
+    return found

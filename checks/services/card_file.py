@@ -1,0 +1,149 @@
+"""A card that is a file: which of the files on the service's page it is, and what its text says.
+
+Its rows are read as those of a page (`cards`). A file proves no entry: the address that it names is a lead, and what was not
+read forbids to say that nothing is there.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal
+
+from checks.case import Case, Visit
+from checks.outcome import received
+from checks.pdf.sandbox import examine
+from checks.pdf.text import Fault, Text
+from checks.reading import Reading
+from checks.services.card_labels import names_card
+from checks.services.cards import Card, cards
+from checks.services.titles import MATCH, Titles
+from claims.model import Service
+from evidence.document import Document
+from evidence.records import Capture, HttpFacts
+from evidence.urls import absolute, identity, is_web, path
+
+State = Fault | Literal["unfetched", "format"]
+
+_FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
+_PDF = b"%PDF-"
+_HEAD = 1_024
+_MOST_FILES = 4
+_MOST_ADDRESSES = 4
+# Time of children is not the agency's allowance: after so many files past our bounds no other is read.
+_MOST_SPENT = 3
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"«»،؛]{3,500}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """state: "" for a text that was read, else why it was not: format, a file that is no PDF; unfetched, no good answer.
+
+    addresses: where the card says that the service is given, besides the page that links to it. ids: what it rests on.
+    """
+
+    url: str
+    state: State
+    ids: tuple[str, ...] = ()
+    capture: Capture | None = None
+    cards: tuple[Card, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+def card_file(case: Case, titles: Titles, service: Service, page: Reading) -> CardFile | None:
+    """The file with the claim's card, by code or title, else one that may hold it: the only one, or one that was not read."""
+    urls = list(_named(case, page))
+    files = [_file(case, url, page.document.url) for url in urls]
+    for file in files:
+        if any(_is_own(titles, service, card) for card in file.cards):
+            return file
+    return files[0] if len(files) == 1 else next((file for file in files if file.state), None)
+
+
+def file_observed(file: CardFile) -> dict[str, Any]:
+    """What a finding says of it. card_file: read, but no card of the claim's; or why it was not read."""
+    return {"card_document": file.url, "card_file": file.state or "read"}
+
+
+def _is_own(titles: Titles, service: Service, card: Card) -> bool:
+    if service.code is not None and service.code in card.codes:
+        return True
+    return bool(card.title) and titles.score(service, card.title) >= MATCH
+
+
+def _named(case: Case, page: Reading) -> Iterator[str]:
+    """Addresses of files that the page calls a card. Bounded."""
+    met: set[str] = set()
+    for line in page.own:
+        for anchor in line.anchors:
+            url = page.target(anchor)
+            if url is None or identity(url) in met or identity(url) == identity(page.document.url):
+                continue
+            if not (names_card(anchor.text(deep=True, separator=" ")) or names_card(line.text)):
+                continue
+            if path(url).lower().endswith(_FILES) or _answer(case, url) is not None:
+                met.add(identity(url))
+                yield url
+                if len(met) >= _MOST_FILES:
+                    return
+
+
+def _answer(case: Case, url: str) -> Visit | None:
+    """The first visit that got a PDF."""
+    for visit in case.visits(url):
+        if received(case, visit) is None and _PDF in case.evidence.body(visit.final.id)[:_HEAD]:
+            return visit
+    return None
+
+
+def _file(case: Case, url: str, page: str) -> CardFile:
+    return case.derived(("card file", identity(url), page), lambda: _read(case, url, page))
+
+
+def _read(case: Case, url: str, page: str) -> CardFile:
+    ids = tuple(id for visit in case.visits(url) for id in visit.ids)
+    visit = _answer(case, url)
+    if visit is None:
+        return CardFile(url, "unfetched" if path(url).lower().endswith(_FILES[0]) else "format", ids)
+    capture = visit.final
+    assert isinstance(capture.facts, HttpFacts)
+    if capture.facts.truncated is not None:
+        return CardFile(url, "limit", ids, capture)
+    spent = case.derived("card files past bounds", list[str])
+    if len(spent) >= _MOST_SPENT:
+        return CardFile(url, "limit", ids, capture)
+    text = case.derived(("card text", capture.sha256), lambda: examine(case.evidence.body(capture.id)))
+    if text.fault == "limit":
+        spent.append(url)
+    if text.fault:
+        return CardFile(url, text.fault, ids, capture)
+    shown = cards(as_page(text, url))
+    return CardFile(url, "", ids, capture, shown, tuple(_addresses(text, shown, page)))
+
+
+def as_page(text: Text, url: str) -> Reading:
+    """The rows of a file as a page: rows of several cells in tables, others in paragraphs."""
+    parts: list[str] = []
+    for several, rows in groupby(text.rows, key=lambda row: len(row) > 1):
+        if several:
+            cells = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows)
+            parts.append(f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>")
+        else:
+            parts += [f"<p>{html.escape(row[0])}</p>" for row in rows]
+    body = f"<!doctype html><body><main>{''.join(parts)}</main></body>"
+    return Reading(Document(body.encode(), url, "text/html; charset=utf-8"))
+
+
+def _addresses(text: Text, shown: tuple[Card, ...], page: str) -> Iterator[str]:
+    """In the card's own field for it; where it has none and says that people may ask online, behind the file's links."""
+    told = [url for card in shown for url in _ADDRESS.findall(card.fields.get("address", ""))]
+    online = any(card.electronic or card.phases.get("request") for card in shown)
+    met = {identity(page)}
+    for said in (told or (list(text.links) if online else []))[:_MOST_ADDRESSES]:
+        url = absolute(page, said if "://" in said else f"http://{said}")
+        if url is not None and is_web(url) and identity(url) not in met:
+            met.add(identity(url))
+            yield url
