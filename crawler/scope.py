@@ -95,7 +95,9 @@ def is_site_map(link: Link) -> bool:
 
 def is_card_file(link: Link) -> bool:
     """Whether a link leads to a PDF that its words call the card of a service."""
-    return _CARD.search(fold(link.text[:200])) is not None and link.url.partition("?")[0].lower().endswith(".pdf")
+    return _CARD.search(fold(link.text[:200])) is not None and link.url.partition("?")[0].lower().endswith(
+        ".pdf"
+    )
 
 
 def is_data_file(link: Link) -> bool:

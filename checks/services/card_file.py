@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal
 
@@ -32,6 +32,7 @@ _FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
 _PDF = b"%PDF-"
 _HEAD = 1_024
 _MOST_FILES = 4
+_MOST_TRIED = 20
 _MOST_ADDRESSES = 4
 # Time of children is not the agency's allowance: after so many files past our bounds no other is read.
 _MOST_SPENT = 3
@@ -77,6 +78,7 @@ def _is_own(titles: Titles, service: Service, card: Card) -> bool:
 def _named(case: Case, page: Reading) -> Iterator[str]:
     """Addresses of files that the page calls a card. Bounded."""
     met: set[str] = set()
+    tried = found = 0
     for line in page.own:
         for anchor in line.anchors:
             url = page.target(anchor)
@@ -84,11 +86,23 @@ def _named(case: Case, page: Reading) -> Iterator[str]:
                 continue
             if not (names_card(anchor.text(deep=True, separator=" ")) or names_card(line.text)):
                 continue
-            if path(url).lower().endswith(_FILES) or _answer(case, url) is not None:
-                met.add(identity(url))
+            met.add(identity(url))
+            tried += 1
+            is_file = path(url).lower().endswith(_FILES) or _answer(case, url) is not None
+            if is_file and not _is_gone(case, url):
                 yield url
-                if len(met) >= _MOST_FILES:
-                    return
+                found += 1
+            if found >= _MOST_FILES or tried >= _MOST_TRIED:
+                return
+
+
+def _is_gone(case: Case, url: str) -> bool:
+    visits = case.visits(url)
+    return bool(visits) and all(_dead(case, visit) for visit in visits) and case.proven(visits)
+
+
+def _dead(case: Case, visit: Visit) -> bool:
+    return received(case, visit) == ("contradicted", "dead_link")
 
 
 def _answer(case: Case, url: str) -> Visit | None:
@@ -120,7 +134,8 @@ def _read(case: Case, url: str, page: str) -> CardFile:
         spent.append(url)
     if text.fault:
         return CardFile(url, text.fault, ids, capture)
-    shown = cards(as_page(text, url))
+    # what stands where in a file, no path of elements says
+    shown = tuple(replace(card, places={}, line=None) for card in cards(as_page(text, url)))
     return CardFile(url, "", ids, capture, shown, tuple(_addresses(text, shown, page)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from checks.wordlist import Phrases, spread, table
 
@@ -15,7 +15,7 @@ FIELDS = (
 # Its words are values as well, so that it is a label only before a yes or no.
 ASKED = "kind_asked"
 _LONGEST = 90
-_MOST_RUN = 4_000
+_MOST_IN_RUN = 40
 _WORD = re.compile(r"\S+")
 PHASES = frozenset(("information", "request", "production", "delivery"))
 _NUMBERED = re.compile(
@@ -44,7 +44,7 @@ def split_at_labels(text: str) -> list[str]:
     if text.count(":") + text.count("：") < 2:
         return [text]
     cuts = [0]
-    for colon in _COLON.finditer(text[:_MOST_RUN]):
+    for colon in islice(_COLON.finditer(text), _MOST_IN_RUN):
         words = list(_WORD.finditer(text, cuts[-1], colon.start()))[-_longest() :]
         for first in range(len(words)):
             name = field_of(text[words[first].start() : colon.start()])

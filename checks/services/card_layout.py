@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -18,7 +19,7 @@ from checks.reading import Reading
 from checks.services.card_inline import COLON, TRIMMED, told
 from checks.services.card_labels import ASKED, PHASES, begins_with_label, field_of, names_field
 from checks.services.card_table import Grid, table_of
-from checks.services.card_text import Asked, is_hidden, marked, segments
+from checks.services.card_text import Asked, is_control, is_hidden, marked, segments
 from checks.services.card_values import answers, only_mark, ornament, says_electronic, unticked
 
 _MOST_PAIRS = 400
@@ -220,18 +221,29 @@ def _until_next_label(label: LexborNode, name: str) -> list[LexborNode] | None:
         if beside is None or len(found) >= _HEADED or (headed and beside.tag in (*_HEADINGS, "details")):
             break
         if not (beside.tag or "").startswith(("-", "!")):
-            words = " ".join(beside.text(deep=True, separator=" ")[:200].split())
-            if names_field(words.strip(TRIMMED), name):
+            words = _words(beside)
+            if names_field(words, name):
                 return found or folded[:1] or None
             if is_hidden(beside) and words:
                 folded.append(beside)
-        if _filled(beside):
+        if not is_control(beside) and _filled(beside):
             found.append(beside)
             said = _glance(beside)
             if not headed and not (len(found) == 1 and (ornament(name, said, "0") or only_mark(said))):
                 break
         beside = beside.next
     return found or folded[:1]
+
+
+def _words(node: LexborNode) -> str:
+    """The first words of an element, hidden or in a button too."""
+    parts: list[str] = []
+    for one in islice(node.traverse(include_text=True), _GLANCE):
+        if one.tag == "-text":
+            parts.append((one.text_content or "")[:_LONG])
+        if sum(map(len, parts)) > _LONG:
+            break
+    return " ".join(" ".join(parts).split()).strip(TRIMMED)
 
 
 def _glance(node: LexborNode) -> str:

@@ -81,7 +81,7 @@ def _lines(nodes: Iterable[LexborNode], most: int, *, deep: bool, unfold: bool) 
             continue
         if is_hidden(node) and not (unfold and node.mem_id in outer):
             continue
-        if deep and node.mem_id not in outer and _is_control(node, tag):
+        if deep and node.mem_id not in outer and is_control(node):
             continue
         if (sign := _sign(node, tag)) is not None:
             if tag == "img" and len(sign) > 1:
@@ -112,8 +112,9 @@ def _lines(nodes: Iterable[LexborNode], most: int, *, deep: bool, unfold: bool) 
     return [line for text in found if (line := " ".join(text.split(" ")).strip(" \t\r\f\v"))]
 
 
-def _is_control(node: LexborNode, tag: str) -> bool:
-    return tag == "button" or (node.attributes.get("role") or "") == "button"
+def is_control(node: LexborNode) -> bool:
+    """Whether the element is a button: it does something, and says nothing of the service."""
+    return node.tag == "button" or (node.attributes.get("role") or "") == "button"
 
 
 def is_hidden(node: LexborNode) -> bool:

@@ -207,6 +207,17 @@ def test_a_card_that_was_not_read_is_told_and_blocks_a_contradiction(
     )
 
 
+def test_a_card_that_is_gone_blocks_nothing(seen: Any) -> None:
+    for attempt, at in ((1, 6), (2, 96)):
+        seen.http(FILE, "", status=404, attempt=attempt, at=at)
+    found = findings(seen, None)
+    assert "services.card" not in found
+    assert (found["services.entry"].verdict, found["services.entry"].reason) == (
+        "contradicted",
+        "information_only",
+    )
+
+
 def test_of_several_cards_the_one_with_the_code_counts(seen: Any) -> None:
     other = card_with(عنوان_خدمت="تمدید کارت بازرگانی", شناسه_خدمت="19991122000")
     seen.http(f"{PORTAL}files/11.pdf", other, headers=(("Content-Type", "application/pdf"),), at=5)
