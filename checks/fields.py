@@ -182,7 +182,7 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
         return "password"
     if phrases("pages.toml", "captcha_field").find(label) or _pattern("captcha_name").search(name):
         return "captcha"
-    if _is_search(label, name) or (kind == "search" and not _is_of_a_case(label)):
+    if (_is_search(label, name) or kind == "search") and not _is_of_a_case(label):
         return "search"
     if phrases("pages.toml", "tracking_field").find(label) or _pattern("tracking_name").search(name):
         return "tracking"

@@ -77,6 +77,22 @@ PAGES: dict[str, tuple[str, str]] = {
         INFORMATION),
     "the portal's search without a word": (
         f'<p>{PROSE}</p><form role="search"><input type="text" name="q"><button></button></form>', INFORMATION),
+    "a field named for searching that asks for a number": (
+        f'<p>{PROSE}</p><div><input type="text" id="searchInput" placeholder="شماره پروانه را وارد کنید"></div>', OPEN),
+    "a field for searching by that name": (
+        f'<p>{PROSE}</p><div><input type="text" id="searchInput" placeholder="در این سایت"></div>', INFORMATION),
+    "an arrow called menu in a form": (
+        f'<p>{PROSE}</p><form><label>نام <input name=a></label><label>کد ملی <input name=b></label><i class="mdi mdi-menu-down"></i>'
+        '<button type="button">ثبت درخواست</button></form><a href="/poll">نظرسنجی از این خدمت</a>', "verified/transaction_entry"),
+    "stars beside the fields of a message": (
+        f"<p>{PROSE}</p><form><table>"
+        + "".join(
+            f"<tr><td>{name} :</td><td>{field}<span>*</span></td></tr>"
+            for name, field in (("نام و نام خانوادگی", "<input name=a>"), ("پست الکترونیک", "<input type=email name=b>"),
+                                ("متن پیام", "<textarea name=c></textarea>"))
+        )
+        + "</table><button>ارسال</button></form>", INFORMATION),
+    "a button in the words of a tariff": (button("تعرفه و سهم متقاضی"), OPEN),
     # entries of something else
     "a letter to the secretariat beside it": (
         f"<p>{PROSE}</p><form><h3>ارسال نامه به دبیرخانه</h3><label>نام <input name=a></label><label>کد ملی <input name=b></label>"
