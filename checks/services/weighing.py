@@ -77,6 +77,31 @@ def _constant(name: str) -> float:
     return float(table("titles.toml")["declared"][name])
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Limits:
+    """What a page has to come to: together, together where its name has a word in another's place, by its name, and above
+    every other claim."""
+
+    needed: float
+    besides: float
+    named: float
+    margin: float
+
+
+@cache
+def limits() -> Limits:
+    return Limits(*map(_constant, ("needed", "needed_besides", "named", "margin")))
+
+
+def enough(limits: Limits, own: float, name: float, best: float, *, besides: bool) -> bool:
+    """own: what speaks for the claim; name: of it, what the page's name says; best: what speaks for another."""
+    return (
+        own >= (limits.besides if besides else limits.needed)
+        and name >= limits.named
+        and own - best >= limits.margin
+    )
+
+
 def has_entry(found: Sequence[Form]) -> bool:
     """Whether a form of the page's own may be what the service begins with."""
     return any(
@@ -115,11 +140,9 @@ def weigh(
         parts.append(Part("rival", -best, rival))
     naming = naming_of(parts)
     besides = in_its_place(service, naming.text)
-    accepted = (
-        own >= _constant("needed_besides" if besides and not led else "needed")
-        and naming.weight >= _constant("named")
-        and own - best >= _constant("margin")
-        and not _lists_another(titles, page, others)
+    # the service's own page says which it is, so that a word in the place of another costs nothing there
+    accepted = enough(limits(), own, naming.weight, best, besides=besides and not led) and not _lists_another(
+        titles, page, others
     )
     strong = (
         accepted

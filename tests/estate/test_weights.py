@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from checks.services.weighing import Limits, limits
 from tests.estate.weights import GRID, Pair, block, chosen, counted, pairs_of
 from tests.rounds import crawled, parameter
 
-STRICT, LOOSE = (0.7, 1.0, 0.2, 0.2), (0.3, 0.5, 0.0, 0.1)
+STRICT, LOOSE = Limits(0.7, 1.0, 0.2, 0.2), Limits(0.3, 0.5, 0.0, 0.1)
 
 
 def pair(right: bool, own: float, *, name: float = 0.5, best: float = 0.0, away: float = 0.0, besides: bool = False, shut: bool = False) -> Pair:  # fmt: skip
@@ -29,7 +30,7 @@ def test_owners_count_where_they_are() -> None:
 def test_the_choice_accepts_no_wrong_pair_and_of_equals_is_the_strictest() -> None:
     pairs = [pair(True, 0.75), pair(False, 0.55), *(pair(False, 0.0) for _ in range(300))]
     best = chosen(pairs)
-    assert counted(pairs, best) == (1, 0, 0) and best[0] == 0.7
+    assert counted(pairs, best) == (1, 0, 0) and best.needed == 0.7
     assert best == max(row for row in GRID if counted(pairs, row) == (1, 0, 0))
 
 
@@ -43,4 +44,4 @@ def test_the_table_has_a_row_for_each_set_and_their_sum() -> None:
 def test_what_is_shipped_accepts_no_page_of_another_claim(name: str) -> None:
     pairs = pairs_of(name, crawled(name).round)
     assert len(pairs) > 100
-    assert counted(pairs, (0.4, 0.7, 0.1, 0.2))[1] == 0
+    assert counted(pairs, limits())[1] == 0

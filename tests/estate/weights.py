@@ -17,7 +17,7 @@ import itertools
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,8 @@ from checks.services.forms import forms
 from checks.services.surroundings import repeated_forms
 from checks.services.tie import tie
 from checks.services.titles import Titles
+from checks.services.weighing import Limits, enough, limits
 from checks.services.wording import is_collection, is_search_results
-from checks.wordlist import table
 from evidence.store import EvidenceStore
 from evidence.urls import identity
 from fixtures.figures import Figures
@@ -46,10 +46,12 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 ENTRY = ("verified", "partial")
 # needed, needed_besides, named, margin
 GRID = tuple(
-    itertools.product((0.3, 0.4, 0.5, 0.6, 0.7), (0.5, 0.6, 0.7, 0.8, 1.0), (0.0, 0.1, 0.2), (0.1, 0.2))
+    Limits(*each)
+    for each in itertools.product(
+        (0.3, 0.4, 0.5, 0.6, 0.7), (0.5, 0.6, 0.7, 0.8, 1.0), (0.0, 0.1, 0.2), (0.1, 0.2)
+    )
 )
 MOST_WRONG = 0.005  # of the wrong pairs, with the other claim away
-Constants = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,11 @@ class Pair:
     shut: bool
     away_shut: bool
 
-    def accepted(self, constants: Constants, *, away: bool = False) -> bool:
-        needed, needed_besides, named_, margin = constants
+    def accepted(self, limits: Limits, *, away: bool = False) -> bool:
         if self.away_shut if away else self.shut:
             return False
         rival = self.away if away else self.best
-        return (
-            self.own >= (needed_besides if self.besides else needed)
-            and self.name >= named_
-            and self.own - rival >= margin
-        )
+        return enough(limits, self.own, self.name, rival, besides=self.besides)
 
 
 class _Pairs:
@@ -153,7 +150,7 @@ def pairs_of(name: str, folder: Path) -> list[Pair]:
     return check.found
 
 
-def counted(pairs: Sequence[Pair], constants: Constants) -> tuple[int, int, int]:
+def counted(pairs: Sequence[Pair], constants: Limits) -> tuple[int, int, int]:
     """Right pairs that are accepted, wrong ones with the owner's claim there, and with it away."""
     wrong = [pair for pair in pairs if not pair.right]
     return (
@@ -163,7 +160,7 @@ def counted(pairs: Sequence[Pair], constants: Constants) -> tuple[int, int, int]
     )
 
 
-def chosen(pairs: Sequence[Pair]) -> Constants:
+def chosen(pairs: Sequence[Pair]) -> Limits:
     """Most right ones, none wrong with the owner there, few with it away; of equals the strictest."""
     most = MOST_WRONG * sum(not pair.right for pair in pairs)
     allowed = [row for row in GRID if (told := counted(pairs, row))[1] == 0 and told[2] <= most]
@@ -171,8 +168,7 @@ def chosen(pairs: Sequence[Pair]) -> Constants:
 
 
 def block(sets: dict[str, list[Pair]]) -> list[str]:
-    shipped = table("titles.toml")["declared"]
-    ours: Constants = (shipped["needed"], shipped["needed_besides"], shipped["named"], shipped["margin"])
+    ours = limits()
     lines = [
         "| set | right pairs | wrong pairs | chosen without it | right | wrong, owner there | wrong, owner away | shipped: right | there | away |",
         "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|",
@@ -184,18 +180,20 @@ def block(sets: dict[str, list[Pair]]) -> list[str]:
             _row(
                 name,
                 pairs,
-                " ".join(f"{one:g}" for one in constants),
+                _told(constants),
                 counted(pairs, constants),
                 counted(pairs, ours),
             )
         )
     whole = [pair for some in sets.values() for pair in some]
     best = chosen(whole)
-    lines.append(
-        _row("all", whole, " ".join(f"{one:g}" for one in best), counted(whole, best), counted(whole, ours))
-    )
-    told = f"Shipped: needed {ours[0]:g}, needed_besides {ours[1]:g}, named {ours[2]:g}, margin {ours[3]:g}."
+    lines.append(_row("all", whole, _told(best), counted(whole, best), counted(whole, ours)))
+    told = f"Shipped: needed {ours.needed:g}, needed_besides {ours.besides:g}, named {ours.named:g}, margin {ours.margin:g}."
     return [*lines, "", told]
+
+
+def _told(limits: Limits) -> str:
+    return " ".join(f"{one:g}" for one in astuple(limits))
 
 
 def _row(
