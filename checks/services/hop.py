@@ -16,6 +16,7 @@ from checks.services.kinds import ASIDE_KINDS, ENTRY_KINDS, HALF_KINDS
 from checks.services.look import Look, look
 from checks.services.seen import Seen, at_gateway, homes, judged
 from checks.services.shared_targets import shared_target
+from checks.services.shortened import does_instead
 from checks.services.titles import MATCH, Titles
 from checks.services.weighing import in_its_place
 from checks.soft404 import answered_alike, error_answer
@@ -270,16 +271,20 @@ def _found(
     ):
         # a form for whatever the agency does is not the form of this service
         return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
-    if there.kind in ENTRY_KINDS and not at.tie.tied and _calls_itself_another(case, service, there):
+    if there.kind in ENTRY_KINDS and _calls_itself_another(case, service, at, action, there):
         return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
     return Led(seen)
 
 
-def _calls_itself_another(case: Case, service: Service, there: Look) -> bool:
-    """What a link of a list says stands against what the heading behind it says."""
+def _calls_itself_another(case: Case, service: Service, at: Look, action: Action, there: Look) -> bool:
+    """Whether the link or the heading behind it says another act: «تمدید» on the page of «صدور». What a link of a list says
+    stands against any other heading as well."""
     page = reading(case, there.capture)
     main = page.main_heading
-    return main is not None and is_name(main.text, named(case, page)) and in_its_place(service, main.text)
+    called = main.text if main is not None and is_name(main.text, named(case, page)) else ""
+    if any(does_instead(service.title, text) for text in (called, action.text)):
+        return True
+    return bool(called) and not at.tie.tied and in_its_place(service, called)
 
 
 def _may_be_its(case: Case, titles: Titles, service: Service, action: Action) -> bool:

@@ -155,8 +155,14 @@ def _done_otherwise(service: Service, page: Reading) -> bool:
     for form in forms(page):
         if form.kind not in _BESIDE:
             told += [form.heading, form.inner, *form.buttons]
-    instead = frozenset(table("titles.toml")["instead"]["actions"]) - read(service.title).actions
-    return any(read(text).actions & instead for text in told)
+    return any(does_instead(service.title, text) for text in told)
+
+
+def does_instead(title: str, text: str) -> bool:
+    """Whether a wording says an act that is done to a paper or matter in place of the one in the title: «تمدید» for «صدور», but
+    not «صدور و تمدید»."""
+    claim, said = read(title).actions, read(text).actions
+    return not said & claim and bool(said & frozenset(table("titles.toml")["instead"]["actions"]))
 
 
 def part_of(title: str, text: str) -> bool:

@@ -106,7 +106,8 @@ PAGES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def judged(seen: Any, html: str, title: str = TITLE, url: str = URL) -> tuple[str, Any]:
+def judged(seen: Any, html: str, title: str = TITLE, url: str = URL, further: str = "") -> tuple[str, Any]:
+    """further: the page that its button leads to."""
     seen.agency = Agency("bagh", "سازمان باغداری بم", "main", PORTAL)
     seen.services = (Service("bagh", "x", title, True, url=url, level="transaction"),)
     seen.http(
@@ -115,6 +116,8 @@ def judged(seen: Any, html: str, title: str = TITLE, url: str = URL) -> tuple[st
     for name in ("news", "about", "people"):
         seen.http(f"{PORTAL}{name}", page(f"<p>متن {name}</p>", f"<h1>{name}</h1>", name), at=2)
     seen.twice(url, html, purpose="claim")
+    if further:
+        seen.twice(f"{PORTAL}r/2", further)
     seen.account()
     finding = seen.of("services.entry")["x"]
     return f"{finding.verdict}/{finding.reason}", finding
@@ -221,3 +224,27 @@ def test_a_log_in_in_the_menu_is_the_portal_s_whatever_page_it_returns_to(seen: 
     seen.account()
     finding = seen.of("services.entry")["x"]
     assert (finding.verdict, finding.reason) == ("contradicted", "information_only"), finding.observed
+
+
+@pytest.mark.parametrize(
+    ("link", "heading", "truth"),
+    [
+        ("تمدید پروانه چاه", "تمدید پروانه چاه", OPEN),
+        ("ثبت درخواست", "تمدید پروانه چاه", OPEN),
+        ("ثبت درخواست ابطال پروانه", "", OPEN),
+        ("ثبت درخواست", "", "verified/transaction_entry"),
+        ("صدور و تمدید پروانه", "صدور و تمدید پروانه حفر چاه", "verified/transaction_entry"),
+    ],
+)
+def test_a_button_to_what_is_done_in_place_of_it(seen: Any, link: str, heading: str, truth: str) -> None:
+    """«تمدید» on the page of «صدور»: the form behind it is that of another service, claimed or not."""
+    form = "".join(
+        f"<label>{name} <input name=f{at}></label>" for at, name in enumerate(("نام", "کد ملی", "تلفن همراه"))
+    )
+    title = "صدور پروانه حفر چاه"
+    further = page(
+        f"<form method=post>{form}<button>ثبت درخواست</button></form>", f"<h1>{heading}</h1>", heading
+    )
+    own = page(f'<p>{PROSE}</p><a class="btn" href="/r/2">{link}</a>', f"<h1>{title}</h1>", title)
+    said, finding = judged(seen, own, title, further=further)
+    assert said.startswith(truth) if truth == OPEN else said == truth, finding.observed
