@@ -28,7 +28,7 @@ _HASH_ROUTE = re.compile(r"""href=["']#!?/""")
 class RenderJob:
     """A page to render. url keeps the fragment of a hash route. source: the capture that made us do it.
 
-    measure: for accessibility, in a visit of its own that nothing else is read from. again: because the first failed.
+    measure: for accessibility, in a visit of its own that nothing else is read from. tries: such visits so far.
     """
 
     job: Job
@@ -36,7 +36,7 @@ class RenderJob:
     source: str
     full_page: bool
     measure: bool = False
-    again: bool = False
+    tries: int = 0
 
 
 def route_of(url: str) -> str | None:

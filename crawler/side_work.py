@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ from evidence.urls import host
 
 _THREADS = 16  # they wait; 167 hosts behind 100 ms take half a minute with these
 _PROBES_OF_AN_AGENCY = 3  # at once, so that one with a hundred dead hosts leaves a thread for others
+_TRIES, _TRIES_BUSY = 2, 4  # of a measurement
 _RENDER_SECONDS = 180.0  # the renderer keeps shorter limits of its own; this one is for its failing to
 _TURN_SECONDS = 10.0  # a browser's page waits so long for its host, then other hosts' pages come first
 _UTF8 = "text/html; charset=utf-8"
@@ -142,12 +144,23 @@ def _is_measured(result: Rendered | None) -> bool:
     return all(parts.get(name) is not None for name in ("wide", "tab", "narrow"))
 
 
+def is_busy() -> bool:
+    """Whether two programs wait for each that runs, over the last minute."""
+    return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+
+
 class Renders:
     """Pages for the browser, each when its host may be visited (`turn`)."""
 
     def __init__(
-        self, done: Callable[[RenderJob, Any], None], now: Callable[[], dt.datetime], turn: AtHost
+        self,
+        done: Callable[[RenderJob, Any], None],
+        now: Callable[[], dt.datetime],
+        turn: AtHost,
+        busy: Callable[[], bool] = is_busy,
     ) -> None:
+        """busy: whether more is to be done on this machine than it can do at once."""
+        self._busy = busy
         self._renderer: Renderer | None = None
         self._done = done
         self._now = now
@@ -196,15 +209,17 @@ class Renders:
                         result = await asyncio.wait_for(rendering, _RENDER_SECONDS)
             except Exception:  # a page must not end the work on all others; it has no capture then
                 result = None
-            if job.measure and not job.again and not _is_measured(result):
-                job.again = (
-                    True  # a page that others share a busy browser with is late for no fault of its own
-                )
+            job.tries += 1
+            if job.measure and not _is_measured(result) and job.tries < self._most_tries():
                 del self._times[job]
                 self._queue.add(job)
                 continue
             self._done(job, result)
             self._times.pop(job, None)
+
+    def _most_tries(self) -> int:
+        """A page that others share a busy browser, or a busy machine, with is late for no fault of its own."""
+        return _TRIES_BUSY if self._busy() else _TRIES
 
     async def _at_host(self, job: RenderJob, stack: AsyncExitStack) -> bool:
         """Wait for the page's turn; False when its host is not ready for long, so that others go first."""
