@@ -140,8 +140,8 @@ def _aside(
     if subscribes and personal <= 2 and len(asks) <= 3:
         return "newsletter"
     told = personal <= 1 and not _says("booking_words", sent) and _says("poll_words", words[:400])
-    if "tracking" not in asks and (told or _says("poll_words", said)):
-        return "poll"
+    if not {"tracking", "file"} & set(asks) and (told or _says("poll_words", said)):
+        return "poll"  # which asks for no file
     if _says("comment_words", said) or re.search(r"comment", marks, re.IGNORECASE):
         return "comment"
     if "long" in asks and "file" not in asks and _says("contact_words", f"{said} {words[:400]}"):

@@ -32,6 +32,7 @@ from checks.services.ownership import (
     best_form,
     doubtful,
     leads_to_another,
+    looks_up,
     names_another,
     names_another_matter,
     of_another,
@@ -148,7 +149,7 @@ def _look(
         rendered=isinstance(capture.facts, PageFacts),
         scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
         actions=(*leads, *further.values()),
-        blockers=_blockers(page, capture, framed, every, leads, file),
+        blockers=_blockers(service, page, capture, framed, every, leads, file),
     )
     return _settle(case, titles, service, page, base, every, linked=linked is not None)
 
@@ -184,6 +185,7 @@ def _weighed(
 
 
 def _blockers(
+    service: Service,
     page: Reading,
     capture: Capture,
     framed: Framed,
@@ -195,7 +197,7 @@ def _blockers(
     fields = (
         Blocker("field", "ambiguous", form.heading or form.words[:120], form.selector)
         for form in found
-        if doubtful(form)
+        if doubtful(form) or looks_up(service, form)
     )
     files = (
         Blocker("file", "ambiguous", lead.text, lead.selector, lead.url) for lead in leads if lead.nameless
@@ -242,7 +244,7 @@ def _settle(
         if (
             kind == "login"
             and not (linked or base.tie.tied)
-            and names_another_matter(service, page, named(case, page))
+            and names_another_matter(titles, service, page, named(case, page), best[1])
         ):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if kind in ENTRY_KINDS and (

@@ -36,6 +36,7 @@ _MESSAGES = frozenset({"complain", "advise"})
 # Acts that are done by asking.
 _ASKED = frozenset({"inquiry", "track", "pay"})
 # Facts about a person that make a form.
+_HARDLY, _MOSTLY = 0.3, 0.5  # shares of a wording by weight
 _FACTS = 2
 # Best first: what a page with several forms is.
 _RANK: tuple[Kind, ...] = (
@@ -180,17 +181,19 @@ def leads_to_another(service: Service, page: Reading, form: Form) -> bool:
     return parts.find(form.heading) is None and names_other(service.title, form.heading)
 
 
-def names_another_matter(service: Service, page: Reading, name: Named) -> bool:
+def names_another_matter(titles: Titles, service: Service, page: Reading, name: Named, form: Form) -> bool:
     """Whether a log-in is called by a matter, beside words of systems and of logging in, of which the title says nothing.
 
-    name: of the page, which stands for a main heading that there is not, or that is none.
+    name: of the page, which stands for a main heading that there is not, or that is none; the heading over the log-in for both.
     """
     main = page.main_heading
-    called = main.text if main is not None and is_name(main.text, name) else name.text
-    said = read_title(
-        phrases("pages.toml", "action", "action_words", "system_words", "form_parts").removed(called)
-    )
-    return len(set(said.words)) > 1 and not set(said.words) & set(read_title(service.title).words)
+    called = main.text if main is not None and is_name(main.text, name) else name.text or form.heading
+    beside = phrases("pages.toml", "action", "action_words", "system_words", "form_parts")
+    said, claim = read_title(beside.removed(called)), read_title(service.title)
+    if len({*said.words, *said.actions}) < 2:  # «سامانه سجام» may be what does it
+        return False
+    have, foreign = titles.shares(claim, said) if claim.words and said.words else (0.0, 1.0)
+    return have < _HARDLY and foreign > _MOSTLY
 
 
 def doubtful(form: Form) -> bool:
@@ -201,3 +204,8 @@ def doubtful(form: Form) -> bool:
         return bool(form.buttons) or any(field.asks != "choice" for field in form.fields)
     sends = phrases("pages.toml", "send_words", "action")
     return form.kind == "bare" and any(sends.find(button) for button in form.buttons)
+
+
+def looks_up(service: Service, form: Form) -> bool:
+    """Whether looking up is the service, and the form asks more than a portal's search does."""
+    return form.kind == "search" and len(form.fields) > 2 and "search" in read_title(service.title).actions
