@@ -12,12 +12,13 @@ from selectolax.lexbor import LexborNode
 from checks.fields import Field, fields, has_field
 from checks.lines import ancestry, is_frame
 
-BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn, a.button, span.btn, div.btn, span.button, div.button"
+BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn:not([href]), a.button:not([href]), a.btn[href^='#'], a.button[href^='#'], a.btn[href=''], span.btn, div.btn, span.button, div.button"
 MOST_GROUPS = 40
 MOST_BUTTONS = 12  # of one group
 _ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
 _MOST_BUTTONS = 120
 _MOST_MENUS = 40
+_HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 Signature = tuple[str, ...]
 
@@ -38,12 +39,20 @@ def button_texts(holder: LexborNode) -> tuple[str, ...]:
     found = holder.css(BUTTONS)[:_MOST_BUTTONS]
     own = found if framed(holder) else [button for button in found if not framed(button)]
     if is_root(holder):
-        own = [
-            button
-            for button in own
-            if not any(is_frame(node, inside_content=False) for node in ancestry(button))
-        ]
+        own = [button for button in own if not _is_elsewhere(button)]
     return tuple(_button_text(button) for button in own[:MOST_BUTTONS])
+
+
+def _is_elsewhere(button: LexborNode) -> bool:
+    """Whether a button sends no field of the page itself: in its frame, in a form, or under a heading of its own box."""
+    for node in ancestry(button):
+        if is_root(node):
+            return False
+        if is_frame(node, inside_content=False) or (node.tag == "form" and not page_wide(node)):
+            return True
+        if node.css_first(_HEADINGS) is not None and not has_field(node, set()):
+            return True
+    return False
 
 
 def _button_text(button: LexborNode) -> str:
@@ -87,25 +96,34 @@ def groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
         taken.update(field.node.mem_id for field in members)
         taken.update(button.mem_id for button in node.css(BUTTONS))
         yield node, members
-    seen, grouped = set[int](), set(taken)
-    loose = [button for button in body.css(BUTTONS) if button.mem_id not in taken]
-    for button in loose[:_MOST_BUTTONS]:
-        holder = _holder(button, taken)
-        if holder is None or holder.mem_id in seen or (framed(button) and not framed(holder)):
-            continue  # a footer's button sends nothing that stands above it
-        seen.add(holder.mem_id)
-        members = [field for field in fields(holder) if field.node.mem_id not in taken]
-        known = all(
-            field.node.mem_id in grouped for field in members
-        )  # what stands farther off sends nothing of theirs
-        grouped.update(field.node.mem_id for field in members)
-        if members and not known:
-            yield holder, members
+    loose, grouped = _by_button(body, taken)
+    yield from loose
     yield from _left(body, grouped)
 
 
+def _by_button(body: LexborNode, taken: set[int]) -> tuple[list[tuple[LexborNode, list[Field]]], set[int]]:
+    """Fields that no form holds, with the button nearest to them; and which fields have one."""
+    holders: dict[int, tuple[LexborNode, list[Field]]] = {}
+    buttons = [button for button in body.css(BUTTONS) if button.mem_id not in taken]
+    for button in buttons[:_MOST_BUTTONS]:
+        holder = _holder(button, taken)
+        # a footer's button sends nothing that stands above it
+        if holder is not None and (framed(holder) or not framed(button)):
+            members = [field for field in fields(holder) if field.node.mem_id not in taken]
+            holders.setdefault(holder.mem_id, (holder, members))
+    found, grouped = dict[int, tuple[LexborNode, list[Field]]](), set(taken)
+    # a button that opens a dialog stands among all that the page has: what has a button of its own goes first
+    for key in sorted(holders, key=lambda key: len(holders[key][1])):
+        holder, members = holders[key]
+        known = all(field.node.mem_id in grouped for field in members)
+        grouped.update(field.node.mem_id for field in members)
+        if members and not known:  # what stands farther off sends nothing of theirs
+            found[key] = (holder, members)
+    return [found[key] for key in holders if key in found], grouped
+
+
 def _left(body: LexborNode, taken: set[int]) -> Iterator[tuple[LexborNode, list[Field]]]:
-    """Fields that stand in nothing but the page itself, together: a script may read them while one types."""
+    """Fields without a button, together: a script may read them while one types."""
     members = [f for f in fields(body) if f.node.mem_id not in taken and not framed(f.node)]
     if members:
         yield body.css_first("main") or body, members
@@ -132,6 +150,8 @@ def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
             return None
         if has_field(current, taken):
             break
+        if current.css_first(_HEADINGS) is not None:
+            return None  # a button under a heading of its own sends nothing that stands beside it
         current = current.parent
     else:
         return None

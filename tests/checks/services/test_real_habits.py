@@ -93,6 +93,15 @@ PAGES: dict[str, tuple[str, str]] = {
         )
         + "</table><button>ارسال</button></form>", INFORMATION),
     "a button in the words of a tariff": (button("تعرفه و سهم متقاضی"), OPEN),
+    "fields that answer while one types, beside other boxes": (
+        f'<p>{PROSE}</p><div class="calc"><label>شماره پروانه <input id=a></label><label>کد ملی <input id=b></label></div>'
+        '<section><h3>دسترسی سریع</h3><a href="javascript:;" onclick="open()">نظرسنجی</a></section>'
+        '<form action="/polls"><label><input type=radio name=v>خوب</label><button>ثبت نظر</button></form>', OPEN),
+    "a dialog on a page that is one form, beside comments": (
+        f'<form method=post><input type=hidden name=__VIEWSTATE value=x><p>{PROSE}</p><div><input type=button value="آغاز کار" onclick="show()">'
+        '<div class="modalPopup"><label>نام <input name=a></label><label>کد ملی <input name=b></label><label>نقشه <input type=file name=c></label>'
+        '<input type=submit value="ثبت درخواست"></div><div class="opinions"><label>نام <input name=d></label>'
+        '<label>نظر شما <textarea name=e></textarea></label><input type=submit value="ارسال نظر"></div></div></form>', "verified/transaction_entry"),
     # entries of something else
     "a letter to the secretariat beside it": (
         f"<p>{PROSE}</p><form><h3>ارسال نامه به دبیرخانه</h3><label>نام <input name=a></label><label>کد ملی <input name=b></label>"
