@@ -67,6 +67,7 @@ SETS = {
     "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set")),
     "eighth": Portals("fixtures.eighth_set.stage:EighthSet", ("fixtures/eighth_set", "fixtures/sixth_set")),
     "ninth": Portals("fixtures.ninth_set.stage:NinthSet", ("fixtures/ninth_set", "fixtures/sixth_set")),
+    "tenth": Portals("fixtures.tenth_set.stage:TenthSet", ("fixtures/tenth_set", "fixtures/sixth_set")),
 }  # fmt: skip
 
 
