@@ -73,6 +73,9 @@ study: setup  ## the national estimate in worlds whose truth is known (docs/bias
 worlds: $(VENV)/.done  ## 5,000 claims of generated portals with known truth: what is right, open and false (docs/performance.md)
 	@$(BIN)/python -m fixtures.worlds
 
+ablation: $(VENV)/.done  ## what each rule and word list decides, from kept crawls and 1,000 generated claims (docs/performance.md)
+	@$(BIN)/python -m tests.estate.ablation
+
 bench-scores: setup  ## scores of 30,000 agencies alone, in one process: seconds, memory
 	@$(BIN)/python -m fixtures.scores
 
@@ -111,4 +114,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real quick test test-thorough test-times lint bench soak trial bench-verify bench-report bench-scores bench-country simulate study worlds serve-fixtures docs site pictures lock clean
+.PHONY: help setup demo demo-real quick test test-thorough test-times lint bench soak trial bench-verify bench-report bench-scores bench-country simulate study worlds ablation serve-fixtures docs site pictures lock clean

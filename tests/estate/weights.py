@@ -129,17 +129,21 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
         )
 
 
-def truth_of(name: str) -> dict[str, str]:
-    """Verdict by service, of a set as it was written."""
+def truth_rows(name: str, table: str = "services") -> list[dict[str, str]]:
+    """A table of a set's truth as it was written; [] where the set has none of the kind."""
     folder = FIXTURES / (name if name == "estate" else f"{name}_set")
-    files = [folder / "truth" / "services.csv", *sorted(folder.glob("portals/*/truth-services.csv"))]
-    rows = [
+    files = [folder / "truth" / f"{table}.csv", *sorted(folder.glob(f"portals/*/truth-{table}.csv"))]
+    return [
         row
         for file in files
         if file.is_file()
-        for row in csv.DictReader(file.open(encoding="utf-8-sig", newline=""))
+        for row in csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines())
     ]
-    return {row.get("subject") or row["service"]: row["verdict"] for row in rows}
+
+
+def truth_of(name: str) -> dict[str, str]:
+    """Verdict by service, of a set as it was written."""
+    return {row.get("subject") or row["service"]: row["verdict"] for row in truth_rows(name)}
 
 
 def pairs_of(name: str, folder: Path) -> list[Pair]:
@@ -208,7 +212,9 @@ def kept(name: str) -> Path:
     """The newest crawl of a set that was kept. Raises FileNotFoundError where there is none."""
     found = sorted((rounds.KEPT / name).glob("crawl-*/round"), key=lambda path: path.stat().st_mtime)
     if not found:
-        raise FileNotFoundError(f"no crawl of {name} lies under {rounds.KEPT}: leave out --kept")
+        raise FileNotFoundError(
+            f"no crawl of {name} lies under {rounds.KEPT}: `python -m tests.rounds {name}` makes one"
+        )
     return found[-1]
 
 
