@@ -38,6 +38,7 @@ DATA = Path(__file__).with_name("data") / "ablation.json"
 CLAIMS, SEED, JOBS = 1_000, 1, 2
 QUICK_SETS, QUICK_CLAIMS = ("sixth", "seventh"), 60
 _LINE_EVERY = 20.0  # seconds
+_TASK = 60.0  # seconds of one core, so that there is something to tell now and then
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ def tasks(baseline: Baseline, switches: Iterable[Switch]) -> list[Task]:
     usual, wanted = answers(baseline), list(switches)
     found = []
     for place, units in baseline.items():
-        tries = []
+        tries: list[tuple[Switch, bool | None, tuple[Unit, ...]]] = []
         seconds = 0.0
         for switch in wanted:
             answer = usual.get(switch)
@@ -100,6 +101,9 @@ def tasks(baseline: Baseline, switches: Iterable[Switch]) -> list[Task]:
             if touched:
                 tries.append((switch, answer, touched))
                 seconds += sum(units[unit].seconds for unit in touched)
+            if seconds > _TASK:
+                found.append(Task(place, tuple(tries), seconds))
+                tries, seconds = [], 0.0
         if tries:
             found.append(Task(place, tuple(tries), seconds))
     return sorted(found, key=lambda task: (-task.seconds, task.place.name))
@@ -127,7 +131,8 @@ def ablated(
     """All rows as they are judged, and what each switch decides of them."""
     baseline = dict(_each(partial(traced, switches=switches), where, jobs, say, "judged once"))
     again = tasks(baseline, switches)
-    say(f"{sum(len(task.tries) for task in again):,} times a switch and a place")
+    seconds = sum(task.seconds for task in again) / jobs
+    say(f"{sum(len(task.tries) for task in again):,} times a switch and a place, {seconds:.0f} s at most of an idle machine")  # fmt: skip
     told = [
         (task.place, *row)
         for task, rows in _each(tried, again, jobs, say, "with switches off", lambda task: task.seconds)
