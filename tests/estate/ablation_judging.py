@@ -104,8 +104,12 @@ class Bench:
             found = self._found(table, subject)
         except Exception as error:
             found = {(table, subject): ("inconclusive", type(error).__name__)}
-        keys = {*found, *(key for key in self._truth if key[0] == "links")} if table == "links" else found
-        return {key: self._said(key, *found.get(key, ("", ""))) for key in keys}
+        keys = dict.fromkeys(
+            [*found, *(key for key in self._truth if key[0] == "links" and table == "links")]
+        )
+        rows = {key: self._said(key, *found.get(key, ("", ""))) for key in keys}
+        # of a link that leads on the truth has no row, and of one that nobody could follow it needs none
+        return {key: said for key, said in rows.items() if self._true(key) is not None or said.false}
 
     def _found(self, table: str, subject: str) -> dict[Key, tuple[str, str]]:
         if table == "links":
@@ -119,9 +123,16 @@ class Bench:
             findings = [entry._finding(entry.ServiceEntry(), case, titles, service)]
         return {(table, one.subject.id): (one.verdict, one.reason or "") for one in findings}
 
+    def _true(self, key: Key) -> Any:
+        """What is true of a row; of a link by either scheme, as one truth is written for both."""
+        check, subject = key
+        bare = subject.partition("://")[2]
+        keys = [key] if check != "links" else [key, (check, f"https://{bare}"), (check, f"http://{bare}")]
+        return next((self._truth[one] for one in keys if one in self._truth), None)
+
     def _said(self, key: Key, verdict: str, reason: str) -> Said:
         told = f"{verdict}/{reason}" if reason else verdict
-        truth = self._truth.get(key)
+        truth = self._true(key)
         if isinstance(truth, Claim):
             how = outcome(truth, verdict, reason)
             return Said(told, how == "right", how == "false")
