@@ -148,7 +148,7 @@ def _kept_texts() -> Iterator[None]:
     """Texts are folded once: that rests on no list."""
     with ExitStack() as stack:
         for function in (spread, fold, tight):
-            stack.enter_context(instead(function, lru_cache(_TEXTS)(copied(function))))  # type: ignore[arg-type]
+            stack.enter_context(instead(function, lru_cache(_TEXTS)(copied(function))))
         yield
 
 

@@ -98,7 +98,7 @@ def _template(*args: Any, **options: Any) -> Any:
 
 
 @contextmanager
-def instead(function: types.FunctionType, other: Callable[..., Any]) -> Iterator[None]:
+def instead(function: Any, other: Callable[..., Any]) -> Iterator[None]:
     """As long as the context lasts, whoever calls the function calls the other."""
     was = function.__code__
     code = _template.__code__
@@ -110,7 +110,7 @@ def instead(function: types.FunctionType, other: Callable[..., Any]) -> Iterator
         function.__code__ = was
 
 
-def copied(function: types.FunctionType) -> types.FunctionType:
+def copied(function: Any) -> types.FunctionType:
     """The function as it is, under an object of its own."""
     copy = types.FunctionType(
         function.__code__, function.__globals__, function.__name__, function.__defaults__

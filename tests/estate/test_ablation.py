@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests import rounds
 from tests.estate import switches
 from tests.estate.ablation import Baseline, Decides, answers, block, counted, figures, main, tasks
 from tests.estate.ablation_judging import Bench, Place, Said, bench_of, traced, watched, without
-from tests.estate.switches import DATA, ROOMS, Switch, all_switches, functions, lists, off
+from tests.estate.switches import DATA, ROOMS, Switch, all_switches, functions, instead, lists, off
 
 ROOT = Path(__file__).parents[2]
 PERMIT, BOOK = "صدور پروانه چاه کشاورزی", "تمدید عضویت کتابخانه"
@@ -150,13 +151,23 @@ def test_what_reads_pages_knows_no_list_and_no_rule() -> None:
     assert not [name for name in known if name.startswith(ROOMS)]
 
 
+def _twice(number: int) -> int:
+    return 2 * number
+
+
 def test_whoever_calls_a_function_calls_the_other_and_then_the_first_again() -> None:
-    held = (wording.is_generic, vars(weighing)["is_generic"])
-    rule = Switch("rule", "services.wording", "is_generic")
-    assert [one("جزئیات خدمت") for one in held] == [True, True]
-    with off(rule, False):
-        assert [one("جزئیات خدمت") for one in held] == [False, False]
-    assert [one("جزئیات خدمت") for one in held] == [True, True]
+    held = (_twice, {"in a table": _twice}["in a table"], cache(_twice))
+    with instead(_twice, lambda number: -number):
+        assert [one(3) for one in held] == [-3, -3, -3]
+    held[2].cache_clear()
+    assert [one(3) for one in held] == [6, 6, 6]
+
+
+def test_a_rule_gives_one_answer_while_it_is_off() -> None:
+    assert wording.is_generic("جزئیات خدمت")
+    with off(Switch("rule", "services.wording", "is_generic"), False):
+        assert not wording.is_generic("جزئیات خدمت")
+    assert wording.is_generic("جزئیات خدمت")
 
 
 def test_an_emptied_list_has_no_word_and_then_has_them_again() -> None:
