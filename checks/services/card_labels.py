@@ -21,7 +21,7 @@ PHASES = frozenset(("information", "request", "production", "delivery"))
 _NUMBERED = re.compile(
     r"^\s*(?:[\(\[]?(?:\d{1,2}(?:[-./]\d{1,2})?|[الفبپتثجچحخد]{1,3})\s*[-.)\]ـ–:]+\s*|\d{1,2}\s+)"
 )
-_COLON = re.compile(r"\s*[:：]")
+_COLON = re.compile(r"[:：]")
 _ASIDE = re.compile(r"[(（\[].{0,60}?[)）\]]")
 
 

@@ -189,10 +189,10 @@ def _findings(captures: dict[str, list[tuple[str, ...]]], words: Words) -> Itera
     take, long = words.next, words.say(MEGABYTE)
     places = {agency: itertools.cycle(own) for agency, own in captures.items()}
     kinds = set()
-    for line in _stored():
+    for number, line in enumerate(_stored()):
         kind, id = line["subject"]["kind"], line["subject"]["id"]
-        if kind in ("link", "page"):
-            id = "https://www.mahi.test/" + take()[:20_000]
+        if kind in ("link", "page"):  # no two findings are about one address
+            id = f"https://www.mahi.test/{number}/{take()[:20_000]}"
         subject = Subject(kind, id, take()[:20_000] if line["subject"]["url"] else None)
         told = Finding.from_json(line | {"subject": {"kind": kind, "id": id, "url": subject.url}})
         observed = _replaced(line["observed"], take) | {"excerpt": take(), "selector": take()}
