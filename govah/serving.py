@@ -31,7 +31,7 @@ from reports.desk.room import Handed, NotSealed, Refusal, Room
 from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions, is_loopback
 
 _MOST_AT_ONCE = 64  # connections
-_MOST_SILENT = 32  # of these, that have asked for nothing yet: of more, the oldest gives way to the newest
+_KEPT_FREE = 8  # of these, for who asks: before, the oldest that has asked for nothing yet gives way to the newest
 _MOST_OF_ONE = 24  # connections of one address beyond this machine
 _KEEP_ALIVE = 5  # seconds
 _ARRIVES = 10  # seconds in which a request has to be here whole
@@ -65,8 +65,9 @@ class _Bounded(H11Protocol):
         same = sum(one._address == own for one in others)
         if own and same > _MOST_OF_ONE and not is_loopback(own):
             transport.abort()
-        silent = [one for one in others if one._is_silent and not one.transport.is_closing()]
-        if len(silent) > _MOST_SILENT:
+        there = [one for one in others if not one.transport.is_closing()]
+        silent = [one for one in there if one._is_silent]
+        if silent and len(there) > _MOST_AT_ONCE - _KEPT_FREE:
             min(silent, key=lambda one: one._since).transport.abort()
 
     @property
