@@ -31,7 +31,7 @@ from reports.desk.room import Handed, NotSealed, Refusal, Room
 from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions, is_loopback
 
 _MOST_AT_ONCE = 64  # connections
-_KEPT_FREE = 8  # of these, for who asks: before, the oldest that has asked for nothing yet gives way to the newest
+_CROWDED = 3 / 4  # of these; then the oldest that has asked for nothing yet gives way to the newest
 _MOST_OF_ONE = 24  # connections of one address beyond this machine
 _KEEP_ALIVE = 5  # seconds
 _ARRIVES = 10  # seconds in which a request has to be here whole
@@ -67,8 +67,10 @@ class _Bounded(H11Protocol):
             transport.abort()
         there = [one for one in others if not one.transport.is_closing()]
         silent = [one for one in there if one._is_silent]
-        if silent and len(there) > _MOST_AT_ONCE - _KEPT_FREE:
+        if silent and len(there) > _MOST_AT_ONCE * _CROWDED:
             min(silent, key=lambda one: one._since).transport.abort()
+        elif len(there) > _MOST_AT_ONCE:
+            transport.abort()
 
     @property
     def _is_silent(self) -> bool:
@@ -200,7 +202,7 @@ def _server(guard: Guard) -> uvicorn.Server:
             server_header=False,
             date_header=False,
             proxy_headers=False,
-            limit_concurrency=_MOST_AT_ONCE,
+            limit_concurrency=2 * _MOST_AT_ONCE,  # with those that are on their way out
             h11_max_incomplete_event_size=MOST_HEAD,
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=_SHUTDOWN,

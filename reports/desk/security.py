@@ -209,7 +209,10 @@ class Guard:
             await refusal(scope, receive, dressed)
             return
         if scope["method"] not in _SAFE:
-            body = await _body(receive, headers)
+            try:
+                body = await _body(receive, headers)
+            except ConnectionError:
+                return
             if body is None:
                 await self._plain(413)(scope, receive, dressed)
                 return
@@ -346,15 +349,15 @@ def _head(scope: Scope) -> int:
 
 
 async def _body(receive: Receive, headers: Headers) -> bytes | None:
-    """None when it is too large."""
+    """None when it is too large. Raises ConnectionError when whoever sent it is gone."""
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > MOST_BODY:
         return None
     body = b""
     while True:
         message = await receive()
-        if message["type"] != "http.request":  # gone
-            return body
+        if message["type"] != "http.request":
+            raise ConnectionError
         body += bytes(message.get("body", b""))
         if len(body) > MOST_BODY:
             return None
