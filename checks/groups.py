@@ -50,9 +50,14 @@ def _is_elsewhere(button: LexborNode) -> bool:
             return False
         if is_frame(node, inside_content=False) or (node.tag == "form" and not page_wide(node)):
             return True
-        if node.css_first(_HEADINGS) is not None and not has_field(node, set()):
+        if not has_field(node, set()) and _is_headed(node):
             return True
     return False
+
+
+def _is_headed(box: LexborNode) -> bool:
+    """A button under a heading of its own sends nothing that stands beside it."""
+    return box.css_first(_HEADINGS) is not None
 
 
 def _button_text(button: LexborNode) -> str:
@@ -150,8 +155,8 @@ def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
             return None
         if has_field(current, taken):
             break
-        if current.css_first(_HEADINGS) is not None:
-            return None  # a button under a heading of its own sends nothing that stands beside it
+        if _is_headed(current):
+            return None
         current = current.parent
     else:
         return None

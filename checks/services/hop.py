@@ -16,7 +16,8 @@ from checks.services.kinds import ASIDE_KINDS, ENTRY_KINDS, HALF_KINDS
 from checks.services.look import Look, look
 from checks.services.seen import Seen, at_gateway, homes, judged
 from checks.services.shared_targets import shared_target
-from checks.services.shortened import does_instead
+from checks.services.title_gates import does_instead
+from checks.services.title_words import read
 from checks.services.titles import MATCH, Titles
 from checks.services.weighing import in_its_place
 from checks.soft404 import answered_alike, error_answer
@@ -282,7 +283,7 @@ def _calls_itself_another(case: Case, service: Service, at: Look, action: Action
     page = reading(case, there.capture)
     main = page.main_heading
     called = main.text if main is not None and is_name(main.text, named(case, page)) else ""
-    if any(does_instead(service.title, text) for text in (called, action.text)):
+    if any(does_instead(read(service.title), read(text)) for text in (called, action.text)):
         return True
     return bool(called) and not at.tie.tied and in_its_place(service, called)
 

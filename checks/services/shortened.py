@@ -14,10 +14,10 @@ from typing import Literal
 from checks.lines import Line
 from checks.reading import Reading
 from checks.services.forms import forms
-from checks.services.title_gates import OTHER_WORDS, acts_agree, near, opposites_of, soft
+from checks.services.title_gates import OTHER_WORDS, acts_agree, does_instead, near, opposites_of, soft
 from checks.services.titles import MATCH, Titles, read
 from checks.services.wording import denies, sentences
-from checks.wordlist import phrases, spread, table
+from checks.wordlist import phrases, spread
 from claims.model import Service
 from evidence.urls import identity, path
 
@@ -155,14 +155,7 @@ def _done_otherwise(service: Service, page: Reading) -> bool:
     for form in forms(page):
         if form.kind not in _BESIDE:
             told += [form.heading, form.inner, *form.buttons]
-    return any(does_instead(service.title, text) for text in told)
-
-
-def does_instead(title: str, text: str) -> bool:
-    """Whether a wording says an act that is done to a paper or matter in place of the one in the title: «تمدید» for «صدور», but
-    not «صدور و تمدید»."""
-    claim, said = read(title).actions, read(text).actions
-    return not said & claim and bool(said & frozenset(table("titles.toml")["instead"]["actions"]))
+    return any(does_instead(read(service.title), read(text)) for text in told)
 
 
 def part_of(title: str, text: str) -> bool:

@@ -85,6 +85,13 @@ def _agree(
     return factor * (_UNSAID if missing or extra else 1.0)
 
 
+def does_instead(claim: Title, said: Title) -> bool:
+    """Whether a wording says an act that is done to a paper or matter in place of the claim's: «تمدید» for «صدور», but not
+    «صدور و تمدید»."""
+    instead = frozenset(table("titles.toml")["instead"]["actions"])
+    return not said.actions & claim.actions and bool(said.actions & instead)
+
+
 def numbers_agree(claim: frozenset[str], page: frozenset[str]) -> float:
     if claim == page:
         return 1.0

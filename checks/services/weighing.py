@@ -169,8 +169,7 @@ def _lists_another(titles: Titles, page: Reading, others: Sequence[Service]) -> 
 def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said: _Said, *, led: bool) -> bool:
     """Whether the main heading is a name, and mostly of something else; not where `<title>` or links name the service.
 
-    A heading that is a part of the title
-    stands for all of it unless what stands beside it denies the rest.
+    A heading that is a part of the title stands for all of it unless what stands beside it denies the rest.
     """
     main = page.main_heading
     if main is None or not is_name(main.text, said.name):
