@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median_high
 
 from selectolax.lexbor import LexborNode
 
@@ -38,13 +39,17 @@ _SPLASH = 3  # addresses
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where a box stands: on the home page, and on `pages` of `of` others, in so many parts of the portal."""
+    """Where a box stands: on the home page, and on `pages` of `of` others, in so many parts of the portal.
+
+    copies: as often as it usually stands on one page.
+    """
 
     at_home: bool
     pages: int
     of: int
     parts: int
     small: bool
+    copies: int
 
     @property
     def is_of_portal(self) -> bool:
@@ -61,15 +66,19 @@ def of_portal(case: Case, page: Reading) -> frozenset[Signature]:
     """Signatures of the boxes that the page's host shows on most of its pages.
 
     Of a host with too few pages to tell: those that the portal's home page and most pages beside it show.
+    A log-in that stands on the page once more than elsewhere is the page's own. A second newsletter is for telephones.
     """
     name, front = host(page.document.url), host(case.agency.portal)
-    return _wide(case, name) if _told(case, name) else _wide(case, front)
+    wide = _wide(case, name) if _told(case, name) else _wide(case, front)
+    here = _boxes(page.document) if wide else {}
+    return frozenset(box for box, usual in wide.items() if box not in here or not here[box].more_than(usual))
 
 
-def _wide(case: Case, name: str) -> frozenset[Signature]:
+def _wide(case: Case, name: str) -> Mapping[Signature, int]:
+    """Each box of a portal, and how often it stands on a page."""
     return case.derived(
         ("boxes of the portal", name),
-        lambda: frozenset(box for box, seen in shown(case, name).items() if seen.is_of_portal),
+        lambda: {box: seen.copies for box, seen in shown(case, name).items() if seen.is_of_portal},
     )
 
 
@@ -120,16 +129,23 @@ def _shown(case: Case, name: str) -> dict[Signature, Shown]:
     at_home = (
         _boxes(case.document(best_view(case, _behind(case, pages.home)))) if pages.home is not None else {}
     )
-    small: dict[Signature, bool] = dict(at_home)
-    stands: dict[Signature, list[str]] = {box: [] for box in at_home}
+    stands: dict[Signature, list[tuple[str, _Box]]] = {box: [] for box in at_home}
     for capture in others:
-        for box, few in _boxes(case.document(best_view(case, capture))).items():
-            stands.setdefault(box, []).append(path(capture.url).lstrip("/").partition("/")[0])
-            small[box] = few
-    return {
-        box: Shown(box in at_home, len(parts), len(others), len(set(parts)), small[box])
-        for box, parts in stands.items()
-    }
+        part = path(capture.url).lstrip("/").partition("/")[0]
+        for box, here in _boxes(case.document(best_view(case, capture))).items():
+            stands.setdefault(box, []).append((part, here))
+    found: dict[Signature, Shown] = {}
+    for box, places in stands.items():
+        told = [one for _, one in places] or [at_home[box]]
+        found[box] = Shown(
+            box in at_home,
+            len(places),
+            len(others),
+            len({part for part, _ in places}),
+            told[-1].small,
+            median_high(one.copies for one in told),
+        )
+    return found
 
 
 def _behind(case: Case, home: Capture) -> Capture:
@@ -155,18 +171,26 @@ def _ahead(case: Case, page: Capture) -> dict[str, str]:
     return dict(reversed(found.items()))
 
 
-def _boxes(document: Document) -> dict[Signature, bool]:
-    """The boxes of a page, and whether each is small: a log-in, or hardly anything to fill in."""
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """login: it asks for a password. small: a log-in, or hardly anything to fill in. copies: as often as it stands here."""
+
+    login: bool
+    small: bool
+    copies: int
+
+    def more_than(self, usual: int) -> bool:
+        return self.login and self.copies > usual
+
+
+def _boxes(document: Document) -> dict[Signature, _Box]:
     body = document.tree.body
-    if body is None:
-        return {}
-    return {
-        signature(node, members, button_texts(node)): _is_small(members)
-        for node, members in groups(body)
-        if not framed(node)
-    }
-
-
-def _is_small(members: list[Field]) -> bool:
-    asks = [field.asks for field in members]
-    return "password" in asks or sum(ask != "captcha" for ask in asks) <= _SMALL
+    found: dict[Signature, _Box] = {}
+    for node, members in groups(body) if body is not None else ():
+        if not framed(node):
+            box = signature(node, members, button_texts(node))
+            asks = [field.asks for field in members]
+            login = "password" in asks
+            small = login or sum(ask != "captcha" for ask in asks) <= _SMALL
+            found[box] = _Box(login, small, found[box].copies + 1 if box in found else 1)
+    return found

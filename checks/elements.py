@@ -27,7 +27,7 @@ class Elements:
     """The check of this module: nineteen findings an agency."""
 
     id = "elements"
-    version = 9
+    version = 10
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for element in element_ids():

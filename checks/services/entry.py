@@ -45,7 +45,7 @@ class ServiceEntry:
     """The check of this module."""
 
     id = "services.entry"
-    version = 6
+    version = 7
 
     def judge(self, case: Case) -> Iterator[Finding]:
         titles = case.shared.derived("titles", lambda: Titles.of(case.round))

@@ -15,6 +15,7 @@ from checks.services.candidates import labels_of, row_of
 from checks.services.controls import controls
 from checks.services.titles import Titles
 from checks.services.weighing import names
+from checks.services.wording import tells
 from checks.wordlist import spread, table
 from claims.model import Service
 from evidence.urls import absolute, identity, is_web
@@ -58,4 +59,5 @@ def _links(page: Reading) -> Iterator[tuple[str, Action]]:
             yield control.text, action
         row = row_of(control.node, control.text)
         for label in labels_of(row, control.text) if row is not None else ():
-            yield label, action
+            if not tells(label):  # a sentence beside a link names more than the link
+                yield label, action

@@ -202,7 +202,9 @@ def under_construction(page: Reading, subject: str = "") -> Said | None:
         if alone.is_whole(line.text) and len(page.text) < _LITTLE:
             return Said(line.text[:300], selector(line.node))
         marked = words.find(line.text)
-        if marked and marked not in claimed and len(line.text) < 120 and len(page.text) < _SHORT:
+        if not marked or marked in claimed or _qualifies(line.text, marked):
+            continue
+        if len(line.text) < 120 and len(page.text) < _SHORT:
             return Said(line.text[:300], selector(line.node))
     if len(page.text) > _SHORT:
         return None
@@ -212,13 +214,36 @@ def under_construction(page: Reading, subject: str = "") -> Said | None:
             continue
         if len(page.text) < _LITTLE or _of_itself(text):
             return Said(text[:300], selector(line.node))
-    return None
+    return _announced(page)
+
+
+def _announced(page: Reading) -> Said | None:
+    """The sentence by which a page that says little else is to come, in words of no list.
+
+    It is told by two of four: that it is not yet, that people work on it, that it comes soon, that one be patient.
+    """
+    words = spread(page.text) if len(page.text) < _LITTLE else ""
+    if not words or any(pattern.search(words) for pattern in patterns(_FILE, "announced_move")):
+        return None
+    told = [patterns(_FILE, f"announced_{sign}") for sign in ("not_yet", "work", "soon", "patience")]
+    if sum(any(pattern.search(words) for pattern in signs) for signs in told) < 2:
+        return None
+    first = next(
+        (line for line in page.own if any(p.search(spread(line.text)) for signs in told for p in signs)), None
+    )
+    return Said(first.text[:300], selector(first.node)) if first is not None else None
 
 
 def _states(text: str, marked: str) -> bool:
-    """The mark is what the sentence says, not what some noun in it is: «ساختمان‌های در دست احداث …»."""
+    """The mark is what the sentence says, not what some noun in it is: «ساختمان در دست احداث آقای رضایی …»."""
     after = spread(text).partition(marked)[2].split()
-    return len(after) <= 2 or after[0] in _STATING
+    return not _qualifies(text, marked) and (len(after) <= 2 or after[0] in _STATING)
+
+
+def _qualifies(text: str, marked: str) -> bool:
+    """The mark says which of several things are meant: «راه‌های در دست تعمیر». A plural that is bound to what follows ends so."""
+    before = spread(text).partition(marked)[0].split()
+    return bool(before) and before[-1].endswith("های")
 
 
 def _of_itself(text: str) -> bool:

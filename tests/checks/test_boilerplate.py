@@ -128,6 +128,19 @@ def test_a_page_of_data_that_is_all_frame_is_not_closed(seen: Any) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
+def test_a_log_in_beside_the_same_one_of_every_page_is_the_pages_own(seen: Any, look: str) -> None:
+    portal(seen, LOGIN_BOX, look=look)
+    text = "<p>فهرست درخواست‌های من پس از ورود نشان داده می‌شود.</p>"
+    assert service(seen, text + LOGIN + LOGIN_BOX, look=look) == "partial/login_wall"
+
+
+def test_a_log_in_that_stands_twice_on_every_page_is_nowhere_the_pages_own(seen: Any) -> None:
+    """For a telephone once more."""
+    portal(seen, LOGIN_BOX + LOGIN_BOX)
+    assert service(seen, f"<p>{PROSE}</p>{LOGIN_BOX}{LOGIN_BOX}") != "partial/login_wall"
+
+
+@pytest.mark.parametrize("look", LOOKS)
 def test_a_second_copy_of_what_every_page_shows_is_frame_too(seen: Any, look: str) -> None:
     """For telephones, say: most pages were seen without it."""
     foot = '<div class="down"><p>تماس با ما در ساعت‌های کاری</p><p>پست الکترونیک برای شکایت و پیشنهاد</p><p>کلیه حقوق محفوظ است و نقل مطلب آزاد است.</p></div>'

@@ -35,11 +35,7 @@ def test_no_portal_is_reached_by_a_page_of_none(seen: Any, kind: str | None, htm
     assert ((finding.verdict, finding.reason), finding.observed["stand_in"]) == (REACH[kind], kind)
 
 
-# Its heading passes for a notice; in `hostile_pages` too.
-OF_SERVICES = {name: told for name, told in PAGES.items() if name != "roads under repair"}
-
-
-@pytest.mark.parametrize(("kind", "html"), OF_SERVICES.values(), ids=OF_SERVICES.keys())
+@pytest.mark.parametrize(("kind", "html"), PAGES.values(), ids=PAGES.keys())
 def test_one_in_place_of_a_service(seen: Any, kind: str | None, html: str) -> None:
     finding = _service(seen, page("سازمان", "<h1>سازمان</h1><p>به درگاه خوش آمدید.</p>"), html)
     if kind is not None:

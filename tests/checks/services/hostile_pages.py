@@ -1,14 +1,14 @@
 """Honest pages of usual portals that a rule could misread, each at the declared address of a claim.
 
 A row says what must not be said of the claim: a verdict, or a verdict with a reason. `LOGIN_BOX` and other boxes of a
-portal stand on each of its pages. `WRONG_TODAY` names the rows that are still misread, with the cause.
+portal stand on each of its pages.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.checks.service_pages import FORM, LOOKS, PROSE
+from tests.checks.service_pages import FORM, PROSE
 
 PERMIT = "صدور پروانه بهره‌برداری کارگاه قالی‌بافی"
 _DENIED = ("verified", "partial")  # no entry stands here
@@ -200,6 +200,8 @@ ROWS: dict[str, Hostile] = {
         (*_DENIED, "contradicted/under_construction"),
         heading="راه‌های در دست تعمیر",
     ),
+    "text: houses being built": Hostile(
+        "تخصیص مسکن به کارگران", _p("مسکن‌های در دست احداث یزد."), (*_DENIED, "contradicted/under_construction"), heading="مسکن‌های در دست احداث"),
     "text: limited access": Hostile(
         "رفع محدودیت حساب بازرگان", _p("اگر دسترسی شما به سامانه محدود شده است، بدهی خود را بپردازید. رفع محدودیت یک روز کار می‌برد."), (*_DENIED, "inconclusive/blocked")),
     "text: moving to another place": Hostile(
@@ -217,9 +219,3 @@ ROWS: dict[str, Hostile] = {
         PERMIT, "<table><tr><td>هزینه</td><td>---</td></tr><tr><td>زمان</td><td>-</td></tr><tr><td>تلفن</td><td>...</td></tr></table>" + FORM, _GRANTED),
     "form: a template's words in a script": Hostile(PERMIT, '<script type="text/x-template"><p>{{ title }} Lorem ipsum dolor sit amet</p></script>' + FORM, _GRANTED),
 }  # fmt: skip
-
-_CAUSES = {
-    "text: roads under repair": "a heading that names roads under repair passes for a notice of the page",
-}
-# (row, look): cause
-WRONG_TODAY = {(row, look): cause for row, cause in _CAUSES.items() for look in LOOKS}

@@ -9,16 +9,13 @@ import pytest
 
 from claims.model import Service
 from tests.checks.service_pages import LOOKS, PORTAL
-from tests.checks.services.hostile_pages import ROWS, WRONG_TODAY, Hostile
+from tests.checks.services.hostile_pages import ROWS, Hostile
 
 
 def _cases() -> Iterator[Any]:
     for number, (name, row) in enumerate(ROWS.items()):
         for turn, look in enumerate(LOOKS):
-            cause = WRONG_TODAY.get((name, look))
-            marks = [pytest.mark.xfail(strict=True, reason=cause)] if cause else []
-            if number % len(LOOKS) != turn:
-                marks.append(pytest.mark.thorough)
+            marks = [] if number % len(LOOKS) == turn else [pytest.mark.thorough]
             yield pytest.param(row, look, id=f"{name}, {look}", marks=marks)
 
 

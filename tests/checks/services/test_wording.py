@@ -116,3 +116,33 @@ def test_marks_of_a_template(text: str) -> None:
 @pytest.mark.parametrize("text", ["نمونه فرم تکمیل‌شده", "قانون [مصوب ۱۳۹۰]", "مثلا: تهران", "تست ورزش"])
 def test_what_is_no_mark_of_a_template(text: str) -> None:
     assert wording.placeholder(read(f"<p>{text}</p>")) is None
+
+
+# In words of no list: what is said of the page counts, not how.
+ANNOUNCED = {
+    "این میز هنوز برپا نشده است. کارشناسان سازمان مشغول نوشتن آن هستند.": True,
+    "هنوز کسی اینجا ننشسته است؛ چند هفته دیگر باز گردید.": True,
+    "مشغول ساختن جای بهتری هستیم. از بردباری شما سپاسگزاریم.": True,
+    "تاریخ گشایش این خدمت در همین جا گفته می‌شود. شکیبا باشید.": True,
+    "We are still working on this desk. Thank you for your patience.": True,
+    "This desk is not ready. Check back in the coming weeks.": True,
+    # an outage of minutes, a way to another page, what becomes of a request
+    "همکاران ما سرگرم رفع ایراد هستند. چند دقیقه دیگر صفحه را تازه کنید.": False,
+    "به‌زودی به درگاه پرداخت منتقل می‌شوید. لطفاً شکیبا باشید.": False,
+    "کارشناسان در حال بررسی درخواست‌ها هستند.": False,
+    "هزینه این خدمت هنوز تصویب نشده است.": False,
+    "از شکیبایی شما سپاسگزاریم.": False,
+    "این خدمت به‌زودی ارزان می‌شود.": False,
+}
+
+
+@pytest.mark.parametrize(("text", "announced"), ANNOUNCED.items())
+def test_what_is_to_come_says_so_twice(text: str, announced: bool) -> None:
+    assert (
+        wording.under_construction(read(f"<h1>صدور پروانه چاه</h1><p>{text}</p>")) is not None
+    ) is announced
+
+
+def test_a_page_that_says_more_announces_nothing() -> None:
+    more = "<p>صاحب چاه پروانه را پیش از حفر می‌گیرد و هر پنج سال یک بار آن را تمدید می‌کند.</p>" * 4
+    assert wording.under_construction(read(f"{more}<p>{next(iter(ANNOUNCED))}</p>")) is None
