@@ -16,7 +16,7 @@ from checks.dialogs import opened_by
 from checks.lines import Line, ancestry, lines
 from checks.panels import Panel, group_of, panel_at, panel_lines
 from evidence.document import Document
-from evidence.urls import absolute, is_web
+from evidence.urls import absolute, identity, is_web
 
 # So many lines in the same order are one block, shown twice; fewer may be said again.
 _COPIED = 3
@@ -126,10 +126,24 @@ class Reading:
 
     @cached_property
     def main_heading(self) -> Line | None:
-        """The first h1 outside headers, else the first heading, else what is styled as the page's title."""
-        real = [line for line in self.headings if line.heading <= 4 and line.tag != "legend"][:8]
+        """The first h1 outside headers, else the first heading, else what is styled as the page's title.
+
+        A heading that is a link to another page is an entry of a list, unless it is an h1.
+        """
+        real = [
+            line
+            for line in self.headings
+            if line.heading <= 4
+            and line.tag != "legend"
+            and not (line.heading > 1 and line.linked and self._leads_away(line))
+        ][:8]
         styled = next((line for line in self.headings if line.page_title), None)
         return min(real, key=lambda line: (line.framed, line.heading), default=styled)
+
+    def _leads_away(self, line: Line) -> bool:
+        here = identity(self.document.url)
+        leads = (absolute(self.document.base, a.attributes.get("href") or "") for a in line.anchors)
+        return any(url is not None and identity(url) != here for url in leads)
 
     @cached_property
     def own_nodes(self) -> frozenset[int]:

@@ -27,7 +27,7 @@ _DOCUMENT = re.compile(
 )
 # A link in so long a wording is a sentence.
 _LABEL = 80
-_CLASS = re.compile(r"(?:^|[\s_-])(?:btn|button|cta|dokme)", re.IGNORECASE)
+_CLASS = re.compile(r"(?i:(?:^|[\s_-])(?:btn|button|cta|dokme))|[a-z](?:Button|Btn)")
 # So many hosts in one place are a list of links to others.
 _LIST = 4
 

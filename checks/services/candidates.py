@@ -1,8 +1,8 @@
 """Where a service without a declared URL may be: an index over all that the crawl met, asked by code and title.
 
 In order of trust: pages with its code, pages whose card or headings are its title, links that say it, entries of a
-list (service desk, catalogue) that stand beside a link, addresses of a site map that read like it. A candidate is
-a lead and proves nothing: `entry` looks at each.
+list (service desk, catalogue) that stand beside a link, addresses of a site map that read like it, and the page whose
+name says it best of the whole portal. A candidate is a lead and proves nothing: `entry` looks at each.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from checks.frame import best_view, reading
 from checks.lines import ancestry
 from checks.reading import Reading
 from checks.services.cards import cards, codes
+from checks.services.competition import best_named
 from checks.services.titles import EXACT, MATCH, Titles
 from claims.model import Service
 from claims.persian import digits
@@ -28,8 +29,8 @@ from evidence.records import HttpFacts
 from evidence.sitemaps import sitemap_entries
 from evidence.urls import absolute, identity, is_web
 
-Via = Literal["code", "card", "heading", "link", "desk", "sitemap"]
-_ORDER: dict[Via, int] = {"code": 0, "card": 1, "heading": 2, "link": 3, "desk": 4, "sitemap": 5}
+Via = Literal["code", "card", "heading", "link", "desk", "sitemap", "name"]
+_ORDER: dict[Via, int] = {"code": 0, "card": 1, "heading": 2, "link": 3, "desk": 4, "sitemap": 5, "name": 6}
 _MOST = 6
 # So many of one kind at first, that a code in every list of services leaves room for other leads.
 _MOST_ALIKE = 3
@@ -112,6 +113,7 @@ def ranked(case: Case, titles: Titles, service: Service) -> list[Candidate]:
         *_told(index.links, "link", titles, service),
         *_told(index.listed, "desk", titles, service),
         *_told(index.mapped, "sitemap", titles, service),
+        *(Candidate(best.url, "name", best.score, best.url) for best in best_named(case, titles, service)),
     ]
     crowd = {page.url: len(page.codes) for page in index.pages}
     found.sort(

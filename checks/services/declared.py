@@ -18,6 +18,8 @@ from claims.model import Service
 from evidence.urls import identity
 
 _PARTS = re.compile(r"\s[-–—:]\s|[|»«·•]|::|\s/\s")
+# What stands over a box, whatever the page is about.
+_BOXES = ("poll_words", "newsletter_words")
 _JOINING = frozenset("و در از به با برای های ها ی".split())
 
 
@@ -60,8 +62,8 @@ def is_named(titles: Titles, service: Service, page: Reading, name: Named) -> fl
 
 
 def is_name(text: str, name: Named) -> bool:
-    """Whether a heading may be the name of a matter: it is no general word, asks and tells nothing, and is not the portal's."""
-    if wording.is_generic(text) or wording.tells(text):
+    """Whether a heading may be the name of a matter: no general word, question, sentence, box or name of the portal."""
+    if wording.is_generic(text) or wording.tells(text) or phrases("pages.toml", *_BOXES).find(text):
         return False
     return not set(spread(text).split()) - _JOINING <= set(name.portal.split())
 

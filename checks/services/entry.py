@@ -246,6 +246,9 @@ def _searched(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
 
 def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidate) -> tuple[Seen, int]:
     visits = case.visits(candidate.url)
+    if candidate.via == "name" and service.url is None:
+        # page and claim are each other's best, as at a declared address: all that speaks for it is weighed
+        service = replace(service, url=candidate.url)
     if route(candidate.url):
         pages = [page for page in case.rendered(candidate.url) if _at_rest(page)]
         if pages:

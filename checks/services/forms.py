@@ -111,8 +111,10 @@ def _kind(
         return "captcha" if asks else "bare"
     if _is_message(members):
         return "contact"
+    # what stands around a log-in may speak of anything: a link to a poll makes none of it
+    beside = "password" not in asks
     return (
-        _aside(asks, buttons, said, words, marks, any(field.boxed for field in members))
+        (_aside(asks, buttons, said, words, marks, any(field.boxed for field in members)) if beside else None)
         or _login(asks, said, buttons)
         or _interaction(asks, said, " ".join(buttons))
         or _of_service(asks, buttons, words)

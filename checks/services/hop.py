@@ -274,6 +274,9 @@ def _found(
         return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
     if there.kind in ENTRY_KINDS and _calls_itself_another(case, service, at, action, there):
         return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
+    if there.kind in HALF_KINDS and there.kind != "login" and not at.tie.tied:
+        # behind a link of a list, a reckoning that says nothing of the service may be any other's
+        return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
     return Led(seen)
 
 

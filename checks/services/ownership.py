@@ -19,7 +19,7 @@ from checks.services.tie import Tie
 from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.services.wizards import wizard
-from checks.wordlist import phrases
+from checks.wordlist import phrases, spread
 from claims.model import Service
 
 _BY_FORM: dict[str, Kind] = {
@@ -67,16 +67,16 @@ def best_form(
 
     signs_on: whether the gateway that a form is sent to is told whom it works for.
     """
-    alone = alone and sum(doubtful(form) for form in found) == 1
     ranked: list[tuple[int, int, Kind, Form]] = []
     for position, form in enumerate(found):
         if form.closed:
             continue
+        only = alone and not any(doubtful(other) for other in found if other is not form)
         if form.kind == "bare" and gateway(form.target) == "sso":
             kind: Kind | None = "sign_on" if signs_on(form) else "login"
         else:
-            kind = _form_kind(titles, service, page, form)
-        if kind is None and alone and _in_its_dialog(titles, service, form):
+            kind = _form_kind(titles, service, page, form, only=only)
+        if kind is None and only and (_in_its_dialog(titles, service, form) or _by_its_button(service, form)):
             kind = "service_form"
         if kind is not None:
             ranked.append((_RANK.index(kind), position, kind, form))
@@ -84,7 +84,7 @@ def best_form(
     return (ranked[0][2], ranked[0][3]) if ranked else None
 
 
-def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> Kind | None:
+def _form_kind(titles: Titles, service: Service, page: Reading, form: Form, *, only: bool) -> Kind | None:
     if form.kind == "service" and phrases("pages.toml", "step_words").find(form.words):
         return "wizard"
     if form.kind in ("service", "lookup", "other", "bare") and wizard(page, form):
@@ -96,7 +96,8 @@ def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> K
     if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
         return "service_form"
     if form.kind in ("contact", "other"):
-        return "service_form" if _under_its_title(titles, service, form) else None
+        named = titles.score(service, form.heading) >= MATCH or (only and _is_main(page, form.heading))
+        return "service_form" if named and _under_its_title(titles, service, form) else None
     if form.kind == "comment":
         return None
     if form.kind == "booking" and "book" in read_title(service.title).actions:
@@ -105,13 +106,13 @@ def _form_kind(titles: Titles, service: Service, page: Reading, form: Form) -> K
 
 
 def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
-    """A form of two facts about a person or case and a button, under the claimed title.
+    """A form of two facts about a person or case and a button, under the claimed title or what the page is called.
 
     A complaint looks like a message to the webmaster: one of its own words has to be the service's then.
     """
     personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
     asked = form.heading.rstrip().endswith(("؟", "?"))
-    if personal < _FACTS or not form.buttons or asked or titles.score(service, form.heading) < MATCH:
+    if personal < _FACTS or not form.buttons or asked:
         return False
     if form.kind != "contact" or titles.score(service, form.inner) >= MATCH:
         return True
@@ -120,6 +121,22 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
     return phrases("pages.toml", "contact_words").find(service.title) is not None or any(
         set(told.words) & set(claim.words) or told.actions & claim.actions & _MESSAGES
         for told in map(read_title, said)
+    )
+
+
+def _is_main(page: Reading, heading: str) -> bool:
+    return page.main_heading is not None and heading == page.main_heading.text
+
+
+def _by_its_button(service: Service, form: Form) -> bool:
+    """A form that takes a text or a file, whose button sends what the title speaks of: «فرستادن گزارش» for a report."""
+    taken = any(field.asks in ("long", "file") for field in form.fields)
+    if form.kind != "other" or not taken or len(form.fields) < _FACTS:
+        return False
+    sends, claim = phrases("pages.toml", "send_words"), spread(service.title).split()
+    return any(
+        sends.find(button) and any(word in claim for word in sends.removed(button).split())
+        for button in form.buttons
     )
 
 
@@ -189,8 +206,9 @@ def names_another_matter(titles: Titles, service: Service, page: Reading, name: 
     main = page.main_heading
     called = main.text if main is not None and is_name(main.text, name) else name.text or form.heading
     beside = phrases("pages.toml", "action", "action_words", "system_words", "form_parts")
-    said, claim = read_title(beside.removed(called)), read_title(service.title)
-    if len({*said.words, *said.actions}) < 2:  # «سامانه سجام» may be what does it
+    left = beside.removed(called)
+    said, claim = read_title(left), read_title(service.title)
+    if len(left.split()) < 2:  # «سامانه سجام» may be what does it
         return False
     have, foreign = titles.shares(claim, said) if claim.words and said.words else (0.0, 1.0)
     return have < _HARDLY and foreign > _MOSTLY

@@ -249,16 +249,25 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
 
 def _tracks_alone(titles: Titles, service: Service, said: _Said) -> bool:
     """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking."""
-    if "track" not in said.done or "track" not in read(service.title).actions:
-        return False
-    if any("track" in read(one.title).actions for one in titles.others(service)):
+    if "track" not in said.done or not only_one_tracks(titles, service):
         return False
     return all(
-        not is_name(text, said.name)
-        or all(part.actions == {"track"} and not part.words for part in wording(text[:_LONGEST]).parts)
+        not is_name(text, said.name) or acts_alone(text, "track")
         for text in (said.name.text, *said.headings[:1])
         if text
     )
+
+
+def only_one_tracks(titles: Titles, service: Service) -> bool:
+    """Whether the claim is about tracking, and no other of the agency."""
+    return "track" in read(service.title).actions and not any(
+        "track" in read(one.title).actions for one in titles.others(service)
+    )
+
+
+def acts_alone(text: str, act: str) -> bool:
+    """Whether a wording says the act and no matter: «پیگیری درخواست»."""
+    return all(part.actions == {act} and not part.words for part in wording(text[:_LONGEST]).parts)
 
 
 def names(titles: Titles, service: Service, text: str, done: frozenset[str] = frozenset()) -> float:

@@ -48,9 +48,9 @@ SETS = {
     "fourth": _of("fourth", fourth_set, 0.975, 0.975, 60),
     "fifth": _of("fifth", fifth_set, 0.88, 0.86, 41),
     "seventh": _of("seventh", seventh_set, 0.65, 0.61, 33),
-    "eighth": _of("eighth", eighth_set, 0.69, 0.66, 33),
+    "eighth": _of("eighth", eighth_set, 0.73, 0.70, 33),
     "ninth": _of("ninth", ninth_set, 0.77, 0.74, 27),
-    "tenth": _of("tenth", tenth_set, 0.81, 0.76, 30),
+    "tenth": _of("tenth", tenth_set, 0.85, 0.80, 30),
 }
 
 

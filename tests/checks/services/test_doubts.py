@@ -253,6 +253,20 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
                '<div class="c"><label for="m1">شناسه ملی</label><div><input id="m1"><fieldset aria-hidden="true"><legend><span>شناسه ملی</span></legend></fieldset></div></div><button type="button">ثبت درخواست</button></div>'), ENTRY),
     "outlined fields of a newsletter": (
         headed(f'<p>{PROSE}</p><div class="paper"><label for="m0">شماره همراه</label><div><input id="m0"><fieldset aria-hidden="true"><legend><span>شماره همراه</span></legend></fieldset></div><button type="button">عضویت در خبرنامه</button></div>'), INFORMATION),
+    "sent by a button that says the matter": (
+        headed('<form><label>جای ماهیگیری <input name="a"></label><label>آنچه می‌گیرید <textarea name="b"></textarea></label><button>فرستادن برگه صید</button></form>'), ENTRY),
+    "sent by a button that says something else": (
+        headed('<form><label>جای ماهیگیری <input name="a"></label><label>آنچه می‌گیرید <textarea name="b"></textarea></label><button>فرستادن برگه نو</button></form>'), OPEN),
+    "a log-in over a link to a poll": (
+        headed('<div><input name="u" aria-label="نام کاربری"><input type="password" name="p"><button>ادامه</button><p><a href="/poll">نظرسنجی از این خدمت</a></p></div>'), ("partial", "login_wall")),
+    "a log-in for those who work there": (
+        headed('<form><h3>فیش حقوقی همکاران</h3><label>نام کاربری <input name="u"></label><input type="password" name="p"><button>ورود</button></form>'), OPEN),
+    "a list of headings that are links": (
+        page(f'<ul><li><h3><a href="/s/1">{TITLE}</a></h3></li><li><h3><a href="/s/2">پروانه پرورش میگو</a></h3></li></ul>', "شیلات"), ("inconclusive", "not_attempted")),
+    "a button in the words of a framework": (
+        headed(f'<p>{PROSE} <a class="MuiButton-contained" href="https://cards.elsewhere.test/apply">چطور آن را بگیرم؟</a></p>'), ("inconclusive", "not_attempted")),
+    "a page whose only heading is that of a poll": (
+        page(f"{FORM}<h3>نظرسنجی از کیفیت خدمت</h3><form><select name='k'><option>خوب</option></select><button>ثبت نظر</button></form>"), ENTRY),
     # spelling
     "a lone hamza and an ezafe": (headed(FORM, "صدور مجوزهاي صید ورزشی"), ENTRY),
     "a sheet to print": (headed(f'<p>{PROSE}</p><a href="/files/a7.pdf">برگ شماره ۷</a>'), ("contradicted", "form_download_only")),

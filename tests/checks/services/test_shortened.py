@@ -19,7 +19,7 @@ PROSE = (
 )
 FIELDS = '<label>نام <input name="a"></label><label>کد ملی <input name="b"></label>'
 FORM = f'<form method="post" action="/send">{FIELDS}<button>ثبت درخواست</button></form>'
-LOOSE = f'<form method="post" action="/send">{FIELDS}<button>فرستادن</button></form>'
+LOOSE = f'<form method="post" action="/send">{FIELDS}<button>روانه کن</button></form>'
 ENTRY = ("verified", "transaction_entry")
 OPEN = ("inconclusive", "ambiguous")
 NONE = ("inconclusive", "no_match")
@@ -175,7 +175,7 @@ DIALOGS: dict[str, tuple[str, tuple[str, ...], tuple[str, str]]] = {
         f'{LEAD}<dialog><h2>ثبت سفارش نهال</h2>{LOOSE}</dialog><h3>باشگاه باغداران</h3>{LOOSE}', (), OPEN),
     "one fact": (
         f'{LEAD}<dialog><h2>ثبت سفارش نهال</h2><form method="post"><label>نام <input name="n"></label>'
-        "<label>رنگ <input name='y'></label><button>فرستادن</button></form></dialog>", (), OPEN),
+        "<label>رنگ <input name='y'></label><button>روانه کن</button></form></dialog>", (), OPEN),
     "nothing to send it": (
         f'{LEAD}<dialog><h2>ثبت سفارش نهال</h2><form method="post">{FIELDS}</form></dialog>', (), OPEN),
 }  # fmt: skip
