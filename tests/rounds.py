@@ -28,6 +28,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from crawler.browser import find_browser
+from fixtures.written_sets.sets import SETS as WRITTEN
 from tests import command_server
 from tests.keys import made_key
 
@@ -37,22 +38,25 @@ SECONDS = 900  # for one command
 # What a crawl does and keeps. The judges and the reports are not among it.
 _CRAWL = ("claims", "evidence", "crawler", "govah", "requirements.txt")
 _JUDGE = ("claims", "evidence", "checks", "scoring", "reports", "govah", "requirements.txt")
+_WRITTEN = ("fixtures/written_sets/sets.py", "fixtures/sixth_set")
 _STAGE = ("fixtures/estate", "fixtures/stage.py", "tests/rounds.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Portals:
-    """A set of portals. stage: its class, as module:name. depends: folders that the portals are made of.
+    """A set of portals. stage: what puts it into a folder, or its class as module:name. depends: folders that the portals are made of.
 
     judged: the commands after the crawl. usual: whether `make test` crawls it, and not only `make test-thorough`.
     """
 
-    stage: str
+    stage: str | Callable[[Path], Any]
     depends: tuple[str, ...]
     judged: tuple[str, ...] = ("check", "score")
     usual: bool = False
 
     def on(self, folder: Path) -> Any:
+        if callable(self.stage):
+            return self.stage(folder)
         module, _, name = self.stage.partition(":")
         return getattr(import_module(module), name)(folder)
 
@@ -64,10 +68,7 @@ SETS = {
     "fourth": Portals("fixtures.fourth_set.stage:FourthSet", ("fixtures/fourth_set", "fixtures/third_set")),
     "fifth": Portals("fixtures.fifth_set.stage:FifthSet", ("fixtures/fifth_set", "fixtures/third_set")),
     "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",)),
-    "seventh": Portals("fixtures.seventh_set.stage:SeventhSet", ("fixtures/seventh_set", "fixtures/sixth_set")),
-    "eighth": Portals("fixtures.eighth_set.stage:EighthSet", ("fixtures/eighth_set", "fixtures/sixth_set")),
-    "ninth": Portals("fixtures.ninth_set.stage:NinthSet", ("fixtures/ninth_set", "fixtures/sixth_set")),
-    "tenth": Portals("fixtures.tenth_set.stage:TenthSet", ("fixtures/tenth_set", "fixtures/sixth_set")),
+    **{name: Portals(one, (f"fixtures/written_sets/{name}", *_WRITTEN)) for name, one in WRITTEN.items()},
 }  # fmt: skip
 
 

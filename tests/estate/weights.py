@@ -38,6 +38,7 @@ from checks.services.wording import is_collection, is_search_results
 from evidence.store import EvidenceStore
 from evidence.urls import identity
 from fixtures.figures import Figures
+from fixtures.written_sets.sets import SETS as WRITTEN
 from govah.stages import as_of, round_of
 from tests import rounds
 
@@ -131,7 +132,8 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
 
 def truth_rows(name: str, table: str = "services") -> list[dict[str, str]]:
     """A table of a set's truth as it was written; [] where the set has none of the kind."""
-    folder = FIXTURES / (name if name == "estate" else f"{name}_set")
+    written = WRITTEN[name].folder if name in WRITTEN else FIXTURES / f"{name}_set"
+    folder = FIXTURES / name if name == "estate" else written
     files = [folder / "truth" / f"{table}.csv", *sorted(folder.glob(f"portals/*/truth-{table}.csv"))]
     return [
         row
