@@ -25,6 +25,7 @@ _SHORT_NAMES = frozenset("q s key term".split())
 _NUMBERED = re.compile(
     r"^(?:شماره|شناسه|نام|تاریخ|سال|میزان|مبلغ|درامد|سن|کد(?! (?:امنیتی|تصویر|تخفیف|معرف)))(?!\w)"
 )
+_DIGITS = re.compile(r"(?<!\w)\S+ رقمی(?!\w)")
 _REQUIRED = ("*", "＊", "(*)", ":")  # beside a label, and none
 _SKIPPED = frozenset({"hidden", "submit", "button", "image", "reset"})
 
@@ -203,6 +204,7 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
     personal = (
         phrases("pages.toml", "case_field").find(label)
         or _NUMBERED.search(spread(label))
+        or _DIGITS.search(spread(label))
         or _pattern("case_name").search(name)
         or (node.attributes.get("autocomplete") or "").lower() in _PERSONAL_AUTOCOMPLETE
     )

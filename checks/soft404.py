@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from checks.boxes import own_groups
 from checks.case import Case, Visit
 from checks.error_wording import is_missing, said
 from checks.finding import Verdict
@@ -78,7 +79,7 @@ def error_answer(case: Case, capture: Capture) -> ErrorAnswer | None:
     if isinstance(facts, HttpFacts) and not case.is_html(capture):
         return _by_message(case, capture)
     page = reading(case, capture)
-    if (words := said(page, _asks(page, _home_fields(case)), _names(case))) is not None:
+    if (words := said(page, _own_fields(case, page), _names(case))) is not None:
         return ErrorAnswer("soft_404" if words.kind == "missing" else "server_error", "wording", words.text)
     if (sign := _by_address(case, capture, final, page)) is not None:
         return ErrorAnswer("soft_404", sign, page.text[:300])
@@ -346,6 +347,14 @@ def _asks(page: Reading, known: frozenset[str] = frozenset()) -> int:
         and "search" not in (name := (node.attributes.get("name") or "").lower())
         and name not in known
     )
+
+
+def _own_fields(case: Case, page: Reading) -> int:
+    """Fields that a person fills in, without those of the home page and of boxes that most pages show."""
+    asked = _asks(page, _home_fields(case))
+    if asked <= 1:
+        return asked
+    return min(asked, sum(len(members) for _, members in own_groups(case, page)))
 
 
 def _asks_for_password(case: Case, page: Reading) -> bool:

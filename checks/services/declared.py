@@ -20,7 +20,7 @@ from evidence.urls import identity
 _PARTS = re.compile(r"\s[-–—:]\s|[|»«·•]|::|\s/\s")
 # What stands over a box, whatever the page is about.
 _BOXES = ("poll_words", "newsletter_words")
-_JOINING = frozenset("و در از به با برای های ها ی".split())
+JOINING = frozenset("و در از به با برای های ها ی".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def is_name(text: str, name: Named) -> bool:
     """Whether a heading may be the name of a matter: no general word, question, sentence, box or name of the portal."""
     if wording.is_generic(text) or wording.tells(text) or phrases("pages.toml", *_BOXES).find(text):
         return False
-    return not set(spread(text).split()) - _JOINING <= set(name.portal.split())
+    return not set(spread(text).split()) - JOINING <= set(name.portal.split())
 
 
 def _says_another(titles: Titles, service: Service, page: Reading, name: Named) -> bool:
@@ -73,7 +73,7 @@ def _says_another(titles: Titles, service: Service, page: Reading, name: Named) 
     main = page.main_heading
     if main is None or not is_name(main.text, name) or titles.score(service, main.text) >= MATCH:
         return False
-    known = set(name.portal.split()) | set(spread(name.text).split()) | _JOINING
+    known = set(name.portal.split()) | set(spread(name.text).split()) | JOINING
     return not set(spread(main.text).split()) <= known
 
 
@@ -83,4 +83,4 @@ def _acts_alone(service: Service, name: Named) -> bool:
     if f" {text} " not in f" {title} ":
         return False
     rest = set(phrases("pages.toml", "system_words").removed(title).split())
-    return rest - set(text.split()) - _JOINING <= set(name.portal.split())
+    return rest - set(text.split()) - JOINING <= set(name.portal.split())

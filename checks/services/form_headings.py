@@ -7,9 +7,9 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from checks.fields import Field
+from checks.fields import Field, has_field
 from checks.headings import STYLED, labels_field
-from checks.lines import Line
+from checks.lines import Line, ancestry
 from checks.reading import Reading
 
 ROOTS = ("main", "body")
@@ -43,13 +43,26 @@ def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field])
         if line.node.mem_id in owned:
             of_links = links > 1 and not words  # «پیوندها», and nothing but links below it
             return before.text[:200] if before is not None and not of_links else ""
-        if line.heading:
+        if line.heading and _may_head(reading, line, node, members):
             before, links, words = line, 0, 0
         elif line.linked:
             links += 1
         else:
             words += 1
     return ""
+
+
+def _may_head(reading: Reading, line: Line, node: LexborNode, members: Sequence[Field]) -> bool:
+    """Not the heading of a box that most pages show, over the page's own form outside of that box."""
+    if line.node.mem_id in reading.own_nodes or not reading.holds(node):
+        return True
+    known = {field.node.mem_id for field in members}
+    box = next((one for one in ancestry(line.node) if _contains(one, node)), None)
+    return box is not None and not has_field(box, known)
+
+
+def _contains(outer: LexborNode, inner: LexborNode) -> bool:
+    return any(one.mem_id == outer.mem_id for one in ancestry(inner))
 
 
 def lead_in(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:

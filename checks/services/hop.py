@@ -166,6 +166,11 @@ def lead(
         if (arrived := at_gateway(case, service, visit, via)) is not None:
             if action.other:
                 return Led(_unread(at, action, "ambiguous", (*captures, *visit.ids), via))
+            if (
+                action.weak and arrived.verdict != "verified"
+            ):  # a link like any other, to a wall for everybody
+                mine = _may_be_its(case, titles, service, action)
+                return Led(_unread(at, action, "ambiguous", (*captures, *visit.ids), via), entry=mine)
             return Led(replace(arrived, captures=(*captures, *visit.ids)))
     good = next((visit for visit, outcome in zip(visits, outcomes, strict=True) if outcome is None), None)
     if good is None:
@@ -227,10 +232,12 @@ def _arrive(
     if there.kind in ("shell", "unclear") or there.open_for is not None or view.lost:
         unseen = there.kind == "shell" or there.scripted or view.lost
         reason = "needs_browser" if unseen else there.open_for or "ambiguous"
-        # a form that was looked at is another's, but for one on a host to which a page that says no way of its own sends people
+        # a form that was looked at is another's, but on the service's own page, and on a host to which a page that says no way
+        # of its own sends people
         sent = at.kind in _SAYS_NO_WAY and host(where) != host(at.capture.url)
         may_enter = unseen or (
-            (sent or there.form is None) and any(one.kind == "field" for one in there.blockers)
+            (sent or there.form is None or there.tie.tied)
+            and any(one.kind == "field" for one in there.blockers)
         )
         entry = may_enter and action.weak and _may_be_its(case, titles, service, action)
         return Led(_unread(at, action, reason, rests, via), entry=entry)

@@ -199,8 +199,11 @@ def _blockers(
         for form in found
         if doubtful(form) or looks_up(service, form)
     )
+    # where the text says that sheets are to be printed and handed in, it says what the files are
+    nameless = [lead for lead in leads if lead.nameless]
+    told = bool(nameless) and wording.on_paper(page) is not None
     files = (
-        Blocker("file", "ambiguous", lead.text, lead.selector, lead.url) for lead in leads if lead.nameless
+        Blocker("file", "ambiguous", lead.text, lead.selector, lead.url) for lead in nameless if not told
     )
     unread = (Blocker("card_file", "not_attempted", url=file.url),) if file is not None and file.state else ()
     return (*unseen(page, capture, framed), *fields, *files, *unread)
@@ -342,6 +345,9 @@ def _by_what_it_says(service: Service, page: Reading, base: Look) -> Look:
         return replace(
             base, kind="in_person", doubt="ambiguous", excerpt=in_person.text, selector=in_person.selector
         )
+    printed = wording.on_paper(page) if any(action.kind == "file" for action in base.actions) else None
+    if printed is not None and electronic is None:
+        return replace(base, kind="form_download", excerpt=printed.text, selector=printed.selector)
     if in_person is not None and not files:
         return replace(base, kind="in_person", excerpt=in_person.text, selector=in_person.selector)
     if files:

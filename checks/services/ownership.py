@@ -11,7 +11,7 @@ from checks.dialogs import in_dialog
 from checks.reading import Reading
 from checks.services import wording
 from checks.services.actions import gateway, names_matter_beside, names_other, names_other_act
-from checks.services.declared import Named, is_name
+from checks.services.declared import JOINING, Named, is_name
 from checks.services.forms import Form
 from checks.services.kinds import Kind
 from checks.services.shortened import part_of, shared
@@ -208,7 +208,7 @@ def names_another_matter(titles: Titles, service: Service, page: Reading, name: 
     beside = phrases("pages.toml", "action", "action_words", "system_words", "form_parts")
     left = beside.removed(called)
     said, claim = read_title(left), read_title(service.title)
-    if len(left.split()) < 2:  # «سامانه سجام» may be what does it
+    if len(set(left.split()) - JOINING) < 2:  # «سامانه سجام» may be what does it
         return False
     have, foreign = titles.shares(claim, said) if claim.words and said.words else (0.0, 1.0)
     return have < _HARDLY and foreign > _MOSTLY

@@ -29,10 +29,11 @@ from checks.wordlist import table
 from claims.model import Service
 from evidence.urls import identity
 
-PartName = Literal["title", "heading", "link", "body", "entry", "rival"]
+PartName = Literal["title", "heading", "choice", "link", "body", "entry", "rival"]
 _MOST_HEADINGS = 4
 _MOST_LINKS = 8
 _MOST_LINES = 300
+_MOST_CHOICES = 60
 _LONGEST = 300
 # Forms that begin or follow something: what else stands on a page is a box.
 _ENTRIES = frozenset({"service", "lookup", "tracking", "payment", "booking", "estimate"})
@@ -134,6 +135,8 @@ def weigh(
     parts = list(_parts(titles, service, said))
     own = math.fsum(part.weight for part in parts)
     others = titles.others(service)
+    if said.chosen(titles, service).weight > 0:  # a form with a choice for each serves them all
+        others = [one for one in others if said.chosen(titles, one).weight <= 0]
     rivals = ((math.fsum(part.weight for part in _parts(titles, one, said)), one.id) for one in others)
     best, rival = max(rivals, default=(0.0, ""))
     if best > 0:
@@ -146,6 +149,7 @@ def weigh(
     )
     strong = (
         accepted
+        and naming.name != "choice"
         and naming.weight >= _constant("strong_name")
         and own >= _constant("strong")
         and not besides
@@ -155,8 +159,8 @@ def weigh(
 
 
 def naming_of(parts: Sequence[Part]) -> Part:
-    """What names the page best: its `<title>` or a heading; a part without weight where neither does."""
-    names_ = (part for part in parts if part.name in ("title", "heading"))
+    """What names the page best: its `<title>`, a heading or a choice; a part without weight where none does."""
+    names_ = (part for part in parts if part.name in ("title", "heading", "choice"))
     return max(names_, key=lambda part: part.weight, default=Part("title", 0.0, ""))
 
 
@@ -172,7 +176,7 @@ def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said:
     A heading that is a part of the title stands for all of it unless what stands beside it denies the rest.
     """
     main = page.main_heading
-    if main is None or not is_name(main.text, said.name):
+    if main is None or not is_name(main.text, said.name) or said.chosen(titles, service).weight > 0:
         return False
     if part_of(service.title, main.text):
         return denied(titles, service, page, main)
@@ -185,10 +189,11 @@ def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the page says, by where."""
+    """What the page says, by where. choices: that its forms of a service offer: one form may serve many."""
 
     name: Named
     headings: tuple[str, ...]
+    choices: tuple[str, ...]
     links: tuple[str, ...]
     words: frozenset[str]
     entry: frozenset[str]
@@ -209,6 +214,7 @@ class _Said:
         return cls(
             name,
             tuple(headings)[:_MOST_HEADINGS],
+            tuple(_choices(found)),
             tuple(links),
             frozenset(words),
             frozenset(read(entry[:1_500]).words),
@@ -221,9 +227,24 @@ class _Said:
         acts -= read(self.name.portal).actions
         return names(titles, service, text, self.done if not acts or acts & self.done else frozenset())
 
+    def chosen(self, titles: Titles, service: Service) -> Part:
+        """The choice that is the service's very title; without weight where none is."""
+        rated = [Part("choice", names(titles, service, text), text) for text in self.choices]
+        best = max(rated, key=lambda part: part.weight, default=Part("choice", 0.0, ""))
+        return best if best.weight >= _constant("chosen") else replace(best, weight=0.0)
+
+
+def _choices(found: Sequence[Form]) -> Iterator[str]:
+    for form in found:
+        if form.kind == "service":
+            for option in form.node.css("option")[:_MOST_CHOICES]:
+                if text := " ".join(option.text(deep=True).split())[:_LONGEST]:
+                    yield text
+
 
 def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
     named = [
+        said.chosen(titles, service),
         Part("title", said.naming(titles, service, said.name.text), said.name.text),
         *(Part("heading", said.naming(titles, service, text), text) for text in said.headings),
     ]

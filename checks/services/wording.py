@@ -107,6 +107,16 @@ def _sends_people(text: str, subject: str = "") -> bool:
     return all(step in subject for step in steps)
 
 
+def on_paper(page: Reading) -> Said | None:
+    """The sentence by which sheets are printed or signed, and handed in; None where it names a way by wire."""
+    (wire,) = patterns(_FILE, "by_wire")
+    for text, line in sentences(page):
+        words = spread(text)
+        if any(pattern.search(words) for pattern in patterns(_FILE, "on_paper")) and not wire.search(words):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
 def _without_denials(words: str) -> str:
     words = _without_asides(words)
     for denied in patterns(_FILE, "in_person_denied"):

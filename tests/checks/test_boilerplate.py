@@ -134,6 +134,15 @@ def test_a_log_in_beside_the_same_one_of_every_page_is_the_pages_own(seen: Any, 
     assert service(seen, text + LOGIN + LOGIN_BOX, look=look) == "partial/login_wall"
 
 
+def test_the_heading_of_a_box_of_every_page_heads_no_form_of_the_page(seen: Any) -> None:
+    portal(seen, LOGIN_BOX)
+    seen.services = (Service("portal", "s1", "صدور پروانه چاه", True, f"{PORTAL}s/7", level="transaction"),)
+    page = f"<html><head><title>صدور پروانه چاه</title></head><body>{LOGIN_BOX}<p>{PROSE}</p>{FORM}</body></html>"
+    seen.twice(f"{PORTAL}s/7", page, purpose="claim")
+    seen.account()
+    assert seen.of("services.entry")["s1"].verdict == "verified"
+
+
 def test_a_log_in_that_stands_twice_on_every_page_is_nowhere_the_pages_own(seen: Any) -> None:
     """For a telephone once more."""
     portal(seen, LOGIN_BOX + LOGIN_BOX)

@@ -207,7 +207,7 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "a title alone under a matter": (page(f"<h3>خدمات دریایی</h3><p>{TITLE}</p>{FORM}"), NONE),
     "two titles alone under an act": (page(f"<h3>ثبت درخواست</h3><p>{TITLE}</p><p>{SIBLING}</p>{FORM}"), NONE),
     "a title chosen from a list under an act": (
-        page(f"<h3>ثبت درخواست</h3><form><select name=s><option>{TITLE}</option></select>{FIELDS}<button>ثبت درخواست</button></form>"), NONE),
+        page(f"<h3>ثبت درخواست</h3><form><select name=s><option>{TITLE}</option></select>{FIELDS}<button>ثبت درخواست</button></form>"), ENTRY),
     "a title that heads its table": (
         page(f'<form><table><tr><th colspan="2">{TITLE}</th></tr><tr><td>نام صیاد</td><td><input name="a"></td></tr><tr><td>کد ملی</td><td><input name="b"></td></tr></table><button>ثبت درخواست</button></form>'), ENTRY),
     "a title in the looks of a heading": (page(f'<div class="h3 mb-2">{TITLE}</div>{FORM}'), ENTRY),
@@ -253,6 +253,15 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
                '<div class="c"><label for="m1">شناسه ملی</label><div><input id="m1"><fieldset aria-hidden="true"><legend><span>شناسه ملی</span></legend></fieldset></div></div><button type="button">ثبت درخواست</button></div>'), ENTRY),
     "outlined fields of a newsletter": (
         headed(f'<p>{PROSE}</p><div class="paper"><label for="m0">شماره همراه</label><div><input id="m0"><fieldset aria-hidden="true"><legend><span>شماره همراه</span></legend></fieldset></div><button type="button">عضویت در خبرنامه</button></div>'), INFORMATION),
+    "sheets behind icons, to be printed and posted": (
+        headed('<p>برگه‌های زیر را چاپ، مهر و به نشانی دبیرخانه پست نمایید.</p><a href="/f/1.docx"><img src="/word.gif"></a>'), ("contradicted", "form_download_only")),
+    "a number of so many digits that is read as one types": (headed('<label>بارکد ۲۴ رقمی <input name="b"></label>'), OPEN),
+    "one form with a choice for each service": (
+        headed('<form><label>نوع درخواست <select name="k"><option>ثبت قایق تفریحی</option><option>صدور مجوز صید ورزشی</option></select></label><label>کد ملی <input name="n"></label><button>گام بعد</button></form>', "درخواست تازه"), ENTRY),
+    "one form with a choice for others": (
+        headed('<form><label>نوع درخواست <select name="k"><option>ثبت قایق تفریحی</option><option>پروانه پرورش میگو</option></select></label><label>کد ملی <input name="n"></label><button>گام بعد</button></form>', "درخواست تازه"), NONE),
+    "a complaint with a choice for each service": (
+        headed('<form><label>شکایت از خدمت <select name="k"><option>ثبت قایق تفریحی</option><option>صدور مجوز صید ورزشی</option></select></label><label>کد ملی <input name="n"></label><label>شرح شکایت <textarea name="t"></textarea></label><button>ثبت شکایت</button></form>', "ثبت شکایت"), OPEN),
     "sent by a button that says the matter": (
         headed('<form><label>جای ماهیگیری <input name="a"></label><label>آنچه می‌گیرید <textarea name="b"></textarea></label><button>فرستادن برگه صید</button></form>'), ENTRY),
     "sent by a button that says something else": (

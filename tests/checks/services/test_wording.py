@@ -126,6 +126,7 @@ ANNOUNCED = {
     "تاریخ گشایش این خدمت در همین جا گفته می‌شود. شکیبا باشید.": True,
     "We are still working on this desk. Thank you for your patience.": True,
     "This desk is not ready. Check back in the coming weeks.": True,
+    "کتابداران ما سرگرم نونوار کردن قفسه‌ها هستند. خیلی زود برمی‌گردیم.": True,
     # an outage of minutes, a way to another page, what becomes of a request
     "همکاران ما سرگرم رفع ایراد هستند. چند دقیقه دیگر صفحه را تازه کنید.": False,
     "به‌زودی به درگاه پرداخت منتقل می‌شوید. لطفاً شکیبا باشید.": False,
@@ -146,3 +147,18 @@ def test_what_is_to_come_says_so_twice(text: str, announced: bool) -> None:
 def test_a_page_that_says_more_announces_nothing() -> None:
     more = "<p>صاحب چاه پروانه را پیش از حفر می‌گیرد و هر پنج سال یک بار آن را تمدید می‌کند.</p>" * 4
     assert wording.under_construction(read(f"{more}<p>{next(iter(ANNOUNCED))}</p>")) is None
+
+
+ON_PAPER = {
+    "متقاضی فرم را چاپ و پس از امضای ضامن به امور دانشجویی تحویل می‌دهد.": True,
+    "برگه‌های زیر را چاپ کرده، به تأیید پزشک رسانده و به نشانی دبیرخانه پست نمایید.": True,
+    "شرکت باید فرم‌های زیر را پر کند، مهر کند و با نقشه به دبیرخانه بفرستد.": True,
+    "فرم را در سامانه پر کنید و تصویر امضا شدهٔ آن را بفرستید.": False,
+    "فرم درخواست هر سال چاپ می‌شود.": False,
+    "کارت چاپ‌شده با پست فرستاده می‌شود.": False,
+}
+
+
+@pytest.mark.parametrize(("sentence", "paper"), ON_PAPER.items())
+def test_sheets_that_are_printed_and_handed_in(sentence: str, paper: bool) -> None:
+    assert (wording.on_paper(read(f"<p>{sentence}</p>")) is not None) is paper
