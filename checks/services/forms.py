@@ -25,6 +25,7 @@ FormKind = Literal[
     "search", "newsletter", "poll", "comment", "contact", "captcha", "bare", "other",
 ]  # fmt: skip
 
+_MOST_LINKS = 60
 _TYPED = 2  # fields that are read as one types
 
 
@@ -86,7 +87,7 @@ def forms(
 
 def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -> Form:
     buttons = button_texts(node)
-    said = (field.label for field in members) if is_root(node) else (node.text(deep=True, separator=" "),)
+    said = (field.label for field in members) if is_root(node) else (_without_links(node),)
     words = " ".join(" ".join(said).split())[:2_000]
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (absolute(base, action) or "") if action else ""
@@ -97,6 +98,18 @@ def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -
     if kind in ("service", "lookup", "other") and _is_tool(lead_in(reading, node, members), words, buttons):
         kind = "estimate"
     return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
+
+
+def _without_links(node: LexborNode) -> str:
+    """What the element says; a link to another page says nothing of the fields beside it."""
+    text = node.text(deep=True, separator=" ")
+    for link in node.css("a[href]")[:_MOST_LINKS]:
+        href = link.attributes.get("href") or ""
+        if not href.lower().startswith(("#", "javascript:")) and (
+            told := link.text(deep=True, separator=" ").strip()
+        ):
+            text = text.replace(told, " ", 1)
+    return text
 
 
 def _kind(
