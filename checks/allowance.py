@@ -1,10 +1,11 @@
-"""How much CPU the judging of one agency may take: the last defence against pages made to be read for hours.
+"""How much CPU the judging of one agency may take: the last defence against pages and files made to be read for hours.
 
 Rules take linear time, so that nobody comes near it; whoever does costs the round some minutes and his own findings.
 """
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from evidence.cpu_limit import TookTooLong, cpu_limit
 
 _LEAST = 0.05
+# Of CPU, for a child that reads a file: what starts it, and what a package takes that unfolds tenfold.
+_TO_START, _OF_MEGABYTE = 2.0, 1.0
 
 
 class Allowance:
@@ -32,3 +35,38 @@ class Allowance:
                 yield
         finally:
             self._left -= time.process_time() - begun
+
+
+class ChildTime:
+    """What child processes may take over the files of an agency, beyond what such files usually take.
+
+    Files as they are cost nothing of it, however many they are; those that are made to wear a reader down use it up.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """seconds: of CPU."""
+        self._left = seconds
+
+    @property
+    def over(self) -> bool:
+        return self._left <= 0
+
+    @contextmanager
+    def reading(self, usual: float) -> Iterator[None]:
+        """Counts what the children of the block take past `usual`, in seconds of CPU."""
+        begun = _of_children()
+        try:
+            yield
+        finally:
+            self._left -= max(0.0, _of_children() - begun - usual)
+
+
+def usual_seconds(body: bytes) -> float:
+    """Of CPU, for reading a dataset or a catalogue of this size."""
+    return _TO_START + _OF_MEGABYTE * len(body) / 1e6
+
+
+def _of_children() -> float:
+    """CPU of those that have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar, cast
 
-from checks.allowance import Allowance
+from checks.allowance import Allowance, ChildTime
 from checks.finding import Finding
 from claims.model import Agency, Dataset, Round, Service, Settings
 from evidence.document import Document, looks_like_html
@@ -25,6 +25,8 @@ CONTROL_WINDOW = dt.timedelta(minutes=5)
 _DOCUMENTS_KEPT = 64
 # Of CPU, for all checks of an agency: twenty times what they take of portals as they are.
 _SECONDS, _SECONDS_OF_CAPTURE = 600.0, 0.2
+# Of CPU, for child processes that read the agency's files, beyond what is usual.
+_SECONDS_OF_CHILDREN = 300.0
 # As the Fetch standard has it.
 MOST_REDIRECTS = 20
 
@@ -95,6 +97,7 @@ class Case:
         self.evidence = evidence
         self.as_of = as_of
         self.shared = shared
+        self.child_time = ChildTime(_SECONDS_OF_CHILDREN)  # of narrowed cases too
         self._documents: OrderedDict[str, Document] = OrderedDict()
         self._derived: dict[Hashable, object] = {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from checks.allowance import usual_seconds
 from checks.case import Case, Visit
 from checks.datasets import formats
 from checks.datasets.offers import Offer, of_title, offers
@@ -20,7 +21,7 @@ from checks.datasets.worth import Worth, worth
 from checks.finding import Verdict
 from checks.outcome import received, unattempted
 from claims.model import Dataset
-from evidence.records import HttpFacts
+from evidence.records import Capture, HttpFacts
 from evidence.urls import identity, path
 
 _RANK: dict[Verdict, int] = {
@@ -127,11 +128,15 @@ def content_of(case: Case, dataset: Dataset, visit: Visit) -> Content:
         table=formats.promises_text_table(dataset.format, capture.url, kind),
         whole=facts.truncated is None,
     )
-    as_of = case.as_of.date()
-    return case.derived(
-        ("datasets.content", capture.sha256, hints),
-        lambda: examine(case.evidence.body(capture.id), hints, as_of),
-    )
+    return case.derived(("datasets.content", capture.sha256, hints), lambda: _content(case, capture, hints))
+
+
+def _content(case: Case, capture: Capture, hints: Hints) -> Content:
+    body = case.evidence.body(capture.id)
+    if case.child_time.over:
+        return Content("binary", fault="limit", detail="time")
+    with case.child_time.reading(usual_seconds(body)):
+        return examine(body, hints, case.as_of.date())
 
 
 def _together(case: Case, seen: Sequence[Seen]) -> Worth:

@@ -129,7 +129,8 @@ def _put_range(found: dict[int, str], first: int, last: int, text: bytes, severa
     begin = _utf16(text)
     for code in range(first, last + 1) if begin else ():
         end = ord(begin[-1]) + code - first
-        found[code] = begin[:-1] + (chr(end) if end <= 0x10FFFF else UNKNOWN)
+        # half of a surrogate pair is no character, and UTF-8 has no bytes for it
+        found[code] = begin[:-1] + (chr(end) if end < 0xD800 or 0xDFFF < end <= 0x10FFFF else UNKNOWN)
 
 
 def _utf16(told: bytes) -> str:

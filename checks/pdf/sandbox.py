@@ -25,7 +25,7 @@ def examine(
     except Limit:
         return Text(fault="limit")
     rows = tuple(tuple(row) for row in answer["rows"])
-    return Text(rows, tuple(answer["links"]), answer["fault"])
+    return Text(rows, tuple(answer["links"]), answer["fault"], answer["whole"])
 
 
 def child() -> int:

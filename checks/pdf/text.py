@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import LimitReachedError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject
 
 from checks.pdf.drawing import TooMuch, draw
@@ -29,11 +29,13 @@ class Text:
 
     fault: "" for a text that was read. locked: it asks for a password. damaged: it is no PDF that can be read. no_text:
     pictures of pages, or characters of which the file does not say what they are. limit: too much for our bounds.
+    whole: nothing of the file was left out for its length.
     """
 
     rows: tuple[tuple[str, ...], ...] = ()
     links: tuple[str, ...] = ()
     fault: Fault = ""
+    whole: bool = True
 
 
 def read(body: bytes) -> Text:
@@ -41,10 +43,11 @@ def read(body: bytes) -> Text:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         return _read(body)
-    except TooMuch:
+    except (TooMuch, LimitReachedError):
         return Text(fault="limit")
     except (
-        PyPdfError, ArithmeticError, AttributeError, LookupError, NotImplementedError, OSError, TypeError, ValueError,
+        PyPdfError, ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, OSError, TypeError,
+        ValueError,
     ):  # fmt: skip
         return Text(fault="damaged")
 
@@ -55,8 +58,10 @@ def _read(body: bytes) -> Text:
         return Text(fault="locked")
     rows: list[tuple[str, ...]] = []
     links: dict[str, None] = {}
+    whole = True
     for number, page in enumerate(reader.pages):
         if number >= _MOST_PAGES or len(rows) >= _MOST_ROWS:
+            whole = False
             break
         rows += rows_of(draw(page, reader))
         links.update(dict.fromkeys(_links(page)))
@@ -65,7 +70,7 @@ def _read(body: bytes) -> Text:
     if told.count(_UNKNOWN) >= letters:  # of an empty text as well
         return Text(links=tuple(links)[:_MOST_LINKS], fault="no_text")
     cut = tuple(tuple(cell[:_MOST_CELL] for cell in row) for row in rows[:_MOST_ROWS])
-    return Text(cut, tuple(links)[:_MOST_LINKS])
+    return Text(cut, tuple(links)[:_MOST_LINKS], whole=whole and list(cut) == rows)
 
 
 def _links(page: DictionaryObject) -> list[str]:

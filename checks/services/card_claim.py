@@ -57,7 +57,7 @@ class ServiceCard:
     """The check of this module."""
 
     id = "services.card"
-    version = 5
+    version = 6
 
     def judge(self, case: Case) -> Iterator[Finding]:
         titles = titles_of(case)

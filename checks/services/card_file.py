@@ -34,8 +34,8 @@ _HEAD = 1_024
 _MOST_FILES = 4
 _MOST_TRIED = 20
 _MOST_ADDRESSES = 4
-# Time of children is not the agency's allowance: after so many files past our bounds no other is read.
-_MOST_SPENT = 3
+# Of CPU: five times what a long card takes; most of a large file are pictures, which nobody reads.
+_USUAL_SECONDS = 1.0
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"«»،؛]{3,500}", re.IGNORECASE)
 
 
@@ -44,6 +44,7 @@ class CardFile:
     """state: "" for a text that was read, else why it was not: format, a file that is no PDF; unfetched, no good answer.
 
     addresses: where the card says that the service is given, besides the page that links to it. ids: what it rests on.
+    whole: nothing of its text was left out for its length.
     """
 
     url: str
@@ -52,15 +53,19 @@ class CardFile:
     capture: Capture | None = None
     cards: tuple[Card, ...] = ()
     addresses: tuple[str, ...] = ()
+    whole: bool = True
 
 
 def card_file(case: Case, titles: Titles, service: Service, page: Reading) -> CardFile | None:
     """The file with the claim's card, by code or title, else one that may hold it: the only one, or one that was not read."""
     urls = list(_named(case, page))
-    files = [_file(case, url, page.document.url) for url in urls]
+    files = [_file(case, url, page.document.url) for url in urls[:_MOST_FILES]]
     for file in files:
         if any(_is_own(titles, service, card) for card in file.cards):
             return file
+    # what was left out for its length may be the claim's card
+    files = [file if file.whole or file.state else replace(file, state="limit") for file in files]
+    files += [CardFile(url, "limit") for url in urls[_MOST_FILES:]]
     return files[0] if len(files) == 1 else next((file for file in files if file.state), None)
 
 
@@ -76,7 +81,7 @@ def _is_own(titles: Titles, service: Service, card: Card) -> bool:
 
 
 def _named(case: Case, page: Reading) -> Iterator[str]:
-    """Addresses of files that the page calls a card. Bounded."""
+    """Addresses of files that the page calls a card: at most one more than are read."""
     met: set[str] = set()
     tried = found = 0
     for line in page.own:
@@ -92,7 +97,7 @@ def _named(case: Case, page: Reading) -> Iterator[str]:
             if is_file and not _is_gone(case, url):
                 yield url
                 found += 1
-            if found >= _MOST_FILES or tried >= _MOST_TRIED:
+            if found > _MOST_FILES or tried >= _MOST_TRIED:
                 return
 
 
@@ -126,17 +131,19 @@ def _read(case: Case, url: str, page: str) -> CardFile:
     assert isinstance(capture.facts, HttpFacts)
     if capture.facts.truncated is not None:
         return CardFile(url, "limit", ids, capture)
-    spent = case.derived("card files past bounds", list[str])
-    if len(spent) >= _MOST_SPENT:
-        return CardFile(url, "limit", ids, capture)
-    text = case.derived(("card text", capture.sha256), lambda: examine(case.evidence.body(capture.id)))
-    if text.fault == "limit":
-        spent.append(url)
+    text = case.derived(("card text", capture.sha256), lambda: _text(case, capture))
     if text.fault:
         return CardFile(url, text.fault, ids, capture)
     # what stands where in a file, no path of elements says
     shown = tuple(replace(card, places={}, line=None) for card in cards(as_page(text, url)))
-    return CardFile(url, "", ids, capture, shown, tuple(_addresses(text, shown, page)))
+    return CardFile(url, "", ids, capture, shown, tuple(_addresses(text, shown, page)), text.whole)
+
+
+def _text(case: Case, capture: Capture) -> Text:
+    if case.child_time.over:
+        return Text(fault="limit")
+    with case.child_time.reading(_USUAL_SECONDS):
+        return examine(case.evidence.body(capture.id))
 
 
 def as_page(text: Text, url: str) -> Reading:

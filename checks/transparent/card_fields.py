@@ -48,7 +48,7 @@ class CardFields(OfEachService):
     """Of twelve fields of a card, how many are filled in; contradicted for a template, another service's, another body's."""
 
     id = "services.card_fields"
-    version = 6
+    version = 7
     criterion = "service_card_is_full"
     effect = "card_fields"
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from checks.allowance import usual_seconds
 from checks.case import Case, Visit
 from checks.datasets.catalogues.entry import Entry
 from checks.datasets.catalogues.reading import NOTHING, Reading
@@ -18,7 +19,7 @@ from checks.datasets.catalogues.sandbox import examine
 from checks.outcome import received, unattempted
 from claims.confined import ChildFailed
 from evidence.catalogue_answers import API, Action, action_of
-from evidence.records import HttpFacts
+from evidence.records import Capture, HttpFacts
 from evidence.urls import host, identity, path
 
 Kind = Literal[
@@ -194,7 +195,15 @@ def _reading(case: Case, visit: Visit) -> Reading:
     capture = visit.final
     kind = visit.facts.header("content-type")
     key = ("catalogues.reading", capture.sha256, capture.url, kind)
-    return case.derived(key, lambda: examine(case.evidence.body(capture.id), capture.url, kind))
+    return case.derived(key, lambda: _examined(case, capture, kind))
+
+
+def _examined(case: Case, capture: Capture, kind: str | None) -> Reading:
+    body = case.evidence.body(capture.id)
+    if case.child_time.over:
+        return Reading(None, fault="limit", detail="time")
+    with case.child_time.reading(usual_seconds(body)):
+        return examine(body, capture.url, kind)
 
 
 def _lack(reason: str) -> Lack:

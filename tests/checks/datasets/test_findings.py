@@ -352,6 +352,24 @@ def test_formulas_are_counted(seen: Any) -> None:
     assert seen.of("datasets.usability", checks=CHECKS)["d1"].observed["formulas"] == 2
 
 
+def test_files_that_wear_a_reader_down_use_up_the_time_of_the_agencys_others(
+    seen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.datasets.obtain.usual_seconds", lambda _: 0.0)
+    monkeypatch.setattr("checks.case._SECONDS_OF_CHILDREN", 0.01)  # any child takes more
+    for number in range(2):
+        write(
+            seen,
+            replace(ROWS["a sheet"], url=f"{URL}{number}", answers=both(xlsx([["a", "b"], [1, number]]))),
+        )
+    seen.datasets = tuple(
+        replace(dataset(ROWS["a sheet"]), id=f"d{number}", url=f"{URL}{number}") for number in range(2)
+    )
+    found = seen.of("datasets.usability", checks=CHECKS)
+    assert found["d0"].verdict == "partial"
+    assert (found["d1"].verdict, found["d1"].reason) == ("inconclusive", "limit")
+
+
 def test_robots_kept_us_out(seen: Any) -> None:
     seen.account([(URL, "robots")])
     seen.datasets = (dataset(ROWS["good CSV"]),)

@@ -116,6 +116,8 @@ UNREAD = {
         "limit",
     ),
     "forms in forms": (LOOP, "no_text"),
+    "a content that unfolds past every bound": (assembled(packed(bytes(100 << 20))), "limit"),
+    "what makes the library assert": (assembled(b"BT /F 1 0 R Tf ET"), "damaged"),
 }
 
 

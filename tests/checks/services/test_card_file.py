@@ -18,7 +18,7 @@ from checks.services.cards import cards
 from claims.model import Service
 from crawler.browser_launch import find_browser
 from tests.checks.pdf.made import ROWS as ON_PAPER
-from tests.checks.pdf.made import assembled, card, packed
+from tests.checks.pdf.made import assembled, card, stream
 
 pytestmark = pytest.mark.processes  # the browser prints, a child reads
 
@@ -225,12 +225,70 @@ def test_of_several_cards_the_one_with_the_code_counts(seen: Any) -> None:
     assert findings(seen, card(), page(PROSE + links))["services.card"].observed["url"] == FILE
 
 
-def test_files_past_our_bounds_cost_an_agency_only_so_much_time(seen: Any) -> None:
+PDF = (("Content-Type", "application/pdf"),)
+
+
+def test_files_that_wear_a_reader_down_cost_an_agency_only_so_much_time(
+    seen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.services.card_file._USUAL_SECONDS", 0.0)
+    monkeypatch.setattr("checks.case._SECONDS_OF_CHILDREN", 0.01)  # any child takes more
+    seen.http(f"{PORTAL}files/0.pdf", card_with(شناسه_خدمت="19991122000", عنوان_خدمت="تمدید کارت بازرگانی"), headers=PDF, at=5)  # fmt: skip
+    found = findings(seen, card(), page(PROSE + '<p><a href="/files/0.pdf">شناسنامه خدمت</a></p>' + LINK))
+    assert found["services.card"].observed == {"card_document": FILE, "card_file": "limit"}
+    assert found["services.entry"].verdict == "inconclusive"
+
+
+def test_cards_as_they_are_cost_nothing_of_it(seen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checks.services.card_file._USUAL_SECONDS", 60.0)
+    monkeypatch.setattr("checks.case._SECONDS_OF_CHILDREN", 0.01)
     links = LINK
     for number in range(3):
-        body = assembled(packed(b"BT /F 1 Tf " + b"(aaaaaaaaaa) Tj " * 5_000 + b"ET" + b" " * number))
-        seen.http(f"{PORTAL}files/{number}.pdf", body, headers=(("Content-Type", "application/pdf"),), at=5)
+        other = card_with(شناسه_خدمت=f"1999112200{number}", عنوان_خدمت="تمدید کارت بازرگانی")
+        seen.http(f"{PORTAL}files/{number}.pdf", other, headers=PDF, at=5)
+        links = f'<p><a href="/files/{number}.pdf">شناسنامه خدمت</a></p>' + links
+    assert findings(seen, card(), page(PROSE + links))["services.card"].verdict == "verified"
+
+
+def test_the_card_may_stand_past_the_pages_that_were_read(seen: Any) -> None:
+    found = findings(seen, book(card_with(شناسه_خدمت="19991122000", عنوان_خدمت="تمدید کارت بازرگانی"), 21))
+    assert found["services.card"].observed == {"card_document": FILE, "card_file": "limit"}
+    assert (found["services.entry"].verdict, found["services.entry"].reason) == (
+        "inconclusive",
+        "not_attempted",
+    )
+
+
+def test_a_long_file_whose_first_pages_are_the_card_is_read(seen: Any) -> None:
+    found = findings(seen, book(card(), 21))["services.card"]
+    assert (found.verdict, found.effect) == ("verified", "card_agrees")
+
+
+def test_the_card_may_be_the_fifth_of_five_files(seen: Any) -> None:
+    links = LINK
+    for number in range(4):
+        other = card_with(شناسه_خدمت=f"1999112200{number}", عنوان_خدمت="تمدید کارت بازرگانی")
+        seen.http(f"{PORTAL}files/{number}.pdf", other, headers=PDF, at=5)
         links = f'<p><a href="/files/{number}.pdf">شناسنامه خدمت</a></p>' + links
     found = findings(seen, card(), page(PROSE + links))
-    assert found["services.card"].observed["card_file"] == "limit"
+    assert found["services.card"].observed == {"card_document": FILE, "card_file": "limit"}
     assert found["services.entry"].verdict == "inconclusive"
+
+
+def test_half_a_character_in_a_map_of_codes_is_no_error_of_ours(seen: Any) -> None:
+    found = findings(seen, HALF)
+    assert {finding.reason for finding in found.values()}.isdisjoint({"own_error"})
+    assert found["services.card"].observed == {"card_document": FILE, "card_file": "read"}
+
+
+# p is the last character before halves of surrogate pairs, q the first of these
+HALF = assembled(
+    b"BT /F 9 Tf (abcdefgh q) Tj ET",
+    font="<< /Type /Font /Subtype /Type1 /ToUnicode 6 0 R >>",
+    more=[stream(b"beginbfrange <70> <71> <D7FF> endbfrange beginbfrange <61> <68> <0041> endbfrange")],
+)
+
+
+def book(body: bytes, pages: int) -> bytes:
+    """The one page of a file, so many times."""
+    return body.replace(b"/Kids [3 0 R] /Count 1", b"/Kids [" + b"3 0 R " * pages + b"] /Count %d" % pages)

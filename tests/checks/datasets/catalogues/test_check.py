@@ -500,6 +500,16 @@ def test_more_than_we_keep_of_one_catalogue(world: World, monkeypatch: pytest.Mo
 
 
 @pytest.mark.processes
+def test_an_agency_whose_files_took_all_time_of_children_has_no_catalogue_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.case._SECONDS_OF_CHILDREN", 0.0)
+    world.answer(f"{SITE}/data.json", written.data_json(ROWS))
+    finding = world.judged()
+    assert (finding.verdict, finding.reason) == ("inconclusive", "limit")
+
+
+@pytest.mark.processes
 def test_a_reader_that_does_not_start_is_our_own_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     world.answer(f"{SITE}/data.json", written.data_json(ROWS) + " " * 1_100_000)
