@@ -1,4 +1,4 @@
-"""How much CPU the judging of one agency may take: the last defence against pages and files made to be read for hours.
+"""How much CPU and memory the judging of one agency may take: the last defence against pages and files made to wear us down.
 
 Rules take linear time, so that nobody comes near it; whoever does costs the round some minutes and his own findings.
 """
@@ -9,10 +9,12 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from evidence.cpu_limit import TookTooLong, cpu_limit
 
 _LEAST = 0.05
+_MEMORY = 3 << 30  # bytes, twenty times what pages as they are take; two processes judge at once
 # Of CPU, for a child that reads a file: what starts it, and what a package takes that unfolds tenfold.
 _TO_START, _OF_MEGABYTE = 2.0, 1.0
 
@@ -35,6 +37,20 @@ class Allowance:
                 yield
         finally:
             self._left -= time.process_time() - begun
+
+
+@contextmanager
+def bounded_memory() -> Iterator[None]:
+    """In the block the process gets so much more memory, and then MemoryError, in place of the system's ending it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + _MEMORY
+    if soft == resource.RLIM_INFINITY or most < soft:
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 class ChildTime:

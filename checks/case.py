@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar, cast
 
 from checks.allowance import Allowance, ChildTime
 from checks.finding import Finding
+from checks.recent import Recent
 from claims.model import Agency, Dataset, Round, Service, Settings
 from evidence.document import Document, looks_like_html
 from evidence.records import Capture, CrawlFacts, Evidence, HttpFacts, PageFacts
@@ -98,7 +99,7 @@ class Case:
         self.as_of = as_of
         self.shared = shared
         self.child_time = ChildTime(_SECONDS_OF_CHILDREN)  # of narrowed cases too
-        self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._documents = Recent[Document](_DOCUMENTS_KEPT)
         self._derived: dict[Hashable, object] = {}
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -198,7 +199,6 @@ class Case:
         """The capture's body as HTML (an exchange) or as rendered DOM (a page), parsed once."""
         known = self._documents.get(capture.id)
         if known is not None:
-            self._documents.move_to_end(capture.id)
             return known
         if isinstance(capture.facts, PageFacts):
             document = Document(
@@ -209,9 +209,7 @@ class Case:
             document = Document(
                 self.evidence.body(capture.id), capture.url, capture.facts.header("content-type")
             )
-        self._documents[capture.id] = document
-        if len(self._documents) > _DOCUMENTS_KEPT:
-            self._documents.popitem(last=False)
+        self._documents.keep(capture.id, document, document.weight)
         return document
 
     def read_in_part(self, capture_id: str) -> bool:

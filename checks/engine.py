@@ -23,6 +23,7 @@ from checks import (
     transparent,
     user,
 )
+from checks.allowance import bounded_memory
 from checks.case import Case, Check, Shared
 from checks.datasets import catalogues
 from checks.element_words import element_ids
@@ -77,8 +78,9 @@ def run_checks(
     for agency in round.agencies:
         if agencies is None or agency.id in agencies:
             case = Case(round, agency, crawled, as_of, shared)
-            found = [finding for check in checks for finding in judged(check, case)]
-            said = retested(round, agency, evidence, as_of, checks, found, judged)
+            with bounded_memory():
+                found = [finding for check in checks for finding in judged(check, case)]
+                said = retested(round, agency, evidence, as_of, checks, found, judged)
             findings += (_without_secrets(finding) for finding in said)
     return [finding for _, _, finding in sorted(map(_row, findings), key=lambda row: row[:2])]
 

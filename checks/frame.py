@@ -7,12 +7,13 @@ is content.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.case import Case
 from checks.reading import Reading
+from checks.recent import Recent
 from evidence.records import Capture, PageFacts
 from evidence.urls import host, identity, path
 
@@ -33,13 +34,11 @@ class Sample:
 
 def reading(case: Case, capture: Capture) -> Reading:
     """The page of a capture (an exchange or a rendered page), its frame removed."""
-    kept = case.derived("readings", OrderedDict[str, Reading])
-    if capture.id in kept:
-        kept.move_to_end(capture.id)
-        return kept[capture.id]
-    kept[capture.id] = page = _read(case, capture)
-    if len(kept) > _KEPT:
-        kept.popitem(last=False)
+    kept = case.derived("readings", lambda: Recent[Reading](_KEPT))
+    page = kept.get(capture.id)
+    if page is None:
+        page = _read(case, capture)
+        kept.keep(capture.id, page, page.document.weight)
     return page
 
 

@@ -23,6 +23,8 @@ from evidence.urls import absolute, host, host_port, identity, is_too_long, is_w
 _LINKS_PER_PAGE = 10  # links an agency may make us ask for, per page of its budget
 _FOREIGN_HOSTS = 200
 _SITEMAPS = 50
+# Addresses of an agency that are remembered, and their characters. Ten times what real portals have; half a gigabyte.
+_MOST_ADDRESSES, _MOST_CHARACTERS = 1_000_000, 64_000_000
 _DATA_FILES = 500
 _SITEMAP_NAME = re.compile(r"sitemap[^/]*\.xml(?:\.gz)?$", re.IGNORECASE)
 _NOT_COUNTED = ("data:", "javascript:", "about:", "blob:")
@@ -57,7 +59,7 @@ class Discovery:
         self._foreign = foreign
         self._place = place
         self._foreign_hosts: set[str] = set()
-        self._links = 0
+        self._links = self._addresses = self._characters = 0
         self._sitemaps = 0
         self._entries = 0  # of site maps
         self._data_files = 0
@@ -95,7 +97,7 @@ class Discovery:
         self._entries += len(entries)
         for entry in entries:
             target = absolute(job.url, entry)
-            if target is None:
+            if target is None or self._is_full:
                 continue
             if index or _SITEMAP_NAME.search(target):
                 self.sitemap(target)
@@ -105,7 +107,7 @@ class Discovery:
             if key in self._met:
                 continue
             if not is_web(url) or host(url) not in self._jobs.hosts:
-                self._ledger.missed(key, url, _why_not(url), page=False)
+                self._missed(key, url, _why_not(url), page=False)
                 continue
             self._page(
                 Link(url, None, entry, "", "sitemap", "page"), key, replace(job, depth=0), False, False
@@ -116,23 +118,25 @@ class Discovery:
         if target is None or not is_web(target) or self._sitemaps >= _SITEMAPS:
             return
         if host(target) not in self._jobs.hosts:
-            self._ledger.missed(identity(target), target, "scope", page=False)
+            self._missed(identity(target), target, "scope", page=False)
             return
         self._sitemaps += 1
         self._ask(self._jobs.sitemap(target))
 
     def _link(self, link: Link, page: Job, own_page: bool, old: bool) -> None:
+        if self._is_full:  # the checks read all pages anew, and tell of what nobody asked for
+            return
         url = link.url
         if not link.fetchable:
             if is_too_long(url):
-                self._ledger.missed(url, url, "too_long", page=False)
+                self._missed(url, url, "too_long", page=False)
             elif url and not url.startswith(_NOT_COUNTED):
-                self._ledger.missed(url[:200], url[:200], "scheme", page=False)
+                self._missed(url[:200], url[:200], "scheme", page=False)
             return
         key = identity(url)
         if key in self._met:
             if key != url:
-                self._ledger.missed(url, url, "duplicate", page=False)
+                self._missed(url, url, "duplicate", page=False)
             return
         if page.purpose == "dataset" and link.use == "page" and scope.is_data_file(link):
             self._data_file(link, page)
@@ -146,13 +150,13 @@ class Discovery:
             return
         self._links += 1
         if self._links > _LINKS_PER_PAGE * self._settings.max_pages:
-            self._ledger.missed(key, url, "max_pages", page=False)
+            self._missed(key, url, "max_pages", page=False)
             return
         front = page.purpose == "home"
         rank = RANK_ENTRY if action else RANK_FRONT if front else RANK_LINK
         job = self._jobs.make(url, "link", rank, page.depth + 1)
         job.entry, job.front = action, front
-        self._ask(job)
+        self._go(job)
         if not own:
             self._probe(url)
 
@@ -162,22 +166,22 @@ class Discovery:
         if job is not None and self._data_files < _DATA_FILES and page.depth <= 1:
             self._data_files += 1
             job.depth = page.depth + 1
-            self._ask(job)
+            self._go(job)
 
     def _page(self, link: Link, key: str, page: Job, action: bool, old: bool) -> None:
         depth = page.depth + 1
         if depth > self._settings.max_depth:
-            self._ledger.missed(key, link.url, "depth", page=True)
+            self._missed(key, link.url, "depth", page=True)
             return
         if old and self._ledger.reason(key) == "trap":
             return
         way = steps(link.url, page.url, page.steps)
         admission = self._traps.admit(link.url, old, way)
         if admission == "trap":
-            self._ledger.missed(key, link.url, "trap", page=True)
+            self._missed(key, link.url, "trap", page=True)
             return
         if not action and self._twins.known(key):
-            self._ledger.missed(key, link.url, "duplicate", page=False)
+            self._missed(key, link.url, "duplicate", page=False)
             return
         front = page.purpose == "home"  # one page has no links without end
         rank = scope.rank_of(link)
@@ -195,7 +199,24 @@ class Discovery:
         job.front = front
         job.landmark = front or page.site_map
         job.site_map = front and scope.is_site_map(link)
-        self._ask(job)
+        self._go(job)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._addresses >= _MOST_ADDRESSES or self._characters >= _MOST_CHARACTERS
+
+    def _go(self, job: Job) -> None:
+        if self._ask(job):
+            self._remembered(job.url)
+
+    def _missed(self, key: str, url: str, reason: Unfetched, *, page: bool) -> None:
+        if self._ledger.reason(key) is None:
+            self._remembered(url)
+        self._ledger.missed(key, url, reason, page=page)
+
+    def _remembered(self, url: str) -> None:
+        self._addresses += 1
+        self._characters += len(url)
 
     def _probe(self, url: str) -> None:
         name = host(url)

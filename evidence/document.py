@@ -19,6 +19,7 @@ from evidence.urls import absolute, is_web, split_fragment
 
 # Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
 _MOST_TAGS = 100_000
+_OF_ELEMENT = 100  # characters that an element weighs, beside its own
 _START = re.compile(r"<(?!/)")
 # The parser's time is quadratic in the attributes of an element: 700,000 take ten minutes, those of a page of this size a second.
 _FEW = 60_000
@@ -61,7 +62,7 @@ class Document:
     """One HTML page. Parsed once, everything else on demand.
 
     cut: the page nests too deep, or has too many elements or attributes, to be read to its end, so that what is not
-    found may still be there.
+    found may still be there. weight: what it costs memory, in characters about.
     """
 
     def __init__(self, body: bytes, url: str, content_type: str | None = None) -> None:
@@ -74,6 +75,7 @@ class Document:
             self.tree = LexborHTMLParser(read.replace("\0", ""))
         except SelectolaxError as error:  # any text is HTML: the parser says so when it gets no memory
             raise MemoryError(str(error)) from error
+        self.weight = len(read) + _OF_ELEMENT * read.count("<")
 
     @cached_property
     def base(self) -> str:

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import resource
 import subprocess
 import sys
 import tomllib
@@ -175,6 +176,40 @@ def test_whose_time_is_over_costs_the_rest_of_its_checks_and_no_other_agency(
         ("portal", "d0"): "own_error",
         ("other", "d0"): None,
     }
+
+
+class Hoarder:
+    """A check that keeps a hundred megabytes for each of an agency's services."""
+
+    id = "services.hoarder"
+    version = 1
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for service in case.services:
+            case.derived(("hoard", service.id), lambda: bytes(100 << 20))
+            yield Finding(case.agency.id, Subject("service", service.id), self.id, 1, "verified", None)
+
+
+def test_whose_memory_is_over_costs_its_own_subjects_and_no_other_agency(
+    seen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.allowance._MEMORY", 250 << 20)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    seen.services = (
+        *(Service("portal", f"s{n}", "x", True, f"{PORTAL}{n}") for n in range(4)),
+        Service("other", "o", "x", True, "http://b.test/o"),
+    )
+    round = replace(
+        seen.round(), agencies=(*seen.round().agencies, Agency("other", "x", "main", "http://b.test/"))
+    )
+    seen.writer.close()
+    store = EvidenceStore.open(seen.folder / "evidence")
+    findings = run_checks(round, store, as_of=seen.as_of, checks=(Hoarder(),))
+    assert {(f.subject.id, f.reason) for f in findings} == {
+        ("s0", None), ("s1", None), ("s2", "own_error"), ("s3", "own_error"), ("o", None),
+    }  # fmt: skip
+    assert {f.observed["exception"] for f in findings if f.reason} == {"MemoryError"}
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 PROGRAM = """
