@@ -56,21 +56,23 @@ class _Bounded(H11Protocol):
 
     _due: asyncio.TimerHandle | None = None
     _since = 0.0  # when it came, or was last answered
+    _born = 0.0  # when it came
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await(_ARRIVES)
+        self._born = self._since
         own = self._address
         others = [one for one in self.connections if isinstance(one, _Bounded)]
         same = sum(one._address == own for one in others)
         if own and same > _MOST_OF_ONE and not is_loopback(own):
             transport.abort()
         there = [one for one in others if not one.transport.is_closing()]
-        silent = [one for one in there if one._is_silent]
+        silent = [one for one in there if one._is_silent and one is not self]
         if silent and len(there) > _MOST_AT_ONCE * _CROWDED:
             min(silent, key=lambda one: one._since).transport.abort()
-        elif len(there) > _MOST_AT_ONCE:
-            transport.abort()
+        elif len(there) > _MOST_AT_ONCE:  # who is answered without end, or takes no answer, was here first
+            min(there, key=lambda one: one._born).transport.abort()
 
     @property
     def _is_silent(self) -> bool:
@@ -202,6 +204,7 @@ def _server(guard: Guard) -> uvicorn.Server:
             server_header=False,
             date_header=False,
             proxy_headers=False,
+            backlog=_MOST_AT_ONCE,  # so many are accepted before any of them is read
             limit_concurrency=2 * _MOST_AT_ONCE,  # with those that are on their way out
             h11_max_incomplete_event_size=MOST_HEAD,
             timeout_keep_alive=_KEEP_ALIVE,

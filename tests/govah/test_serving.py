@@ -20,6 +20,7 @@ SILENT = b""
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: x"
 HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\na"
 TAKES_NOTHING = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+NEVER_ANSWERED = b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n"
 LARGE = b"x" * (16 << 20)
 
 
@@ -27,6 +28,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     more = scope["method"] == "POST"
     while more:
         more = (message := await receive()).get("more_body", False) and message["type"] == "http.request"
+    while scope["path"] == "/never" and (await receive())["type"] != "http.disconnect":
+        pass
     body = LARGE if scope["path"] == "/large" else b"here"
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": 200, "headers": [length]})
@@ -78,6 +81,24 @@ def test_who_holds_all_connections_does_not_hold_them_for_long(port: int, held: 
     finally:
         for connection in connections:
             connection.close()
+
+
+@pytest.mark.parametrize("held", [HALF_A_HEAD, TAKES_NOTHING, NEVER_ANSWERED])
+def test_who_holds_a_place_gives_it_to_who_comes(
+    port: int, monkeypatch: pytest.MonkeyPatch, held: bytes
+) -> None:
+    monkeypatch.setattr(serving, "_ARRIVES", 600)
+    monkeypatch.setattr(serving, "_TAKEN", 600)
+    with contextlib.ExitStack() as connections:
+        for _ in range(2 * HELD):
+            connection = connections.enter_context(socket.create_connection(("127.0.0.1", port)))
+            connection.sendall(held)
+            assert ask(port).endswith(b"here")
+
+
+def test_a_flood_of_connections_is_read_between_the_accepted() -> None:
+    server: uvicorn.Server = serving._server(app)  # type: ignore[arg-type]
+    assert server.config.backlog <= 64
 
 
 def test_an_address_of_elsewhere_has_its_share_of_connections_and_no_more(
