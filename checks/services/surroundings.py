@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.boxes import is_login, of_portal
@@ -19,6 +20,10 @@ from evidence.urls import host, path
 
 _MEDIA = re.compile(r"\.(?:pdf|swf|svg|png|jpe?g|gif|webp|mp[34]|webm|ogg|ogv|wav|mov|avi)$", re.IGNORECASE)
 _MOST_FRAMES = 4
+_SRCDOC = "about:srcdoc"  # the address of such documents in HTML
+_LEADS_ON = re.compile(
+    r"<(?:form|input|select|textarea|button|a|script|i?frame|object|embed)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """pages: documents of the frames of the agency. unread: URLs of such frames that could not be read.
+    """pages: documents of the frames of the agency. unread: URLs of such frames that were not read: they did not come, there
+    are more of them than are read, or their text stands in the page itself (`srcdoc`).
 
     foreign: URLs of frames of others that may hold what the page is for.
     """
@@ -56,17 +62,29 @@ def framed_pages(case: Case, page: Reading) -> Framed:
             or (link.element in ("object", "embed") and not _MEDIA.search(path(link.url)))
         )
     )
-    for url in list(urls)[:_MOST_FRAMES]:
+    for url in urls:
+        if len(unread) > _MOST_FRAMES or len(foreign) >= _MOST_FRAMES:
+            break  # enough to say that the page was not seen whole
         if not own_host(case, host(url)):
             if not beside(host(url)) and url not in _at_home(case):
                 foreign.append(url)
             continue
+        if len(pages) >= _MOST_FRAMES:
+            unread.append(url)
+            break
         good = next((visit for visit in case.visits(url) if received(case, visit) is None), None)
         if good is None or not case.is_html(good.final):
             unread.append(url)
         else:
             view = best_view(case, good.final)
             pages.append(Inside(reading(case, view), view, good))
+    written = (
+        (node.attributes.get("srcdoc") or "", node) for node in page.document.tree.css("iframe[srcdoc]")
+    )
+    if any(
+        _LEADS_ON.search(told) and told not in _at_home(case) and page.owns(node) for told, node in written
+    ):
+        unread.append(_SRCDOC)
     return Framed(tuple(pages), tuple(unread), tuple(foreign))
 
 
@@ -79,17 +97,16 @@ def beside(name: str) -> bool:
 
 
 def _at_home(case: Case) -> frozenset[str]:
-    """Addresses of the frames that the home page shows too."""
-    return case.derived(
-        "frames at home",
-        lambda: frozenset(
-            link.url
-            for capture in case.pages
-            if capture.purpose == "home"
-            for link in case.document(best_view(case, capture)).links
-            if link.element in ("iframe", "frame")
-        ),
-    )
+    """Addresses of the frames that the home page shows too, and texts of those that have none."""
+    return case.derived("frames at home", lambda: frozenset(_frames_at_home(case)))
+
+
+def _frames_at_home(case: Case) -> Iterator[str]:
+    for capture in case.pages:
+        if capture.purpose == "home":
+            document = case.document(best_view(case, capture))
+            yield from (link.url for link in document.links if link.element in ("iframe", "frame"))
+            yield from (node.attributes.get("srcdoc") or "" for node in document.tree.css("iframe[srcdoc]"))
 
 
 def repeated_forms(case: Case, page: Reading) -> frozenset[Signature]:

@@ -274,6 +274,31 @@ def test_a_frame_that_was_not_read_refutes_nothing(seen: Any) -> None:
     assert (found(seen).verdict, found(seen).reason) == ("inconclusive", "not_attempted")
 
 
+FRAMES = {
+    "the fifth of the agency, which nobody reads": ("".join(f'<iframe src="/frame/{n}"></iframe>' for n in range(5)), "inconclusive"),
+    "four of them, none with a way in": ("".join(f'<iframe src="/frame/{n}"></iframe>' for n in range(4)), "contradicted"),
+    "one after four maps": ("".join(f'<iframe src="https://www.google.com/maps/embed?{n}"></iframe>' for n in range(4)) + '<iframe src="/frame/9"></iframe>', "inconclusive"),
+    "a form in the page's own text": ('<iframe srcdoc="&lt;form method=post&gt;&lt;input name=a&gt;&lt;button&gt;ثبت&lt;/button&gt;&lt;/form&gt;"></iframe>', "inconclusive"),
+    "a script there": ('<iframe srcdoc="<script src=/a.js></script>"></iframe>', "inconclusive"),
+    "mere words there": ('<iframe srcdoc="<p>روزهای کاری ۸ تا ۱۴</p>"></iframe>', "contradicted"),
+    "itself": (f'<iframe src="{URL}"></iframe>', "contradicted"),
+    "a thousand of others": ("".join(f'<iframe src="https://f{n}.elsewhere.test/"></iframe>' for n in range(1_000)), "inconclusive"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("html", "verdict"), FRAMES.values(), ids=FRAMES.keys())
+def test_what_stands_in_frames_that_are_not_read_may_be_the_way_in(
+    seen: Any, html: str, verdict: str
+) -> None:
+    claim(seen)
+    visit(seen, [page(f"<p>{PROSE}</p>{html}")] * 2)
+    for number in range(4):
+        seen.http(
+            f"http://portal.test/frame/{number}", f"<html><body><p>{PROSE}{number}</p></body></html>", at=12
+        )
+    assert found(seen).verdict == verdict
+
+
 SHELL = '<html><head><title>x</title></head><body><div id="root"></div><script src="/a.js"></script></body></html>'
 # name: (rendered pages as (dom, facts), verdict, reason)
 RENDERED: dict[str, tuple[list[tuple[str, dict[str, Any]]], str, str]] = {
