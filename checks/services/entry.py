@@ -45,7 +45,7 @@ class ServiceEntry:
     """The check of this module."""
 
     id = "services.entry"
-    version = 7
+    version = 8
 
     def judge(self, case: Case) -> Iterator[Finding]:
         titles = case.shared.derived("titles", lambda: Titles.of(case.round))
