@@ -9,12 +9,10 @@ from typing import Any
 from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
 UNKNOWN = "\ufffd"
-_BLOCK = re.compile(rb"beginbf(char|range)(.*?)endbf", re.DOTALL)
+_BEGIN, _END = b"beginbf", b"endbf"
 _PAIR = re.compile(rb"<([0-9A-Fa-f\s]{1,16})>\s*<([0-9A-Fa-f\s]{0,256})>")
-_RANGE = re.compile(
-    rb"<([0-9A-Fa-f]{1,8})>\s*<([0-9A-Fa-f]{1,8})>\s*(?:<([0-9A-Fa-f\s]{0,256})>|\[([^\]]{0,100000})\])"
-)
-_HEX = re.compile(rb"<([0-9A-Fa-f\s]{0,256})>")
+_TOKEN = re.compile(rb"<([0-9A-Fa-f\s]{0,256})>|[\[\]]")
+_LONGEST_CODE = 8  # digits
 _MOST_MAP = 1 << 20
 _MOST_CODES = 65_536
 _ENCODINGS = {"/MacRomanEncoding": "mac_roman", "/WinAnsiEncoding": "cp1252"}
@@ -108,25 +106,53 @@ def _texts(font: DictionaryObject) -> dict[int, str]:
     if not isinstance(stream, StreamObject):
         return {}
     found: dict[int, str] = {}
-    for kind, block in _BLOCK.findall(stream.get_data()[:_MOST_MAP]):
-        if kind == b"char":
+    for block in _blocks(stream.get_data()[:_MOST_MAP]):
+        if block.startswith(b"char"):
             for code, text in _PAIR.findall(block):
                 found[int(b"".join(code.split()), 16)] = _utf16(text)
         else:
-            for first, last, text, several in _RANGE.findall(block):
-                _put_range(found, int(first, 16), int(last, 16), text, several)
+            for first, last, texts in _ranges(block):
+                _put_range(found, first, last, texts)
         if len(found) >= _MOST_CODES:
             break
     return found
 
 
-def _put_range(found: dict[int, str], first: int, last: int, text: bytes, several: bytes) -> None:
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """What stands between `beginbf` and `endbf`: "char …" or "range …"."""
+    begin = data.find(_BEGIN)
+    while begin >= 0 and (end := data.find(_END, begin)) >= 0:
+        yield data[begin + len(_BEGIN) : end]
+        begin = data.find(_BEGIN, end)
+
+
+def _ranges(block: bytes) -> Iterator[tuple[int, int, bytes | list[bytes]]]:
+    """First and last code, with the text of the first, or the text of each."""
+    codes: list[bytes] = []
+    listed: list[bytes] | None = None
+    for token in _TOKEN.finditer(block):
+        text = token.group(1)
+        if text is None:
+            opens = token.group() == b"["
+            if not opens and listed is not None and len(codes) == 2:
+                yield int(codes[0], 16), int(codes[1], 16), listed
+            codes, listed = (codes if opens else []), ([] if opens else None)
+        elif listed is not None:
+            listed.append(text)
+        elif len(codes) == 2:
+            yield int(codes[0], 16), int(codes[1], 16), text
+            codes = []
+        elif 0 < len(code := b"".join(text.split())) <= _LONGEST_CODE:
+            codes.append(code)
+
+
+def _put_range(found: dict[int, str], first: int, last: int, texts: bytes | list[bytes]) -> None:
     last = min(last, first + _MOST_CODES - len(found))
-    if several:
-        for code, one in zip(range(first, last + 1), _HEX.findall(several), strict=False):
+    if isinstance(texts, list):
+        for code, one in zip(range(first, last + 1), texts, strict=False):
             found[code] = _utf16(one)
         return
-    begin = _utf16(text)
+    begin = _utf16(texts)
     for code in range(first, last + 1) if begin else ():
         end = ord(begin[-1]) + code - first
         # half of a surrogate pair is no character, and UTF-8 has no bytes for it

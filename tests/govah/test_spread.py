@@ -105,7 +105,13 @@ def said(folder: Path, key: Path | None, *arguments: str, status: int = 0) -> st
 def findings(folder: Path) -> list[dict[str, Any]]:
     """Without what differs between any two crawls: the ids of captures."""
     lines = (folder / "results" / "findings.jsonl").read_text(encoding="utf-8").splitlines()
-    return [{**json.loads(line), "captures": None} for line in lines]
+    return [_without_ids(json.loads(line)) for line in lines]
+
+
+def _without_ids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: None if key == "captures" else _without_ids(one) for key, one in value.items()}
+    return [_without_ids(one) for one in value] if isinstance(value, list) else value
 
 
 def contents(folder: Path) -> dict[str, bytes]:
