@@ -40,6 +40,7 @@ settings.register_profile(
     settings.default,
     deadline=None,
     max_examples=15,
+    derandomize="GOVAH_SEED" in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)

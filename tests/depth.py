@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterable
 from typing import Any
@@ -17,6 +18,12 @@ QUICK_ROWS = 8  # of a table, in `make quick`
 def tries(usual: int, thorough: int) -> int:
     """So many draws, seeds, kills: the first number usually, the second for `make test-thorough`."""
     return thorough if THOROUGH else usual
+
+
+def seed_of_the_day(usual: int) -> int:
+    """Another seed each day where there is time for it; `GOVAH_SEED` draws a day's again."""
+    today = dt.datetime.now(dt.UTC).toordinal() if THOROUGH else usual
+    return int(os.environ.get("GOVAH_SEED") or today)
 
 
 def some(rows: Iterable[Any], every: int) -> list[ParameterSet]:

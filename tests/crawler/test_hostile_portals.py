@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 import signal
 from collections import Counter
@@ -17,13 +16,12 @@ from evidence.store import EvidenceStore
 from evidence.verify import verify
 from tests.crawler.conftest import Kit
 from tests.crawler.hostile_portals import Portals
-from tests.depth import THOROUGH, tries
+from tests.depth import seed_of_the_day, tries
 
 pytestmark = pytest.mark.sockets
 
 PORTALS, PAGES = tries(6, 50), tries(12, 40)
-# Another each day where there is time for it; GOVAH_SEED draws a day's answers again.
-SEED = int(os.environ.get("GOVAH_SEED") or (dt.datetime.now(dt.UTC).toordinal() if THOROUGH else 1404))
+SEED = seed_of_the_day(1404)
 
 
 def country(kit: Kit, seed: int, portals: int = PORTALS, pages: int = PAGES) -> Any:
