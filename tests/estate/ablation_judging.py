@@ -6,7 +6,6 @@ A judgement is of one claim, of one element, or of all links of an agency. Pages
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import checks.frame
 from checks.case import Case, Shared
 from checks.elements import Elements
 from checks.links import LinksTarget
+from checks.recent import Recent
 from checks.retested import View
 from checks.services import entry
 from checks.services.titles import Titles
@@ -181,7 +181,7 @@ def _opened(place: Place) -> Iterator[Bench]:
 def bench_of(place: Place, round_: Any, store: EvidenceStore, agency: str, clock: Any, truth: Any) -> Bench:
     view = View(store)
     case = Case(round_, round_.agency(agency), view, clock, Shared(round_, view))
-    case.derived("readings", OrderedDict[str, Any])
+    case.derived("readings", lambda: Recent[Any](checks.frame._KEPT))
     checks.frame.frames(case)
     return Bench(place, case, truth)
 

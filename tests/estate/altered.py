@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict, defaultdict
+import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from checks.element_leads import home_pages
 from checks.frame import frames
 from checks.own_host import own_host
 from checks.reading import Reading
+from checks.recent import Recent
 from claims.model import Agency, Round
 from evidence.document import Document
 from evidence.records import AccessibilityFacts, Capture, CaptureKind, HttpFacts, PageFacts
@@ -48,19 +50,12 @@ class Whole(Case):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._kept: dict[str, Document] = {}
-        self._derived["readings"] = _Kept()
+        self._derived["readings"] = _unbounded()
 
     def document(self, capture: Capture) -> Document:
         if capture.id not in self._kept:
             self._kept[capture.id] = super().document(capture)
         return self._kept[capture.id]
-
-
-class _Kept(OrderedDict[str, Reading]):
-    """Readings, all of them."""
-
-    def popitem(self, last: bool = True) -> tuple[str, Reading]:
-        return "", next(iter(self.values()))
 
 
 class Changed(Case):
@@ -81,28 +76,24 @@ class Changed(Case):
         return super().document(capture) if capture.id in self._ids else self._whole.document(capture)
 
 
-class _Beside(OrderedDict[str, Reading]):
+class _Beside:
     """Readings of what was altered; of the rest those of the whole case."""
 
-    def __init__(self, whole: _Kept, altered: frozenset[str]) -> None:
-        super().__init__()
-        self._whole, self._altered = whole, altered
+    def __init__(self, whole: Recent[Reading], altered: frozenset[str]) -> None:
+        self._whole, self._own, self._altered = whole, _unbounded(), altered
 
-    def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) or (key not in self._altered and key in self._whole)
+    def get(self, key: str) -> Reading | None:
+        return self._of(key).get(key)
 
-    def __getitem__(self, key: str) -> Reading:
-        return super().__getitem__(key) if super().__contains__(key) else self._whole[key]
+    def keep(self, key: str, value: Reading, weight: int) -> None:
+        self._of(key).keep(key, value, weight)
 
-    def __setitem__(self, key: str, value: Reading) -> None:
-        if key in self._altered:
-            super().__setitem__(key, value)
-        else:
-            self._whole[key] = value
+    def _of(self, key: str) -> Recent[Reading]:
+        return self._own if key in self._altered else self._whole
 
-    def move_to_end(self, key: str, last: bool = True) -> None:
-        if super().__contains__(key):
-            super().move_to_end(key, last)
+
+def _unbounded() -> Recent[Reading]:
+    return Recent(sys.maxsize, sys.maxsize)
 
 
 class Altered:
