@@ -61,9 +61,9 @@ SETS = {
 
 
 # A level above the truth's. Two services are claimed as not electronic, and their pages inform, which their author calls none;
-# two are inquiries that may be entries of a transaction, by their own truth, and are called interactions;
+# three are inquiries that may be entries of a transaction, by their own truth, and are called interactions;
 # two are bookings that are claimed as services, which one author calls an interaction and another a transaction.
-ABOVE = {"ns12", "pp11", "pdamhooran-s09", "b1-105", "st-01", "tbl-02"}
+ABOVE = {"ns12", "pp11", "pdamhooran-s09", "b1-105", "st-01", "tbl-02", "vc-07"}
 
 
 @pytest.fixture(scope="module", params=[*map(parameter, SETS)])
