@@ -40,7 +40,7 @@ test: setup lint  ## all that a change can plausibly break, below ten minutes wi
 	@scripts/install-test-tools
 	@$(PYTEST) $(WORKERS) -m "$(USUAL)"
 
-test-thorough: setup lint  ## everything, with more seeds and kills: an hour or more
+test-thorough: setup lint  ## everything, with more seeds and kills: three quarters of an hour
 	@scripts/install-test-tools
 	@GOVAH_TESTS=thorough $(PYTEST) $(WORKERS) --timeout 3600
 
