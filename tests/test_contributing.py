@@ -84,7 +84,9 @@ def test_hooks_fetch_nothing_and_run_what_is_locked() -> None:
 def _tracked() -> list[Path]:
     """Without links, and without what .editorconfig leaves as it came: input of the tests."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
-    came = re.compile(r"fixtures/(?:[^/]+/){1,2}(?:portals|recorded)/|tests/(?:.+/)?data/|tests/scoring/[^/]+\.csv$")
+    came = re.compile(
+        r"fixtures/(?:[^/]+/){1,2}(?:portals|recorded)/|tests/(?:.+/)?data/|tests/scoring/[^/]+\.csv$"
+    )
     names = [name for name in listed.stdout.split("\0") if name and not came.match(name)]
     return [path for path in map(ROOT.joinpath, names) if path.is_file() and not path.is_symlink()]
 
