@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from selectolax.lexbor import LexborNode
@@ -37,13 +37,19 @@ def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field])
         titles = [line.text for line in _before(reading, node, members) if line.heading]
         return titles[-1][:200] if titles else ""
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
+    above = {one.mem_id: one for one in ancestry(node)} if reading.holds(node) else {}
+    with_others: dict[int, bool] = {}
     before: Line | None = None
     links = words = 0
     for line in reading.lines:
         if line.node.mem_id in owned:
             of_links = links > 1 and not words  # «پیوندها», and nothing but links below it
             return before.text[:200] if before is not None and not of_links else ""
-        if line.heading and _may_head(reading, line, node, members):
+        if line.heading and (
+            not above
+            or line.node.mem_id in reading.own_nodes
+            or _in_its_box(line, above, members, with_others)
+        ):
             before, links, words = line, 0, 0
         elif line.linked:
             links += 1
@@ -52,17 +58,19 @@ def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field])
     return ""
 
 
-def _may_head(reading: Reading, line: Line, node: LexborNode, members: Sequence[Field]) -> bool:
-    """Not the heading of a box that most pages show, over the page's own form outside of that box."""
-    if line.node.mem_id in reading.own_nodes or not reading.holds(node):
-        return True
-    known = {field.node.mem_id for field in members}
-    box = next((one for one in ancestry(line.node) if _contains(one, node)), None)
-    return box is not None and not has_field(box, known)
+def _in_its_box(
+    line: Line, above: Mapping[int, LexborNode], members: Sequence[Field], with_others: dict[int, bool]
+) -> bool:
+    """Whether a heading that most pages show stands in one box with the fields, and no other fields stand there.
 
-
-def _contains(outer: LexborNode, inner: LexborNode) -> bool:
-    return any(one.mem_id == outer.mem_id for one in ancestry(inner))
+    above: elements around the fields. with_others: which of them hold other fields, as far as it was asked.
+    """
+    box = next((one.mem_id for one in ancestry(line.node) if one.mem_id in above), None)
+    if box is None:
+        return False
+    if box not in with_others:
+        with_others[box] = has_field(above[box], {field.node.mem_id for field in members})
+    return not with_others[box]
 
 
 def lead_in(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
