@@ -29,8 +29,8 @@ class Archive:
     retest: int = 0
     _robots: dict[str, str] | None = None
 
-    def robots(self, job: Job) -> tuple[Capture, bytes] | None:
-        """The answer to a robots job, whichever agency had asked: all share an origin's rules."""
+    def robots(self, job: Job) -> str | None:
+        """The id of the answer to a robots job, whichever agency had asked: all share an origin's rules."""
         if self.store is None:
             return None
         if self._robots is None:
@@ -44,7 +44,11 @@ class Archive:
                     and facts.failure != "own_error"
                 ):
                     self._robots[identity(capture.url)] = capture.id
-        return _read(self.store, self._robots.get(job.identity))
+        return self._robots.get(job.identity)
+
+    def read(self, capture_id: str) -> tuple[Capture, bytes]:
+        assert self.store is not None
+        return self.store.get(capture_id), self.store.body(capture_id)
 
     def asked(self, since: dt.datetime) -> list[tuple[dt.datetime, str]]:
         """When which host was asked, from then on: exchanges, pages of the browser and TLS probes, in order of time."""
@@ -109,9 +113,9 @@ class AgencyArchive:
     measured: dict[str, str]
     probes: set[tuple[str, int]]
 
-    def exchange(self, job: Job) -> tuple[Capture, bytes] | None:
-        """The answer to a job, once."""
-        return _read(self.store, self.exchanges.pop((job.identity, job.attempt), None))
+    def exchange(self, job: Job) -> str | None:
+        """The id of the answer to a job, once."""
+        return self.exchanges.pop((job.identity, job.attempt), None)
 
     def measurement(self, url: str) -> tuple[Capture, bytes] | None:
         return _read(self.store, self.measured.pop(url, None))

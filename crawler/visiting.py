@@ -24,12 +24,12 @@ from typing import Any, Protocol
 from claims.model import Round
 from crawler.archive import Archive
 from crawler.browser import Renderer
+from crawler.engine.runner import Runner
 from crawler.gate import Gate
 from crawler.means import Means
 from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State
 from crawler.retest import Retest
-from crawler.session import Session
 from crawler.sharding import Shards
 from crawler.stop_file import StopFile
 from evidence import layout
@@ -180,7 +180,7 @@ def _visit(
     with _archive(visiting.folder, shard, writer, visiting.number) as archive, signals() as signalled:
         stopping = AnyOf(AnyOf(stop, signalled), StopFile(visiting.folder)).is_set
         opening(stopping)
-        session = Session(
+        runner = Runner(
             round,
             agencies=tuple(agency for agency in round.agencies if agency.id in own),
             writer=writer,
@@ -198,13 +198,13 @@ def _visit(
             gate=gate,
         )
         try:
-            asyncio.run(session.run())
+            asyncio.run(runner.run())
         finally:
             if gate is not None:
                 gate.close()
     writer.close()
-    told.ended(session.state)
-    return Visited(session.state, "; ".join(session.tally.trouble[:5]))
+    told.ended(runner.state)
+    return Visited(runner.state, "; ".join(runner.tally.trouble[:5]))
 
 
 def _renderer(visiting: Visiting, agent: str) -> Renderer | None:

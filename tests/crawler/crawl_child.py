@@ -19,9 +19,9 @@ from typing import Any
 
 import crawler.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
-from crawler import agencies as agencies_of
 from crawler import agency_visit, child, controls, gate, turns
 from crawler.crawl import crawl
+from crawler.engine import agencies as agencies_of
 from crawler.jobs import Limits
 from crawler.means import Means
 from crawler.one_shard import crawl_shard

@@ -12,9 +12,9 @@ from types import FrameType, SimpleNamespace
 from typing import Any
 
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Service, Settings
-from crawler.agencies import Agencies
 from crawler.agency_visit import AgencyVisit
 from crawler.archive import Archive
+from crawler.engine.agencies import Agencies
 from crawler.frontier import Frontier
 from crawler.jobs import Job, Limits
 from crawler.progress import Tally
@@ -85,6 +85,10 @@ class Run:
             probes=lambda done, turn: beside,
             renders=lambda done, turn: beside,
             lookups=lambda done: beside,
+            crawl=lambda visit: self.agencies.begin(visit),
+            close=lambda visit, state: self.agencies.closed(visit, state),
+            known=lambda response: None,
+            replay=lambda: None,
             over=self._ended,
             fail=self.failed.append,
         )

@@ -1,4 +1,4 @@
-"""One run of the crawl: strings frontier, agencies, controls, browser, probes and store together.
+"""One run of the crawl: a Scrapy crawler for each agency under way, over one frontier, one transport and one store.
 
 Everything here happens on the event loop's thread. Not here: what follows from an answer
 (`crawler.agency_visit`), what goes over the wire (`crawler.fetcher`).
@@ -12,11 +12,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.settings import Settings
+
 from claims.model import Agency, Round
-from crawler.agencies import Agencies
+from crawler.agency_visit import AgencyVisit
 from crawler.archive import Archive
 from crawler.browser import Renderer
 from crawler.dns_work import Lookups
+from crawler.engine import settings as scrapy_settings
+from crawler.engine.agencies import Agencies
+from crawler.engine.hearing import hearing
+from crawler.engine.scheduler import hand, known
 from crawler.exchanges import Exchanges
 from crawler.fetcher import Fetcher, Wiring
 from crawler.frontier import PLACES, Frontier
@@ -27,11 +35,16 @@ from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State, Tally
 from crawler.retest import Retest
 from crawler.side_work import Probes, Renders
+from crawler.spiders.agency import AgencySpider
 from crawler.standstill import Standstill
 from crawler.tape import Tape
+from crawler.transport.captured import CapturedResponse
+from crawler.transport.shared import share
 from crawler.waker import Waker
 from crawler.window import Readings
 from crawler.working_hours import WorkingHours
+from evidence.errors import EvidenceError
+from evidence.records import Capture
 from evidence.store import EvidenceWriter
 
 _TICK = 0.2
@@ -39,9 +52,10 @@ _GRACE = 2.0
 _STALL = 30.0
 _RECENT = 10.0  # seconds of which the worst lag is told
 _LATE = 2.0  # seconds of which the worst lag decides whether agencies are let in
+_CLOSING = 10.0  # seconds for all spiders to be closed at the end of a run
 
 
-class Session:
+class Runner:
     """Guarantees: nothing is fetched that the store already has; a failure of the store ends the run.
 
     state: how the run ended. patience: seconds that silent controls are waited for. free: bytes
@@ -80,6 +94,11 @@ class Session:
         self._stalled_since: float | None = None
         self._over: asyncio.Future[State] | None = None
         self._lag = LoopLag()
+        self._scrapy: AsyncCrawlerRunner | None = None
+        self._crawlers: dict[str, Crawler] = {}
+        self._answers: dict[Job, asyncio.Future[CapturedResponse]] = {}
+        self._tasks = set[asyncio.Future[None]]()
+        self._replay: Callable[[float], None] = lambda seconds: None
         self._agencies = Agencies(
             round,
             agencies,
@@ -92,6 +111,10 @@ class Session:
             probes=lambda done, turn: Probes(policy, now, done, turn, user_agent),
             renders=lambda done, turn: Renders(done, now, turn),
             lookups=lambda done: Lookups(settings.network, now, done, lambda: self.frontier.paused),
+            crawl=self._crawl,
+            close=self._close,
+            known=lambda response: known(self._crawlers[response.job.agency], response),
+            replay=lambda: self._replay(0.0),
             over=lambda: self._end("complete"),
             fail=self._fail,
             retest=retest,
@@ -111,8 +134,8 @@ class Session:
             controls=settings.network.controls,
             patience=patience,
             pause=self._pause,
-            take=self._agencies.take,
-            again=self._agencies.again,
+            take=self._recorded,
+            again=self._comes_again,
             stopped=lambda: self._over is not None and self._over.done(),
             fetch=self._ask_control,
             at_rest=lambda: "hours" in self._still,
@@ -125,7 +148,7 @@ class Session:
             user_agent=user_agent.encode("latin-1", "replace"),
             written=self.frontier.written,
             lag=self._lag.since,
-            reached=self.frontier.reached,
+            reached=self._reached,
             again=self.frontier.again,
             gate=gate,
             pace=lambda host: self.frontier.slot(host).pace,
@@ -139,6 +162,74 @@ class Session:
         except Exception as error:
             self._fail(error)
         self.frontier.wake(0.0)
+
+    # what Scrapy's engines ask for, and get
+
+    async def answer(self, job: Job) -> CapturedResponse:
+        """Asks for a job that may go. Raises IgnoreRequest where it comes again by itself, or the run is over."""
+        assert self._fetcher is not None
+        waited_for: asyncio.Future[CapturedResponse] = asyncio.get_running_loop().create_future()
+        self._answers[job] = waited_for
+        self._fetcher.start(job, self._exchanged)
+        return await waited_for
+
+    def _recorded(self, job: Job, capture: Capture, body: bytes) -> None:
+        waited_for = self._answers.pop(job, None)
+        if waited_for is not None:
+            waited_for.set_result(CapturedResponse.of(job, capture, body))
+        else:  # a robots.txt, which is every agency's
+            self._agencies.take(job, capture, body)
+
+    def _comes_again(self, job: Job) -> None:
+        self._left(job)
+        self._agencies.again(job)
+
+    def _reached(self, job: Job, address: str) -> bool:
+        goes = self.frontier.reached(job, address)
+        if not goes:
+            self._left(job)
+        return goes
+
+    def _left(self, job: Job) -> None:
+        """Nobody is to wait for this answer any more."""
+        waited_for = self._answers.pop(job, None)
+        if waited_for is not None:
+            waited_for.set_exception(IgnoreRequest())
+
+    def _crawl(self, visit: AgencyVisit) -> None:
+        assert self._scrapy is not None
+        crawler = self._crawlers[visit.agency.id] = Crawler(AgencySpider, self._scrapy.settings)
+        share(crawler, self)
+        task = self._scrapy.crawl(crawler, visit=visit, agencies=self._agencies)
+        task.set_name(visit.agency.id)
+        self._do(task)
+
+    def _close(self, visit: AgencyVisit, state: str) -> None:
+        crawler = self._crawlers.pop(visit.agency.id)
+        if crawler.spider is None:  # let in a moment ago, and never opened
+            for task in self._tasks:
+                if isinstance(task, asyncio.Task) and task.get_name() == visit.agency.id:
+                    task.cancel()
+            self._agencies.closed(visit, state)
+        else:
+            self._do(asyncio.ensure_future(crawler.engine.close_spider_async(reason=state)))
+
+    def _do(self, task: asyncio.Future[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Future[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._heard(error)
+
+    def _heard(self, error: BaseException) -> None:
+        """An error of ours that Scrapy caught. Without memory or a store the run cannot go on; else it costs an answer."""
+        known = error if isinstance(error, Exception) else RuntimeError(repr(error))
+        if isinstance(error, (EvidenceError, OSError, MemoryError)):
+            self._fail(known)
+        else:
+            self.tally.note(known)
 
     def _unheard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """An error that nobody waits for. Without memory the run cannot go on; the next one can."""
@@ -155,15 +246,20 @@ class Session:
         self._fetcher = Fetcher(self._wiring)
         loop.set_exception_handler(self._unheard)
         self.frontier.wake = Waker(loop, self._hand_out)
-        try:
-            self.state = await self._work()
-        except Exception as error:
-            self.tally.note(error)
-        try:
-            await self._wind_down(self.state, self._fetcher)
-        except Exception as error:
-            self.tally.note(error)
-            self.state = "failed"
+        self._replay = Waker(loop, self._hand_on)
+        settings = Settings()
+        settings.setmodule(scrapy_settings)
+        self._scrapy = AsyncCrawlerRunner(settings)
+        with hearing(self._heard):
+            try:
+                self.state = await self._work()
+            except Exception as error:
+                self.tally.note(error)
+            try:
+                await self._wind_down(self.state, self._fetcher)
+            except Exception as error:
+                self.tally.note(error)
+                self.state = "failed"
         self._fetcher.close()
 
     def _hand_out(self) -> None:
@@ -177,7 +273,18 @@ class Session:
                 job = self.frontier.next_job(time.monotonic())
                 if job is None:
                     return
-                self._fetcher.start(job, self._exchanged)
+                crawler = self._crawlers.get(job.agency) if job.purpose != "robots" else None
+                if crawler is None:
+                    self._fetcher.start(job, self._exchanged)
+                else:
+                    hand(crawler, job)
+        except Exception as error:
+            self._fail(error)
+
+    def _hand_on(self) -> None:
+        """Answers of earlier runs go to their spiders."""
+        try:
+            self._agencies.replay()
         except Exception as error:
             self._fail(error)
 
@@ -233,7 +340,6 @@ class Session:
         while True:
             try:
                 self._keep_hours()
-                self._agencies.replay()
                 if self._started:
                     self._agencies.fill()
                 self._writer.tick()
@@ -243,7 +349,7 @@ class Session:
                     self._end("interrupted")
             except Exception as error:
                 self._fail(error)
-            await asyncio.sleep(0 if self._agencies.replaying else _TICK)
+            await asyncio.sleep(_TICK)
 
     def _look_for_a_stall(self) -> None:
         """A crawl that waits for nothing must not wait for ever: what waits is ended, and the others go on."""
@@ -272,8 +378,12 @@ class Session:
             await self._settled(1.0)
         self._agencies.probes.close()
         self._agencies.lookups.close()
+        for job in list(self._answers):
+            self._left(job)
+        self._agencies.stop("failed" if state == "failed" else "interrupted")
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_CLOSING)
         if state != "failed":
-            self._agencies.interrupt()
             self._writer.commit()
         self._report()
 

@@ -24,6 +24,7 @@ from crawler.rendering import RenderJob
 from crawler.retest import Retest
 from crawler.robots import Robots, is_file, parsed
 from crawler.side_work import Probes, Renders
+from crawler.transport.captured import CapturedResponse
 from crawler.turns import AtHost, turns_of
 from crawler.window import Hold, Readings, admission
 from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, unbroken
@@ -32,14 +33,15 @@ from evidence.errors import WriteFailed
 from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.store import EvidenceError, EvidenceWriter
 
-_SLICE = 0.1  # seconds of replay at a time
+_AT_ONCE = 16  # answers of earlier runs that are under way to their spiders
 _READING, _LEAST_READING = 20.0, 0.5  # seconds of CPU for what one answer says; the longest page takes two
 
 
 class Agencies:
     """The outlet of every agency's visit. over: called when the last one is.
 
-    fail: an error that ends the run. retest: what alone is visited, None for everything.
+    crawl: has an agency's spider `begin`. close: has it closed, with the state of its account, so that `closed` is called.
+    known: has a visit's spider take an answer of an earlier run. replay: asks for `replay` to be called. fail: an error that ends the run. retest: what alone is visited, None for everything.
     readings: what the window goes by. held_back: why agencies that wait are not let in though there are places, else None.
     """
 
@@ -57,6 +59,10 @@ class Agencies:
         probes: Callable[[Callable[..., None], AtHost], Probes],
         renders: Callable[[Callable[..., None], AtHost], Renders],
         lookups: Callable[[Callable[..., None]], Lookups],
+        crawl: Callable[[AgencyVisit], None],
+        close: Callable[[AgencyVisit, str], None],
+        known: Callable[[CapturedResponse], None],
+        replay: Callable[[], None],
         over: Callable[[], None],
         fail: Callable[[Exception], None],
         retest: Retest | None = None,
@@ -74,12 +80,19 @@ class Agencies:
         self._readings = readings
         self.held_back: Hold | None = None
         self._now = now
+        self._crawl = crawl
+        self._close = close
+        self._known = known
+        self._replay = replay
         self._over = over
         self._fail = fail
         self._visits: dict[str, AgencyVisit] = {}
         self._archives: dict[str, AgencyArchive] = {}
         self._too_long = Counter[str]()  # answers that took too long to be read, by agency
-        self._replays: deque[tuple[Job, Capture, bytes]] = deque()
+        self._replays: deque[tuple[Job, str]] = deque()
+        self._replaying = set[Job]()
+        self._ending = set[str]()
+        self._left: dict[str, int] = {}  # jobs that nobody was asked for when the run ended, by agency
         self.frontier = Frontier(
             delay_of=self._settings.delay_of,
             per_host=self._settings.per_host,
@@ -112,7 +125,7 @@ class Agencies:
     @property
     def stalled(self) -> bool:
         """Whether agencies are open though nothing is under way for anyone: an error of ours."""
-        under_way = self.frontier.queued or self.frontier.in_flight or self._replays
+        under_way = self.frontier.queued or self.frontier.in_flight or self._replays or self._replaying
         if under_way or not (self.probes.idle and self.renders.idle and self.lookups.idle):
             return False
         return bool(self._visits)
@@ -122,8 +135,7 @@ class Agencies:
         for name, visit in list(self._visits.items()):
             self._tally.note(RuntimeError("nothing is under way, yet not done"), name)
             visit.give_up()
-            self._close(visit, "time_budget")
-        self.fill()
+            self._end(visit, "time_budget")
 
     # coming and going
 
@@ -154,31 +166,50 @@ class Agencies:
             renders=self.renders.available,
             alone=None if self._retest is None else self._retest.addresses,
         )
-        visit.start()
+        self._crawl(visit)
+
+    def begin(self, visit: AgencyVisit) -> None:
+        """The visit's spider is open. Never raises."""
+        try:
+            visit.start()
+            self._settle(visit.agency.id)
+        except Exception as error:
+            self._fail(error)
 
     def _settle(self, agency: str) -> None:
         """Close an agency when nothing of it is under way any more."""
         visit = self._visits.get(agency)
-        if visit is None or visit.open > 0 or visit.measure_templates():
+        if visit is None or agency in self._ending or visit.open > 0 or visit.measure_templates():
             return
         state = "blocked" if visit.blocked else "time_budget" if visit.ledger.ran_out_of_time else "complete"
+        self._end(visit, state)
+
+    def _end(self, visit: AgencyVisit, state: str) -> None:
+        self._ending.add(visit.agency.id)
         self._close(visit, state)
-        self.fill()
 
-    def _close(self, visit: AgencyVisit, state: str) -> None:
+    def closed(self, visit: AgencyVisit, state: str) -> None:
+        """The visit's spider is closed, which is what its account says. Never raises."""
         agency = visit.agency.id
-        self._account(visit, state, 0)
-        del self._visits[agency]
-        del self._archives[agency]
-        self._tally.done += 1
+        if self._visits.pop(agency, None) is None or state == "failed":
+            return
+        try:
+            self._account(visit, state, self._left.get(agency, 0))
+            del self._archives[agency]
+            if state != "interrupted":
+                self._tally.done += 1
+            if not self.frontier.closed:
+                self.fill()
+        except Exception as error:
+            self._fail(error)
 
-    def interrupt(self) -> None:
-        """Close the accounts of agencies that the next run goes on with."""
-        waiting: dict[str, int] = {}
+    def stop(self, state: str) -> None:
+        """Nothing goes out any more: close the agencies that the next run goes on with. state: of the run."""
         for job in self.frontier.waiting():
-            waiting[job.agency] = waiting.get(job.agency, 0) + (job.counts and job.attempt == 1)
-        for visit in self._visits.values():
-            self._account(visit, "interrupted", waiting.get(visit.agency.id, 0))
+            self._left[job.agency] = self._left.get(job.agency, 0) + (job.counts and job.attempt == 1)
+        for agency, visit in list(self._visits.items()):
+            if agency not in self._ending:
+                self._end(visit, state)
 
     def _account(self, visit: AgencyVisit, state: str, waiting: int) -> None:
         ledger = visit.ledger
@@ -251,7 +282,8 @@ class Agencies:
         else:
             found = archive.exchange(job) if archive is not None else None
         if found is not None:
-            self._replays.append((job, *found))
+            self._replays.append((job, found))
+            self._replay()
         else:
             self.frontier.add(job)
 
@@ -277,6 +309,17 @@ class Agencies:
             self._settle(job.agency)
 
     # what came
+
+    def taken(self, response: CapturedResponse) -> None:
+        """A spider got an answer. Never raises."""
+        job = response.job
+        try:
+            if job in self._replaying:
+                self._replaying.discard(job)
+                self._replay()
+            self.take(job, response.capture, response.body, response.ago)
+        except Exception as error:
+            self._fail(error)
 
     def take(self, job: Job, capture: Capture, body: bytes, ago: float = 0.0) -> None:
         """An exchange was recorded, now or in an earlier run."""
@@ -324,24 +367,24 @@ class Agencies:
             self._tally.note(error, url or agency)
         return False
 
-    @property
-    def replaying(self) -> bool:
-        return bool(self._replays)
-
     def replay(self) -> None:
-        """Take captures of earlier runs, a few at a time."""
-        until = time.monotonic() + _SLICE
-        while self._replays and time.monotonic() < until:
-            job, capture, body = self._replays.popleft()
+        """Hand on answers of earlier runs, a few at a time."""
+        while self._replays and len(self._replaying) < _AT_ONCE:
+            job, capture_id = self._replays.popleft()
+            capture, body = self._archive.read(capture_id)
             if capture.agency not in self._over_before:  # whose robots.txt others heed too
                 self._tally.exchanges += 1
                 self._tally.errors += (
                     isinstance(capture.facts, HttpFacts) and capture.facts.failure is not None
                 )
             visit = self._visits.get(job.agency)
-            if visit is not None and job.purpose != "robots":
+            ago = max(0.0, (self._now() - capture.time).total_seconds())
+            if visit is None or job.purpose == "robots":
+                self.take(job, capture, body, ago)
+            else:
                 visit.budget.count(job)
-            self.take(job, capture, body, max(0.0, (self._now() - capture.time).total_seconds()))
+                self._replaying.add(job)
+                self._known(CapturedResponse.of(job, capture, body, ago))
 
     def _rendered(self, render: RenderJob, result: Any) -> None:
         visit = self._visits.get(render.job.agency)

@@ -1,0 +1,1 @@
+"""Scrapy, with a scheduler and an end of the run of our own: who is visited when."""

@@ -1,0 +1,25 @@
+"""What Scrapy runs with: our scheduler and our handlers, and nothing that waits, repeats or remembers beside them.
+
+A module of settings as `scrapy.cfg` names it. Politeness is the frontier's: the downloader's own slots know neither the
+address of a host nor another process.
+"""
+
+TWISTED_REACTOR_ENABLED = False
+SCHEDULER = "crawler.engine.scheduler.FrontierScheduler"
+_WIRE = "crawler.transport.handlers.WireHandler"
+DOWNLOAD_HANDLERS = {"http": _WIRE, "https": _WIRE, "data": None, "file": None, "ftp": None, "s3": None}
+
+CONCURRENT_REQUESTS = 0  # the frontier's
+CONCURRENT_REQUESTS_PER_DOMAIN = 1 << 30
+CONCURRENT_ITEMS = 1  # a hundred tasks for each answer else
+DOWNLOAD_DELAY = 0
+DOWNLOAD_DELAY_JITTER = 0
+
+DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+EXTENSIONS_BASE: dict[str, int] = {}
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
+LOG_FORMATTER = "crawler.engine.hearing.Silent"
+LOG_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+WARN_ON_GENERATOR_RETURN_VALUE = False

@@ -1,0 +1,1 @@
+"""What is asked of a portal, and what follows from each answer."""

@@ -1,0 +1,41 @@
+"""The spider of one agency: what Scrapy calls, of a visit that knows nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+from scrapy import Spider
+
+from crawler.agency_visit import AgencyVisit
+from crawler.transport.captured import CapturedResponse
+
+
+class Agencies(Protocol):
+    """Whoever keeps the count of what is asked for. Nothing of this raises."""
+
+    def begin(self, visit: AgencyVisit) -> None: ...
+    def taken(self, response: CapturedResponse) -> None: ...
+    def closed(self, visit: AgencyVisit, state: str) -> None: ...
+
+
+class AgencySpider(Spider):
+    """Never raises: what goes wrong in its callbacks Scrapy would write into a log."""
+
+    name = "agency"
+
+    def __init__(self, visit: AgencyVisit, agencies: Agencies) -> None:
+        super().__init__()
+        self.visit = visit
+        self._agencies = agencies
+
+    async def start(self) -> AsyncIterator[Any]:
+        self._agencies.begin(self.visit)
+        for nothing in tuple[Any, ...]():
+            yield nothing
+
+    def parse(self, response: CapturedResponse) -> None:  # type: ignore[override]  # it asks by the frontier
+        self._agencies.taken(response)
+
+    def closed(self, reason: str) -> None:
+        self._agencies.closed(self.visit, reason)
