@@ -12,14 +12,14 @@ import datetime as dt
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from claims.model import NetworkSettings
 from crawler.policy import AddressPolicy
-from crawler.side_work import Probes
-from evidence.store import EvidenceWriter
+from crawler.transport.looks import Look
+from crawler.transport.probes import Probes
 
 
 class _Printer:
@@ -54,22 +54,16 @@ async def _at_once(_: str) -> AsyncIterator[None]:
 
 async def _probe(hosts: list[str], network: NetworkSettings) -> int:
     printer: Any = _Printer()
-    lost = 0
-
-    def done(_: str, keep: Callable[[EvidenceWriter], None] | None) -> None:
-        nonlocal lost
-        if keep is None:
-            lost += 1
-        else:
-            keep(printer)
-
     began, cpu = time.monotonic(), time.process_time()
-    probes = Probes(AddressPolicy(network), _now, done, _at_once, "govah (probe_hosts)")
-    for host in hosts:  # each as an agency of its own, so that none waits for another's
-        probes.add(host, host, 443, full=True, attempt=1, wait=0.0)
-    while not probes.idle:
-        await asyncio.sleep(0.05)
+    probes = Probes(AddressPolicy(network), _now, _at_once, "govah (probe_hosts)")
+    # each as an agency of its own, so that none waits for another's
+    looks = [Look(host, host, 443, attempt=1, wait=0.0) for host in hosts]
+    kept = await asyncio.gather(*map(probes.look, looks))
+    for keep in kept:
+        if keep is not None:
+            keep(printer)
     probes.close()
+    lost = kept.count(None)
     cost = {
         "hosts": len(hosts),
         "lost": lost,

@@ -6,14 +6,13 @@ import datetime as dt
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Any
 
 from protego import Protego
+from scrapy import Request
 
 from claims.model import Agency, Round
 from crawler.agency_visit import AgencyVisit
 from crawler.archive import AgencyArchive, Archive
-from crawler.dns_work import Lookups
 from crawler.frontier import Frontier
 from crawler.gate import Gate
 from crawler.host_slot import DAY
@@ -23,14 +22,21 @@ from crawler.progress import Tally
 from crawler.rendering import RenderJob
 from crawler.retest import Retest
 from crawler.robots import Robots, is_file, parsed
-from crawler.side_work import Probes, Renders
-from crawler.transport.captured import CapturedResponse
+from crawler.transport.looks import Look
+from crawler.transport.pages import Pages, document_of, keep
+from crawler.transport.requests import (
+    CapturedResponse,
+    LookedResponse,
+    RenderedResponse,
+    of_known,
+    of_look,
+)
 from crawler.turns import AtHost, turns_of
 from crawler.window import Hold, Readings, admission
 from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, unbroken
 from evidence.document import Document
 from evidence.errors import WriteFailed
-from evidence.records import Capture, CrawlFacts, HttpFacts
+from evidence.records import Capture, CrawlFacts, HttpFacts, PageFacts
 from evidence.store import EvidenceError, EvidenceWriter
 
 _AT_ONCE = 16  # answers of earlier runs that are under way to their spiders
@@ -41,7 +47,9 @@ class Agencies:
     """The outlet of every agency's visit. over: called when the last one is.
 
     crawl: has an agency's spider `begin`. close: has it closed, with the state of its account, so that `closed` is called.
-    known: has a visit's spider take an answer of an earlier run. replay: asks for `replay` to be called. fail: an error that ends the run. retest: what alone is visited, None for everything.
+    give: has the engine of an agency that is let in ask for something. replay: asks for `replay` to be called.
+    pages: gives the browser's. looks_at: whether there is anybody to ask in the DNS about a host.
+    fail: an error that ends the run. retest: what alone is visited, None for everything.
     readings: what the window goes by. held_back: why agencies that wait are not let in though there are places, else None.
     """
 
@@ -56,12 +64,11 @@ class Agencies:
         tally: Tally,
         readings: Callable[[], Readings],
         now: Callable[[], dt.datetime],
-        probes: Callable[[Callable[..., None], AtHost], Probes],
-        renders: Callable[[Callable[..., None], AtHost], Renders],
-        lookups: Callable[[Callable[..., None]], Lookups],
+        pages: Callable[[AtHost], Pages],
+        looks_at: Callable[[str], bool],
         crawl: Callable[[AgencyVisit], None],
         close: Callable[[AgencyVisit, str], None],
-        known: Callable[[CapturedResponse], None],
+        give: Callable[[str, Request], None],
         replay: Callable[[], None],
         over: Callable[[], None],
         fail: Callable[[Exception], None],
@@ -82,7 +89,7 @@ class Agencies:
         self._now = now
         self._crawl = crawl
         self._close = close
-        self._known = known
+        self._give = give
         self._replay = replay
         self._over = over
         self._fail = fail
@@ -100,9 +107,10 @@ class Agencies:
             content_delivery=round.settings.network.content_delivery,
             admit=self._admit,
         )
-        self.probes = probes(self._probed, turns_of(self.frontier, gate))
-        self.renders = renders(self._rendered, turns_of(self.frontier, gate))
-        self.lookups = lookups(self._probed)
+        self.turn = turns_of(self.frontier, gate)
+        self.pages = pages(self.turn)
+        self._looks_at = looks_at
+        self._beside = 0  # pages and looks that are asked for and not yet there
         self.robots = Robots(
             obey=self._settings.robots,
             fetch=self._go,
@@ -126,9 +134,7 @@ class Agencies:
     def stalled(self) -> bool:
         """Whether agencies are open though nothing is under way for anyone: an error of ours."""
         under_way = self.frontier.queued or self.frontier.in_flight or self._replays or self._replaying
-        if under_way or not (self.probes.idle and self.renders.idle and self.lookups.idle):
-            return False
-        return bool(self._visits)
+        return bool(self._visits) and not (under_way or self._beside)
 
     def give_up(self) -> None:
         """End those that are open though nothing is under way: an error of ours, which costs them what is missing and no other."""
@@ -163,7 +169,7 @@ class Agencies:
             self._settings,
             self._limits,
             self,
-            renders=self.renders.available,
+            renders=self.pages.available,
             alone=None if self._retest is None else self._retest.addresses,
         )
         self._crawl(visit)
@@ -223,9 +229,7 @@ class Agencies:
             facts=CrawlFacts(
                 state, ledger.eligible + waiting, ledger.fetched, bool(self._round.settings.network.controls)
             ),
-            body=ledger.to_json(
-                self.renders.browser, None if self._retest is None else self._retest.to_json()
-            ),
+            body=ledger.to_json(self.pages.browser, None if self._retest is None else self._retest.to_json()),
         )
 
     def paused(self, began: float, ended: float) -> None:
@@ -258,22 +262,28 @@ class Agencies:
     def render(self, job: RenderJob) -> None:
         archive = self._archives[job.job.agency]
         found = archive.measurement(job.url) if job.measure else archive.page(job.url, job.job.attempt)
+        self._beside += 1
         if found is None:
-            self.renders.add(job)
-        else:
-            self.renders.replay(job, *found)
+            self.pages.add(job)
+            return
+        facts, dom = found[0].facts, found[1]
+        kept = (facts.final_url, dom) if isinstance(facts, PageFacts) else ()
+        self._give(job.job.agency, of_known(RenderedResponse(job, None, *kept)))
 
     @unbroken
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
         if (f"{host}:{port}", attempt) not in self._archives[agency].probes:
-            self._visits[agency].open += 1
-            self.probes.add(agency, host, port, full=full, attempt=attempt, wait=wait)
+            self._look(Look(agency, host, port, attempt, wait, full))
 
     @unbroken
     def lookup(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
-        if self.lookups.wants(host) and (host, attempt) not in self._archives[agency].probes:
-            self._visits[agency].open += 1
-            self.lookups.add(agency, host, attempt=attempt, wait=wait)
+        if self._looks_at(host) and (host, attempt) not in self._archives[agency].probes:
+            self._look(Look(agency, host, None, attempt, wait))
+
+    def _look(self, look: Look) -> None:
+        self._visits[look.agency].open += 1
+        self._beside += 1
+        self._give(look.agency, of_look(look))
 
     def _go(self, job: Job) -> None:
         archive = self._archives.get(job.agency)
@@ -384,32 +394,39 @@ class Agencies:
             else:
                 visit.budget.count(job)
                 self._replaying.add(job)
-                self._known(CapturedResponse.of(job, capture, body, ago))
+                self._give(job.agency, of_known(CapturedResponse.of(job, capture, body, ago)))
 
-    def _rendered(self, render: RenderJob, result: Any) -> None:
-        visit = self._visits.get(render.job.agency)
-        if visit is None:
-            return
+    def rendered(self, response: RenderedResponse) -> None:
+        """A spider got a page of the browser. Never raises."""
+        render, page = response.render, response.page
+        agency, url = render.job.agency, render.url
         try:
+            self._beside -= 1
             kept: list[Document | None] = []
-            agency, url = render.job.agency, render.url
-            self._read(agency, url, lambda: kept.append(self.renders.keep(self._writer, render, result)))
+            self._read(agency, url, lambda: kept.append(self._shown(response)))
             dom = kept[0] if kept else None
             self._tally.rendered += dom is not None
-            self._read(agency, url, lambda: visit.rendered(render, dom, lost=result is None))
+            lost = page is not None and page.result is None
+            visit = self._visits[agency]
+            self._read(agency, url, lambda: visit.rendered(render, dom, lost=lost))
             visit.open -= 1
             self._settle(agency)
         except Exception as error:
             self._fail(error)
 
-    def _probed(self, agency: str, keep: Callable[[EvidenceWriter], None] | None) -> None:
-        visit = self._visits.get(agency)
-        if visit is None:
-            return
+    def _shown(self, response: RenderedResponse) -> Document | None:
+        if response.page is not None:
+            return keep(self._writer, response.render, response.page)
+        return document_of(response.url, response.body)
+
+    def looked(self, response: LookedResponse) -> None:
+        """A host was looked at, or could not be. Never raises."""
+        agency, keep = response.look.agency, response.keep
         try:
+            self._beside -= 1
             if keep is not None:
                 self._read(agency, None, lambda: keep(self._writer))
-            visit.open -= 1
+            self._visits[agency].open -= 1
             self._settle(agency)
         except Exception as error:
             self._fail(error)

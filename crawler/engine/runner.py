@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exceptions import IgnoreRequest
@@ -20,11 +20,9 @@ from claims.model import Agency, Round
 from crawler.agency_visit import AgencyVisit
 from crawler.archive import Archive
 from crawler.browser import Renderer
-from crawler.dns_work import Lookups
 from crawler.engine import settings as scrapy_settings
 from crawler.engine.agencies import Agencies
 from crawler.engine.hearing import hearing
-from crawler.engine.scheduler import hand, known
 from crawler.exchanges import Exchanges
 from crawler.fetcher import Fetcher, Wiring
 from crawler.frontier import PLACES, Frontier
@@ -33,12 +31,22 @@ from crawler.jobs import Job, Limits
 from crawler.loop_lag import LoopLag
 from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State, Tally
+from crawler.rendering import RenderJob
 from crawler.retest import Retest
-from crawler.side_work import Probes, Renders
 from crawler.spiders.agency import AgencySpider
 from crawler.standstill import Standstill
 from crawler.tape import Tape
-from crawler.transport.captured import CapturedResponse
+from crawler.transport.looks import Look
+from crawler.transport.lookups import Lookups
+from crawler.transport.pages import Pages
+from crawler.transport.probes import Probes
+from crawler.transport.requests import (
+    CapturedResponse,
+    LookedResponse,
+    RenderedResponse,
+    of_job,
+    of_page,
+)
 from crawler.transport.shared import share
 from crawler.waker import Waker
 from crawler.window import Readings
@@ -47,6 +55,7 @@ from evidence.errors import EvidenceError
 from evidence.records import Capture
 from evidence.store import EvidenceWriter
 
+T = TypeVar("T")
 _TICK = 0.2
 _GRACE = 2.0
 _STALL = 30.0
@@ -98,6 +107,7 @@ class Runner:
         self._crawlers: dict[str, Crawler] = {}
         self._answers: dict[Job, asyncio.Future[CapturedResponse]] = {}
         self._tasks = set[asyncio.Future[None]]()
+        self._beside = set[asyncio.Future[Any]]()
         self._replay: Callable[[float], None] = lambda seconds: None
         self._agencies = Agencies(
             round,
@@ -108,12 +118,11 @@ class Runner:
             tally=self.tally,
             readings=self._readings,
             now=now,
-            probes=lambda done, turn: Probes(policy, now, done, turn, user_agent),
-            renders=lambda done, turn: Renders(done, now, turn),
-            lookups=lambda done: Lookups(settings.network, now, done, lambda: self.frontier.paused),
+            pages=lambda turn: Pages(self._show, now, turn),
+            looks_at=lambda host: self._lookups.wants(host),
             crawl=self._crawl,
             close=self._close,
-            known=lambda response: known(self._crawlers[response.job.agency], response),
+            give=lambda agency, request: self._crawlers[agency].engine.crawl(request),
             replay=lambda: self._replay(0.0),
             over=lambda: self._end("complete"),
             fail=self._fail,
@@ -121,6 +130,8 @@ class Runner:
             gate=gate,
         )
         self.frontier: Frontier = self._agencies.frontier
+        self._probes = Probes(policy, now, self._agencies.turn, user_agent)
+        self._lookups = Lookups(settings.network, now, lambda: self.frontier.paused)
         self._still = Standstill(self.frontier, self._agencies.paused)
         self._hours = WorkingHours(settings.crawl)
         self._opens: dt.datetime | None = None
@@ -165,13 +176,38 @@ class Runner:
 
     # what Scrapy's engines ask for, and get
 
-    async def answer(self, job: Job) -> CapturedResponse:
+    async def exchange(self, job: Job) -> CapturedResponse:
         """Asks for a job that may go. Raises IgnoreRequest where it comes again by itself, or the run is over."""
         assert self._fetcher is not None
         waited_for: asyncio.Future[CapturedResponse] = asyncio.get_running_loop().create_future()
         self._answers[job] = waited_for
         self._fetcher.start(job, self._exchanged)
         return await waited_for
+
+    async def render(self, render: RenderJob) -> RenderedResponse:
+        return RenderedResponse(render, await self._unless_over(self._agencies.pages.render(render)))
+
+    async def look(self, look: Look) -> LookedResponse:
+        asked = self._lookups if look.port is None else self._probes
+        return LookedResponse(look, await self._unless_over(asked.look(look)))
+
+    async def _unless_over(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of it. Raises IgnoreRequest where the run ends before: the next one does it then."""
+        task = asyncio.ensure_future(work)
+        self._beside.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise IgnoreRequest from None
+        finally:
+            self._beside.discard(task)
+
+    def _show(self, render: RenderJob) -> bool:
+        crawler = self._crawlers.get(render.job.agency)
+        if crawler is None:
+            return False
+        crawler.engine.crawl(of_page(render))
+        return True
 
     def _recorded(self, job: Job, capture: Capture, body: bytes) -> None:
         waited_for = self._answers.pop(job, None)
@@ -277,7 +313,7 @@ class Runner:
                 if crawler is None:
                     self._fetcher.start(job, self._exchanged)
                 else:
-                    hand(crawler, job)
+                    crawler.engine.crawl(of_job(job))
         except Exception as error:
             self._fail(error)
 
@@ -301,7 +337,7 @@ class Runner:
         try:
             if self._renderer is not None:
                 await self._renderer.__aenter__()
-                tasks += self._agencies.renders.start(self._renderer)
+                self._agencies.pages.open(self._renderer)
             silent = await self._silent()
             if silent is not None:
                 return silent
@@ -376,13 +412,15 @@ class Runner:
             await self._settled(0.0 if state == "failed" else _GRACE)
             fetcher.abort()
             await self._settled(1.0)
-        self._agencies.probes.close()
-        self._agencies.lookups.close()
+        for task in list(self._beside):
+            task.cancel()
         for job in list(self._answers):
             self._left(job)
         self._agencies.stop("failed" if state == "failed" else "interrupted")
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_CLOSING)
+        self._probes.close()
+        self._lookups.close()
         if state != "failed":
             self._writer.commit()
         self._report()

@@ -6,18 +6,13 @@ What waits are jobs, in the one frontier of all agencies: a request takes twice 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 
-from crawler.jobs import Job
-from crawler.transport.captured import CapturedResponse
-
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-_SLOT = {"verbatim_url": True, "download_slot": "frontier"}  # addresses as they were claimed; no slot by host
 
 
 class FrontierScheduler(BaseScheduler):
@@ -39,17 +34,3 @@ class FrontierScheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         return self._ready.popleft() if self._ready else None
-
-
-def hand(crawler: Crawler, job: Job) -> None:
-    """Give the engine a job that may go now."""
-    _give(crawler, job.url, {"job": job})
-
-
-def known(crawler: Crawler, response: CapturedResponse) -> None:
-    """Give the engine an answer of an earlier run: nobody is asked."""
-    _give(crawler, response.url, {"known": response})
-
-
-def _give(crawler: Crawler, url: str, meta: dict[str, Any]) -> None:
-    crawler.engine.crawl(Request(url, meta=meta | _SLOT))

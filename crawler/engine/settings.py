@@ -6,8 +6,14 @@ address of a host nor another process.
 
 TWISTED_REACTOR_ENABLED = False
 SCHEDULER = "crawler.engine.scheduler.FrontierScheduler"
-_WIRE = "crawler.transport.handlers.WireHandler"
-DOWNLOAD_HANDLERS = {"http": _WIRE, "https": _WIRE, "data": None, "file": None, "ftp": None, "s3": None}
+_PORTAL, _HOST = "crawler.transport.handlers.PortalHandler", "crawler.transport.handlers.HostHandler"
+DOWNLOAD_HANDLERS = {
+    "http": _PORTAL,
+    "https": _PORTAL,
+    "tls": _HOST,
+    "dns": _HOST,
+    **dict.fromkeys(("data", "file", "ftp", "s3")),
+}
 
 CONCURRENT_REQUESTS = 0  # the frontier's
 CONCURRENT_REQUESTS_PER_DOMAIN = 1 << 30

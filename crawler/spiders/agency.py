@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 from scrapy import Spider
+from scrapy.http import Response
 
 from crawler.agency_visit import AgencyVisit
-from crawler.transport.captured import CapturedResponse
+from crawler.transport.requests import CapturedResponse, LookedResponse, RenderedResponse
 
 
 class Agencies(Protocol):
@@ -16,6 +17,8 @@ class Agencies(Protocol):
 
     def begin(self, visit: AgencyVisit) -> None: ...
     def taken(self, response: CapturedResponse) -> None: ...
+    def rendered(self, response: RenderedResponse) -> None: ...
+    def looked(self, response: LookedResponse) -> None: ...
     def closed(self, visit: AgencyVisit, state: str) -> None: ...
 
 
@@ -34,8 +37,14 @@ class AgencySpider(Spider):
         for nothing in tuple[Any, ...]():
             yield nothing
 
-    def parse(self, response: CapturedResponse) -> None:  # type: ignore[override]  # it asks by the frontier
-        self._agencies.taken(response)
+    def parse(self, response: Response, **_: Any) -> None:
+        match response:
+            case CapturedResponse():
+                self._agencies.taken(response)
+            case RenderedResponse():
+                self._agencies.rendered(response)
+            case LookedResponse():
+                self._agencies.looked(response)
 
     def closed(self, reason: str) -> None:
         self._agencies.closed(self.visit, reason)

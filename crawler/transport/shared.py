@@ -8,15 +8,19 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawler.jobs import Job
-    from crawler.transport.captured import CapturedResponse
+    from crawler.rendering import RenderJob
+    from crawler.transport.looks import Look
+    from crawler.transport.requests import CapturedResponse, LookedResponse, RenderedResponse
 
 _SETTING = "GOVAH_SHARED"
 
 
 class Shared(Protocol):
-    """answer: asks for a job, and waits for what is kept of it."""
+    """Each asks, and waits for what comes of it. Raises IgnoreRequest where that comes again by itself, or never."""
 
-    async def answer(self, job: Job) -> CapturedResponse: ...
+    async def exchange(self, job: Job) -> CapturedResponse: ...
+    async def render(self, render: RenderJob) -> RenderedResponse: ...
+    async def look(self, look: Look) -> LookedResponse: ...
 
 
 def share(crawler: Crawler, shared: Shared) -> None:

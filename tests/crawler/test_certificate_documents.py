@@ -29,7 +29,8 @@ from crawler.certificate_documents import (
     wanted,
 )
 from crawler.policy import AddressPolicy
-from crawler.side_work import Probes
+from crawler.transport.looks import Keep, Look
+from crawler.transport.probes import Probes
 from evidence.certificate_files import certificates_in
 from evidence.ocsp_requests import asked_serial, request_address
 from evidence.store import EvidenceStore, EvidenceWriter
@@ -262,6 +263,13 @@ def test_one_question_for_all_that_ask() -> None:
     assert asked == [URL, "http://broken.test/", "http://broken.test/"]
 
 
+async def every(probes: Probes, looks: list[Look]) -> list[Keep]:
+    kept = await asyncio.gather(*map(probes.look, looks))
+    probes.close()
+    assert None not in kept
+    return [keep for keep in kept if keep is not None]
+
+
 def test_a_second_look_keeps_its_distance_from_a_first_that_had_to_wait(tmp_path: Path) -> None:
     rows = tuple(case for case in cases() if case.id == "alert_only")
     waits = iter((0.4, 0.0))
@@ -273,14 +281,9 @@ def test_a_second_look_keeps_its_distance_from_a_first_that_had_to_wait(tmp_path
 
     async def scenario(lab: Lab) -> None:
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
-        kept: list[Callable[[EvidenceWriter], None]] = []
-        probes = Probes(policy, now, lambda _, keep: kept.append(keep), turn, "govah-test")  # type: ignore[arg-type]
-        for attempt, wait in ((1, 0.0), (2, 0.3)):
-            probes.add("ag", lab.host_of("alert_only"), 443, full=False, attempt=attempt, wait=wait)
-        while not probes.idle:
-            await asyncio.sleep(0.01)
-        probes.close()
-        write_down(kept, tmp_path / "evidence")
+        probes, host = Probes(policy, now, turn, "govah-test"), lab.host_of("alert_only")
+        looks = [Look("ag", host, 443, attempt, wait, full=False) for attempt, wait in ((1, 0.0), (2, 0.3))]
+        write_down(await every(probes, looks), tmp_path / "evidence")
 
     with Lab(rows) as lab:
         asyncio.run(scenario(lab))
@@ -300,19 +303,9 @@ def test_a_crawl_fetches_in_turns_of_the_hosts_and_keeps_what_came(tmp_path: Pat
 
     async def scenario(lab: Lab) -> None:
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
-        kept: list[Callable[[EvidenceWriter], None]] = []
-
-        def done(agency: str, keep: Callable[[EvidenceWriter], None] | None) -> None:
-            assert keep is not None
-            kept.append(keep)
-
-        probes = Probes(policy, now, done, turn, "govah-test")
-        for row in rows:
-            probes.add("ag", lab.host_of(row.id), 443, full=True, attempt=1, wait=0)
-        while not probes.idle:
-            await asyncio.sleep(0.01)
-        probes.close()
-        write_down(kept, tmp_path / "evidence")
+        probes = Probes(policy, now, turn, "govah-test")
+        looks = [Look("ag", lab.host_of(row.id), 443, attempt=1, wait=0) for row in rows]
+        write_down(await every(probes, looks), tmp_path / "evidence")
 
     with Lab(rows) as lab:
         asyncio.run(scenario(lab))

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,10 +25,10 @@ from crawler.frontier import PLACES, Frontier
 from crawler.host_slot import MAX_RETRY_AFTER, HostSlot, Turn, retry_after_seconds
 from crawler.jobs import Job, Limits
 from crawler.policy import AddressPolicy
-from crawler.render_queue import RenderQueue
 from crawler.rendering import RenderJob
 from crawler.robots import Robots, parsed
 from crawler.standstill import Standstill
+from crawler.transport.pages import Pages
 from crawler.turns import turns_of
 from crawler.waker import Waker
 from crawler.working_hours import WorkingHours
@@ -593,17 +594,20 @@ def test_a_turn_that_nobody_waits_for_any_more() -> None:
 
 
 def test_pages_for_the_browser_go_in_turns_of_agencies() -> None:
-    async def order() -> list[str]:
-        queue = RenderQueue()
-        for agency, count in (("big", 400), ("small", 3), ("other", 2)):
-            for n in range(count):
-                job = Job(agency, f"http://{agency}.test/{n}", "claim")
-                queue.add(RenderJob(job, job.url, "", full_page=False))
-        taken = [(await queue.take()).url for _ in range(405)]
-        assert not queue
-        return taken
+    taken = list[str]()
 
-    taken = asyncio.run(order())
+    def go(job: RenderJob) -> bool:
+        taken.append(job.url)
+        return True
+
+    pages = Pages(go, lambda: dt.datetime.now(dt.UTC), turns_of(World().frontier))
+    for agency, count in (("big", 400), ("small", 3), ("other", 2)):
+        for n in range(count):
+            job = Job(agency, f"http://{agency}.test/{n}", "claim")
+            pages.add(RenderJob(job, job.url, "", full_page=False))
+    browser: Any = SimpleNamespace(contexts=500)
+    pages.open(browser)
+    assert len(taken) == 405
     assert [url.partition("//")[2] for url in taken[:9]] == [
         "big.test/0", "small.test/0", "other.test/0", "big.test/1", "small.test/1", "other.test/1",
         "big.test/2", "small.test/2", "big.test/3",

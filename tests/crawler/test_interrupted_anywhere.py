@@ -19,6 +19,8 @@ from crawler.frontier import Frontier
 from crawler.jobs import Job, Limits
 from crawler.progress import Tally
 from crawler.robots import Robots
+from crawler.transport.looks import Look
+from crawler.transport.requests import LookedResponse, look_of
 from crawler.window import Readings
 from evidence import cpu_limit
 from evidence.records import Capture, CrawlFacts, HttpFacts
@@ -39,22 +41,12 @@ MOVED = {"http://a.test/moved": "http://a.test/page"}
 
 
 class Beside:
-    """Probes that find nothing; no browser, and no lookups."""
+    """Looks that find nothing; no browser."""
 
     available, browser = False, None
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    @property
-    def idle(self) -> bool:
-        return not self.asked
-
-    def add(self, agency: str, *of: object, **more: object) -> None:
-        self.asked.append(agency)
-
-    def wants(self, host: str) -> bool:
-        return False
+        self.asked: list[Look] = []
 
 
 class Run:
@@ -82,12 +74,11 @@ class Run:
             tally=self.tally,
             readings=lambda: Readings(0.0, 1 << 40, 0.0),
             now=lambda: NOON,
-            probes=lambda done, turn: beside,
-            renders=lambda done, turn: beside,
-            lookups=lambda done: beside,
+            pages=lambda turn: beside,
+            looks_at=lambda host: False,
             crawl=lambda visit: self.agencies.begin(visit),
             close=lambda visit, state: self.agencies.closed(visit, state),
-            known=lambda response: None,
+            give=lambda agency, request: self.beside.asked.append(look_of(request)),
             replay=lambda: None,
             over=self._ended,
             fail=self.failed.append,
@@ -111,7 +102,7 @@ class Run:
                 self.agencies.take(job, *answer(job))
             if not self.beside.asked:
                 return
-            self.agencies._probed(self.beside.asked.pop(), None)
+            self.agencies.looked(LookedResponse(self.beside.asked.pop(), None))
 
 
 def answer(job: Job) -> tuple[Capture, bytes]:

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from scrapy.exceptions import IgnoreRequest
 
 from crawler.browser import Rendered
 from crawler.jobs import Job
 from crawler.rendering import RenderJob
-from crawler.side_work import Renders
+from crawler.transport.pages import Pages
 from evidence.records import PageFacts
 
 WHOLE: dict[str, Any] = {"wide": {}, "tab": {}, "narrow": {}}
@@ -56,19 +57,24 @@ def visits(answers: list[Rendered], *, busy: bool = False) -> tuple[int, Any]:
 
     async def work() -> tuple[int, Any]:
         over = asyncio.get_running_loop().create_future()
-        renders = Renders(
-            lambda job, result: over.set_result(result), lambda: dt.datetime.now(dt.UTC), turn, lambda: busy
-        )
-        browser: Any = Browser(answers)
-        tasks = renders.start(browser)
-        renders.add(RenderJob(Job("a", "http://a.test/", "home"), "http://a.test/", "x", False, measure=True))
-        kept = await over
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        return browser.asked, kept
+        asked = set[asyncio.Task[None]]()
 
-    return asyncio.run(work())
+        async def ask(job: RenderJob) -> None:
+            with contextlib.suppress(IgnoreRequest):
+                over.set_result((await pages.render(job)).result)
+
+        def go(job: RenderJob) -> bool:
+            asked.add(asyncio.ensure_future(ask(job)))
+            return True
+
+        pages = Pages(go, lambda: dt.datetime.now(dt.UTC), turn, lambda: busy)
+        browser: Any = Browser(answers)
+        pages.open(browser)
+        pages.add(RenderJob(Job("a", "http://a.test/", "home"), "http://a.test/", "x", False, measure=True))
+        return await over, browser.asked
+
+    kept, times = asyncio.run(work())
+    return times, kept
 
 
 @pytest.mark.sockets  # of the event loop

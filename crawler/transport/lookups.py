@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import secrets
-from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from claims.model import NetworkSettings
 from crawler.resolvers import Resolvers, resolvers_of
+from crawler.transport.looks import Keep, Look
 from evidence.store import EvidenceWriter
 
 if TYPE_CHECKING:
     from crawler.dns_client import DnsClient
-    from crawler.dns_prober import Look
+    from crawler.dns_prober import Look as Found
 
 _AT_ONCE = 8
 _TICK = 0.2
@@ -27,29 +27,23 @@ def _unguessable() -> int:
 
 
 class Lookups:
-    """done: called on the loop with (agency, what writes the look, or None), once for each that was not cancelled.
-
-    paused: whether nothing may go out just now, as for the fetching.
-    """
+    """paused: whether nothing may go out just now, as for the fetching."""
 
     def __init__(
         self,
         network: NetworkSettings,
         now: Callable[[], dt.datetime],
-        done: Callable[[str, Callable[[EvidenceWriter], None] | None], None],
         paused: Callable[[], bool],
         resolvers: Resolvers | None = None,
         message_id: Callable[[], int] = _unguessable,
     ) -> None:
         self._network = network
         self._now = now
-        self._done = done
         self._paused = paused
         self._resolvers = resolvers or resolvers_of(network)
         self._message_id = message_id
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._begun: defaultdict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
+        self._begun: dict[tuple[str, str], asyncio.Event] = {}
 
     @cached_property
     def _client(self) -> DnsClient:
@@ -62,50 +56,38 @@ class Lookups:
         """Whether there is anybody to ask about this host."""
         return self._resolvers.may_ask(host, self._network)
 
-    def add(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
-        """wait: seconds, from when the host's first look of this run began, if it has one."""
-        if attempt == 1:
-            self._begun[agency, host].clear()
-        task = asyncio.ensure_future(self._look(agency, host, attempt, wait))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def look(self, look: Look) -> Keep | None:
+        """What writes it down; None when it failed by our own fault. wait: from when the host's first look of this run began."""
+        name = look.agency, look.host
+        if look.attempt == 1:
+            self._begun[name] = asyncio.Event()
+        elif name in self._begun:
+            await self._begun[name].wait()
+        await asyncio.sleep(look.wait)
+        from crawler.dns_prober import look as ask
 
-    async def _look(self, agency: str, host: str, attempt: int, wait: float) -> None:
-        if attempt > 1 and (agency, host) in self._begun:
-            await self._begun[agency, host].wait()
-        await asyncio.sleep(wait)
-        from crawler.dns_prober import look
-
-        found: Look | None = None
         try:
             async with self._slots:
                 while self._paused():
                     await asyncio.sleep(_TICK)
-                self._begun[agency, host].set()
-                found = await look(host, self._client, attempt, self._now())
+                if name in self._begun:
+                    self._begun[name].set()
+                return partial(_keep, look, await ask(look.host, self._client, look.attempt, self._now()))
         except Exception:  # a look must not end the work on all others; it has no capture then
-            found = None
-        # Not when it was cancelled: the next run looks at what this one did not.
-        self._done(agency, None if found is None else partial(_keep, agency, attempt, found))
-
-    @property
-    def idle(self) -> bool:
-        return not self._tasks
+            return None
 
     def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
         if "_client" in vars(self):
             self._client.close()
 
 
-def _keep(agency: str, attempt: int, found: Look, writer: EvidenceWriter) -> None:
+def _keep(look: Look, found: Found, writer: EvidenceWriter) -> None:
     writer.add(
         kind="dns",
-        agency=agency,
+        agency=look.agency,
         url=found.facts.name,
         purpose="host",
-        attempt=attempt,
+        attempt=look.attempt,
         time=found.time,
         facts=found.facts,
         body=found.body,

@@ -1,0 +1,111 @@
+"""Requests of the audit's own spiders: what the frontier let go, on its way through Scrapy's engine and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+from scrapy.http.headers import Headers
+
+from crawler.jobs import Job
+from crawler.rendering import RenderJob
+from crawler.transport.looks import Keep, Look
+from crawler.transport.pages import Page
+from evidence.records import Capture, HttpFacts
+
+# Addresses as they were claimed; no slot by host, and no robots.txt of Scrapy's own.
+_AS_IT_IS = {"verbatim_url": True, "download_slot": "frontier"}
+
+
+class CapturedResponse(HtmlResponse):
+    """capture: what is kept of the exchange. body: unfolded. ago: seconds since it came, when an earlier run had it.
+
+    status: 0 where there is no answer; `capture.facts.failure` says why.
+    """
+
+    attributes = (*HtmlResponse.attributes, "job", "capture", "ago")
+
+    def __init__(self, *args: Any, job: Job, capture: Capture, ago: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.job = job
+        self.capture = capture
+        self.ago = ago
+
+    @classmethod
+    def of(cls, job: Job, capture: Capture, body: bytes, ago: float = 0.0) -> CapturedResponse:
+        facts = capture.facts
+        assert isinstance(facts, HttpFacts)
+        return cls(job.url, status=facts.status or 0, body=body, job=job, capture=capture, ago=ago)
+
+    @property
+    def headers(self) -> Headers:
+        """Made when they are asked for: the audit reads those of the capture."""
+        if self._headers is None:
+            self._headers = Headers()
+            assert isinstance(self.capture.facts, HttpFacts)
+            for name, value in self.capture.facts.headers:
+                self._headers.appendlist(name, value)
+        return self._headers
+
+    @headers.setter
+    def headers(self, value: Any) -> None:
+        self._headers = None if value is None else Headers(value)
+
+
+class RenderedResponse(Response):
+    """page: what came of it in this run; None for a page of an earlier one, of which `body` is what its DOM was."""
+
+    def __init__(self, render: RenderJob, page: Page | None, final_url: str = "", body: bytes = b"") -> None:
+        super().__init__(final_url or render.url, body=body)
+        self.render = render
+        self.page = page
+
+
+class LookedResponse(Response):
+    """keep: writes down what was seen; None where it failed by our own fault."""
+
+    def __init__(self, look: Look, keep: Keep | None) -> None:
+        super().__init__(look.url)
+        self.look = look
+        self.keep = keep
+
+
+def of_job(job: Job) -> Request:
+    """Of a job that may go now."""
+    return Request(job.url, meta={"job": job, **_AS_IT_IS})
+
+
+def of_page(render: RenderJob) -> Request:
+    return Request(render.url, meta={"page": render, **_AS_IT_IS})
+
+
+def of_look(look: Look) -> Request:
+    return Request(look.url, meta={"look": look, **_AS_IT_IS})
+
+
+def of_known(response: Response) -> Request:
+    """Of what an earlier run has: nobody is asked."""
+    return Request(response.url, meta={"known": response, **_AS_IT_IS})
+
+
+def job_of(request: Request) -> Job:
+    job = request.meta["job"]
+    assert isinstance(job, Job)
+    return job
+
+
+def page_of(request: Request) -> RenderJob | None:
+    page: RenderJob | None = request.meta.get("page")
+    return page
+
+
+def look_of(request: Request) -> Look:
+    look = request.meta["look"]
+    assert isinstance(look, Look)
+    return look
+
+
+def answered(request: Request) -> Response | None:
+    known: Response | None = request.meta.get("known")
+    return known
