@@ -24,6 +24,7 @@ from typing import Any, Protocol
 from claims.model import Round
 from crawler.archive import Archive
 from crawler.browser import Renderer
+from crawler.engine.memory import seldom_collected
 from crawler.engine.runner import Runner
 from crawler.gate import Gate
 from crawler.means import Means
@@ -198,7 +199,8 @@ def _visit(
             gate=gate,
         )
         try:
-            asyncio.run(runner.run())
+            with seldom_collected():
+                asyncio.run(runner.run())
         finally:
             if gate is not None:
                 gate.close()
