@@ -133,8 +133,13 @@ class Case:
 
     @cached_property
     def captures(self) -> tuple[Capture, ...]:
-        """All captures of the agency, in order of commit."""
-        return tuple(self.evidence.captures(self.agency.id))
+        """All captures of the agency, in order of commit, but those of spiders of the audit body's own."""
+        return tuple(c for c in self.evidence.captures(self.agency.id) if c.purpose != "spider")
+
+    @cached_property
+    def spider_captures(self) -> tuple[Capture, ...]:
+        """What spiders of the audit body's own asked for at the agency, in order of commit: for checks of its own."""
+        return tuple(c for c in self.evidence.captures(self.agency.id) if c.purpose == "spider")
 
     @cached_property
     def _exchanges(self) -> dict[str, list[Capture]]:

@@ -171,6 +171,7 @@ class CrawlSettings:
 
     hours: "" for all of them, else as `claims.hours` reads them, by the clock of `timezone`. per_day: most requests
     to one host in 24 hours, 0 for no limit. delays: of single hosts, as agreed with who runs them, in place of `delay`.
+    spiders: of the audit body's own, each as `module.Class`.
     """
 
     contact: str = "https://govah.example/bot"
@@ -189,6 +190,7 @@ class CrawlSettings:
     robots: bool = True
     retry_after: float = 30.0
     seed: int = 1404
+    spiders: tuple[str, ...] = ()
 
     def delay_of(self, host: str) -> float:
         """Seconds between two requests to a host."""

@@ -70,6 +70,7 @@ Resolvers = Annotated[
     Field(max_length=3),
     BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
 ]
+ClassName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$", max_length=200)]
 Fingerprint = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Delay = Annotated[float, Field(ge=0, le=3600)]
 Host = Annotated[str, AfterValidator(_host)]
@@ -110,6 +111,7 @@ class _Crawl(_Section):
     robots: bool = True
     retry_after: Annotated[float, Field(ge=0)] = 30.0
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 1404
+    spiders: Annotated[list[ClassName], Field(max_length=20)] = []
 
 
 class _Network(_Section):
@@ -183,7 +185,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         return None
     network = _network(folder, source, parsed.network, problems)
     seal = _seal(folder, source, parsed.seal, problems)
-    crawl = CrawlSettings(**parsed.crawl.model_dump())
+    crawl = CrawlSettings(**parsed.crawl.model_dump() | {"spiders": tuple(parsed.crawl.spiders)})
     section = parsed.round
     previous = _path(folder, section.previous) if section.previous else None
     if previous is not None and not previous.exists():

@@ -75,6 +75,7 @@ class AgencyVisit:
         self.ledger = Ledger()
         self.open = 0
         self.blocked = False
+        self.claims: tuple[Service | Dataset, ...] = (*services, *datasets)
         self._services = services
         self._datasets = datasets
         self._settings = settings
@@ -103,11 +104,11 @@ class AgencyVisit:
         self._has_browser = renders
         measured = renders and settings.render != "never" and alone is None
         self._templates = Templates() if measured else None
-        self._jobs = JobMaker(agency.id, self._hosts, settings, limits)
-        self._catalogues = Catalogues(self._jobs, self._hosts, self.ledger, self._ask)
-        self._searches = Searches(self._jobs, services, settings.seed, self._ask)
+        self.jobs = JobMaker(agency.id, self._hosts, settings, limits)
+        self._catalogues = Catalogues(self.jobs, self._hosts, self.ledger, self._ask)
+        self._searches = Searches(self.jobs, services, settings.seed, self._ask)
         self._discovery = Discovery(
-            self._jobs,
+            self.jobs,
             settings,
             self.ledger,
             self.budget.traps,
@@ -125,7 +126,7 @@ class AgencyVisit:
         if self._alone is not None:
             self._begun = True
             self._ask_claims()
-            for known in known_jobs(self._jobs, self._alone):
+            for known in known_jobs(self.jobs, self._alone):
                 self._ask(known)
             return
         for name, port in scope.tls_targets(self.agency):
@@ -135,7 +136,7 @@ class AgencyVisit:
             for attempt, wait in ((1, 0.0), (2, self._interval)):
                 self._out.lookup(self.agency.id, name, attempt=attempt, wait=wait)
         url = split_fragment(absolute(self.agency.portal, "") or self.agency.portal)[0]
-        self._ask(self._jobs.make(url, "home", RANK_HOME, 0))
+        self._ask(self.jobs.make(url, "home", RANK_HOME, 0))
 
     @unbroken
     def _begin(self, home: Job) -> None:
@@ -145,12 +146,12 @@ class AgencyVisit:
         self._begun = True
         self._ask_claims()
         for url in scope.host_probes(self.agency):
-            self._ask(self._jobs.make(url, "host", RANK_ENTRY, 1))
+            self._ask(self.jobs.make(url, "host", RANK_ENTRY, 1))
         for url in scope.notices(self.agency):
-            self._ask(self._jobs.make(url, "notice", RANK_ENTRY, 1))
+            self._ask(self.jobs.make(url, "notice", RANK_ENTRY, 1))
         catalogue = absolute(self.agency.catalogue, "") if self.agency.catalogue else None
         if catalogue is not None and is_web(catalogue):
-            self._ask(self._jobs.make(split_fragment(catalogue)[0], "catalogue", RANK_CATALOGUE, 1))
+            self._ask(self.jobs.make(split_fragment(catalogue)[0], "catalogue", RANK_CATALOGUE, 1))
         if self._datasets or self.agency.catalogue:
             self._catalogues.add(claimed_bases(self.agency, self._datasets, self._hosts))
         base = origin(home.url)
@@ -160,7 +161,7 @@ class AgencyVisit:
     def _ask_claims(self) -> None:
         for page, route in claimed_routes(self._services):
             self._routes[page].append(route)
-        for job in claim_jobs(self._jobs, self._services, self._datasets):
+        for job in claim_jobs(self.jobs, self._services, self._datasets):
             self._ask(job)
 
     @unbroken
@@ -199,7 +200,7 @@ class AgencyVisit:
     def _named(self, url: str, fragment: str) -> None:
         """A link names a place on a page; when that page came without it, it is looked at once more."""
         if self._places.named(identity(url), fragment):
-            page = self._jobs.make(url, "page" if host(url) in self._hosts else "link", RANK_PAGE, 1)
+            page = self.jobs.make(url, "page" if host(url) in self._hosts else "link", RANK_PAGE, 1)
             self._ask(self._again.job(page, self._out.monotonic(), 0.0, None))
 
     def admit(self, job: Job, now: float) -> Unfetched | None:
@@ -264,7 +265,7 @@ class AgencyVisit:
             self._places.moved(job.identity, key)
         far = len(job.chain) >= self._limits.redirects
         looped = far or target in job.passed
-        hop = self._jobs.hop(job, target, capture.id)
+        hop = self.jobs.hop(job, target, capture.id)
         if hop.attempt > 1:
             hop.not_before = self._apart(key)
         hop.given = given(job.given, job.host, facts)
@@ -398,7 +399,7 @@ class AgencyVisit:
         if document.refresh is not None and job.purpose in ("home", "claim"):
             target = identity(document.refresh)
             if target not in map(identity, job.passed) and len(job.chain) < self._limits.redirects:
-                self._ask(self._jobs.hop(job, document.refresh, capture.id))
+                self._ask(self.jobs.hop(job, document.refresh, capture.id))
         if job.attempt > 1:
             return False
         displaced = self._places.came(job.identity, document)
@@ -416,7 +417,7 @@ class AgencyVisit:
             return displaced
         if job.purpose != "home" and self._soft.wants_probe(job.url, claimed):
             for url in sibling_urls(job.url, self.agency.id, self._settings.seed):
-                self._ask(self._jobs.make(url, "sibling", RANK_ENTRY, job.depth))
+                self._ask(self.jobs.make(url, "sibling", RANK_ENTRY, job.depth))
         look = cache(lambda: sketch_of(document))
         size = len(document.source)
         old = own and not renders and self._is_old(job, document)
@@ -446,7 +447,7 @@ class AgencyVisit:
             return False
         claims = [identity(service.url) for service in self._services if service.url]
         for page in templates.choose(claims):
-            job = self._jobs.make(page.url, "page", RANK_PAGE, 1)
+            job = self.jobs.make(page.url, "page", RANK_PAGE, 1)
             self._render([RenderJob(job, page.url, page.source, full_page=False, measure=True)])
         return self.open > 0
 

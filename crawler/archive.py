@@ -81,7 +81,7 @@ class Archive:
         return (0, 0) if self.store is None else self.store.exchanges(agency)
 
     def of(self, agency: str) -> AgencyArchive:
-        found = AgencyArchive(self.store, {}, {}, {}, set())
+        found = AgencyArchive(self.store, {}, {}, {}, {}, set())
         if self.store is None:
             return found
         for capture in self.store.captures(agency):
@@ -90,7 +90,8 @@ class Archive:
             facts, attempt = capture.facts, capture.attempt - STRIDE * self.retest
             if isinstance(facts, HttpFacts):
                 if facts.failure != "own_error" and capture.purpose != "robots":
-                    found.exchanges[identity(capture.url), attempt] = capture.id
+                    key = identity(capture.url), attempt
+                    (found.others if capture.purpose == "spider" else found.exchanges)[key] = capture.id
             elif capture.kind == "page":
                 found.pages[capture.url, attempt] = capture.id
             elif capture.kind == "accessibility":
@@ -104,18 +105,20 @@ class Archive:
 class AgencyArchive:
     """Ids of one agency's captures: exchanges by identity and attempt, rendered pages by URL and attempt.
 
-    measured: of pages measured for accessibility, by URL. probes: of TLS by `host:port`, of the DNS by name.
+    others: of exchanges that spiders of others asked for. measured: of pages measured for accessibility, by URL. probes: of TLS by `host:port`, of the DNS by name.
     """
 
     store: EvidenceStore | None
     exchanges: dict[tuple[str, int], str]
+    others: dict[tuple[str, int], str]
     pages: dict[tuple[str, int], str]
     measured: dict[str, str]
     probes: set[tuple[str, int]]
 
     def exchange(self, job: Job) -> str | None:
         """The id of the answer to a job, once."""
-        return self.exchanges.pop((job.identity, job.attempt), None)
+        captures = self.others if job.purpose == "spider" else self.exchanges
+        return captures.pop((job.identity, job.attempt), None)
 
     def measurement(self, url: str) -> tuple[Capture, bytes] | None:
         return _read(self.store, self.measured.pop(url, None))

@@ -29,8 +29,7 @@ class Budget:
     def refuses(self, job: Job, now: float) -> Unfetched | None:
         """Asked when the job's turn has come: the reason not to fetch it after all."""
         claimed = job.purpose in CLAIMED
-        spent = now - self._started - self._paused - self._held(now)
-        if spent > self._settings.time_budget and not claimed and job.purpose != "robots":
+        if self.is_over(now) and not claimed and job.purpose != "robots":
             return "time_budget"
         if not (job.counts and job.attempt == 1):
             return None
@@ -45,6 +44,10 @@ class Budget:
         if not claimed and self._taken >= self._settings.max_pages:
             return "trap" if suspect else "max_pages"
         return None
+
+    def is_over(self, now: float) -> bool:
+        """Whether the agency has had its seconds."""
+        return now - self._started - self._paused - self._held(now) > self._settings.time_budget
 
     def count(self, job: Job) -> None:
         """A job is handed out, or answered from an earlier run: it takes its page."""

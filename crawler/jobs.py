@@ -20,6 +20,7 @@ RANK_SITEMAP = 6
 RANK_PAGE = 7
 RANK_LINK = 8
 RANK_SUSPECT = 9  # pages of a pattern that may be a trap: after everything else
+RANK_OTHERS = 10  # what spiders of others ask for: after that
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State
 from crawler.retest import Retest
 from crawler.sharding import Shards
+from crawler.spiders.own import own_spiders
 from crawler.stop_file import StopFile
 from evidence import layout
 from evidence.cpu_limit import hurry, take_time
@@ -197,6 +198,7 @@ def _visit(
             renderer=_renderer(visiting, agent),
             retest=visiting.retest,
             gate=gate,
+            others=own_spiders(round),
         )
         try:
             with seldom_collected():

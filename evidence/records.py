@@ -28,6 +28,7 @@ Purpose = Literal[
     "host",  # http:// and https:// of a bare host, for redirects and headers
     "notice",  # a file that a standard has at a fixed address of a host: security.txt
     "control",  # a target that must answer, else we blame ourselves
+    "spider",  # what a spider of the audit body's own asked for: no check of ours reads it
 ]
 
 # Why an exchange has no complete answer. Every value is about the transport, none is a verdict.

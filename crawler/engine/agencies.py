@@ -13,6 +13,7 @@ from scrapy import Request
 from claims.model import Agency, Round
 from crawler.agency_visit import AgencyVisit
 from crawler.archive import AgencyArchive, Archive
+from crawler.engine.others import OtherSpiders
 from crawler.frontier import Frontier
 from crawler.gate import Gate
 from crawler.host_slot import DAY
@@ -46,7 +47,7 @@ _READING, _LEAST_READING = 20.0, 0.5  # seconds of CPU for what one answer says;
 class Agencies:
     """The outlet of every agency's visit. over: called when the last one is.
 
-    crawl: has an agency's spider `begin`. close: has it closed, with the state of its account, so that `closed` is called.
+    crawl: has an agency's spider `begin`. others: spiders of the audit body's own. close: has it closed, with the state of its account, so that `closed` is called.
     give: has the engine of an agency that is let in ask for something. replay: asks for `replay` to be called.
     pages: gives the browser's. looks_at: whether there is anybody to ask in the DNS about a host.
     fail: an error that ends the run. retest: what alone is visited, None for everything.
@@ -67,6 +68,7 @@ class Agencies:
         pages: Callable[[AtHost], Pages],
         looks_at: Callable[[str], bool],
         crawl: Callable[[AgencyVisit], None],
+        others: OtherSpiders,
         close: Callable[[AgencyVisit, str], None],
         give: Callable[[str, Request], None],
         replay: Callable[[], None],
@@ -88,6 +90,7 @@ class Agencies:
         self.held_back: Hold | None = None
         self._now = now
         self._crawl = crawl
+        self._others = others
         self._close = close
         self._give = give
         self._replay = replay
@@ -172,6 +175,8 @@ class Agencies:
             renders=self.pages.available,
             alone=None if self._retest is None else self._retest.addresses,
         )
+        if self._retest is None:
+            visit.open += self._others.begin(visit)
         self._crawl(visit)
 
     def begin(self, visit: AgencyVisit) -> None:
@@ -193,6 +198,14 @@ class Agencies:
     def _end(self, visit: AgencyVisit, state: str) -> None:
         self._ending.add(visit.agency.id)
         self._close(visit, state)
+
+    def other_is_over(self, visit: AgencyVisit) -> None:
+        """A spider of somebody else is closed, or given up. Never raises."""
+        try:
+            visit.open -= 1
+            self._settle(visit.agency.id)
+        except Exception as error:
+            self._fail(error)
 
     def closed(self, visit: AgencyVisit, state: str) -> None:
         """The visit's spider is closed, which is what its account says. Never raises."""
@@ -305,6 +318,8 @@ class Agencies:
             self.frontier.add(job)
 
     def _admit(self, job: Job) -> bool:
+        if job.purpose == "spider" and not self._others.wants(job):
+            return False
         visit = self._visits.get(job.agency)
         reason = visit.admit(job, time.monotonic()) if visit is not None else None
         if reason is None:
@@ -313,6 +328,9 @@ class Agencies:
         return False
 
     def _refuse(self, job: Job, reason: Unfetched) -> None:
+        if job.purpose == "spider":
+            self._others.refuse(job, reason)
+            return
         visit = self._visits.get(job.agency)
         if visit is not None:
             visit.refused(job, reason)
@@ -393,8 +411,12 @@ class Agencies:
                 self.take(job, capture, body, ago)
             else:
                 visit.budget.count(job)
-                self._replaying.add(job)
-                self._give(job.agency, of_known(CapturedResponse.of(job, capture, body, ago)))
+                response = CapturedResponse.of(job, capture, body, ago)
+                if job.purpose == "spider":
+                    self._others.go(job, response)
+                else:
+                    self._replaying.add(job)
+                    self._give(job.agency, of_known(response))
 
     def rendered(self, response: RenderedResponse) -> None:
         """A spider got a page of the browser. Never raises."""

@@ -23,19 +23,19 @@ class Silent(LogFormatter):
 
 
 class _Ear(logging.Handler):
-    def __init__(self, told: Callable[[BaseException], None]) -> None:
+    def __init__(self, told: Callable[[BaseException, Spider | None], None]) -> None:
         super().__init__(logging.ERROR)
         self._told = told
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, IgnoreRequest):
-            self._told(error or RuntimeError(record.getMessage()))
+            self._told(error or RuntimeError(record.getMessage()), getattr(record, "spider", None))
 
 
 @contextmanager
-def hearing(told: Callable[[BaseException], None]) -> Iterator[None]:
-    """Inside, errors that Scrapy logs are told, and nothing of its log reaches the terminal."""
+def hearing(told: Callable[[BaseException, Spider | None], None]) -> Iterator[None]:
+    """Inside, errors that Scrapy logs are told with their spider, and nothing of its log reaches the terminal."""
     log, ear = logging.getLogger(_NAME), _Ear(told)
     before = log.level, log.propagate
     log.addHandler(ear)

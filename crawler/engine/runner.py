@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
@@ -23,6 +24,7 @@ from crawler.browser import Renderer
 from crawler.engine import settings as scrapy_settings
 from crawler.engine.agencies import Agencies
 from crawler.engine.hearing import hearing
+from crawler.engine.others import OtherSpider, OtherSpiders
 from crawler.exchanges import Exchanges
 from crawler.fetcher import Fetcher, Wiring
 from crawler.frontier import PLACES, Frontier
@@ -70,6 +72,7 @@ class Runner:
     state: how the run ended. patience: seconds that silent controls are waited for. free: bytes
     that the disk of the evidence takes.
     retest: the one claim that is visited, None for all of every agency. gate: where other processes crawl the round too.
+    others: spiders of the audit body's own.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Runner:
         renderer: Renderer | None,
         retest: Retest | None = None,
         gate: Gate | None = None,
+        others: Sequence[type[Spider]] = (),
     ) -> None:
         settings = round.settings
         self.state: State = "failed"
@@ -104,8 +108,10 @@ class Runner:
         self._over: asyncio.Future[State] | None = None
         self._lag = LoopLag()
         self._scrapy: AsyncCrawlerRunner | None = None
+        self._scrapy_of_others: AsyncCrawlerRunner | None = None
         self._crawlers: dict[str, Crawler] = {}
         self._answers: dict[Job, asyncio.Future[CapturedResponse]] = {}
+        self._others = OtherSpiders(others, self)
         self._tasks = set[asyncio.Future[None]]()
         self._beside = set[asyncio.Future[Any]]()
         self._replay: Callable[[float], None] = lambda seconds: None
@@ -121,6 +127,7 @@ class Runner:
             pages=lambda turn: Pages(self._show, now, turn),
             looks_at=lambda host: self._lookups.wants(host),
             crawl=self._crawl,
+            others=self._others,
             close=self._close,
             give=lambda agency, request: self._crawlers[agency].engine.crawl(request),
             replay=lambda: self._replay(0.0),
@@ -227,7 +234,9 @@ class Runner:
         return goes
 
     def _left(self, job: Job) -> None:
-        """Nobody is to wait for this answer any more."""
+        """Nobody is to wait for this answer any more; spiders of others do not know that a job may come again."""
+        if job.purpose == "spider" and not self.frontier.closed:
+            return
         waited_for = self._answers.pop(job, None)
         if waited_for is not None:
             waited_for.set_exception(IgnoreRequest())
@@ -239,6 +248,24 @@ class Runner:
         task = self._scrapy.crawl(crawler, visit=visit, agencies=self._agencies)
         task.set_name(visit.agency.id)
         self._do(task)
+
+    # what spiders of others need of the run
+
+    def submit(self, job: Job) -> None:
+        self._agencies.submit(job)
+
+    def crawl(self, spider: type[Spider], other: OtherSpider) -> asyncio.Task[None]:
+        assert self._scrapy_of_others is not None
+        crawler = other.crawler = Crawler(spider, self._scrapy_of_others.settings)
+        share(crawler, other)
+        return self._scrapy_of_others.crawl(crawler, agency=other.agency.id)
+
+    def over(self, visit: AgencyVisit) -> None:
+        self._agencies.other_is_over(visit)
+
+    def heard(self, error: BaseException) -> None:
+        """An error of theirs: it costs nobody else."""
+        self.tally.note(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     def _close(self, visit: AgencyVisit, state: str) -> None:
         crawler = self._crawlers.pop(visit.agency.id)
@@ -259,8 +286,11 @@ class Runner:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._heard(error)
 
-    def _heard(self, error: BaseException) -> None:
-        """An error of ours that Scrapy caught. Without memory or a store the run cannot go on; else it costs an answer."""
+    def _heard(self, error: BaseException, spider: Spider | None = None) -> None:
+        """An error that Scrapy caught. Of ours, without memory or a store the run cannot go on; else it costs an answer."""
+        if spider is not None and not isinstance(spider, AgencySpider):
+            self.heard(error)
+            return
         known = error if isinstance(error, Exception) else RuntimeError(repr(error))
         if isinstance(error, (EvidenceError, OSError, MemoryError)):
             self._fail(known)
@@ -285,6 +315,8 @@ class Runner:
         self._replay = Waker(loop, self._hand_on)
         settings = Settings()
         settings.setmodule(scrapy_settings)
+        self._scrapy_of_others = AsyncCrawlerRunner(settings.copy())
+        settings.setdict(scrapy_settings.OWN)
         self._scrapy = AsyncCrawlerRunner(settings)
         with hearing(self._heard):
             try:
@@ -310,7 +342,9 @@ class Runner:
                 if job is None:
                     return
                 crawler = self._crawlers.get(job.agency) if job.purpose != "robots" else None
-                if crawler is None:
+                if self._others.wants(job):
+                    self._others.go(job)
+                elif crawler is None or job in self._answers:
                     self._fetcher.start(job, self._exchanged)
                 else:
                     crawler.engine.crawl(of_job(job))
@@ -380,6 +414,7 @@ class Runner:
                     self._agencies.fill()
                 self._writer.tick()
                 self._report()
+                self._others.look_after(time.monotonic())
                 self._look_for_a_stall()
                 if self._stopping():
                     self._end("interrupted")
@@ -389,7 +424,8 @@ class Runner:
 
     def _look_for_a_stall(self) -> None:
         """A crawl that waits for nothing must not wait for ever: what waits is ended, and the others go on."""
-        if not self._agencies.stalled or self.exchanges.controls.holding or self.frontier.paused:
+        waits = self.exchanges.controls.holding or self.frontier.paused or self._others
+        if waits or not self._agencies.stalled:
             self._stalled_since = None
         elif self._stalled_since is None:
             self._stalled_since = time.monotonic()
@@ -416,6 +452,7 @@ class Runner:
             task.cancel()
         for job in list(self._answers):
             self._left(job)
+        self._others.stop()
         self._agencies.stop("failed" if state == "failed" else "interrupted")
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_CLOSING)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 
+from crawler.transport.shared import others
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
 class FrontierScheduler(BaseScheduler):
-    """Of one crawler. Its spider is over when the visit is, never for want of requests: others may hold them up."""
+    """Of an audit's own spider, which is over when its visit is, never for want of requests: others may hold them up."""
 
     def __init__(self) -> None:
         self._ready: deque[Request] = deque()
@@ -34,3 +36,24 @@ class FrontierScheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         return self._ready.popleft() if self._ready else None
+
+
+class OthersScheduler(BaseScheduler):
+    """Of a spider of somebody else: its requests become jobs, and come back when those may go."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._spider = others(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> OthersScheduler:
+        return cls(crawler)
+
+    def has_pending_requests(self) -> bool:
+        return self._spider.pending
+
+    def enqueue_request(self, request: Request) -> bool:
+        self._spider.enqueue(request)
+        return True
+
+    def next_request(self) -> Request | None:
+        return self._spider.next()

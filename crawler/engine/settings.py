@@ -1,19 +1,17 @@
-"""What Scrapy runs with: our scheduler and our handlers, and nothing that waits, repeats or remembers beside them.
+"""What Scrapy runs with: our scheduler and our handlers, and nothing that waits or remembers beside them.
 
-A module of settings as `scrapy.cfg` names it. Politeness is the frontier's: the downloader's own slots know neither the
-address of a host nor another process.
+Politeness is the frontier's: the downloader's own slots know neither the address of a host nor another process.
+As they stand here they are for spiders of others; `OWN` is what the audit's own have in their place.
 """
 
+from typing import Any
+
 TWISTED_REACTOR_ENABLED = False
-SCHEDULER = "crawler.engine.scheduler.FrontierScheduler"
-_PORTAL, _HOST = "crawler.transport.handlers.PortalHandler", "crawler.transport.handlers.HostHandler"
-DOWNLOAD_HANDLERS = {
-    "http": _PORTAL,
-    "https": _PORTAL,
-    "tls": _HOST,
-    "dns": _HOST,
-    **dict.fromkeys(("data", "file", "ftp", "s3")),
-}
+SPIDER_MODULES = ["crawler.spiders"]
+SCHEDULER = "crawler.engine.scheduler.OthersScheduler"
+_OTHERS = "crawler.transport.handlers.OthersHandler"
+_NONE = dict.fromkeys(("data", "file", "ftp", "s3"))
+DOWNLOAD_HANDLERS = {"http": _OTHERS, "https": _OTHERS, **_NONE}
 
 CONCURRENT_REQUESTS = 0  # the frontier's
 CONCURRENT_REQUESTS_PER_DOMAIN = 1 << 30
@@ -21,11 +19,23 @@ CONCURRENT_ITEMS = 1  # a hundred tasks for each answer else
 DOWNLOAD_DELAY = 0
 DOWNLOAD_DELAY_JITTER = 0
 
-DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
-SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+# Of Scrapy's own, redirects and statuses: an exchange of ours is one hop, and each hop is kept.
+DOWNLOADER_MIDDLEWARES_BASE = {"scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600}
+SPIDER_MIDDLEWARES_BASE = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50,
+    "crawler.spiders.limits.Limits": 900,
+}
 EXTENSIONS_BASE: dict[str, int] = {}
 STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 LOG_FORMATTER = "crawler.engine.hearing.Silent"
 LOG_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 WARN_ON_GENERATOR_RETURN_VALUE = False
+
+_PORTAL, _HOST = "crawler.transport.handlers.PortalHandler", "crawler.transport.handlers.HostHandler"
+OWN: dict[str, Any] = {
+    "SCHEDULER": "crawler.engine.scheduler.FrontierScheduler",
+    "DOWNLOAD_HANDLERS": {"http": _PORTAL, "https": _PORTAL, "tls": _HOST, "dns": _HOST, **_NONE},
+    "DOWNLOADER_MIDDLEWARES_BASE": {},
+    "SPIDER_MIDDLEWARES_BASE": {},
+}

@@ -13,7 +13,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.http import Response
 
 from crawler.transport.requests import answered, job_of, look_of, page_of
-from crawler.transport.shared import shared
+from crawler.transport.shared import others, shared
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -62,3 +62,16 @@ class PortalHandler(_SharedHandler):
         if known is not None:
             return known
         return await (self._browser if page_of(request) else self._wire).download_request(request)
+
+
+class OthersHandler(BaseDownloadHandler):
+    """What a spider of somebody else may ask for. Raises RequestRefused for what it may not."""
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._spider = others(crawler)
+
+    async def download_request(self, request: Request) -> Response:
+        return await self._spider.answer(request)

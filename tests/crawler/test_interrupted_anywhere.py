@@ -15,6 +15,7 @@ from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Service,
 from crawler.agency_visit import AgencyVisit
 from crawler.archive import Archive
 from crawler.engine.agencies import Agencies
+from crawler.engine.others import OtherSpiders
 from crawler.frontier import Frontier
 from crawler.jobs import Job, Limits
 from crawler.progress import Tally
@@ -79,6 +80,7 @@ class Run:
             crawl=lambda visit: self.agencies.begin(visit),
             close=lambda visit, state: self.agencies.closed(visit, state),
             give=lambda agency, request: self.beside.asked.append(look_of(request)),
+            others=OtherSpiders((), beside),
             replay=lambda: None,
             over=self._ended,
             fail=self.failed.append,

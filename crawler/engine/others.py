@@ -1,0 +1,238 @@
+"""A spider of an audit body at one agency: it may ask for what a crawl may, at the pace of the crawl, and no more.
+
+Its requests are jobs like all others, behind the same robots.txt, delays, address policy and time, after those of the audit
+itself. What is refused goes to the errback of the request as RequestRefused. Not here: what keeps its code from holding up
+the run (`crawler.spiders.limits`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+
+from crawler.agency_visit import AgencyVisit
+from crawler.jobs import RANK_OTHERS, Job
+from crawler.spiders.limits import RequestRefused, TookTooLong, limited
+from crawler.transport.requests import CapturedResponse
+from evidence.records import HttpFacts
+from evidence.urls import absolute, identity, is_web, split_fragment
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+_MOST_ATTEMPTS = 3  # of one address
+_PATIENCE = 100  # requests that are refused for their number, until the spider is closed
+_METHODS = ("GET",)
+
+
+class Run(Protocol):
+    """submit: a job's way to the network. exchange: of a job that may go. over: a spider of the visit is closed.
+
+    crawl: starts one. heard: an error of its own.
+    """
+
+    def submit(self, job: Job) -> None: ...
+    async def exchange(self, job: Job) -> CapturedResponse: ...
+    def crawl(self, spider: type[Spider], other: OtherSpider) -> asyncio.Task[None]: ...
+    def over(self, visit: AgencyVisit) -> None: ...
+    def heard(self, error: BaseException) -> None: ...
+
+
+class OtherSpiders:
+    """All of them of a run. classes: those that begin at each agency."""
+
+    def __init__(self, classes: Sequence[type[Spider]], run: Run) -> None:
+        self._classes = classes
+        self._run = run
+        self._open: dict[OtherSpider, AgencyVisit] = {}
+        self._asking: dict[Job, OtherSpider] = {}
+        self._closing = set[asyncio.Future[None]]()
+
+    def __bool__(self) -> bool:
+        """Whether any is under way."""
+        return bool(self._open)
+
+    def begin(self, visit: AgencyVisit) -> int:
+        """How many have begun at an agency."""
+        for spider in self._classes:
+            other = OtherSpider(visit, self)
+            self._open[other] = visit
+            task = self._run.crawl(spider, other)
+            task.add_done_callback(partial(self._ended, other))
+        return len(self._classes)
+
+    def submit(self, job: Job, other: OtherSpider) -> None:
+        self._asking[job] = other
+        self._run.submit(job)
+
+    async def exchange(self, job: Job) -> CapturedResponse:
+        return await self._run.exchange(job)
+
+    def wants(self, job: Job) -> bool:
+        """Whether somebody still waits for it."""
+        return job in self._asking
+
+    def go(self, job: Job, known: CapturedResponse | None = None) -> None:
+        """The job may go, or is known from an earlier run."""
+        other = self._asking.pop(job, None)
+        if other is not None:
+            other.go(job, known)
+
+    def refuse(self, job: Job, reason: str) -> None:
+        other = self._asking.pop(job, None)
+        if other is not None:
+            other.refuse(job, reason)
+
+    def look_after(self, now: float) -> None:
+        """End those whose agency has had its time, also when they wait for something of their own for ever."""
+        for other, visit in list(self._open.items()):
+            if visit.budget.is_over(now) and not other.pending:
+                self._run.heard(TookTooLong(f"{other}: it did not end in the time of the agency"))
+                self.close(other, "time_budget")
+                self._over(other)
+
+    def stop(self) -> None:
+        """The run ends."""
+        for other in list(self._open):
+            self.close(other, "shutdown")
+
+    def close(self, other: OtherSpider, reason: str) -> None:
+        task = asyncio.ensure_future(other.close(reason))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _ended(self, other: OtherSpider, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._run.heard(error)
+        self._over(other)
+
+    def _over(self, other: OtherSpider) -> None:
+        visit = self._open.pop(other, None)
+        if visit is not None:
+            for job in other.waiting:
+                self._asking.pop(job, None)
+            self._run.over(visit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Of a request that may go to the handler: ask, unless it is known, or refused."""
+
+    job: Job | None = None
+    known: CapturedResponse | None = None
+    refused: str = ""
+
+
+class OtherSpider:
+    """One such spider at one agency, as the engine's parts and the run see it.
+
+    It has as many requests as the agency has pages, beside those of the audit.
+    """
+
+    def __init__(self, visit: AgencyVisit, all: OtherSpiders) -> None:
+        self.agency = visit.agency
+        self.claims = visit.claims
+        self.crawler: Crawler | None = None
+        self._jobs = visit.jobs
+        self._most = visit.jobs.settings.max_pages
+        self._all = all
+        self._asked = 0
+        self._visits = Counter[str]()
+        self.waiting: dict[Job, Request] = {}
+        self._answers: dict[Request, _Answer] = {}
+        self._ready: deque[Request] = deque()
+
+    def __str__(self) -> str:
+        return f"{self.agency.id}: spider {self.crawler.spidercls.name if self.crawler else ''}"
+
+    # the scheduler of its engine
+
+    @property
+    def pending(self) -> bool:
+        return bool(self.waiting or self._ready)
+
+    def enqueue(self, request: Request) -> None:
+        """A request of the spider, or one that may go to the handler now."""
+        if request in self._answers:
+            self._ready.append(request)
+            return
+        assert self.crawler is not None and self.crawler.spider is not None
+        request.callback = limited(request.callback or self.crawler.spider.parse)
+        request.errback = limited(request.errback) if request.errback else None
+        job = self._job(request)
+        if isinstance(job, str):
+            self._give(request, _Answer(refused=job))
+            return
+        self.waiting[job] = request
+        self._all.submit(job, self)
+
+    def next(self) -> Request | None:
+        return self._ready.popleft() if self._ready else None
+
+    def _job(self, request: Request) -> Job | str:
+        """Of a request that a crawl may send; else what is wrong with it."""
+        if request.method not in _METHODS:
+            return f"a crawl sends GET alone, not {request.method}"
+        if request.body or request.cookies or request.headers:
+            return "a crawl sends no body, and no headers or cookies but its own"
+        url = absolute(request.url, "")
+        if url is None or not is_web(url):
+            return "no address of the web"
+        self._asked += 1
+        if self._asked > self._most:
+            if self._asked == self._most + _PATIENCE:
+                self._all.close(self, "max_pages")
+            return f"the spider has had its {self._most} requests"
+        url = split_fragment(url)[0]
+        key = identity(url)
+        if self._visits[key] and not request.dont_filter:
+            return "asked for before"
+        self._visits[key] += 1
+        if self._visits[key] > _MOST_ATTEMPTS:
+            return f"asked for {_MOST_ATTEMPTS} times before"
+        job = self._jobs.make(url, "spider", RANK_OTHERS, 1)
+        job.attempt = self._visits[key]
+        return job
+
+    # the run
+
+    def go(self, job: Job, known: CapturedResponse | None = None) -> None:
+        """known: what an earlier run has of it."""
+        self._give(self.waiting.pop(job), _Answer(job, known))
+
+    def refuse(self, job: Job, reason: str) -> None:
+        self._give(self.waiting.pop(job), _Answer(refused=reason))
+
+    def _give(self, request: Request, answer: _Answer) -> None:
+        assert self.crawler is not None
+        self._answers[request] = answer
+        if self.crawler.spider is not None and self.crawler.engine.spider is not None:
+            self.crawler.engine.crawl(request)
+
+    async def close(self, reason: str) -> None:
+        """Whatever it still waits for."""
+        assert self.crawler is not None
+        if self.crawler.spider is not None and self.crawler.engine.spider is not None:
+            await self.crawler.engine.close_spider_async(reason=reason)
+
+    # the handler of its engine
+
+    async def answer(self, request: Request) -> Response:
+        """Raises RequestRefused, also for a request that did not come by the scheduler."""
+        answer = self._answers.pop(request, _Answer(refused="only what a callback yields is asked for"))
+        response = answer.known
+        if response is None and answer.job is not None:
+            response = await self._all.exchange(answer.job)
+        if response is None:
+            raise RequestRefused(request.url, answer.refused)
+        facts = response.capture.facts
+        if isinstance(facts, HttpFacts) and facts.status is None:
+            raise RequestRefused(request.url, f"no answer: {facts.failure} {facts.detail}".rstrip())
+        return response
