@@ -7,6 +7,7 @@ captures of an earlier run through the same code. Concludes nothing about the ag
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
 from typing import Protocol
 
@@ -56,6 +57,7 @@ class AgencyVisit:
     what keeps the count, and what is asked for once, is `unbroken`.
 
     alone: nothing is visited but the claims, these addresses, and where they lead on; None for all of the portal.
+    follows: what is asked for at all, where that is not everything.
     """
 
     def __init__(
@@ -69,9 +71,11 @@ class AgencyVisit:
         *,
         renders: bool,
         alone: tuple[str, ...] | None = None,
+        follows: Callable[[Job], bool] | None = None,
     ) -> None:
         self.agency = agency
         self._alone = alone
+        self._follows = follows
         self.ledger = Ledger()
         self.open = 0
         self.blocked = False
@@ -169,6 +173,8 @@ class AgencyVisit:
         """Send a job out, unless the same URL was asked for in the same attempt."""
         key = job.identity
         if self._alone is not None and not leads_on(job):
+            return False
+        if self._follows is not None and not self._follows(job):
             return False
         if job.attempt == 1:
             if key in self._met:

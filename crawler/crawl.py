@@ -34,6 +34,8 @@ from evidence.seal import seal
 from evidence.store import EvidenceStore
 
 if TYPE_CHECKING:
+    from scrapy import Spider
+
     from crawler.cluster import Elsewhere
     from evidence.timestamps import Asked, Stamping
 
@@ -52,6 +54,7 @@ def crawl(
     shards: int | None = None,
     planned: Callable[[Planned], None] = lambda planned: None,
     elsewhere: Elsewhere | None = None,
+    spider: type[Spider] | None = None,
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
@@ -61,7 +64,7 @@ def crawl(
     the numbers of that re-test.
     lanes: how many full shards of the plan are crawled at once, in processes of their own (`crawler.lanes`) where there is
     more than one. shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
-    planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here.
+    spider: the only one that visits. planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here.
     Raises ClusterUnusable where it cannot.
     Raises EvidenceBusy while another process crawls it, OtherKey where it was opened under another key than the signer's.
     """
@@ -91,6 +94,7 @@ def crawl(
         replace(means, contexts=max(1, means.contexts // max(1, lanes))),
         chosen=agencies,
         retest=retest,
+        spider=spider,
     )
     stamps: list[Asked] = []
 

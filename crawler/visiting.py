@@ -21,6 +21,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from scrapy import Spider
+
 from claims.model import Round
 from crawler.archive import Archive
 from crawler.browser import Renderer
@@ -32,6 +34,8 @@ from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State
 from crawler.retest import Retest
 from crawler.sharding import Shards
+from crawler.spiders.agency import AgencySpider
+from crawler.spiders.nothing import NothingSpider
 from crawler.spiders.own import own_spiders
 from crawler.stop_file import StopFile
 from evidence import layout
@@ -77,7 +81,7 @@ class Visiting:
     """What holds for every shard of a crawl. Can be sent to another process.
 
     folder: the evidence folder. plan: as it is written. means: of each process. chosen: ids of the agencies to visit, None
-    for all.
+    for all. spider: the only one that visits, which was asked for by hand.
     """
 
     round: Round
@@ -87,6 +91,7 @@ class Visiting:
     means: Means
     chosen: frozenset[str] | None = None
     retest: Retest | None = None
+    spider: type[Spider] | None = None
 
     def agencies_of(self, shard: int) -> frozenset[str]:
         """Ids of those to visit in a shard, by its number."""
@@ -198,7 +203,7 @@ def _visit(
             renderer=_renderer(visiting, agent),
             retest=visiting.retest,
             gate=gate,
-            others=own_spiders(round),
+            **_spiders(visiting),
         )
         try:
             with seldom_collected():
@@ -209,6 +214,15 @@ def _visit(
     writer.close()
     told.ended(runner.state)
     return Visited(runner.state, "; ".join(runner.tally.trouble[:5]))
+
+
+def _spiders(visiting: Visiting) -> dict[str, Any]:
+    """Who visits each agency, as the runner has it."""
+    if visiting.spider is None:
+        return {"others": own_spiders(visiting.round)}
+    if issubclass(visiting.spider, AgencySpider):
+        return {"spider": visiting.spider}
+    return {"spider": NothingSpider, "others": (visiting.spider,)}
 
 
 def _renderer(visiting: Visiting, agent: str) -> Renderer | None:

@@ -10,7 +10,7 @@ def write_example(folder: Path) -> list[str]:
     """Writes the example's files into a new folder; returns their names."""
     folder.mkdir(parents=True, exist_ok=True)
     source = files("govah") / "example"
-    names = sorted(entry.name for entry in source.iterdir() if entry.name.endswith((".toml", ".csv")))
+    names = sorted(entry.name for entry in source.iterdir() if entry.name.endswith((".toml", ".csv", ".cfg")))
     for name in names:
         (folder / name).write_bytes((source / name).read_bytes())
     return names

@@ -23,6 +23,7 @@ from crawler.progress import Tally
 from crawler.rendering import RenderJob
 from crawler.retest import Retest
 from crawler.robots import Robots, is_file, parsed
+from crawler.spiders.agency import AgencySpider
 from crawler.transport.looks import Look
 from crawler.transport.pages import Pages, document_of, keep
 from crawler.transport.requests import (
@@ -47,7 +48,7 @@ _READING, _LEAST_READING = 20.0, 0.5  # seconds of CPU for what one answer says;
 class Agencies:
     """The outlet of every agency's visit. over: called when the last one is.
 
-    crawl: has an agency's spider `begin`. others: spiders of the audit body's own. close: has it closed, with the state of its account, so that `closed` is called.
+    spider: of each agency. crawl: has it `begin`. others: spiders of the audit body's own. close: has it closed, with the state of its account, so that `closed` is called.
     give: has the engine of an agency that is let in ask for something. replay: asks for `replay` to be called.
     pages: gives the browser's. looks_at: whether there is anybody to ask in the DNS about a host.
     fail: an error that ends the run. retest: what alone is visited, None for everything.
@@ -67,6 +68,7 @@ class Agencies:
         now: Callable[[], dt.datetime],
         pages: Callable[[AtHost], Pages],
         looks_at: Callable[[str], bool],
+        spider: type[AgencySpider],
         crawl: Callable[[AgencyVisit], None],
         others: OtherSpiders,
         close: Callable[[AgencyVisit, str], None],
@@ -89,6 +91,7 @@ class Agencies:
         self._readings = readings
         self.held_back: Hold | None = None
         self._now = now
+        self._spider = spider
         self._crawl = crawl
         self._others = others
         self._close = close
@@ -174,6 +177,7 @@ class Agencies:
             self,
             renders=self.pages.available,
             alone=None if self._retest is None else self._retest.addresses,
+            follows=self._spider.follows,
         )
         if self._retest is None:
             visit.open += self._others.begin(visit)
@@ -285,12 +289,16 @@ class Agencies:
 
     @unbroken
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
-        if (f"{host}:{port}", attempt) not in self._archives[agency].probes:
+        if self._spider.looks and (f"{host}:{port}", attempt) not in self._archives[agency].probes:
             self._look(Look(agency, host, port, attempt, wait, full))
 
     @unbroken
     def lookup(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
-        if self._looks_at(host) and (host, attempt) not in self._archives[agency].probes:
+        if (
+            self._spider.looks
+            and self._looks_at(host)
+            and (host, attempt) not in self._archives[agency].probes
+        ):
             self._look(Look(agency, host, None, attempt, wait))
 
     def _look(self, look: Look) -> None:

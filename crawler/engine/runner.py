@@ -72,7 +72,8 @@ class Runner:
     state: how the run ended. patience: seconds that silent controls are waited for. free: bytes
     that the disk of the evidence takes.
     retest: the one claim that is visited, None for all of every agency. gate: where other processes crawl the round too.
-    others: spiders of the audit body's own.
+    spider: of each agency. others: spiders of the audit body's own. adopt: has a crawler that runs
+    already as one of them, and gives what is done when it is closed.
     """
 
     def __init__(
@@ -93,7 +94,9 @@ class Runner:
         renderer: Renderer | None,
         retest: Retest | None = None,
         gate: Gate | None = None,
+        spider: type[AgencySpider] = AgencySpider,
         others: Sequence[type[Spider]] = (),
+        adopt: Callable[[OtherSpider], asyncio.Future[None]] | None = None,
     ) -> None:
         settings = round.settings
         self.state: State = "failed"
@@ -111,6 +114,8 @@ class Runner:
         self._scrapy_of_others: AsyncCrawlerRunner | None = None
         self._crawlers: dict[str, Crawler] = {}
         self._answers: dict[Job, asyncio.Future[CapturedResponse]] = {}
+        self._spider = spider
+        self._adopt = adopt
         self._others = OtherSpiders(others, self)
         self._tasks = set[asyncio.Future[None]]()
         self._beside = set[asyncio.Future[Any]]()
@@ -126,6 +131,7 @@ class Runner:
             now=now,
             pages=lambda turn: Pages(self._show, now, turn),
             looks_at=lambda host: self._lookups.wants(host),
+            spider=spider,
             crawl=self._crawl,
             others=self._others,
             close=self._close,
@@ -243,7 +249,7 @@ class Runner:
 
     def _crawl(self, visit: AgencyVisit) -> None:
         assert self._scrapy is not None
-        crawler = self._crawlers[visit.agency.id] = Crawler(AgencySpider, self._scrapy.settings)
+        crawler = self._crawlers[visit.agency.id] = Crawler(self._spider, self._scrapy.settings)
         share(crawler, self)
         task = self._scrapy.crawl(crawler, visit=visit, agencies=self._agencies)
         task.set_name(visit.agency.id)
@@ -254,7 +260,9 @@ class Runner:
     def submit(self, job: Job) -> None:
         self._agencies.submit(job)
 
-    def crawl(self, spider: type[Spider], other: OtherSpider) -> asyncio.Task[None]:
+    def crawl(self, spider: type[Spider], other: OtherSpider) -> asyncio.Future[None]:
+        if self._adopt is not None:
+            return self._adopt(other)
         assert self._scrapy_of_others is not None
         crawler = other.crawler = Crawler(spider, self._scrapy_of_others.settings)
         share(crawler, other)

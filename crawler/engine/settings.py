@@ -20,7 +20,7 @@ DOWNLOAD_DELAY = 0
 DOWNLOAD_DELAY_JITTER = 0
 
 # Of Scrapy's own, redirects and statuses: an exchange of ours is one hop, and each hop is kept.
-DOWNLOADER_MIDDLEWARES_BASE = {"scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600}
+DOWNLOADER_MIDDLEWARES_BASE = {"crawler.engine.redirects.Redirects": 600}
 SPIDER_MIDDLEWARES_BASE = {
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50,
     "crawler.spiders.limits.Limits": 900,

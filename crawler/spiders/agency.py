@@ -9,6 +9,7 @@ from scrapy import Spider
 from scrapy.http import Response
 
 from crawler.agency_visit import AgencyVisit
+from crawler.jobs import Job
 from crawler.transport.requests import CapturedResponse, LookedResponse, RenderedResponse
 
 
@@ -23,14 +24,23 @@ class Agencies(Protocol):
 
 
 class AgencySpider(Spider):
-    """Never raises: what goes wrong in its callbacks Scrapy would write into a log."""
+    """All that the audit asks of an agency. Never raises: what goes wrong in its callbacks Scrapy would write into a log.
+
+    looks: whether it looks at hosts, in TLS and the DNS.
+    """
 
     name = "agency"
+    looks = True
 
     def __init__(self, visit: AgencyVisit, agencies: Agencies) -> None:
         super().__init__()
         self.visit = visit
         self._agencies = agencies
+
+    @staticmethod
+    def follows(job: Job) -> bool:
+        """Whether it asks for this."""
+        return True
 
     async def start(self) -> AsyncIterator[Any]:
         self._agencies.begin(self.visit)

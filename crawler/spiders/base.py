@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
-from scrapy import Spider
+from scrapy import Request, Spider
 
 from claims.model import Agency, Dataset, Service
 from crawler.transport.shared import others
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from scrapy.crawler import Crawler
 
 
 class AuditSpider(Spider):
     """Of one agency. Asks by yielding requests, for what a crawl may ask for; gets `CapturedResponse`.
 
-    start_urls: the portal, where the class names none.
+    It begins with `start_urls`, or at the portal where the class names none.
     """
 
-    agency: Agency
-    services: tuple[Service, ...]
-    datasets: tuple[Dataset, ...]
+    @property
+    def agency(self) -> Agency:
+        return others(self.crawler).agency
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        known = others(crawler)
-        kwargs.pop("agency", None)
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.agency = known.agency
-        spider.services = tuple(claim for claim in known.claims if isinstance(claim, Service))
-        spider.datasets = tuple(claim for claim in known.claims if isinstance(claim, Dataset))
-        spider.start_urls = list(spider.start_urls) or [known.agency.portal]
-        return spider
+    @property
+    def services(self) -> tuple[Service, ...]:
+        return tuple(claim for claim in others(self.crawler).claims if isinstance(claim, Service))
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        return tuple(claim for claim in others(self.crawler).claims if isinstance(claim, Dataset))
+
+    async def start(self) -> AsyncIterator[Any]:
+        for url in self.start_urls or [self.agency.portal]:
+            yield Request(url, dont_filter=True)

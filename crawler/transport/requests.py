@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
@@ -12,7 +13,11 @@ from crawler.jobs import Job
 from crawler.rendering import RenderJob
 from crawler.transport.looks import Keep, Look
 from crawler.transport.pages import Page
+from evidence.document import Document
 from evidence.records import Capture, HttpFacts
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 # Addresses as they were claimed; no slot by host, and no robots.txt of Scrapy's own.
 _AS_IT_IS = {"verbatim_url": True, "download_slot": "frontier"}
@@ -22,6 +27,7 @@ class CapturedResponse(HtmlResponse):
     """capture: what is kept of the exchange. body: unfolded. ago: seconds since it came, when an earlier run had it.
 
     status: 0 where there is no answer; `capture.facts.failure` says why.
+    document: as the audit reads the page. soup: as Beautiful Soup reads it, for authors of spiders; twenty times as slow.
     """
 
     attributes = (*HtmlResponse.attributes, "job", "capture", "ago")
@@ -37,6 +43,17 @@ class CapturedResponse(HtmlResponse):
         facts = capture.facts
         assert isinstance(facts, HttpFacts)
         return cls(job.url, status=facts.status or 0, body=body, job=job, capture=capture, ago=ago)
+
+    @cached_property
+    def document(self) -> Document:
+        assert isinstance(self.capture.facts, HttpFacts)
+        return Document(self.body, self.url, self.capture.facts.header("content-type"))
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        from bs4 import BeautifulSoup  # no part of a crawl needs it
+
+        return BeautifulSoup(self.document.source, "lxml")
 
     @property
     def headers(self) -> Headers:

@@ -1,8 +1,9 @@
-"""What stands behind Scrapy's parts, and how they come to it: over a setting that is an object."""
+"""What stands behind Scrapy's parts, and how they come to it: by the crawler that they are of."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from crawler.rendering import RenderJob
     from crawler.transport.looks import Look
     from crawler.transport.requests import CapturedResponse, LookedResponse, RenderedResponse
-
-_SETTING = "GOVAH_SHARED"
 
 
 class Shared(Protocol):
@@ -32,9 +31,10 @@ class Shared(Protocol):
 class Others(Protocol):
     """Of a spider of somebody else, at one agency. answer raises RequestRefused."""
 
-    agency: Agency
-    claims: tuple[Service | Dataset, ...]
-
+    @property
+    def agency(self) -> Agency: ...
+    @property
+    def claims(self) -> tuple[Service | Dataset, ...]: ...
     @property
     def pending(self) -> bool: ...
     def enqueue(self, request: Request) -> None: ...
@@ -42,16 +42,23 @@ class Others(Protocol):
     async def answer(self, request: Request) -> Response: ...
 
 
-def share(crawler: Crawler, shared: Shared | Others) -> None:
-    """Before the crawler is started; its settings are its own, and an object that is set later is not copied."""
-    crawler.settings.set(_SETTING, shared, priority="cmdline")
+_BEHIND: WeakKeyDictionary[Crawler, Any] = WeakKeyDictionary()
+
+
+def share(crawler: Crawler, behind: Shared | Others) -> None:
+    """Before the crawler's engine is made."""
+    _BEHIND[crawler] = behind
 
 
 def shared(crawler: Crawler) -> Shared:
-    found: Shared = crawler.settings[_SETTING]
+    found: Shared = _BEHIND[crawler]
     return found
 
 
 def others(crawler: Crawler) -> Others:
-    found: Others = crawler.settings[_SETTING]
+    found: Others = _BEHIND[crawler]
     return found
+
+
+def is_shared(crawler: Crawler) -> bool:
+    return crawler in _BEHIND

@@ -20,6 +20,7 @@ from crawler.frontier import Frontier
 from crawler.jobs import Job, Limits
 from crawler.progress import Tally
 from crawler.robots import Robots
+from crawler.spiders.agency import AgencySpider
 from crawler.transport.looks import Look
 from crawler.transport.requests import LookedResponse, look_of
 from crawler.window import Readings
@@ -77,6 +78,7 @@ class Run:
             now=lambda: NOON,
             pages=lambda turn: beside,
             looks_at=lambda host: False,
+            spider=AgencySpider,
             crawl=lambda visit: self.agencies.begin(visit),
             close=lambda visit, state: self.agencies.closed(visit, state),
             give=lambda agency, request: self.beside.asked.append(look_of(request)),

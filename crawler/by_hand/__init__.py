@@ -1,0 +1,1 @@
+"""`scrapy` in the folder of the project or of a round: one spider alone, a shell, contracts."""

@@ -1,0 +1,1 @@
+"""Commands of `scrapy` that a project of ours has in place of its own."""
