@@ -34,6 +34,7 @@ _PERSIAN_WORD = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\
 _FOREIGN = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0192\u02c6\u2020-\u2022\u2030\u064b-\u0652]")
 # Letters that need no charset of their own to be told from marks: Latin with accents, Cyrillic.
 _CLAIMED = {"windows-1256": "cp1256", "x-cp1256": "cp1256", "iso-8859-1": "cp1252", "latin1": "cp1252"}
+_TAGS = re.compile(r"<[^<>]*+>")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
@@ -189,6 +190,8 @@ def _checked(body: bytes, codec: str, skip: int, *, declared: bool) -> Encoding:
 
 def _lost(text: str) -> bool:
     """Letters that became question marks or replacement characters on the publisher's side."""
+    if text[:100].lstrip().startswith("<"):  # tags keep their letters
+        text = _TAGS.sub(" ", text)
     beyond = _beyond_ascii(text)
     replaced = text.count("\ufffd")
     if replaced > max(2, 0.02 * beyond):

@@ -21,7 +21,7 @@ class Freshness:
     """`datasets.freshness`: is it as new as its period promises?"""
 
     id = "datasets.freshness"
-    version = 5
+    version = 6
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for dataset in case.datasets:
@@ -39,7 +39,7 @@ class Touched:
     """`datasets.touched`: only when a date was renewed and the content was not. Beside the other findings."""
 
     id = "datasets.touched"
-    version = 4
+    version = 5
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for dataset in case.datasets:

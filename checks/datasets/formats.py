@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from checks.datasets.sniff import FAMILIES
 from claims.persian import fold
@@ -62,6 +63,9 @@ DATA_EXTENSIONS = frozenset(
 DOCUMENT_EXTENSIONS = frozenset("pdf doc docx odt rtf ppt pptx txt".split())
 FILE_EXTENSIONS = DATA_EXTENSIONS | DOCUMENT_EXTENSIONS
 _TABLE_EXTENSIONS = frozenset("csv tsv tab psv".split())
+_SHEET_EXTENSIONS = frozenset("xls xlsx xlsm xlsb".split())
+_TABLE_TYPES = ("text/csv", "text/tab-separated-values", "application/csv", "text/comma-separated-values")
+_ATTACHED = re.compile(r"\.(?:xls[xmb]?|csv|tsv)(?![a-z])", re.IGNORECASE)
 
 
 def promised(declared: str | None) -> frozenset[str]:
@@ -85,10 +89,19 @@ def extension(url: str) -> str:
 def promises_text_table(declared: str | None, url: str, content_type: str | None) -> bool:
     """Whether anything said that lines of fields are to come."""
     kind = (content_type or "").partition(";")[0].strip().lower()
+    return "csv" in promised(declared) or extension(url) in _TABLE_EXTENSIONS or kind in _TABLE_TYPES
+
+
+def called_rows(urls: Iterable[str], content_type: str | None, disposition: str | None) -> bool:
+    """Whether a name or a header calls an answer a workbook or a table: pages of HTML are saved so."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    attached = disposition or ""
     return (
-        "csv" in promised(declared)
-        or extension(url) in _TABLE_EXTENSIONS
-        or kind in ("text/csv", "text/tab-separated-values", "application/csv", "text/comma-separated-values")
+        any(extension(url) in _TABLE_EXTENSIONS | _SHEET_EXTENSIONS for url in urls)
+        or kind in _TABLE_TYPES
+        or "excel" in kind
+        or "spreadsheet" in kind
+        or ("attachment" in attached.lower() and _ATTACHED.search(attached[:1000]) is not None)
     )
 
 

@@ -81,7 +81,7 @@ def present(obtained: Obtained, round_id: str) -> Present | None:
     prints: list[str] = []
     last: list[Capture] = []
     for file in (obtained, *obtained.others):
-        seen = [s for s in file.seen if _is_data(s)]
+        seen = [s for s in file.seen if s.brought_data]
         found = {_print(s) for s in seen}
         if len(found) != 1 or None in found:
             return None
@@ -97,11 +97,6 @@ def present(obtained: Obtained, round_id: str) -> Present | None:
         last[0].time.date(),
         _copy(last[0], round_id, len(last)),
     )
-
-
-def _is_data(seen: Seen) -> bool:
-    found = seen.content
-    return found is not None and found.kind not in ("html", "empty") and found.fault != "error"
 
 
 def _print(seen: Seen) -> str | None:

@@ -43,6 +43,14 @@ class Seen:
     worth: Worth
     content: Content | None = None
 
+    @property
+    def brought_data(self) -> bool:
+        """Whether it brought a file, whatever that is worth."""
+        content = self.content
+        return content is not None and not (
+            content.is_page or content.kind == "empty" or content.fault == "error"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Obtained:
@@ -94,9 +102,7 @@ def _obtain(case: Case, dataset: Dataset) -> Obtained:
         return Obtained(dataset.url, Worth("inconclusive", _REASONS.get(reason, reason), detail=reason))
     seen = tuple(_judged(case, dataset, visit) for visit in visits)
     direct = Obtained(dataset.url, _together(case, seen), seen)
-    pages = [
-        s for s in seen if s.content is not None and s.content.kind == "html" and may_offer(dataset, s.worth)
-    ]
+    pages = [s for s in seen if s.content is not None and s.content.is_page and may_offer(dataset, s.worth)]
     if pages and direct.worth.verdict not in ("verified", "partial"):
         linked = _followed(case, dataset, pages)
         if linked is not None:
@@ -112,8 +118,10 @@ def _judged(case: Case, dataset: Dataset, visit: Visit) -> Seen:
         stars = 0 if verdict == "contradicted" else None
         return Seen(visit, Worth(verdict, _REASONS.get(reason, reason), stars, detail))
     content = content_of(case, dataset, visit)
-    if content.kind == "html":
-        return Seen(visit, judge_page(case, dataset, visit), content)
+    if content.kind == "html" and content.package is None:
+        page = judge_page(case, dataset, visit, content)
+        if page is not None:  # the tables of an error page, or of the portal's own, are rows of nothing
+            return Seen(visit, page, replace(content, table=None))
     return Seen(visit, worth(content, dataset), content)
 
 
@@ -126,6 +134,7 @@ def content_of(case: Case, dataset: Dataset, visit: Visit) -> Content:
     hints = Hints(
         content_type=kind[:200] if kind else None,
         table=formats.promises_text_table(dataset.format, capture.url, kind),
+        sheet=formats.called_rows((dataset.url, capture.url), kind, facts.header("content-disposition")),
         whole=facts.truncated is None,
     )
     return case.derived(("datasets.content", capture.sha256, hints), lambda: _content(case, capture, hints))
@@ -170,7 +179,7 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained |
     for offer in offered[:_MOST_OFFERS]:
         visits = case.visits(offer.url)
         seen = tuple(_judged(case, replace(dataset, url=offer.url), visit) for visit in visits)
-        is_page = any(s.content is not None and s.content.kind == "html" for s in seen)
+        is_page = any(s.content is not None and s.content.is_page for s in seen)
         if is_page and offer.sign == "answer":  # a link to another page, not to a file
             continue
         if not seen or (is_page and offer.sign == "words"):  # the file is a step further than we go

@@ -13,6 +13,7 @@ from checks.datasets import formats
 from checks.datasets.cells import is_number
 from checks.datasets.messages import is_message
 from checks.datasets.offers import home, promises_download
+from checks.datasets.read import Content
 from checks.datasets.worth import Worth
 from checks.frame import best_view, reading
 from checks.reading import Reading
@@ -20,7 +21,6 @@ from checks.soft404 import answered_alike, error_answer, needs_browser
 from claims.model import Dataset
 from claims.persian import fold
 from evidence.document import Document
-from evidence.records import HttpFacts
 from evidence.urls import identity, path
 
 _MAINTENANCE = re.compile(
@@ -31,10 +31,18 @@ _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|cas|auth|oauth2?|account)(?:
 _SHORT = 1_500
 _TABLE_ROWS = 3
 _GATE = 200
+# What pages have and exported tables have not.
+_OF_PAGES = (
+    "script[src], iframe, nav, input:not([type=hidden]):not([type=checkbox]), select, textarea, button, form[action*='log'],"
+    " a[href^='/'], a[href^='http']:not(td a)"
+)
 
 
-def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
-    """What the page itself is worth where data was claimed."""
+def judge_page(case: Case, dataset: Dataset, visit: Visit, content: Content) -> Worth | None:
+    """What the page itself is worth where data was claimed; None when it is no page, but a table that was saved as one.
+
+    content: with a table where a name or a header called the page a file of rows.
+    """
     view = best_view(case, visit.final)
     page = reading(case, view)
     text = fold(page.text[: _SHORT + 1])
@@ -48,20 +56,25 @@ def judge_page(case: Case, dataset: Dataset, visit: Visit) -> Worth:
         return Worth("contradicted", "soft_404", 0, "redirects_home")
     if view is visit.final and needs_browser(reading(case, visit.final)):
         return Worth("inconclusive", "not_attempted", detail="needs_browser")
-    return _page_for_data(case, dataset, visit, page)
+    return _page_for_data(case, dataset, visit, page, content)
 
 
-def _page_for_data(case: Case, dataset: Dataset, visit: Visit, page: Reading) -> Worth:
+def _page_for_data(
+    case: Case, dataset: Dataset, visit: Visit, page: Reading, content: Content
+) -> Worth | None:
     extension = formats.extension(dataset.url)
     promised = formats.promised(dataset.format)
     if extension not in formats.FILE_EXTENSIONS and answered_alike(case, visit.final):
         return Worth("inconclusive", "not_attempted", detail="like_random_path")
+    if content.fault == "limit":
+        return Worth("inconclusive", "limit", detail=content.detail)
+    if content.table is not None and (_has_table(page) or _is_bare(page)):
+        return None
+    if content.detail == "linked_file":  # a workbook saved as a page of frames, whose sheets nobody linked to
+        return Worth("inconclusive", "not_attempted", detail="linked_file")
     if extension not in formats.FILE_EXTENSIONS and _acts(page):
         return Worth("inconclusive", "not_attempted", detail="behind_script")
     if _has_table(page):
-        # Some servers send a table of a page under the name of a spreadsheet.
-        if _sent_as_sheet(visit.facts) or extension in ("xls", "xlsx"):
-            return Worth("contradicted", "wrong_format", 2, "html_table")
         return Worth("contradicted", "document_only", 1, "html_table")
     if promised or extension in formats.FILE_EXTENSIONS:
         if _says_nothing(page.document):
@@ -77,7 +90,7 @@ def may_offer(dataset: Dataset, worth: Worth) -> bool:
         return False
     if worth.detail in ("page_for_file", "unknown_page", "like_random_path"):
         return True
-    return worth.reason not in ("blocked", "soft_404")
+    return worth.reason not in ("blocked", "soft_404", "limit")
 
 
 def _went_home(case: Case, visit: Visit) -> bool:
@@ -132,8 +145,11 @@ def _says_nothing(document: Document) -> bool:
     return links < 2 and len(document.text) < _GATE and not is_message(f"{document.title} {document.text}")
 
 
-def _sent_as_sheet(facts: HttpFacts) -> bool:
-    """Whether the server called the page a file: a table of HTML saved as .xls."""
-    kind = (facts.header("content-type") or "").lower()
-    named = (facts.header("content-disposition") or "").lower()
-    return "excel" in kind or "spreadsheet" in kind or ("attachment" in named and ".xls" in named)
+def _is_bare(page: Reading) -> bool:
+    """A table and little else, as exporters write it: nothing to fill in, to run or to go to, and no word of an error."""
+    document = page.document
+    if document.tree.css_first(_OF_PAGES) is not None or is_message(f"{document.title} {document.text}"):
+        return False
+    tables = [table for table in document.tree.css("table") if table.css_first("table table") is None]
+    inside = sum(len(" ".join(table.text(deep=True, separator=" ").split())) for table in tables)
+    return 2 * inside >= len(document.text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from checks.datasets import packages
 from checks.datasets.columns import reaching
@@ -22,7 +22,12 @@ from checks.datasets.sniff import Hints, Sniffed, sniff
 from checks.datasets.table import Table, joined, profile, profile_text
 from checks.datasets.xml_rows import xml_records
 
+if TYPE_CHECKING:
+    from checks.datasets.sheets import Book
+
 MAX_BODY = 100 << 20
+
+_OF_ROWS = (".csv", ".tsv", ".xls", ".xlsx", ".xlsb")
 
 Fault = Literal["limit", "damaged", "malformed", "error"]
 
@@ -42,8 +47,8 @@ class Content:
     delimiter: of CSV. table: None when there is none to read. rows: known without a table (Parquet, RDF).
     fault: limit (ours), damaged (nobody can open it), malformed (its syntax is broken), error (it says
     that something went wrong); detail: which. schema, linked: what earns the fourth and fifth star. notes: what
-    is to be said of it and decides nothing: hidden_sheets, no_formulas (a sheet computes its cells), scanned (a PDF
-    without characters).
+    is to be said of it and decides nothing: hidden_sheets, hidden_rows, no_formulas (a sheet computes its cells),
+    scanned (a PDF without characters).
     """
 
     kind: str
@@ -60,6 +65,11 @@ class Content:
     schema: bool = False
     linked: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_page(self) -> bool:
+        """A web page, and no table that was saved as one."""
+        return self.kind == "html" and self.package is None and self.table is None
 
 
 def read(body: bytes, hints: Hints, as_of: dt.date) -> Content:
@@ -118,10 +128,12 @@ def _unpacked(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Co
 
 def _member(package: str, member: packages.Member, hints: Hints, as_of: dt.date) -> Content:
     # The header speaks of the package, not of what is in it.
-    table = hints.table or member.name.lower().endswith((".csv", ".tsv", ".txt"))
+    lower = member.name.lower()
+    table = hints.table or lower.endswith((".csv", ".tsv", ".txt"))
+    hints = replace(hints, content_type=None, table=table, sheet=hints.sheet or lower.endswith(_OF_ROWS))
     name = member.name[:200] or None
     try:
-        sniffed = sniff(member.body, replace(hints, content_type=None, table=table))
+        sniffed = sniff(member.body, hints)
     except packages.TooMuch as error:
         return Content("zip", package=package, member=name, fault="limit", detail=str(error))
     if sniffed.family == "package":
@@ -151,6 +163,8 @@ def _of_kind(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Con
                 return replace(base, rows=statements, schema=True, linked=bool(_LINKED.search(body)))
             case "xlsx" | "xlsb" | "xls" | "ods":
                 return _sheet(base, body, as_of)
+            case "html" if hints.sheet:
+                return _page(base, sniffed, body, as_of)
             case "parquet":
                 from checks.datasets.sheets import parquet_rows
 
@@ -227,17 +241,33 @@ def _sheet(base: Content, body: bytes, as_of: dt.date) -> Content:
     # Imported where it is used: the parent process never reads a spreadsheet itself.
     from checks.datasets.sheets import sheets_of
 
+    return _book(base, sheets_of(body, base.kind), as_of)
+
+
+def _page(base: Content, sniffed: Sniffed, body: bytes, as_of: dt.date) -> Content:
+    # Imported where it is used, for the same reason.
+    from checks.datasets.html_rows import names_other_files, sheets_of_page
+
+    assert sniffed.encoding is not None
+    text = body[sniffed.encoding.skip :].decode(sniffed.encoding.codec, "replace")
+    book = sheets_of_page(text)
+    if not book.sheets:
+        return replace(base, detail="linked_file" if names_other_files(text) else "")
+    return _book(base, book, as_of)
+
+
+def _book(base: Content, book: Book, as_of: dt.date) -> Content:
     tables: list[tuple[Table, str]] = []
-    book = sheets_of(body, base.kind)
     base = replace(base, notes=book.notes)
     for sheet in book.sheets:
-        table = profile(sheet.rows, as_of, padded=True)
+        table = profile(sheet.rows, as_of, named=sheet.named, padded=True)
         if sheet.merged:
             table = replace(table, flags=tuple(sorted({*table.flags, "merged_cells"})))
         tables.append((table, sheet.name[:80]))
     if not tables:
         return replace(base, rows=0)
     whole = joined([table for table, _ in tables])
-    whole = replace(whole, dates=reaching(whole.dates, [name for _, name in tables], as_of))
+    names = [*(name for _, name in tables), *book.beside]
+    whole = replace(whole, dates=reaching(whole.dates, names, as_of))
     name = next(name for table, name in tables if table.rows * table.columns == whole.rows * whole.columns)
-    return replace(base, table=whole, member=name)
+    return replace(base, table=whole, member=name or None)

@@ -40,7 +40,7 @@ ORDER = (
     "publish", "no_page_for_data", "put_data_in", "table_for_document", "text_for_scan", "repair_file", "unlock_file",
     "restore_letters", "one_encoding", "save_utf8", "true_format", "even_rows", "one_table_a_file", "nothing_above",
     "name_columns", "one_heading_row", "no_merged_cells", "no_totals", "fill_or_drop_columns", "declare_encoding",
-    "open_format", "hidden_sheets", "no_formulas", "declare_licence", "open_licence", "known_licence",
+    "open_format", "hidden_sheets", "hidden_rows", "no_formulas", "declare_licence", "open_licence", "known_licence",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _of_content(worth: Worth, content: Content) -> Iterator[str]:
         yield _BY_ENCODING[content.encoding_fault]
     elif content.table is not None and not content.declared:
         yield "declare_encoding"
-    if FAMILIES[content.kind] == "sheet":
+    if FAMILIES[content.kind] == "sheet" or (content.kind == "html" and content.table is not None):
         yield "open_format"
     if content.table is not None:
         yield from (_BY_FLAG[flag] for flag in content.table.flags)

@@ -21,11 +21,12 @@ MEMORY = 1536 << 20
 _MAX_ANSWER = 1 << 20
 # Text up to this size is read without a child: what a tree is built of, and what passes by in pieces.
 _ALONE, _ALONE_IN_PIECES = 1_000_000, 8_000_000
+_BEGINNING, _HEAD = 262_144, 8_192  # where `sniff` looks for a page
 
 
 def examine(body: bytes, hints: Hints, as_of: dt.date) -> Content:
     """As `read`, with a child process for everything that inflates, builds trees or takes long."""
-    if _harmless(body):
+    if _harmless(body) and not (hints.sheet and _may_be_page(body)):
         found = within(HERE_SECONDS, lambda: read(body, hints, as_of))
         if found is not None:
             return found
@@ -38,6 +39,11 @@ def _harmless(body: bytes) -> bool:
     if body.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
         return False
     return len(body) <= (_ALONE if head.startswith((b"{", b"[", b"<")) else _ALONE_IN_PIECES)
+
+
+def _may_be_page(body: bytes) -> bool:
+    """Whether a tag stands where one has to for a text to be read as a page."""
+    return b"<" in body[:_BEGINNING].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:_HEAD]
 
 
 def ask(

@@ -18,25 +18,29 @@ from checks.datasets.packages import BROKEN, Damaged, TooMuch, check_size
 
 MAX_SHEET_BYTES = 13_107_200
 MAX_CELLS = 5_000_000
-_MERGE_ROWS = 10
+MERGE_ROWS = 10
 _FORMULA = re.compile(rb"<f[ >/]|table:formula=")
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A visible sheet that holds cells. merged: cells are merged in its first rows."""
+    """A visible sheet that holds cells. merged: cells are merged in its first rows. named: its first row is the
+    heading for certain."""
 
     name: str
     rows: Iterator[list[str]]
     merged: bool
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """sheets: visible ones in order, without empty ones. notes: as of `checks.datasets.read.Content`."""
+    """sheets: visible ones in order, without empty ones. notes: as of `checks.datasets.read.Content`. beside: texts
+    that stand in none of them."""
 
     sheets: list[Sheet]
     notes: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
 
 def sheets_of(body: bytes, kind: str) -> Book:
@@ -71,7 +75,7 @@ def sheets_of(body: bytes, kind: str) -> Book:
             Sheet(
                 sheet.name,
                 ([_text(cell) for cell in row] for row in sheet.iter_rows()),
-                any(start[0] < _MERGE_ROWS for start, _ in sheet.merged_cell_ranges or ()),
+                any(start[0] < MERGE_ROWS for start, _ in sheet.merged_cell_ranges or ()),
             )
             for sheet in filled
         ],

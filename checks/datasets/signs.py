@@ -19,7 +19,6 @@ from evidence.records import Capture, HttpFacts
 
 _DAY = dt.timedelta(days=1)
 _FIRST = dt.datetime(1991, 8, 6, tzinfo=dt.UTC)  # earlier ones are what a server sends that knows none
-_NOT_DATA = ("html", "empty")
 _BY_REASON = {
     "blocked": "inconclusive_blocked",
     "limit": "inconclusive_limit",
@@ -86,11 +85,7 @@ def _steady(every: Sequence[Seen]) -> dt.date | None:
 
 def downloads(obtained: Obtained) -> tuple[Seen, ...]:
     """Visits that brought a file, whatever it is worth."""
-    return tuple(
-        seen
-        for seen in obtained.seen
-        if seen.content is not None and seen.content.kind not in _NOT_DATA and seen.content.fault != "error"
-    )
+    return tuple(seen for seen in obtained.seen if seen.brought_data)
 
 
 def table_of(obtained: Obtained) -> Table | None:

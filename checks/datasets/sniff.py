@@ -106,10 +106,12 @@ _TURTLE = re.compile(r"\s*(?:@prefix|@base|PREFIX\s)|\s*<https?://[^>]*>\s+<http
 @dataclass(frozen=True, slots=True)
 class Hints:
     """content_type: the server's word. table: somebody said that this is a table of text (a declared
-    format, a name, a header). whole: False when the body was cut."""
+    format, a name, a header). sheet: a name or a header calls it a file of rows, so that the tables of a page are its
+    rows. whole: False when the body was cut."""
 
     content_type: str | None = None
     table: bool = False
+    sheet: bool = False
     whole: bool = True
 
 

@@ -24,7 +24,7 @@ class Usability:
     """`datasets.usability`."""
 
     id = "datasets.usability"
-    version = 4
+    version = 5
 
     def judge(self, case: Case) -> Iterator[Finding]:
         twins = _twins(case)

@@ -30,7 +30,7 @@ class Worth:
 
 
 def worth(content: Content, dataset: Dataset) -> Worth:
-    """Of anything but a web page."""
+    """Of anything but a web page. A table of HTML that was saved as a file of rows is one of these."""
     return (
         _unread(content)
         or _no_data(content)
@@ -56,7 +56,7 @@ def _no_data(content: Content) -> Worth | None:
         return Worth("contradicted", "empty", 0, "no_content")
     if content.kind == "text" and content.encoding_fault is not None:
         return Worth("contradicted", "undecodable", 1, content.encoding_fault)
-    if FAMILIES[content.kind] == "document":
+    if FAMILIES[content.kind] == "document" or (content.kind == "html" and content.table is None):
         return Worth("contradicted", "document_only", 1, content.kind)
     return None
 
@@ -88,9 +88,11 @@ def _unsound(content: Content) -> Worth | None:
 
 
 def _untrue(content: Content, dataset: Dataset) -> Worth | None:
-    if formats.keeps(formats.promised(dataset.format), content.kind, content.package):
+    promise = formats.promised(dataset.format)
+    if content.kind != "html" and formats.keeps(promise, content.kind, content.package):
         return None
-    return Worth("contradicted", "wrong_format", _stars(content), content.kind)
+    detail = "html_table" if content.kind == "html" else content.kind
+    return Worth("contradicted", "wrong_format", _stars(content), detail)
 
 
 def _usable(content: Content) -> Worth:
@@ -105,7 +107,7 @@ def _usable(content: Content) -> Worth:
 
 
 def _stars(content: Content) -> int:
-    if FAMILIES[content.kind] == "sheet":
+    if FAMILIES[content.kind] in ("sheet", "page"):
         return 2
     if content.linked:
         return 5

@@ -30,6 +30,8 @@ AS_OF = dt.date(2025, 12, 1)  # 1404/09/10
 CSV = (("Content-Type", "text/csv; charset=utf-8"),)
 OCTETS = (("Content-Type", "application/octet-stream"),)
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
+EXCEL = (("Content-Type", "application/vnd.ms-excel"),)
+ATTACHED = (*HTML, ("Content-Disposition", 'attachment; filename="report.xls"'))
 
 
 def table(*days: str, heading: str = "تاریخ") -> str:
@@ -67,6 +69,22 @@ OLD = table("1402/05/01", "1402/06/01", "1402/06/31")  # newest 2023-09-22
 UNDATED = "نام,تعداد\nالف,3\nب,4\nپ,5\n"
 PROSE = "<p>" + "این صفحه درباره کارهای سازمان و برنامه‌های سال آینده است و داده‌ای در آن نیست. " * 30 + "</p>"
 HTML_TABLE = "<table>" + "<tr><td>الف</td><td>1</td></tr>" * 6 + "</table>"
+
+
+SMALL = "<table><tr><td>شماره<td>تاریخ<tr><td>7<td>1404/09/05</table>"
+ERROR_TABLE = "<table><tr><th>Error<th>Message<tr><td>500<td>exception at 2025-11-26</table>"
+LAID_OUT = (
+    '<html><head><script src="/a.js"></script></head><body><table><tr><td><a href="/">خانه</a><td><a href="/n">خبر</a>'
+    f"<tr><td>امروز<td>1404/09/10<tr><td colspan=2>{PROSE}</table></body></html>"
+)
+
+
+def grid(text: str) -> str:
+    """Rows as ASP.NET writes them under the name of a workbook."""
+    head, *lines = [line.split(",") for line in text.splitlines()]
+    cells = ["".join(f"<td>{cell}</td>" for cell in line) for line in lines]
+    heading = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+    return f'<div>\n<table border="1"><tr>{heading}</tr>{"".join(f"<tr>{line}</tr>" for line in cells)}</table>\n</div>'
 
 
 @dataclass(frozen=True)
@@ -133,7 +151,26 @@ ROWS: dict[str, Row] = {
     "JSON said to be XML": Row(both('[{"a": 1}, {"a": 2}]'), (C, "wrong_format"), claim={"format": "xml"}),
     "an unknown word of format": Row(both(NEW), (V, "usable"), FRESH, claim={"format": "API"}),
     "two formats": Row(both(NEW), (V, "usable"), FRESH, claim={"format": "XLSX, CSV"}),
-    "a table of a page as .xls": Row(both(page(HTML_TABLE), (("Content-Type", "application/vnd.ms-excel"),)), (C, "wrong_format"), url=URL + ".xls"),
+    # tables of HTML that are called workbooks, and pages that are
+    "a table of a page as .xls": Row(both(page(HTML_TABLE), EXCEL), (C, "wrong_format"), url=URL + ".xls"),
+    "a grid as .xls": Row(both(grid(NEW), HTML), (C, "wrong_format"), FRESH, url=URL + ".xls"),
+    "a grid as .xls, old": Row(both(grid(OLD), EXCEL), (C, "wrong_format"), (C, "stale_admitted"), url=URL + ".xls"),
+    "a grid attached as .xls": Row(both(grid(NEW), ATTACHED), (C, "wrong_format"), FRESH, claim={"format": "Excel"}),
+    "a grid whose rows link to documents": Row(both(grid(NEW).replace("<td>شهر 1", '<td><a href="/f/1.pdf">شهر 1</a>'), ATTACHED), (C, "wrong_format"), FRESH, around=[{"url": PORTAL + "f/1.pdf", "body": b"%PDF-1.4", "headers": OCTETS, "twice": True}]),
+    "a grid as .csv": Row(both(grid(NEW), CSV), (C, "wrong_format"), FRESH, url=URL + ".csv"),
+    "a grid of one row": Row(both(grid("نام,مجری\nپارک,شهرداری\n"), EXCEL), (C, "wrong_format"), url=URL + ".xls"),
+    "a grid of no row": Row(both(grid("نام,مجری\n"), EXCEL), (C, "empty"), url=URL + ".xls"),
+    "a grid in a ZIP": Row(both(zipped("a.xls", grid(NEW).encode()), OCTETS), (C, "wrong_format"), FRESH),
+    "a page in a ZIP": Row(both(zipped("a.html", page(PROSE).encode()), OCTETS), (C, "document_only"), (N, "inconclusive_no_date")),
+    "a grid of lost letters": Row(both(grid(NEW).encode("ascii", "replace"), EXCEL), (C, "undecodable"), url=URL + ".xls"),
+    "a grid past our limits": Row(both("<table>" + "<tr><td>1</td><table>" * 101, EXCEL), (N, "limit"), (N, "inconclusive_limit"), url=URL + ".xls"),
+    "frames of a workbook": Row(both('<html><head><!--[if gte mso 9]><xml><x:WorksheetSource HRef="a/sheet001.htm"/></xml><![endif]--></head><frameset><frame src="a/sheet001.htm"></frameset></html>', EXCEL), (N, "not_attempted"), NOT_HAD, url=URL + ".xls"),
+    "an error page as .xls": Row(both(page(f"<p>صفحه مورد نظر یافت نشد</p>{SMALL}", "خطای ۴۰۴"), EXCEL), (C, "soft_404"), NOT_HAD, url=URL + ".xls"),
+    "an error in a table as .xls": Row(both(f"<html><body>{ERROR_TABLE}</body></html>", EXCEL), (C, "soft_404"), NOT_HAD, url=URL + ".xls"),
+    "a login as .xls": Row(both(page(f"{SMALL}<form><input name=u><input type=password name=p></form>"), EXCEL), (N, "blocked"), (N, "inconclusive_blocked"), url=URL + ".xls"),
+    "a login in a table as .xls": Row(both("<table><tr><th>نام کاربری<th>گذرواژه<tr><td><input name=u><td><input type=password name=p></table>", EXCEL), (N, "blocked"), (N, "inconclusive_blocked"), url=URL + ".xls"),
+    "a page laid out by tables as .xls": Row(both(LAID_OUT, HTML), (C, "soft_404"), NOT_HAD, url=URL + ".xls"),
+    "a challenge as .xls": Row(both(page(f"<p>در حال بررسی مرورگر شما</p>{SMALL}", "Just a moment..."), HTML), (N, "blocked"), (N, "inconclusive_blocked"), url=URL + ".xls"),
     # errors and pages
     "404": Row([status(404)] * 2, GONE, NOT_HAD),
     "410": Row([status(410)] * 2, GONE, NOT_HAD),

@@ -313,6 +313,7 @@ ENCODINGS: dict[str, tuple[bytes, str | None, tuple[str, bool, str | None]]] = {
     "UTF-8 read as cp1256": (ROWS.encode().decode("cp1256").encode(), None, ("utf-8", True, "mojibake")),
     "cp1256 read as cp1252": (ROWS.replace("ی", "ي").encode("cp1256").decode("cp1252", "ignore").encode(), None, ("utf-8", True, "mojibake")),
     "letters lost to question marks": (ROWS.encode("ascii", "replace"), None, ("utf-8", True, "lost")),
+    "letters lost between tags": (b"<rows>" + b"<row><city>????</city><number>12</number></row>" * 9 + b"</rows>", None, ("utf-8", True, "lost")),
     "letters lost to U+FFFD": ("\ufffd\ufffd\ufffd,1\n\ufffd\ufffd,2\n".encode(), None, ("utf-8", True, "lost")),
     "French in UTF-8": (FRENCH.encode(), None, ("utf-8", True, None)),
     "windows-1256 behind a mark of UTF-8": (b"\xef\xbb\xbf" + ROWS.replace("ی", "ي").encode("cp1256"), None, ("utf-8", True, "unknown")),
