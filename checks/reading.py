@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborNode
 
@@ -17,6 +18,9 @@ from checks.lines import Line, ancestry, lines
 from checks.panels import Panel, group_of, panel_at, panel_lines
 from evidence.document import Document
 from evidence.urls import absolute, identity, is_web
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 # So many lines in the same order are one block, shown twice; fewer may be said again.
 _COPIED = 3
@@ -144,6 +148,16 @@ class Reading:
         here = identity(self.document.url)
         leads = (absolute(self.document.base, a.attributes.get("href") or "") for a in line.anchors)
         return any(url is not None and identity(url) != here for url in leads)
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """The whole page, menus and footers too, as a tree of Beautiful Soup: for checks of your own.
+
+        Made when it is first asked for; a page of 20 kB takes some ms and 1 MB of memory.
+        """
+        from checks.soup import soup_of  # which no audit without such checks needs to import
+
+        return soup_of(self.document.tree)
 
     @cached_property
     def own_nodes(self) -> frozenset[int]:
