@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from selectolax.lexbor import LexborNode
 
 from evidence.document import Document
+from evidence.form_controls import controls
 from evidence.urls import absolute, is_web, split_fragment
 
 SearchKind = Literal["get", "post", "script"]
@@ -61,7 +62,7 @@ def search_box(document: Document) -> SearchBox | None:
     found: SearchBox | None = None
     held: set[int] = set()
     for form in body.css("form")[:_MOST_FORMS]:
-        inputs = form.css("input, textarea, select")
+        inputs = controls(body, form)
         held.update(node.mem_id for node in inputs)
         box = _box(document, form, inputs)
         if box is not None and box.kind == "get":

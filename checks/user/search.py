@@ -46,7 +46,7 @@ class SearchTitles:
     """The check of this module."""
 
     id = "search.titles"
-    version = 2
+    version = 3
 
     def judge(self, case: Case) -> Iterator[Finding]:
         yield self._finding(case)

@@ -1,0 +1,162 @@
+"""Links and forms of a page as an independent reader has them: Beautiful Soup over html5lib, which takes the steps of
+the HTML standard one by one. Nothing here is the product's, but how an address is resolved.
+
+What is compared, and over which pages: `tests/evidence/test_second_reader.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import html5lib
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
+from html5lib import treebuilders
+
+from evidence.urls import absolute
+
+# By element: the attributes that name what it leads to or loads. The second and later ones are those of scripts that
+# load late, which the standard does not know.
+_LED = {"a": ("href",), "area": ("href",), "iframe": ("src", "data-src"), "frame": ("src",)}
+_LOADED = {
+    "img": ("src", "data-src", "data-original", "data-lazy-src", "data-lazy"),
+    "script": ("src",),
+    "object": ("data",),
+    "embed": ("src",),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "source": ("src",),
+    "track": ("src",),
+    "input": ("src",),
+}
+_SENT = frozenset({"input", "select", "textarea"})
+_CHOSEN_OF = {"img": ("srcset", "data-srcset"), "source": ("srcset", "data-srcset")}
+_CHOICE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s+[^\s,]+)*\s*(?:,|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """said: what a visitor reads of it; None where it is loaded."""
+
+    element: str
+    url: str
+    said: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """fields: (element, type, name) of what a visitor fills in or sends, in order."""
+
+    method: str
+    action: str | None
+    fields: tuple[tuple[str, str, str], ...]
+
+
+class UnreadError(Exception):
+    """html5lib came to a place that it holds for impossible."""
+
+
+class Page:
+    def __init__(self, text: str, url: str) -> None:
+        try:
+            self._tree = BeautifulSoup(text, "html5lib", multi_valued_attributes=None)
+        except AssertionError as error:
+            raise UnreadError from error
+        self._base = url
+        for base in self._tree.find_all("base", href=True)[:1]:
+            named = absolute(url, str(base["href"]).strip())
+            self._base = named if named is not None and named.startswith(("http:", "https:")) else url
+
+    @property
+    def links(self) -> list[Link]:
+        """Of elements that lead somewhere or load something, in the order of the page."""
+        found = self._tree.find_all([*_LED, *_LOADED])
+        return [link for tag in found if not _is_inert(tag) for link in self._of(tag)]
+
+    def _of(self, tag: Tag) -> Iterator[Link]:
+        for name in _LED.get(tag.name, ()):
+            if name in tag.attrs:
+                yield from self._link(tag, str(tag[name]), _said(tag))
+        for name in _LOADED.get(tag.name, ()):
+            if str(tag.get(name, "")).strip():
+                yield from self._link(tag, str(tag[name]), None)
+        for name in _CHOSEN_OF.get(tag.name, ()):
+            for choice in _CHOICE.finditer(str(tag.get(name, ""))):
+                yield from self._link(tag, choice.group(1), None)
+
+    def _link(self, tag: Tag, written: str, said: str | None) -> Iterator[Link]:
+        url = absolute(self._base, written.strip())
+        if url is not None and (written.strip() or tag.name in ("a", "area")):
+            yield Link(tag.name, url, said)
+
+    @property
+    def forms(self) -> list[Form]:
+        """Of each form what stands in it."""
+        return [
+            Form(
+                str(form.get("method", "")).strip().lower(),
+                str(form["action"]).strip() if "action" in form.attrs else None,
+                tuple(
+                    (
+                        tag.name,
+                        str(tag.get("type", "")).strip().lower() if tag.name == "input" else "",
+                        str(tag.get("name", "")).strip(),
+                    )
+                    for tag in form.find_all(["input", "select", "textarea", "button"])
+                ),
+            )
+            for form in self._tree.find_all("form")
+            if not _is_inert(form)
+        ]
+
+
+def sent_with(text: str) -> list[list[str]]:
+    """Of each form the names of what a browser sends with it: by the form that the parser remembers, and by `form`."""
+    remembered: list[tuple[Any, Any]] = []
+
+    class Remembering(treebuilders.getTreeBuilder("etree")):  # type: ignore[misc]
+        def insertElementNormal(self, token: Any) -> Any:
+            return self._remember(super().insertElementNormal(token))
+
+        def createElement(self, token: Any) -> Any:
+            return self._remember(super().createElement(token))
+
+        def _remember(self, element: Any) -> Any:
+            if element.name in _SENT and not any(one is element for one, _ in remembered):
+                remembered.append((element, self.formPointer))
+            return element
+
+    tree = html5lib.HTMLParser(tree=Remembering, namespaceHTMLElements=False).parse(text)
+    forms = list(tree.iter("form"))
+    sent: list[list[str]] = [[] for _ in forms]
+    for element, pointer in remembered:
+        owner = pointer._element if pointer is not None else None
+        if (named := element.attributes.get("form")) is not None:
+            owner = next((form for form in forms if form.get("id") == named), None)
+        for place, form in enumerate(forms):
+            if form is owner:
+                sent[place].append(element.attributes.get("name", ""))
+    return sent
+
+
+def _is_inert(tag: Tag) -> bool:
+    """In a template, which is no part of the page until a script makes it one. html5lib is older than that rule."""
+    return tag.find_parent("template") is not None
+
+
+def _said(tag: Tag) -> str:
+    """Its words; else its label, its title, or what stands for the picture in it."""
+    if tag.name not in ("a", "area"):
+        return ""
+    # of the texts in it only words: no comment, script or style sheet
+    words = " ".join(text for text in tag.find_all(string=True) if type(text) is NavigableString).split()
+    if words:
+        return " ".join(words)
+    for name in ("aria-label", "title"):
+        if tag.get(name):
+            return str(tag[name])
+    picture = tag.find("img", alt=True)
+    return str(picture["alt"]) if isinstance(picture, Tag) else ""
