@@ -155,7 +155,7 @@ class Reading:
 
         Made when it is first asked for; a page of 20 kB takes some ms and 1 MB of memory.
         """
-        from checks.soup import soup_of  # which no audit without such checks needs to import
+        from evidence.soup import soup_of  # which no audit without such checks needs to import
 
         return soup_of(self.document.tree)
 

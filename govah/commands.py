@@ -20,6 +20,7 @@ from crawler.means import Means
 from crawler.one_shard import crawl_shard
 from crawler.progress import CrawlOutcome
 from crawler.retest import Retest
+from crawler.spiders.own import SpiderUnusable, own_spiders
 from evidence import findings_seal, layout
 from evidence.earlier import earlier
 from evidence.errors import EvidenceBusy, EvidenceError
@@ -74,6 +75,10 @@ def crawl(
     refuse_links(speaker, Places(round.folder).evidence)
     rights.tell(speaker, round.folder)
     part = None if shard is None else shard_of(speaker, shard)
+    try:
+        own_spiders(round)
+    except SpiderUnusable as error:
+        speaker.fail(Exit.USAGE, "cli.no_such_spider", name=error.name, detail=error.why, folder=round.folder)
     found = find_browser(browser)
     if browser is not None and found is None:
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
@@ -135,6 +140,8 @@ def crawl(
             speaker.say("cli.crawl_rendered", rendered=rendered, visited=visited, share=share)
         if exchanges == failed:
             speaker.note("cli.nothing_answered")
+        if round.settings.crawl.spiders and outcome.detail:
+            speaker.note("cli.spiders_trouble", detail=outcome.detail)
     if retest is None:
         tell_cost(speaker, outcome.coverage)
     return replace(outcome, browser=trial)

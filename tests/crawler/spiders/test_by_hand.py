@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from evidence.store import EvidenceStore
-from govah.example_round import write_example
 from tests.crawler.conftest import Kit, Site, answer
+from tests.crawler.spiders.rounds import written_round
 
 pytestmark = [pytest.mark.sockets, pytest.mark.processes]
 
@@ -47,30 +47,12 @@ def site(kit: Kit) -> Site:
 
 @pytest.fixture
 def round_folder(tmp_path: Path, site: Site) -> Path:
-    folder = tmp_path / "round"
-    write_example(folder)
-    settings = f"""
-[round]
-id = "t"
-[crawl]
-delay = 0
-retry_after = 0.1
-render = "never"
-spiders = ["body_spiders.Forms"]
-[network]
-allow_private = true
-resolver = []
-hosts = {{ "a.test:80" = "{site.target}", "b.test:80" = "{site.target}" }}
-"""
-    (folder / "round.toml").write_text(settings)
-    (folder / "agencies.csv").write_text(
-        "agency,name,kind,portal\na,آ,main,http://a.test/\nb,ب,main,http://b.test/\n"
+    folder = written_round(tmp_path, site)
+    settings = folder / "round.toml"
+    named = settings.read_text(encoding="utf-8").replace(
+        "[crawl]", '[crawl]\nspiders = ["body_spiders.Forms"]'
     )
-    (folder / "services.csv").write_text(
-        "service,agency,title,electronic,url\ns,a,خدمت,yes,http://a.test/service\n"
-    )
-    (folder / "datasets.csv").write_text("dataset,agency,title,url\nd,a,داده,http://a.test/data.csv\n")
-    (folder / "declarations.csv").unlink()
+    settings.write_text(named, encoding="utf-8")
     (folder / "body_spiders.py").write_text(SPIDERS)
     return folder
 

@@ -1,4 +1,4 @@
-"""A page as a tree of Beautiful Soup, for authors of checks of their own. The audit's checks do not use it: it costs
+"""A page as a tree of Beautiful Soup, for authors of checks and spiders of their own. The audit does not use it: it costs
 ten times what the page's own tree does.
 
 Grown from the tree that the audit reads, so that both have the same elements: mended as browsers mend, and cut where a
