@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from crawler.controls import Controls
 from crawler.frontier import Frontier
@@ -36,7 +37,8 @@ class Held:
 
 
 class Exchanges:
-    """take: a recorded exchange with its unfolded body. again: the job is to go out once more.
+    """take: a recorded exchange with its unfolded body, and what is to be called once it was read: what follows from an
+    answer is known before the next request to its host goes. again: the job is to go out once more.
 
     stopped: whether the run is over, so that what is cut off is our own doing. fetch: asks a control.
     at_rest: nobody is asked for anything.
@@ -53,7 +55,7 @@ class Exchanges:
         controls: tuple[str, ...],
         patience: float,
         pause: Callable[[bool], None],
-        take: Callable[[Job, Capture, bytes], None],
+        take: Callable[[Job, Capture, bytes, Callable[[], None]], None],
         again: Callable[[Job], None],
         stopped: Callable[[], bool],
         fetch: Callable[[Job], Awaitable[Tape]],
@@ -62,7 +64,7 @@ class Exchanges:
         self.controls: Controls[Held] = Controls(
             present=bool(controls),
             check=self._check,
-            cleared=self._record,
+            cleared=lambda held: self._record(held, _nothing),
             doubted=self._doubted,
             pause=pause,
             patience=patience,
@@ -85,9 +87,13 @@ class Exchanges:
         """An exchange is over, well or badly."""
         facts, wait = self._told(job, tape)
         late = facts.late
-        self._frontier.release(job, facts.status, facts.failure == "timeout" and not late, wait)
-        if self._stopped() and facts.failure is not None:
-            return  # cut off by our own end: the next run asks again
+        timed_out = facts.failure == "timeout" and not late
+        release = partial(self._frontier.release, job, facts.status, timed_out, wait)
+        cut_off = self._stopped() and facts.failure is not None
+        if late or cut_off or facts.failure in _TRANSPORT:
+            release()
+        if cut_off:
+            return  # by our own end: the next run asks again
         began = self._now() - dt.timedelta(seconds=time.monotonic() - tape.started)
         held = Held(job, tape, facts, began)
         times = self._late.pop(job, 0) + late
@@ -95,11 +101,11 @@ class Exchanges:
             self._late[job] = times
             self._doubted(held)
         elif late:
-            self._record(Held(job, tape, _ours(facts), began))
+            self._record(Held(job, tape, _ours(facts), began), _nothing)
         elif facts.failure in _TRANSPORT:
             self.controls.hold(held)
         else:
-            self._record(held)
+            self._record(held, release)
 
     def _told(self, job: Job, tape: Tape) -> tuple[HttpFacts, float | None]:
         """What the answer says, and how long it asks us to wait. What makes our code raise is our own error."""
@@ -111,7 +117,7 @@ class Exchanges:
         except Exception as error:
             return tape.unread(job.previous, error), None
 
-    def _record(self, held: Held) -> None:
+    def _record(self, held: Held, release: Callable[[], None]) -> None:
         job, facts, body = held.job, held.facts, b""
         limit = self._max_body if job.purpose in ("dataset", "sitemap") else _READ_LIMIT
         try:
@@ -121,7 +127,7 @@ class Exchanges:
             raise
         except Exception as error:
             facts = held.tape.unread(job.previous, error)
-        self._take(job, self._add(held, facts), body)
+        self._take(job, self._add(held, facts), body, release)
 
     def _doubted(self, held: Held) -> None:
         """Our own failure: it is recorded as ours, and the job goes out again."""
@@ -163,6 +169,10 @@ class Exchanges:
             if not late:
                 break
         return facts.failure is None and facts.status is not None and facts.status < 500
+
+
+def _nothing() -> None:
+    """The host was let go before."""
 
 
 def _ours(facts: HttpFacts) -> HttpFacts:

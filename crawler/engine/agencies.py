@@ -49,7 +49,7 @@ class Agencies:
     """The outlet of every agency's visit. over: called when the last one is.
 
     spider: of each agency. crawl: has it `begin`. others: spiders of the audit body's own. close: has it closed, with the state of its account, so that `closed` is called.
-    give: has the engine of an agency that is let in ask for something. replay: asks for `replay` to be called.
+    give: has the engine of an agency that is let in ask for something. replay: asks for `replay` to be called. read: an answer was.
     pages: gives the browser's. looks_at: whether there is anybody to ask in the DNS about a host.
     fail: an error that ends the run. retest: what alone is visited, None for everything.
     readings: what the window goes by. held_back: why agencies that wait are not let in though there are places, else None.
@@ -74,6 +74,7 @@ class Agencies:
         close: Callable[[AgencyVisit, str], None],
         give: Callable[[str, Request], None],
         replay: Callable[[], None],
+        read: Callable[[Job], None],
         over: Callable[[], None],
         fail: Callable[[Exception], None],
         retest: Retest | None = None,
@@ -97,6 +98,7 @@ class Agencies:
         self._close = close
         self._give = give
         self._replay = replay
+        self._was_read = read
         self._over = over
         self._fail = fail
         self._visits: dict[str, AgencyVisit] = {}
@@ -354,6 +356,7 @@ class Agencies:
                 self._replaying.discard(job)
                 self._replay()
             self.take(job, response.capture, response.body, response.ago)
+            self._was_read(job)
         except Exception as error:
             self._fail(error)
 

@@ -114,6 +114,7 @@ class Runner:
         self._scrapy_of_others: AsyncCrawlerRunner | None = None
         self._crawlers: dict[str, Crawler] = {}
         self._answers: dict[Job, asyncio.Future[CapturedResponse]] = {}
+        self._unread: dict[Job, Callable[[], None]] = {}
         self._spider = spider
         self._adopt = adopt
         self._others = OtherSpiders(others, self)
@@ -137,6 +138,7 @@ class Runner:
             close=self._close,
             give=lambda agency, request: self._crawlers[agency].engine.crawl(request),
             replay=lambda: self._replay(0.0),
+            read=self._read,
             over=lambda: self._end("complete"),
             fail=self._fail,
             retest=retest,
@@ -222,12 +224,24 @@ class Runner:
         crawler.engine.crawl(of_page(render))
         return True
 
-    def _recorded(self, job: Job, capture: Capture, body: bytes) -> None:
+    def _recorded(self, job: Job, capture: Capture, body: bytes, release: Callable[[], None]) -> None:
         waited_for = self._answers.pop(job, None)
-        if waited_for is not None:
-            waited_for.set_result(CapturedResponse.of(job, capture, body))
-        else:  # a robots.txt, which is every agency's
+        if waited_for is None:  # a robots.txt, which is every agency's
             self._agencies.take(job, capture, body)
+            release()
+            return
+        if job.purpose == "spider":
+            release()
+        else:
+            self._unread[job] = release
+        waited_for.set_result(CapturedResponse.of(job, capture, body))
+
+    def _read(self, job: Job) -> None:
+        """A spider of ours has read an answer: its host may be asked for what follows."""
+        release = self._unread.pop(job, None)
+        if release is not None:
+            release()
+            self.frontier.wake(0.0)
 
     def _comes_again(self, job: Job) -> None:
         self._left(job)

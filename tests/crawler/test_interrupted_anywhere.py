@@ -84,6 +84,7 @@ class Run:
             give=lambda agency, request: self.beside.asked.append(look_of(request)),
             others=OtherSpiders((), beside),
             replay=lambda: None,
+            read=lambda job: None,
             over=self._ended,
             fail=self.failed.append,
         )

@@ -255,7 +255,7 @@ class Late:
             controls=("http://control.test/",),
             patience=0.0,
             pause=lambda silent: None,
-            take=lambda job, capture, body: self.taken.append(capture.facts),  # type: ignore[arg-type]
+            take=lambda job, capture, body, release: self.taken.append(capture.facts),  # type: ignore[arg-type]
             again=self.again.append,
             stopped=lambda: False,
             fetch=self._control,
