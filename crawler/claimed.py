@@ -11,12 +11,16 @@ from crawler.rendering import route_of
 from evidence.urls import absolute, host, identity
 
 
-def claim_jobs(jobs: JobMaker, services: Iterable[Service], datasets: Iterable[Dataset]) -> Iterator[Job]:
-    """The claimed addresses, then those of the national window, then those of datasets."""
+def service_jobs(jobs: JobMaker, services: Iterable[Service]) -> Iterator[Job]:
+    """The claimed addresses, then those of the national window."""
     services = tuple(services)
     found = [jobs.claim(service.url, "claim") for service in services]
     found += [jobs.claim(url, "claim") for service in services for url in service.window]
-    found += [jobs.claim(dataset.url, "dataset") for dataset in datasets]
+    return (job for job in found if job is not None)
+
+
+def dataset_jobs(jobs: JobMaker, datasets: Iterable[Dataset]) -> Iterator[Job]:
+    found = (jobs.claim(dataset.url, "dataset") for dataset in datasets)
     return (job for job in found if job is not None)
 
 

@@ -11,7 +11,6 @@ from protego import Protego
 from scrapy import Request
 
 from claims.model import Agency, Round
-from crawler.agency_visit import AgencyVisit
 from crawler.archive import AgencyArchive, Archive
 from crawler.engine.others import OtherSpiders
 from crawler.frontier import Frontier
@@ -24,6 +23,7 @@ from crawler.rendering import RenderJob
 from crawler.retest import Retest
 from crawler.robots import Robots, is_file, parsed
 from crawler.spiders.agency import AgencySpider
+from crawler.spiders.visit import AgencyVisit
 from crawler.transport.looks import Look
 from crawler.transport.pages import Pages, document_of, keep
 from crawler.transport.requests import (

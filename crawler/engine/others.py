@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Protocol
 from scrapy import Request, Spider
 from scrapy.http import Response
 
-from crawler.agency_visit import AgencyVisit
+from claims.model import Dataset, Service
 from crawler.jobs import RANK_OTHERS, Job
 from crawler.spiders.limits import RequestRefused, TookTooLong, limited
+from crawler.spiders.visit import AgencyVisit
 from crawler.transport.requests import CapturedResponse
 from evidence.records import HttpFacts
 from evidence.urls import absolute, identity, is_web, split_fragment
@@ -138,7 +139,7 @@ class OtherSpider:
 
     def __init__(self, visit: AgencyVisit, all: OtherSpiders) -> None:
         self.agency = visit.agency
-        self.claims = visit.claims
+        self.claims: tuple[Service | Dataset, ...] = (*visit.services, *visit.datasets)
         self.crawler: Crawler | None = None
         self._jobs = visit.jobs
         self._most = visit.jobs.settings.max_pages

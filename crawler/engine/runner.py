@@ -1,7 +1,7 @@
 """One run of the crawl: a Scrapy crawler for each agency under way, over one frontier, one transport and one store.
 
 Everything here happens on the event loop's thread. Not here: what follows from an answer
-(`crawler.agency_visit`), what goes over the wire (`crawler.fetcher`).
+(`crawler.spiders`), what goes over the wire (`crawler.fetcher`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
 from claims.model import Agency, Round
-from crawler.agency_visit import AgencyVisit
 from crawler.archive import Archive
 from crawler.browser import Renderer
 from crawler.engine import settings as scrapy_settings
@@ -36,6 +35,7 @@ from crawler.progress import Progress, State, Tally
 from crawler.rendering import RenderJob
 from crawler.retest import Retest
 from crawler.spiders.agency import AgencySpider
+from crawler.spiders.visit import AgencyVisit
 from crawler.standstill import Standstill
 from crawler.tape import Tape
 from crawler.transport.looks import Look

@@ -8,19 +8,19 @@ from typing import Any, Protocol
 from scrapy import Spider
 from scrapy.http import Response
 
-from crawler.agency_visit import AgencyVisit
 from crawler.jobs import Job
+from crawler.spiders.state import AgencyState
 from crawler.transport.requests import CapturedResponse, LookedResponse, RenderedResponse
 
 
 class Agencies(Protocol):
     """Whoever keeps the count of what is asked for. Nothing of this raises."""
 
-    def begin(self, visit: AgencyVisit) -> None: ...
+    def begin(self, visit: AgencyState) -> None: ...
     def taken(self, response: CapturedResponse) -> None: ...
     def rendered(self, response: RenderedResponse) -> None: ...
     def looked(self, response: LookedResponse) -> None: ...
-    def closed(self, visit: AgencyVisit, state: str) -> None: ...
+    def closed(self, visit: AgencyState, state: str) -> None: ...
 
 
 class AgencySpider(Spider):
@@ -32,7 +32,7 @@ class AgencySpider(Spider):
     name = "agency"
     looks = True
 
-    def __init__(self, visit: AgencyVisit, agencies: Agencies) -> None:
+    def __init__(self, visit: AgencyState, agencies: Agencies) -> None:
         super().__init__()
         self.visit = visit
         self._agencies = agencies

@@ -19,7 +19,7 @@ from typing import Any
 
 import crawler.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
-from crawler import agency_visit, child, controls, gate, turns
+from crawler import child, controls, gate, turns
 from crawler.crawl import crawl
 from crawler.engine import agencies as agencies_of
 from crawler.jobs import Limits
@@ -27,6 +27,7 @@ from crawler.means import Means
 from crawler.one_shard import crawl_shard
 from crawler.progress import Progress
 from crawler.retest import Retest
+from crawler.spiders import visit
 from evidence import lease, writer
 from evidence.document import looks_like_html
 from evidence.keys import load_or_create
@@ -63,7 +64,7 @@ def _spins(word: str, told: str) -> None:
             re.match("(a+)+b", "a" * 50)
         return looks_like_html(body, content_type)
 
-    setattr(agency_visit, "looks_like_html", slow)  # noqa: B010 - its own name for it
+    setattr(visit, "looks_like_html", slow)  # noqa: B010 - its own name for it
 
 
 def _peak_mb() -> int:

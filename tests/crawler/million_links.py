@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from claims.model import Agency, CrawlSettings
-from crawler.agency_visit import AgencyVisit
 from crawler.frontier import Frontier
 from crawler.jobs import Job, Limits
 from crawler.rendering import RenderJob
+from crawler.spiders.visit import AgencyVisit
 from evidence.document import Document
 
 _KINDS = ("news", "services", "documents", "tenders")

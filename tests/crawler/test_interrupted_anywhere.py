@@ -12,7 +12,6 @@ from types import FrameType, SimpleNamespace
 from typing import Any
 
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Service, Settings
-from crawler.agency_visit import AgencyVisit
 from crawler.archive import Archive
 from crawler.engine.agencies import Agencies
 from crawler.engine.others import OtherSpiders
@@ -21,6 +20,13 @@ from crawler.jobs import Job, Limits
 from crawler.progress import Tally
 from crawler.robots import Robots
 from crawler.spiders.agency import AgencySpider
+from crawler.spiders.datasets import Datasets
+from crawler.spiders.hosts import Hosts
+from crawler.spiders.links import Links
+from crawler.spiders.portal import Portal
+from crawler.spiders.services import Services
+from crawler.spiders.state import AgencyState
+from crawler.spiders.visit import AgencyVisit
 from crawler.transport.looks import Look
 from crawler.transport.requests import LookedResponse, look_of
 from crawler.window import Readings
@@ -119,7 +125,8 @@ def answer(job: Job) -> tuple[Capture, bytes]:
     return capture, body  # type: ignore[return-value]
 
 
-KEPT_IN = tuple(kept.__init__.__code__.co_filename for kept in (Agencies, AgencyVisit, Frontier, Robots))
+KEEPERS = (Agencies, AgencyState, AgencyVisit, Frontier, Robots, Services, Datasets, Hosts, Portal, Links)
+KEPT_IN = tuple(kept.__init__.__code__.co_filename for kept in KEEPERS)
 
 
 def interrupting(done: set[tuple[str, int]]) -> tuple[Callable[..., Any], list[str]]:

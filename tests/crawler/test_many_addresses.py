@@ -6,9 +6,9 @@ import pytest
 
 from claims.model import Agency, CrawlSettings
 from crawler import discovery
-from crawler.agency_visit import AgencyVisit
 from crawler.jobs import Job, Limits
 from crawler.rendering import RenderJob
+from crawler.spiders.visit import AgencyVisit
 from evidence.document import Document
 from tests.crawler.million_links import Waiting
 
@@ -30,7 +30,7 @@ def remembered(*, path: str = "") -> int:
         render = RenderJob(page, page.url, "", full_page=False)
         body = f"<title>{'x' * number}</title>{''.join(links)}"
         visit.rendered(render, Document(body.encode(), page.url, "text/html"), lost=False)
-    return len(visit.ledger._reasons) + len(visit._met)
+    return len(visit.ledger._reasons) + len(visit.met)
 
 
 def test_addresses_of_pages_have_a_most(monkeypatch: pytest.MonkeyPatch) -> None:
