@@ -24,6 +24,7 @@ from crawler.engine import settings as scrapy_settings
 from crawler.engine.agencies import Agencies
 from crawler.engine.hearing import hearing
 from crawler.engine.others import OtherSpider, OtherSpiders
+from crawler.engine.rules import hold_to_rules
 from crawler.exchanges import Exchanges
 from crawler.fetcher import Fetcher, Wiring
 from crawler.frontier import PLACES, Frontier
@@ -279,6 +280,7 @@ class Runner:
             return self._adopt(other)
         assert self._scrapy_of_others is not None
         crawler = other.crawler = Crawler(spider, self._scrapy_of_others.settings)
+        hold_to_rules(crawler.settings, self._scrapy_of_others.settings)
         share(crawler, other)
         return self._scrapy_of_others.crawl(crawler, agency=other.agency.id)
 

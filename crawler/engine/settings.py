@@ -32,6 +32,11 @@ LOG_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
+# What a spider's `custom_settings` do not change: whatever it asks for goes by our scheduler and our handlers.
+RULES = ("TWISTED_REACTOR_ENABLED", "SCHEDULER", "DOWNLOADER", "DOWNLOAD_HANDLERS", "DOWNLOAD_HANDLERS_BASE")
+DOWNLOADER = "scrapy.core.downloader.Downloader"
+DOWNLOAD_HANDLERS_BASE: dict[str, str] = {}
+
 _PORTAL, _HOST = "crawler.transport.handlers.PortalHandler", "crawler.transport.handlers.HostHandler"
 OWN: dict[str, Any] = {
     "SCHEDULER": "crawler.engine.scheduler.FrontierScheduler",

@@ -8,6 +8,7 @@ from scrapy.commands import check
 from scrapy.exceptions import UsageError
 
 from crawler.by_hand.trial import RoundUnusable, round_of
+from crawler.engine.rules import hold_to_rules
 
 
 class Command(check.Command):
@@ -15,6 +16,7 @@ class Command(check.Command):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
+        hold_to_rules(self.settings, self.settings)
         try:
             round_of(self.settings["GOVAH_ARCHIVE"] or self.settings["GOVAH_ROUND"])
         except RoundUnusable as error:

@@ -28,6 +28,7 @@ NAMES = {
     "scrapy.http.Response": "topics/request-response",
     "scrapy.http.headers.Headers": "topics/request-response",
     "scrapy.logformatter.LogFormatter": "topics/logging",
+    "scrapy.settings.BaseSettings": "topics/api",
     "scrapy.settings.Settings": "topics/api",
     "scrapy.signals": "topics/signals",
     "scrapy.spiderloader.get_spider_loader": "topics/api (SpiderLoader)",

@@ -166,6 +166,28 @@ class Round(AuditSpider):
     assert not any(one.path in ("/shut/1", "/two") for one in site.asked)
 
 
+def test_its_own_settings_change_no_rule(kit: Kit) -> None:
+    site = kit.site({**PAGES, "/one": answer("one")})
+    source = """
+class Settled(AuditSpider):
+    name = "settled"
+    custom_settings = {
+        "SCHEDULER": "scrapy.core.scheduler.Scheduler",
+        "DOWNLOAD_HANDLERS": {"http": "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"},
+        "ROBOTSTXT_OBEY": False,
+        "TWISTED_REACTOR_ENABLED": True,
+    }
+
+    async def start(self):
+        for path in ("shut/1", "one"):
+            yield Request(f"http://a.test/{path}", errback=lambda failure: told(str(failure.value)))
+"""
+    crawl = written(kit, source, site, ["body_spiders.Settled"])
+    assert crawl.run()["state"] == "complete"
+    assert told(crawl) == ["http://a.test/shut/1: robots"]
+    assert [c.url for c in crawl.captures("a", "http") if c.purpose == "spider"] == ["http://a.test/one"]
+
+
 def test_a_killed_run_goes_on_without_asking_twice(kit: Kit, tmp_path: Path) -> None:
     site = kit.site({**PAGES, "/one": answer("one")}, wait=0.05)
     for n in range(40):
