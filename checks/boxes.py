@@ -6,16 +6,13 @@ Learned over the same sample as the frame's lines (`checks.frame`). What a box i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median_high
 
-from selectolax.lexbor import LexborNode
-
 from checks.case import Case
-from checks.fields import Field
 from checks.frame import best_view, sample
-from checks.groups import Signature, button_texts, framed, groups, signature
+from checks.groups import Group, Signature, button_texts, framed, groups, groups_of, signature
 from checks.reading import Reading
 from checks.wordlist import phrases, spread
 from evidence.document import Document
@@ -41,7 +38,7 @@ _SPLASH = 3  # addresses
 class Shown:
     """Where a box stands: on the home page, and on `pages` of `of` others, in so many parts of the portal.
 
-    copies: as often as it usually stands on one page.
+    login: it asks for a password. copies: as often as it usually stands on one page.
     """
 
     at_home: bool
@@ -49,6 +46,7 @@ class Shown:
     of: int
     parts: int
     small: bool
+    login: bool
     copies: int
 
     @property
@@ -70,15 +68,17 @@ def of_portal(case: Case, page: Reading) -> frozenset[Signature]:
     """
     name, front = host(page.document.url), host(case.agency.portal)
     wide = _wide(case, name) if _told(case, name) else _wide(case, front)
-    here = _boxes(page.document) if wide else {}
-    return frozenset(box for box, usual in wide.items() if box not in here or not here[box].more_than(usual))
+    here = _boxes(groups_of(page)) if any(one.login for one in wide.values()) else {}
+    return frozenset(
+        box for box, one in wide.items() if box not in here or not here[box].more_than(one.copies)
+    )
 
 
-def _wide(case: Case, name: str) -> Mapping[Signature, int]:
-    """Each box of a portal, and how often it stands on a page."""
+def _wide(case: Case, name: str) -> Mapping[Signature, Shown]:
+    """The boxes of a portal."""
     return case.derived(
         ("boxes of the portal", name),
-        lambda: {box: seen.copies for box, seen in shown(case, name).items() if seen.is_of_portal},
+        lambda: {box: seen for box, seen in shown(case, name).items() if seen.is_of_portal},
     )
 
 
@@ -92,15 +92,12 @@ def shown(case: Case, name: str) -> Mapping[Signature, Shown]:
     return case.derived(("boxes shown", name), lambda: _shown(case, name))
 
 
-def own_groups(case: Case, page: Reading) -> list[tuple[LexborNode, list[Field]]]:
+def own_groups(case: Case, page: Reading) -> list[Group]:
     """Groups of fields of the page's own. On a page that is the log-in, the log-in is its own though each page has it."""
-    body = page.document.tree.body
-    if body is None:
-        return []
     wide, login = of_portal(case, page), is_login(page)
     return [
         (node, members)
-        for node, members in groups(body)
+        for node, members in groups_of(page)
         if not framed(node)
         and page.holds(node)
         and (
@@ -126,13 +123,11 @@ def _says_login(text: str) -> bool:
 def _shown(case: Case, name: str) -> dict[Signature, Shown]:
     pages = sample(case, name)
     others = pages.free if len(pages.free) >= _FEWEST else (*pages.free, *pages.claimed)
-    at_home = (
-        _boxes(case.document(best_view(case, _behind(case, pages.home)))) if pages.home is not None else {}
-    )
+    at_home = _boxes(groups(_viewed(case, _behind(case, pages.home)))) if pages.home is not None else {}
     stands: dict[Signature, list[tuple[str, _Box]]] = {box: [] for box in at_home}
     for capture in others:
         part = path(capture.url).lstrip("/").partition("/")[0]
-        for box, here in _boxes(case.document(best_view(case, capture))).items():
+        for box, here in _boxes(groups(_viewed(case, capture))).items():
             stands.setdefault(box, []).append((part, here))
     found: dict[Signature, Shown] = {}
     for box, places in stands.items():
@@ -143,14 +138,19 @@ def _shown(case: Case, name: str) -> dict[Signature, Shown]:
             len(others),
             len({part for part, _ in places}),
             told[-1].small,
+            any(one.login for one in told),
             median_high(one.copies for one in told),
         )
     return found
 
 
+def _viewed(case: Case, capture: Capture) -> Document:
+    return case.document(best_view(case, capture))
+
+
 def _behind(case: Case, home: Capture) -> Capture:
     """The page behind the portal's splash page, which leads to hardly anything else; the home page itself where it is none."""
-    if host(home.url) != host(case.agency.portal) or _boxes(case.document(best_view(case, home))):
+    if host(home.url) != host(case.agency.portal) or _boxes(groups(_viewed(case, home))):
         return home
     ahead = _ahead(case, home)
     if not 0 < len(ahead) <= _SPLASH:
@@ -163,7 +163,7 @@ def _behind(case: Case, home: Capture) -> Capture:
 
 def _ahead(case: Case, page: Capture) -> dict[str, str]:
     """Other addresses of its host that a page leads to, each once."""
-    document = case.document(best_view(case, page))
+    document = _viewed(case, page)
     leads = [link.url for link in document.links if host(link.url) == host(page.url)]
     leads += [document.refresh] if document.refresh else []
     found = {identity(url): url for url in reversed(leads)}
@@ -183,10 +183,9 @@ class _Box:
         return self.login and self.copies > usual
 
 
-def _boxes(document: Document) -> dict[Signature, _Box]:
-    body = document.tree.body
+def _boxes(found_groups: Iterable[Group]) -> dict[Signature, _Box]:
     found: dict[Signature, _Box] = {}
-    for node, members in groups(body) if body is not None else ():
+    for node, members in found_groups:
         if not framed(node):
             box = signature(node, members, button_texts(node))
             asks = [field.asks for field in members]

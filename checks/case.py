@@ -24,6 +24,7 @@ from evidence.urls import identity, is_too_long, is_web, split_fragment
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
 _DOCUMENTS_KEPT = 64
+DOCUMENTS = "documents"
 # Of CPU, for all checks of an agency: twenty times what they take of portals as they are.
 _SECONDS, _SECONDS_OF_CAPTURE = 600.0, 0.2
 # Of CPU, for child processes that read the agency's files, beyond what is usual.
@@ -99,7 +100,6 @@ class Case:
         self.as_of = as_of
         self.shared = shared
         self.child_time = ChildTime(_SECONDS_OF_CHILDREN)  # of narrowed cases too
-        self._documents = Recent[Document](_DOCUMENTS_KEPT)
         self._derived: dict[Hashable, object] = {}
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -202,7 +202,8 @@ class Case:
 
     def document(self, capture: Capture) -> Document:
         """The capture's body as HTML (an exchange) or as rendered DOM (a page), parsed once."""
-        known = self._documents.get(capture.id)
+        kept = self.derived(DOCUMENTS, lambda: Recent[Document](_DOCUMENTS_KEPT))
+        known = kept.get(capture.id)
         if known is not None:
             return known
         if isinstance(capture.facts, PageFacts):
@@ -214,7 +215,7 @@ class Case:
             document = Document(
                 self.evidence.body(capture.id), capture.url, capture.facts.header("content-type")
             )
-        self._documents.keep(capture.id, document, document.weight)
+        kept.keep(capture.id, document, document.weight)
         return document
 
     def read_in_part(self, capture_id: str) -> bool:
@@ -233,7 +234,10 @@ class Case:
             ("text/html", "application/xhtml", "text/plain", "application/octet-stream")
         ):
             return False
-        return looks_like_html(self.evidence.body(capture.id)[:1024], kind)
+        return self.derived(
+            ("case", "html", capture.id),
+            lambda: looks_like_html(self.evidence.body(capture.id)[:1024], kind),
+        )
 
     @cached_property
     def pages(self) -> tuple[Capture, ...]:

@@ -52,8 +52,11 @@ class Field:
         return any(_pattern("search_name").match(part) for part in self.name.split())
 
 
-def fields(root: LexborNode) -> list[Field]:
-    """Visible fields below the element, in order; radio buttons of one name are one field."""
+def fields(root: LexborNode, known: dict[int, Field]) -> list[Field]:
+    """Visible fields below the element, in order; radio buttons of one name are one field.
+
+    known: fields of the page that were read, by the identity of the element; those that are read now join them.
+    """
     found: list[Field] = []
     radios = set[str]()
     for node in root.css(_FIELDS):
@@ -68,8 +71,10 @@ def fields(root: LexborNode) -> list[Field]:
             if group in radios:
                 continue
             radios.add(group)
-        label = label_of(node)
-        found.append(Field(node, _asks(kind, label, name, node), label, name, kind))
+        if (read := known.get(node.mem_id)) is None:
+            label = label_of(node)
+            read = known[node.mem_id] = Field(node, _asks(kind, label, name, node), label, name, kind)
+        found.append(read)
     return found
 
 

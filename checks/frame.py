@@ -19,6 +19,7 @@ from evidence.urls import host, identity, path
 
 _SAMPLE = 40
 _KEPT = 128
+READINGS = "readings"
 
 Keys = dict[tuple[str, str, str], int]
 
@@ -34,7 +35,7 @@ class Sample:
 
 def reading(case: Case, capture: Capture) -> Reading:
     """The page of a capture (an exchange or a rendered page), its frame removed."""
-    kept = case.derived("readings", lambda: Recent[Reading](_KEPT))
+    kept = case.derived(READINGS, lambda: Recent[Reading](_KEPT))
     page = kept.get(capture.id)
     if page is None:
         page = _read(case, capture)

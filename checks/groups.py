@@ -11,6 +11,8 @@ from selectolax.lexbor import LexborNode
 
 from checks.fields import Field, fields, has_field
 from checks.lines import ancestry, is_frame
+from checks.reading import Reading
+from evidence.document import Document
 
 BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn:not([href]), a.button:not([href]), a.btn[href^='#'], a.button[href^='#'], a.btn[href=''], span.btn, div.btn, span.button, div.button"
 MOST_GROUPS = 40
@@ -21,6 +23,8 @@ _MOST_MENUS = 40
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 Signature = tuple[str, ...]
+Group = tuple[LexborNode, list[Field]]
+"""(element that holds the group, its fields)"""
 
 
 def signature(holder: LexborNode, members: Sequence[Field], buttons: Sequence[str]) -> Signature:
@@ -91,45 +95,54 @@ def framed(node: LexborNode) -> bool:
     return False
 
 
-def groups(body: LexborNode) -> Iterator[tuple[LexborNode, list[Field]]]:
-    """(element that holds the group, its fields). Small forms whole; page-wide forms and loose fields by button."""
+def groups_of(page: Reading) -> list[Group]:
+    """The groups of the page's document, found once."""
+    return page.derived("groups", lambda: list(groups(page.document)))
+
+
+def groups(document: Document) -> Iterator[Group]:
+    """Small forms whole; page-wide forms and loose fields by button."""
+    body = document.tree.body
+    if body is None:
+        return
     taken = set[int]()
+    known: dict[int, Field] = {}
     for node in body.css("form")[:MOST_GROUPS]:
         if page_wide(node):
             continue
-        members = fields(node)
+        members = fields(node, known)
         taken.update(field.node.mem_id for field in members)
         taken.update(button.mem_id for button in node.css(BUTTONS))
         yield node, members
-    loose, grouped = _by_button(body, taken)
+    loose, grouped = _by_button(body, taken, known)
     yield from loose
-    yield from _left(body, grouped)
+    yield from _left(body, grouped, known)
 
 
-def _by_button(body: LexborNode, taken: set[int]) -> tuple[list[tuple[LexborNode, list[Field]]], set[int]]:
+def _by_button(body: LexborNode, taken: set[int], known: dict[int, Field]) -> tuple[list[Group], set[int]]:
     """Fields that no form holds, with the button nearest to them; and which fields have one."""
-    holders: dict[int, tuple[LexborNode, list[Field]]] = {}
+    holders: dict[int, Group] = {}
     buttons = [button for button in body.css(BUTTONS) if button.mem_id not in taken]
     for button in buttons[:_MOST_BUTTONS]:
         holder = _holder(button, taken)
         # a footer's button sends nothing that stands above it
         if holder is not None and (framed(holder) or not framed(button)):
-            members = [field for field in fields(holder) if field.node.mem_id not in taken]
+            members = [field for field in fields(holder, known) if field.node.mem_id not in taken]
             holders.setdefault(holder.mem_id, (holder, members))
-    found, grouped = dict[int, tuple[LexborNode, list[Field]]](), set(taken)
+    found, grouped = dict[int, Group](), set(taken)
     # a button that opens a dialog stands among all that the page has: what has a button of its own goes first
     for key in sorted(holders, key=lambda key: len(holders[key][1])):
         holder, members = holders[key]
-        known = all(field.node.mem_id in grouped for field in members)
+        sent = all(field.node.mem_id in grouped for field in members)
         grouped.update(field.node.mem_id for field in members)
-        if members and not known:  # what stands farther off sends nothing of theirs
+        if members and not sent:  # what stands farther off sends nothing of theirs
             found[key] = (holder, members)
     return [found[key] for key in holders if key in found], grouped
 
 
-def _left(body: LexborNode, taken: set[int]) -> Iterator[tuple[LexborNode, list[Field]]]:
+def _left(body: LexborNode, taken: set[int], known: dict[int, Field]) -> Iterator[Group]:
     """Fields without a button, together: a script may read them while one types."""
-    members = [f for f in fields(body) if f.node.mem_id not in taken and not framed(f.node)]
+    members = [f for f in fields(body, known) if f.node.mem_id not in taken and not framed(f.node)]
     if members:
         yield body.css_first("main") or body, members
 

@@ -85,6 +85,10 @@ def received(case: Case, visit: Visit) -> Outcome | None:
 
 def challenge(case: Case, visit: Visit) -> str | None:
     """Code of the mark that makes the last answer a firewall's; None when it may be the portal's own."""
+    return case.derived(("challenge", visit.final.id), lambda: _challenge(case, visit))
+
+
+def _challenge(case: Case, visit: Visit) -> str | None:
     facts = visit.facts
     if (marker := challenge_marker(facts, None)) is not None:
         return marker

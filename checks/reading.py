@@ -7,9 +7,9 @@ knows of services or elements.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from selectolax.lexbor import LexborNode
 
@@ -22,6 +22,7 @@ from evidence.urls import absolute, identity, is_web
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
+T = TypeVar("T")
 # So many lines in the same order are one block, shown twice; fewer may be said again.
 _COPIED = 3
 
@@ -42,6 +43,13 @@ class Reading:
         self.lines = lines(document) if part is None else part
         self.whole = part is None
         self._frame = frame or {}
+        self.derivations: dict[Hashable, object] = {}
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, made once for this page: it may rest on nothing else. Keys start with the name of what it is."""
+        if key not in self.derivations:
+            self.derivations[key] = make()
+        return cast(T, self.derivations[key])
 
     @cached_property
     def _keys(self) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -17,6 +18,9 @@ class Recent(Generic[T]):
         self._room = room
         self._kept: OrderedDict[str, tuple[T, int]] = OrderedDict()
         self._weight = 0
+
+    def __iter__(self) -> Iterator[T]:
+        return (value for value, _ in self._kept.values())
 
     def get(self, key: str) -> T | None:
         held = self._kept.get(key)

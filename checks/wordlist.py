@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -18,6 +18,8 @@ from claims.persian import fold, tight
 
 # A phrase this long, spaces removed, does not turn up inside another word by chance.
 _LONG = 9
+# A text of so many characters is folded once: labels, headings and titles are asked for thousands of times.
+_SHORT, _KEPT = 200, 16_384
 _NOT_WORD = re.compile(r"[^\w]+")
 # «داده‌ی باز», «داده باز».
 _EZAFE = re.compile(r"(?<=[هاو]) ی(?!\S)")
@@ -33,6 +35,8 @@ class Phrases:
         spaced = {spread(phrase) for phrase in phrases} - {""}
         self.phrases = tuple(sorted(spaced, key=lambda phrase: (-len(phrase), phrase)))
         self._tight = {phrase: phrase.replace(" ", "") for phrase in self.phrases}
+        self._whole = frozenset(self._tight.values())
+        self._long = [(phrase, key) for phrase, key in self._tight.items() if len(key) >= _LONG]
         whole = "|".join(re.escape(phrase) for phrase in self.phrases)
         self._pattern = re.compile(rf"(?<!\w)(?:{whole})(?!\w)") if self.phrases else None
 
@@ -43,10 +47,10 @@ class Phrases:
         folded = spread(text)
         if match := self._pattern.search(folded):
             return match.group()
-        closed = folded.replace(" ", "")
-        return next(
-            (phrase for phrase, key in self._tight.items() if len(key) >= _LONG and key in closed), None
-        )
+        if not self._long or len(folded) < _LONG:
+            return None
+        run = folded.replace(" ", "")
+        return next((phrase for phrase, key in self._long if key in run), None)
 
     def all(self, text: str) -> frozenset[str]:
         """Every phrase that stands in the text as whole words."""
@@ -59,14 +63,27 @@ class Phrases:
 
     def is_whole(self, text: str) -> bool:
         """The text is one of the phrases and nothing else."""
-        return tight(text) in self._tight.values()
+        return closed(text) in self._whole
 
 
 def spread(text: str) -> str:
     """Folded words with single spaces and no punctuation. A zero-width non-joiner parts words here, and the lone hamza falls («امحاء», «امحا»),
     and so does an ezafe that is written as a word."""
+    return _kept_spread(text) if len(text) <= _SHORT else _spread(text)
+
+
+def _spread(text: str) -> str:
     folded = fold(text.replace("\u200c", " ")).replace("ء", "")
     return _EZAFE.sub("", " ".join(_NOT_WORD.sub(" ", folded).replace("_", " ").split()))
+
+
+def closed(text: str) -> str:
+    """As `claims.persian.tight`."""
+    return _kept_closed(text) if len(text) <= _SHORT else tight(text)
+
+
+_kept_spread = lru_cache(maxsize=_KEPT)(_spread)
+_kept_closed = lru_cache(maxsize=_KEPT)(tight)
 
 
 @cache

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 
 from checks.lines import Line, selector
@@ -108,9 +107,12 @@ class _Cards:
     unfilled: Pair | None
 
 
-@lru_cache(maxsize=16)
 def _read(reading: Reading) -> _Cards:
     """A page is asked for its cards by every claim and every sentence of it."""
+    return reading.derived("cards", lambda: _found(reading))
+
+
+def _found(reading: Reading) -> _Cards:
     met = list(pairs(reading))
     empty = [pair for pair in met if blank(pair.value, prose=pair.name in _TOLD)]
     found = [pair for pair in met if pair not in empty]

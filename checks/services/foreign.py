@@ -11,6 +11,7 @@ from checks.lines import selector
 from checks.reading import Reading
 from checks.services.duplicates import Twin, nearest
 from checks.services.wording import Said, unfilled
+from checks.wordlist import closed
 from claims.model import Agency, Service
 from claims.persian import tight
 
@@ -32,20 +33,20 @@ def other_body(
     its name again and again is enough.
     """
     own = tight(case.agency.name)
-    told = tight(page.text)
+    told = page.derived("text without spaces", lambda: tight(page.text))
     if len(own) >= _LEAST_NAME and own in told:
         return None
     claimed = tight(service.title) if service is not None else ""
     for agency in _others(case):
-        name = tight(agency.name)
+        name = closed(agency.name)
         if name not in told or name in claimed:
             continue
         for line in page.headings:
-            if name in tight(line.text):
+            if name in closed(line.text):
                 return Said(line.text[:300], selector(line.node))
         if headings_only:
             continue
-        said = next((line for line in page.own if name in tight(line.text)), None)
+        said = next((line for line in page.own if name in closed(line.text)), None)
         if said is not None and (
             (mentions and told.count(name) >= _MENTIONS)
             or nearest(case, page, [agency], claimed=False) is not None
@@ -61,9 +62,9 @@ def about_other_body(case: Case, service: Service, page: Reading) -> Said | None
     if len(own) < _LEAST_NAME or own in told:
         return None
     for agency in _others(case):
-        name = tight(agency.name)
+        name = closed(agency.name)
         if told.count(name) >= _FEW_MENTIONS and name not in tight(service.title):
-            said = next((line for line in page.own if name in tight(line.text)), None)
+            said = next((line for line in page.own if name in closed(line.text)), None)
             return Said(said.text[:300], selector(said.node)) if said is not None else None
     return None
 
@@ -72,7 +73,7 @@ def _others(case: Case) -> Iterator[Agency]:
     for agency in case.round.agencies:
         if agency.id == case.agency.id or agency.id == case.agency.parent or agency.parent == case.agency.id:
             continue
-        if len(tight(agency.name)) >= _LEAST_NAME and tight(agency.name) not in tight(case.agency.name):
+        if len(name := closed(agency.name)) >= _LEAST_NAME and name not in closed(case.agency.name):
             yield agency
 
 
@@ -90,14 +91,14 @@ def copied(case: Case, service: Service, page: Reading) -> Copied | None:
     The same text at two agencies is no fault by itself, and neither is a page with the agency's own name.
     """
     own = tight(case.agency.name)
-    told = tight(page.text)
+    told = page.derived("text without spaces", lambda: tight(page.text))
     if len(own) >= _LEAST_NAME and own in tight(" ".join(_said(page))):
         return None
     claimed = tight(service.title)
     for agency in _others(case):
-        name = tight(agency.name)
+        name = closed(agency.name)
         if name in told and name not in claimed and (twin := nearest(case, page, [agency])) is not None:
-            said = next((line for line in page.own if name in tight(line.text)), None)
+            said = next((line for line in page.own if name in closed(line.text)), None)
             if said is not None:
                 return Copied(Said(said.text[:300], selector(said.node)), twin)
     if (mark := unfilled(page)) is not None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
 from checks.fields import Field
-from checks.groups import MOST_GROUPS, Signature, button_texts, framed, groups, is_root, signature
+from checks.groups import MOST_GROUPS, Signature, button_texts, framed, groups_of, is_root, signature
 from checks.lines import selector
 from checks.reading import Reading
 from checks.services.form_headings import heading_before, inner_heading, lead_in
@@ -69,15 +70,11 @@ def forms(
 
     frame: those in its header, menu and footer as well.
     """
-    document = reading.document
     found: list[Form] = []
-    body = document.tree.body
-    if body is None:
-        return ()
-    for node, members in groups(body):
+    for place, (node, members) in enumerate(groups_of(reading)):
         if (not frame and framed(node)) or not reading.holds(node):
             continue
-        form = _form(reading, node, members, document.base)
+        form = reading.derived(("form", place), partial(_form, reading, node, members))
         if form.signature not in repeated:
             found.append(form)
         if len(found) >= MOST_GROUPS:
@@ -85,12 +82,12 @@ def forms(
     return tuple(found)
 
 
-def _form(reading: Reading, node: LexborNode, members: list[Field], base: str) -> Form:
+def _form(reading: Reading, node: LexborNode, members: list[Field]) -> Form:
     buttons = button_texts(node)
     said = (field.label for field in members) if is_root(node) else (_without_links(node),)
     words = " ".join(" ".join(said).split())[:2_000]
     action = node.attributes.get("action") if node.tag == "form" else None
-    target = (absolute(base, action) or "") if action else ""
+    target = (absolute(reading.document.base, action) or "") if action else ""
     marks = " ".join(node.attributes.get(name) or "" for name in ("id", "class", "role")) + f" {target}"
     inner = inner_heading(reading, node, members)
     heading = inner or heading_before(reading, node, members)

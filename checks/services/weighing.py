@@ -58,6 +58,9 @@ class Part:
     text: str
 
 
+_NO_CHOICE = Part("choice", 0.0, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """parts: in the order in which they were asked. total: their sum. rival: the other claim that they name best.
@@ -129,14 +132,14 @@ def weigh(
 
     links: words of those that say so. led: the service's own page says so, and not only the declaration.
     """
-    said = _Said.of(page, name, found, links)
+    others = titles.others(service)
+    said = _Said.of(titles, (service, *others), page, name, found, links)
     if _is_of_another_matter(titles, service, page, said, led=led):
         return Weighed((), 0.0, "", accepted=False)
     parts = list(_parts(titles, service, said))
     own = math.fsum(part.weight for part in parts)
-    others = titles.others(service)
-    if said.chosen(titles, service).weight > 0:  # a form with a choice for each serves them all
-        others = [one for one in others if said.chosen(titles, one).weight <= 0]
+    if said.chosen(service).weight > 0:  # a form with a choice for each serves them all
+        others = [one for one in others if said.chosen(one).weight <= 0]
     rivals = ((math.fsum(part.weight for part in _parts(titles, one, said)), one.id) for one in others)
     best, rival = max(rivals, default=(0.0, ""))
     if best > 0:
@@ -176,7 +179,7 @@ def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said:
     A heading that is a part of the title stands for all of it unless what stands beside it denies the rest.
     """
     main = page.main_heading
-    if main is None or not is_name(main.text, said.name) or said.chosen(titles, service).weight > 0:
+    if main is None or not is_name(main.text, said.name) or said.chosen(service).weight > 0:
         return False
     if part_of(service.title, main.text):
         return denied(titles, service, page, main)
@@ -189,18 +192,27 @@ def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the page says, by where. choices: that its forms of a service offer: one form may serve many."""
+    """What the page says, by where. choices: by claim, what a form of a service offers that names it best: one form may
+    serve many."""
 
     name: Named
     headings: tuple[str, ...]
-    choices: tuple[str, ...]
+    choices: Mapping[str, Part]
     links: tuple[str, ...]
     words: frozenset[str]
     entry: frozenset[str]
     done: frozenset[str]
 
     @classmethod
-    def of(cls, page: Reading, name: Named, found: Sequence[Form], links: Sequence[str]) -> _Said:
+    def of(
+        cls,
+        titles: Titles,
+        claims: Sequence[Service],
+        page: Reading,
+        name: Named,
+        found: Sequence[Form],
+        links: Sequence[str],
+    ) -> _Said:
         entry = " ".join(
             words
             for form in found
@@ -214,7 +226,7 @@ class _Said:
         return cls(
             name,
             tuple(headings)[:_MOST_HEADINGS],
-            tuple(_choices(found)),
+            _chosen(titles, claims, tuple(_choices(found))),
             tuple(links),
             frozenset(words),
             frozenset(read(entry[:1_500]).words),
@@ -227,11 +239,18 @@ class _Said:
         acts -= read(self.name.portal).actions
         return names(titles, service, text, self.done if not acts or acts & self.done else frozenset())
 
-    def chosen(self, titles: Titles, service: Service) -> Part:
+    def chosen(self, service: Service) -> Part:
         """The choice that is the service's very title; without weight where none is."""
-        rated = [Part("choice", names(titles, service, text), text) for text in self.choices]
-        best = max(rated, key=lambda part: part.weight, default=Part("choice", 0.0, ""))
-        return best if best.weight >= _constant("chosen") else replace(best, weight=0.0)
+        return self.choices.get(service.id, _NO_CHOICE)
+
+
+def _chosen(titles: Titles, claims: Sequence[Service], choices: Sequence[str]) -> Mapping[str, Part]:
+    found = {}
+    for claim in claims if choices else ():
+        rated = ((names(titles, claim, text), text) for text in choices)
+        weight, text = max(rated, key=lambda row: row[0])
+        found[claim.id] = Part("choice", weight if weight >= _constant("chosen") else 0.0, text)
+    return found
 
 
 def _choices(found: Sequence[Form]) -> Iterator[str]:
@@ -244,7 +263,7 @@ def _choices(found: Sequence[Form]) -> Iterator[str]:
 
 def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
     named = [
-        said.chosen(titles, service),
+        said.chosen(service),
         Part("title", said.naming(titles, service, said.name.text), said.name.text),
         *(Part("heading", said.naming(titles, service, text), text) for text in said.headings),
     ]

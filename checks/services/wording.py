@@ -109,6 +109,10 @@ def _sends_people(text: str, subject: str = "") -> bool:
 
 def on_paper(page: Reading) -> Said | None:
     """The sentence by which sheets are printed or signed, and handed in; None where it names a way by wire."""
+    return page.derived("on paper", lambda: _on_paper(page))
+
+
+def _on_paper(page: Reading) -> Said | None:
     (wire,) = patterns(_FILE, "by_wire")
     for text, line in sentences(page):
         words = spread(text)

@@ -14,17 +14,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-import checks.case
-import checks.frame
-from checks.case import Case, Shared
+from checks.case import DOCUMENTS, Case, Shared
 from checks.elements import Elements
+from checks.frame import READINGS, frames
 from checks.links import LinksTarget
+from checks.reading import Reading
 from checks.recent import Recent
 from checks.retested import View
 from checks.services import entry
 from checks.services.titles import Titles
 from checks.wordlist import spread
 from claims.persian import fold, tight
+from evidence.document import Document
 from evidence.store import EvidenceStore
 from fixtures.worlds.judging import outcome, quiet, written
 from fixtures.worlds.model import Claim
@@ -34,7 +35,7 @@ from tests.estate.switches import Switch, Trace, copied, forget, instead, off
 from tests.estate.weights import kept, truth_rows
 
 # Read and framed once: neither knows a word list or a rule that is switched (a test holds them to it).
-_SHARED = ("readings", "frames", "samples of pages")
+_SHARED = (DOCUMENTS, READINGS, "frames", "samples of pages")
 _MANY, _TEXTS = 5_000, 200_000
 _CLAIMS = frozenset({"contradicted", "verified", "partial"})
 _MEMORY = Path("/dev/shm")
@@ -95,6 +96,8 @@ class Bench:
         case = self._base.narrowed()
         case.shared = Shared(case.round, case.evidence)
         case._derived = {key: made for key, made in self._base._derived.items() if key in _SHARED}
+        for page in case.derived(READINGS, lambda: Recent[Reading](_MANY)):
+            page.derivations.clear()  # forms and cards, which lists and rules make
         self._case = case
 
     def judged(self, unit: Unit) -> dict[Key, Said]:
@@ -155,7 +158,6 @@ def _kept_texts() -> Iterator[None]:
 @contextmanager
 def opened(place: Place) -> Iterator[Bench]:
     """Raises FileNotFoundError where no crawl of the set is kept."""
-    checks.case._DOCUMENTS_KEPT = checks.frame._KEPT = _MANY
     with _kept_texts(), _opened(place) as bench:
         yield bench
 
@@ -181,8 +183,9 @@ def _opened(place: Place) -> Iterator[Bench]:
 def bench_of(place: Place, round_: Any, store: EvidenceStore, agency: str, clock: Any, truth: Any) -> Bench:
     view = View(store)
     case = Case(round_, round_.agency(agency), view, clock, Shared(round_, view))
-    case.derived("readings", lambda: Recent[Any](checks.frame._KEPT))
-    checks.frame.frames(case)
+    case.derived(DOCUMENTS, lambda: Recent[Document](_MANY))
+    case.derived(READINGS, lambda: Recent[Reading](_MANY))
+    frames(case)
     return Bench(place, case, truth)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.case import Case, Shared
 from checks.element_leads import home_pages
-from checks.frame import frames
+from checks.frame import READINGS, frames
 from checks.own_host import own_host
 from checks.reading import Reading
 from checks.recent import Recent
@@ -50,7 +50,7 @@ class Whole(Case):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._kept: dict[str, Document] = {}
-        self._derived["readings"] = _unbounded()
+        self._derived[READINGS] = _unbounded()
 
     def document(self, capture: Capture) -> Document:
         if capture.id not in self._kept:
@@ -70,7 +70,7 @@ class Changed(Case):
             for key in known:
                 if (key[0] if isinstance(key, tuple) else key) in PORTAL_WIDE:
                     self._derived[key] = known[key]
-            self._derived["readings"] = _Beside(known["readings"], self._ids)  # type: ignore[arg-type]
+            self._derived[READINGS] = _Beside(known[READINGS], self._ids)  # type: ignore[arg-type]
 
     def document(self, capture: Capture) -> Document:
         return super().document(capture) if capture.id in self._ids else self._whole.document(capture)

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from checks.frame import reading
 from checks.services import weighing, wording
+from checks.services.forms import forms
 from checks.wordlist import patterns, phrases, table
 from claims.model import Service
 from evidence.store import EvidenceStore
@@ -66,6 +68,20 @@ def test_a_list_decides_the_rows_that_are_known_to_rest_on_it(bench: Bench) -> N
     assert said == {("services", "well"): "contradicted/in_person_only", ("services", "library"): "verified/transaction_entry"}  # fmt: skip
     assert found[SENDS] == Decides(judged=1, right=1), "the form says nothing of an office"
     assert f"| `{SENDS.name}` | 1 | 1 | 0 | 0 | 0 | 0 |" in block(figures(baseline, found))
+
+
+def test_forms_of_a_page_are_told_apart_anew_while_a_list_is_off(bench: Bench) -> None:
+    """The page is read once, and what lists make of it is not kept."""
+
+    def kind() -> str:
+        bench.afresh()
+        page = next(page for page in bench._case.pages if page.url.endswith("library"))
+        return forms(reading(bench._case, page))[0].kind
+
+    assert kind() == "service"
+    with off(Switch("list", "pages.toml", "send_words")):
+        assert kind() == "other"
+    assert kind() == "service"
 
 
 def test_a_list_without_its_words_decides_nothing(bench: Bench) -> None:

@@ -105,7 +105,7 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
     if is_collection(page) or is_search_results(page):
         return
     found, name = forms(page, repeated_forms(case, page)), named(case, page)
-    said = weighing._Said.of(page, name, found, weighing.led_by(case, owner))
+    said = weighing._Said.of(titles, case.services, page, name, found, weighing.led_by(case, owner))
     parts = {one.id: list(weighing._parts(titles, one, said)) for one in case.services}
     sums = {key: math.fsum(part.weight for part in some) for key, some in parts.items()}
     alone = sum(identity(one.url or "") == identity(owner.url) for one in case.services) == 1
