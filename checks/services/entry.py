@@ -45,7 +45,7 @@ class ServiceEntry:
     """The check of this module."""
 
     id = "services.entry"
-    version = 8
+    version = 9
 
     def judge(self, case: Case) -> Iterator[Finding]:
         titles = case.shared.derived("titles", lambda: Titles.of(case.round))

@@ -37,27 +37,35 @@ def _action_lists() -> Mapping[str, frozenset[str]]:
 
 
 @cache
-def _given_words() -> frozenset[str]:
-    return frozenset(
-        word for name in table("titles.toml")["compatible"]["given"] for word in read(name).words
-    )
+def _money(kind: str) -> frozenset[str]:
+    return frozenset(word for name in table("titles.toml")["compatible"][kind] for word in read(name).words)
 
 
 def acts_agree(claim: Title, page: Title) -> float:
     """0 where they do different things; 1 where they do the same."""
     listed = (claim.listed if page.actions else _NONE) | page.listed
-    return _agree(claim.actions, page.actions, _given(claim, page), listed)
+    return _agree(claim.actions, page.actions, _given(claim, page), _taken(claim) or _taken(page), listed)
 
 
 def _given(claim: Title, page: Title) -> bool:
-    return any(word in _given_words() and word in page.words for word in claim.words)
+    return any(word in _money("given") and word in page.words for word in claim.words)
+
+
+def _taken(title: Title) -> bool:
+    """«دریافت عوارض», but not «دریافت قبض عوارض»."""
+    return "receive" in title.actions and any(word in _money("taken") for word in title.words[:1])
 
 
 @lru_cache(maxsize=4096)
 def _agree(
-    claim: frozenset[str], page: frozenset[str], given: bool = False, listed: frozenset[str] = _NONE
+    claim: frozenset[str],
+    page: frozenset[str],
+    given: bool = False,
+    taken: bool = False,
+    listed: frozenset[str] = _NONE,
 ) -> float:
-    """given: it is about money that the body gives. listed: acts of one side that stand beside others."""
+    """given: it is about money that the body gives; taken: one side receives money, and it is the body. listed: acts of one
+    side that stand beside others."""
     if claim == page:
         return 1.0
     # of these the words decide
@@ -68,6 +76,8 @@ def _agree(
     pairs = list(compatible["pairs"])
     if given:
         pairs += compatible["given_pairs"]
+    if taken:
+        pairs = [pair for pair in pairs if "receive" not in pair] + compatible["taken_pairs"]
     missing, extra = set(claim - page), set(page - claim)
     factor = 1.0
     for one, two in (*pairs, *(pair[::-1] for pair in pairs)):

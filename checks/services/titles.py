@@ -104,6 +104,8 @@ class Titles:
     def shares(self, claim: Title, said: Title) -> tuple[float, float]:
         """How much of the claim's words a wording says, and how much of its own words the claim does not say; 0 to 1."""
         mine, theirs = _paired(claim, said)
+        if set(said.words) - theirs:  # another paper, and of something else
+            mine, theirs = _paired(claim, said, papers=False)
         have = math.fsum(self.weight(word) * like for word, like in mine.items()) / self._sum(claim.words)
         return have, max(0.0, 1 - math.fsum(map(self.weight, theirs)) / self._sum(said.words))
 
@@ -166,7 +168,7 @@ class Titles:
         return max(0.0, numbers * score)
 
 
-def _paired(claim: Title, page: Title) -> tuple[dict[str, float], set[str]]:
+def _paired(claim: Title, page: Title, *, papers: bool = True) -> tuple[dict[str, float], set[str]]:
     """For each word of the claim that the page has: 1, or the likeness of a word spelled a little otherwise.
 
     And the words of the page that are the claim's.
@@ -185,7 +187,7 @@ def _paired(claim: Title, page: Title) -> tuple[dict[str, float], set[str]]:
             theirs.add(word)
             mine.update(dict.fromkeys(claim.joined[word], 1.0))
     for word in sorted(here - set(mine)):
-        alike = sorted(near().get(word, frozenset()) & (there - theirs))
+        alike = sorted(near().get(word, frozenset()) & (there - theirs)) if papers else []
         if alike:
             mine[word] = table("titles.toml")["near"]["likeness"]
             theirs.add(alike[0])

@@ -21,7 +21,7 @@ from checks.reading import Reading
 from checks.services.declared import Named, is_name
 from checks.services.forms import Form
 from checks.services.shortened import denied, part_of
-from checks.services.title_gates import OTHER_WORDS, acts_agree, numbers_agree, opposed, soft, speaks_of
+from checks.services.title_gates import acts_agree, numbers_agree, opposed, soft, speaks_of
 from checks.services.title_parts import wording
 from checks.services.title_words import Title, read
 from checks.services.titles import Titles
@@ -322,11 +322,11 @@ def names(titles: Titles, service: Service, text: str, done: frozenset[str] = fr
         first = part.words[:1] if part.actions else part.words
         if any(word in speaks_of() and word not in claim.words for word in first):
             continue
-        agree = acts_agree(claim, replace(part, actions=part.actions | (done & claim.actions)))
-        if agree == 0 or numbers_agree(claim.numbers, part.numbers) == 0:
+        acts = replace(part, actions=part.actions | (done & claim.actions))
+        if acts_agree(claim, acts) == 0 or numbers_agree(claim.numbers, part.numbers) == 0:
             continue
         have, extra = _shares(titles, claim, part)
-        best = max(best, (have - _constant("foreign") * extra) * (1.0 if agree >= OTHER_WORDS - 0.1 else 0.5))
+        best = max(best, have - _constant("foreign") * extra)
     return best
 
 

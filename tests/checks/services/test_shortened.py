@@ -228,6 +228,11 @@ def test_a_main_heading_that_only_says_soon(seen: Any, body: str, truth: tuple[s
         ("رهگیری بسته بذر", "بسته بذر با شناسه رهگیری", False),
         ("استعلام سلامت بذر", "پیگیری سلامت بذر", False),
         ("مشاهده پرونده آبیاری", "دیدن پرونده آبیاری", True),
+        ("دریافت عوارض نوسازی باغ", "پرداخت عوارض نوسازی باغ", True),  # the body receives what the citizen pays
+        ("پرداخت عوارض نوسازی باغ", "دریافت عوارض نوسازی باغ", True),
+        ("دریافت عوارض نوسازی باغ", "صدور عوارض نوسازی باغ", False),
+        ("دریافت قبض عوارض باغ", "صدور قبض عوارض باغ", True),  # a bill is issued
+        ("دریافت مفاصای عوارض باغ", "پرداخت عوارض باغ", False),
     ],
 )  # fmt: skip
 def test_a_title_and_a_wording(title: str, text: str, same: bool) -> None:
