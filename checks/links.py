@@ -24,7 +24,7 @@ class LinksTarget:
     """Every distinct address that the agency's pages link to, whatever the element."""
 
     id = "links.target"
-    version = 4
+    version = 5
 
     def judge(self, case: Case) -> Iterator[Finding]:
         unasked = 0

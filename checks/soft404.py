@@ -24,7 +24,7 @@ from checks.frame import best_view, reading
 from checks.own_host import own_host
 from checks.reading import Reading
 from checks.similarity import masked, only_in
-from checks.wordlist import known_host, phrases, spread
+from checks.wordlist import known_host, spread
 from claims.persian import fold
 from evidence.document import Document
 from evidence.records import Capture, HttpFacts, PageFacts
@@ -123,13 +123,7 @@ def needs_browser(page: Reading) -> bool:
     root = document.tree.css_first(_ROOT)
     if root is not None and len(" ".join(root.text(deep=True).split())) < 80:
         return True
-    if any(_asks_for_scripts(node.text(deep=True)) for node in document.tree.css("body noscript")):
-        return len(page.text) < 1_000
     return len(page.text) < 200 and _asks(page) == 0
-
-
-def _asks_for_scripts(text: str) -> bool:
-    return phrases("pages.toml", "enable_scripts").find(text) is not None
 
 
 def _is_application(page: Reading) -> bool:

@@ -19,7 +19,7 @@ from checks.services.titles import MATCH, Titles, read
 from checks.services.wording import denies, sentences
 from checks.wordlist import phrases, spread
 from claims.model import Service
-from evidence.urls import identity, path
+from evidence.urls import path
 
 # As much of the title's weight as a mention needs.
 _LEAST = MATCH * 0.8
@@ -83,10 +83,6 @@ def _stands_for_all(titles: Titles, service: Service, page: Reading, main: Line)
     if not things or len(set(said.words) - soft()) + bool(said.actions) < _LEAST_SAID:
         return False
     others = titles.others(service)
-    if any(
-        _same_address(service, other) and set(said.words) <= set(read(other.title).words) for other in others
-    ):
-        return False
     if _within(service.title, main.text) and not any(_within(other.title, main.text) for other in others):
         further = (line.text for line in _links(page) if titles.score(service, line.text) < MATCH)
         return not _left_out(service, page, main) and not any(_says_more(text, main.text) for text in further)
@@ -136,10 +132,6 @@ def _within(title: str, text: str) -> bool:
 
 def _says_more(text: str, heading: str) -> bool:
     return _within(text, heading) and spread(text) != spread(heading)
-
-
-def _same_address(service: Service, other: Service) -> bool:
-    return service.url is not None and other.url is not None and identity(service.url) == identity(other.url)
 
 
 def _of_the_house(titles: Titles, service: Service) -> set[str]:
