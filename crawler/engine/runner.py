@@ -227,15 +227,14 @@ class Runner:
 
     def _recorded(self, job: Job, capture: Capture, body: bytes, release: Callable[[], None]) -> None:
         waited_for = self._answers.pop(job, None)
-        if waited_for is None:  # a robots.txt, which is every agency's
-            self._agencies.take(job, capture, body)
-            release()
-            return
-        if job.purpose == "spider":
-            release()
-        else:
+        if waited_for is not None and job.purpose != "spider":
             self._unread[job] = release
-        waited_for.set_result(CapturedResponse.of(job, capture, body))
+        else:
+            release()
+        if waited_for is not None:
+            waited_for.set_result(CapturedResponse.of(job, capture, body))
+        elif job.purpose != "spider":  # a robots.txt, which is every agency's
+            self._agencies.take(job, capture, body)
 
     def _read(self, job: Job) -> None:
         """A spider of ours has read an answer: its host may be asked for what follows."""
