@@ -27,6 +27,7 @@ from claims.model import Round
 from crawler.archive import Archive
 from crawler.browser import Renderer
 from crawler.engine.memory import seldom_collected
+from crawler.engine.nothing import NothingSpider
 from crawler.engine.runner import Runner
 from crawler.gate import Gate
 from crawler.means import Means
@@ -35,7 +36,6 @@ from crawler.progress import Progress, State
 from crawler.retest import Retest
 from crawler.sharding import Shards
 from crawler.spiders.agency import AgencySpider
-from crawler.spiders.nothing import NothingSpider
 from crawler.spiders.own import own_spiders
 from crawler.stop_file import StopFile
 from evidence import layout

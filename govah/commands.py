@@ -78,7 +78,8 @@ def crawl(
     try:
         own_spiders(round)
     except SpiderUnusable as error:
-        speaker.fail(Exit.USAGE, "cli.no_such_spider", name=error.name, detail=error.why, folder=round.folder)
+        why = text(f"cli.spider_{error.why}", detail=error.detail)
+        speaker.fail(Exit.USAGE, "cli.no_such_spider", name=error.name, why=why, folder=round.folder)
     found = find_browser(browser)
     if browser is not None and found is None:
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)

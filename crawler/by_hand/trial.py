@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import importlib
 import shutil
 import sys
 import tomllib
@@ -26,6 +27,7 @@ from claims.problems import RoundError
 from claims.read import load_round
 from crawler.archive import Archive
 from crawler.crawl import written_plan
+from crawler.engine.nothing import NothingSpider
 from crawler.engine.others import OtherSpider
 from crawler.engine.runner import Runner
 from crawler.engine.scheduler import OthersScheduler
@@ -34,7 +36,6 @@ from crawler.policy import AddressPolicy
 from crawler.scope import own_hosts
 from crawler.sharding import plan_of
 from crawler.spiders.limits import RequestRefused
-from crawler.spiders.nothing import NothingSpider
 from crawler.transport.handlers import OthersHandler
 from crawler.transport.requests import CapturedResponse
 from crawler.transport.shared import is_shared, share
@@ -76,7 +77,19 @@ def modules_of_round(folder: Path = Path()) -> list[str]:
         return []
     if modules and str(folder.resolve()) not in sys.path:
         sys.path.append(str(folder.resolve()))
-    return modules
+    return [name for name in modules if _imports(name)]
+
+
+def _imports(module: str) -> bool:
+    """Whether it can be had; a line on standard error says why not."""
+    try:
+        importlib.import_module(module)
+    except (Exception, SystemExit) as error:
+        sys.stderr.write(
+            f"round.toml, crawl.spiders: {module} is left out: {type(error).__name__}: {error}\n"
+        )
+        return False
+    return True
 
 
 def round_of(folder: str) -> Round:
@@ -104,7 +117,7 @@ def agency_of(round: Round, named: str | None, url: str | None = None) -> str:
     owners = [agency.id for agency in round.agencies if url is not None and host(url) in own_hosts(agency)]
     if owners or len(known) == 1:
         return (owners or known)[0]
-    raise RoundUnusable(f"which agency? -a agency=ID, of {', '.join(known[:20])}")
+    raise RoundUnusable(f"which agency? -a agency=ID, or -s GOVAH_AGENCY=ID, of {', '.join(known[:20])}")
 
 
 def trial_folder(round: Round, name: str) -> Path:
@@ -112,10 +125,15 @@ def trial_folder(round: Round, name: str) -> Path:
     number = 1
     while (folder := Path(_TRIALS) / f"{name}-{number}").exists():
         number += 1
-    folder.mkdir(parents=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise RoundUnusable(
+            f"{folder}: {error.strerror}; a trial is written below the working directory"
+        ) from None
     for file in sorted(round.folder.iterdir()):
         if file.is_file() and file.suffix != ".key" and file.stat().st_size <= _MOST_BYTES:
-            shutil.copyfile(file, folder / file.name)
+            shutil.copy(file, folder / file.name)
     return folder
 
 
@@ -144,7 +162,10 @@ class Offline:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._round = round_of(str(folder))
-        self._store = EvidenceStore.open(folder / EVIDENCE)
+        try:
+            self._store = EvidenceStore.open(folder / EVIDENCE)
+        except EvidenceError as error:
+            raise RoundUnusable(f"{folder / EVIDENCE}: {error}") from None
         self._ready: deque[Request] = deque()
 
     @cached_property
@@ -217,7 +238,8 @@ class Live:
         self._early.append(request)
         if self._running is None:
             self._id = agency_of(self._round, self._crawler.settings["GOVAH_AGENCY"], request.url)
-            self._running = asyncio.ensure_future(self._run())
+            folder = trial_folder(self._round, f"{self._crawler.spidercls.name}-{self._id}")
+            self._running = asyncio.ensure_future(self._run(folder))
 
     def next(self) -> Request | None:
         return self._other.next() if self._other is not None else None
@@ -229,8 +251,7 @@ class Live:
         finally:
             self._writer.commit()  # a shell is left at any moment
 
-    async def _run(self) -> None:
-        folder = trial_folder(self._round, f"{self._crawler.spidercls.name}-{self._id}")
+    async def _run(self, folder: Path) -> None:
         evidence, settings = folder / EVIDENCE, self._round.settings
         policy = AddressPolicy(settings.network)
         self._writer = EvidenceWriter.open(

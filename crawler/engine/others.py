@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from claims.model import Dataset, Service
 from crawler.jobs import RANK_OTHERS, Job
-from crawler.spiders.limits import RequestRefused, TookTooLong, limited
+from crawler.spiders.limits import RequestRefused, TookTooLong, limited, limited_end
 from crawler.spiders.visit import AgencyVisit
 from crawler.transport.requests import CapturedResponse
 from evidence.records import HttpFacts
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 _MOST_ATTEMPTS = 3  # of one address
-_PATIENCE = 100  # requests that are refused for their number, until the spider is closed
+_GRACE = 10.0  # seconds for a spider to take the answers that are there when its agency has had its time
 _METHODS = ("GET",)
 
 
@@ -49,11 +50,13 @@ class Run(Protocol):
 class OtherSpiders:
     """All of them of a run. classes: those that begin at each agency."""
 
-    def __init__(self, classes: Sequence[type[Spider]], run: Run) -> None:
+    def __init__(self, classes: Sequence[type[Spider]], run: Run, *, bounded: bool = True) -> None:
+        self._bounded = bounded
         self._classes = classes
         self._run = run
         self._open: dict[OtherSpider, AgencyVisit] = {}
         self._asking: dict[Job, OtherSpider] = {}
+        self._late: dict[OtherSpider, float] = {}  # since when their agency has had its time
         self._closing = set[asyncio.Future[None]]()
 
     def __bool__(self) -> bool:
@@ -63,7 +66,7 @@ class OtherSpiders:
     def begin(self, visit: AgencyVisit) -> int:
         """How many have begun at an agency."""
         for spider in self._classes:
-            other = OtherSpider(visit, self)
+            other = OtherSpider(visit, self, bounded=self._bounded)
             self._open[other] = visit
             task = self._run.crawl(spider, other)
             task.add_done_callback(partial(self._ended, other))
@@ -92,9 +95,13 @@ class OtherSpiders:
             other.refuse(job, reason)
 
     def look_after(self, now: float) -> None:
-        """End those whose agency has had its time, also when they wait for something of their own for ever."""
+        """End those that have had their requests, and those whose agency has had its time, whatever they wait for."""
         for other, visit in list(self._open.items()):
-            if visit.budget.is_over(now) and not other.pending:
+            if other.has_had_enough and not other.pending:
+                self.close(other, "max_pages")
+            if not visit.budget.is_over(now):
+                continue
+            if now - self._late.setdefault(other, now) > (_GRACE if other.pending else 0.0):
                 self._run.heard(TookTooLong(f"{other}: it did not end in the time of the agency"))
                 self.close(other, "time_budget")
                 self._over(other)
@@ -122,22 +129,16 @@ class OtherSpiders:
             self._run.over(visit)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """Of a request that may go to the handler: ask, unless it is known, or refused."""
-
-    job: Job | None = None
-    known: CapturedResponse | None = None
-    refused: str = ""
-
-
 class OtherSpider:
     """One such spider at one agency, as the engine's parts and the run see it.
 
-    It has as many requests as the agency has pages, beside those of the audit.
+    It has as many requests as the agency has pages, beside those of the audit. Its engine gets a request when the answer is
+    there: whatever its middlewares do, the frontier's count holds.
     """
 
-    def __init__(self, visit: AgencyVisit, all: OtherSpiders) -> None:
+    def __init__(self, visit: AgencyVisit, all: OtherSpiders, *, bounded: bool) -> None:
+        """bounded: whether each step of its callbacks is."""
+        self._bounded = bounded
         self.agency = visit.agency
         self.claims: tuple[Service | Dataset, ...] = (*visit.services, *visit.datasets)
         self.crawler: Crawler | None = None
@@ -147,7 +148,8 @@ class OtherSpider:
         self._asked = 0
         self._visits = Counter[str]()
         self.waiting: dict[Job, Request] = {}
-        self._answers: dict[Request, _Answer] = {}
+        self._answers: dict[Request, CapturedResponse | str] = {}
+        self._under_way = set[asyncio.Future[None]]()
         self._ready: deque[Request] = deque()
 
     def __str__(self) -> str:
@@ -157,7 +159,12 @@ class OtherSpider:
 
     @property
     def pending(self) -> bool:
-        return bool(self.waiting or self._ready)
+        return bool(self.waiting or self._under_way or self._ready)
+
+    @property
+    def has_had_enough(self) -> bool:
+        """Whether it asks for more than it may have."""
+        return self._asked > self._most
 
     def enqueue(self, request: Request) -> None:
         """A request of the spider, or one that may go to the handler now."""
@@ -165,11 +172,15 @@ class OtherSpider:
             self._ready.append(request)
             return
         assert self.crawler is not None and self.crawler.spider is not None
-        request.callback = limited(request.callback or self.crawler.spider.parse)
-        request.errback = limited(request.errback) if request.errback else None
+        if self._bounded:
+            spider = self.crawler.spider
+            # what Scrapy takes where a request names none: `parse`, but for spiders with rules
+            usual: Callable[..., Any] = getattr(spider, "_parse", spider.parse)
+            request.callback = limited(request.callback or usual)
+            request.errback = limited(request.errback) if request.errback else None
         job = self._job(request)
         if isinstance(job, str):
-            self._give(request, _Answer(refused=job))
+            self._give(request, job)
             return
         self.waiting[job] = request
         self._all.submit(job, self)
@@ -186,15 +197,13 @@ class OtherSpider:
         url = absolute(request.url, "")
         if url is None or not is_web(url):
             return "no address of the web"
-        self._asked += 1
-        if self._asked > self._most:
-            if self._asked == self._most + _PATIENCE:
-                self._all.close(self, "max_pages")
-            return f"the spider has had its {self._most} requests"
         url = split_fragment(url)[0]
         key = identity(url)
         if self._visits[key] and not request.dont_filter:
             return "asked for before"
+        self._asked += 1
+        if self._asked > self._most:
+            return f"the spider has had its {self._most} requests"
         self._visits[key] += 1
         if self._visits[key] > _MOST_ATTEMPTS:
             return f"asked for {_MOST_ATTEMPTS} times before"
@@ -206,16 +215,31 @@ class OtherSpider:
 
     def go(self, job: Job, known: CapturedResponse | None = None) -> None:
         """known: what an earlier run has of it."""
-        self._give(self.waiting.pop(job), _Answer(job, known))
+        request = self.waiting.pop(job)
+        if known is not None:
+            self._give(request, known)
+            return
+        task = asyncio.ensure_future(self._ask(request, job))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _ask(self, request: Request, job: Job) -> None:
+        with suppress(IgnoreRequest):  # the run is over
+            self._give(request, await self._all.exchange(job))
 
     def refuse(self, job: Job, reason: str) -> None:
-        self._give(self.waiting.pop(job), _Answer(refused=reason))
+        self._give(self.waiting.pop(job), reason)
 
-    def _give(self, request: Request, answer: _Answer) -> None:
+    def _give(self, request: Request, answer: CapturedResponse | str) -> None:
         assert self.crawler is not None
         self._answers[request] = answer
         if self.crawler.spider is not None and self.crawler.engine.spider is not None:
             self.crawler.engine.crawl(request)
+
+    def opened(self, spider: Spider) -> None:
+        """Its engine is open; what it does at its end is bounded too."""
+        if callable(closed := getattr(spider, "closed", None)) and self._bounded:
+            spider.closed = limited_end(closed)  # type: ignore[attr-defined]
 
     async def close(self, reason: str) -> None:
         """Whatever it still waits for."""
@@ -227,13 +251,10 @@ class OtherSpider:
 
     async def answer(self, request: Request) -> Response:
         """Raises RequestRefused, also for a request that did not come by the scheduler."""
-        answer = self._answers.pop(request, _Answer(refused="only what a callback yields is asked for"))
-        response = answer.known
-        if response is None and answer.job is not None:
-            response = await self._all.exchange(answer.job)
-        if response is None:
-            raise RequestRefused(request.url, answer.refused)
-        facts = response.capture.facts
+        answer = self._answers.pop(request, "only what a callback yields is asked for")
+        if isinstance(answer, str):
+            raise RequestRefused(request.url, answer)
+        facts = answer.capture.facts
         if isinstance(facts, HttpFacts) and facts.status is None:
             raise RequestRefused(request.url, f"no answer: {facts.failure} {facts.detail}".rstrip())
-        return response
+        return answer

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from scrapy import Spider
+from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
@@ -36,6 +36,7 @@ from crawler.progress import Progress, State, Tally
 from crawler.rendering import RenderJob
 from crawler.retest import Retest
 from crawler.spiders.agency import AgencySpider
+from crawler.spiders.limits import in_steps
 from crawler.spiders.visit import AgencyVisit
 from crawler.standstill import Standstill
 from crawler.tape import Tape
@@ -112,13 +113,14 @@ class Runner:
         self._over: asyncio.Future[State] | None = None
         self._lag = LoopLag()
         self._scrapy: AsyncCrawlerRunner | None = None
-        self._scrapy_of_others: AsyncCrawlerRunner | None = None
+        self._settings_of_others = Settings()
+        self._settings_of_others.setmodule(scrapy_settings)
         self._crawlers: dict[str, Crawler] = {}
         self._answers: dict[Job, asyncio.Future[CapturedResponse]] = {}
         self._unread: dict[Job, Callable[[], None]] = {}
         self._spider = spider
         self._adopt = adopt
-        self._others = OtherSpiders(others, self)
+        self._others = OtherSpiders(others, self, bounded=adopt is None)
         self._tasks = set[asyncio.Future[None]]()
         self._beside = set[asyncio.Future[Any]]()
         self._replay: Callable[[float], None] = lambda seconds: None
@@ -277,11 +279,11 @@ class Runner:
     def crawl(self, spider: type[Spider], other: OtherSpider) -> asyncio.Future[None]:
         if self._adopt is not None:
             return self._adopt(other)
-        assert self._scrapy_of_others is not None
-        crawler = other.crawler = Crawler(spider, self._scrapy_of_others.settings)
-        hold_to_rules(crawler.settings, self._scrapy_of_others.settings)
+        crawler = other.crawler = Crawler(spider, self._settings_of_others)
+        hold_to_rules(crawler.settings, self._settings_of_others)
         share(crawler, other)
-        return self._scrapy_of_others.crawl(crawler, agency=other.agency.id)
+        crawler.signals.connect(other.opened, signals.spider_opened)
+        return asyncio.ensure_future(in_steps(crawler.crawl_async(agency=other.agency.id)))
 
     def over(self, visit: AgencyVisit) -> None:
         self._agencies.other_is_over(visit)
@@ -336,9 +338,7 @@ class Runner:
         loop.set_exception_handler(self._unheard)
         self.frontier.wake = Waker(loop, self._hand_out)
         self._replay = Waker(loop, self._hand_on)
-        settings = Settings()
-        settings.setmodule(scrapy_settings)
-        self._scrapy_of_others = AsyncCrawlerRunner(settings.copy())
+        settings = self._settings_of_others.copy()
         settings.setdict(scrapy_settings.OWN)
         self._scrapy = AsyncCrawlerRunner(settings)
         with hearing(self._heard):

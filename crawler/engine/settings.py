@@ -19,10 +19,14 @@ CONCURRENT_ITEMS = 1  # a hundred tasks for each answer else
 DOWNLOAD_DELAY = 0
 DOWNLOAD_DELAY_JITTER = 0
 
-# Of Scrapy's own, redirects and statuses: an exchange of ours is one hop, and each hop is kept.
-DOWNLOADER_MIDDLEWARES_BASE = {"crawler.engine.redirects.Redirects": 600}
+# Of Scrapy's own: allowed domains, depth, redirects and statuses. An exchange of ours is one hop, and each hop is kept.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": 50,
+    "crawler.engine.redirects.Redirects": 600,
+}
 SPIDER_MIDDLEWARES_BASE = {
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": 800,
     "crawler.spiders.limits.Limits": 900,
 }
 EXTENSIONS_BASE: dict[str, int] = {}

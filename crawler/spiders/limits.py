@@ -13,7 +13,6 @@ import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from itertools import islice
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -36,6 +35,10 @@ class TookTooLong(Exception):
     """A step of a callback took more than its seconds."""
 
 
+class _Late(BaseException):
+    """The same, as it is raised inside: a spider that catches every Exception does not catch it."""
+
+
 @contextmanager
 def _step() -> Iterator[None]:
     """Inside, nothing lasts. No other thread than the main one can be interrupted: in a shell, nothing is limited."""
@@ -44,12 +47,14 @@ def _step() -> Iterator[None]:
         return
 
     def late(number: int, frame: FrameType | None) -> None:
-        raise TookTooLong(f"a step of a callback took more than {STEP:g} seconds")
+        raise _Late
 
     before = signal.signal(signal.SIGALRM, late)
     try:
         signal.setitimer(signal.ITIMER_REAL, STEP, 1.0)
         yield
+    except _Late:
+        raise TookTooLong(f"a step of a callback took more than {STEP:g} seconds") from None
     except (MemoryError, SystemExit, KeyboardInterrupt) as error:
         raise RuntimeError(f"{type(error).__name__} in a spider: {error}") from error
     finally:
@@ -58,7 +63,7 @@ def _step() -> Iterator[None]:
 
 
 @types.coroutine
-def _in_steps(work: Awaitable[T]) -> Generator[Any, Any, T]:
+def in_steps(work: Awaitable[T]) -> Generator[Any, Any, T]:
     """Awaits it, each of its steps bounded."""
     steps = work.__await__()
     resume: Callable[[], Any] = lambda: next(steps)  # noqa: E731
@@ -78,38 +83,58 @@ def _in_steps(work: Awaitable[T]) -> Generator[Any, Any, T]:
 
 
 def limited(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """The same callback, which gives a list."""
+    """The same callback, step by step: what it yielded before it raised is not lost."""
 
     @wraps(callback)
-    async def bounded(*args: Any, **kwargs: Any) -> list[Any]:
+    async def bounded(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         with _step():
             said = callback(*args, **kwargs)
         if inspect.isasyncgen(said):
-            return [one async for one in limited_iterator(said)]
+            async for one in limited_iterator(said):
+                yield one
+            return
         if inspect.isawaitable(said):
-            said = await _in_steps(said)
-        with _step():
-            return _few(said)
+            said = await in_steps(said)
+        for one in _few(said):
+            yield one
 
     return bounded
 
 
-def _few(said: Any) -> list[Any]:
+def limited_end(closed: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The same of what a spider does when it is closed."""
+
+    async def bounded(reason: str) -> None:
+        with _step():
+            said = closed(reason)
+        if inspect.isawaitable(said):
+            await in_steps(said)
+
+    return bounded
+
+
+def _few(said: Any) -> Iterator[Any]:
     if said is None:
-        return []
+        return
     if isinstance(said, Request | dict | str | bytes) or not isinstance(said, Iterable):
-        return [said]
-    few = list(islice(said, MOST + 1))
-    if len(few) > MOST:
-        raise RuntimeError(f"one callback yielded more than {MOST} requests and items")
-    return few
+        yield said
+        return
+    each = iter(said)
+    for _ in range(MOST):
+        with _step():
+            try:
+                one = next(each)
+            except StopIteration:
+                return
+        yield one
+    raise RuntimeError(f"one callback yielded more than {MOST} requests and items")
 
 
 async def limited_iterator(said: AsyncIterator[T]) -> AsyncIterator[T]:
     count = 0
     while count < MOST:
         try:
-            one = await _in_steps(said.__anext__())
+            one = await in_steps(said.__anext__())
         except StopAsyncIteration:
             return
         yield one

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
-from pathlib import Path
 
-from scrapy.commands import BaseRunSpiderCommand
+from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from claims.read import load_round
 from crawler.browser import find_browser
 from crawler.by_hand.trial import (
     EVIDENCE,
@@ -41,6 +39,15 @@ class Command(BaseRunSpiderCommand):
     def short_desc(self) -> str:
         return "Have one spider visit one agency of a round, into a trial folder"
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Without the feeds of Scrapy: what comes is kept as evidence."""
+        ScrapyCommand.add_options(self, parser)
+        parser.add_argument("-a", dest="spargs", action="append", default=[], metavar="agency=ID")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        opts.output = opts.overwrite_output = None
+        super().process_options(args, opts)
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit status 2 where the round, the spider or the agency is not there; 3 where the visit did not end."""
         assert self.settings is not None
@@ -52,11 +59,11 @@ class Command(BaseRunSpiderCommand):
             spider = get_spider_loader(self.settings).load(args[0])
             given = round_of(self.settings["GOVAH_ROUND"])
             agency = agency_of(given, opts.spargs.get("agency"))
+            folder = trial_folder(given, f"{spider.name}-{agency}")
         except (KeyError, RoundUnusable) as error:
             raise UsageError(str(error).strip('"'), print_help=False) from None
-        folder = trial_folder(given, f"{spider.name}-{agency}")
         outcome = crawl(
-            load_round(folder).round,
+            given,
             folder / EVIDENCE,
             Means(now, new_id, browser=find_browser(None)),
             agencies=frozenset({agency}),
@@ -68,8 +75,9 @@ class Command(BaseRunSpiderCommand):
         counted = ", ".join(f"{name} {count}" for name, count in outcome.coverage.items())
         sys.stdout.write(f"{outcome.state}: {counted}\n")
         for line in filter(None, outcome.detail.split("; ")):
-            sys.stdout.write(f"  {line}\n")
-        sys.stdout.write(f"What came is kept and sealed in {_shown(folder)}\n")
+            sys.stdout.write(f"  {_shown(line)}\n")
+        sealed = "and sealed " if outcome.state == "complete" else ""
+        sys.stdout.write(f"What came is kept {sealed}in {_shown(folder)}\n")
         self.exitcode = 0 if outcome.state == "complete" else _INCOMPLETE
 
 
@@ -82,5 +90,6 @@ class _Line:
             sys.stderr.flush()
 
 
-def _shown(folder: Path) -> str:
-    return str(folder).encode("ascii", "backslashreplace").decode()
+def _shown(text: object) -> str:
+    """As a terminal may show it: what controls one is written out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))

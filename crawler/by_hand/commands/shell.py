@@ -24,5 +24,5 @@ class Command(shell.Command):
             raise UsageError(str(error), print_help=False) from None
         try:
             super().run(args, opts)
-        except RequestRefused as error:
+        except (RequestRefused, RoundUnusable) as error:
             raise UsageError(str(error), print_help=False) from None

@@ -15,6 +15,7 @@ NAMES = {
     "scrapy.Request": "topics/request-response",
     "scrapy.Spider": "topics/spiders",
     "scrapy.commands.BaseRunSpiderCommand": "topics/commands (COMMANDS_MODULE)",
+    "scrapy.commands.ScrapyCommand": "topics/commands (COMMANDS_MODULE)",
     "scrapy.commands.check": "topics/commands (COMMANDS_MODULE)",
     "scrapy.commands.shell": "topics/commands (COMMANDS_MODULE)",
     "scrapy.core.downloader.handlers.base.BaseDownloadHandler": "topics/download-handlers",

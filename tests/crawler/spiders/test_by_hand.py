@@ -112,7 +112,9 @@ def _compiled(folder: Path) -> list[Path]:
 
 def test_what_is_missing_is_said(round_folder: Path, tmp_path: Path) -> None:
     assert "it has a, b" in scrapy(round_folder, "crawl", "forms", "-a", "agency=c", status=2)
-    assert "which agency? -a agency=ID, of a, b" in scrapy(round_folder, "crawl", "forms", status=2)
+    assert "which agency? -a agency=ID, or -s GOVAH_AGENCY=ID, of a, b" in scrapy(
+        round_folder, "crawl", "forms", status=2
+    )
     assert "Spider not found: form" in scrapy(round_folder, "crawl", "form", "-a", "agency=a", status=2)
     assert "-a x: a trial takes" in scrapy(round_folder, "crawl", "forms", "-a", "x=1", status=2)
     (round_folder / "round.toml").unlink()

@@ -49,15 +49,16 @@ def test_the_walk_through_does_what_it_says(kit: Kit, tmp_path: Path) -> None:
 
     assert "contact" not in done("-m", "scrapy", "list").split()
     named = (folder / "round.toml").read_text(encoding="utf-8")
+    assert settings.startswith("[crawl]\n")
     (folder / "round.toml").write_text(named.replace("[crawl]\n", settings.strip() + "\n"), encoding="utf-8")
     assert "contact" in done("-m", "scrapy", "list").split()
     assert done("-m", "scrapy", "crawl", "contact", "-a", "agency=a").startswith("complete: ")
-    [finding] = map(json.loads, done("body_checks.py", "trials/contact-a-1").splitlines())
+    [finding] = map(json.loads, done("-P", "body_checks.py", "trials/contact-a-1").splitlines())
     assert (finding["verdict"], finding["observed"]) == ("verified", {"numbers": ["tel:+982100"]})
     assert len(finding["captures"]) == 2
 
     done("-m", "govah", "crawl", ".", "--key", str(tmp_path / "key"), "--quiet")
-    found = [json.loads(line) for line in done("body_checks.py", ".").splitlines()]
+    found = [json.loads(line) for line in done("-P", "body_checks.py", ".").splitlines()]
     assert {one["agency"]: one["verdict"] for one in found} == {"a": "verified", "b": "verified"}
     asked = [one.path for one in site.asked if one.path == "/x"]
     assert asked  # the audit's own visit came as well

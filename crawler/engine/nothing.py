@@ -7,7 +7,7 @@ from crawler.spiders.agency import AgencySpider
 
 
 class NothingSpider(AgencySpider):
-    name = ""
+    name = "nothing"
     looks = False
 
     @staticmethod
