@@ -19,24 +19,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
-
-from scrapy import Spider
+from typing import TYPE_CHECKING, Any, Protocol
 
 from claims.model import Round
 from crawler.archive import Archive
 from crawler.browser import Renderer
-from crawler.engine.memory import seldom_collected
-from crawler.engine.nothing import NothingSpider
-from crawler.engine.runner import Runner
 from crawler.gate import Gate
 from crawler.means import Means
 from crawler.policy import AddressPolicy
 from crawler.progress import Progress, State
 from crawler.retest import Retest
 from crawler.sharding import Shards
-from crawler.spiders.agency import AgencySpider
-from crawler.spiders.own import own_spiders
 from crawler.stop_file import StopFile
 from evidence import layout
 from evidence.cpu_limit import hurry, take_time
@@ -46,6 +39,9 @@ from evidence.lease import is_closed
 from evidence.recording import time_text
 from evidence.retests import STRIDE
 from evidence.store import EvidenceStore, EvidenceWriter
+
+if TYPE_CHECKING:
+    from scrapy import Spider
 
 _TELL_EVERY = 1.0  # seconds between two writings of how far a run is
 
@@ -166,6 +162,10 @@ def _visit(
     signer: Signer | None,
     opening: Callable[[Callable[[], bool]], None],
 ) -> Visited:
+    # Scrapy takes a quarter of a second to import, which only whoever crawls pays.
+    from crawler.engine.memory import seldom_collected
+    from crawler.engine.runner import Runner
+
     round, settings, means = visiting.round, visiting.round.settings, visiting.means
     agent = user_agent(settings.crawl.contact)
     writer = EvidenceWriter.open(
@@ -218,6 +218,10 @@ def _visit(
 
 def _spiders(visiting: Visiting) -> dict[str, Any]:
     """Who visits each agency, as the runner has it."""
+    from crawler.engine.nothing import NothingSpider
+    from crawler.spiders.agency import AgencySpider
+    from crawler.spiders.own import own_spiders
+
     if visiting.spider is None:
         return {"others": own_spiders(visiting.round)}
     if issubclass(visiting.spider, AgencySpider):

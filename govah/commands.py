@@ -20,7 +20,6 @@ from crawler.means import Means
 from crawler.one_shard import crawl_shard
 from crawler.progress import CrawlOutcome
 from crawler.retest import Retest
-from crawler.spiders.own import SpiderUnusable, own_spiders
 from evidence import findings_seal, layout
 from evidence.earlier import earlier
 from evidence.errors import EvidenceBusy, EvidenceError
@@ -75,11 +74,8 @@ def crawl(
     refuse_links(speaker, Places(round.folder).evidence)
     rights.tell(speaker, round.folder)
     part = None if shard is None else shard_of(speaker, shard)
-    try:
-        own_spiders(round)
-    except SpiderUnusable as error:
-        why = text(f"cli.spider_{error.why}", detail=error.detail)
-        speaker.fail(Exit.USAGE, "cli.no_such_spider", name=error.name, why=why, folder=round.folder)
+    if round.settings.crawl.spiders:
+        _refuse_unusable_spiders(speaker, round)
     found = find_browser(browser)
     if browser is not None and found is None:
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
@@ -146,6 +142,16 @@ def crawl(
     if retest is None:
         tell_cost(speaker, outcome.coverage)
     return replace(outcome, browser=trial)
+
+
+def _refuse_unusable_spiders(speaker: Speaker, round: Round) -> None:
+    from crawler.spiders.own import SpiderUnusable, own_spiders
+
+    try:
+        own_spiders(round)
+    except SpiderUnusable as error:
+        why = text(f"cli.spider_{error.why}", detail=error.detail)
+        speaker.fail(Exit.USAGE, "cli.no_such_spider", name=error.name, why=why, folder=round.folder)
 
 
 def ended(speaker: Speaker, outcome: CrawlOutcome) -> Exit:
