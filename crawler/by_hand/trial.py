@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy import Request, Spider, signals
+from scrapy.exceptions import UsageError
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 
 from claims.model import Agency, Dataset, Round, Service
 from claims.problems import RoundError
@@ -29,6 +31,7 @@ from crawler.archive import Archive
 from crawler.crawl import written_plan
 from crawler.engine.nothing import NothingSpider
 from crawler.engine.others import OtherSpider
+from crawler.engine.rules import hold_to_rules
 from crawler.engine.runner import Runner
 from crawler.engine.scheduler import OthersScheduler
 from crawler.jobs import Job, Limits
@@ -107,6 +110,16 @@ def round_of(folder: str) -> Round:
         ) from None
 
 
+def ready(settings: BaseSettings | None) -> None:
+    """For a command of Scrapy's own: our rules hold, and there is a round. Raises UsageError."""
+    assert settings is not None
+    hold_to_rules(settings, settings)
+    try:
+        round_of(settings["GOVAH_ARCHIVE"] or settings["GOVAH_ROUND"])
+    except RoundUnusable as error:
+        raise UsageError(str(error), print_help=False) from None
+
+
 def agency_of(round: Round, named: str | None, url: str | None = None) -> str:
     """The id of an agency that is named, or whose host an address has, or that is the only one. Raises RoundUnusable."""
     known = [agency.id for agency in round.agencies]
@@ -135,6 +148,10 @@ def trial_folder(round: Round, name: str) -> Path:
         if file.is_file() and file.suffix != ".key" and file.stat().st_size <= _MOST_BYTES:
             shutil.copy(file, folder / file.name)
     return folder
+
+
+def _claims(round: Round, agency: Agency) -> tuple[Service | Dataset, ...]:
+    return (*round.services_of(agency.id), *round.datasets_of(agency.id))
 
 
 def _behind(crawler: Crawler) -> None:
@@ -182,7 +199,7 @@ class Offline:
 
     @property
     def claims(self) -> tuple[Service | Dataset, ...]:
-        return (*self._round.services_of(self.agency.id), *self._round.datasets_of(self.agency.id))
+        return _claims(self._round, self.agency)
 
     @property
     def pending(self) -> bool:
@@ -224,8 +241,7 @@ class Live:
 
     @property
     def claims(self) -> tuple[Service | Dataset, ...]:
-        named = self.agency.id
-        return (*self._round.services_of(named), *self._round.datasets_of(named))
+        return _claims(self._round, self.agency)
 
     @property
     def pending(self) -> bool:

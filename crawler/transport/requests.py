@@ -19,7 +19,7 @@ from evidence.records import Capture, HttpFacts
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
-# Addresses as they were claimed; no slot by host, and no robots.txt of Scrapy's own.
+# Addresses as they were claimed, and no slot of the downloader by host.
 _AS_IT_IS = {"verbatim_url": True, "download_slot": "frontier"}
 
 

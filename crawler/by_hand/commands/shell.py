@@ -7,8 +7,7 @@ import argparse
 from scrapy.commands import shell
 from scrapy.exceptions import UsageError
 
-from crawler.by_hand.trial import RoundUnusable, round_of
-from crawler.engine.rules import hold_to_rules
+from crawler.by_hand.trial import RoundUnusable, ready
 from crawler.spiders.limits import RequestRefused
 
 
@@ -16,12 +15,7 @@ class Command(shell.Command):
     requires_project = True
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        hold_to_rules(self.settings, self.settings)
-        try:
-            round_of(self.settings["GOVAH_ARCHIVE"] or self.settings["GOVAH_ROUND"])
-        except RoundUnusable as error:
-            raise UsageError(str(error), print_help=False) from None
+        ready(self.settings)
         try:
             super().run(args, opts)
         except (RequestRefused, RoundUnusable) as error:
