@@ -32,6 +32,7 @@ from crawler.transport.requests import (
     RenderedResponse,
     of_known,
     of_look,
+    unanswered,
 )
 from crawler.turns import AtHost, turns_of
 from crawler.window import Hold, Readings, admission
@@ -287,7 +288,7 @@ class Agencies:
             return
         facts, dom = found[0].facts, found[1]
         kept = (facts.final_url, dom) if isinstance(facts, PageFacts) else ()
-        self._give(job.job.agency, of_known(RenderedResponse(job, None, *kept)))
+        self._give(job.job.agency, of_known(RenderedResponse(job, None, *kept), job.url))
 
     @unbroken
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
@@ -427,7 +428,7 @@ class Agencies:
                     self._others.go(job, response)
                 else:
                     self._replaying.add(job)
-                    self._give(job.agency, of_known(response))
+                    self._give(job.agency, of_known(response, job.url))
 
     def rendered(self, response: RenderedResponse) -> None:
         """A spider got a page of the browser. Never raises."""
@@ -444,6 +445,32 @@ class Agencies:
             self._read(agency, url, lambda: visit.rendered(render, dom, lost=lost))
             visit.open -= 1
             self._settle(agency)
+        except Exception as error:
+            self._fail(error)
+
+    def lost(self, request: Request, error: BaseException | None) -> None:
+        """Scrapy has no answer to what a spider of ours asked for: an error of ours, which costs that answer. Never raises.
+
+        Of an exchange it ends the run: its place at its host would stay taken.
+        """
+        match unanswered(request, self._now()):
+            case RenderedResponse() as response:
+                self.rendered(response)
+            case LookedResponse() as response:
+                self.looked(response)
+            case CapturedResponse(job=job):
+                self._forgo(job)
+            case _:
+                self._fail(RuntimeError(f"no answer to {request.url}: {error!r}"))
+
+    def _forgo(self, job: Job) -> None:
+        try:
+            self._replaying.discard(job)
+            self._replay()
+            visit = self._visits[job.agency]
+            visit.unread(job)
+            visit.open -= 1
+            self._settle(job.agency)
         except Exception as error:
             self._fail(error)
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from scrapy import Spider, signals
+from scrapy import Request, Spider, signals
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
@@ -139,7 +139,7 @@ class Runner:
             crawl=self._crawl,
             others=self._others,
             close=self._close,
-            give=lambda agency, request: self._crawlers[agency].engine.crawl(request),
+            give=lambda agency, request: _ask(self._crawlers[agency], request),
             replay=lambda: self._replay(0.0),
             read=self._read,
             over=lambda: self._end("complete"),
@@ -224,7 +224,7 @@ class Runner:
         crawler = self._crawlers.get(render.job.agency)
         if crawler is None:
             return False
-        crawler.engine.crawl(of_page(render))
+        _ask(crawler, of_page(render))
         return True
 
     def _recorded(self, job: Job, capture: Capture, body: bytes, release: Callable[[], None]) -> None:
@@ -370,7 +370,7 @@ class Runner:
                 elif crawler is None or job in self._answers:
                     self._fetcher.start(job, self._exchanged)
                 else:
-                    crawler.engine.crawl(of_job(job))
+                    _ask(crawler, of_job(job))
         except Exception as error:
             self._fail(error)
 
@@ -521,3 +521,10 @@ class Runner:
     def _keep_hours(self) -> None:
         self._opens = self._hours.next_opening(self._now())
         self._still.say("hours", self._opens is not None)
+
+
+def _ask(crawler: Crawler, request: Request) -> None:
+    """Of a spider of ours, which is told where no answer will come."""
+    assert isinstance(crawler.spider, AgencySpider)
+    request.errback = crawler.spider.lost
+    crawler.engine.crawl(request)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
-from scrapy import Spider
+from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.jobs import Job
 from crawler.spiders.state import AgencyState
@@ -20,6 +22,7 @@ class Agencies(Protocol):
     def taken(self, response: CapturedResponse) -> None: ...
     def rendered(self, response: RenderedResponse) -> None: ...
     def looked(self, response: LookedResponse) -> None: ...
+    def lost(self, request: Request, error: BaseException | None) -> None: ...
     def closed(self, visit: AgencyState, state: str) -> None: ...
 
 
@@ -55,6 +58,12 @@ class AgencySpider(Spider):
                 self._agencies.rendered(response)
             case LookedResponse():
                 self._agencies.looked(response)
+
+    def lost(self, failure: Failure) -> Failure:
+        """Scrapy has no answer. What it was told to ignore comes again by itself; the rest it writes into its log."""
+        if not isinstance(failure.value, IgnoreRequest):
+            self._agencies.lost(failure.request, failure.value)  # type: ignore[attr-defined]  # Scrapy's own
+        return failure
 
     def closed(self, reason: str) -> None:
         self._agencies.closed(self.visit, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +102,9 @@ def of_look(look: Look) -> Request:
     return Request(look.url, meta={"look": look, **_AS_IT_IS})
 
 
-def of_known(response: Response) -> Request:
-    """Of what an earlier run has: nobody is asked."""
-    return Request(response.url, meta={"known": response, **_AS_IT_IS})
+def of_known(response: Response, asked: str) -> Request:
+    """Of what an earlier run has: nobody is asked. asked: for what, since a page may have ended at `about:blank`."""
+    return Request(asked, meta={"known": response, **_AS_IT_IS})
 
 
 def job_of(request: Request) -> Job:
@@ -121,6 +122,18 @@ def look_of(request: Request) -> Look:
     look = request.meta["look"]
     assert isinstance(look, Look)
     return look
+
+
+def unanswered(request: Request, now: dt.datetime) -> Response | None:
+    """What there is in the place of an answer that Scrapy could not give: one that nothing came of, or what an earlier run
+    has of an exchange; None for an exchange of this run.
+    """
+    known, page, look = answered(request), page_of(request), request.meta.get("look")
+    if isinstance(known, RenderedResponse):
+        page = known.render
+    if page is not None:
+        return RenderedResponse(page, Page(None, now))
+    return LookedResponse(look, None) if isinstance(look, Look) else known
 
 
 def answered(request: Request) -> Response | None:

@@ -14,12 +14,17 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scrapy import Request
+from scrapy.http import Response
+
 import crawler.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
-from crawler import child, controls, gate, turns
+from crawler import browser, child, controls, gate, turns
+from crawler.browser_limits import PageLimits
 from crawler.crawl import crawl
 from crawler.engine import agencies as agencies_of
 from crawler.jobs import Limits
@@ -28,6 +33,7 @@ from crawler.one_shard import crawl_shard
 from crawler.progress import Progress
 from crawler.retest import Retest
 from crawler.spiders import visit
+from crawler.transport import handlers
 from evidence import lease, writer
 from evidence.document import looks_like_html
 from evidence.keys import load_or_create
@@ -65,6 +71,10 @@ def _spins(word: str, told: str) -> None:
         return looks_like_html(body, content_type)
 
     setattr(visit, "looks_like_html", slow)  # noqa: B010 - its own name for it
+
+
+async def _raises(handler: object, request: Request) -> Response:
+    raise ValueError("no answer of a handler")
 
 
 def _peak_mb() -> int:
@@ -128,6 +138,10 @@ def main(options: dict[str, Any]) -> None:
         if getattr(moment, options.get("stop_from", ""), False) and not stopping.ident:
             stopping.start()  # stop_from: what the progress has to show first, however slow the machine is
 
+    if "page_limits" in options:
+        setattr(browser, "PageLimits", partial(PageLimits, **options["page_limits"]))  # noqa: B010
+    if "raises" in options:
+        setattr(getattr(handlers, options["raises"]), "download_request", _raises)  # noqa: B010
     if "machine" in options:
         _elsewhere(options["machine"])
     controls.AGAIN, controls.SPACING = options.get("controls_every", (controls.AGAIN, controls.SPACING))

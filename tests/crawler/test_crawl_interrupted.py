@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from tests.crawler.conftest import Kit
+from crawler.browser import find_browser
+from tests.crawler.conftest import ENOUGH_TEXT, Answer, Kit, answer
 
 pytestmark = pytest.mark.sockets
 
@@ -163,3 +165,47 @@ def test_a_failing_store_ends_the_run(kit: Any) -> None:
     del crawl.options["disk"]
     assert crawl.run()["state"] == "complete"
     assert len(pages_of(crawl)) == PAGES + 1
+
+
+def test_pages_that_never_came_to_the_browser_are_known_to_the_next_run(kit: Any) -> None:
+    """Such a page ends at an address of the browser's own, which nobody can be asked for."""
+    site = kit.site({"/": kit.answer("<title>درگاه</title>" + ENOUGH_TEXT)})
+    heard = Counter[str]()
+
+    def silent_at_first(path: str, visit: int) -> Answer:
+        """To the browser."""
+        latest = next(asked for asked in reversed(site.asked) if asked.path == path)
+        if b"Upgrade-Insecure-Requests" in latest.raw:
+            heard[path] += 1
+            if heard[path] == 1:
+                return lambda connection: time.sleep(60.0)
+        return answer(f"<title>خدمت</title><script></script><form><input name=nin></form>{ENOUGH_TEXT}")
+
+    site.fallback = silent_at_first
+    crawl = kit.crawl(
+        site,
+        services=[{"url": "http://a.test/app"}],
+        crawl={"render": "auto", "retry_after": 60.0},
+        page_limits={"navigation_seconds": 3.0},
+        browser=str(find_browser()),
+    )
+    process = crawl.start()
+    kit.wait_for(lambda: any(c.kind == "page" and c.url.endswith("/app") for c in crawl.committed()))
+    process.send_signal(signal.SIGINT)
+    assert crawl.finish(process)["state"] == "interrupted"
+    kept = {c.url: c.facts.final_url for c in crawl.captures("a", "page")}
+    assert kept["http://a.test/app"] == "about:blank"
+    outcome = crawl.run(timeout=60, crawl={**crawl.options["crawl"], "retry_after": 0.1})
+    assert (outcome["state"], outcome["detail"]) == ("complete", "")
+
+
+@pytest.mark.parametrize(
+    ("handler", "state"),
+    [("HostHandler", "complete"), ("BrowserHandler", "complete"), ("WireHandler", "failed")],
+)
+def test_what_a_handler_has_no_answer_to_holds_up_nobody(kit: Any, handler: str, state: str) -> None:
+    crawl = kit.crawl(chain(kit), crawl={"render": "auto"}, browser=str(find_browser()), raises=handler)
+    outcome = crawl.run(timeout=60)
+    assert outcome["state"] == state
+    assert "no answer of a handler" in outcome["detail"]
+    assert crawl.run(timeout=60, raises="BaseDownloadHandler")["state"] == "complete"
