@@ -19,6 +19,7 @@ MOST_TEXT = 300_000  # characters of a page that are looked at
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
 _TITLE_WITHIN = 50_000
 _NUMBERED = re.compile(r"\b[^\W\d]*+\d\w*+")
+_DIGIT = re.compile(r"\d").search
 _SHORTEST_NAME = 3
 _NOTHING = {hash("")}
 
@@ -33,7 +34,7 @@ class Novelty:
     def brings(self, document: Document) -> bool:
         """Whether the page has a title that is still rare, or a line of text that is new. Remembers both."""
         name = unquote(document.url.partition("?")[0].rstrip("/").rpartition("/")[2])
-        title = hash(_folded(_title(document.source), name))
+        title = hash(_numberless(_nameless(_title(document.source), name)))
         met = self._titles.get(title, 0)
         if met < UNREAD:
             if len(self._titles) >= MOST_LINES:
@@ -42,7 +43,10 @@ class Novelty:
             return True
         body = document.tree.body
         text = body.text(separator="\n") if body is not None else ""
-        lines = {hash(" ".join(line.split())) for line in _folded(text[:MOST_TEXT], name).split("\n")}
+        lines = {
+            hash(" ".join(_numberless(line).split()))
+            for line in set(_nameless(text[:MOST_TEXT], name).split("\n"))
+        }
         new = lines - self._lines - _NOTHING
         if len(self._lines) + len(new) > MOST_LINES:
             self._lines.clear()
@@ -56,7 +60,9 @@ def _title(source: str) -> str:
     return found.group(1) if found else ""
 
 
-def _folded(text: str, name: str) -> str:
-    if len(name) >= _SHORTEST_NAME:
-        text = text.replace(name, "")
-    return _NUMBERED.sub("0", text)
+def _nameless(text: str, name: str) -> str:
+    return text.replace(name, "") if len(name) >= _SHORTEST_NAME else text
+
+
+def _numberless(text: str) -> str:
+    return _NUMBERED.sub("0", text) if _DIGIT(text) else text

@@ -15,10 +15,9 @@ MOST_CLAIMS = 400
 RENDERED_LANDMARKS = 60  # per agency, beside those
 _LITTLE_TEXT = 200
 _PLENTY_OF_LINKS = 15
-_APP_ROOT = re.compile(
-    r"""<app-root|<body[^<>]*\bng-app|id=["']?(?:root|app|__next|__nuxt)["'\s>]|__NEXT_DATA__|data-reactroot""",
-    re.IGNORECASE,
-)
+_APP_MARKS = ("<app-root", "__next_data__", "data-reactroot")
+_APP_BODY = re.compile(r"<body[^<>]*\bng-app")
+_APP_ID = re.compile(r"""id=["']?(?:root|app|__next|__nuxt)["'\s>]""")
 _APP_ROOT_TEXT = 400
 _NOSCRIPT = re.compile(r"javascript|جاوا ?اسکریپت|enable|فعال", re.IGNORECASE)
 _HASH_ROUTE = re.compile(r"""href=["']#!?/""")
@@ -105,14 +104,23 @@ def needs_browser(document: Document) -> bool:
     if document.scripts == 0:
         return False
     source = document.source
-    app = _APP_ROOT.search(source) is not None
-    if app or _HASH_ROUTE.search(source):
-        return (app and len(document.text) < _APP_ROOT_TEXT) or _HASH_ROUTE.search(source) is not None
+    app, route = _is_app(source.lower()), _HASH_ROUTE.search(source) is not None
+    if app or route:
+        return route or len(document.text) < _APP_ROOT_TEXT
     if "<noscript" in source and _asks_for_scripts(document):
         return len(document.text) < _APP_ROOT_TEXT
     if len(source) > 100_000 or len(document.references) > _PLENTY_OF_LINKS:
         return False
     return len(document.text) < _LITTLE_TEXT
+
+
+def _is_app(source: str) -> bool:
+    """Of a source in lower case: one pattern for all that ignores case takes four times as long."""
+    return (
+        any(mark in source for mark in _APP_MARKS)
+        or _APP_ID.search(source) is not None
+        or ("ng-app" in source and _APP_BODY.search(source) is not None)
+    )
 
 
 def _asks_for_scripts(document: Document) -> bool:

@@ -25,6 +25,7 @@ _ERROR = re.compile(
     r"|وجود ندا|موجود ن|حذف |(?:صحیح|درست|معتبر) ن|نادرست|نامعتبر|اشتباه|در دسترس ن|اینجا نیست|غیر موجود|العثور",
     re.IGNORECASE,
 )
+_BETWEEN = "|"  # of texts that are looked at together, which no word of these has
 _LONGEST = 300
 _SMALL = 4_000  # characters of source
 _MESSAGE = 2_000
@@ -55,7 +56,7 @@ def may_be_error(document: Document) -> bool:
     body = document.tree.body
     if len(document.source) < _SMALL and body is not None:
         told.append(body.text(separator=" ")[:_LONGEST])
-    return any(_ERROR.search(fold(text[:_LONGEST])) for text in told)
+    return _ERROR.search(fold(_BETWEEN.join(text[:_LONGEST] for text in told))) is not None
 
 
 def may_tell_error(body: bytes, kind: str | None) -> bool:

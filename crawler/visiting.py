@@ -162,9 +162,11 @@ def _visit(
     signer: Signer | None,
     opening: Callable[[Callable[[], bool]], None],
 ) -> Visited:
-    # Scrapy takes a quarter of a second to import, which only whoever crawls pays.
     from crawler.engine.memory import seldom_collected
-    from crawler.engine.runner import Runner
+
+    with seldom_collected():
+        # Scrapy takes a quarter of a second to import, which only whoever crawls pays.
+        from crawler.engine.runner import Runner
 
     round, settings, means = visiting.round, visiting.round.settings, visiting.means
     agent = user_agent(settings.crawl.contact)
