@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from claims.model import Agency, Round
 from crawler.archive import Archive
@@ -20,7 +20,7 @@ from crawler.means import Means
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
 from crawler.retest import Retest
-from crawler.sharding import Planned, plan_of, to_visit
+from crawler.sharding import Planned, plan_of, written_plan
 from crawler.stop_file import withdraw
 from crawler.visiting import AnyOf, Stop, Visited, Visiting, signals, user_agent, visit
 from evidence import layout
@@ -220,16 +220,3 @@ def _sealed(folder: Path, agencies: tuple[Agency, ...], retest: int) -> bool:
             )
     except EvidenceMissing:
         return False
-
-
-def written_plan(round: Round, planned: Planned, retest: Retest | None = None) -> dict[str, Any]:
-    """What was set out to be done, for the opening checkpoint."""
-    authorities = list(round.settings.seal.authorities)
-    return {
-        **({"authorities": authorities} if authorities else {}),
-        **({} if retest is None else {"retest": retest.to_json()}),
-        **planned.to_json(),
-        **to_visit(round),
-        "round": round.settings.id,
-        "vantage": round.settings.vantage,
-    }

@@ -14,11 +14,10 @@ from pathlib import Path
 
 from claims.model import Round
 from crawler.archive import Archive
-from crawler.crawl import written_plan
 from crawler.means import Means
 from crawler.policy import AddressPolicy
 from crawler.progress import CrawlOutcome, Progress
-from crawler.sharding import Planned, is_planned, plan_of, shards_before
+from crawler.sharding import Planned, is_planned, plan_of, shards_before, written_plan
 from crawler.stop_file import StopFile, withdraw
 from crawler.visiting import Stop, Visiting, is_over, visit
 from evidence import layout

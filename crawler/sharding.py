@@ -19,6 +19,7 @@ from crawler.addresses import HOSTS_AT_ONCE, content_delivery, within
 from crawler.cells import Cell, Shared, Site, cells
 from crawler.policy import AddressPolicy, Refused, literal
 from crawler.resolvers import resolvers_of
+from crawler.retest import Retest
 from crawler.scope import own_hosts
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
@@ -287,3 +288,16 @@ def _named(cell: Cell) -> set[str]:
 def _seconds(place: Shared, delay: float) -> float:
     """A host is asked once a delay; an address has several hosts, of which some are asked at once."""
     return place.pages * delay / (HOSTS_AT_ONCE if literal(place.name) and len(place.agencies) > 1 else 1)
+
+
+def written_plan(round: Round, planned: Planned, retest: Retest | None = None) -> dict[str, Any]:
+    """What was set out to be done, for the opening checkpoint."""
+    authorities = list(round.settings.seal.authorities)
+    return {
+        **({"authorities": authorities} if authorities else {}),
+        **({} if retest is None else {"retest": retest.to_json()}),
+        **planned.to_json(),
+        **to_visit(round),
+        "round": round.settings.id,
+        "vantage": round.settings.vantage,
+    }

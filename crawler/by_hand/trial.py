@@ -28,7 +28,6 @@ from claims.model import Agency, Dataset, Round, Service
 from claims.problems import RoundError
 from claims.read import load_round
 from crawler.archive import Archive
-from crawler.crawl import written_plan
 from crawler.engine.nothing import NothingSpider
 from crawler.engine.others import OtherSpider
 from crawler.engine.rules import hold_to_rules
@@ -37,7 +36,7 @@ from crawler.engine.scheduler import OthersScheduler
 from crawler.jobs import Job, Limits
 from crawler.policy import AddressPolicy
 from crawler.scope import own_hosts
-from crawler.sharding import plan_of
+from crawler.sharding import plan_of, written_plan
 from crawler.spiders.limits import RequestRefused
 from crawler.transport.handlers import OthersHandler
 from crawler.transport.requests import CapturedResponse

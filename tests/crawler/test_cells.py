@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.addresses import HOSTS_AT_ONCE
 from crawler.cells import Cell, Site, cells
-from crawler.crawl import written_plan
 from crawler.policy import Address, AddressPolicy
 from crawler.sharding import (
     AGENCIES,
@@ -29,6 +28,7 @@ from crawler.sharding import (
     plan_of,
     shards_of,
     sites_of,
+    written_plan,
 )
 from evidence import plan
 
