@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claims.model import Agency, Round
-from crawler.archive import Archive
-from crawler.browser import NO_SANDBOX
-from crawler.lanes import Lanes
+from crawler.browser.renderer import NO_SANDBOX
+from crawler.engine.archive import Archive
+from crawler.engine.progress import CrawlOutcome, Progress
+from crawler.fleet.lanes import Lanes
+from crawler.fleet.sharding import Planned, plan_of, written_plan
+from crawler.fleet.stop_file import withdraw
+from crawler.fleet.visiting import AnyOf, Stop, Visited, Visiting, signals, user_agent, visit
 from crawler.means import Means
-from crawler.policy import AddressPolicy
-from crawler.progress import CrawlOutcome, Progress
+from crawler.politeness.policy import AddressPolicy
 from crawler.retest import Retest
-from crawler.sharding import Planned, plan_of, written_plan
-from crawler.stop_file import withdraw
-from crawler.visiting import AnyOf, Stop, Visited, Visiting, signals, user_agent, visit
 from evidence import layout
 from evidence.checkpoints import refuse_other_key
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
@@ -36,7 +36,7 @@ from evidence.store import EvidenceStore
 if TYPE_CHECKING:
     from scrapy import Spider
 
-    from crawler.cluster import Elsewhere
+    from crawler.fleet.cluster import Elsewhere
     from evidence.timestamps import Asked, Stamping
 
 
@@ -62,7 +62,7 @@ def crawl(
     of a cluster. agencies: None for all. A round that is complete and sealed is left alone, but for time stamps over the
     seal that are still missing. retest: one claim of it is visited again, which the round holds alone; the captures have
     the numbers of that re-test.
-    lanes: how many full shards of the plan are crawled at once, in processes of their own (`crawler.lanes`) where there is
+    lanes: how many full shards of the plan are crawled at once, in processes of their own (`crawler.fleet.lanes`) where there is
     more than one. shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
     spider: the only one that visits. planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here.
     Raises ClusterUnusable where it cannot.
@@ -115,7 +115,7 @@ def crawl(
         every = partial(sign_heads, folder, signer, plan=sha256, now=now)
         if elsewhere is None:
             return Lanes(visiting, lanes, progress, stopped, every).run(mine)
-        from crawler.cluster import crawl_elsewhere
+        from crawler.fleet.cluster import crawl_elsewhere
 
         return crawl_elsewhere(visiting, elsewhere, progress, stopped, every, mine)
 
@@ -150,7 +150,7 @@ def _stamping(round: Round, now: Callable[[], dt.datetime]) -> Stamping | None:
     """None without authorities: a start then does without what reads their tokens."""
     if not round.settings.seal.authorities:
         return None
-    from crawler.authority import stamping_of
+    from crawler.wire.authority import stamping_of
 
     return stamping_of(round, now, user_agent(round.settings.crawl.contact))
 

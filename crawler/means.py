@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.browser_launch import Sandbox
+from crawler.browser.launch import Sandbox
 from crawler.jobs import Limits
 
 
@@ -15,7 +15,7 @@ from crawler.jobs import Limits
 class Means:
     """The same in every process of a crawl. Can be sent to another where `now` and `new_id` are functions of a module.
 
-    browser: None to do without. sandbox: as `crawler.browser.Renderer` has it. patience: seconds that silent controls are waited for. contexts: pages rendered at once.
+    browser: None to do without. sandbox: as `crawler.browser.renderer.Renderer` has it. patience: seconds that silent controls are waited for. contexts: pages rendered at once.
     """
 
     now: Callable[[], dt.datetime]

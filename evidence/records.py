@@ -144,7 +144,7 @@ class PageFacts:
 class AccessibilityFacts:
     """A page measured for people with disabilities and for telephones, in a visit of its own.
 
-    The capture's body is canonical JSON (see crawler.browser_accessibility), `{}` when nothing was measured.
+    The capture's body is canonical JSON (see crawler.browser.accessibility.measuring), `{}` when nothing was measured.
     status, final_url, finished, failure, browser: as in PageFacts. source: the http capture of the same URL.
     challenge: mark of a firewall's page that came in place of the portal's; None when there is none.
     axe: "done", or why axe-core gave nothing: "too_large" (elements), "timeout", "failed", "not_run".
@@ -183,7 +183,7 @@ class ScreenshotFacts:
 
 @dataclass(frozen=True, slots=True)
 class TlsFacts:
-    """A probe of one host and port; the body is canonical JSON with every connection (see crawler.tls_capture)."""
+    """A probe of one host and port; the body is canonical JSON with every connection (see crawler.probes.tls_capture)."""
 
     host: str
     port: int
@@ -193,7 +193,7 @@ class TlsFacts:
 
 @dataclass(frozen=True, slots=True)
 class DnsFacts:
-    """A look at one host in the DNS; the body is canonical JSON with every answer as its bytes (see crawler.dns_prober).
+    """A look at one host in the DNS; the body is canonical JSON with every answer as its bytes (see crawler.probes.dns_prober).
 
     name: the host. failure: why the resolver says nothing of its address; "dns": it says that there is no such name.
     """

@@ -1,7 +1,7 @@
 """What a TLS server's first flight says, and what the hello before it had offered: read from recorded bytes.
 
 The prober reads a flight to know when it is whole, the checks read the same bytes anew to judge them. Hostile
-bytes never raise. Not here: hellos as they are built (`crawler.client_hello`), judgement.
+bytes never raise. Not here: hellos as they are built (`crawler.probes.client_hello`), judgement.
 """
 
 from __future__ import annotations

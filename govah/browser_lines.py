@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checks.finding import Finding
 from claims.model import CrawlSettings
-from crawler.browser import Trial, try_browser
+from crawler.browser.renderer import Trial, try_browser
 from evidence.store import EvidenceStore
 from govah.console import Speaker
 from govah.exits import Exit

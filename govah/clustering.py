@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from claims.model import Round
-from crawler.apart import Stop, Tell, apart
-from crawler.cluster import Elsewhere
-from crawler.dask_link import ClusterUnusable, Scheduler
+from crawler.fleet.apart import Stop, Tell, apart
+from crawler.fleet.cluster import Elsewhere
+from crawler.fleet.dask_link import ClusterUnusable, Scheduler
 from govah import stages
 from govah.console import Speaker
 from govah.exits import Exit

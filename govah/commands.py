@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl as run_crawl
-from crawler.dask_link import Scheduler
+from crawler.engine.progress import CrawlOutcome
+from crawler.fleet.dask_link import Scheduler
+from crawler.fleet.one_shard import crawl_shard
 from crawler.means import Means
-from crawler.one_shard import crawl_shard
-from crawler.progress import CrawlOutcome
 from crawler.retest import Retest
 from evidence import findings_seal, layout
 from evidence.earlier import earlier

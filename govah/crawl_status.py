@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from crawler.archive import Archive
-from crawler.sharding import shards_before
-from crawler.told import number_of
-from crawler.told import told as told_of
-from crawler.window import HOLDS, Hold
+from crawler.engine.archive import Archive
+from crawler.engine.window import HOLDS, Hold
+from crawler.fleet.sharding import shards_before
+from crawler.fleet.told import number_of
+from crawler.fleet.told import told as told_of
 from evidence import layout
 from evidence import plan as plans
 from evidence.lease import is_closed, is_held
@@ -29,7 +29,7 @@ _STATES = ("complete", "paused", "interrupted", "failed")
 class ShardStatus:
     """number: from 1. agencies: planned in it. ended_early: its process died, and nobody follows it.
 
-    told: what it last said of itself (`crawler.progress.Progress`, with host, pid, state and time); empty before the first.
+    told: what it last said of itself (`crawler.engine.progress.Progress`, with host, pid, state and time); empty before the first.
     """
 
     number: int

@@ -13,8 +13,8 @@ from pathlib import Path
 from rich.table import Table
 
 from claims.model import NetworkSettings
-from crawler.browser import describe, find_browser, try_browser
-from crawler.resolvers import SYSTEM, resolvers_of
+from crawler.browser.renderer import describe, find_browser, try_browser
+from crawler.probes.resolvers import SYSTEM, resolvers_of
 from evidence.keys import KeyUnusable, default_path, load
 from govah.console import Speaker, text, visible
 from govah.exits import Exit

@@ -18,7 +18,7 @@ from typing import Any, Literal, cast
 from checks import basis
 from claims.model import Dataset, Round, Service
 from claims.tables import WORKBOOK
-from crawler.sharding import UNSAID, settings_of
+from crawler.fleet.sharding import UNSAID, settings_of
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
 from evidence.findings_seal import CLAIMS

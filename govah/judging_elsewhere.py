@@ -21,8 +21,8 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from checks.finding import Finding, SubjectKind, Verdict, canonical
 from claims.model import Round
-from crawler.apart import MOST, Stop, Tell, apart, hand_on, noting, values
-from crawler.dask_link import (
+from crawler.fleet.apart import MOST, Stop, Tell, apart, hand_on, noting, values
+from crawler.fleet.dask_link import (
     ANSWER,
     ClusterUnusable,
     Note,
@@ -34,8 +34,8 @@ from crawler.dask_link import (
     serve,
     workers,
 )
-from crawler.errand import MOST_WORDS, NoAnswer, words
-from crawler.lanes import ATTEMPTS
+from crawler.fleet.errand import MOST_WORDS, NoAnswer, words
+from crawler.fleet.lanes import ATTEMPTS
 from evidence.errors import EvidenceDamaged, EvidenceError
 from evidence.store import EvidenceStore
 from govah import stages

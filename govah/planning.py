@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.table import Table
 
 from claims.model import CrawlSettings, Round
-from crawler.one_shard import OtherPlan, plan_round
-from crawler.sharding import Planned, shards_before
+from crawler.fleet.one_shard import OtherPlan, plan_round
+from crawler.fleet.sharding import Planned, shards_before
 from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceError, OtherKey, WriteFailed
 from evidence.keys import KeyUnusable

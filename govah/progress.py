@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from crawler.progress import Progress as Report
+from crawler.engine.progress import Progress as Report
 from govah.console import Speaker, text
 from govah.story_lines import figure
 

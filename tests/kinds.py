@@ -30,7 +30,7 @@ MARKS = {
 }
 # A test that is marked with any of these may do what the event tells.
 _ALLOWED = {"socket": ("sockets",), "process": ("processes", "sockets")}
-_BROWSER = ("chrom", "playwright", "crawler.browser_child")
+_BROWSER = ("chrom", "playwright", "crawler.browser.child")
 _DOCS = str(Path(__file__).parents[1] / "docs")
 PHASES = ("setup", "call", "teardown")
 

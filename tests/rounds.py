@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from fixtures.written_sets.sets import SETS as WRITTEN
 from tests import command_server
 from tests.keys import made_key

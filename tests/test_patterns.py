@@ -18,7 +18,7 @@ SECONDS = (
 TIMES = 3  # a machine that does other things as well counts some of it for us, and not each time
 # The longest text that a module, or one pattern of it, is given.
 BOUNDED = {"checks.datasets.dates": 300, "checks.datasets.offers:_DOWNLOAD_URL": 2_000}
-BOUNDED["crawler.discovery:_SITEMAP_NAME"] = BOUNDED["checks.soft404:_EDITORS"] = LONGEST  # addresses
+BOUNDED["crawler.discovery.links:_SITEMAP_NAME"] = BOUNDED["checks.soft404:_EDITORS"] = LONGEST  # addresses
 BOUNDED["claims.problems"] = 20_000  # what is looked at of a value
 # Handed to a method that tries them where a text was read to, and nowhere else.
 AT_ONE_PLACE = {"checks.datasets.catalogues.turtle", "evidence.pack_read"}

@@ -27,21 +27,21 @@ from scrapy.settings import BaseSettings
 from claims.model import Agency, Dataset, Round, Service
 from claims.problems import RoundError
 from claims.read import load_round
-from crawler.archive import Archive
+from crawler.discovery.scope import own_hosts
+from crawler.engine.archive import Archive
 from crawler.engine.nothing import NothingSpider
 from crawler.engine.others import OtherSpider
 from crawler.engine.rules import hold_to_rules
 from crawler.engine.runner import Runner
 from crawler.engine.scheduler import OthersScheduler
+from crawler.fleet.sharding import plan_of, written_plan
+from crawler.fleet.visiting import room, user_agent
 from crawler.jobs import Job, Limits
-from crawler.policy import AddressPolicy
-from crawler.scope import own_hosts
-from crawler.sharding import plan_of, written_plan
+from crawler.politeness.policy import AddressPolicy
 from crawler.spiders.limits import RequestRefused
 from crawler.transport.handlers import OthersHandler
 from crawler.transport.requests import CapturedResponse
 from crawler.transport.shared import is_shared, share
-from crawler.visiting import room, user_agent
 from evidence.errors import EvidenceError
 from evidence.keys import load_or_create
 from evidence.records import Capture

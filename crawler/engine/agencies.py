@@ -11,17 +11,19 @@ from protego import Protego
 from scrapy import Request
 
 from claims.model import Agency, Round
-from crawler.archive import AgencyArchive, Archive
+from crawler.browser.choice import RenderJob
+from crawler.discovery.ledger import Unfetched
+from crawler.engine.archive import AgencyArchive, Archive
 from crawler.engine.others import OtherSpiders
-from crawler.frontier import Frontier
-from crawler.gate import Gate
-from crawler.host_slot import DAY
+from crawler.engine.progress import Tally
+from crawler.engine.window import Hold, Readings, admission
 from crawler.jobs import Job, Limits
-from crawler.ledger import Unfetched
-from crawler.progress import Tally
-from crawler.rendering import RenderJob
+from crawler.politeness.frontier import Frontier
+from crawler.politeness.gate import Gate
+from crawler.politeness.host_slot import DAY
+from crawler.politeness.robots import Robots, is_file, parsed
+from crawler.politeness.turns import AtHost, turns_of
 from crawler.retest import Retest
-from crawler.robots import Robots, is_file, parsed
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.visit import AgencyVisit
 from crawler.transport.looks import Look
@@ -34,8 +36,6 @@ from crawler.transport.requests import (
     of_look,
     unanswered,
 )
-from crawler.turns import AtHost, turns_of
-from crawler.window import Hold, Readings, admission
 from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, unbroken
 from evidence.document import Document
 from evidence.errors import WriteFailed

@@ -1,7 +1,7 @@
 """One run of the crawl: a Scrapy crawler for each agency under way, over one frontier, one transport and one store.
 
 Everything here happens on the event loop's thread. Not here: what follows from an answer
-(`crawler.spiders`), what goes over the wire (`crawler.fetcher`).
+(`crawler.spiders`), what goes over the wire (`crawler.wire.fetcher`).
 """
 
 from __future__ import annotations
@@ -18,28 +18,29 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
 from claims.model import Agency, Round
-from crawler.archive import Archive
-from crawler.browser import Renderer
+from crawler.browser.choice import RenderJob
+from crawler.browser.renderer import Renderer
 from crawler.engine import settings as scrapy_settings
 from crawler.engine.agencies import Agencies
+from crawler.engine.archive import Archive
+from crawler.engine.exchanges import Exchanges
 from crawler.engine.hearing import hearing
+from crawler.engine.loop_lag import LoopLag
 from crawler.engine.others import OtherSpider, OtherSpiders
+from crawler.engine.progress import Progress, State, Tally
 from crawler.engine.rules import hold_to_rules
-from crawler.exchanges import Exchanges
-from crawler.fetcher import Fetcher, Wiring
-from crawler.frontier import PLACES, Frontier
-from crawler.gate import Gate
+from crawler.engine.window import Readings
 from crawler.jobs import Job, Limits
-from crawler.loop_lag import LoopLag
-from crawler.policy import AddressPolicy
-from crawler.progress import Progress, State, Tally
-from crawler.rendering import RenderJob
+from crawler.politeness.frontier import PLACES, Frontier
+from crawler.politeness.gate import Gate
+from crawler.politeness.policy import AddressPolicy
+from crawler.politeness.standstill import Standstill
+from crawler.politeness.waker import Waker
+from crawler.politeness.working_hours import WorkingHours
 from crawler.retest import Retest
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.limits import in_steps
 from crawler.spiders.visit import AgencyVisit
-from crawler.standstill import Standstill
-from crawler.tape import Tape
 from crawler.transport.looks import Look
 from crawler.transport.lookups import Lookups
 from crawler.transport.pages import Pages
@@ -52,9 +53,8 @@ from crawler.transport.requests import (
     of_page,
 )
 from crawler.transport.shared import share
-from crawler.waker import Waker
-from crawler.window import Readings
-from crawler.working_hours import WorkingHours
+from crawler.wire.fetcher import Fetcher, Wiring
+from crawler.wire.tape import Tape
 from evidence.errors import EvidenceError
 from evidence.records import Capture
 from evidence.store import EvidenceWriter

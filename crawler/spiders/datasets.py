@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.catalogue_places import claimed_bases
-from crawler.catalogues import Catalogues
-from crawler.claimed import dataset_jobs
+from crawler.discovery.catalogue_places import claimed_bases
+from crawler.discovery.catalogues import Catalogues
+from crawler.discovery.claimed import dataset_jobs
 from crawler.jobs import RANK_CATALOGUE, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState

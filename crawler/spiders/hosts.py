@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler import scope
+from crawler.discovery import scope
 from crawler.jobs import RANK_ENTRY, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crawler.discovery import Discovery
+from crawler.discovery.links import Discovery
+from crawler.discovery.places import Places
 from crawler.jobs import RANK_PAGE, Job
-from crawler.places import Places
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
 from evidence.records import Purpose

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crawler.job_maker import CLAIMED
+from crawler.browser.choice import RenderJob, needs_browser
+from crawler.discovery.job_maker import CLAIMED
+from crawler.discovery.novelty import Novelty
+from crawler.discovery.siblings import Sketch, sibling_urls, sketch_of
+from crawler.discovery.templates import Chosen, Templates
 from crawler.jobs import RANK_ENTRY, RANK_HOME, RANK_PAGE, Job
-from crawler.novelty import Novelty
-from crawler.rendering import RenderJob, needs_browser
-from crawler.siblings import Sketch, sibling_urls, sketch_of
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
-from crawler.templates import Chosen, Templates
 from evidence.document import Document
 from evidence.urls import absolute, identity, split_fragment
 

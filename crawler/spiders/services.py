@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from crawler.claimed import claimed_routes, service_jobs
+from crawler.browser.choice import RenderChoice, RenderJob, pictured, route_of
+from crawler.discovery.claimed import claimed_routes, service_jobs
+from crawler.discovery.searches import Searches
 from crawler.jobs import Job
-from crawler.rendering import RenderChoice, RenderJob, pictured, route_of
-from crawler.searches import Searches
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
 from evidence.document import Document

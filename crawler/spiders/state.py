@@ -11,15 +11,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from claims.model import Agency, CrawlSettings, Dataset, Service
-from crawler import scope
-from crawler.budget import Budget
-from crawler.claimed import leads_on
-from crawler.job_maker import JobMaker
+from crawler.browser.choice import RenderJob
+from crawler.discovery import scope
+from crawler.discovery.budget import Budget
+from crawler.discovery.claimed import leads_on
+from crawler.discovery.job_maker import JobMaker
+from crawler.discovery.ledger import Ledger, Unfetched
+from crawler.discovery.second_visits import SecondVisits, interval
+from crawler.discovery.soft_answers import SoftAnswers
 from crawler.jobs import Job, Limits
-from crawler.ledger import Ledger, Unfetched
-from crawler.rendering import RenderJob
-from crawler.second_visits import SecondVisits, interval
-from crawler.soft_answers import SoftAnswers
 from evidence.cpu_limit import unbroken
 from evidence.urls import host
 

@@ -6,15 +6,15 @@ from collections import defaultdict
 from functools import cache
 from typing import Any
 
-from crawler.claimed import known_jobs
+from crawler.browser.choice import RenderJob
 from crawler.cookies import given
-from crawler.host_slot import retry_after_seconds
-from crawler.job_maker import CLAIMED
+from crawler.discovery.claimed import known_jobs
+from crawler.discovery.job_maker import CLAIMED
+from crawler.discovery.ledger import Unfetched
+from crawler.discovery.second_visits import ALWAYS_TWICE, is_bad, may_be_error, may_tell_error
+from crawler.discovery.siblings import sketch_of
 from crawler.jobs import Job
-from crawler.ledger import Unfetched
-from crawler.rendering import RenderJob
-from crawler.second_visits import ALWAYS_TWICE, is_bad, may_be_error, may_tell_error
-from crawler.siblings import sketch_of
+from crawler.politeness.host_slot import retry_after_seconds
 from crawler.spiders.datasets import Datasets
 from crawler.spiders.hosts import Hosts
 from crawler.spiders.links import Links

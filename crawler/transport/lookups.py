@@ -10,13 +10,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from claims.model import NetworkSettings
-from crawler.resolvers import Resolvers, resolvers_of
+from crawler.probes.resolvers import Resolvers, resolvers_of
 from crawler.transport.looks import Keep, Look
 from evidence.store import EvidenceWriter
 
 if TYPE_CHECKING:
-    from crawler.dns_client import DnsClient
-    from crawler.dns_prober import Look as Found
+    from crawler.probes.dns_client import DnsClient
+    from crawler.probes.dns_prober import Look as Found
 
 _AT_ONCE = 8
 _TICK = 0.2
@@ -48,7 +48,7 @@ class Lookups:
     @cached_property
     def _client(self) -> DnsClient:
         """Made when it is first needed: a crawl that asks no resolver starts without dnspython."""
-        from crawler.dns_client import DnsClient
+        from crawler.probes.dns_client import DnsClient
 
         return DnsClient(self._resolvers, now=self._now, message_id=self._message_id)
 
@@ -64,7 +64,7 @@ class Lookups:
         elif name in self._begun:
             await self._begun[name].wait()
         await asyncio.sleep(look.wait)
-        from crawler.dns_prober import look as ask
+        from crawler.probes.dns_prober import look as ask
 
         try:
             async with self._slots:

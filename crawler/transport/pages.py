@@ -1,4 +1,4 @@
-"""Pages for the browser, as many at once as it has contexts, each when its host may be visited (`crawler.turns`).
+"""Pages for the browser, as many at once as it has contexts, each when its host may be visited (`crawler.politeness.turns`).
 
 Agencies in turn, of each in order: four hundred claims of one must not make another's home page wait for all of them.
 """
@@ -17,10 +17,10 @@ from typing import Any
 
 from scrapy.exceptions import IgnoreRequest
 
-from crawler.browser import Rendered, Renderer
-from crawler.measurements import keep_measurement
-from crawler.rendering import RenderJob
-from crawler.turns import AtHost
+from crawler.browser.accessibility.measurements import keep_measurement
+from crawler.browser.choice import RenderJob
+from crawler.browser.renderer import Rendered, Renderer
+from crawler.politeness.turns import AtHost
 from evidence.document import Document
 from evidence.records import PageFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
@@ -167,7 +167,7 @@ def document_of(url: str, dom: bytes) -> Document | None:
 
 
 def _is_measured(result: Rendered | None) -> bool:
-    """Whether every part of a measurement came in time (`crawler.browser_accessibility`)."""
+    """Whether every part of a measurement came in time (`crawler.browser.accessibility.measuring`)."""
     if result is None or result.facts.failure is not None or result.axe.get("axe") in ("timeout", "failed"):
         return False
     parts = json.loads(result.measures or b"{}")

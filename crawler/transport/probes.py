@@ -1,4 +1,4 @@
-"""TLS probes in threads, a few at a time, each when its host may be visited (`crawler.turns`)."""
+"""TLS probes in threads, a few at a time, each when its host may be visited (`crawler.politeness.turns`)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from crawler.certificate_documents import Documents, Fetched, Kind, fetch, wanted
-from crawler.policy import AddressPolicy
-from crawler.tls import probe
-from crawler.tls_capture import Probe
+from crawler.politeness.policy import AddressPolicy
+from crawler.politeness.turns import AtHost
+from crawler.probes.certificate_documents import Documents, Fetched, Kind, fetch, wanted
+from crawler.probes.tls import probe
+from crawler.probes.tls_capture import Probe
 from crawler.transport.looks import Keep, Look
-from crawler.turns import AtHost
 from evidence.store import EvidenceWriter
 from evidence.urls import host
 

@@ -10,8 +10,8 @@ from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 from scrapy.http.headers import Headers
 
+from crawler.browser.choice import RenderJob
 from crawler.jobs import Job
-from crawler.rendering import RenderJob
 from crawler.transport.looks import Keep, Look
 from crawler.transport.pages import Page
 from evidence.document import Document

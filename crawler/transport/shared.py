@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from claims.model import Agency, Dataset, Service
+    from crawler.browser.choice import RenderJob
     from crawler.jobs import Job
-    from crawler.rendering import RenderJob
     from crawler.transport.looks import Look
     from crawler.transport.requests import CapturedResponse, LookedResponse, RenderedResponse
 

@@ -22,8 +22,8 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.browser import Rendered, Renderer, find_browser
-from crawler.browser_limits import PageLimits
+from crawler.browser.limits import PageLimits
+from crawler.browser.renderer import Rendered, Renderer, find_browser
 from evidence.records import Capture, HttpFacts
 from evidence.store import EvidenceMissing, EvidenceStore
 from tests.fork_server import Forked, ForkServer

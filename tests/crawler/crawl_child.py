@@ -21,16 +21,18 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-import crawler.visiting
+import crawler.fleet.visiting
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
-from crawler import browser, child, controls, gate, turns
-from crawler.browser_limits import PageLimits
+from crawler.browser import renderer as browser
+from crawler.browser.limits import PageLimits
 from crawler.crawl import crawl
 from crawler.engine import agencies as agencies_of
+from crawler.engine.progress import Progress
+from crawler.fleet import child
+from crawler.fleet.one_shard import crawl_shard
 from crawler.jobs import Limits
 from crawler.means import Means
-from crawler.one_shard import crawl_shard
-from crawler.progress import Progress
+from crawler.politeness import controls, gate, turns
 from crawler.retest import Retest
 from crawler.spiders import visit
 from crawler.transport import handlers
@@ -125,7 +127,7 @@ def main(options: dict[str, Any]) -> None:
     seen: list[Progress] = []
 
     if "room" in options:  # a file that says how many bytes the disk takes
-        crawler.visiting.room = lambda folder: int(Path(options["room"]).read_text())
+        crawler.fleet.visiting.room = lambda folder: int(Path(options["room"]).read_text())
     if "spins" in options:
         _spins(**options["spins"])
     agencies_of._READING = options.get("reading", agencies_of._READING)

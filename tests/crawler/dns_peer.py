@@ -31,9 +31,9 @@ from checks.dns.anchors import of_file
 from checks.dns.look import read_look
 from checks.dns.signatures import Verifier
 from checks.dns.status import Security, security
-from crawler.dns_client import DnsClient
-from crawler.dns_prober import look
-from crawler.resolvers import Resolvers, Server
+from crawler.probes.dns_client import DnsClient
+from crawler.probes.dns_prober import look
+from crawler.probes.resolvers import Resolvers, Server
 from evidence.records import Capture, DnsFacts
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from claims.model import Agency, CrawlSettings
-from crawler.frontier import Frontier
+from crawler.browser.choice import RenderJob
 from crawler.jobs import Job, Limits
-from crawler.rendering import RenderJob
+from crawler.politeness.frontier import Frontier
 from crawler.spiders.visit import AgencyVisit
 from evidence.document import Document
 

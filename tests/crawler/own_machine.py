@@ -17,11 +17,11 @@ import threading
 from pathlib import Path
 
 from claims.model import NetworkSettings
-from crawler.certificate_documents import fetch
-from crawler.guard_proxy import GuardProxy
-from crawler.own_addresses import is_own
-from crawler.policy import AddressPolicy, Refused
-from crawler.tls import probe
+from crawler.browser.guard_proxy import GuardProxy
+from crawler.politeness.own_addresses import is_own
+from crawler.politeness.policy import AddressPolicy, Refused
+from crawler.probes.certificate_documents import fetch
+from crawler.probes.tls import probe
 from evidence.keys import load_or_create
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore

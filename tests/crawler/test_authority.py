@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.authority import ask
-from crawler.policy import AddressPolicy
+from crawler.politeness.policy import AddressPolicy
+from crawler.wire.authority import ask
 from evidence.timestamps import NoReply
 from fixtures.authority import AuthorityServer, Behaviour, replies
 

@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from claims.model import NetworkSettings
-from crawler import browser
-from crawler.browser import Rendered, Renderer, find_browser
-from crawler.browser_limits import PageLimits
+from crawler.browser import renderer as browser
+from crawler.browser.limits import PageLimits
+from crawler.browser.renderer import Rendered, Renderer, find_browser
 from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets

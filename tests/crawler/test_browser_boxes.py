@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import Rendered
-from crawler.browser_limits import PageLimits
+from crawler.browser.limits import PageLimits
+from crawler.browser.renderer import Rendered
 from evidence.document import Document
 from evidence.records import ScreenshotFacts
 from reports.html.crop import crop_of, numbered

@@ -17,13 +17,13 @@ import pytest
 from playwright.async_api import async_playwright
 
 from claims.model import NetworkSettings
-from crawler.browser import find_browser
-from crawler.browser_launch import command, environment, unprivileged
-from crawler.browser_limits import PageLimits
-from crawler.browser_page import Order, PageVisit, VisitedPage
-from crawler.browser_sieve import Sieve
-from crawler.guard_proxy import GuardProxy
-from crawler.policy import Address, AddressPolicy
+from crawler.browser.guard_proxy import GuardProxy
+from crawler.browser.launch import command, environment, unprivileged
+from crawler.browser.limits import PageLimits
+from crawler.browser.page import Order, PageVisit, VisitedPage
+from crawler.browser.renderer import find_browser
+from crawler.browser.sieve import Sieve
+from crawler.politeness.policy import Address, AddressPolicy
 from tests.crawler.conftest import ENOUGH_TEXT
 from tests.depth import THOROUGH, tries
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import Rendered
-from crawler.browser_limits import PageLimits
+from crawler.browser.limits import PageLimits
+from crawler.browser.renderer import Rendered
 from tests.depth import THOROUGH
 
 pytestmark = pytest.mark.sockets

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import Rendered
-from crawler.browser_limits import PageLimits
+from crawler.browser.limits import PageLimits
+from crawler.browser.renderer import Rendered
 from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets

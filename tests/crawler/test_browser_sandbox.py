@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.browser import Renderer, find_browser
-from crawler.browser_launch import binary_of
-from crawler.browser_sandbox import gist
+from crawler.browser.launch import binary_of
+from crawler.browser.renderer import Renderer, find_browser
+from crawler.browser.sandbox import gist
 from evidence.records import PageFacts
 
 

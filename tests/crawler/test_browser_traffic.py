@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.browser import Renderer, find_browser
-from crawler.browser_limits import PageLimits
+from crawler.browser.limits import PageLimits
+from crawler.browser.renderer import Renderer, find_browser
 from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets

@@ -14,7 +14,7 @@ import pytest
 from checks.datasets.catalogues import CHECKS
 from checks.engine import run_checks
 from claims.model import Agency, Dataset, Round, Settings
-from crawler.catalogues import MOST_BYTES, MOST_REQUESTS
+from crawler.discovery.catalogues import MOST_BYTES, MOST_REQUESTS
 from evidence.store import EvidenceStore
 from fixtures.catalogues import written
 from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded

@@ -15,10 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.model import Agency, NetworkSettings, Round, Settings
-from crawler.addresses import HOSTS_AT_ONCE
-from crawler.cells import Cell, Site, cells
-from crawler.policy import Address, AddressPolicy
-from crawler.sharding import (
+from crawler.fleet.cells import Cell, Site, cells
+from crawler.fleet.sharding import (
     AGENCIES,
     Critical,
     addresses_of,
@@ -30,6 +28,8 @@ from crawler.sharding import (
     sites_of,
     written_plan,
 )
+from crawler.politeness.addresses import HOSTS_AT_ONCE
+from crawler.politeness.policy import Address, AddressPolicy
 from evidence import plan
 
 HOSTS = [f"h{number}.test" for number in range(8)]

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.certificate_documents import (
+from crawler.politeness.policy import AddressPolicy
+from crawler.probes.certificate_documents import (
     MOST_BYTES,
     MOST_ISSUERS,
     Documents,
@@ -28,7 +29,6 @@ from crawler.certificate_documents import (
     fetch,
     wanted,
 )
-from crawler.policy import AddressPolicy
 from crawler.transport.looks import Keep, Look
 from crawler.transport.probes import Probes
 from evidence.certificate_files import certificates_in

@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from crawler.lanes import ATTEMPTS
+from crawler.fleet.lanes import ATTEMPTS
 from evidence import layout
 from evidence.lease import closed, process_started
 from evidence.verify import verify

@@ -10,8 +10,8 @@ from textwrap import dedent
 
 import pytest
 
-from crawler.apart import apart
-from crawler.dask_link import ClusterUnusable
+from crawler.fleet.apart import apart
+from crawler.fleet.dask_link import ClusterUnusable
 from evidence.verify import verify
 from tests.crawler.test_cluster import Dask, begun, certificates, said, with_files
 from tests.govah import stored
@@ -42,7 +42,7 @@ def judge(judging, agency):
     raise Raised()
 ours.judge = judge
 """
-ON_LOOK = "import crawler.dask_link as ours; ours.itself = lambda folder: Evil()"
+ON_LOOK = "import crawler.fleet.dask_link as ours; ours.itself = lambda folder: Evil()"
 LIES = """
 import govah.judging_elsewhere as ours
 ours.honest = getattr(ours, "honest", ours.judge)  # this is loaded twice

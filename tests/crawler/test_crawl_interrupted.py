@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from tests.crawler.conftest import ENOUGH_TEXT, Answer, Kit, answer
 
 pytestmark = pytest.mark.sockets

@@ -14,21 +14,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.model import Agency, CrawlSettings
-from crawler.controls import Controls
-from crawler.framing import Malformed
-from crawler.host_slot import HostSlot, retry_after_seconds
-from crawler.job_maker import JobMaker
+from crawler.browser.choice import (
+    RENDERED_LANDMARKS,
+    RenderChoice,
+    claim_needs_browser,
+    needs_browser,
+    route_of,
+)
+from crawler.discovery.job_maker import JobMaker
+from crawler.discovery.ledger import Ledger
+from crawler.discovery.places import Places
+from crawler.discovery.scope import host_probes, is_card_file, is_data_file, own_hosts, tls_targets
+from crawler.discovery.second_visits import MOST_LANDMARKS, MOST_LOGINS, SecondVisits
+from crawler.discovery.siblings import resembles, sibling_urls, sketch
+from crawler.discovery.traps import TrapGuard, endless, pattern, steps
 from crawler.jobs import Job, Limits
-from crawler.ledger import Ledger
-from crawler.places import Places
-from crawler.policy import Refused
-from crawler.rendering import RENDERED_LANDMARKS, RenderChoice, claim_needs_browser, needs_browser, route_of
-from crawler.robots import Robots, is_file, parsed
-from crawler.scope import host_probes, is_card_file, is_data_file, own_hosts, tls_targets
-from crawler.second_visits import MOST_LANDMARKS, MOST_LOGINS, SecondVisits
-from crawler.siblings import resembles, sibling_urls, sketch
-from crawler.tape import classify, parse_head, redirect_target
-from crawler.traps import TrapGuard, endless, pattern, steps
+from crawler.politeness.controls import Controls
+from crawler.politeness.host_slot import HostSlot, retry_after_seconds
+from crawler.politeness.policy import Refused
+from crawler.politeness.robots import Robots, is_file, parsed
+from crawler.wire.framing import Malformed
+from crawler.wire.tape import classify, parse_head, redirect_target
 from evidence.document import Document
 from evidence.links import Link
 from evidence.records import HttpFacts

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from evidence.records import AccessibilityFacts, CrawlFacts, PageFacts, ScreenshotFacts
 from tests.crawler.conftest import ENOUGH_TEXT, Answer, Crawl, Kit, Site
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from crawler import dask_link
-from crawler.dask_link import ClusterUnusable, Scheduler, Worker, itself, refuse_unfit
+from crawler.fleet import dask_link
+from crawler.fleet.dask_link import ClusterUnusable, Scheduler, Worker, itself, refuse_unfit
 from reports.catalogue import LANGUAGES, Catalogue
 from tests.crawler.test_cluster import certificates
 
@@ -76,7 +76,7 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.Monkey
 
 @pytest.mark.processes
 def test_commands_do_without_it() -> None:
-    told = "import sys, govah.cli, govah.commands, crawler.cluster, crawler.errand; print('distributed' in sys.modules)"
+    told = "import sys, govah.cli, govah.commands, crawler.fleet.cluster, crawler.fleet.errand; print('distributed' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True).stdout == "False\n"
 
 

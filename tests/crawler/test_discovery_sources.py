@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawler.tape import redirect_target
+from crawler.wire.tape import redirect_target
 from evidence.document import Document
 from evidence.link_header import header_links
 from evidence.sitemaps import sitemap_entries

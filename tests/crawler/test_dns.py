@@ -23,11 +23,11 @@ import dns.rrset
 import pytest
 
 from claims.model import NetworkSettings
-from crawler import dns_prober
-from crawler.dns_client import DnsClient
-from crawler.dns_prober import look
-from crawler.dns_query import MOST_BYTES, Reply, ask
-from crawler.resolvers import Resolvers, Server, resolvers_of
+from crawler.probes import dns_prober
+from crawler.probes.dns_client import DnsClient
+from crawler.probes.dns_prober import look
+from crawler.probes.dns_query import MOST_BYTES, Reply, ask
+from crawler.probes.resolvers import Resolvers, Server, resolvers_of
 from evidence.records import DnsFacts
 from fixtures.dns.server import DnsServer
 

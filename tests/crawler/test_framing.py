@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.framing import Framing, Malformed
+from crawler.wire.framing import Framing, Malformed
 from evidence.entity import entity, split_head
 
 

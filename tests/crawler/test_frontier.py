@@ -18,20 +18,20 @@ from typing import Any
 import pytest
 
 from claims.model import CrawlSettings, NetworkSettings
-from crawler.addresses import Addresses, exempt_networks
-from crawler.controls import Controls
-from crawler.fetcher import Fetcher, Wiring
-from crawler.frontier import PLACES, Frontier
-from crawler.host_slot import MAX_RETRY_AFTER, HostSlot, Turn, retry_after_seconds
+from crawler.browser.choice import RenderJob
 from crawler.jobs import Job, Limits
-from crawler.policy import AddressPolicy
-from crawler.rendering import RenderJob
-from crawler.robots import Robots, parsed
-from crawler.standstill import Standstill
+from crawler.politeness.addresses import Addresses, exempt_networks
+from crawler.politeness.controls import Controls
+from crawler.politeness.frontier import PLACES, Frontier
+from crawler.politeness.host_slot import MAX_RETRY_AFTER, HostSlot, Turn, retry_after_seconds
+from crawler.politeness.policy import AddressPolicy
+from crawler.politeness.robots import Robots, parsed
+from crawler.politeness.standstill import Standstill
+from crawler.politeness.turns import turns_of
+from crawler.politeness.waker import Waker
+from crawler.politeness.working_hours import WorkingHours
 from crawler.transport.pages import Pages
-from crawler.turns import turns_of
-from crawler.waker import Waker
-from crawler.working_hours import WorkingHours
+from crawler.wire.fetcher import Fetcher, Wiring
 from evidence.records import HttpFacts
 
 SHARED = "198.51.100.7"

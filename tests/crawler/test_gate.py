@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler import gate as gates
-from crawler.gate import Gate
-from crawler.policy import AddressPolicy
+from crawler.politeness import gate as gates
+from crawler.politeness.gate import Gate
+from crawler.politeness.policy import AddressPolicy
 from evidence import layout, lease
 from evidence.errors import WriteFailed
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.client_hello import build
-from crawler.guard_proxy import Account, GuardProxy
-from crawler.policy import AddressPolicy
+from crawler.browser.guard_proxy import Account, GuardProxy
+from crawler.politeness.policy import AddressPolicy
+from crawler.probes.client_hello import build
 from evidence.tls_flight import TLS12
 
 pytestmark = pytest.mark.sockets

@@ -12,13 +12,14 @@ from types import FrameType, SimpleNamespace
 from typing import Any
 
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Service, Settings
-from crawler.archive import Archive
 from crawler.engine.agencies import Agencies
+from crawler.engine.archive import Archive
 from crawler.engine.others import OtherSpiders
-from crawler.frontier import Frontier
+from crawler.engine.progress import Tally
+from crawler.engine.window import Readings
 from crawler.jobs import Job, Limits
-from crawler.progress import Tally
-from crawler.robots import Robots
+from crawler.politeness.frontier import Frontier
+from crawler.politeness.robots import Robots
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.datasets import Datasets
 from crawler.spiders.hosts import Hosts
@@ -29,7 +30,6 @@ from crawler.spiders.state import AgencyState
 from crawler.spiders.visit import AgencyVisit
 from crawler.transport.looks import Look
 from crawler.transport.requests import LookedResponse, look_of
-from crawler.window import Readings
 from evidence import cpu_limit
 from evidence.records import Capture, CrawlFacts, HttpFacts
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from crawler import child, lanes
-from crawler.progress import Progress
-from crawler.visiting import Visited
+from crawler.engine.progress import Progress
+from crawler.fleet import child, lanes
+from crawler.fleet.visiting import Visited
 from evidence import layout
 from evidence.lease import process_started
 from evidence.verify import verify

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from claims.model import Agency, CrawlSettings
-from crawler import discovery
+from crawler.browser.choice import RenderJob
+from crawler.discovery import links as discovery
 from crawler.jobs import Job, Limits
-from crawler.rendering import RenderJob
 from crawler.spiders.visit import AgencyVisit
 from evidence.document import Document
 from tests.crawler.million_links import Waiting

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from scrapy.exceptions import IgnoreRequest
 
-from crawler.browser import Rendered
+from crawler.browser.choice import RenderJob
+from crawler.browser.renderer import Rendered
 from crawler.jobs import Job
-from crawler.rendering import RenderJob
 from crawler.transport.pages import Pages
 from evidence.records import PageFacts
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.own_addresses import is_own
-from crawler.policy import Address, AddressPolicy, Refused
+from crawler.politeness.own_addresses import is_own
+from crawler.politeness.policy import Address, AddressPolicy, Refused
 from tests.crawler.own_machine import ELSEWHERE, NOTATIONS
 
 _NAMESPACE = ["unshare", "--map-root-user", "--net"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.policy import Address, AddressPolicy, Endpoint, Refused, choose, is_inside
+from crawler.politeness.policy import Address, AddressPolicy, Endpoint, Refused, choose, is_inside
 
 
 def addresses(*texts: str) -> list[Address]:

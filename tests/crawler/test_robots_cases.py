@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crawler.jobs import Job
-from crawler.robots import Robots, is_file, parsed
+from crawler.politeness.robots import Robots, is_file, parsed
 from evidence.records import HttpFacts
 
 CASES: list[dict[str, Any]] = tomllib.loads(

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import find_browser
-from crawler.templates import MOST_PAGES, Chosen, Templates, shape
+from crawler.browser.renderer import find_browser
+from crawler.discovery.templates import MOST_PAGES, Chosen, Templates, shape
 from evidence.records import AccessibilityFacts, Capture, ScreenshotFacts
 from tests.crawler.conftest import Kit
 

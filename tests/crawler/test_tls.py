@@ -19,9 +19,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from claims.model import NetworkSettings
-from crawler import tls
-from crawler.policy import AddressPolicy
-from crawler.tls import probe
+from crawler.politeness.policy import AddressPolicy
+from crawler.probes import tls
+from crawler.probes.tls import probe
 from tests.crawler.pairs import self_signed
 
 pytestmark = pytest.mark.sockets

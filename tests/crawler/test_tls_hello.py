@@ -7,8 +7,8 @@ import struct
 
 import pytest
 
-from crawler.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
-from crawler.client_hello import alpn_offered, build
+from crawler.probes.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
+from crawler.probes.client_hello import alpn_offered, build
 from evidence.cipher_suites import name_of
 from evidence.tls_flight import (
     SSL2,

@@ -25,11 +25,11 @@ from cryptography.x509.oid import NameOID
 from checks.engine import run_checks
 from checks.hosts import HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
-from crawler import tls
 from crawler.crawl import crawl
 from crawler.means import Means
-from crawler.policy import AddressPolicy
-from crawler.tls import probe
+from crawler.politeness.policy import AddressPolicy
+from crawler.probes import tls
+from crawler.probes.tls import probe
 from evidence.keys import Signer
 from evidence.store import EvidenceStore
 

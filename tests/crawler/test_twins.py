@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import novelty
-from crawler.novelty import UNREAD, Novelty
-from crawler.traps import endless, pattern
-from crawler.twins import ENOUGH, Twins
+from crawler.discovery import novelty
+from crawler.discovery.novelty import UNREAD, Novelty
+from crawler.discovery.traps import endless, pattern
+from crawler.discovery.twins import ENOUGH, Twins
 from evidence.document import Document
 
 WORDS = "این متن صفحه‌ای از درگاه است و چند واژه دارد تا بتوان آن را با دیگری سنجید".split()

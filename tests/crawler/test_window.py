@@ -15,14 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.exchanges import Exchanges
-from crawler.frontier import Frontier
-from crawler.jobs import Job, Limits
-from crawler.loop_lag import LoopLag
-from crawler.progress import Tally
-from crawler.tape import Tape
-from crawler.visiting import room
-from crawler.window import (
+from crawler.engine.exchanges import Exchanges
+from crawler.engine.loop_lag import LoopLag
+from crawler.engine.progress import Tally
+from crawler.engine.window import (
     ACTIVE,
     AGENCY_BYTES,
     AT_ONCE,
@@ -33,6 +29,10 @@ from crawler.window import (
     Readings,
     admission,
 )
+from crawler.fleet.visiting import room
+from crawler.jobs import Job, Limits
+from crawler.politeness.frontier import Frontier
+from crawler.wire.tape import Tape
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 

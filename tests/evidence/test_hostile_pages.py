@@ -46,8 +46,8 @@ PAGES: dict[str, tuple[Callable[[int], str], str]] = {
 
 READ = """
 import json, sys
-from crawler.novelty import Novelty
-from crawler.rendering import needs_browser
+from crawler.discovery.novelty import Novelty
+from crawler.browser.choice import needs_browser
 from evidence.challenge import challenge_marker
 from evidence.document import Document
 from evidence.records import HttpFacts

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.progress import Progress
-from crawler.visiting import _Told
+from crawler.engine.progress import Progress
+from crawler.fleet.visiting import _Told
 from evidence import layout
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from crawler.framing import Framing, Malformed
-from crawler.tape import redirect_target
+from crawler.wire.framing import Framing, Malformed
+from crawler.wire.tape import redirect_target
 from evidence.document import Document
 from evidence.refresh import refresh_target
 from evidence.urls import is_too_long

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import find_browser
-from crawler.browser_launch import binary_of
+from crawler.browser.launch import binary_of
+from crawler.browser.renderer import find_browser
 from evidence.keys import load_or_create
 from tests import command_server
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from crawler.told import progress_of
+from crawler.fleet.told import progress_of
 from evidence import layout
 from evidence.lease import process_started
 from govah.crawl_status import ShardStatus, left, shards_status

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from crawler import visiting
-from crawler.window import DISK_FLOOR
+from crawler.engine.window import DISK_FLOOR
+from crawler.fleet import visiting
 from govah.cli import app
 from tests import command_server
 from tests.keys import made_key

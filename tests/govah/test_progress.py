@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.progress import Progress, Tally, total
+from crawler.engine.progress import Progress, Tally, total
 from govah.console import Speaker
 from govah.progress import CrawlDisplay
 

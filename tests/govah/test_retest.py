@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from evidence.reply_ledger import FILE, HEAD
 from tests.crawler.conftest import answer
 from tests.govah.replying import HEADER, MENDED, REPLY, Audit

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from evidence.keys import load_or_create
 from govah.cli import app
 from tests import command_server

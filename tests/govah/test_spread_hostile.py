@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from crawler import one_shard
-from crawler.sharding import shards_before
+from crawler.fleet import one_shard
+from crawler.fleet.sharding import shards_before
 from evidence import layout, opening
 from evidence.errors import EvidenceDamaged
 from evidence.keys import load_or_create

@@ -230,7 +230,7 @@ def test_counts_say_whose_doing_it_is_and_name_our_own_errors() -> None:
 
 CRAWLING = """
 import sys, time
-from crawler.progress import Tally
+from crawler.engine.progress import Tally
 from govah.console import Speaker
 from govah.progress import CrawlDisplay
 tally = Tally(agencies=20)

@@ -25,7 +25,7 @@ from checks.hosts import PROBLEMS, SERIOUS
 from checks.revocation import Seen
 from checks.trust import Bundle, Verifier
 from claims.model import Agency, NetworkSettings, Round, Settings
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from evidence.keys import Signer
 from evidence.records import DnsFacts
 from evidence.store import EvidenceStore, EvidenceWriter

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from claims.persian import persian_digits
-from crawler.browser_launch import find_browser
+from crawler.browser.launch import find_browser
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.html.plots import Gap, gap_plots
 from reports.html.rank_plot import Line, rank_plots

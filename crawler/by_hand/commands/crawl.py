@@ -10,7 +10,7 @@ from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from crawler.by_hand.trial import (
     EVIDENCE,
     KEY,
@@ -22,8 +22,8 @@ from crawler.by_hand.trial import (
     trial_folder,
 )
 from crawler.crawl import crawl
+from crawler.engine.progress import Progress
 from crawler.means import Means
-from crawler.progress import Progress
 from evidence.keys import load_or_create
 
 _INCOMPLETE = 3

@@ -16,7 +16,7 @@ import pytest
 from checks.accessibility import RULES
 from checks.accessibility.rule import PageCheck
 from claims.model import NetworkSettings
-from crawler.browser import Rendered, Renderer, find_browser
+from crawler.browser.renderer import Rendered, Renderer, find_browser
 from tests.depth import THOROUGH, tries
 
 pytestmark = pytest.mark.sockets

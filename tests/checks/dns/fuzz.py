@@ -39,9 +39,9 @@ from checks.dns.signatures import Verifier
 from checks.dns.status import Security, security
 from checks.reasons import allowed
 from claims.model import Agency, NetworkSettings, Round, Settings
-from crawler.dns_client import DnsClient
-from crawler.dns_prober import look
-from crawler.resolvers import resolvers_of
+from crawler.probes.dns_client import DnsClient
+from crawler.probes.dns_prober import look
+from crawler.probes.resolvers import resolvers_of
 from evidence.records import Capture, CaptureKind, DnsFacts
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF

@@ -23,9 +23,9 @@ from checks.engine import run_checks
 from checks.finding import Finding
 from checks.reasons import allowed
 from claims.model import Agency, NetworkSettings, Round, Settings
-from crawler.dns_client import DnsClient
-from crawler.dns_prober import Look, look
-from crawler.resolvers import resolvers_of
+from crawler.probes.dns_client import DnsClient
+from crawler.probes.dns_prober import Look, look
+from crawler.probes.resolvers import resolvers_of
 from evidence.keys import Signer
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter

@@ -28,8 +28,8 @@ from checks.case import Case, Shared
 from checks.host_http import HttpLook, http_look
 from claims.model import Agency, Round, Settings
 from crawler.jobs import Job, Limits
-from crawler.tape import Tape
-from crawler.wire import HttpConnection
+from crawler.wire.connection import HttpConnection
+from crawler.wire.tape import Tape
 from evidence.entity import entity
 from evidence.records import Capture, CaptureKind, HttpFacts
 from fixtures.hosts.web_lab import http_cases

@@ -19,8 +19,8 @@ from checks.chain_path import Trust
 from checks.host_evidence import ProbeJudgement, judge_probe
 from checks.trust import Bundle, Pool, Verifier
 from claims.model import NetworkSettings
-from crawler.policy import AddressPolicy
-from crawler.tls import MOST_CONNECTIONS, probe
+from crawler.politeness.policy import AddressPolicy
+from crawler.probes.tls import MOST_CONNECTIONS, probe
 from fixtures.hosts.pki import AS_OF, Authorities, pem
 from fixtures.hosts.table import issuers
 

@@ -20,10 +20,10 @@ from checks.host_evidence import judge_probe
 from checks.hosts import HostsSecurity
 from checks.trust import Bundle, Pool, Verifier
 from claims.model import NetworkSettings
-from crawler.certificate_documents import fetch, wanted
-from crawler.policy import AddressPolicy
-from crawler.tls import probe
-from crawler.tls_capture import Probe
+from crawler.politeness.policy import AddressPolicy
+from crawler.probes.certificate_documents import fetch, wanted
+from crawler.probes.tls import probe
+from crawler.probes.tls_capture import Probe
 from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF
 from fixtures.hosts.table import HostCase, cases

@@ -25,7 +25,7 @@ from checks.host_names import MOST_NAMES
 from checks.ocsp_answers import Answer, read_answer
 from checks.revocation import Seen
 from checks.trust import Bundle, Pool, Verifier
-from crawler.certificate_documents import wanted
+from crawler.probes.certificate_documents import wanted
 from fixtures.hosts.pki import pem
 from reports.hosts.facts import certificate
 from tests.checks.conftest import Authority

@@ -15,7 +15,7 @@ from checks.engine import run_checks
 from checks.finding import Finding
 from checks.hosts import PROBLEMS, HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl
 from crawler.means import Means
 from evidence.keys import Signer

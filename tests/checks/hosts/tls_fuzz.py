@@ -34,9 +34,9 @@ from checks.chain_path import Trust
 from checks.host_evidence import ProbeJudgement, judge_probe
 from checks.trust import Bundle, Pool, Verifier
 from claims.model import NetworkSettings
-from crawler.certificate_documents import fetch, wanted
-from crawler.policy import AddressPolicy
-from crawler.tls import probe
+from crawler.politeness.policy import AddressPolicy
+from crawler.probes.certificate_documents import fetch, wanted
+from crawler.probes.tls import probe
 from evidence.cipher_suites import NAMES
 from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF

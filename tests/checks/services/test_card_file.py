@@ -16,7 +16,7 @@ from checks.reasons import allowed
 from checks.services.card_file import as_page
 from checks.services.cards import cards
 from claims.model import Service
-from crawler.browser_launch import find_browser
+from crawler.browser.launch import find_browser
 from tests.checks.pdf.made import ROWS as ON_PAPER
 from tests.checks.pdf.made import assembled, card, stream
 

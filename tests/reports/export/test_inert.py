@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import sync_playwright
 
-from crawler.browser import find_browser
+from crawler.browser.renderer import find_browser
 from reports.export.inert import inert
 
 pytestmark = pytest.mark.sockets

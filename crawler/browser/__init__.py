@@ -1,0 +1,1 @@
+"""Pages as a browser shows them, in a process of its own that may send nothing."""

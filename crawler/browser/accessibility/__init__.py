@@ -1,0 +1,1 @@
+"""What a page is measured for: people with disabilities, right-to-left reading, telephones."""

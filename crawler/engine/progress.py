@@ -1,0 +1,149 @@
+"""What a crawl says of itself while it runs and when it ends. No texts for people here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from crawler.engine.window import HOLDS, Hold
+
+if TYPE_CHECKING:
+    from crawler.browser.renderer import Trial
+    from evidence.timestamps import Asked
+
+_MOST_TROUBLE = 100
+
+State = Literal["complete", "paused", "interrupted", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A moment of the crawl.
+
+    agencies: in this crawl; done: those that are over; active: those under way. fetched: exchanges recorded,
+    those of earlier runs included. queued: jobs waiting. rate: exchanges a second over the last seconds.
+    errors: exchanges without a complete answer. paused: the controls do not answer. elapsed: seconds.
+    opens: outside of the working hours, when they begin, by the clock of the round; full: hosts that have had their
+    most requests of the day while more is waiting. held: hosts that have more to be asked and whose delay is not over;
+    lag: the worst of our own event loop over the last seconds, in seconds. held_back: why no further agency is let in
+    though some wait and there are places (`crawler.engine.window`).
+    """
+
+    agencies: int
+    done: int
+    active: int
+    fetched: int
+    queued: int
+    in_flight: int
+    rendered: int
+    errors: int
+    rate: float
+    paused: bool
+    elapsed: float
+    opens: dt.datetime | None = None
+    full: int = 0
+    held: int = 0
+    lag: float = 0.0
+    held_back: Hold | None = None
+
+    def at_rest(self) -> Progress:
+        """What was done, of a run that is not under way."""
+        return replace(self, active=0, queued=0, in_flight=0, rate=0.0)
+
+
+def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:
+    """Of several runs at once, or one after the other. agencies: of all that there will be."""
+    parts = list(parts)
+    opens = [part.opens for part in parts if part.opens is not None]
+    return Progress(
+        agencies=agencies,
+        done=sum(part.done for part in parts),
+        active=sum(part.active for part in parts),
+        fetched=sum(part.fetched for part in parts),
+        queued=sum(part.queued for part in parts),
+        in_flight=sum(part.in_flight for part in parts),
+        rendered=sum(part.rendered for part in parts),
+        errors=sum(part.errors for part in parts),
+        rate=sum(part.rate for part in parts),
+        paused=any(part.paused for part in parts),
+        elapsed=elapsed,
+        opens=min(opens, default=None),
+        full=sum(part.full for part in parts),
+        held=sum(part.held for part in parts),
+        lag=max((part.lag for part in parts), default=0.0),
+        held_back=next((hold for hold in HOLDS if hold in {part.held_back for part in parts}), None),
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened so far; the only counters of a run. trouble: errors of our own, in words, the first of them."""
+
+    agencies: int = 0
+    done: int = 0
+    exchanges: int = 0
+    errors: int = 0
+    rendered: int = 0
+    started: float = field(default_factory=time.monotonic)
+    trouble: list[str] = field(default_factory=list)
+    _recent: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=50))
+
+    def note(self, error: Exception, where: str | None = None) -> None:
+        """where: the address or the agency whose answer made our code raise."""
+        if len(self.trouble) < _MOST_TROUBLE:
+            told = f"{where[:200]}: " if where is not None else ""
+            self.trouble.append(f"{told}{type(error).__name__}: {error}"[:500])
+
+    def progress(
+        self,
+        *,
+        active: int,
+        queued: int,
+        in_flight: int,
+        paused: bool,
+        opens: dt.datetime | None = None,
+        full: int = 0,
+        held: int = 0,
+        lag: float = 0.0,
+        held_back: Hold | None = None,
+    ) -> Progress:
+        now = time.monotonic()
+        self._recent.append((now, self.exchanges))
+        span = now - self._recent[0][0]
+        return Progress(
+            agencies=self.agencies,
+            done=self.done,
+            active=active,
+            fetched=self.exchanges,
+            queued=queued,
+            in_flight=in_flight,
+            rendered=self.rendered,
+            errors=self.errors,
+            rate=(self.exchanges - self._recent[0][1]) / span if span > 0 else 0.0,
+            paused=paused,
+            elapsed=now - self.started,
+            opens=opens,
+            full=full,
+            held=held,
+            lag=lag,
+            held_back=held_back,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOutcome:
+    """How a crawl ended. coverage: counts for the manifest. detail: a code or the words of an error.
+
+    stamps: what came of asking for time stamps in this run. browser: what that of this machine was able to do before it; None
+    where none was tried.
+    """
+
+    state: State
+    coverage: Mapping[str, int] = field(default_factory=dict)
+    detail: str = ""
+    stamps: tuple[Asked, ...] = ()
+    browser: Trial | None = None

@@ -1,0 +1,1 @@
+"""Which process visits which agencies: shards in turn, at once, and on a cluster."""

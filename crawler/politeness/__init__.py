@@ -1,0 +1,1 @@
+"""Which address may be asked, by whom, and when."""

@@ -1,0 +1,288 @@
+"""Asks servers for jobs: finds a connection or opens one, keeps time, and gives back the tape of each exchange.
+
+Every job gets its tape back: a failed exchange is a recorded failure, never an exception. Not here: politeness
+(`crawler.politeness.frontier` hands a job out when its host is ready), what the tape is worth (`crawler.engine.exchanges`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crawler.cookies import header
+from crawler.jobs import Job, Limits
+from crawler.politeness.gate import Gate
+from crawler.politeness.policy import AddressPolicy, Endpoint
+from crawler.wire.connection import HttpConnection
+from crawler.wire.tape import Tape
+from evidence.urls import host_port
+
+_SWEEP = 0.25
+_KEPT = 15.0  # seconds that an idle connection is kept
+_MOST_IDLE = 512
+
+Done = Callable[[Job, Tape], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the fetcher is given. written: the request of a job is on its way. lag: worst loop lag since a
+    monotonic time, seconds.
+
+    reached: a job is about to connect to this address; False when it is not to, because it was taken back.
+    again: a job's request has to be sent anew; seconds until it may be.
+    gate: where other processes crawl the same round. pace: seconds between two requests to a host, as things stand.
+    at_gate: a host waits for another process to leave its address, or no longer.
+    """
+
+    limits: Limits
+    policy: AddressPolicy
+    per_host: int
+    user_agent: bytes
+    written: Callable[[Job], None]
+    lag: Callable[[float], float]
+    reached: Callable[[Job, str], bool] = lambda job, address: True
+    again: Callable[[Job], float] = lambda job: 0.0
+    gate: Gate | None = None
+    pace: Callable[[str], float] = lambda host: 0.0
+    at_gate: Callable[[str, bool], None] = lambda host, waits: None
+
+
+class _TakenBack(Exception):
+    """The job will be handed out anew."""
+
+
+class Fetcher:
+    """All connections of a crawl. Lives on one event loop; `close` ends it."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._loop = asyncio.get_running_loop()
+        self._tls = tls_context()
+        self._idle: defaultdict[str, list[HttpConnection]] = defaultdict(list)
+        self._under_way: dict[Tape, Done] = {}
+        self._opening: dict[Tape, asyncio.Task[None]] = {}
+        self._at_gate: dict[Job, tuple[asyncio.Task[None], Done]] = {}
+        self._inside: dict[Tape, str] = {}
+        self._open: set[HttpConnection] = set()
+        self._headers = b"".join(
+            (
+                b"\r\nUser-Agent: %b\r\n" % wiring.user_agent,
+                b"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n",
+                b"Accept-Language: fa,en;q=0.5\r\n",
+                b"Accept-Encoding: gzip, deflate\r\n\r\n",
+            )
+        )
+        self._sweeper = self._loop.call_later(_SWEEP, self._sweep)
+
+    def start(self, job: Job, done: Done) -> None:
+        """Ask for a job; `done` is called once, later, with its tape."""
+        gate = self._wiring.gate
+        if gate is None or job.purpose == "control":
+            self._begin(job, done)
+        else:
+            self._at_gate[job] = self._loop.create_task(self._come_in(gate, job, done)), done
+
+    def _begin(self, job: Job, done: Done) -> Tape:
+        tape = Tape(job, self._wiring.limits, self._wiring.written)
+        self._under_way[tape] = done
+        self._send(tape)
+        return tape
+
+    async def _come_in(self, gate: Gate, job: Job, done: Done) -> None:
+        try:
+            key = await gate.enter(job.host, self._wiring.pace(job.host), self._wiring.at_gate)
+        except OSError as error:
+            self._refused(job, done, f"{type(error).__name__}: {error}")
+        else:
+            del self._at_gate[job]
+            self._inside[self._begin(job, done)] = key
+
+    def _refused(self, job: Job, done: Done, detail: str) -> None:
+        """A job that waited at the gate is not sent, for a reason of our own."""
+        del self._at_gate[job]
+        tape = Tape(job, self._wiring.limits, self._wiring.written)
+        tape.fail("own_error", detail)
+        self._under_way[tape] = done
+        self._finished(tape)
+
+    def _left(self, tape: Tape) -> None:
+        key = self._inside.pop(tape, None)
+        if key is not None and self._wiring.gate is not None:
+            self._wiring.gate.leave(key)
+
+    async def fetch(self, job: Job) -> Tape:
+        """Ask for a job and wait for its tape."""
+        answer: asyncio.Future[Tape] = self._loop.create_future()
+        self.start(job, lambda _, tape: None if answer.done() else answer.set_result(tape))
+        return await answer
+
+    def abort(self) -> None:
+        """End what is under way; its tapes say own_error."""
+        for job, (task, done) in list(self._at_gate.items()):
+            task.cancel()
+            self._refused(job, done, "the crawl was stopped")
+        for tape in list(self._under_way):
+            tape.fail("own_error", "the crawl was stopped")
+            self._cut(tape)
+
+    def close(self) -> None:
+        self._sweeper.cancel()
+        for task in self._opening.values():
+            task.cancel()
+        for connection in list(self._open):
+            connection.abort()
+
+    def _send(self, tape: Tape) -> None:
+        idle = self._idle.get(tape.job.origin)
+        if idle:
+            idle.pop().exchange(tape, self._request(tape.job))
+            return
+        self._opening[tape] = self._loop.create_task(self._connect(tape))
+
+    def _request(self, job: Job) -> bytes:
+        scheme_host = job.origin
+        target = job.url[len(scheme_host) :] or "/"
+        name = scheme_host.partition("://")[2]
+        line = b"GET %b HTTP/1.1\r\nHost: %b" % (target.encode("ascii"), name.encode("ascii"))
+        if job.cookies and (cookies := header(job.cookies, job.host)):
+            line += b"\r\nCookie: " + cookies.encode("ascii")
+        return line + self._headers
+
+    async def _connect(self, tape: Tape, wait: float = 0.0) -> None:
+        try:
+            await asyncio.sleep(wait)
+            connection = await self._opened(tape.job)
+        except asyncio.CancelledError:
+            tape.fail("timeout", "no connection in time")
+        except _TakenBack:
+            self._opening.pop(tape, None)
+            self._under_way.pop(tape, None)
+            self._left(tape)
+            return
+        except Exception as error:
+            tape.broke(error)
+        else:
+            if tape.failure is None and tape in self._under_way:
+                self._opening.pop(tape, None)
+                connection.exchange(tape, self._request(tape.job))
+                return
+            connection.abort()
+        self._opening.pop(tape, None)
+        self._finished(tape)
+
+    async def _opened(self, job: Job) -> HttpConnection:
+        """A new connection. The address policy is asked at connect time, never earlier. Raises what goes wrong."""
+        name, port = host_port(job.url)
+        policy, limits = self._wiring.policy, self._wiring.limits
+        endpoint = policy.known(name, port)
+        if endpoint is None:
+            endpoint = await self._loop.run_in_executor(None, policy.resolve, name, port)
+        if not self._wiring.reached(job, endpoint.address):
+            raise _TakenBack
+        async with asyncio.timeout(limits.connect):
+            raw = await self._dial(endpoint)
+        connection = HttpConnection(job.origin, self._over, self._again, self._gone)
+        secure = job.url.startswith("https:")
+        try:
+            async with asyncio.timeout(limits.idle):
+                await self._loop.create_connection(
+                    lambda: connection,
+                    sock=raw,
+                    ssl=self._tls if secure else None,
+                    server_hostname=name.strip("[]") if secure else None,
+                )
+        except BaseException:
+            raw.close()
+            raise
+        self._open.add(connection)
+        return connection
+
+    async def _dial(self, endpoint: Endpoint) -> socket.socket:
+        family = socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET
+        raw = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            raw.setblocking(False)
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await self._loop.sock_connect(raw, (endpoint.address, endpoint.port))
+        except BaseException:
+            raw.close()
+            raise
+        return raw
+
+    def _again(self, tape: Tape) -> None:
+        """A kept connection was closed under the request: once more on a new one."""
+        if tape in self._under_way:
+            wait = self._wiring.again(tape.job)
+            tape.postpone(wait)
+            self._opening[tape] = self._loop.create_task(self._connect(tape, wait))
+
+    def _over(self, connection: HttpConnection, tape: Tape) -> None:
+        idle = self._idle[connection.origin]
+        if connection.reusable and len(idle) < self._wiring.per_host and len(self._open) < _MOST_IDLE:
+            connection.idle_since = time.monotonic()
+            idle.append(connection)
+        elif connection.reusable:
+            connection.abort()
+        self._finished(tape)
+
+    def _gone(self, connection: HttpConnection) -> None:
+        self._open.discard(connection)
+        idle = self._idle.get(connection.origin)
+        if idle is None:
+            return
+        with contextlib.suppress(ValueError):
+            idle.remove(connection)
+        if not idle:
+            del self._idle[connection.origin]
+
+    def _finished(self, tape: Tape) -> None:
+        done = self._under_way.pop(tape, None)
+        self._left(tape)
+        if done is None:
+            return
+        tape.ended = time.monotonic()
+        tape.worst_lag = self._wiring.lag(tape.started)
+        done(tape.job, tape)
+
+    def _cut(self, tape: Tape) -> None:
+        if (task := self._opening.get(tape)) is not None:
+            task.cancel()
+        elif tape.cut is not None:
+            tape.cut()
+
+    def _sweep(self) -> None:
+        """End what takes too long, and connections that nobody needs."""
+        self._sweeper = self._loop.call_later(_SWEEP, self._sweep)
+        now = time.monotonic()
+        for tape in [tape for tape in self._under_way if tape.expired(now)]:
+            tape.fail(
+                "timeout",
+                "no byte for too long" if tape.size == 0 else "not at its end in time",
+                "time" if tape.size else None,
+            )
+            self._cut(tape)
+        for connections in list(self._idle.values()):
+            for connection in [c for c in connections if now - c.idle_since > _KEPT]:
+                connection.abort()
+
+
+def tls_context() -> ssl.SSLContext:
+    """What portals still run on is seen too, whatever its certificate; the TLS probe judges it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.options |= ssl.OP_LEGACY_SERVER_CONNECT if hasattr(ssl, "OP_LEGACY_SERVER_CONNECT") else 0x4
+    context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF if hasattr(ssl, "OP_IGNORE_UNEXPECTED_EOF") else 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    return context
