@@ -11,7 +11,7 @@ import pytest
 from evidence.urls import Resolver, absolute, host, identity, is_web, origin, split_fragment
 
 CASES: dict[str, list[dict[str, Any]]] = tomllib.loads(
-    (Path(__file__).parent / "data" / "urls.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "data" / "urls.toml").read_text(encoding="utf-8")
 )
 
 

@@ -13,7 +13,7 @@ from tests.depth import tries
 
 pytestmark = pytest.mark.processes
 
-_PROGRAM = Path(__file__).with_name("million_links.py")
+_PROGRAM = Path(__file__).parents[1] / "million_links.py"
 _MILLION, _MOST_MB = 1_000_000, 500.0
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from crawler.fleet import dask_link
 from crawler.fleet.dask_link import ClusterUnusable, Scheduler, Worker, itself, refuse_unfit
 from reports.catalogue import LANGUAGES, Catalogue
-from tests.crawler.test_cluster import certificates
+from tests.crawler.fleet.test_cluster import certificates
 
 FILE = Path(__file__)
 WORKER = Worker("tcp://127.0.0.1:1", "here")

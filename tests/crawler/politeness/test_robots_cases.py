@@ -14,7 +14,7 @@ from crawler.politeness.robots import Robots, is_file, parsed
 from evidence.records import HttpFacts
 
 CASES: list[dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parent / "data" / "robots.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "data" / "robots.toml").read_text(encoding="utf-8")
 )["case"]
 
 

@@ -11,7 +11,7 @@ import pytest
 from evidence.document import Document
 
 CASES: list[dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parent / "data" / "links.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "data" / "links.toml").read_text(encoding="utf-8")
 )["case"]
 
 

@@ -34,7 +34,7 @@ from tests.ports import spare
 
 pytestmark = pytest.mark.sockets
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
 WORKERS = 3
 

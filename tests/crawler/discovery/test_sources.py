@@ -17,7 +17,7 @@ from evidence.sitemaps import sitemap_entries
 pytestmark = pytest.mark.sockets
 
 SOURCES: dict[str, list[dict[str, Any]]] = tomllib.loads(
-    (Path(__file__).parent / "data" / "sources.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "data" / "sources.toml").read_text(encoding="utf-8")
 )
 PAGE = "http://a.test/dir/page"
 
