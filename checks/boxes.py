@@ -15,9 +15,9 @@ from checks.frame import best_view, sample
 from checks.groups import Group, Signature, button_texts, framed, groups, groups_of, signature
 from checks.reading import Reading
 from checks.wordlist import phrases, spread
-from evidence.document import Document
 from evidence.records import Capture
-from evidence.urls import host, identity, path
+from web.document import Document
+from web.urls import host, identity, path
 
 _LOGIN_PATH = re.compile(
     r"(?:^|[/._-])(?:log-?in|sign-?in|log-?on|auth|vorood|vorud)(?:$|[/._-])", re.IGNORECASE

@@ -17,9 +17,9 @@ from checks.allowance import Allowance, ChildTime
 from checks.finding import Finding
 from checks.recent import Recent
 from claims.model import Agency, Dataset, Round, Service, Settings
-from evidence.document import Document, looks_like_html
 from evidence.records import Capture, CrawlFacts, Evidence, HttpFacts, PageFacts
-from evidence.urls import identity, is_too_long, is_web, split_fragment
+from web.document import Document, looks_like_html
+from web.urls import identity, is_too_long, is_web, split_fragment
 
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
@@ -89,7 +89,7 @@ class Visit:
 
 
 class Case:
-    """Claims and captures of one agency. Shape: everything is keyed by `evidence.urls.identity`."""
+    """Claims and captures of one agency. Shape: everything is keyed by `web.urls.identity`."""
 
     def __init__(
         self, round: Round, agency: Agency, evidence: Evidence, as_of: dt.datetime, shared: Shared

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from checks.issuing import self_issued
-from evidence.certificate_files import MALFORMED
+from web.certificate_files import MALFORMED
 
 _WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 _SHORTEST_RSA, _SHORTEST_CURVE = 2048, 256

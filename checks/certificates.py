@@ -29,7 +29,7 @@ from checks.chain_path import Trust, Way, find_way
 from checks.host_names import name_problems
 from checks.issuing import self_issued
 from checks.revocation import Seen, judge_revocation
-from evidence.certificate_files import certificates_in, parsed, unremarked
+from web.certificate_files import certificates_in, parsed, unremarked
 
 SOON = dt.timedelta(days=14)
 _LONGEST_CRAWL = dt.timedelta(days=31)

@@ -14,7 +14,7 @@ from cryptography import x509
 
 from checks.issuing import issued, self_issued
 from checks.trust import Path, Pool, Verifier
-from evidence.certificate_files import issuer_addresses, parsed
+from web.certificate_files import issuer_addresses, parsed
 
 
 @dataclass(frozen=True, slots=True)

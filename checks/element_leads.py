@@ -15,9 +15,9 @@ from checks.frame import best_view, reading
 from checks.outcome import received
 from checks.reading import Reading
 from checks.services.forms import forms
-from evidence.links import Link
 from evidence.records import Capture
-from evidence.urls import identity
+from web.links import Link
+from web.urls import identity
 
 _SECOND_CLICK = 150
 _MOST = 6

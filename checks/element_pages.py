@@ -22,7 +22,7 @@ from checks.services.seen import homes
 from checks.soft404 import answered_alike, error_answer
 from checks.wordlist import known_host
 from evidence.records import Capture
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 _LEAST_SERVICES = 3
 RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}

@@ -19,7 +19,7 @@ from checks.services.surroundings import repeated_forms
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 from evidence.records import Capture
-from evidence.urls import identity, split_fragment
+from web.urls import identity, split_fragment
 
 Worth = Literal["substance", "thin", "unclear", "hollow", "under_construction", "elsewhere"]
 

@@ -15,7 +15,7 @@ from checks.case import Case
 from checks.reading import Reading
 from checks.recent import Recent
 from evidence.records import Capture, PageFacts
-from evidence.urls import host, identity, path
+from web.urls import host, identity, path
 
 _SAMPLE = 40
 _KEPT = 128

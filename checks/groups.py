@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborNode
 from checks.fields import Field, fields, has_field
 from checks.lines import ancestry, is_frame
 from checks.reading import Reading
-from evidence.document import Document
+from web.document import Document
 
 BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn:not([href]), a.button:not([href]), a.btn[href^='#'], a.button[href^='#'], a.btn[href=''], span.btn, div.btn, span.button, div.button"
 MOST_GROUPS = 40

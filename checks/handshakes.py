@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evidence.tls_flight import SSL2, outcome, read_flight, read_offer, read_ssl2_flight
+from web.tls_flight import SSL2, outcome, read_flight, read_offer, read_ssl2_flight
 
 OBSOLETE = ("ssl2", "ssl3", "tls1.0", "tls1.1")
 MODERN = ("tls1.2", "tls1.3")

@@ -25,10 +25,10 @@ from checks.own_clock import clock_off
 from checks.protocols import judge_protocols
 from checks.revocation import Seen
 from checks.trust import Bundle, Pool, Verifier
-from evidence.entity import entity_chunks
-from evidence.ocsp_requests import asked_serial
 from evidence.records import Capture, HttpFacts
-from evidence.urls import host_port
+from web.entity import entity_chunks
+from web.ocsp_requests import asked_serial
+from web.urls import host_port
 
 # What browsers stop a visitor for, the plainest first.
 STOPS = (

@@ -23,7 +23,7 @@ from checks.security_txt import PATH, security_txt
 from checks.set_cookie import Cookie, insecure_cookies
 from checks.survey import survey
 from evidence.records import Capture, HttpFacts
-from evidence.urls import host, host_port, is_web, origin
+from web.urls import host, host_port, is_web, origin
 
 _MOST_COOKIES = 20
 

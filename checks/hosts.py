@@ -16,7 +16,7 @@ from checks.host_evidence import TIMED, Probe, apart, clock_unknown, looks, prob
 from checks.host_http import HttpLook, http_look
 from checks.outcome import in_time, own_error, unattempted
 from claims.model import Agency
-from evidence.urls import absolute, host, host_port
+from web.urls import absolute, host, host_port
 
 # Serious: visitors are stopped or warned, or what passes between them and the host is not safe today.
 # Most serious first.

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.http_policies import directives
-from evidence.document import Document
 from evidence.records import HttpFacts
-from evidence.urls import absolute, host
+from web.document import Document
+from web.urls import absolute, host
 
 # Six months of 30 days: the shortest that the usual guides accept.
 HSTS_SHORTEST = 180 * 24 * 3600

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from evidence.certificate_files import MALFORMED
+from web.certificate_files import MALFORMED
 
 _LONGEST = 10  # certificates of a way
 _MOST_TRIED = 200  # signatures

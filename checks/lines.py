@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 from checks.headings import heading_of, is_heading, names_title
 from checks.similarity import masked
 from checks.tree import ancestry, selector
-from evidence.document import Document
+from web.document import Document
 
 __all__ = ["Line", "ancestry", "is_frame", "lines", "selector"]
 

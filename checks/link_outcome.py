@@ -13,7 +13,7 @@ from checks.outcome import challenge, endless, unattempted
 from checks.soft404 import error_answer, front_instead, needs_browser
 from checks.survey import Target, survey
 from evidence.records import Capture, Failure, HttpFacts, PageFacts
-from evidence.urls import folder, host, host_port, is_web, origin
+from web.urls import folder, host, host_port, is_web, origin
 
 BROKEN = frozenset("not_found gone soft_404 server_error dns redirect_loop missing_fragment tls".split())
 INCONCLUSIVE = frozenset("blocked timeout refused reset robots limit own_error".split())

@@ -15,7 +15,7 @@ from checks.link_outcome import BROKEN, INCONCLUSIVE, Judgement, judge_fragment,
 from checks.outcome import in_time, own_error
 from checks.survey import Target, own_hosts, survey
 from evidence.records import Capture, HttpFacts
-from evidence.urls import host
+from web.urls import host
 
 MOST_UNASKED = 1_000  # findings of an agency about addresses that nobody asked for
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, paddin
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from evidence.certificate_files import MALFORMED
+from web.certificate_files import MALFORMED
 
 _MOST_DELEGATES = 5  # that an answer may bring along
 _ALWAYS = dt.datetime.max.replace(tzinfo=dt.UTC)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from checks.case import Case, Check, Visit
 from checks.finding import Finding, Subject, Verdict
 from checks.stand_ins import stand_in
-from evidence.challenge import challenge_marker
 from evidence.records import Failure, HttpFacts
-from evidence.urls import identity, is_too_long
+from web.challenge import challenge_marker
+from web.urls import identity, is_too_long
 
 Outcome = tuple[Verdict, str]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.case import Case
 from claims.model import Agency
-from evidence.urls import host
+from web.urls import host
 
 # Second levels below which bodies register, such as gov.ir.
 _SHARED_LEVELS = frozenset("gov ac co org net sch id com edu".split())

@@ -13,8 +13,8 @@ from checks.case import Case
 from checks.frame import reading
 from checks.outcome import received
 from checks.services.browsed import view_of
-from evidence.document import Document
 from evidence.records import Capture, PageFacts
+from web.document import Document
 
 _LEAST = 5  # pages that a script left as they were
 _PARTS = "form, input, select, textarea, button, a[href], iframe, table"

@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborNode
 from checks.dialogs import opened_by
 from checks.lines import Line, ancestry, lines
 from checks.panels import Panel, group_of, panel_at, panel_lines
-from evidence.document import Document
-from evidence.urls import absolute, identity, is_web
+from web.document import Document
+from web.urls import absolute, identity, is_web
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -163,7 +163,7 @@ class Reading:
 
         Made when it is first asked for; a page of 20 kB takes some ms and 1 MB of memory.
         """
-        from evidence.soup import soup_of  # which no audit without such checks needs to import
+        from web.soup import soup_of  # which no audit without such checks needs to import
 
         return soup_of(self.document.tree)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-ROOM = 40_000_000  # of `evidence.document.Document.weight`: hundreds of pages as they are, two of the largest that are read
+ROOM = 40_000_000  # of `web.document.Document.weight`: hundreds of pages as they are, two of the largest that are read
 
 
 class Recent(Generic[T]):

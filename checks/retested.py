@@ -18,7 +18,7 @@ from checks.finding import AT_CRAWL, Finding
 from claims.model import Agency, Round
 from evidence.records import Capture, CaptureKind, CrawlFacts, Evidence, HttpFacts
 from evidence.retests import STRIDE, number_of
-from evidence.urls import identity, split_fragment
+from web.urls import identity, split_fragment
 
 # What a claim is about: is the entry there, is the data to be had and fresh. The rest of what is found of it rests on that.
 _QUESTIONS = frozenset({"services.entry", "datasets.usability", "datasets.freshness"})

@@ -18,7 +18,7 @@ from checks.chain_path import Way
 from checks.issuing import issued
 from checks.ocsp_answers import read_answer
 from checks.revocation_lists import Word, list_words, read_list
-from evidence.certificate_files import responder_addresses, revocation_addresses
+from web.certificate_files import responder_addresses, revocation_addresses
 
 # What was made while the crawl ran is newer than the round's time of judgement.
 _AHEAD = dt.timedelta(days=1)

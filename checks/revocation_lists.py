@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from evidence.certificate_files import MALFORMED, revocation_addresses
+from web.certificate_files import MALFORMED, revocation_addresses
 
 _KNOWN_CRITICAL = (x509.IssuingDistributionPoint, x509.CRLNumber, x509.AuthorityKeyIdentifier)
 _ON_HOLD = x509.ReasonFlags.certificate_hold.value

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from evidence.records import HttpFacts
-from evidence.urls import absolute, host, is_web
+from web.urls import absolute, host, is_web
 
 PATH = "/.well-known/security.txt"
 _MOST_BYTES = 64_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from evidence.http_dates import http_date
 from evidence.records import Capture, HttpFacts
+from web.http_dates import http_date
 
 _MOST = dt.timedelta(days=1)  # servers are not right to the minute, and caches hand out older dates
 

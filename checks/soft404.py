@@ -26,9 +26,9 @@ from checks.reading import Reading
 from checks.similarity import masked, only_in
 from checks.wordlist import known_host, spread
 from claims.persian import fold
-from evidence.document import Document
 from evidence.records import Capture, HttpFacts, PageFacts
-from evidence.urls import folder, host, identity, path
+from web.document import Document
+from web.urls import folder, host, identity, path
 
 Sign = Literal["wording", "error_message", "error_address", "editors_login", "front_page", "like_missing"]
 

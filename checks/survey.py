@@ -13,14 +13,14 @@ from itertools import islice
 from checks.case import Case
 from checks.http_security import InsecureUse, insecure_uses
 from claims.model import Agency
-from evidence.challenge import challenge_marker
-from evidence.charset import decode
-from evidence.document import Document
-from evidence.link_header import header_links
-from evidence.links import Link, css_references
 from evidence.records import Capture, HttpFacts, PageFacts
-from evidence.sitemaps import MOST_OF_AGENCY, sitemap_entries
-from evidence.urls import absolute, host, identity, is_too_long, is_web, origin, place, split_fragment
+from web.challenge import challenge_marker
+from web.charset import decode
+from web.document import Document
+from web.link_header import header_links
+from web.links import Link, css_references
+from web.sitemaps import MOST_OF_AGENCY, sitemap_entries
+from web.urls import absolute, host, identity, is_too_long, is_web, origin, place, split_fragment
 
 PAGES_LISTED = 20
 _LABEL_KEPT = 200

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import crypto
 
 from checks.issuing import ways_up
-from evidence.certificate_files import parsed, read_certificate, unremarked
+from web.certificate_files import parsed, read_certificate, unremarked
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 # X509_V_FLAG_NO_CHECK_TIME. Never together with a time: the two disagree between versions of OpenSSL.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from crawler.cookies import Cookie
 from evidence.records import Purpose
-from evidence.urls import host, identity, origin
+from web.urls import host, identity, origin
 
 # Order within an agency: a budget that runs out costs the least.
 RANK_ROBOTS = -1

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from evidence import entity, layout, warc
+from evidence import layout, warc
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged, EvidenceMissing, EvidenceUnreachable
 from evidence.index import Index, Location
@@ -19,6 +19,7 @@ from evidence.index_file import unmade
 from evidence.lease import closed
 from evidence.records import Capture, CaptureKind
 from evidence.sealed import manifest_in_force
+from web import entity
 
 _OPEN_FILES = 32
 _KEPT_BODIES = 8

@@ -17,7 +17,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
-from evidence import entity, warc
+from evidence import warc
 from evidence.records import (
     AccessibilityFacts,
     Capture,
@@ -30,6 +30,7 @@ from evidence.records import (
     ScreenshotFacts,
     TlsFacts,
 )
+from web import entity
 
 HEADER = "Govah-Capture"
 FIDELITY = "Govah-Fidelity"

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from evidence import charset
 from evidence.redaction import Redactor
 from evidence.redaction_heads import HEAD_END, decoded, http_head, walked
+from web import charset
 
 Body = Literal["as_it_came", "unread", "none", "decoded", "redacted", "left_out"]
 LeftOut = Literal["", "size", "binary", "picture"]

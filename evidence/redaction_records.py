@@ -12,11 +12,11 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from evidence import entity
 from evidence.recording import HEADER
 from evidence.redaction import Redactor, Rules
 from evidence.redaction_bodies import Body, LeftOut, redacted_body
 from evidence.redaction_heads import HEAD_END, header_pairs, http_head, walked
+from web import entity
 
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _PROBES = ("urn:tls:", "urn:dns:")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evidence import checkpoints, entity, layout, recording, recovery
+from evidence import checkpoints, layout, recording, recovery
 from evidence import plan as plans
 from evidence.errors import EvidenceError, LeaseLost, WriteFailed, writing
 from evidence.index import Index, RecordRow, capture_values
@@ -24,6 +24,7 @@ from evidence.lease import HEARTBEAT, Lease
 from evidence.merkle import Tree, leaf_hash
 from evidence.records import Capture, CaptureKind, Facts, HttpFacts, Purpose
 from evidence.segment import SegmentWriter
+from web import entity
 
 SEGMENT_BYTES = 64 << 20
 CHECKPOINT_EVERY = 5_000

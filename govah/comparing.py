@@ -17,7 +17,6 @@ from evidence.findings_seal import CLAIMS
 from evidence.findings_standing import Standing
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore
-from evidence.urls import identity
 from govah import given, judgements, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
@@ -25,6 +24,7 @@ from govah.places import Places
 from reports.causes import Judgement
 from reports.changes import Comparison, compare
 from reports.changes_table import Names, as_data, tables
+from web.urls import identity
 
 _LIMITS = frozenset(("max_pages", "time_budget", "blocked_agency"))
 # Of a host: what differs from look to look, and what is the round's and not the host's.

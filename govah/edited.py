@@ -24,9 +24,9 @@ from evidence.errors import EvidenceDamaged
 from evidence.findings_seal import CLAIMS
 from evidence.findings_standing import Standing
 from evidence.store import EvidenceStore
-from evidence.urls import identity
 from govah.sealed_name import sealed_round
 from reports.edits import Edits, Kind, Row
+from web.urls import identity
 
 Key = tuple[str, str]
 """Subject and id of a row."""

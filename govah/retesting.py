@@ -20,7 +20,6 @@ from evidence.records import HttpFacts
 from evidence.regular import digest
 from evidence.retests import planned
 from evidence.store import EvidenceStore
-from evidence.urls import identity, is_web
 from govah import commands, given, judgements, stages
 from govah.console import Speaker
 from govah.exits import Exit
@@ -29,6 +28,7 @@ from govah.replies import ledger_of, replies_of
 from govah.reply_lines import check_name, told_outcome
 from govah.replying import last_seen, named, signer_of, take_in, write
 from reports.replies import outcome, settled_by, standing
+from web.urls import identity, is_web
 
 _MOST_ADDRESSES = 50  # beside the claimed ones
 _VISITED = frozenset({"claim", "dataset", "page", "link"})

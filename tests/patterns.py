@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("claims", "evidence", "crawler", "checks", "scoring", "reports", "govah")
+ROOMS = ("claims", "web", "evidence", "crawler", "checks", "scoring", "reports", "govah")
 _ANYWHERE = frozenset({"search", "finditer", "findall", "split", "sub", "subn"})
 _MANY = 50  # turns of a repeat that make an input long
 _END = "\x00"

@@ -1,7 +1,7 @@
 """Links and forms of a page as an independent reader has them: Beautiful Soup over html5lib, which takes the steps of
 the HTML standard one by one. Nothing here is the product's, but how an address is resolved.
 
-What is compared, and over which pages: `tests/evidence/test_second_reader.py`.
+What is compared, and over which pages: `tests/web/test_second_reader.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 from html5lib import treebuilders
 
-from evidence.urls import absolute
+from web.urls import absolute
 
 # By element: the attributes that name what it leads to or loads. The second and later ones are those of scripts that
 # load late, which the standard does not know.

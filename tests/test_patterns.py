@@ -7,9 +7,9 @@ import re
 import pytest
 
 from evidence.cpu_limit import TookTooLong, cpu_limit
-from evidence.urls import LONGEST
 from tests.depth import THOROUGH, tries
 from tests.patterns import ROOMS, Pattern, bad_inputs, long, patterns
+from web.urls import LONGEST
 
 SIZE = tries(16_000, 1_000_000)
 SECONDS = (

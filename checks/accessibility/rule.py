@@ -11,7 +11,7 @@ from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
 from evidence.records import AccessibilityFacts, Capture
-from evidence.urls import host
+from web.urls import host
 
 Part = Literal["wide", "narrow", "tab", "axe", "visit"]
 Measures = Mapping[str, Any]

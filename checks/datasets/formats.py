@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from checks.datasets.sniff import FAMILIES
 from claims.persian import fold
-from evidence.urls import path
+from web.urls import path
 
 # Kinds that keep a promise, by the word in the claim. A word that is not here promises nothing.
 _EXCEL = frozenset({"xlsx", "xlsb", "xls", "xmlss"})

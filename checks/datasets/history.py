@@ -23,7 +23,7 @@ from evidence import layout
 from evidence.findings_seal import MANIFEST, SIGNATURE
 from evidence.proven_findings import Proven, read, trusted_keys
 from evidence.records import Capture
-from evidence.urls import identity
+from web.urls import identity
 
 CHECK = "datasets.freshness"
 _BODY = "sha256:"

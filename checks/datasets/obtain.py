@@ -22,7 +22,7 @@ from checks.finding import Verdict
 from checks.outcome import received, unattempted
 from claims.model import Dataset
 from evidence.records import Capture, HttpFacts
-from evidence.urls import identity, path
+from web.urls import identity, path
 
 _RANK: dict[Verdict, int] = {
     "verified": 3,

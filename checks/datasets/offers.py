@@ -15,8 +15,8 @@ from checks.datasets import formats
 from checks.frame import best_view
 from checks.soft404 import answered_alike
 from claims.persian import fold, tight
-from evidence.links import Link
-from evidence.urls import folder, identity
+from web.links import Link
+from web.urls import folder, identity
 
 Sign = Literal["extension", "words", "answer"]
 

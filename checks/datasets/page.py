@@ -20,8 +20,8 @@ from checks.reading import Reading
 from checks.soft404 import answered_alike, error_answer, needs_browser
 from claims.model import Dataset
 from claims.persian import fold
-from evidence.document import Document
-from evidence.urls import identity, path
+from web.document import Document
+from web.urls import identity, path
 
 _MAINTENANCE = re.compile(
     r"under maintenance|temporarily (?:unavailable|down)|در دست (?:تعمیر|به ?روز ?رسانی)|موقتا"

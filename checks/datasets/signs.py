@@ -14,8 +14,8 @@ from checks.datasets.table import Table
 from checks.datasets.titles import closed_year
 from checks.server_clock import clocks_differ
 from claims.model import Dataset
-from evidence.http_dates import http_date
 from evidence.records import Capture, HttpFacts
+from web.http_dates import http_date
 
 _DAY = dt.timedelta(days=1)
 _FIRST = dt.datetime(1991, 8, 6, tzinfo=dt.UTC)  # earlier ones are what a server sends that knows none

@@ -30,7 +30,7 @@ from checks.tree import ancestry
 from checks.wordlist import folded, spread
 from claims.persian import digits
 from evidence.records import Capture
-from evidence.urls import host
+from web.urls import host
 
 CHANNELS = ("polls", "ideas", "forum")
 RECENT = 92  # days: a quarter

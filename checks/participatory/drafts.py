@@ -27,7 +27,7 @@ from checks.sections import Section, section
 from checks.services.forms import Form
 from checks.wordlist import Phrases, spread
 from claims.persian import fold, tight
-from evidence.urls import host, identity, path
+from web.urls import host, identity, path
 
 _PARTICIPATION = "participation"
 

@@ -23,7 +23,7 @@ from checks.participatory.targets import Target, href, is_document, target
 from checks.quiet_scripts import settled
 from checks.sections import Section, section
 from checks.wordlist import Phrases, folded, spread
-from evidence.urls import host
+from web.urls import host
 
 OUTCOMES = "consultation_outcomes"
 LOOK_BACK = 730  # days

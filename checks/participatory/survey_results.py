@@ -24,7 +24,7 @@ from checks.quiet_scripts import read_to_its_end, settled
 from checks.sections import section
 from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits, fold
-from evidence.document import Document
+from web.document import Document
 
 SECTION = "survey_results"
 # pages of surveys, where results may stand below the questions

@@ -36,7 +36,7 @@ from checks.services.ownership import of_another
 from checks.wordlist import Phrases, phrases
 from claims.model import Service
 from claims.persian import tight
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 _LINKS = Phrases(
     ["نظرسنجی", "نظر سنجی", "رضایت سنجی", "سنجش رضایت", "ارزیابی خدمت", "ارزیابی این خدمت", "امتیاز به خدمت", "امتیاز به این خدمت", "امتیاز دهید",

@@ -21,7 +21,7 @@ from checks.quiet_scripts import settled
 from checks.reading import Reading
 from checks.services.browsed import view_of
 from checks.soft404 import answered_alike, error_answer
-from evidence.urls import identity, path, split_fragment
+from web.urls import identity, path, split_fragment
 
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|zip|rar|xlsx?|ods)$", re.IGNORECASE)
 

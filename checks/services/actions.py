@@ -23,8 +23,8 @@ from checks.services.titles import MATCH, Titles
 from checks.services.titles import read as read_title
 from checks.wordlist import known_host, patterns, phrases, spread, table
 from claims.model import Service
-from evidence.links import pressed_target
-from evidence.urls import absolute, host, identity, is_web, split_fragment
+from web.links import pressed_target
+from web.urls import absolute, host, identity, is_web, split_fragment
 
 ActionKind = Literal["link", "script", "file", "mail"]
 _FILE = re.compile(

@@ -17,7 +17,7 @@ from checks.services.controls import Control, controls
 from checks.services.surroundings import Framed, beside, framed_pages
 from checks.wordlist import phrases
 from evidence.records import Capture, PageFacts
-from evidence.urls import absolute, host, identity, is_web, path
+from web.urls import absolute, host, identity, is_web, path
 
 BlockerKind = Literal["leads_away", "field", "script", "frame", "file", "card_file"]
 Reason = Literal["ambiguous", "not_attempted", "needs_browser"]

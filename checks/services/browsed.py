@@ -15,9 +15,9 @@ from checks.services.wording import still_loading
 from checks.similarity import shared_share
 from checks.soft404 import needs_browser
 from checks.wordlist import table
-from evidence.challenge import challenge_marker
 from evidence.records import Capture, HttpFacts, PageFacts
-from evidence.urls import absolute, host, identity
+from web.challenge import challenge_marker
+from web.urls import absolute, host, identity
 
 # Why a page did not come to rest, as a reason of the contract.
 _FAILURES = {

@@ -26,8 +26,8 @@ from checks.services.titles import EXACT, MATCH, Titles
 from claims.model import Service
 from claims.persian import digits
 from evidence.records import HttpFacts
-from evidence.sitemaps import sitemap_entries
-from evidence.urls import absolute, identity, is_web
+from web.sitemaps import sitemap_entries
+from web.urls import absolute, identity, is_web
 
 Via = Literal["code", "card", "heading", "link", "desk", "sitemap", "name"]
 _ORDER: dict[Via, int] = {"code": 0, "card": 1, "heading": 2, "link": 3, "desk": 4, "sitemap": 5, "name": 6}

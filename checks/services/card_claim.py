@@ -26,7 +26,7 @@ from checks.services.tie import tie
 from checks.services.titles import MATCH, Titles
 from claims.model import PHASES, Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import identity
+from web.urls import identity
 
 How = Literal["code", "title", "page"]
 # Below this a title shares too little with the claimed one to be another wording of it.

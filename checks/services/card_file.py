@@ -22,9 +22,9 @@ from checks.services.card_labels import names_card
 from checks.services.cards import Card, cards
 from checks.services.titles import MATCH, Titles
 from claims.model import Service
-from evidence.document import Document
 from evidence.records import Capture, HttpFacts
-from evidence.urls import absolute, identity, is_web, path
+from web.document import Document
+from web.urls import absolute, identity, is_web, path
 
 State = Fault | Literal["unfetched", "format"]
 

@@ -16,7 +16,7 @@ from checks.services.titles import Titles
 from checks.services.weighing import acts_alone, in_its_place, names, only_one_tracks
 from checks.wordlist import table
 from claims.model import Service
-from evidence.urls import identity
+from web.urls import identity
 
 _MOST_PAGES = 3_000
 _MOST_NAMES = 3

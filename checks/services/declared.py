@@ -15,7 +15,7 @@ from checks.services import wording
 from checks.services.titles import MATCH, Titles
 from checks.wordlist import phrases, spread
 from claims.model import Service
-from evidence.urls import identity
+from web.urls import identity
 
 _PARTS = re.compile(r"\s[-–—:]\s|[|»«·•]|::|\s/\s")
 # What stands over a box, whatever the page is about.

@@ -18,7 +18,7 @@ from checks.reading import Reading
 from checks.similarity import Print, masked
 from claims.model import Agency
 from evidence.records import HttpFacts
-from evidence.urls import identity
+from web.urls import identity
 
 _MOST_CLAIMS = 60
 _MOST_PAGES = 200

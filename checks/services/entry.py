@@ -24,7 +24,7 @@ from checks.services.titles import EXACT, Titles
 from checks.services.visited import see
 from claims.model import Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import identity
+from web.urls import identity
 
 # What these say is of the page at the declared address: the portal may have the entry at another.
 _OF_THE_PAGE = frozenset(

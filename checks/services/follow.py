@@ -18,7 +18,7 @@ from checks.services.weighing import names
 from checks.services.wording import tells
 from checks.wordlist import spread, table
 from claims.model import Service
-from evidence.urls import absolute, identity, is_web
+from web.urls import absolute, identity, is_web
 
 _MOST = 600
 

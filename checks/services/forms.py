@@ -19,7 +19,7 @@ from checks.lines import selector
 from checks.reading import Reading
 from checks.services.form_headings import heading_before, inner_heading, lead_in
 from checks.wordlist import known_host, patterns, phrases, spread
-from evidence.urls import absolute, host
+from web.urls import absolute, host
 
 FormKind = Literal[
     "service", "lookup", "tracking", "payment", "login", "join", "booking", "estimate",

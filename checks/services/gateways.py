@@ -13,7 +13,7 @@ from checks.wordlist import known_host
 from claims.model import Service
 from claims.persian import tight
 from evidence.records import Capture
-from evidence.urls import absolute, host, is_web
+from web.urls import absolute, host, is_web
 
 # Parameters by which a client is named in OAuth, OpenID, SAML, CAS and their local kin, and those of the way back.
 _CLIENT = frozenset(

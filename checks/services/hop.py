@@ -23,7 +23,7 @@ from checks.services.weighing import in_its_place
 from checks.soft404 import answered_alike, error_answer
 from claims.model import Service
 from evidence.records import PageFacts
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 _MOST = 10
 _NO_ENTRY = {

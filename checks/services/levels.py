@@ -32,7 +32,7 @@ from checks.wordlist import Phrases, phrases, spread
 from claims.model import LEVELS, Level, Service
 from claims.persian import tight
 from evidence.records import Capture, PageFacts
-from evidence.urls import identity
+from web.urls import identity
 
 SignName = Literal["register", "fetch", "nothing"] | Kind
 _MOST_ACTIONS = 20

@@ -45,7 +45,7 @@ from checks.services.weighing import has_entry, led_by, weigh
 from checks.soft404 import is_for_editors, needs_browser
 from claims.model import Level, Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import identity, path
+from web.urls import identity, path
 
 Reason = Literal["ambiguous", "not_attempted"]
 _HOLLOW = 200

@@ -26,7 +26,7 @@ from checks.services.wording import placeholder
 from checks.soft404 import answered_alike, error_answer
 from claims.model import Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import identity
+from web.urls import identity
 
 __all__ = [
     "Arrived",

@@ -23,7 +23,7 @@ from checks.services.titles import EXACT, MATCH, Titles
 from checks.services.wording import is_collection
 from claims.model import Service
 from evidence.records import Capture
-from evidence.urls import split_fragment
+from web.urls import split_fragment
 
 _MANY = 2
 # Kinds of a part of a page that say that there is no entry, whatever else is missing in it.

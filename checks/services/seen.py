@@ -17,7 +17,7 @@ from checks.services.look import Look
 from checks.similarity import shared_share
 from claims.model import Level, Service
 from evidence.records import Capture
-from evidence.urls import host, identity, path, split_fragment
+from web.urls import host, identity, path, split_fragment
 
 # So much text has a home page that can be told from a shell, and so much of it is there again but for a clock.
 _LEAST, _ALIKE = 300, 0.95

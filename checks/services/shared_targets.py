@@ -10,7 +10,7 @@ from checks.outcome import received
 from checks.services.actions import Action, actions
 from checks.services.titles import Titles
 from claims.model import Service
-from evidence.urls import identity
+from web.urls import identity
 
 
 def shared_target(case: Case, titles: Titles, service: Service, action: Action) -> bool:

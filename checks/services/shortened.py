@@ -19,7 +19,7 @@ from checks.services.titles import MATCH, Titles, read
 from checks.services.wording import denies, sentences
 from checks.wordlist import phrases, spread
 from claims.model import Service
-from evidence.urls import path
+from web.urls import path
 
 # As much of the title's weight as a mention needs.
 _LEAST = MATCH * 0.8

@@ -34,7 +34,7 @@ from checks.services.titles import MARGIN, MATCH, Titles
 from checks.services.visited import see
 from claims.model import Service
 from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
-from evidence.urls import identity
+from web.urls import identity
 
 _MOST_PLACES = 12
 _MOST_RIVALS = 3

@@ -16,7 +16,7 @@ from checks.reading import Reading
 from checks.services.forms import forms
 from checks.wordlist import table
 from evidence.records import Capture
-from evidence.urls import host, path
+from web.urls import host, path
 
 _MEDIA = re.compile(r"\.(?:pdf|swf|svg|png|jpe?g|gif|webp|mp[34]|webm|ogg|ogv|wav|mov|avi)$", re.IGNORECASE)
 _MOST_FRAMES = 4

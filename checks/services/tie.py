@@ -21,7 +21,7 @@ from checks.services.weighing import Part
 from checks.wordlist import phrases, spread
 from claims.model import Service
 from claims.persian import digits
-from evidence.urls import absolute, identity
+from web.urls import absolute, identity
 
 How = Literal["code", "card", "heading", "declared", "none"]
 # This many titles of other services under one another make a list.

@@ -28,7 +28,7 @@ from checks.soft404 import answered_alike, error_answer
 from checks.stand_ins import StandIn, stand_in
 from claims.model import Service
 from evidence.records import Capture, PageFacts
-from evidence.urls import identity, path
+from web.urls import identity, path
 
 _LITTLE = 200
 # Kinds of a page in which the service may have a part.

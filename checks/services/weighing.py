@@ -27,7 +27,7 @@ from checks.services.title_words import Title, read
 from checks.services.titles import Titles
 from checks.wordlist import table
 from claims.model import Service
-from evidence.urls import identity
+from web.urls import identity
 
 PartName = Literal["title", "heading", "choice", "link", "body", "entry", "rival"]
 _MOST_HEADINGS = 4

@@ -18,7 +18,7 @@ from checks.services.card_labels import field_of
 from checks.services.cards import card_lines, unfilled_card
 from checks.services.title_words import read as read_title
 from checks.wordlist import patterns, phrases, spread, table
-from evidence.urls import path
+from web.urls import path
 
 _FILE = "pages.toml"
 _END = re.compile(r"[.؟!?؛;\n•]\s+|[؟!؛\n•]|\.$")

@@ -14,7 +14,7 @@ from checks.hosts import declared
 from checks.outcome import unattempted
 from checks.wordlist import table
 from evidence.records import HttpFacts
-from evidence.urls import host
+from web.urls import host
 
 
 class OfficialDomain:

@@ -16,7 +16,7 @@ from checks.own_host import own_host
 from checks.services.own_pages import looked_through, own_of, own_pages
 from checks.smart.login_steps import Step, steps_of, steps_of_portal, unread_leads
 from claims.model import Service
-from evidence.urls import host
+from web.urls import host
 
 
 class ServiceLogin:

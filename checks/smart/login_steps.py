@@ -21,7 +21,7 @@ from checks.services.own_pages import arrive, of_nobody, own_of, own_pages
 from checks.services.surroundings import repeated_forms
 from checks.wordlist import known_host, phrases
 from claims.model import Service
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 _MOST_LEADS = 8
 _MOST_HOME = 6

@@ -19,7 +19,7 @@ from checks.services.look import look
 from checks.services.own_pages import Own, arrive, own_of, titles_of
 from checks.smart.login_steps import steps_of, unread_leads
 from claims.model import Service
-from evidence.urls import host, identity, path
+from web.urls import host, identity, path
 
 _FORMS = ("service_form", "wizard")
 

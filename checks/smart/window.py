@@ -23,7 +23,7 @@ from checks.services.own_pages import own_of, titles_of
 from checks.services.seen import Seen, homes
 from checks.services.visited import see
 from claims.model import Service
-from evidence.urls import identity
+from web.urls import identity
 
 # A page of the service that says nothing is no place to land on.
 _EMPTY = ("hollow", "under_construction")

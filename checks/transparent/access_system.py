@@ -22,7 +22,7 @@ from checks.services.own_pages import arrive
 from checks.services.wording import placeholder, under_construction
 from checks.transparent.silence import read_whole, silent
 from checks.wordlist import Phrases, folded, known_host, spread
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 SECTION = "foi"
 _TEXTS = {"criterion": "foi_system_opens", "effect": "third_of_access"}

@@ -18,7 +18,7 @@ from checks.services.seen import homes
 from checks.soft404 import answered_alike, error_answer
 from checks.wordlist import Phrases
 from evidence.records import HttpFacts
-from evidence.urls import identity, path
+from web.urls import identity, path
 
 State = Literal["opened", "dead", "open"]
 _MOST = 80

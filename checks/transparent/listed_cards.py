@@ -20,7 +20,7 @@ from checks.services.cards import Card, cards, unfilled_card
 from checks.services.titles import MATCH, Titles
 from checks.transparent.rows import row_of
 from claims.model import Service
-from evidence.urls import identity
+from web.urls import identity
 
 SECTION = "service_card"
 _BRACKETED = re.compile(r"[\[{<«(]\s{0,3}([^\[\]{}<>«»()\d]{3,60}?)\s{0,3}[\]}>»)]")

@@ -28,7 +28,7 @@ from checks.transparent.people import (
 from checks.transparent.rows import Row, rows
 from checks.wordlist import Phrases
 from claims.persian import digits
-from evidence.urls import absolute, is_web
+from web.urls import absolute, is_web
 
 _MOST = 200
 _MOST_LINES = 3_000

@@ -21,7 +21,7 @@ from checks.soft404 import answered_alike, error_answer
 from checks.transparent.manager_list import Manager, managers, profile
 from checks.transparent.people import office_words
 from checks.transparent.silence import silent
-from evidence.urls import identity
+from web.urls import identity
 
 SECTION, CONTACT = "managers", "contact"
 _FEW = 3  # fewer managers than these make half of the indicator

@@ -21,7 +21,7 @@ from checks.sections import section
 from checks.services.wording import sentences
 from checks.trackers import Tracker, denied, owns_up, refuted_by, tracker_at
 from evidence.records import Capture, PageFacts
-from evidence.urls import host, is_web
+from web.urls import host, is_web
 
 _MOST_NAMED = 10
 

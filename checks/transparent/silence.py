@@ -10,7 +10,7 @@ from checks.page import Page
 from checks.quiet_scripts import read_to_its_end
 from checks.sections import Section
 from checks.wordlist import Phrases
-from evidence.urls import identity
+from web.urls import identity
 
 
 def silent(check: Check, case: Case, found: Section, *, whole: bool, criterion: str, effect: str) -> Finding:

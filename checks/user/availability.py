@@ -16,7 +16,7 @@ from checks.outcome import in_time, received
 from checks.services.actions import gateway
 from checks.services.own_pages import own_of
 from evidence.records import HttpFacts
-from evidence.urls import identity
+from web.urls import identity
 
 # Outcomes of a visit that say nothing of the portal.
 _OURS = frozenset({"own_error", "robots", "limit", "not_attempted", "needs_browser"})

@@ -31,8 +31,8 @@ from checks.tree import ancestry
 from checks.user.lists import beside
 from checks.wordlist import Phrases, patterns, phrases, spread
 from claims.persian import digits
-from evidence.links import pressed_target
-from evidence.urls import absolute, identity, is_web, path
+from web.links import pressed_target
+from web.urls import absolute, identity, is_web, path
 
 SECTION = "service_desk"
 End = Literal["leads", "dead", "open"]

@@ -21,7 +21,7 @@ from checks.survey import own_hosts
 from checks.user.second_language import Looked, own_text, phrases_of, second_languages
 from checks.user.tongues import FILE, Language, of_script, told
 from checks.wordlist import Phrases, spread, table
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 _SHARE = 0.5  # of the claimed services
 _LEAST_WORDS, _MOST_WORDS = 2, 16

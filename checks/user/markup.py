@@ -19,9 +19,9 @@ from checks.links import judgements
 from checks.survey import own_hosts
 from checks.user.pages import Outcome, Share, by_rule, page_finding, readable, share_finding
 from checks.user.parse_errors import parse_errors
-from evidence.charset import declared
 from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts
-from evidence.urls import host, identity
+from web.charset import declared
+from web.urls import host, identity
 
 # One in a hundred elements, and three on a small page, are no reason for a browser to draw it otherwise.
 _MOST_PER_THOUSAND = 10

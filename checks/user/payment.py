@@ -24,7 +24,7 @@ from checks.user.imitations import imitates
 from checks.wordlist import Phrases, known_host
 from claims.model import Service
 from evidence.records import HttpFacts
-from evidence.urls import host, is_web
+from web.urls import host, is_web
 
 _PAYS = Phrases(
     ["پرداخت", "پرداخت آنلاین", "پرداخت اینترنتی", "پرداخت الکترونیکی", "پرداخت هزینه", "پرداخت تعرفه", "درگاه پرداخت",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from evidence.document import Document
-from evidence.urls import absolute, identity, is_web
+from web.document import Document
+from web.urls import absolute, identity, is_web
 
 _MOST = 1_000
 _LONGEST = 300

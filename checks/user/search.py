@@ -25,9 +25,9 @@ from checks.services.titles import MARGIN, MATCH
 from checks.user.results import Result, results
 from claims.model import Service
 from claims.searches import control_word, query_of, searched
-from evidence.document import Document
-from evidence.search_forms import SearchBox, search_box
-from evidence.urls import host, identity
+from web.document import Document
+from web.search_forms import SearchBox, search_box
+from web.urls import host, identity
 
 Outcome = Literal["found", "not_found", "open"]
 

@@ -22,7 +22,7 @@ from checks.soft404 import answered_alike, error_answer
 from checks.user.tongues import FILE, SECOND, Language, told
 from checks.wordlist import Phrases, table
 from evidence.records import Capture
-from evidence.urls import absolute, host, identity, is_web
+from web.urls import absolute, host, identity, is_web
 
 # Words of the other language: fewer are thin, so few an empty shell.
 ENOUGH, LITTLE = 80, 25

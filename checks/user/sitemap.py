@@ -28,7 +28,7 @@ from checks.survey import own_hosts
 from checks.tree import ancestry
 from checks.user.second_language import second_languages
 from checks.wordlist import patterns
-from evidence.urls import host, identity, path, split_fragment
+from web.urls import host, identity, path, split_fragment
 
 SECTION = "sitemap"
 # Menus change by a line or two before the map does.

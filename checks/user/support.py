@@ -24,7 +24,7 @@ from checks.services.own_pages import Own, arrive, distinct, looked_through, own
 from checks.services.wording import placeholder
 from checks.user.ways_of_help import CONTACTS, GUIDES, HELPS, Help, helps_of
 from claims.model import Service
-from evidence.urls import identity
+from web.urls import identity
 
 Leads = Literal["guide", "faq", "contact"]
 # What a page under such a name may add.

@@ -36,7 +36,7 @@ from checks.services.surroundings import repeated_forms
 from checks.services.wording import placeholder
 from checks.wordlist import Phrases, phrases
 from claims.model import Service
-from evidence.urls import identity
+from web.urls import identity
 
 _TRACKS = Phrases(
     ["پیگیری", "رهگیری", "پیگیری درخواست", "رهگیری درخواست", "وضعیت درخواست", "وضعیت پرونده", "track", "tracking",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crawler.jobs import Job
-from evidence.document import Document
-from evidence.urls import split_fragment
+from web.document import Document
+from web.urls import split_fragment
 
 MOST_PAGES = 60  # per agency, claimed pages and the home page aside
 MOST_CLAIMS = 400

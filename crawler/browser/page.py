@@ -29,7 +29,7 @@ from crawler.browser.sieve import Sieve
 from crawler.browser.traffic import Traffic, first_load
 from crawler.browser.watch import Watch
 from crawler.browser.world import ask, quietly
-from evidence.urls import without_credentials
+from web.urls import without_credentials
 
 _EMPTY_PAGE_SECONDS = 2.0
 _LITTLE_TEXT = 100

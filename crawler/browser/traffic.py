@@ -21,7 +21,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, CDPSession
 
 from crawler.browser.world import ask, quietly
-from evidence.urls import host, without_credentials
+from web.urls import host, without_credentials
 
 _MOST_HOSTS = 60
 _MOST_COOKIES = 60

@@ -27,7 +27,7 @@ from playwright.async_api import Error as BrowserError
 
 from crawler.browser.limits import PageLimits
 from crawler.browser.sieve import Sieve
-from evidence.urls import without_credentials, without_credentials_in_text
+from web.urls import without_credentials, without_credentials_in_text
 
 _MAX_NOTES = 50
 _MAX_WITHHELD = 100

@@ -46,7 +46,7 @@ from evidence.errors import EvidenceError
 from evidence.keys import load_or_create
 from evidence.records import Capture
 from evidence.store import EvidenceStore, EvidenceWriter
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

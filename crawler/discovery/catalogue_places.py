@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, unquote
 
 from claims.model import Agency, Dataset
 from crawler.discovery import scope
-from evidence.document import Document
-from evidence.urls import absolute, host, is_web, origin
+from web.document import Document
+from web.urls import absolute, host, is_web, origin
 
 # What stands behind the base of a CKAN, in addresses that people meet.
 _INSIDE = re.compile(r"(?:/[a-z]{2}(?:_[A-Z]{2})?)?/(?:dataset|api/3|organization|group)(?:[/?#]|$)")

@@ -17,11 +17,11 @@ from crawler.discovery.job_maker import JobMaker
 from crawler.discovery.ledger import Ledger
 from crawler.discovery.second_visits import passes
 from crawler.jobs import Job
-from evidence.catalogue_answers import API, ActionAnswer, action_answer, next_page, syntax_of
-from evidence.catalogue_answers import MOST_BYTES as PAGE_BYTES
-from evidence.document import Document
 from evidence.records import HttpFacts
-from evidence.urls import host, identity
+from web.catalogue_answers import API, ActionAnswer, action_answer, next_page, syntax_of
+from web.catalogue_answers import MOST_BYTES as PAGE_BYTES
+from web.document import Document
+from web.urls import host, identity
 
 MOST_REQUESTS = 200
 MOST_BASES = 4

@@ -8,7 +8,7 @@ from claims.model import Dataset, Service
 from crawler.browser.choice import route_of
 from crawler.discovery.job_maker import CLAIMED, JobMaker
 from crawler.jobs import RANK_ENTRY, Job
-from evidence.urls import absolute, host, identity
+from web.urls import absolute, host, identity
 
 
 def service_jobs(jobs: JobMaker, services: Iterable[Service]) -> Iterator[Job]:

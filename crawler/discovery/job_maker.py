@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from claims.model import CrawlSettings
 from crawler.jobs import RANK_CATALOGUE, RANK_CLAIM, RANK_SITEMAP, Job, Limits
 from evidence.records import Purpose
-from evidence.urls import absolute, host, is_web, split_fragment
+from web.urls import absolute, host, is_web, split_fragment
 
 CLAIMED: frozenset[Purpose] = frozenset({"home", "claim", "dataset"})
 _BUDGETED: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "catalogue", "page"})

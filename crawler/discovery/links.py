@@ -13,12 +13,12 @@ from crawler.discovery.ledger import Ledger, Unfetched
 from crawler.discovery.traps import TrapGuard, steps
 from crawler.discovery.twins import Twins
 from crawler.jobs import RANK_DESK, RANK_ENTRY, RANK_FRONT, RANK_LINK, RANK_SUSPECT, Job
-from evidence.charset import decode
-from evidence.document import Document
-from evidence.link_header import header_links
-from evidence.links import Link, css_references
-from evidence.sitemaps import MOST_OF_AGENCY, sitemap_entries
-from evidence.urls import absolute, host, host_port, identity, is_too_long, is_web, place, split_fragment
+from web.charset import decode
+from web.document import Document
+from web.link_header import header_links
+from web.links import Link, css_references
+from web.sitemaps import MOST_OF_AGENCY, sitemap_entries
+from web.urls import absolute, host, host_port, identity, is_too_long, is_web, place, split_fragment
 
 _LINKS_PER_PAGE = 10  # links an agency may make us ask for, per page of its budget
 _FOREIGN_HOSTS = 200

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from evidence.document import Document
+from web.document import Document
 
 # Pages of one title whose text is not looked at: most titles are met no more often, and reading costs.
 UNREAD = 2

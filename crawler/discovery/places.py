@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from urllib.parse import unquote
 
-from evidence.document import Document
+from web.document import Document
 
 MOST_PAGES = 5_000  # whose places are remembered, per agency
 
@@ -18,7 +18,7 @@ class Places:
         self._on: dict[str, frozenset[str]] = {}
 
     def named(self, key: str, fragment: str) -> bool:
-        """A link names a place (`evidence.urls.place`). True when the page is known and has no such place."""
+        """A link names a place (`web.urls.place`). True when the page is known and has no such place."""
         places = self._on.get(key)
         if places is None:
             self._named[key].add(fragment)

@@ -7,8 +7,8 @@ import re
 from claims.model import Agency
 from claims.persian import fold
 from crawler.jobs import RANK_CATALOGUE, RANK_DESK, RANK_PAGE
-from evidence.links import Link
-from evidence.urls import absolute, host, host_port, origin
+from web.links import Link
+from web.urls import absolute, host, host_port, origin
 
 # Words of link texts and paths; they decide the order of visits, never a verdict.
 _DESK = re.compile(

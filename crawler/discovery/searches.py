@@ -12,9 +12,9 @@ from claims.model import Service
 from claims.searches import control_word, query_of, searched
 from crawler.discovery.job_maker import JobMaker
 from crawler.jobs import Job
-from evidence.document import Document
-from evidence.search_forms import search_box
-from evidence.urls import host
+from web.document import Document
+from web.search_forms import search_box
+from web.urls import host
 
 
 class Searches:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 
-from evidence.document import Document
-from evidence.urls import folder
+from web.document import Document
+from web.urls import folder
 
 PER_FOLDER = 2
 MOST_FOLDERS = 30

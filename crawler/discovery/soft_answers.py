@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from crawler.discovery.siblings import MOST_FOLDERS, PER_FOLDER, Sketch, comparable, resembles, template
 from crawler.jobs import Job
-from evidence.urls import folder
+from web.urls import folder
 
 _ANYWHERE = 3  # folders in which each random path got a page of its own
 _MOST_ANSWERS = 4  # of random paths, that pages of all folders are held against

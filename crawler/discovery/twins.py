@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from crawler.discovery.novelty import MOST_TEXT
-from evidence.document import Document
-from evidence.urls import host
+from web.document import Document
+from web.urls import host
 
 ENOUGH = 6  # pages alike that close a way of writing
 PER_DIFFERENT = 10  # pages alike that outweigh one that was not

@@ -37,10 +37,10 @@ from crawler.transport.requests import (
     unanswered,
 )
 from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, unbroken
-from evidence.document import Document
 from evidence.errors import WriteFailed
 from evidence.records import Capture, CrawlFacts, HttpFacts, PageFacts
 from evidence.store import EvidenceError, EvidenceWriter
+from web.document import Document
 
 _AT_ONCE = 16  # answers of earlier runs that are under way to their spiders
 _READING, _LEAST_READING = 20.0, 0.5  # seconds of CPU for what one answer says; the longest page takes two

@@ -13,7 +13,7 @@ from crawler.jobs import Job
 from evidence.records import Capture, CrawlFacts, HttpFacts
 from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 _OVER = ("complete", "blocked", "time_budget")
 

@@ -14,9 +14,9 @@ from crawler.politeness.controls import Controls
 from crawler.politeness.frontier import Frontier
 from crawler.politeness.host_slot import retry_after_seconds
 from crawler.wire.tape import Tape
-from evidence.entity import entity
 from evidence.records import Capture, HttpFacts
 from evidence.store import EvidenceWriter
+from web.entity import entity
 
 # Failures that our own network could have caused: a control decides.
 _TRANSPORT = frozenset({"dns", "resolver", "refused", "reset", "timeout", "tls", "protocol"})

@@ -24,7 +24,7 @@ from crawler.spiders.limits import RequestRefused, TookTooLong, limited, limited
 from crawler.spiders.visit import AgencyVisit
 from crawler.transport.requests import CapturedResponse
 from evidence.records import HttpFacts
-from evidence.urls import absolute, identity, is_web, split_fragment
+from web.urls import absolute, identity, is_web, split_fragment
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

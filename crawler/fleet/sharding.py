@@ -23,7 +23,7 @@ from crawler.probes.resolvers import resolvers_of
 from crawler.retest import Retest
 from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
-from evidence.urls import host
+from web.urls import host
 
 AGENCIES = 250  # of a shard: as many as one process has active at once
 _ASKING = 32  # resolvers' answers that are waited for at once

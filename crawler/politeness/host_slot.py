@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from crawler.jobs import Job
 from crawler.politeness.host_queue import HostQueue
-from evidence.http_dates import http_date
+from web.http_dates import http_date
 
 MAX_CRAWL_DELAY = 30.0
 MAX_RETRY_AFTER = 120.0

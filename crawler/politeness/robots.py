@@ -11,7 +11,7 @@ from protego import Protego
 from crawler.jobs import RANK_ROBOTS, Job
 from crawler.politeness.host_slot import MAX_CRAWL_DELAY
 from evidence.records import HttpFacts, Purpose
-from evidence.urls import host, is_web, origin
+from web.urls import host, is_web, origin
 
 AGENT = "govah"
 _MOST_BYTES = 512_000

@@ -23,8 +23,9 @@ from cryptography import x509
 
 from crawler.politeness.policy import AddressPolicy, Refused
 from crawler.wire.framing import Framing, Malformed, lone_request
-from evidence import entity
-from evidence.certificate_files import (
+from evidence.records import Failure
+from web import entity
+from web.certificate_files import (
     certificates_in,
     issuer_addresses,
     parsed,
@@ -32,9 +33,8 @@ from evidence.certificate_files import (
     revocation_addresses,
     unremarked,
 )
-from evidence.ocsp_requests import request_address
-from evidence.records import Failure
-from evidence.urls import absolute, host_port
+from web.ocsp_requests import request_address
+from web.urls import absolute, host_port
 
 MOST_BYTES = 1 << 20  # of one answer with its head; the largest lists of public issuers are past it
 SECONDS = 8.0  # for one document, redirects included

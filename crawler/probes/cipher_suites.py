@@ -1,11 +1,11 @@
 """The cipher suites that the TLS probe offers: by version, and in families of one weakness each.
 
-Not here: the names (`evidence.cipher_suites`), and which of them are weak; that is for the checks to say.
+Not here: the names (`web.cipher_suites`), and which of them are weak; that is for the checks to say.
 """
 
 from __future__ import annotations
 
-from evidence.cipher_suites import NAMES, SSL2_NAMES
+from web.cipher_suites import NAMES, SSL2_NAMES
 
 
 def _having(*parts: str, without: tuple[str, ...] = ()) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """ClientHellos as bytes, those that OpenSSL no longer sends among them.
 
 Written out because OpenSSL 3 has no SSLv2, SSLv3, RC4, 3DES or EXPORT any more, and hides the size of a DH group.
-Not here: what servers answer (`evidence.tls_flight`), sockets (`crawler.probes.tls_connection`), key exchange.
+Not here: what servers answer (`web.tls_flight`), sockets (`crawler.probes.tls_connection`), key exchange.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from evidence.tls_flight import SSL2, SSL3, TLS10, TLS12, TLS13
+from web.tls_flight import SSL2, SSL3, TLS10, TLS12, TLS13
 
 _HANDSHAKE, _CLIENT_HELLO = 22, 1
 _SERVER_NAME, _GROUPS, _POINT_FORMATS, _SIGNATURES, _ALPN, _VERSIONS, _KEY_SHARE = 0, 10, 11, 13, 16, 43, 51

@@ -22,7 +22,7 @@ from crawler.probes.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, T
 from crawler.probes.tls_capture import Other, Probe, Timed
 from crawler.probes.tls_connection import Connection, say_hello, shake_hands
 from evidence.records import Failure
-from evidence.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
+from web.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
 
 AT_ONCE = 2
 MOST_CONNECTIONS = 15

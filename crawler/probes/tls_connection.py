@@ -16,7 +16,7 @@ from OpenSSL import SSL, crypto
 
 from crawler.politeness.policy import Endpoint
 from crawler.probes.client_hello import build
-from evidence.tls_flight import (
+from web.tls_flight import (
     SSL2,
     VERSION_NAMES,
     ServerFlight,

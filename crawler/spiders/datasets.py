@@ -8,9 +8,9 @@ from crawler.discovery.claimed import dataset_jobs
 from crawler.jobs import RANK_CATALOGUE, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
-from evidence.document import Document
 from evidence.records import HttpFacts
-from evidence.urls import absolute, is_web, split_fragment
+from web.document import Document
+from web.urls import absolute, is_web, split_fragment
 
 
 class Datasets:

@@ -10,7 +10,7 @@ from crawler.jobs import RANK_PAGE, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
 from evidence.records import Purpose
-from evidence.urls import absolute, host, identity, origin
+from web.urls import absolute, host, identity, origin
 
 
 class Links:

@@ -12,8 +12,8 @@ from crawler.discovery.templates import Chosen, Templates
 from crawler.jobs import RANK_ENTRY, RANK_HOME, RANK_PAGE, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
-from evidence.document import Document
-from evidence.urls import absolute, identity, split_fragment
+from web.document import Document
+from web.urls import absolute, identity, split_fragment
 
 Look = Callable[[], Sketch]
 """Made when it is needed: it takes a while."""

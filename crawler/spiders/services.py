@@ -10,8 +10,8 @@ from crawler.discovery.searches import Searches
 from crawler.jobs import Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
-from evidence.document import Document
-from evidence.urls import identity
+from web.document import Document
+from web.urls import identity
 
 
 class Services:

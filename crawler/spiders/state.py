@@ -21,7 +21,7 @@ from crawler.discovery.second_visits import SecondVisits, interval
 from crawler.discovery.soft_answers import SoftAnswers
 from crawler.jobs import Job, Limits
 from evidence.cpu_limit import unbroken
-from evidence.urls import host
+from web.urls import host
 
 
 class Outlet(Protocol):

@@ -21,11 +21,11 @@ from crawler.spiders.links import Links
 from crawler.spiders.portal import Portal
 from crawler.spiders.services import Services
 from crawler.spiders.state import AgencyState
-from evidence.challenge import challenge_marker
 from evidence.cpu_limit import unbroken
-from evidence.document import Document, looks_like_html
 from evidence.records import Capture, HttpFacts
-from evidence.urls import absolute, host, identity, is_web, split_fragment
+from web.challenge import challenge_marker
+from web.document import Document, looks_like_html
+from web.urls import absolute, host, identity, is_web, split_fragment
 
 
 class AgencyVisit(AgencyState):

@@ -21,10 +21,10 @@ from crawler.browser.accessibility.measurements import keep_measurement
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import Rendered, Renderer
 from crawler.politeness.turns import AtHost
-from evidence.document import Document
 from evidence.records import PageFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
-from evidence.urls import host
+from web.document import Document
+from web.urls import host
 
 _TRIES, _TRIES_BUSY = 2, 4  # of a measurement
 _RENDER_SECONDS = 180.0  # the renderer keeps shorter limits of its own; this one is for its failing to

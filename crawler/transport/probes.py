@@ -16,7 +16,7 @@ from crawler.probes.tls import probe
 from crawler.probes.tls_capture import Probe
 from crawler.transport.looks import Keep, Look
 from evidence.store import EvidenceWriter
-from evidence.urls import host
+from web.urls import host
 
 _THREADS = 16  # they wait; 167 hosts behind 100 ms take half a minute with these
 _PROBES_OF_AN_AGENCY = 3  # at once, so that one with a hundred dead hosts leaves a thread for others

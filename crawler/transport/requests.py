@@ -14,8 +14,8 @@ from crawler.browser.choice import RenderJob
 from crawler.jobs import Job
 from crawler.transport.looks import Keep, Look
 from crawler.transport.pages import Page
-from evidence.document import Document
 from evidence.records import Capture, HttpFacts
+from web.document import Document
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -52,7 +52,7 @@ class CapturedResponse(HtmlResponse):
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        from evidence.soup import soup_of  # which no crawl without such spiders needs to import
+        from web.soup import soup_of  # which no crawl without such spiders needs to import
 
         return soup_of(self.document.tree)
 

@@ -19,11 +19,11 @@ from claims.model import Round
 from crawler.politeness.policy import AddressPolicy, Endpoint, Refused
 from crawler.wire.fetcher import tls_context
 from crawler.wire.framing import Framing, Malformed, lone_request
-from evidence import entity
 from evidence.errors import EvidenceError
 from evidence.timestamp_chain import parse_roots
 from evidence.timestamps import NoReply, Stamping
-from evidence.urls import host_port
+from web import entity
+from web.urls import host_port
 
 SECONDS = 10.0  # for all of it, the name's resolution included
 _MOST_BYTES = 131_072  # of an answer with its head

@@ -22,7 +22,7 @@ from crawler.politeness.gate import Gate
 from crawler.politeness.policy import AddressPolicy, Endpoint
 from crawler.wire.connection import HttpConnection
 from crawler.wire.tape import Tape
-from evidence.urls import host_port
+from web.urls import host_port
 
 _SWEEP = 0.25
 _KEPT = 15.0  # seconds that an idle connection is kept

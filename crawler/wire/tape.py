@@ -16,10 +16,10 @@ from typing import Literal
 from crawler.jobs import Job, Limits
 from crawler.politeness.policy import Refused
 from crawler.wire.framing import STATUS_LINE, Malformed
-from evidence.entity import header_values, is_folded_too_often, split_head
 from evidence.records import Failure, HttpFacts
-from evidence.refresh import refresh_target
-from evidence.urls import absolute, split_fragment
+from web.entity import header_values, is_folded_too_often, split_head
+from web.refresh import refresh_target
+from web.urls import absolute, split_fragment
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 from checks.finding import Finding
 from evidence import secrets
-from evidence.charset import decode
-from evidence.entity import split_head
 from evidence.errors import EvidenceError
 from evidence.records import Capture, HttpFacts, PageFacts
 from evidence.store import EvidenceStore
+from web.charset import decode
+from web.entity import split_head
 
 MOST_BYTES = 2 << 20  # of a body
 PIECE = 400  # characters of a line in one row

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from evidence import entity
 from evidence.redaction import load_rules
+from web import entity
 
 _LINE = re.compile(rb"[^\r\n]+(?:\r\n|\r|\n|\Z)|\r\n|\r|\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence import secrets, warc
-from evidence.charset import decode
-from evidence.links import css_references
 from evidence.recording import time_text
 from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.store import EvidenceStore
-from evidence.urls import absolute, is_web, split_fragment
 from reports.export import records
 from reports.export.inert import inert
 from reports.html.dress import visible
+from web.charset import decode
+from web.links import css_references
+from web.urls import absolute, is_web, split_fragment
 
 _HTML = "text/html"
 _CSS = "text/css"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from evidence.document import Document
+from web.document import Document
 
 _UTF8 = "text/html; charset=utf-8"
 _ROUNDS = 4  # what is written and read again may be another tree; a page that never settles is not handed on

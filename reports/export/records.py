@@ -14,11 +14,12 @@ import io
 import re
 from dataclasses import dataclass
 
-from evidence import entity, secrets, warc
+from evidence import secrets, warc
 from evidence.errors import EvidenceDamaged
 from evidence.recording import FIDELITY, opening, record_id, time_text
 from evidence.records import Capture, HttpFacts
 from reports.export.cookies import blanked
+from web import entity
 
 COPY_OF, COPY_LEAF = "Govah-Copy-Of", "Govah-Copy-Leaf"
 REPLAY = "dom-serialised; made inert for replay"

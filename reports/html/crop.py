@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from checks.lines import ancestry, selector
-from evidence.document import Document
 from evidence.records import ScreenshotFacts
+from web.document import Document
 
 _MARGIN = 72
 _LEAST_WIDTH, _LEAST_HEIGHT = 560, 160

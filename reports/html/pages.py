@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.accessibility import RULES
 from checks.finding import Finding
-from evidence.urls import identity
+from web.urls import identity
 
 _ORDER = [rule.id for rule in RULES]
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from checks.finding import Finding
 from evidence import secrets
-from evidence.charset import decode
-from evidence.document import Document
 from evidence.records import AccessibilityFacts, Capture, DnsFacts, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore
 from reports.html.crop import Crop, crop_of
 from reports.html.places import put
+from web.charset import decode
+from web.document import Document
 
 _CAPTURES_SHOWN = 6
 _WIRE_BYTES = 900

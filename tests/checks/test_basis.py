@@ -92,7 +92,7 @@ PROGRAM = "import json, checks.basis as b; print(json.dumps(b.rules(), sort_keys
 def test_a_rule_changes_with_its_words(
     tmp_path: Path, file: str, old: str, new: str, changed: set[str]
 ) -> None:
-    for room in ("checks", "claims", "evidence"):
+    for room in ("checks", "claims", "evidence", "web"):
         shutil.copytree(ROOT / room, tmp_path / room)  # what is compiled, too
     path = tmp_path / "checks" / "data" / file
     text = path.read_text(encoding="utf-8")

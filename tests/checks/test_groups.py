@@ -7,7 +7,7 @@ from checks.reading import Reading
 from checks.services.cards import cards, unfilled_card
 from checks.services.forms import forms
 from checks.services.wording import on_paper
-from evidence.document import Document
+from web.document import Document
 
 PAGE = """<!doctype html><html lang=fa><head><title>درخواست</title></head><body>
 <header><form><input name="q" placeholder="جستجو"><button>جستجو</button></form></header>

@@ -16,12 +16,12 @@ from selectolax.lexbor import LexborNode
 
 from checks.engine import CHECKS
 from checks.reading import Reading
-from evidence.document import Document
 from tests.depth import tries
+from web.document import Document
 
 ROOT = Path(__file__).parents[2]
 # Where it is used: rows out of tables of HTML, and what authors ask for.
-USERS = {"checks/datasets/html_rows.py", "evidence/soup.py"}
+USERS = {"checks/datasets/html_rows.py", "web/soup.py"}
 PAGE = (
     "<!doctype html><title>a &amp; b</title><body><!-- kept --><p class='a b'>سلام<b>x<i>y</b>z"
     "<table><tr>out<td hidden>1<td>2</table><svg><linearGradient xlink:href='#g'/></svg>"
@@ -99,7 +99,7 @@ def uses(path: Path) -> list[str]:
         modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         modules += [name.name for name in node.names] if isinstance(node, ast.Import) else []
         asked = isinstance(node, ast.Attribute) and node.attr == "soup" and not _is_own(node)
-        if asked or any(name.partition(".")[0] == "bs4" or name == "evidence.soup" for name in modules):
+        if asked or any(name.partition(".")[0] == "bs4" or name == "web.soup" for name in modules):
             found.append(f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}")
     return found
 
@@ -109,7 +109,7 @@ def _is_own(node: ast.Attribute) -> bool:
 
 
 def test_neither_the_crawl_nor_the_audit_uses_it() -> None:
-    rooms = ("claims", "evidence", "crawler", "checks", "scoring", "reports", "govah")
+    rooms = ("claims", "web", "evidence", "crawler", "checks", "scoring", "reports", "govah")
     sources = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
     found = [line for path in sources if str(path.relative_to(ROOT)) not in USERS for line in uses(path)]
     # the two properties themselves: their types, and the function behind them

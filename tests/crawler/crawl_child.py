@@ -37,9 +37,9 @@ from crawler.retest import Retest
 from crawler.spiders import visit
 from crawler.transport import handlers
 from evidence import lease, writer
-from evidence.document import looks_like_html
 from evidence.keys import load_or_create
 from tests.fork_server import orders
+from web.document import looks_like_html
 
 
 def clock(begin: str, rate: float) -> Callable[[], dt.datetime]:

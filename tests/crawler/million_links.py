@@ -17,7 +17,7 @@ from crawler.browser.choice import RenderJob
 from crawler.jobs import Job, Limits
 from crawler.politeness.frontier import Frontier
 from crawler.spiders.visit import AgencyVisit
-from evidence.document import Document
+from web.document import Document
 
 _KINDS = ("news", "services", "documents", "tenders")
 _A_PAGE = 5_000

@@ -35,10 +35,10 @@ from crawler.politeness.policy import Refused
 from crawler.politeness.robots import Robots, is_file, parsed
 from crawler.wire.framing import Malformed
 from crawler.wire.tape import classify, parse_head, redirect_target
-from evidence.document import Document
-from evidence.links import Link
 from evidence.records import HttpFacts
-from evidence.urls import place
+from web.document import Document
+from web.links import Link
+from web.urls import place
 
 NOON = dt.datetime(2025, 12, 1, 12, tzinfo=dt.UTC)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evidence.urls import identity
+from web.urls import identity
 
 pytestmark = pytest.mark.sockets
 

@@ -9,8 +9,8 @@ from crawler.browser.choice import RenderJob
 from crawler.discovery import links as discovery
 from crawler.jobs import Job, Limits
 from crawler.spiders.visit import AgencyVisit
-from evidence.document import Document
 from tests.crawler.million_links import Waiting
+from web.document import Document
 
 HOME = "https://portal.agency-a.test/"
 PAGES, OF_A_PAGE = 10, 50

@@ -25,7 +25,6 @@ from checks.services import entry
 from checks.services.titles import Titles
 from checks.wordlist import spread
 from claims.persian import fold, tight
-from evidence.document import Document
 from evidence.store import EvidenceStore
 from fixtures.worlds.judging import outcome, quiet, written
 from fixtures.worlds.model import Claim
@@ -33,6 +32,7 @@ from fixtures.worlds.world import world
 from govah.stages import as_of, round_of
 from tests.estate.switches import Switch, Trace, copied, forget, instead, off
 from tests.estate.weights import kept, truth_rows
+from web.document import Document
 
 # Read and framed once: neither knows a word list or a rule that is switched (a test holds them to it).
 _SHARED = (DOCUMENTS, READINGS, "frames", "samples of pages")

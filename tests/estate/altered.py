@@ -17,13 +17,13 @@ from checks.own_host import own_host
 from checks.reading import Reading
 from checks.recent import Recent
 from claims.model import Agency, Round
-from evidence.document import Document
 from evidence.records import AccessibilityFacts, Capture, CaptureKind, HttpFacts, PageFacts
 from evidence.store import EvidenceStore
-from evidence.urls import host, identity
 from fixtures import mutations
 from fixtures.mutations import Way
 from tests.estate import altered_pages as pages
+from web.document import Document
+from web.urls import host, identity
 
 # Derivations over the whole portal, which a change to a few pages of it does not change.
 PORTAL_WIDE = (

@@ -8,11 +8,11 @@ from html import escape
 from selectolax.lexbor import LexborNode
 
 from checks.reading import Reading
-from evidence.document import Document
-from evidence.urls import absolute, identity, is_web
 from fixtures import mutations
 from fixtures.damage import of_frame
 from fixtures.mutations import Way
+from web.document import Document
+from web.urls import absolute, identity, is_web
 
 _ENTRIES = "form, iframe, object, embed, dialog, video"
 _LINKS = "a[href], area[href], iframe[src]"

@@ -36,11 +36,11 @@ from checks.services.titles import Titles
 from checks.services.weighing import Limits, enough, limits
 from checks.services.wording import is_collection, is_search_results
 from evidence.store import EvidenceStore
-from evidence.urls import identity
 from fixtures.figures import Figures
 from fixtures.written_sets.sets import SETS as WRITTEN
 from govah.stages import as_of, round_of
 from tests import rounds
+from web.urls import identity
 
 FIGURES = Figures("weights")
 FIXTURES = Path(__file__).parents[2] / "fixtures"

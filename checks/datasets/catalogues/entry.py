@@ -12,7 +12,7 @@ from checks.datasets.dates import parse
 from claims.model import Period
 from claims.period import parse_period
 from claims.persian import digits
-from evidence.urls import absolute, is_web, split_fragment
+from web.urls import absolute, is_web, split_fragment
 
 MOST_FILES = 60
 LONGEST_TEXT = 500

@@ -13,7 +13,7 @@ from typing import Any
 
 from checks.datasets.catalogues import terms
 from checks.datasets.catalogues.graph import LONGEST_NAME, TYPE, XSD, Graph, Literal, Term, TooMuch
-from evidence.urls import absolute
+from web.urls import absolute
 
 _DEPTH = 60
 _MOST_CONTEXTS = 20

@@ -12,7 +12,7 @@ from checks.datasets.catalogues.entry import Entry
 from checks.datasets.catalogues.sources import Record, Source
 from claims.model import Period
 from claims.persian import tight
-from evidence.urls import host, identity
+from web.urls import host, identity
 
 _SITE = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
 

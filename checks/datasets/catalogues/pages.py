@@ -19,9 +19,9 @@ from checks.datasets.catalogues.sources import Kind, Record, Source
 from checks.datasets.offers import offers, promises_download
 from checks.frame import reading
 from claims.persian import fold
-from evidence.document import Document
 from evidence.records import Capture
-from evidence.urls import host, identity
+from web.document import Document
+from web.urls import host, identity
 
 _RECORD = re.compile(rb"application/ld\+json", re.IGNORECASE)
 _A_DATASET = re.compile(r'"(?:[\w.:/#-]*[:/#])?Dataset"')

@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from checks.datasets.catalogues.graph import LONGEST_NAME, TYPE, Graph, Literal, Malformed, Term, TooMuch
 from checks.datasets.catalogues.terms import RDF
-from evidence.urls import absolute
+from web.urls import absolute
 
 _DEPTH = 100
 _XML = "http://www.w3.org/XML/1998/namespace"

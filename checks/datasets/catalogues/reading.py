@@ -15,8 +15,8 @@ from checks.datasets.catalogues.graph import Graph, Malformed, TooMuch
 from checks.datasets.catalogues.json_ld import read_json_ld
 from checks.datasets.catalogues.rdf_xml import read_rdf_xml
 from checks.datasets.catalogues.turtle import read_turtle
-from evidence.catalogue_answers import Action, action_answer, action_of, parsed, syntax_of
-from evidence.charset import decode
+from web.catalogue_answers import Action, action_answer, action_of, parsed, syntax_of
+from web.charset import decode
 
 Standard = Literal["ckan", "dcat", "data_json"]
 Fault = Literal["", "none", "refused", "malformed", "limit"]

@@ -18,9 +18,9 @@ from checks.datasets.catalogues.reading import NOTHING, Reading
 from checks.datasets.catalogues.sandbox import examine
 from checks.outcome import received, unattempted
 from claims.confined import ChildFailed
-from evidence.catalogue_answers import API, Action, action_of
 from evidence.records import Capture, HttpFacts
-from evidence.urls import host, identity, path
+from web.catalogue_answers import API, Action, action_of
+from web.urls import host, identity, path
 
 Kind = Literal[
     "ckan", "dcat", "data_json",

@@ -18,7 +18,7 @@ from checks.datasets.catalogues.graph import (
     TooMuch,
 )
 from checks.datasets.catalogues.terms import RDF
-from evidence.urls import absolute
+from web.urls import absolute
 
 _DEPTH = 100
 _SPACE = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+")

@@ -7,10 +7,10 @@ from typing import Any
 
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import Rendered
-from evidence.challenge import challenge_marker
-from evidence.document import Document
 from evidence.records import AccessibilityFacts, HttpFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
+from web.challenge import challenge_marker
+from web.document import Document
 
 _UTF8 = "text/html; charset=utf-8"
 

@@ -30,9 +30,9 @@ from claims.model import Agency, Round, Settings
 from crawler.jobs import Job, Limits
 from crawler.wire.connection import HttpConnection
 from crawler.wire.tape import Tape
-from evidence.entity import entity
 from evidence.records import Capture, CaptureKind, HttpFacts
 from fixtures.hosts.web_lab import http_cases
+from web.entity import entity
 
 NAME = "portal.test"
 OPENED = dt.datetime(2025, 12, 1, 8, tzinfo=dt.UTC)

@@ -37,10 +37,10 @@ from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.certificate_documents import fetch, wanted
 from crawler.probes.tls import probe
-from evidence.cipher_suites import NAMES
 from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF
 from fixtures.hosts.table import cases
+from web.cipher_suites import NAMES
 
 # Neither has types; both read certificates apart from the product's way.
 ASN1: Any = import_module("asn1crypto.x509")

@@ -10,7 +10,7 @@ import pytest
 from checks.reading import Reading
 from checks.services.card_values import code_of, fee_of, says_electronic, visits_of
 from checks.services.cards import Card, card_lines, cards, unfilled_card
-from evidence.document import Document
+from web.document import Document
 
 FOLDER = Path(__file__).parent / "data" / "cards"
 EXPECTED: dict[str, Any] = tomllib.loads((FOLDER / "cards.toml").read_text(encoding="utf-8"))

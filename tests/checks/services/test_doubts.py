@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claims.model import Agency, Service
-from evidence.urls import identity
+from web.urls import identity
 
 PORTAL = "http://www.shilat.test/"
 URL = f"{PORTAL}s/31"

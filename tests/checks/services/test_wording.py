@@ -4,7 +4,7 @@ import pytest
 
 from checks.reading import Reading
 from checks.services import wording
-from evidence.document import Document
+from web.document import Document
 
 # sentence: (sends people somewhere, says that it is done electronically)
 SENTENCES: dict[str, tuple[bool, bool]] = {

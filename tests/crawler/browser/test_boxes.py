@@ -9,10 +9,10 @@ import pytest
 
 from crawler.browser.limits import PageLimits
 from crawler.browser.renderer import Rendered
-from evidence.document import Document
 from evidence.records import ScreenshotFacts
 from reports.html.crop import crop_of, numbered
 from tests.crawler.conftest import ENOUGH_TEXT
+from web.document import Document
 
 pytestmark = pytest.mark.sockets
 

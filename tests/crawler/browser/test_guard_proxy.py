@@ -13,7 +13,7 @@ from claims.model import NetworkSettings
 from crawler.browser.guard_proxy import Account, GuardProxy
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.client_hello import build
-from evidence.tls_flight import TLS12
+from web.tls_flight import TLS12
 
 pytestmark = pytest.mark.sockets
 

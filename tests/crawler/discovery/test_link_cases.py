@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evidence.document import Document
+from web.document import Document
 
 CASES: list[dict[str, Any]] = tomllib.loads(
     (Path(__file__).parents[1] / "data" / "links.toml").read_text(encoding="utf-8")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from crawler.wire.tape import redirect_target
-from evidence.document import Document
-from evidence.link_header import header_links
-from evidence.sitemaps import sitemap_entries
+from web.document import Document
+from web.link_header import header_links
+from web.sitemaps import sitemap_entries
 
 pytestmark = pytest.mark.sockets
 

@@ -12,7 +12,7 @@ from crawler.discovery import novelty
 from crawler.discovery.novelty import UNREAD, Novelty
 from crawler.discovery.traps import endless, pattern
 from crawler.discovery.twins import ENOUGH, Twins
-from evidence.document import Document
+from web.document import Document
 
 WORDS = "این متن صفحه‌ای از درگاه است و چند واژه دارد تا بتوان آن را با دیگری سنجید".split()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evidence.urls import Resolver, absolute, host, identity, is_web, origin, split_fragment
+from web.urls import Resolver, absolute, host, identity, is_web, origin, split_fragment
 
 CASES: dict[str, list[dict[str, Any]]] = tomllib.loads(
     (Path(__file__).parents[1] / "data" / "urls.toml").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("claims", "evidence", "crawler", "checks", "scoring", "reports", "govah")
+ROOMS = ("claims", "web", "evidence", "crawler", "checks", "scoring", "reports", "govah")
 
 # name: the page of Scrapy's documentation that describes it.
 NAMES = {

@@ -31,12 +31,12 @@ from crawler.probes.certificate_documents import (
 )
 from crawler.transport.looks import Keep, Look
 from crawler.transport.probes import Probes
-from evidence.certificate_files import certificates_in
-from evidence.ocsp_requests import asked_serial, request_address
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF, Authorities
 from fixtures.hosts.table import cases, issuers
+from web.certificate_files import certificates_in
+from web.ocsp_requests import asked_serial, request_address
 
 pytestmark = pytest.mark.sockets
 

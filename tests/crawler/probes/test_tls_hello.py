@@ -9,8 +9,8 @@ import pytest
 
 from crawler.probes.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
 from crawler.probes.client_hello import alpn_offered, build
-from evidence.cipher_suites import name_of
-from evidence.tls_flight import (
+from web.cipher_suites import name_of
+from web.tls_flight import (
     SSL2,
     SSL3,
     TLS10,

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.wire.framing import Framing, Malformed
-from evidence.entity import entity, split_head
+from web.entity import entity, split_head
 
 
 @dataclass

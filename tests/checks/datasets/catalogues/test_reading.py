@@ -18,7 +18,11 @@ from hypothesis import strategies as st
 from checks.datasets.catalogues.entry import Entry, day_of, text_of
 from checks.datasets.catalogues.reading import MOST_ENTRIES, Reading, read
 from checks.datasets.catalogues.sandbox import ask, examine, reading_from
-from evidence.catalogue_answers import (
+from fixtures.catalogues import written
+from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
+from fixtures.catalogues.truth import Dataset, File, datasets
+from tests.depth import tries
+from web.catalogue_answers import (
     MOST_BYTES,
     ActionAnswer,
     action_answer,
@@ -26,10 +30,6 @@ from evidence.catalogue_answers import (
     next_page,
     syntax_of,
 )
-from fixtures.catalogues import written
-from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
-from fixtures.catalogues.truth import Dataset, File, datasets
-from tests.depth import tries
 
 SITE = "http://data.gandom.test"
 API = f"{SITE}/api/3/action/"

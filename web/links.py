@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from evidence.urls import Resolver, is_web
+from web.urls import Resolver, is_web
 
 LinkUse = Literal["page", "asset", "sitemap", "canonical"]
 

@@ -8,9 +8,9 @@ import pytest
 
 from crawler.wire.framing import Framing, Malformed
 from crawler.wire.tape import redirect_target
-from evidence.document import Document
-from evidence.refresh import refresh_target
-from evidence.urls import is_too_long
+from web.document import Document
+from web.refresh import refresh_target
+from web.urls import is_too_long
 
 SITE = "https://portal.test/"
 SPACES = " " * 200_000

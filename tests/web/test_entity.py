@@ -11,7 +11,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from evidence.entity import entity, header_values, is_encoded, split_head
+from web.entity import entity, header_values, is_encoded, split_head
 
 TEXT = ("خدمت الکترونیکی " * 4000).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\n\r\n"
@@ -152,7 +152,7 @@ def _bomb(coding: str) -> bytes:
 
 MEASURE = """
 import hashlib, resource, sys
-from evidence.entity import entity, entity_chunks
+from web.entity import entity, entity_chunks
 wire = sys.stdin.buffer.read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 size = sum(map(len, entity_chunks(wire)))

@@ -10,12 +10,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborNode
 
-from evidence.document import Document
-from evidence.form_controls import controls
 from fixtures.estate.answers import Asked
 from tests.depth import THOROUGH, tries
 from tests.rounds import SETS
 from tests.second_reader import Form, Link, Page, UnreadError, sent_with
+from web.document import Document
+from web.form_controls import controls
 
 URL = "https://portal.test/a/b"
 

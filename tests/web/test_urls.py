@@ -5,7 +5,7 @@ from __future__ import annotations
 import ada_url
 import pytest
 
-from evidence.urls import folder
+from web.urls import folder
 
 URLS = [
     f"{site}{path}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.document import Document
+from web.document import Document
 
 
 def test_a_page_full_of_drawings_is_read_to_its_end() -> None:

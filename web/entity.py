@@ -1,7 +1,7 @@
 """From the bytes of an HTTP response to its entity: chunks joined, content codings undone, bounded.
 
 Lenient as browsers are, and never larger than the limit: a body of 1 MB can unfold to 1 GB. Not here:
-character sets (`evidence.document`).
+character sets (`web.document`).
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 from selectolax.lexbor import LexborNode
 
-from evidence.document import Document
-from evidence.form_controls import controls
-from evidence.urls import absolute, is_web, split_fragment
+from web.document import Document
+from web.form_controls import controls
+from web.urls import absolute, is_web, split_fragment
 
 SearchKind = Literal["get", "post", "script"]
 

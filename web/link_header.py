@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from evidence.links import Link, use_of
-from evidence.urls import absolute, split_fragment
+from web.links import Link, use_of
+from web.urls import absolute, split_fragment
 
 _MOST = 50
 _LONGEST = 8_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.document import Document
-from evidence.search_forms import search_box
+from web.document import Document
+from web.search_forms import search_box
 
 HERE = "http://portal.test/home/"
 # the page's form: address of the query «آب», or the kind that cannot be asked, or None for no search

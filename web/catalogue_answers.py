@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from evidence.urls import absolute, is_web, split_fragment
+from web.urls import absolute, is_web, split_fragment
 
 Syntax = Literal["json", "turtle", "rdf_xml"]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from evidence.challenge import challenge_marker
-from evidence.document import Document
 from evidence.records import HttpFacts
+from web.challenge import challenge_marker
+from web.document import Document
 
 MENU = "".join(f'<a href="/m{n}">بخش {n}</a>' for n in range(20))
 PROSE = "سازمان در سال گذشته طرح نوسازی سامانه‌ها را اجرا کرد و گزارش آن را منتشر ساخت. " * 12

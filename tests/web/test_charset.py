@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.charset import declared, decode
-from evidence.charset_labels import CODECS
+from web.charset import declared, decode
+from web.charset_labels import CODECS
 
 # Codecs that Python has and the web has not: of text that is something else, slow ones, and some that raise.
 NO_LABELS = (

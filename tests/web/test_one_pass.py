@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from evidence.links import css_references
-from evidence.sitemaps import sitemap_entries
+from web.links import css_references
+from web.sitemaps import sitemap_entries
 
 SITE = "https://portal.test/"
 MANY = 100_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from evidence.charset_labels import CODECS
+from web.charset_labels import CODECS
 
 # What was taken is not given back (`*+`): white space without end is read once.
 _META_CHARSET = re.compile(

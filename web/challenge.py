@@ -10,10 +10,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from evidence.document import Document
-from evidence.records import HttpFacts
-from evidence.urls import absolute
+from web.document import Document
+from web.urls import absolute
 
 # A page with more than this is a page of the portal, whatever words or scripts stand on it.
 _MOST_TEXT = 1_500
@@ -116,8 +116,16 @@ _FOLD = str.maketrans(
 )
 
 
+class Answer(Protocol):
+    """status: None where there is no answer. header: the value of that name, None where there is none."""
+
+    @property
+    def status(self) -> int | None: ...
+    def header(self, name: str) -> str | None: ...
+
+
 def challenge_marker(
-    facts: HttpFacts, document: Document | None, script: Callable[[str], str] | None = None
+    facts: Answer, document: Document | None, script: Callable[[str], str] | None = None
 ) -> str | None:
     """Code of what marks this answer as a firewall's; None when it may be the portal's own.
 

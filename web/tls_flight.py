@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from evidence.cipher_suites import DH_SUITES, ECDH_SUITES, group_name, name_of
+from web.cipher_suites import DH_SUITES, ECDH_SUITES, group_name, name_of
 
 SSL2, SSL3, TLS10, TLS11, TLS12, TLS13 = 0x0002, 0x0300, 0x0301, 0x0302, 0x0303, 0x0304
 VERSION_NAMES = {

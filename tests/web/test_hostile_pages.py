@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
-from evidence.document import Document
-from evidence.links import Link
 from tests.depth import tries
+from web.document import Document
+from web.links import Link
 
 SECONDS = 30  # of CPU, for what takes one; quadratic readings take hours
 SIZE = tries(1 << 20, 8 << 20)
@@ -48,8 +48,8 @@ READ = """
 import json, sys
 from crawler.discovery.novelty import Novelty
 from crawler.browser.choice import needs_browser
-from evidence.challenge import challenge_marker
-from evidence.document import Document
+from web.challenge import challenge_marker
+from web.document import Document
 from evidence.records import HttpFacts
 kind, _, body = sys.stdin.buffer.read().partition(b"\\n")
 kind = kind.decode()

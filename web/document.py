@@ -12,10 +12,10 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from evidence.charset import decode
-from evidence.links import Link, Reference, pressed, references
-from evidence.refresh import refresh_target
-from evidence.urls import absolute, is_web, split_fragment
+from web.charset import decode
+from web.links import Link, Reference, pressed, references
+from web.refresh import refresh_target
+from web.urls import absolute, is_web, split_fragment
 
 # Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
 _MOST_TAGS = 100_000
@@ -120,7 +120,7 @@ class Document:
     def links(self) -> tuple[Link, ...]:
         """Everything a visitor's browser follows or loads, in document order, repeats included.
 
-        Not here: targets of forms; none is fetched but that of the portal's search (`evidence.search_forms`).
+        Not here: targets of forms; none is fetched but that of the portal's search (`web.search_forms`).
         """
         return tuple(reference.link() for reference in self.references)
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from evidence.certificate_files import MALFORMED
+from web.certificate_files import MALFORMED
 
 MOST_BYTES = 255
 
