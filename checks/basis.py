@@ -21,7 +21,7 @@ from checks.engine import CHECKS
 from checks.finding import canonical
 from checks.wordlist import table
 from claims.model import Agency, Dataset, Declaration, Period, Round, Service
-from evidence import secrets
+from evidence.redaction import secrets
 
 # What tells a page from what stands in its place, before any check reads it.
 _OF_ALL = ("stand_ins.toml",)

@@ -31,9 +31,9 @@ from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
 from checks.retested import View, retested
 from claims.model import Round
-from evidence import secrets
-from evidence.findings_seal import LONGEST_LINE
 from evidence.records import Evidence
+from evidence.redaction import secrets
+from evidence.signing.findings_seal import LONGEST_LINE
 
 CHECKS: tuple[Check, ...] = (
     *reach.CHECKS,

@@ -24,14 +24,14 @@ from crawler.means import Means
 from crawler.politeness.policy import AddressPolicy
 from crawler.retest import Retest
 from evidence import layout
-from evidence.checkpoints import refuse_other_key
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
-from evidence.keys import Signer
 from evidence.opening import coordinating, opened, sign_heads
 from evidence.records import CrawlFacts, PageFacts
 from evidence.retests import number_of
 from evidence.seal import seal
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore
+from evidence.store.checkpoints import refuse_other_key
 
 if TYPE_CHECKING:
     from scrapy import Spider

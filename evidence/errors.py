@@ -1,4 +1,4 @@
-"""Errors of the evidence room. Not here: faults that `evidence.verify` reports, which are values.
+"""Errors of the evidence room. Not here: faults that `evidence.verify.folder` reports, which are values.
 
 EvidenceError
 ├── EvidenceMissing     there is no evidence in the folder

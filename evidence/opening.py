@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from evidence import checkpoints, layout
-from evidence import plan as plans
+from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceDamaged, writing
-from evidence.keys import Signer
-from evidence.lease import refuse_living
-from evidence.merkle import Tree
 from evidence.regular import content as held
-from evidence.writer import CHECKPOINT_EVERY
+from evidence.signing.keys import Signer
+from evidence.signing.merkle import Tree
+from evidence.store import checkpoints
+from evidence.store import plan as plans
+from evidence.store.lease import refuse_living
+from evidence.store.writer import CHECKPOINT_EVERY
 
 
 @contextmanager

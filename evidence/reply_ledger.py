@@ -5,7 +5,7 @@
                              that is gone. A ledger of earlier versions has none until something is added to it
 
 It lies beside the evidence and never in it: no reply alters what was seen. Knows replies as JSON values; what they mean is
-for `reports.replies`. Not here: holding the ledger against the round (`evidence.verify_replies`).
+for `reports.replies`. Not here: holding the ledger against the round (`evidence.verify.replies`).
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from evidence import keys, layout
-from evidence.checkpoints import complete
+from evidence import layout
 from evidence.errors import EvidenceBusy, writing
 from evidence.fault import MOST_FAULTS
-from evidence.keys import Signer
-from evidence.recording import time_text
 from evidence.regular import content
+from evidence.signing import keys
+from evidence.signing.keys import Signer
+from evidence.store.checkpoints import complete
+from evidence.store.recording import time_text
 
 FILE = "replies.jsonl"
 FORMAT = "govah-reply/1"

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evidence import plan as plans
 from evidence.records import Capture
 from evidence.regular import content
+from evidence.store import plan as plans
 
 STRIDE = 100  # an address is visited three times at most
 

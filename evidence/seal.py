@@ -1,7 +1,7 @@
 """Sealing a finished crawl: trees over what was recorded, hashes of all files, a signed manifest.
 
 Sealing an extended round again keeps the manifests before it and names the last one. Not here: the seal
-over the findings (`evidence.findings_seal`), checking a seal (`evidence.verify`).
+over the findings (`evidence.signing.findings_seal`), checking a seal (`evidence.verify.folder`).
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from evidence import checkpoints, keys, layout
-from evidence import plan as plans
-from evidence.derivation import rows
+from evidence import layout
 from evidence.errors import EvidenceDamaged, EvidenceMissing, SealError
-from evidence.findings_seal import seal_findings, summary
-from evidence.index import UNREADABLE, Index, RecordRow
-from evidence.keys import Signer
-from evidence.lease import closed
-from evidence.merkle import Tree
-from evidence.recording import time_text
 from evidence.regular import entries
-from evidence.sealed import previous_manifests, previous_name
+from evidence.signing import keys
+from evidence.signing.findings_seal import seal_findings, summary
+from evidence.signing.keys import Signer
+from evidence.signing.merkle import Tree
+from evidence.signing.sealed import previous_manifests, previous_name
+from evidence.store import checkpoints
+from evidence.store import plan as plans
+from evidence.store.derivation import rows
+from evidence.store.index import UNREADABLE, Index, RecordRow
+from evidence.store.lease import closed
+from evidence.store.recording import time_text
 
 __all__ = ["FORMAT", "Manifest", "seal", "seal_findings"]
 

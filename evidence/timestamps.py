@@ -5,7 +5,7 @@
 
 A is the authority's id, made of its address. A reply is kept as it came, with the request that it answers, once
 it is known to prove something; an authority that is silent or talks nonsense leaves nothing behind.
-Not here: the network (`ask` is given), bytes of requests and replies (`evidence.timestamp_token`).
+Not here: the network (`ask` is given), bytes of requests and replies (`evidence.signing.timestamp_token`).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Literal
 
 from evidence import layout
-from evidence import plan as plans
 from evidence.errors import EvidenceError
-from evidence.recording import parse_time, time_text
 from evidence.regular import content
-from evidence.timestamp_chain import Roots, fingerprint, why_untrusted
-from evidence.timestamp_token import MOST_BYTES, BadToken, Token, nonce_of, read, request
+from evidence.signing.timestamp_chain import Roots, fingerprint, why_untrusted
+from evidence.signing.timestamp_token import MOST_BYTES, BadToken, Token, nonce_of, read, request
+from evidence.store import plan as plans
+from evidence.store.recording import parse_time, time_text
 
 TOLERANCE = dt.timedelta(minutes=10)  # by which the authority's clock and the auditor's may differ
 

@@ -627,7 +627,7 @@ def init(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from evidence.keys import KeyUnusable, load_or_create
+    from evidence.signing.keys import KeyUnusable, load_or_create
     from govah.example_round import write_example
     from govah.stages import key_path
 

@@ -20,12 +20,13 @@ from crawler.fleet.dask_link import Scheduler
 from crawler.fleet.one_shard import crawl_shard
 from crawler.means import Means
 from crawler.retest import Retest
-from evidence import findings_seal, layout
-from evidence.earlier import earlier
+from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError
-from evidence.findings_standing import standing
-from evidence.keys import KeyUnusable
 from evidence.regular import digest
+from evidence.signing import findings_seal
+from evidence.signing.earlier import earlier
+from evidence.signing.findings_standing import standing
+from evidence.signing.keys import KeyUnusable
 from govah import clustering, judgements, rights, round_before, stages
 from govah.browser_lines import tell_cost, tell_open, try_out
 from govah.console import Speaker, named, text, visible

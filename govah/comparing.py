@@ -13,9 +13,9 @@ from checks import basis
 from checks.finding import Finding, canonical
 from claims.model import Round
 from evidence.errors import EvidenceError
-from evidence.findings_seal import CLAIMS
-from evidence.findings_standing import Standing
 from evidence.records import HttpFacts
+from evidence.signing.findings_seal import CLAIMS
+from evidence.signing.findings_standing import Standing
 from evidence.store import EvidenceStore
 from govah import given, judgements, stages
 from govah.console import Speaker, text, visible

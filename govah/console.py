@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from claims.problems import Problem
-from evidence import secrets
+from evidence.redaction import secrets
 from govah.exits import Exit
 from govah.layout import NOTHING, broken, fitted, in_words, plain_lines
 from reports.catalogue import Catalogue, Language

@@ -15,10 +15,10 @@ from crawler.fleet.sharding import shards_before
 from crawler.fleet.told import number_of
 from crawler.fleet.told import told as told_of
 from evidence import layout
-from evidence import plan as plans
-from evidence.lease import is_closed, is_held
-from evidence.sealed import manifest_in_force
+from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
+from evidence.store import plan as plans
+from evidence.store.lease import is_closed, is_held
 
 State = Literal["waiting", "running", "ended_early", "complete", "paused", "interrupted", "failed"]
 _LONGEST = 10 * 365 * 86_400.0

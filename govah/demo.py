@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from evidence.keys import load_or_create
+from evidence.signing.keys import load_or_create
 from fixtures.estate import Estate
 from govah import commands, given, rights
 from govah.console import Speaker

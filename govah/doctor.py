@@ -15,7 +15,7 @@ from rich.table import Table
 from claims.model import NetworkSettings
 from crawler.browser.renderer import describe, find_browser, try_browser
 from crawler.probes.resolvers import SYSTEM, resolvers_of
-from evidence.keys import KeyUnusable, default_path, load
+from evidence.signing.keys import KeyUnusable, default_path, load
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.rights import exposed, narrowing

@@ -19,11 +19,11 @@ from checks import basis
 from claims.model import Dataset, Round, Service
 from claims.tables import WORKBOOK
 from crawler.fleet.sharding import UNSAID, settings_of
-from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
-from evidence.findings_seal import CLAIMS
-from evidence.findings_standing import Standing
+from evidence.signing.findings_seal import CLAIMS
+from evidence.signing.findings_standing import Standing
 from evidence.store import EvidenceStore
+from evidence.store import plan as plans
 from govah.sealed_name import sealed_round
 from reports.edits import Edits, Kind, Row
 from web.urls import identity

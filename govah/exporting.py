@@ -11,8 +11,8 @@ from pathlib import Path
 
 from checks.datasets.history import hands_on
 from claims.model import Round
-from evidence import proven_findings
 from evidence.errors import EvidenceError, SealError
+from evidence.verify import proven_findings
 from govah import exporting_findings
 from govah.console import Speaker, text
 from govah.exits import Exit

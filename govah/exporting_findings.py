@@ -14,7 +14,7 @@ from typing import Any
 
 from checks.finding import Finding, Verdict
 from claims.model import Round
-from evidence.findings_standing import Standing
+from evidence.signing.findings_standing import Standing
 from evidence.store import EvidenceStore
 from govah import stages
 from govah.console import Speaker, text, visible

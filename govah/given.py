@@ -12,13 +12,13 @@ from claims.model import Round
 from claims.problems import RoundError
 from claims.read import Reading
 from claims.special import is_special
-from evidence import findings_standing
 from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable
-from evidence.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE
-from evidence.findings_standing import Standing
-from evidence.keys import KeyMissing, KeyUnusable
 from evidence.regular import linked_folder
 from evidence.reply_ledger import FILE as LEDGER
+from evidence.signing import findings_standing
+from evidence.signing.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE
+from evidence.signing.findings_standing import Standing
+from evidence.signing.keys import KeyMissing, KeyUnusable
 from evidence.store import EvidenceStore
 from govah import judgements, stages
 from govah.console import Speaker

@@ -3,7 +3,7 @@
     results/findings.jsonl findings.leaves.txt findings.claims.jsonl findings.manifest.json findings.manifest.sig
     results/earlier/N/       the same files of the N-th sealed judgement that was not the last
 
-Not here: making a judgement (`govah.stages`), setting one aside (`evidence.earlier`), comparing two (`reports.changes`).
+Not here: making a judgement (`govah.stages`), setting one aside (`evidence.signing.earlier`), comparing two (`reports.changes`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from checks.finding import Finding
 from evidence import layout
-from evidence.findings_seal import (
+from evidence.signing.findings_seal import (
     CLAIMS,
     EARLIER,
     FINDINGS,
@@ -26,7 +26,7 @@ from evidence.findings_seal import (
     SIGNATURE,
     UNFINISHED,
 )
-from evidence.findings_standing import Standing, standing
+from evidence.signing.findings_standing import Standing, standing
 
 
 class OtherRules(Exception):

@@ -11,8 +11,8 @@ from rich.table import Table
 from checks.finding import Finding
 from claims.model import Round
 from evidence import layout
-from evidence.findings_standing import Standing
 from evidence.regular import digest
+from evidence.signing.findings_standing import Standing
 from govah.console import Speaker, text, visible
 from govah.given import evidence, findings_of, refuse_links
 from govah.places import Places

@@ -14,13 +14,13 @@ from claims.special import is_special
 from evidence import layout
 from evidence.errors import EvidenceError
 from evidence.fault import Fault
-from evidence.findings_seal import FindingLine
-from evidence.keys import KeyMissing, KeyUnusable, Signer, default_path, load
-from evidence.pack import LARGEST_BODY, ForeignKey, NoSuchFinding, find_finding, write_pack
-from evidence.pack_format import Contents
-from evidence.pack_verify import verify_pack
-from evidence.pack_zip import PackBroken
-from evidence.redaction import KINDS, Rules, load_rules
+from evidence.pack.format import Contents
+from evidence.pack.maker import LARGEST_BODY, ForeignKey, NoSuchFinding, find_finding, write_pack
+from evidence.pack.verifier import verify_pack
+from evidence.pack.zip_file import PackBroken
+from evidence.redaction.text import KINDS, Rules, load_rules
+from evidence.signing.findings_seal import FindingLine
+from evidence.signing.keys import KeyMissing, KeyUnusable, Signer, default_path, load
 from govah import stages
 from govah.console import Speaker, catalogue
 from govah.exits import Exit

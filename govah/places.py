@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence import layout
-from evidence.keys import fingerprint, parse_public
 from evidence.regular import content
+from evidence.signing.keys import fingerprint, parse_public
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

@@ -12,9 +12,9 @@ from rich.table import Table
 from claims.model import CrawlSettings, Round
 from crawler.fleet.one_shard import OtherPlan, plan_round
 from crawler.fleet.sharding import Planned, shards_before
-from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceError, OtherKey, WriteFailed
-from evidence.keys import KeyUnusable
+from evidence.signing.keys import KeyUnusable
+from evidence.store import plan as plans
 from govah import crawl_status, given, stages
 from govah.console import Speaker, text, visible
 from govah.exits import Exit

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.errors import EvidenceBusy, EvidenceError
-from evidence.rebuild import Refused, rebuild
+from evidence.verify.rebuild import Refused, rebuild
 from govah.console import Speaker
 from govah.exits import Exit
 from govah.given import refuse_links

@@ -10,7 +10,7 @@ from claims.model import Round
 from claims.read import read_replies
 from evidence import layout, reply_ledger
 from evidence.regular import content
-from evidence.sealed import previous_manifests
+from evidence.signing.sealed import previous_manifests
 from govah.places import Places, key_of
 from reports.replies import Told, recorded, told, until
 

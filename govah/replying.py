@@ -15,7 +15,7 @@ from claims.model import Reply, Round
 from claims.records import MOST_NAME, MOST_TEXT
 from evidence import reply_ledger
 from evidence.errors import EvidenceError
-from evidence.keys import KeyUnusable, Signer
+from evidence.signing.keys import KeyUnusable, Signer
 from evidence.store import EvidenceStore
 from govah import given, stages
 from govah.console import Speaker, text, visible

@@ -12,13 +12,13 @@ from checks import basis
 from checks.finding import Finding
 from claims.model import Round
 from crawler.retest import Retest
-from evidence.earlier import earlier
 from evidence.errors import EvidenceError
-from evidence.findings_seal import CLAIMS, MANIFEST
-from evidence.findings_standing import Standing
 from evidence.records import HttpFacts
 from evidence.regular import digest
 from evidence.retests import planned
+from evidence.signing.earlier import earlier
+from evidence.signing.findings_seal import CLAIMS, MANIFEST
+from evidence.signing.findings_standing import Standing
 from evidence.store import EvidenceStore
 from govah import commands, given, judgements, stages
 from govah.console import Speaker

@@ -24,23 +24,24 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from checks.finding import Finding, canonical
 from claims.model import Round, Settings
 from claims.read import Reading, load_round
-from evidence import findings_seal, layout, seal
-from evidence.earlier import is_aside, last_seal, set_aside
+from evidence import layout, seal
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
-from evidence.findings_standing import Standing
-from evidence.keys import KeyUnusable, Signer, default_path, load
 from evidence.retests import number_of
-from evidence.sealed import manifest_in_force
+from evidence.signing import findings_seal
+from evidence.signing.earlier import is_aside, last_seal, set_aside
+from evidence.signing.findings_standing import Standing
+from evidence.signing.keys import KeyUnusable, Signer, default_path, load
+from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
-from evidence.verify_replies import check_replies
+from evidence.verify.replies import check_replies
 from govah import judgements
 from govah.places import Places, key_of
 from scoring.load import load_model, shipped
 from scoring.model import Model
 
 if TYPE_CHECKING:
-    from evidence.timestamp_chain import Roots
+    from evidence.signing.timestamp_chain import Roots
     from reports.edits import Edits
     from reports.tally import Tally
     from scoring.score import Scores
@@ -331,7 +332,7 @@ def verify_round(
     published: Path | None = None,
     jobs: int = 1,
 ) -> list[Fault]:
-    from evidence.verify import verify  # and what reads time stamps, which a crawl starts without
+    from evidence.verify.folder import verify  # and what reads time stamps, which a crawl starts without
     from govah.replies import in_sheet
 
     places = Places(folder)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from claims.problems import Problems
 from claims.settings import FILE, read_settings
 from evidence import layout
-from evidence import plan as plans
 from evidence.errors import EvidenceError
 from evidence.fault import Faults
-from evidence.recording import time_text
 from evidence.regular import content, refusal
+from evidence.store import plan as plans
+from evidence.store.recording import time_text
 from govah.console import Speaker, text
 from govah.exits import Exit
 
 if TYPE_CHECKING:  # a crawl without authorities starts without what reads tokens
-    from evidence.timestamp_chain import Roots
+    from evidence.signing.timestamp_chain import Roots
     from evidence.timestamps import Asked, Stamp
 
 _LARGEST_SETTINGS = 1 << 20  # bytes of round.toml
@@ -52,7 +52,7 @@ def roots_of(folder: Path | None, given: Path | None) -> Roots | None:
     folder: of the round, None for a pack. Raises RootsUnusable for a file that cannot be used, and PermissionError
     for a round.toml that may not be read.
     """
-    from evidence.timestamp_chain import parse_roots
+    from evidence.signing.timestamp_chain import parse_roots
 
     if given is None and folder is not None and readable(folder / FILE):
         settings = read_settings(folder, Problems())
@@ -98,7 +98,7 @@ def readable(path: Path) -> bool:
 
 def carried(evidence: Path, roots: Roots | None) -> Carried:
     from evidence import timestamps
-    from evidence.verify_timestamps import check_timestamps
+    from evidence.verify.timestamps import check_timestamps
 
     found = check_timestamps(evidence, {}, roots, (), Faults())
     lacking = [

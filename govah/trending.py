@@ -14,8 +14,8 @@ from checks.finding import Finding
 from claims.model import Round
 from claims.problems import RoundError
 from evidence.errors import EvidenceError
-from evidence.proven_findings import Proven, read, read_seal, trusted_keys
 from evidence.store import EvidenceStore
+from evidence.verify.proven_findings import Proven, read, read_seal, trusted_keys
 from govah import given, judgements, stages
 from govah.comparing import load
 from govah.console import Speaker, text, visible

@@ -1,4 +1,4 @@
-"""`govah verify`: what is asked about, and how the answer is told. The verification is `evidence.verify`."""
+"""`govah verify`: what is asked about, and how the answer is told. The verification is `evidence.verify.folder`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evidence import findings_seal, layout, reply_ledger
-from evidence.earlier import earlier
+from evidence import layout, reply_ledger
 from evidence.fault import Fault
-from evidence.keys import plain
 from evidence.regular import digest, is_regular, refusal
+from evidence.signing import findings_seal
+from evidence.signing.earlier import earlier
+from evidence.signing.keys import plain
 from govah import stages
 from govah.console import Speaker, visible
 from govah.exits import Exit

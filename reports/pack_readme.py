@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evidence.pack_format import Contents, PackedRecord
+from evidence.pack.format import Contents, PackedRecord
 from reports.catalogue import Catalogue
 
 _OK = ' && echo "{}: OK" || {{ echo CHANGED; false; }}'

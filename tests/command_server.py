@@ -24,7 +24,7 @@ _IN_A_LANGUAGE = ("govah.__main__", "govah.cli", "govah.helping")  # the help is
 _LATE = (
     *("typer", "rich.markdown", "numpy.random", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on"),
     *("uvicorn.loops.asyncio", "anyio._backends._asyncio", "rich._emoji_codes"),
-    *("checks.engine", "evidence.rebuild", "evidence.verify"),
+    *("checks.engine", "evidence.verify.rebuild", "evidence.verify.folder"),
     *("scoring.score", "scoring.sensitivity", "reports.html", "reports.results", "reports.stored"),
 )
 
@@ -75,7 +75,7 @@ def govah(
 
 def _prepare() -> None:
     """Reads and compiles once what every command would for itself: texts, rules for secrets, templates of reports."""
-    from evidence import secrets
+    from evidence.redaction import secrets
     from govah.console import catalogue
     from reports.catalogue import LANGUAGES
     from reports.html.dress import Dress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evidence.keys import load_or_create
+from evidence.signing.keys import load_or_create
 
 
 def made_key(path: Path) -> Path:

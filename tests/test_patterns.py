@@ -21,7 +21,7 @@ BOUNDED = {"checks.datasets.dates": 300, "checks.datasets.offers:_DOWNLOAD_URL":
 BOUNDED["crawler.discovery.links:_SITEMAP_NAME"] = BOUNDED["checks.soft404:_EDITORS"] = LONGEST  # addresses
 BOUNDED["claims.problems"] = 20_000  # what is looked at of a value
 # Handed to a method that tries them where a text was read to, and nowhere else.
-AT_ONE_PLACE = {"checks.datasets.catalogues.turtle", "evidence.pack_read"}
+AT_ONE_PLACE = {"checks.datasets.catalogues.turtle", "evidence.pack.reader"}
 
 
 def slow_input(pattern: Pattern, size: int, times: int = TIMES) -> tuple[str, str] | None:

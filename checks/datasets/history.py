@@ -20,9 +20,9 @@ from checks.datasets.fingerprint import comparable, in_part, is_of_content, is_w
 from checks.datasets.obtain import Obtained, Seen
 from claims.model import Dataset, Round
 from evidence import layout
-from evidence.findings_seal import MANIFEST, SIGNATURE
-from evidence.proven_findings import Proven, read, trusted_keys
 from evidence.records import Capture
+from evidence.signing.findings_seal import MANIFEST, SIGNATURE
+from evidence.verify.proven_findings import Proven, read, trusted_keys
 from web.urls import identity
 
 CHECK = "datasets.freshness"

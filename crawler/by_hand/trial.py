@@ -43,8 +43,8 @@ from crawler.transport.handlers import OthersHandler
 from crawler.transport.requests import CapturedResponse
 from crawler.transport.shared import is_shared, share
 from evidence.errors import EvidenceError
-from evidence.keys import load_or_create
 from evidence.records import Capture
+from evidence.signing.keys import load_or_create
 from evidence.store import EvidenceStore, EvidenceWriter
 from web.urls import host, identity
 

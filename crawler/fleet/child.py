@@ -23,7 +23,7 @@ from crawler.engine.progress import Progress
 from crawler.fleet.visiting import Visited, Visiting, visit
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError
-from evidence.lease import TTL
+from evidence.store.lease import TTL
 
 TICK = 0.2
 SILENT = TTL  # seconds without a sign of life, after which a process is killed

@@ -41,9 +41,9 @@ from crawler.fleet.stop_file import StopFile, ask_to_stop
 from crawler.fleet.told import progress_of, told
 from crawler.fleet.visiting import Visited, Visiting, is_over
 from evidence import layout
-from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceError
-from evidence.lease import TTL, alive, is_closed
+from evidence.store import plan as plans
+from evidence.store.lease import TTL, alive, is_closed
 
 _TICK = 0.5
 _TELL_EVERY = 2.0

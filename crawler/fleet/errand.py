@@ -21,9 +21,9 @@ from crawler.fleet.sharding import is_planned, shards_before
 from crawler.fleet.visiting import Visited, Visiting
 from crawler.means import Means
 from evidence import layout
-from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceDamaged
-from evidence.lease import alive
+from evidence.store import plan as plans
+from evidence.store.lease import alive
 
 # Of this worker: whoever gave it a shard may be gone, and the shard is still under way.
 _at_work = threading.Lock()

@@ -21,12 +21,12 @@ from crawler.fleet.visiting import Stop, Visiting, is_over, visit
 from crawler.means import Means
 from crawler.politeness.policy import AddressPolicy
 from evidence import layout
-from evidence import plan as plans
 from evidence.errors import EvidenceBusy, EvidenceError, writing
-from evidence.keys import Signer
 from evidence.opening import opened, planning
-from evidence.sealed import manifest_in_force
+from evidence.signing.keys import Signer
+from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
+from evidence.store import plan as plans
 
 
 class OtherPlan(Exception):

@@ -21,8 +21,8 @@ from crawler.politeness.addresses import HOSTS_AT_ONCE, content_delivery, within
 from crawler.politeness.policy import AddressPolicy, Refused, literal
 from crawler.probes.resolvers import resolvers_of
 from crawler.retest import Retest
-from evidence import plan as plans
 from evidence.errors import EvidenceDamaged
+from evidence.store import plan as plans
 from web.urls import host
 
 AGENCIES = 250  # of a shard: as many as one process has active at once

@@ -34,11 +34,11 @@ from crawler.retest import Retest
 from evidence import layout
 from evidence.cpu_limit import hurry, take_time
 from evidence.errors import EvidenceBusy, EvidenceError, LeaseLost, writing
-from evidence.keys import Signer
-from evidence.lease import is_closed
-from evidence.recording import time_text
 from evidence.retests import STRIDE
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.store.lease import is_closed
+from evidence.store.recording import time_text
 
 if TYPE_CHECKING:
     from scrapy import Spider

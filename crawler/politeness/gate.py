@@ -3,7 +3,7 @@
 Processes have their own agencies, so that their own hosts meet no other process; but every portal links to others, to the
 national sign-on, to payment. Whoever comes to such an address waits until it is free, and keeps the delay from what
 another process last asked of it. Files lie in the evidence folder, which all processes share, and go with the seal.
-Each names the run that holds it: when that one is past its time (`evidence.lease`), stopped for good on a machine that
+Each names the run that holds it: when that one is past its time (`evidence.store.lease`), stopped for good on a machine that
 still keeps its locks, a new file takes the place of the locked one.
 
 Not here: the delay between two requests of one process (`crawler.politeness.host_slot`).
@@ -27,7 +27,7 @@ from crawler.politeness.addresses import content_delivery, within
 from crawler.politeness.policy import AddressPolicy, Refused
 from evidence import layout
 from evidence.errors import WriteFailed
-from evidence.lease import is_past
+from evidence.store.lease import is_past
 
 _LOOK = 0.05  # seconds between two looks at a lock that another process holds
 _TERM = 5.0  # seconds after which an address that is never idle is left to others for a moment

@@ -20,7 +20,7 @@ from crawler.politeness.policy import AddressPolicy, Endpoint, Refused
 from crawler.wire.fetcher import tls_context
 from crawler.wire.framing import Framing, Malformed, lone_request
 from evidence.errors import EvidenceError
-from evidence.timestamp_chain import parse_roots
+from evidence.signing.timestamp_chain import parse_roots
 from evidence.timestamps import NoReply, Stamping
 from web import entity
 from web.urls import host_port

@@ -26,7 +26,7 @@ from claims.read import read_replies, read_verdicts
 from claims.records import MOST_NAME, MOST_TEXT
 from claims.rows import Cells
 from claims.tables import WORKBOOK, Table
-from evidence.findings_standing import State, standing
+from evidence.signing.findings_standing import State, standing
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.desk.index import Index, squeezed

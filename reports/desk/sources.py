@@ -1,6 +1,6 @@
 """What came over the wire as numbered lines of text, a stretch at a time, with the words that a finding rests on marked.
 
-Without the secrets that it holds (`evidence.secrets`): what a screen shows is copied, and seen by others.
+Without the secrets that it holds (`evidence.redaction.secrets`): what a screen shows is copied, and seen by others.
 
 Bounded: of a body that goes on for long, the first part; of a line that does, pieces. It is text, and nothing else.
 """
@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.finding import Finding
-from evidence import secrets
 from evidence.errors import EvidenceError
 from evidence.records import Capture, HttpFacts, PageFacts
+from evidence.redaction import secrets
 from evidence.store import EvidenceStore
 from web.charset import decode
 from web.entity import split_head

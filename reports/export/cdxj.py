@@ -18,7 +18,7 @@ from typing import Any
 
 import ada_url
 
-from evidence import warc
+from evidence.store import warc
 
 DATA = "index.cdx.gz"
 _LINES = 1024  # of a block; a reader fetches one to find one address

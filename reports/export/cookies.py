@@ -1,7 +1,7 @@
 """Values of cookies and of keys do not leave the house: blanked in the head of an answer, every other byte as it came.
 
 An answer that repeats such a value elsewhere, or sends cookies behind its body, is not handed on at all. Not here:
-personal data (`evidence.redaction`), which a page for replay shows as the portal did.
+personal data (`evidence.redaction.text`), which a page for replay shows as the portal did.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from evidence.redaction import load_rules
+from evidence.redaction.text import load_rules
 from web import entity
 
 _LINE = re.compile(rb"[^\r\n]+(?:\r\n|\r|\n|\Z)|\r\n|\r|\n")

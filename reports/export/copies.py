@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence import secrets, warc
-from evidence.recording import time_text
 from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
-from evidence.store import EvidenceStore
+from evidence.redaction import secrets
+from evidence.store import EvidenceStore, warc
+from evidence.store.recording import time_text
 from reports.export import records
 from reports.export.inert import inert
 from reports.html.dress import visible

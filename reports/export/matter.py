@@ -11,7 +11,7 @@ from typing import Any
 from checks.finding import Finding, Verdict
 from claims.model import Agency, Round
 from claims.persian import persian_digits
-from evidence.findings_standing import State
+from evidence.signing.findings_standing import State
 from reports.catalogue import Catalogue, Language
 from reports.html.dress import visible
 from reports.unsealed import unsealed_mark

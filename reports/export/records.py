@@ -14,10 +14,11 @@ import io
 import re
 from dataclasses import dataclass
 
-from evidence import secrets, warc
 from evidence.errors import EvidenceDamaged
-from evidence.recording import FIDELITY, opening, record_id, time_text
 from evidence.records import Capture, HttpFacts
+from evidence.redaction import secrets
+from evidence.store import warc
+from evidence.store.recording import FIDELITY, opening, record_id, time_text
 from reports.export.cookies import blanked
 from web import entity
 

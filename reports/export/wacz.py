@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from claims.persian import persian_digits
-from evidence import keys, layout, seal, warc
+from evidence import layout, seal
 from evidence.errors import EvidenceDamaged
-from evidence.recording import parse_time
-from evidence.sealed import manifest_in_force
-from evidence.store import EvidenceStore
+from evidence.signing import keys
+from evidence.signing.sealed import manifest_in_force
+from evidence.store import EvidenceStore, warc
+from evidence.store.recording import parse_time
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.export import records
 from reports.export.cdxj import DATA, Entry, Index

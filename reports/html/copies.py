@@ -16,9 +16,9 @@ from checks.finding import Finding
 from claims.model import Round
 from claims.problems import Problems
 from claims.settings import read_settings
-from evidence import secrets
 from evidence.errors import EvidenceError
 from evidence.records import HttpFacts
+from evidence.redaction import secrets
 from evidence.store import EvidenceStore
 from reports.html.places import put
 

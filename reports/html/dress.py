@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from claims.persian import persian_digits
-from evidence import secrets
+from evidence.redaction import secrets
 from reports.catalogue import Catalogue
 from reports.dates import jalali
 from reports.hosts.words import Address, Foreign, Line, Moment, Value, Values, Word

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from checks.finding import Finding
-from evidence import secrets
 from evidence.records import AccessibilityFacts, Capture, DnsFacts, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.redaction import secrets
 from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore
 from reports.html.crop import Crop, crop_of

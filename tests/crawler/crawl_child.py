@@ -36,8 +36,8 @@ from crawler.politeness import controls, gate, turns
 from crawler.retest import Retest
 from crawler.spiders import visit
 from crawler.transport import handlers
-from evidence import lease, writer
-from evidence.keys import load_or_create
+from evidence.signing.keys import load_or_create
+from evidence.store import lease, writer
 from tests.fork_server import orders
 from web.document import looks_like_html
 

@@ -22,8 +22,8 @@ from crawler.politeness.own_addresses import is_own
 from crawler.politeness.policy import AddressPolicy, Refused
 from crawler.probes.certificate_documents import fetch
 from crawler.probes.tls import probe
-from evidence.keys import load_or_create
 from evidence.records import HttpFacts
+from evidence.signing.keys import load_or_create
 from evidence.store import EvidenceStore
 
 FOUR, SIX, LATER, RANGE = "5.6.7.8", "2a00:1::8", "5.6.9.9", "5.7.0.0/24"

@@ -13,7 +13,7 @@ import pytest
 from checks.engine import run_checks
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from evidence.store import EvidenceStore
-from evidence.verify import verify
+from evidence.verify.folder import verify
 from tests.crawler.conftest import Kit
 from tests.crawler.hostile_portals import Portals
 from tests.depth import seed_of_the_day, tries

@@ -9,7 +9,7 @@ import pytest
 from checks.engine import run_checks
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from evidence.store import EvidenceStore
-from evidence.verify import verify
+from evidence.verify.folder import verify
 from tests.crawler.conftest import Kit
 
 pytestmark = pytest.mark.sockets

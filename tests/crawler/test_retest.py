@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from crawler.retest import Retest
-from evidence.keys import load_or_create
 from evidence.retests import number_of, planned
-from evidence.verify import verify
+from evidence.signing.keys import load_or_create
+from evidence.verify.folder import verify
 
 pytestmark = pytest.mark.sockets
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from evidence.reader import EvidenceStore
 from evidence.records import HttpFacts
+from evidence.store.reader import EvidenceStore
 from fixtures.estate import Estate
 from tests.estate.conftest import outcomes
 from tests.keys import made_key

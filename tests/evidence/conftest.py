@@ -17,8 +17,6 @@ from typing import Any
 import pytest
 
 from evidence.errors import EvidenceMissing
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer, load_or_create
 from evidence.records import (
     AccessibilityFacts,
     Capture,
@@ -29,6 +27,8 @@ from evidence.records import (
     TlsFacts,
 )
 from evidence.seal import seal
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer, load_or_create
 from evidence.store import EvidenceStore, EvidenceWriter
 from tests.evidence import disk_log, power_cut
 

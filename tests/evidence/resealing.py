@@ -9,9 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evidence import checkpoints, layout
-from evidence.keys import Signer
+from evidence import layout
 from evidence.seal import seal
+from evidence.signing.keys import Signer
+from evidence.store import checkpoints
 
 
 def seal_again(evidence: Path, signer: Signer) -> None:

@@ -6,8 +6,9 @@ import hashlib
 import json
 from pathlib import Path
 
-from evidence import layout, seal, warc
-from evidence.keys import Signer
+from evidence import layout, seal
+from evidence.signing.keys import Signer
+from evidence.store import warc
 
 
 def members_of(segment: Path) -> list[bytes]:

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from evidence import layout, warc
+from evidence import layout
 from evidence.fault import Fault
-from evidence.index import UNREADABLE
-from evidence.verify import verify
+from evidence.store import warc
+from evidence.store.index import UNREADABLE
+from evidence.verify.folder import verify
 from tests.depth import tries
 
 CHANGED, CUT = tries(90, 1_500), tries(45, 300)

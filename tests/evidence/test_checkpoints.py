@@ -14,8 +14,8 @@ import pytest
 
 from evidence import layout
 from evidence.fault import Fault
-from evidence.verify import verify
-from evidence.writer import CHECKPOINT_EVERY
+from evidence.store.writer import CHECKPOINT_EVERY
+from evidence.verify.folder import verify
 
 
 def checkpoints(evidence: Path) -> list[dict[str, Any]]:

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from evidence.index import Index
 from evidence.store import EvidenceMissing, EvidenceStore
-from evidence.verify import verify
+from evidence.store.index import Index
+from evidence.verify.folder import verify
 from tests.evidence.sampling import places
 
 pytestmark = pytest.mark.processes

@@ -10,11 +10,11 @@ from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
 
-from evidence import layout, warc
-from evidence.recording import FIDELITY, HEADER, record_id
+from evidence import layout
 from evidence.records import CaptureKind
-from evidence.store import EvidenceStore
-from evidence.verify import verify
+from evidence.store import EvidenceStore, warc
+from evidence.store.recording import FIDELITY, HEADER, record_id
+from evidence.verify.folder import verify
 
 WORDS: dict[CaptureKind, str] = {
     "http": "wire",

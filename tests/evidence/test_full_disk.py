@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from evidence.errors import EvidenceUnreachable, WriteFailed
-from evidence.verify import verify
+from evidence.verify.folder import verify
 from tests.evidence.sampling import places
 
 pytestmark = pytest.mark.processes

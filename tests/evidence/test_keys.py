@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence import keys
-from evidence.keys import KeyUnusable, Signer, load_or_create
+from evidence.signing import keys
+from evidence.signing.keys import KeyUnusable, Signer, load_or_create
 
 
 def test_a_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ from typing import Any, BinaryIO
 import pytest
 
 from evidence import layout
-from evidence.derived_index import write_derived
 from evidence.errors import EvidenceBusy
-from evidence.index import Index
-from evidence.lease import process_started
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter
-from evidence.verify import verify
+from evidence.store.derived_index import write_derived
+from evidence.store.index import Index
+from evidence.store.lease import process_started
+from evidence.verify.folder import verify
 from tests.depth import tries
 
 pytestmark = pytest.mark.processes

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.merkle import EMPTY_ROOT, Proof, Prover, Tree, leaf_hash, node_hash
+from evidence.signing.merkle import EMPTY_ROOT, Proof, Prover, Tree, leaf_hash, node_hash
 from tests.depth import some
 
 # The reference inputs of Certificate Transparency and what its implementations compute of them.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from evidence.keys import Signer
+from evidence.signing.keys import Signer
 from govah.cli import app
 from tests.evidence.tampering import members_of, sign_anew
 

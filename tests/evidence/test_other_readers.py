@@ -15,9 +15,10 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from evidence import layout, warc
+from evidence import layout
 from evidence.errors import EvidenceDamaged
-from evidence.verify import verify
+from evidence.store import warc
+from evidence.verify.folder import verify
 
 # FastWARC's limit is 32 kB unless it is told otherwise; a capture of a page with very many requests, or of a server
 # with an enormous head, has more to say.

@@ -20,13 +20,13 @@ from typing import Any
 import pytest
 
 from evidence import layout
-from evidence.derived_index import write_derived
-from evidence.findings_seal import seal_findings
-from evidence.index import Index
-from evidence.rebuild import rebuild
-from evidence.sealed import manifest_in_force
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
-from evidence.verify import verify
+from evidence.store.derived_index import write_derived
+from evidence.store.index import Index
+from evidence.verify.folder import verify
+from evidence.verify.rebuild import rebuild
 from tests.depth import tries
 from tests.evidence.sampling import spread
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence import proven_findings
 from evidence.errors import SealError
-from evidence.keys import Signer
-from evidence.proven_findings import Proven
+from evidence.signing.keys import Signer
+from evidence.verify import proven_findings
+from evidence.verify.proven_findings import Proven
 from govah import stages
 from govah.places import Places
 from tests.govah.sealed import sealed_round

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from evidence import layout
-from evidence.derived_index import as_derived
 from evidence.errors import EvidenceBusy, EvidenceDamaged
-from evidence.rebuild import Refused, rebuild
 from evidence.store import EvidenceStore
-from evidence.verify import verify
+from evidence.store.derived_index import as_derived
+from evidence.verify.folder import verify
+from evidence.verify.rebuild import Refused, rebuild
 
 FIRST, SECOND = "shard-0001/index-1.sqlite", "shard-0001/index-2.sqlite"
 

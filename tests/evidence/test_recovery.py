@@ -19,12 +19,12 @@ from typing import Any
 
 import pytest
 
-from evidence import layout, warc
+from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceDamaged, LeaseLost, WriteFailed
-from evidence.lease import TTL, process_started
 from evidence.records import TlsFacts
-from evidence.store import EvidenceStore, EvidenceWriter
-from evidence.verify import verify
+from evidence.store import EvidenceStore, EvidenceWriter, warc
+from evidence.store.lease import TTL, process_started
+from evidence.verify.folder import verify
 from tests.depth import tries
 
 

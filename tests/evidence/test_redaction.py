@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.redaction import MARKER, Redactor, load_rules
-from evidence.redaction_checks import is_luhn, is_mod97, is_national_id
+from evidence.redaction.checks import is_luhn, is_mod97, is_national_id
+from evidence.redaction.text import MARKER, Redactor, load_rules
 
 # What goes: (text, kinds in the order of the text).
 GOES = [

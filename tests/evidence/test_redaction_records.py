@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from evidence import recording
 from evidence.records import (
     AccessibilityFacts,
     Capture,
@@ -22,9 +21,10 @@ from evidence.records import (
     ScreenshotFacts,
     TlsFacts,
 )
-from evidence.redaction import load_rules
-from evidence.redaction_bodies import Body
-from evidence.redaction_records import Redacted, redact_finding, redact_record
+from evidence.redaction.bodies import Body
+from evidence.redaction.records import Redacted, redact_finding, redact_record
+from evidence.redaction.text import load_rules
+from evidence.store import recording
 from tests.depth import tries
 
 LARGEST = 50_000

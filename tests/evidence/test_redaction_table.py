@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.redaction import Redactor, load_rules
-from evidence.redaction_heads import http_head
+from evidence.redaction.heads import http_head
+from evidence.redaction.text import Redactor, load_rules
 
 TABLE = Path(__file__).parent / "data" / "redaction.tsv"
 DOCS = Path(__file__).parents[2] / "docs" / "evidence.md"

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from evidence import keys, layout
+from evidence import layout
 from evidence.errors import EvidenceBusy
 from evidence.fault import MOST_FAULTS, Faults
-from evidence.keys import Signer
 from evidence.reply_ledger import FILE, FORMAT, HEAD, append, lines, read
-from evidence.verify_replies import check_replies
+from evidence.signing import keys
+from evidence.signing.keys import Signer
+from evidence.verify.replies import check_replies
 
 NOW = dt.datetime(2026, 1, 10, 12, tzinfo=dt.UTC)
 USER = "zahra (1000)"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evidence.rebuild import rebuild
+from evidence.verify.rebuild import rebuild
 
 
 @pytest.fixture(params=[0, 0o022, 0o077])

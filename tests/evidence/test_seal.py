@@ -15,12 +15,12 @@ import pytest
 from evidence import layout
 from evidence import seal as seals
 from evidence.errors import EvidenceMissing, SealError
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer
-from evidence.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash
 from evidence.seal import seal
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
+from evidence.signing.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash
 from evidence.store import EvidenceStore
-from evidence.verify import verify
+from evidence.verify.folder import verify
 
 
 def _reference(leaves: list[bytes]) -> bytes:

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from evidence import recovery
 from evidence.records import HttpFacts
-from evidence.store import EvidenceMissing, EvidenceStore, EvidenceWriter
+from evidence.store import EvidenceMissing, EvidenceStore, EvidenceWriter, recovery
 from tests.depth import tries
 
 WIRE = [

@@ -21,8 +21,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from evidence import layout
 from evidence.errors import EvidenceError
 from evidence.fault import Fault, Faults
-from evidence.timestamp_chain import Roots, parse_roots
-from evidence.timestamp_token import MOST_BYTES, BadToken, nonce_of, read, request
+from evidence.signing.timestamp_chain import Roots, parse_roots
+from evidence.signing.timestamp_token import MOST_BYTES, BadToken, nonce_of, read, request
 from evidence.timestamps import (
     TOLERANCE,
     Asked,
@@ -34,8 +34,8 @@ from evidence.timestamps import (
     missing,
     stamp,
 )
-from evidence.verify import verify
-from evidence.verify_timestamps import check_timestamps
+from evidence.verify.folder import verify
+from evidence.verify.timestamps import check_timestamps
 from fixtures.authority import DAY, Authority, Identity, Usage, info_of, refusal, wrap
 from tests.depth import some, tries
 

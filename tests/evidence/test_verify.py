@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from evidence import layout, warc
+from evidence import layout
 from evidence.fault import Fault
-from evidence.keys import Signer
-from evidence.verify import PROBLEMS, verify
+from evidence.signing.keys import Signer
+from evidence.store import warc
+from evidence.verify.folder import PROBLEMS, verify
 from reports.catalogue import Catalogue
 
 SEGMENT = "shard-0001/seg-1-00001.warc.gz"

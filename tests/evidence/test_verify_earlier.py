@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from evidence import findings_seal, layout
-from evidence.earlier import FILES, earlier, set_aside
+from evidence import layout
 from evidence.errors import SealError
-from evidence.findings_seal import MANIFEST, SIGNATURE, UNFINISHED
-from evidence.findings_standing import standing
-from evidence.keys import Signer
 from evidence.regular import digest
-from evidence.verify import verify
+from evidence.signing import findings_seal
+from evidence.signing.earlier import FILES, earlier, set_aside
+from evidence.signing.findings_seal import MANIFEST, SIGNATURE, UNFINISHED
+from evidence.signing.findings_standing import standing
+from evidence.signing.keys import Signer
+from evidence.verify.folder import verify
 from govah.judgements import being_written
 from govah.places import Places
 from govah.stages import put

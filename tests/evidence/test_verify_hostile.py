@@ -19,10 +19,12 @@ from typing import Any
 
 import pytest
 
-from evidence import layout, seal, verify_archive, warc
-from evidence.derived_index import write_derived
-from evidence.keys import Signer
-from evidence.verify import verify
+from evidence import layout, seal
+from evidence.signing.keys import Signer
+from evidence.store import warc
+from evidence.store.derived_index import write_derived
+from evidence.verify import archive as verify_archive
+from evidence.verify.folder import verify
 from tests.evidence.tampering import members_of, sign_anew
 
 SEGMENT = "shard-0001/seg-1-00001.warc.gz"
@@ -249,7 +251,7 @@ def test_a_record_that_unfolds_to_very_much_takes_no_memory(folder: Path) -> Non
     path = folder / "evidence" / SEGMENT
     path.write_bytes(path.read_bytes() + _bomb(160 << 20))
     program = (
-        "import sys; from pathlib import Path; from evidence.verify import verify;"
+        "import sys; from pathlib import Path; from evidence.verify.folder import verify;"
         "print(*{(f.file, f.problem) for f in verify(Path(sys.argv[1]))});"
         "print(Path('/proc/self/status').read_text())"  # getrusage would count what this process had before
     )

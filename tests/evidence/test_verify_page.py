@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from evidence import layout
-from evidence.earlier import FILES
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer
+from evidence.signing.earlier import FILES
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
 from evidence.timestamps import Stamping, stamp
-from evidence.verify import verify
+from evidence.verify.folder import verify
 from fixtures.authority import Authority
 from govah.places import Places
 from govah.stages import put

@@ -10,7 +10,7 @@ import zlib
 import pytest
 from isal import isal_zlib
 
-from evidence import warc
+from evidence.store import warc
 
 HEAD = b"WARC/1.1\r\n" + b"Some-Header: of some length\r\n" * 40
 PACKED = random.Random(5).randbytes(300_000)

@@ -6,9 +6,9 @@ import datetime as dt
 import itertools
 from pathlib import Path
 
-from evidence.keys import Signer
 from evidence.records import HttpFacts
 from evidence.seal import seal
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceWriter
 
 OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)

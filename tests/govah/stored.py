@@ -24,10 +24,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from evidence import findings_seal
-from evidence.keys import Signer
 from evidence.records import HttpFacts
 from evidence.seal import seal
+from evidence.signing import findings_seal
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.estate import Estate
 

@@ -19,7 +19,7 @@ import pytest
 
 from crawler.browser.launch import binary_of
 from crawler.browser.renderer import find_browser
-from evidence.keys import load_or_create
+from evidence.signing.keys import load_or_create
 from tests import command_server
 
 pytestmark = [pytest.mark.processes, pytest.mark.sockets]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.keys import Signer, load_or_create
+from evidence.signing.keys import Signer, load_or_create
 from tests.depth import some
 from tests.govah.sealed import sealed_round
 from tests.govah.test_cli import govah

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from checks.finding import Finding, Subject, canonical
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
 from tests.govah.sealed import sealed_round
 from tests.govah.test_cli import govah
 

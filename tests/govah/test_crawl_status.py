@@ -13,7 +13,7 @@ import pytest
 
 from crawler.fleet.told import progress_of
 from evidence import layout
-from evidence.lease import process_started
+from evidence.store.lease import process_started
 from govah.crawl_status import ShardStatus, left, shards_status
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evidence.keys import Signer
+from evidence.signing.keys import Signer
 from tests import command_server
 from tests.depth import some
 from tests.govah.sealed import sealed_round

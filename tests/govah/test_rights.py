@@ -16,7 +16,7 @@ import pytest
 from claims.append import append
 from claims.records import verdict
 from evidence import reply_ledger
-from evidence.findings_seal import seal_findings
+from evidence.signing.findings_seal import seal_findings
 from govah import stages
 from govah.rights import exposed
 from tests import command_server

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from crawler.browser.renderer import find_browser
-from evidence.keys import load_or_create
+from evidence.signing.keys import load_or_create
 from govah.cli import app
 from tests import command_server
 from tests.crawler.conftest import ENOUGH_TEXT, Site, answer

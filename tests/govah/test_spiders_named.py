@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.keys import load_or_create
+from evidence.signing.keys import load_or_create
 from govah.example_round import write_example
 from tests.command_server import govah
 

@@ -18,8 +18,8 @@ from crawler.fleet import one_shard
 from crawler.fleet.sharding import shards_before
 from evidence import layout, opening
 from evidence.errors import EvidenceDamaged
-from evidence.keys import load_or_create
-from evidence.lease import closed, process_started
+from evidence.signing.keys import load_or_create
+from evidence.store.lease import closed, process_started
 from govah.cli import app
 from tests.keys import made_key
 

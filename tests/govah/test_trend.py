@@ -11,7 +11,7 @@ import pytest
 
 from checks import basis
 from checks.finding import Finding, Subject, Verdict, canonical
-from evidence.keys import Signer, load_or_create
+from evidence.signing.keys import Signer, load_or_create
 from govah import stages
 from govah.places import Places
 from tests.govah.sealed import OPENED, sealed_round

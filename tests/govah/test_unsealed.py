@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from evidence import findings_seal
-from evidence.findings_standing import standing
-from evidence.keys import Signer
 from evidence.regular import digest
+from evidence.signing import findings_seal
+from evidence.signing.findings_standing import standing
+from evidence.signing.keys import Signer
 from tests.evidence.resealing import seal_again
 from tests.govah import stored
 from tests.govah.test_cli import govah

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from evidence import findings_standing
-from evidence import verify as verification
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer, load, load_or_create
 from evidence.regular import digest
+from evidence.signing import findings_standing
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer, load, load_or_create
+from evidence.verify import folder as verification
 from govah import judgements, stages
 from govah.places import Places
 from tests import command_server

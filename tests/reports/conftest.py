@@ -26,8 +26,8 @@ from checks.revocation import Seen
 from checks.trust import Bundle, Verifier
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
-from evidence.keys import Signer
 from evidence.records import DnsFacts
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.pki import AS_OF, Authorities, pem
 from reports.hosts.told import Told, told_hosts

@@ -18,10 +18,10 @@ from typing import Any
 
 from checks.finding import Finding, Subject
 from claims.cells import identifier, text
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer, load_or_create
 from evidence.records import AccessibilityFacts, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.seal import seal
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer, load_or_create
 from evidence.store import EvidenceWriter
 from tests.govah.stored import FINDINGS
 from tests.hostile import HOSTILE, MEGABYTE, storable

@@ -18,8 +18,8 @@ import pytest
 from checks.finding import Finding, Subject, canonical
 from claims.model import Agency, Dataset, Round, Service, Settings
 from claims.persian import alphabetical
-from evidence.keys import Signer
 from evidence.records import HttpFacts
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.findings_file import FindingsBroken, FindingsFile
 from reports.html.places import page_of

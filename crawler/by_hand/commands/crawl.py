@@ -24,7 +24,7 @@ from crawler.by_hand.trial import (
 from crawler.crawl import crawl
 from crawler.engine.progress import Progress
 from crawler.means import Means
-from evidence.keys import load_or_create
+from evidence.signing.keys import load_or_create
 
 _INCOMPLETE = 3
 

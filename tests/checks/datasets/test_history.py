@@ -20,11 +20,11 @@ from checks.datasets.history import CHECK
 from checks.finding import Finding, canonical
 from claims.model import Dataset, Round
 from claims.period import parse_period
-from evidence import proven_findings
 from evidence.errors import SealError
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer
 from evidence.seal import seal
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
+from evidence.verify import proven_findings
 
 URL = "http://portal.test/data/x"
 AS_OF = dt.date(2025, 12, 1)

@@ -26,8 +26,8 @@ from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import Look, look
 from crawler.probes.resolvers import resolvers_of
-from evidence.keys import Signer
 from evidence.records import HttpFacts
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF

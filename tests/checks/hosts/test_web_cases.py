@@ -18,7 +18,7 @@ from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl
 from crawler.means import Means
-from evidence.keys import Signer
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore
 from fixtures.hosts.pki import AS_OF
 from fixtures.hosts.web_lab import HttpCase, WebLab, http_cases

@@ -30,7 +30,7 @@ from crawler.fleet.sharding import (
 )
 from crawler.politeness.addresses import HOSTS_AT_ONCE
 from crawler.politeness.policy import Address, AddressPolicy
-from evidence import plan
+from evidence.store import plan
 
 HOSTS = [f"h{number}.test" for number in range(8)]
 ADDRESSES = [f"10.0.0.{number}" for number in range(6)]

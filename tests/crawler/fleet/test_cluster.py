@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from crawler.fleet.lanes import ATTEMPTS
 from evidence import layout
-from evidence.lease import closed, process_started
-from evidence.verify import verify
+from evidence.store.lease import closed, process_started
+from evidence.verify.folder import verify
 from tests.crawler.conftest import Crawl
 from tests.crawler.country import AGENCIES, SHARDS, account, accounts, meetings
 from tests.keys import made_key

@@ -12,7 +12,7 @@ import pytest
 
 from crawler.fleet.apart import apart
 from crawler.fleet.dask_link import ClusterUnusable
-from evidence.verify import verify
+from evidence.verify.folder import verify
 from tests.crawler.fleet.test_cluster import Dask, begun, certificates, said, with_files
 from tests.govah import stored
 

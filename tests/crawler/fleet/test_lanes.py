@@ -22,8 +22,8 @@ from crawler.engine.progress import Progress
 from crawler.fleet import child, lanes
 from crawler.fleet.visiting import Visited
 from evidence import layout
-from evidence.lease import process_started
-from evidence.verify import verify
+from evidence.store.lease import process_started
+from evidence.verify.folder import verify
 from tests.crawler.country import AGENCIES, DELAY, SHARDS, account, accounts, meetings
 
 pytestmark = pytest.mark.sockets

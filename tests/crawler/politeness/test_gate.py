@@ -17,8 +17,9 @@ from claims.model import NetworkSettings
 from crawler.politeness import gate as gates
 from crawler.politeness.gate import Gate
 from crawler.politeness.policy import AddressPolicy
-from evidence import layout, lease
+from evidence import layout
 from evidence.errors import WriteFailed
+from evidence.store import lease
 
 HOSTS = {
     "plain.test": "127.0.0.1",

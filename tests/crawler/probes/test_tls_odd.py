@@ -30,7 +30,7 @@ from crawler.means import Means
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes import tls
 from crawler.probes.tls import probe
-from evidence.keys import Signer
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore
 
 pytestmark = pytest.mark.sockets

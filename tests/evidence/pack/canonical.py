@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-from evidence.pack_zip import PackWriter
+from evidence.pack.zip_file import PackWriter
 
 
 def zipped(members: Iterable[tuple[str, bytes]]) -> bytes:

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer
-from evidence.pack import find_finding, write_pack
-from evidence.pack_verify import Verified, verify_pack
+from evidence.pack.maker import find_finding, write_pack
+from evidence.pack.verifier import Verified, verify_pack
 from evidence.records import PageFacts, ScreenshotFacts
-from evidence.redaction import load_rules
+from evidence.redaction.text import load_rules
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
 from reports.catalogue import Catalogue
 from reports.pack_readme import readme
 from tests.evidence.pack.canonical import zipped

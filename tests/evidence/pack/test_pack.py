@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from evidence import layout, warc
-from evidence.keys import Signer
-from evidence.merkle import leaf_hash
-from evidence.pack import ForeignKey, NoSuchFinding, find_finding
-from evidence.pack_format import Contents
-from evidence.redaction import load_rules
-from evidence.verify import verify
+from evidence import layout
+from evidence.pack.format import Contents
+from evidence.pack.maker import ForeignKey, NoSuchFinding, find_finding
+from evidence.redaction.text import load_rules
+from evidence.signing.keys import Signer
+from evidence.signing.merkle import leaf_hash
+from evidence.store import warc
+from evidence.verify.folder import verify
 from tests.evidence.sampling import spread
 
 TOOLS = "bash cat cut diff find grep head openssl sed sha256sum sort test tr".split()

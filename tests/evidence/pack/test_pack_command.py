@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
 from govah.cli import app
 from tests.evidence.pack.canonical import zipped
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from evidence import layout
-from evidence.keys import Signer
-from evidence.timestamp_chain import parse_roots
-from evidence.timestamp_token import request
+from evidence.signing.keys import Signer
+from evidence.signing.timestamp_chain import parse_roots
+from evidence.signing.timestamp_token import request
 from evidence.timestamps import Stamping, authority_id, stamp
 from fixtures.authority import Authority
 

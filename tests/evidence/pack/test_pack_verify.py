@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from evidence import layout
-from evidence.keys import Signer
-from evidence.pack import sums
-from evidence.pack_format import UNSUMMED, Contents, parse_proof, proof_text
+from evidence.pack.format import UNSUMMED, Contents, parse_proof, proof_text
+from evidence.pack.maker import sums
+from evidence.signing.keys import Signer
 from reports.catalogue import Catalogue
 from tests.depth import tries
 from tests.evidence.pack.canonical import zipped

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from evidence.pack_verify import verify_pack
-from evidence.pack_zip import MOST_BYTES, MOST_MEMBERS, PackBroken, PackWriter
+from evidence.pack.verifier import verify_pack
+from evidence.pack.zip_file import MOST_BYTES, MOST_MEMBERS, PackBroken, PackWriter
 from tests.evidence.pack.canonical import zipped
 
 DIRECTORY = b"PK\x01\x02"

@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks.finding import Finding, Subject, canonical
-from evidence.findings_seal import seal_findings
-from evidence.keys import Signer, load_or_create
 from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
 from evidence.seal import seal
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer, load_or_create
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah import stages
 from tests import command_server

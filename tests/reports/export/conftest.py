@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from evidence.keys import Signer, load_or_create
 from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.seal import seal
+from evidence.signing.keys import Signer, load_or_create
 from evidence.store import EvidenceWriter
 from reports.export import wacz
 

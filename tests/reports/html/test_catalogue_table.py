@@ -12,8 +12,8 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, Dataset, Round, Settings
-from evidence.keys import Signer
 from evidence.records import HttpFacts
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.catalogue_lines import listed_line
 from reports.catalogue import LANGUAGES, Catalogue

@@ -11,11 +11,10 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, NetworkSettings, Round, Service, Settings
-from evidence import warc
-from evidence.keys import Signer
-from evidence.recording import parse_facts
 from evidence.records import PageFacts, ScreenshotFacts
-from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.signing.keys import Signer
+from evidence.store import EvidenceStore, EvidenceWriter, warc
+from evidence.store.recording import parse_facts
 from reports.html.view import Album, Gallery
 from reports.html.write import write_report
 from scoring.load import load_model

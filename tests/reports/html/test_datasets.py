@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, Dataset, NetworkSettings, Round, Settings
-from evidence.keys import Signer
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.datasets import same_content

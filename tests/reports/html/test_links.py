@@ -11,7 +11,7 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, Round, Settings
-from evidence.keys import Signer
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.html.write import write_report

@@ -9,8 +9,8 @@ from pathlib import Path
 from checks.dns import RULES
 from checks.finding import Finding, Subject
 from claims.model import Agency, NetworkSettings, Round, Settings
-from evidence.keys import Signer
 from evidence.records import DnsFacts
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.names import Names, names_of

@@ -11,8 +11,8 @@ import pytest
 from checks.accessibility import RULES
 from checks.finding import Finding, Subject
 from claims.model import Agency, NetworkSettings, Round, Settings
-from evidence.keys import Signer
 from evidence.records import AccessibilityFacts, ScreenshotFacts
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.pages import page_table

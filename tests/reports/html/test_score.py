@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from checks.finding import Finding
 from claims.model import Agency, Declaration, Round, Settings
-from evidence.keys import Signer
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.stages import as_of, read_round
 from reports.catalogue import LANGUAGES, Catalogue, Language

@@ -13,8 +13,8 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, NetworkSettings, Round, Service, Settings
-from evidence.keys import Signer
 from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
+from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.html.write import write_report
 from scoring.load import load_model

@@ -1,0 +1,263 @@
+"""Makes a disclosure pack: one finding, the records it rests on, and the way of each to a root that was signed.
+
+Takes what it needs from a sealed round that verifies (the caller sees to it) and holds every byte against the seal
+once more. The auditor's key signs the table of contents: where values are taken out, the seal alone proves the hash
+of the original, and the signature is the auditor's word for the text that is given instead.
+Not here: the words of the README, which come from the catalogues.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from evidence import layout
+from evidence.errors import EvidenceDamaged
+from evidence.pack.format import (
+    CONTENTS,
+    FINDING_PROOF,
+    FINDINGS,
+    README,
+    SEALS,
+    SHARDS,
+    SIGNATURE,
+    UNSUMMED,
+    Contents,
+    PackedFinding,
+    PackedRecord,
+    proof_text,
+)
+from evidence.pack.zip_file import PackWriter
+from evidence.redaction.records import keys_in, redact_finding, redact_record
+from evidence.redaction.text import Rules
+from evidence.signing import findings_seal
+from evidence.signing.findings_seal import FindingLine, finding_lines
+from evidence.signing.keys import Signer
+from evidence.signing.merkle import Proof, Prover
+from evidence.store import warc
+from evidence.store.index import Location
+from evidence.store.reader import EvidenceStore
+
+LARGEST_BODY = 256 << 10  # bytes of a body that is given without being asked for
+
+
+class NoSuchFinding(LookupError):
+    """candidates: ids that begin so; none, or too many."""
+
+    def __init__(self, wanted: str, candidates: list[str]) -> None:
+        super().__init__(wanted)
+        self.candidates = candidates
+
+
+class ForeignKey(Exception):
+    """The key at hand is not the one that sealed the round."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A record to be packed: where it lies, and whose it is."""
+
+    capture: str
+    location: Location
+
+
+def find_finding(findings: Path, wanted: str) -> FindingLine:
+    """The finding with this id, or the only one whose id begins so. Raises NoSuchFinding."""
+    found: list[FindingLine] = []
+    for line in finding_lines(findings):
+        if line.id == wanted:
+            return line
+        if wanted and line.id.startswith(wanted) and len(found) < 6:
+            found.append(line)
+    if len(found) != 1:
+        raise NoSuchFinding(wanted, [line.id for line in found])
+    return found[0]
+
+
+def write_pack(
+    file: BinaryIO,
+    evidence: Path,
+    findings: Path,
+    finding: FindingLine,
+    *,
+    signer: Signer,
+    readme: Callable[[Contents, bool], bytes],
+    rules: Rules,
+    largest: int | None = LARGEST_BODY,
+) -> Contents:
+    """largest: bytes of a body that may be given; None for all, pictures as well. readme: is told of the contents,
+    and whether time stamps of authorities are among them.
+
+    Raises ForeignKey, EvidenceDamaged.
+    """
+    manifest = json.loads((evidence / layout.MANIFEST).read_bytes())
+    if manifest["key"] != signer.fingerprint:
+        raise ForeignKey(manifest["key"])
+    writer = _Writer(PackWriter(file))
+    placed = _records(evidence, finding)
+    known = _keys(evidence, placed, rules, largest)
+    packed_finding = _add_finding(writer, findings, finding, rules, known)
+    proofs = _proofs(evidence, placed, manifest["records"]["shards"])
+    records = tuple(
+        _add_record(writer, evidence, number, one, proofs[one.location], rules, largest, known)
+        for number, one in enumerate(placed, 1)
+    )
+    for name in SEALS:
+        folder = findings.parent if name.startswith("findings.") else evidence
+        writer.add(name, (folder / name).read_bytes())
+    stamps = [authority for over, authority in layout.stamps(evidence) if over == layout.SEALED]
+    for authority in stamps:
+        for name in layout.stamp_names(layout.SEALED, authority):
+            writer.add(name, (evidence / name).read_bytes())
+    contents = Contents(
+        round=manifest["round"],
+        finding=packed_finding,
+        records=records,
+        manifest=writer.digests[layout.MANIFEST],
+        findings_manifest=writer.digests[findings_seal.MANIFEST],
+        key=signer.fingerprint,
+        rules=rules.sha256,
+        kept=tuple(sorted(rules.kept)),
+    )
+    writer.add(README, readme(contents, bool(stamps)))
+    return writer.finish(contents, signer)
+
+
+class _Writer:
+    """Members and their hashes."""
+
+    def __init__(self, target: PackWriter) -> None:
+        self._target = target
+        self.digests: dict[str, str] = {}
+
+    def add(self, name: str, content: bytes) -> None:
+        self._target.add(name, content)
+        self.digests[name] = hashlib.sha256(content).hexdigest()
+
+    def finish(self, contents: Contents, signer: Signer) -> Contents:
+        listed = sums({name: digest for name, digest in self.digests.items() if name not in UNSUMMED})
+        self.add(layout.SUMS, listed)
+        values = {name: getattr(contents, name) for name in Contents.__dataclass_fields__}
+        signed = Contents(**(values | {"sums": self.digests[layout.SUMS]}))
+        self.add(CONTENTS, signed.to_bytes())
+        self.add(SIGNATURE, signer.sign(signed.to_bytes()))
+        self._target.close()
+        return signed
+
+
+def sums(digests: Mapping[str, str]) -> bytes:
+    """SHA256SUMS, as `sha256sum` prints it."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items())).encode()
+
+
+def _add_finding(
+    writer: _Writer, findings: Path, finding: FindingLine, rules: Rules, known: Collection[str]
+) -> PackedFinding:
+    tree = Prover([finding.number - 1])
+    content = b""
+    with findings.open("rb") as lines:
+        for number, (line, parsed) in enumerate(zip(lines, finding_lines(findings), strict=True), 1):
+            tree.add(parsed.leaf)
+            if number == finding.number:
+                content = line.removesuffix(b"\n")
+    redacted = redact_finding(content, rules, known)
+    packed = PackedFinding(
+        finding.id, "whole" if redacted.text is None else "redacted", finding.leaf.hex(), redacted.redactions
+    )
+    writer.add(packed.file, content if redacted.text is None else redacted.text)
+    writer.add(FINDING_PROOF, proof_text(finding.leaf, [(FINDINGS, tree.proofs()[finding.number - 1])]))
+    return packed
+
+
+def _records(evidence: Path, finding: FindingLine) -> list[_Placed]:
+    """Of each capture, once, what was sent and what came, in the finding's order."""
+    with EvidenceStore.open(evidence) as store:
+        return [
+            _Placed(capture, location)
+            for capture in dict.fromkeys(finding.captures)
+            for location in store.locations(capture)
+        ]
+
+
+def _proofs(
+    evidence: Path, placed: list[_Placed], shards: Mapping[str, Any]
+) -> dict[Location, list[tuple[str, Proof]]]:
+    """The way of every record to the root over all shards."""
+    wanted = {one.location for one in placed}
+    names = {location.file.partition("/")[0] for location in wanted}
+    places: dict[str, dict[int, Location]] = {name: {} for name in names}
+    for shard, index, location, _ in _sealed(evidence, names):
+        if location in wanted:
+            places[shard][index] = location
+    trees = {name: Prover(places[name]) for name in names}
+    for shard, _, _, leaf in _sealed(evidence, names):
+        trees[shard].add(leaf)
+    whole = Prover(range(len(shards)))
+    order = {name: index for index, name in enumerate(sorted(shards))}
+    for name in order:
+        whole.add(bytes.fromhex(shards[name]["root"]))
+    above = whole.proofs()
+    return {
+        places[name][index]: [(name, proof), (SHARDS, above[order[name]])]
+        for name, tree in trees.items()
+        for index, proof in tree.proofs().items()
+    }
+
+
+def _sealed(evidence: Path, shards: set[str]) -> Iterator[tuple[str, int, Location, bytes]]:
+    """(shard, position in it, location, leaf) of every record of the shards."""
+    positions = dict.fromkeys(shards, 0)
+    with (evidence / layout.RECORDS).open(encoding="ascii") as lines:
+        for line in lines:
+            leaf, file, offset, length = line.split()
+            shard = file.partition("/")[0]
+            if shard in shards:
+                location = Location(file, int(offset), int(length))
+                yield shard, positions[shard], location, bytes.fromhex(leaf)
+                positions[shard] += 1
+
+
+def _keys(evidence: Path, placed: list[_Placed], rules: Rules, largest: int | None) -> Collection[str]:
+    """Keys of sessions in the records: the cookie of an answer stands in the page of another, under no name."""
+    found = (keys_in(_read(evidence, one.location).content, rules, largest) for one in placed)
+    return dict.fromkeys(key for keys in found for key in keys)
+
+
+def _read(evidence: Path, where: Location) -> warc.Record:
+    with (evidence / where.file).open("rb") as file:
+        record = warc.read_at(file, where.offset, where.length)
+    if record is None:
+        raise EvidenceDamaged(f"{where.file} ends before {where.offset}")
+    return record
+
+
+def _add_record(
+    writer: _Writer,
+    evidence: Path,
+    number: int,
+    placed: _Placed,
+    ways: list[tuple[str, Proof]],
+    rules: Rules,
+    largest: int | None,
+    known: Collection[str],
+) -> PackedRecord:
+    record = _read(evidence, placed.location)
+    redacted = redact_record(record.content, rules, largest, known)
+    packed = PackedRecord(
+        number=number,
+        capture=placed.capture,
+        type=record.header("WARC-Type") or "",
+        state="whole" if redacted.text is None else "redacted",
+        leaf=record.leaf.hex(),
+        size=len(record.content),
+        body=redacted.body,
+        left_out=redacted.left_out,
+        redactions=redacted.redactions,
+    )
+    writer.add(packed.file, record.content if redacted.text is None else redacted.text)
+    writer.add(packed.proof, proof_text(record.leaf, ways))
+    return packed

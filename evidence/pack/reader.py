@@ -1,0 +1,94 @@
+"""Reads the members of a disclosure pack once, as streams, and keeps what is needed to judge them.
+
+Bounded: a name that no pack has is not read at all, small kinds are kept whole, of records a beginning and hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from evidence.fault import Faults
+from evidence.pack import format as form
+from evidence.pack.zip_file import PackBroken, PackReader
+from evidence.redaction.text import MARKER
+from evidence.signing.timestamp_token import MOST_BYTES
+from evidence.store import warc
+
+_START = 1 << 13  # of a record: its type and identifier are in the first lines
+_MARK_LENGTH = 48
+_SMALL = 4 << 20
+_MOST_STAMPS = 200  # files of time stamps, which are kept whole: two an authority
+_LIMITS = ((re.compile(r".*\.sig|signer\.pem"), 1 << 14), (re.compile(r"proofs/.*"), 1 << 13))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A member as read. content: b"" of a record. leaf: of the Merkle tree, hex. marks: redactions, by kind."""
+
+    size: int
+    sha256: str
+    leaf: str
+    content: bytes
+    start: bytes
+    marks: Counter[str]
+
+
+def read_members(pack: PackReader, faults: Faults) -> dict[str, Seen]:
+    """By name. What cannot be read, has no place in a pack or is there twice is a fault, and is not among them."""
+    found: dict[str, Seen] = {}
+    names: set[str] = set()
+    stamps = 0
+    for member in pack.members:
+        name = member.shown
+        limit = _limit(name)
+        stamps += form.is_stamp(name)
+        if limit is None or name in names or stamps > _MOST_STAMPS:
+            faults.add(name[:200], "", "extra_file")
+            continue
+        names.add(name)
+        if member.size > limit:
+            faults.add(name, "", "changed_file", f"more than {limit} bytes")
+            continue
+        try:
+            found[name] = _seen(pack.chunks(member), keep=form.record_number(name) is None)
+        except PackBroken as error:
+            faults.add(name, "", "changed_file", str(error))
+    return found
+
+
+def _limit(name: str) -> int | None:
+    """Bytes that a member of this name may have; None when no pack has one."""
+    if form.record_number(name) is not None:
+        return warc.LARGEST
+    if form.is_stamp(name):
+        return MOST_BYTES
+    if name in form.SMALL or form.is_proof(name):
+        return next((limit for pattern, limit in _LIMITS if pattern.fullmatch(name)), _SMALL)
+    return None
+
+
+def _seen(chunks: Iterable[bytes], *, keep: bool) -> Seen:
+    digest, leaf = hashlib.sha256(), hashlib.sha256(b"\x00")
+    marks: Counter[str] = Counter()
+    kept: list[bytes] = []
+    start = carried = b""
+    size = 0
+    for chunk in chunks:
+        digest.update(chunk)
+        leaf.update(chunk)
+        size += len(chunk)
+        if keep:
+            kept.append(chunk)
+        if len(start) < _START:
+            start += chunk[: _START - len(start)]
+        window = carried + chunk
+        end = 0
+        for match in MARKER.finditer(window):
+            marks[match.group(1).decode("ascii")] += 1
+            end = match.end()
+        carried = window[max(end, len(window) - _MARK_LENGTH) :]
+    return Seen(size, digest.hexdigest(), leaf.hexdigest(), b"".join(kept), start, marks)

@@ -1,0 +1,1 @@
+"""What leaves the house without personal data and secrets, by rule."""

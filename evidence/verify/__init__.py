@@ -1,0 +1,1 @@
+"""Is the evidence untouched? Each module holds one kind of file against what was sealed."""
