@@ -149,25 +149,28 @@ def run(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
     from govah.browser_lines import open_for_browser
+    from govah.commands.check import check_round, counts
+    from govah.commands.crawl import crawl_round, ended
+    from govah.commands.report import next_steps, report_round
+    from govah.terminal.summary import show_summary
     from reports.tally import Tally
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
-    outcome = commands.crawl(speaker, round, chosen, key, browser, patience, jobs)
+    outcome = crawl_round(speaker, round, chosen, key, browser, patience, jobs)
     if outcome.state != "complete":
-        raise typer.Exit(int(commands.ended(speaker, outcome)))
-    findings = commands.check(speaker, round, chosen, key, jobs)
-    report, weighed = commands.report(speaker, round, chosen, jobs=min(jobs, _SHARERS))
+        raise typer.Exit(int(ended(speaker, outcome)))
+    findings = check_round(speaker, round, chosen, key, jobs)
+    report, weighed = report_round(speaker, round, chosen, jobs=min(jobs, _SHARERS))
     national = weighed.results["national"]
-    commands.summary(speaker, round, weighed.results, Tally.of(findings), every)
-    commands.next_steps(speaker, round, report)
+    show_summary(speaker, round, weighed.results, Tally.of(findings), every)
+    next_steps(speaker, round, report)
     speaker.json(
         {
             "report": str(report),
             "national": national,
-            "verdicts": commands.counts(findings),
+            "verdicts": counts(findings),
             "browser": None if outcome.browser is None else outcome.browser.to_json(),
             "coverage": dict(outcome.coverage),
             "needs_browser": open_for_browser(findings),
@@ -196,7 +199,8 @@ def crawl(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import clustering, commands
+    from govah import clustering
+    from govah.commands.crawl import crawl_round, ended
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     if cluster is not None and shard is not None:
@@ -205,10 +209,10 @@ def crawl(
         speaker, round, cluster, cluster_ca, cluster_cert, cluster_key, cluster_unsafe
     )
     with clustering.told_trouble(speaker):
-        outcome = commands.crawl(
+        outcome = crawl_round(
             speaker, round, chosen, key, browser, patience, jobs, shard=shard, scheduler=scheduler
         )
-    raise typer.Exit(int(commands.ended(speaker, outcome)))
+    raise typer.Exit(int(ended(speaker, outcome)))
 
 
 @app.command(cls=Command, help=text("help.plan"), rich_help_panel=SEE)
@@ -254,8 +258,10 @@ def check(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import clustering, commands
+    from govah import clustering
     from govah.browser_lines import open_for_browser
+    from govah.commands.check import check_round, counts
+    from govah.terminal.summary import show_verdicts
     from reports.tally import Tally
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
@@ -264,12 +270,12 @@ def check(
         speaker, round, cluster, cluster_ca, cluster_cert, cluster_key, cluster_unsafe
     )
     with clustering.told_trouble(speaker):
-        findings = commands.check(speaker, round, chosen, key, jobs, scheduler)
-    commands.verdicts(speaker, Tally.of(findings), every)
+        findings = check_round(speaker, round, chosen, key, jobs, scheduler)
+    show_verdicts(speaker, Tally.of(findings), every)
     speaker.json(
         {
             "findings": len(findings),
-            "verdicts": commands.counts(findings),
+            "verdicts": counts(findings),
             "needs_browser": open_for_browser(findings),
         }
     )
@@ -285,12 +291,13 @@ def score(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah.commands.score import score_round
     from govah.places import Places
+    from govah.terminal.summary import show_summary
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    weighed = commands.score(speaker, round, jobs, unsealed)
-    commands.summary(speaker, round, weighed.results, weighed.tally, every)
+    weighed = score_round(speaker, round, jobs, unsealed)
+    show_summary(speaker, round, weighed.results, weighed.tally, every)
     speaker.say("ending.next_report", folder=round.folder)
     speaker.json_file(Places(round.folder).results_json)
 
@@ -308,14 +315,15 @@ def report(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah.commands.report import next_steps, report_round
+    from govah.terminal.summary import show_summary
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    path, weighed = commands.report(
+    path, weighed = report_round(
         speaker, round, chosen, pdf=pdf, browser=browser, jobs=jobs, every_page=all_pages, unsealed=unsealed
     )
-    commands.summary(speaker, round, weighed.results, weighed.tally, every)
-    commands.next_steps(speaker, round, path)
+    show_summary(speaker, round, weighed.results, weighed.tally, every)
+    next_steps(speaker, round, path)
     speaker.json({"report": str(path), "edits": weighed.results["round"].get("edits")})
 
 
@@ -375,10 +383,10 @@ def explain(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import commands
+    from govah.commands.explain import explain_named
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    commands.explain(speaker, round, subject, unsealed)
+    explain_named(speaker, round, subject, unsealed)
 
 
 @app.command(cls=Command, help=text("help.replies"), rich_help_panel=ANSWER)

@@ -8,9 +8,13 @@ from pathlib import Path
 
 from evidence.signing.keys import load_or_create
 from fixtures.estate import Estate
-from govah import commands, given, rights
+from govah import given, rights
+from govah.commands.check import check_round
+from govah.commands.crawl import crawl_round
+from govah.commands.report import next_steps, report_round
 from govah.console import Speaker
 from govah.exits import Exit
+from govah.terminal.summary import show_summary
 from reports.tally import Tally
 
 _MARK = ".govah-demo"
@@ -32,12 +36,12 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
         speaker.say(
             "cli.demo_started", agencies=len(reading.round.agencies), services=len(reading.round.services)
         )
-        outcome = commands.crawl(speaker, reading.round, None, key, browser, 60.0, os.cpu_count() or 1)
+        outcome = crawl_round(speaker, reading.round, None, key, browser, 60.0, os.cpu_count() or 1)
     if outcome.state != "complete":
         return Exit.INCOMPLETE
-    findings = commands.check(speaker, reading.round, None, key, os.cpu_count() or 1)
-    report, weighed = commands.report(speaker, reading.round, None, jobs=os.cpu_count() or 1)
-    commands.summary(speaker, reading.round, weighed.results, Tally.of(findings))
-    commands.next_steps(speaker, reading.round, report.resolve())
+    findings = check_round(speaker, reading.round, None, key, os.cpu_count() or 1)
+    report, weighed = report_round(speaker, reading.round, None, jobs=os.cpu_count() or 1)
+    show_summary(speaker, reading.round, weighed.results, Tally.of(findings))
+    next_steps(speaker, reading.round, report.resolve())
     speaker.say("cli.demo_done", results=(report.parent.parent / "results.json").resolve())
     return Exit.DONE

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from rich.table import Table
 
 from checks.finding import Finding
 from claims.model import Round
@@ -21,10 +23,9 @@ from evidence.signing.findings_standing import Standing
 from evidence.signing.keys import KeyMissing, KeyUnusable
 from evidence.store import EvidenceStore
 from govah import judgements, stages
-from govah.console import Speaker
+from govah.console import Speaker, text, visible
 from govah.exits import Exit
 from govah.meant import hint, not_a_round
-from govah.modelling import model_problems
 from govah.places import Places
 from reports.replies import standing
 from scoring.problems import ModelError
@@ -207,3 +208,29 @@ def told_broken(speaker: Speaker) -> Iterator[None]:
         yield
     except FindingsBroken as error:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
+
+
+def model_problems(speaker: Speaker, error: ModelError) -> None:
+    rows = [
+        {"line": p.line, "where": p.where, "code": p.code, "value": p.value, "expected": _expected(p)}
+        for p in error.problems
+    ]
+    speaker.json({"problems": rows})
+    table = Table(title=text("cli.model_problems", source=visible(error.source)), title_justify="left")
+    for name in ("line", "where", "value", "expected"):
+        table.add_column(text(f"cli.column_{name}"), overflow="fold")
+    for row in rows:
+        table.add_row(
+            *(
+                visible(row[name] if row[name] is not None else "")
+                for name in ("line", "where", "value", "expected")
+            )
+        )
+    speaker.complain(table)
+
+
+def _expected(problem: Any) -> str:
+    try:
+        return text(f"model_problem.{problem.code}", value=problem.value, detail=problem.detail)
+    except KeyError:
+        return str(problem.detail or problem.code)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
 from govah.console import Speaker, text, visible
 from govah.exits import Exit
+from govah.given import model_problems
 from govah.meant import hint
 from scoring.load import load_model, parse, shipped
 from scoring.model import Contents, Model
@@ -76,29 +76,3 @@ def _rows(table: Table, contents: Contents, names: str, axis: str, group: str | 
             indicator.evidence_class,
             visible(", ".join(checks)),
         )
-
-
-def model_problems(speaker: Speaker, error: ModelError) -> None:
-    rows = [
-        {"line": p.line, "where": p.where, "code": p.code, "value": p.value, "expected": _expected(p)}
-        for p in error.problems
-    ]
-    speaker.json({"problems": rows})
-    table = Table(title=text("cli.model_problems", source=visible(error.source)), title_justify="left")
-    for name in ("line", "where", "value", "expected"):
-        table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    for row in rows:
-        table.add_row(
-            *(
-                visible(row[name] if row[name] is not None else "")
-                for name in ("line", "where", "value", "expected")
-            )
-        )
-    speaker.complain(table)
-
-
-def _expected(problem: Any) -> str:
-    try:
-        return text(f"model_problem.{problem.code}", value=problem.value, detail=problem.detail)
-    except KeyError:
-        return str(problem.detail or problem.code)

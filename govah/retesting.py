@@ -20,7 +20,10 @@ from evidence.signing.earlier import earlier
 from evidence.signing.findings_seal import CLAIMS, MANIFEST
 from evidence.signing.findings_standing import Standing
 from evidence.store import EvidenceStore
-from govah import commands, given, judgements, stages
+from govah import given, judgements, stages
+from govah.commands.check import check_round
+from govah.commands.crawl import crawl_round, ended
+from govah.commands.score import score_round
 from govah.console import Speaker
 from govah.exits import Exit
 from govah.places import Places
@@ -54,15 +57,13 @@ def retest(
     claim = _claim(speaker, round, findings, name)
     take_in(speaker, round, store, signer)
     order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, stand, claim)
-    crawled = commands.crawl(
-        speaker, _narrowed(round, claim), None, key, browser, patience, jobs, retest=order
-    )
+    crawled = crawl_round(speaker, _narrowed(round, claim), None, key, browser, patience, jobs, retest=order)
     if crawled.state != "complete":
-        return commands.ended(speaker, crawled)
-    commands.check(speaker, round, frozenset({claim[0]}), key, jobs)
+        return ended(speaker, crawled)
+    check_round(speaker, round, frozenset({claim[0]}), key, jobs)
     entry = _entry(speaker, round, order)
     write(speaker, round, signer, "retested", by, entry)
-    commands.score(speaker, round)
+    score_round(speaker, round)
     speaker.json({"retest": entry})
     _tell(speaker, round, entry)
     return Exit.DONE

@@ -38,7 +38,7 @@ def govah(
 def test_a_crawl_starts_without_what_judges_verifies_and_reports() -> None:
     """What `govah crawl` loads before it asks for anything; resolvers and authorities of a round come on top."""
     heavy = "asn1crypto dns numpy jinja2 checks.engine evidence.verify.folder evidence.verify.rebuild scoring.score".split()
-    loaded = f"import govah.commands, sys; print([name for name in {heavy} if name in sys.modules])"
+    loaded = f"import govah.commands.crawl, sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", loaded], capture_output=True, text=True, timeout=60, check=True
     )

@@ -1,0 +1,1 @@
+"""One module a command: what it does with a round, and how it says so. The stages do the work."""

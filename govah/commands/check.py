@@ -1,0 +1,85 @@
+"""`govah check`: judges the evidence of a round, and seals what was found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks.finding import VERDICTS, Finding
+from claims.model import Round
+from crawler.fleet.dask_link import Scheduler
+from evidence.errors import EvidenceError
+from evidence.regular import digest
+from evidence.signing import findings_seal
+from evidence.signing.earlier import earlier
+from evidence.signing.findings_standing import standing
+from evidence.signing.keys import KeyUnusable
+from govah import clustering, judgements, round_before, stages
+from govah.browser_lines import tell_open
+from govah.console import Speaker, text
+from govah.exits import Exit
+from govah.given import (
+    evidence,
+    key_unusable,
+    not_sealed,
+    refuse_links,
+    refused,
+)
+from govah.places import Places
+from govah.progress import Display, judging
+
+if TYPE_CHECKING:
+    pass
+
+
+def check_round(
+    speaker: Speaker,
+    round: Round,
+    agencies: frozenset[str] | None,
+    key: Path | None,
+    jobs: int,
+    scheduler: Scheduler | None = None,
+) -> list[Finding]:
+    """scheduler: of the workers that judge, in place of processes here. Raises ClusterUnusable."""
+    refuse_links(speaker, Places(round.folder).results)
+    over: stages.Over | None = None
+    if scheduler is not None:
+        from govah.judging_elsewhere import run_over
+
+        over = partial(run_over, scheduler, partial(clustering.note, speaker))
+    store = evidence(speaker, round)
+    results = Places(round.folder).results
+    before = len(earlier(results))
+    try:
+        with Display(speaker, text("progress.judging"), lines=False) as display:
+            found = stages.judge(round, store, agencies, key, jobs, judging(display), over)
+    except judgements.OtherRules as error:
+        speaker.fail(Exit.USAGE, "cli.other_rules", detail=error, folder=round.folder)
+    except judgements.NotProven as error:
+        not_sealed(speaker, round.folder, error.standing, "unsealed.check_whole")
+    except KeyUnusable as error:
+        key_unusable(speaker, error)
+    except EvidenceError as error:
+        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    except PermissionError as error:
+        refused(speaker, error)
+    round_before.tell(speaker, round)
+    for set_aside in earlier(results)[before:]:
+        speaker.note("cli.set_aside", earlier=set_aside, folder=round.folder)
+    stand = standing(results, Places(round.folder).evidence, digest(Places(round.folder).findings) or "")
+    if stand.state == "foreign":  # nobody would be shown them as the auditor's
+        speaker.note("unsealed.foreign", folder=round.folder, sealed_by=stand.sealed_by, signer=stand.signer)
+        speaker.note("unsealed.go_on")
+    seal = digest(results / findings_seal.MANIFEST)
+    if seal is not None:
+        speaker.say("cli.findings_seal", sha256=seal)
+    tell_open(speaker, found, store)
+    return found
+
+
+def counts(findings: list[Finding]) -> dict[str, int]:
+    """Findings by verdict, in the order of the contract."""
+    found = Counter(finding.verdict for finding in findings)
+    return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}

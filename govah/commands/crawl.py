@@ -1,0 +1,143 @@
+"""`govah crawl`: visits the agencies of a round, and says how that ended."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from claims.model import Round
+from crawler.browser.renderer import find_browser
+from crawler.crawl import crawl as run_crawl
+from crawler.engine.progress import CrawlOutcome
+from crawler.fleet.dask_link import Scheduler
+from crawler.fleet.one_shard import crawl_shard
+from crawler.means import Means
+from crawler.retest import Retest
+from evidence import layout
+from evidence.errors import EvidenceBusy
+from govah import clustering, rights, stages
+from govah.browser_lines import tell_cost, try_out
+from govah.console import Speaker, text
+from govah.exits import Exit
+from govah.given import (
+    refuse_links,
+)
+from govah.places import Places
+from govah.planning import shard_of, tell_plan, told_trouble
+from govah.progress import CrawlDisplay
+from govah.stamps import asked_json, tell_asked
+
+if TYPE_CHECKING:
+    pass
+
+_PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
+
+
+def crawl_round(
+    speaker: Speaker,
+    round: Round,
+    agencies: frozenset[str] | None,
+    key: Path | None,
+    browser: str | None,
+    patience: float,
+    jobs: int,
+    retest: Retest | None = None,
+    shard: str | None = None,
+    scheduler: Scheduler | None = None,
+) -> CrawlOutcome:
+    """Crawls and says how it ended; `ended` gives the exit status. retest: the one claim that the round holds.
+
+    shard: the only one to crawl, as `--shard` has it. scheduler: of the workers that crawl. Raises ClusterUnusable.
+    """
+    refuse_links(speaker, Places(round.folder).evidence)
+    rights.tell(speaker, round.folder)
+    part = None if shard is None else shard_of(speaker, shard)
+    if round.settings.crawl.spiders:
+        _refuse_unusable_spiders(speaker, round)
+    found = find_browser(browser)
+    if browser is not None and found is None:
+        speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
+    # Workers of a cluster have browsers of their own.
+    trial = try_out(speaker, round.settings.crawl, found) if scheduler is None else None
+    with told_trouble(speaker, Places(round.folder).evidence), CrawlDisplay(speaker) as display:
+        start = (
+            partial(
+                run_crawl,
+                signer=stages.signer(key, round.folder),
+                retest=retest,
+                lanes=jobs,
+                planned=partial(tell_plan, speaker, round.settings.crawl),
+                elsewhere=None if scheduler is None else clustering.elsewhere(speaker, scheduler),
+            )
+            if part is None
+            else partial(crawl_shard, shard=part[0], count=part[1])
+        )
+        try:
+            outcome = start(
+                round,
+                Places(round.folder).evidence,
+                means=Means(
+                    stages.now,
+                    stages.new_id,
+                    browser=found,
+                    sandbox="on" if trial is not None and trial.sandboxed else "auto",
+                    patience=patience,
+                    contexts=_PAGES_PER_JOB * (jobs if scheduler is None else 1),
+                ),
+                agencies=agencies,
+                progress=display,
+                stop=threading.Event(),
+            )
+        except EvidenceBusy as busy:
+            if part is None:
+                raise
+            # whoever has the shard may be lost: what started us tries again, and is let in a minute after the last sign
+            speaker.fail(Exit.INCOMPLETE, "spread.held", shard=part[0], detail=busy)
+    tell_asked(speaker, round.folder, outcome.stamps)
+    if outcome.state != "complete":
+        again = str(round.folder) if part is None else f"{round.folder} --shard {shard}"
+        if scheduler is not None:
+            again += f" --cluster {scheduler.address}"
+        speaker.note(f"cli.crawl_{outcome.state}", again=again, detail=outcome.detail)
+        if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
+            speaker.note("cli.not_writable", folder=Places(round.folder).evidence)
+        stop_file = Places(round.folder).evidence / layout.STOP
+        if part is not None and stop_file.exists():
+            speaker.note("cluster.stop_file", path=stop_file, folder=round.folder)
+    elif part is not None:
+        speaker.say("spread.shard_done", shard=part[0], shards=part[1], folder=round.folder)
+    elif retest is None:
+        exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
+        speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
+        visited, rendered = (outcome.coverage.get(key, 0) for key in ("visited", "rendered"))
+        if visited and rendered:
+            share = f"{100 * rendered / visited:.1f}"
+            speaker.say("cli.crawl_rendered", rendered=rendered, visited=visited, share=share)
+        if exchanges == failed:
+            speaker.note("cli.nothing_answered")
+        if round.settings.crawl.spiders and outcome.detail:
+            speaker.note("cli.spiders_trouble", detail=outcome.detail)
+    if retest is None:
+        tell_cost(speaker, outcome.coverage)
+    return replace(outcome, browser=trial)
+
+
+def _refuse_unusable_spiders(speaker: Speaker, round: Round) -> None:
+    from crawler.spiders.own import SpiderUnusable, own_spiders
+
+    try:
+        own_spiders(round)
+    except SpiderUnusable as error:
+        why = text(f"cli.spider_{error.why}", detail=error.detail)
+        speaker.fail(Exit.USAGE, "cli.no_such_spider", name=error.name, why=why, folder=round.folder)
+
+
+def ended(speaker: Speaker, outcome: CrawlOutcome) -> Exit:
+    """The exit status of a crawl that is the last thing done, and its answer under --json."""
+    said = {"state": outcome.state, "coverage": dict(outcome.coverage), "detail": outcome.detail}
+    browser = None if outcome.browser is None else outcome.browser.to_json()
+    speaker.json({**said, "browser": browser, "timestamps": asked_json(outcome.stamps)})
+    return Exit.DONE if outcome.state == "complete" else Exit.INCOMPLETE

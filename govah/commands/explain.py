@@ -1,0 +1,72 @@
+"""`govah explain`: finds out what is asked about: a claim, a host, another subject, an indicator, an agency."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from claims.model import Round
+from govah import stages
+from govah.console import Speaker
+from govah.exits import Exit
+from govah.given import (
+    counted,
+    evidence,
+    judged_findings,
+)
+from govah.meant import hint
+from govah.places import Places
+
+if TYPE_CHECKING:
+    pass
+
+_FINDING = re.compile(r"f[0-9a-f]{3,20}")
+_NAMED = ("service", "dataset", "host")
+
+
+def explain_named(speaker: Speaker, round: Round, subject: str, unsealed: bool = False) -> None:
+    from govah.explaining import explain_claim, explain_indicator, explain_subject
+    from govah.host_lines import explain_hosts, names_of
+    from govah.reply_lines import tell_replies
+    from reports.agency_record import open_data
+    from scoring.facts import RoundFacts
+
+    agency, _, part = subject.partition("/")
+    store = evidence(speaker, round)
+    judged, _ = judged_findings(speaker, round, unsealed)
+    findings = counted(speaker, round, judged)
+    about = [f for f in judged if f.id == subject]
+    if not about and _FINDING.fullmatch(subject) and agency not in {a.id for a in round.agencies}:
+        about = [f for f in judged if f.id.startswith(subject)]
+        about = about if len(about) == 1 else []
+    if not about:
+        if agency not in {a.id for a in round.agencies}:
+            if _FINDING.fullmatch(subject):
+                path = Places(round.folder).findings
+                speaker.fail(Exit.USAGE, "cli.unknown_finding", finding=subject, path=path)
+            known = {a.id for a in round.agencies}
+            speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, hint=hint(agency, known))
+        about = [f for f in judged if f.agency == agency and part and part in names_of(f)]
+    claimed = {service.id: service for service in round.services}
+    named = next(
+        (f.subject.id for f in about if f.subject.kind == "service" and f.subject.id in claimed), None
+    )
+    if named is not None:
+        explain_claim(speaker, round, store, claimed[named], about)
+    elif any(f.check == "hosts.security" for f in about):
+        explain_hosts(speaker, findings, about, stages.as_of(round, store))
+    elif about:
+        explain_subject(speaker, store, about)
+    else:
+        own = [f for f in findings if f.agency == agency]
+        try:
+            scores = stages.scored(round, store, findings)
+            facts = RoundFacts(round, own, stages.as_of(round, store)).of(agency)
+            data = None if part else open_data(round, agency, own)
+            explain_indicator(speaker, scores, facts, part or None, own, data)
+        except KeyError:
+            known = {f.subject.id for f in own if f.subject.kind in _NAMED}
+            known |= stages.model_of(round.settings, round.folder).indicator_ids
+            speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=part, hint=hint(part, known))
+    if about or not part:
+        tell_replies(speaker, round, agency, {finding.id for finding in about})

@@ -1,0 +1,96 @@
+"""`govah report`: scores a round and writes its pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from claims.model import Round
+from crawler.browser.renderer import find_browser
+from govah import stages
+from govah.console import Speaker
+from govah.exits import Exit
+from govah.given import (
+    evidence,
+    findings_file,
+    refuse_links,
+    told_broken,
+)
+from govah.places import Places
+
+if TYPE_CHECKING:
+    pass
+
+
+def report_round(
+    speaker: Speaker,
+    round: Round,
+    agencies: frozenset[str] | None,
+    pdf: bool = False,
+    browser: str | None = None,
+    jobs: int = 1,
+    every_page: bool = False,
+    unsealed: bool = False,
+) -> tuple[Path, stages.Weighed]:
+    """Scores and writes the report; returns its first page, and what it tells. every_page: also of a country's agencies.
+
+    unsealed: as for `score`.
+    """
+    from govah.edit_lines import tell_edits
+    from govah.exporting_findings import beside_report
+    from govah.replies import replies_of
+    from reports.html.write import (
+        MOST_AGENCIES,
+        Counted,
+        write_report,
+    )  # a crawl starts without the templates
+
+    refuse_links(speaker, Places(round.folder).results)
+    store = evidence(speaker, round)
+    findings, stand = findings_file(speaker, round, unsealed)
+    target = Places(round.folder).report
+    with told_broken(speaker):
+        weighed = stages.weigh(round, store, findings, stand, jobs)
+        tell_edits(speaker, round.folder, weighed.results["round"].get("edits"))
+        country = len(round.agencies) > MOST_AGENCIES
+        if not country:  # first, for the report links to what lies beside it
+            beside_report(speaker, round, list(findings.every()), stand, store)
+        index = write_report(
+            round,
+            weighed.results,
+            findings,
+            weighed.scores,
+            store,
+            target,
+            agencies,
+            replies_of(round),
+            jobs,
+            counted=Counted(weighed.tally, weighed.hosts),
+            every_page=every_page,
+        )
+    if country and not every_page:
+        speaker.note("cli.pages_left", n=len(round.agencies) - len(agencies or ()), folder=round.folder)
+    if round.settings.previous is not None:
+        from govah.trending import write_page
+
+        write_page(speaker, round, weighed.results, weighed.scores, target, unsealed)
+    if pdf:
+        from reports.html.places import page_of
+        from reports.pdf import PrintError, print_report
+
+        found = find_browser(browser)
+        if found is None:
+            speaker.fail(Exit.USAGE, "cli.pdf_needs_browser")
+        try:
+            others = frozenset() if agencies is None else {agency.id for agency in round.agencies} - agencies
+            print_report(index.parent, found, frozenset(map(page_of, others)))
+        except PrintError as error:
+            speaker.fail(Exit.USAGE, "cli.pdf_failed", detail=error)
+    return index, weighed
+
+
+def next_steps(speaker: Speaker, round: Round, report: Path) -> None:
+    """Where the report lies, and what is usually done next."""
+    speaker.say("cli.report_done", path=report)
+    first = min(agency.id for agency in round.agencies)
+    speaker.say("ending.next", folder=round.folder, agency=first)

@@ -1,0 +1,44 @@
+"""`govah score`: weighs the findings of a round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from checks.finding import Finding
+from claims.model import Round
+from govah import stages
+from govah.console import Speaker
+from govah.given import (
+    evidence,
+    findings_file,
+    refuse_links,
+    told_broken,
+)
+from govah.places import Places
+
+if TYPE_CHECKING:
+    pass
+
+
+def score_round(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.Weighed:
+    """unsealed: findings that are not as they were sealed are scored all the same."""
+    from govah.edit_lines import tell_edits
+
+    refuse_links(speaker, Places(round.folder).results)
+    findings, stand = findings_file(speaker, round, unsealed)
+    with told_broken(speaker):
+        weighed = stages.weigh(round, evidence(speaker, round), findings, stand, jobs)
+        _lost_verdicts(speaker, round, findings.every())
+    tell_edits(speaker, round.folder, weighed.results["round"].get("edits"))
+    return weighed
+
+
+def _lost_verdicts(speaker: Speaker, round: Round, findings: Iterable[Finding]) -> None:
+    """Says so where an auditor's work counts nowhere."""
+    from scoring.error_rates import without_finding
+
+    lost = without_finding(round, findings)
+    if lost:
+        named = ", ".join(f"{verdict.subject} {verdict.check}" for verdict in lost[:10])
+        speaker.note("audits.without_finding", count=len(lost), subjects=named)
