@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from govah import streams
+from govah.terminal import streams
 
 
 def main() -> None:

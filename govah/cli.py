@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from govah import completing, usage
-from govah.console import PLAIN, Speaker, plain_wanted, text
 from govah.exits import Exit
-from govah.helping import Command, Commands, Group
-from govah.meant import hint
-from govah.usage import UsageError
+from govah.terminal import completion, usage
+from govah.terminal.console import PLAIN, Speaker, plain_wanted, text
+from govah.terminal.help import Command, Commands, Group
+from govah.terminal.suggestions import hint
+from govah.terminal.usage import UsageError
 
 if TYPE_CHECKING:
     from claims.model import Round
@@ -43,17 +43,17 @@ model_app = typer.Typer(cls=Group, help=text("help.model"), no_args_is_help=True
 _CORES = os.cpu_count() or 1
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 _SHARERS = min(4, _CORES)  # of a report: each holds the texts and templates
-_FAIL_ON = completing.LEVELS
+_FAIL_ON = completion.LEVELS
 
 RoundFolder = Annotated[
     Path,
     typer.Argument(
-        metavar="ROUND", help=text("help.round"), show_default=False, autocompletion=completing.rounds
+        metavar="ROUND", help=text("help.round"), show_default=False, autocompletion=completion.rounds
     ),
 ]
 Agencies = Annotated[
     list[str] | None,
-    typer.Option("--agency", metavar="ID", help=text("help.agency"), autocompletion=completing.agencies),
+    typer.Option("--agency", metavar="ID", help=text("help.agency"), autocompletion=completion.agencies),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=text("help.quiet"))]
 AsJson = Annotated[bool, typer.Option("--json", help=text("help.json"))]
@@ -82,7 +82,7 @@ FailOn = Annotated[
         "--fail-on",
         metavar="LEVEL",
         help=text("help.fail_on"),
-        autocompletion=completing.among(*completing.LEVELS),
+        autocompletion=completion.among(*completion.LEVELS),
     ),
 ]
 Patience = Annotated[float, typer.Option("--patience", metavar="SECONDS", min=0, help=text("help.patience"))]
@@ -149,10 +149,10 @@ def run(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah.browser_lines import open_for_browser
     from govah.commands.check import check_round, counts
     from govah.commands.crawl import crawl_round, ended
     from govah.commands.report import next_steps, report_round
+    from govah.terminal.browser_lines import open_for_browser
     from govah.terminal.summary import show_summary
     from reports.tally import Tally
 
@@ -228,18 +228,18 @@ def plan(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import planning
+    from govah.commands.plan import plan_shards
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    planning.plan(speaker, round, shards, key)
+    plan_shards(speaker, round, shards, key)
 
 
 @app.command(cls=Command, help=text("help.status"), rich_help_panel=SEE)
 def status(round_folder: RoundFolder, as_json: AsJson = False) -> None:
-    from govah import planning
+    from govah.commands.status import show_status
 
     speaker, round, _ = _begin(round_folder, False, as_json)
-    planning.status(speaker, round.folder)
+    show_status(speaker, round.folder)
 
 
 @app.command(cls=Command, help=text("help.check"), rich_help_panel=JUDGE)
@@ -259,8 +259,8 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     from govah import clustering
-    from govah.browser_lines import open_for_browser
     from govah.commands.check import check_round, counts
+    from govah.terminal.browser_lines import open_for_browser
     from govah.terminal.summary import show_verdicts
     from reports.tally import Tally
 
@@ -336,7 +336,7 @@ def verify(
             readable=False,
             help=text("help.round_or_pack"),
             show_default=False,
-            autocompletion=completing.rounds,
+            autocompletion=completion.rounds,
         ),
     ],
     fingerprint: Annotated[
@@ -358,10 +358,10 @@ def verify(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import verifying
+    from govah.commands import verify
 
     speaker = Speaker(quiet, as_json)
-    told = verifying.verify(
+    told = verify.verify(
         speaker, round_folder, fingerprint, rebuild, authority_roots, published=checkpoints, jobs=jobs
     )
     raise typer.Exit(int(told))
@@ -376,7 +376,7 @@ def explain(
             metavar="AGENCY[/INDICATOR]",
             help=text("help.explain_subject"),
             show_default=False,
-            autocompletion=completing.subjects,
+            autocompletion=completion.subjects,
         ),
     ],
     unsealed: Unsealed = False,
@@ -393,10 +393,10 @@ def explain(
 def replies(
     round_folder: RoundFolder, key: Key = None, quiet: Quiet = False, as_json: AsJson = False
 ) -> None:
-    from govah import replying
+    from govah.commands import replies
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    replying.replies(speaker, round, key)
+    replies.replies(speaker, round, key)
 
 
 @app.command(cls=Command, help=text("help.answer"), rich_help_panel=ANSWER)
@@ -408,7 +408,7 @@ def answer(
             metavar="REPLY",
             help=text("help.answer_reply"),
             show_default=False,
-            autocompletion=completing.replies,
+            autocompletion=completion.replies,
         ),
     ],
     decision: Annotated[
@@ -417,7 +417,7 @@ def answer(
             metavar="DECISION",
             help=text("help.answer_decision"),
             show_default=False,
-            autocompletion=completing.among(*completing.DECISIONS),
+            autocompletion=completion.among(*completion.DECISIONS),
         ),
     ],
     by: By,
@@ -428,10 +428,10 @@ def answer(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import replying
+    from govah.commands import replies
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    replying.answer(speaker, round, reply, decision, by, said, key)
+    replies.answer(speaker, round, reply, decision, by, said, key)
 
 
 @app.command(cls=Command, help=text("help.retest"), rich_help_panel=ANSWER)
@@ -443,7 +443,7 @@ def retest(
             metavar="SUBJECT",
             help=text("help.retest_subject"),
             show_default=False,
-            autocompletion=completing.claims,
+            autocompletion=completion.claims,
         ),
     ],
     by: By,
@@ -454,10 +454,10 @@ def retest(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import retesting
+    from govah.commands import retest
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    raise typer.Exit(int(retesting.retest(speaker, round, subject, by, key, browser, patience, jobs)))
+    raise typer.Exit(int(retest.retest(speaker, round, subject, by, key, browser, patience, jobs)))
 
 
 @app.command(cls=Command, help=text("help.worklist"), rich_help_panel=READ)
@@ -472,10 +472,10 @@ def worklist(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import lists
+    from govah.commands import worklist
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    lists.worklist(speaker, round, size, as_csv, pages, unsealed)
+    worklist.worklist(speaker, round, size, as_csv, pages, unsealed)
 
 
 @app.command(cls=Command, help=text("help.serve"), rich_help_panel=ANSWER)
@@ -503,7 +503,7 @@ def serve(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import serving
+    from govah.commands import serve
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
     typed = {
@@ -513,8 +513,8 @@ def serve(
     }
     if socket is not None and (both := sorted(typed & {"host", "port"})):
         speaker.fail(Exit.USAGE, "serve.socket_alone", option=f"--{both[0]}")
-    opening = serving.Opening(host, port, socket, token, seen="token" in typed)
-    serving.serve(speaker, round, opening, auditor, key, unsealed)
+    opening = serve.Opening(host, port, socket, token, seen="token" in typed)
+    serve.serve(speaker, round, opening, auditor, key, unsealed)
 
 
 @app.command(cls=Command, help=text("help.diff"), rich_help_panel=READ)
@@ -522,13 +522,13 @@ def diff(
     old: Annotated[
         Path,
         typer.Argument(
-            metavar="OLD", help=text("help.diff_old"), show_default=False, autocompletion=completing.rounds
+            metavar="OLD", help=text("help.diff_old"), show_default=False, autocompletion=completion.rounds
         ),
     ],
     new: Annotated[
         Path,
         typer.Argument(
-            metavar="NEW", help=text("help.diff_new"), show_default=False, autocompletion=completing.rounds
+            metavar="NEW", help=text("help.diff_new"), show_default=False, autocompletion=completion.rounds
         ),
     ],
     rejudge: Annotated[bool, typer.Option("--rejudge", help=text("help.rejudge"))] = False,
@@ -538,11 +538,11 @@ def diff(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import comparing
+    from govah.commands import diff
 
     speaker = Speaker(quiet, as_json)
     level = _level(speaker, fail_on)
-    comparison = comparing.diff(speaker, old, new, rejudge, jobs, unsealed)
+    comparison = diff.diff(speaker, old, new, rejudge, jobs, unsealed)
     worse = [c.after for c in comparison.changes if c.after and not (c.before and _counts(c.before, level))]
     raise typer.Exit(int(_failed(worse, level)))
 
@@ -555,10 +555,10 @@ def trend(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import trending
+    from govah.commands import trend
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    trending.tell(speaker, round, same_model, unsealed)
+    trend.tell(speaker, round, same_model, unsealed)
 
 
 @app.command(cls=Command, help=text("help.export"), rich_help_panel=READ)
@@ -570,7 +570,7 @@ def export(
             metavar="FORMAT",
             help=text("help.export_format"),
             show_default=False,
-            autocompletion=completing.among(*completing.FORMATS),
+            autocompletion=completion.among(*completion.FORMATS),
         ),
     ],
     agency: Agencies = None,
@@ -588,10 +588,10 @@ def export(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import exporting
+    from govah.commands import export
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    exporting.export(speaker, round, chosen, format, output, root, at_least, unsealed)
+    export.export(speaker, round, chosen, format, output, root, at_least, unsealed)
 
 
 @app.command(cls=Command, help=text("help.pack"), rich_help_panel=READ)
@@ -603,7 +603,7 @@ def pack(
             metavar="FINDING",
             help=text("help.pack_finding"),
             show_default=False,
-            autocompletion=completing.findings,
+            autocompletion=completion.findings,
         ),
     ],
     output: Annotated[
@@ -620,9 +620,9 @@ def pack(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import packing
+    from govah.commands import pack
 
-    packing.pack(Speaker(quiet, as_json), round_folder, finding, key, output, keep or [], whole, jobs)
+    pack.pack(Speaker(quiet, as_json), round_folder, finding, key, output, keep or [], whole, jobs)
 
 
 @app.command(cls=Command, help=text("help.init"), rich_help_panel=TOOLS)
@@ -636,7 +636,7 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     from evidence.signing.keys import KeyUnusable, load_or_create
-    from govah.example_round import write_example
+    from govah.commands.init import write_example
     from govah.stages import key_path
 
     speaker = Speaker(quiet, as_json)
@@ -659,7 +659,7 @@ def demo(
     browser: Browser = None,
     quiet: Quiet = False,
 ) -> None:
-    from govah.demo import run_demo
+    from govah.commands.demo import run_demo
 
     raise typer.Exit(int(run_demo(folder, browser, Speaker(quiet))))
 
@@ -672,7 +672,7 @@ def doctor(
             metavar="ROUND",
             help=text("help.doctor_round"),
             show_default=False,
-            autocompletion=completing.rounds,
+            autocompletion=completion.rounds,
         ),
     ] = None,
     browser: Browser = None,
@@ -680,7 +680,7 @@ def doctor(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah.doctor import examine
+    from govah.commands.doctor import examine
 
     speaker = Speaker(quiet, as_json)
     if round_folder is not None and not round_folder.is_dir():
@@ -697,33 +697,33 @@ def model_check(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import modelling
+    from govah.commands import model
 
-    modelling.model_check(Speaker(quiet, as_json), file)
+    model.model_check(Speaker(quiet, as_json), file)
 
 
 @model_app.command("show", cls=Command, help=text("help.model_show"))
 def model_show(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help=text("help.model_name"), autocompletion=completing.models)
+        str, typer.Argument(metavar="MODEL", help=text("help.model_name"), autocompletion=completion.models)
     ] = "ir-portals",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import modelling
+    from govah.commands import model
 
-    modelling.model_show(Speaker(quiet, as_json), name)
+    model.model_show(Speaker(quiet, as_json), name)
 
 
 def _begin(
     folder: Path, quiet: bool, as_json: bool, agency: list[str] | None = None
 ) -> tuple[Speaker, Round, frozenset[str] | None]:
     """What a command on a round begins with: who speaks, the round, the agencies of --agency (None for all)."""
-    from govah import given
+    from govah import round_loading
 
     speaker = Speaker(quiet, as_json)
-    round = given.read(speaker, folder).round
-    return speaker, round, given.chosen(speaker, round, agency)
+    round = round_loading.read(speaker, folder).round
+    return speaker, round, round_loading.chosen(speaker, round, agency)
 
 
 def _level(speaker: Speaker, fail_on: str) -> str:

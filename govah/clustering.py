@@ -12,8 +12,8 @@ from crawler.fleet.apart import Stop, Tell, apart
 from crawler.fleet.cluster import Elsewhere
 from crawler.fleet.dask_link import ClusterUnusable, Scheduler
 from govah import stages
-from govah.console import Speaker
 from govah.exits import Exit
+from govah.terminal.console import Speaker
 
 
 def scheduler_of(

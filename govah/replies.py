@@ -1,4 +1,4 @@
-"""Where the replies of a round lie, and what its ledger tells of them. Prints nothing; the commands are `govah.replying`."""
+"""Where the replies of a round lie, and what its ledger tells of them. Prints nothing; the commands are `govah.commands.replies`."""
 
 from __future__ import annotations
 

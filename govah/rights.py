@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 
 from evidence import reply_ledger
-from govah.console import Speaker
+from govah.terminal.console import Speaker
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _ENTER = stat.S_IXGRP | stat.S_IXOTH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from claims.model import Round
-from govah.console import Speaker
+from govah.terminal.console import Speaker
 from scoring.model import Claimed, Model
 
 

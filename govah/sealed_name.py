@@ -12,7 +12,7 @@ from claims.problems import Problems
 from claims.settings import FILE, read_settings
 from evidence import layout
 from evidence.regular import content
-from govah.stamps import readable
+from govah.terminal.timestamps import readable
 
 
 def sealed_round(evidence: Path) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from claims.tables import WORKBOOK
-from govah.console import Speaker
 from govah.exits import Exit
-from govah.given import refuse_links
 from govah.places import Places
+from govah.round_loading import refuse_links
+from govah.terminal.console import Speaker
 
 _SELECTION = "selection"
 

@@ -1,7 +1,7 @@
 """Many rounds in a row: what each of them found, and what lies between two of them, kept apart by cause.
 
 Numbers of two rounds are subtracted only where the model that weighed them is the same to the byte. Pure: points and
-steps in, JSON values and tables out. Not here: finding the rounds (`govah.trending`), the page (`reports.html.trend`).
+steps in, JSON values and tables out. Not here: finding the rounds (`govah.commands.trend`), the page (`reports.html.trend`).
 """
 
 from __future__ import annotations

@@ -20,7 +20,11 @@ from pathlib import Path
 from tests.fork_server import Forked, ForkServer, orders
 
 # What commands import when they come to it.
-_IN_A_LANGUAGE = ("govah.__main__", "govah.cli", "govah.helping")  # the help is made as they are imported
+_IN_A_LANGUAGE = (
+    "govah.__main__",
+    "govah.cli",
+    "govah.terminal.help",
+)  # the help is made as they are imported
 _LATE = (
     *("typer", "rich.markdown", "numpy.random", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on"),
     *("uvicorn.loops.asyncio", "anyio._backends._asyncio", "rich._emoji_codes"),
@@ -76,7 +80,7 @@ def govah(
 def _prepare() -> None:
     """Reads and compiles once what every command would for itself: texts, rules for secrets, templates of reports."""
     from evidence.redaction import secrets
-    from govah.console import catalogue
+    from govah.terminal.console import catalogue
     from reports.catalogue import LANGUAGES
     from reports.html.dress import Dress
     from reports.html.environment import environment

@@ -17,18 +17,18 @@ from evidence.signing.earlier import earlier
 from evidence.signing.findings_standing import standing
 from evidence.signing.keys import KeyUnusable
 from govah import clustering, judgements, round_before, stages
-from govah.browser_lines import tell_open
-from govah.console import Speaker, text
 from govah.exits import Exit
-from govah.given import (
+from govah.places import Places
+from govah.round_loading import (
     evidence,
     key_unusable,
     not_sealed,
     refuse_links,
     refused,
 )
-from govah.places import Places
-from govah.progress import Display, judging
+from govah.terminal.browser_lines import tell_open
+from govah.terminal.console import Speaker, text
+from govah.terminal.progress import Display, judging
 
 if TYPE_CHECKING:
     pass

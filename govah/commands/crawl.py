@@ -19,16 +19,16 @@ from crawler.retest import Retest
 from evidence import layout
 from evidence.errors import EvidenceBusy
 from govah import clustering, rights, stages
-from govah.browser_lines import tell_cost, try_out
-from govah.console import Speaker, text
+from govah.commands.crawl_plan import shard_of, tell_plan, told_trouble
 from govah.exits import Exit
-from govah.given import (
+from govah.places import Places
+from govah.round_loading import (
     refuse_links,
 )
-from govah.places import Places
-from govah.planning import shard_of, tell_plan, told_trouble
-from govah.progress import CrawlDisplay
-from govah.stamps import asked_json, tell_asked
+from govah.terminal.browser_lines import tell_cost, try_out
+from govah.terminal.console import Speaker, text
+from govah.terminal.progress import CrawlDisplay
+from govah.terminal.timestamps import asked_json, tell_asked
 
 if TYPE_CHECKING:
     pass

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from claims.model import Round
 from govah import stages
-from govah.console import Speaker
 from govah.exits import Exit
-from govah.given import (
+from govah.places import Places
+from govah.round_loading import (
     counted,
     evidence,
     judged_findings,
 )
-from govah.meant import hint
-from govah.places import Places
+from govah.terminal.console import Speaker
+from govah.terminal.suggestions import hint
 
 if TYPE_CHECKING:
     pass
@@ -25,9 +25,9 @@ _NAMED = ("service", "dataset", "host")
 
 
 def explain_named(speaker: Speaker, round: Round, subject: str, unsealed: bool = False) -> None:
-    from govah.explaining import explain_claim, explain_indicator, explain_subject
-    from govah.host_lines import explain_hosts, names_of
-    from govah.reply_lines import tell_replies
+    from govah.commands.explanations import explain_claim, explain_indicator, explain_subject
+    from govah.terminal.host_lines import explain_hosts, names_of
+    from govah.terminal.reply_lines import tell_replies
     from reports.agency_record import open_data
     from scoring.facts import RoundFacts
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from claims.model import Round
 from crawler.browser.renderer import find_browser
 from govah import stages
-from govah.console import Speaker
 from govah.exits import Exit
-from govah.given import (
+from govah.places import Places
+from govah.round_loading import (
     evidence,
     findings_file,
     refuse_links,
     told_broken,
 )
-from govah.places import Places
+from govah.terminal.console import Speaker
 
 if TYPE_CHECKING:
     pass
@@ -36,9 +36,9 @@ def report_round(
 
     unsealed: as for `score`.
     """
-    from govah.edit_lines import tell_edits
-    from govah.exporting_findings import beside_report
+    from govah.commands.export_findings import beside_report
     from govah.replies import replies_of
+    from govah.terminal.edit_lines import tell_edits
     from reports.html.write import (
         MOST_AGENCIES,
         Counted,
@@ -71,7 +71,7 @@ def report_round(
     if country and not every_page:
         speaker.note("cli.pages_left", n=len(round.agencies) - len(agencies or ()), folder=round.folder)
     if round.settings.previous is not None:
-        from govah.trending import write_page
+        from govah.commands.trend import write_page
 
         write_page(speaker, round, weighed.results, weighed.scores, target, unsealed)
     if pdf:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from checks.finding import Finding
 from claims.model import Round
 from govah import stages
-from govah.console import Speaker
-from govah.given import (
+from govah.places import Places
+from govah.round_loading import (
     evidence,
     findings_file,
     refuse_links,
     told_broken,
 )
-from govah.places import Places
+from govah.terminal.console import Speaker
 
 if TYPE_CHECKING:
     pass
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def score_round(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.Weighed:
     """unsealed: findings that are not as they were sealed are scored all the same."""
-    from govah.edit_lines import tell_edits
+    from govah.terminal.edit_lines import tell_edits
 
     refuse_links(speaker, Places(round.folder).results)
     findings, stand = findings_file(speaker, round, unsealed)

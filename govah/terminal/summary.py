@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from claims.model import Round
-from govah.console import Speaker, named, text, visible
+from govah.terminal.console import Speaker, named, text, visible
 
 if TYPE_CHECKING:
     from reports.tally import Tally
@@ -15,7 +15,7 @@ def show_summary(
     speaker: Speaker, round: Round, results: dict[str, Any], tally: Tally, every: bool = False
 ) -> None:
     """What came of a round, for the eye or the ear. every: all agencies and all reasons, however many."""
-    from govah.story_lines import figure
+    from govah.terminal.trace_lines import figure
     from reports.audits import error_table
     from reports.terminal import agencies_table, data_table, left_out, national_line, rank_lines
 

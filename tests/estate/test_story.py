@@ -17,10 +17,10 @@ from checks.case import Case, Shared
 from checks.services.story import story
 from checks.services.titles import Titles
 from evidence.store import EvidenceStore
-from govah.console import Speaker
-from govah.explaining import as_data
+from govah.commands.explanations import as_data
 from govah.stages import as_of, read_round
-from govah.telling import tell
+from govah.terminal.console import Speaker
+from govah.terminal.trace_view import tell
 from reports.catalogue import Catalogue, Language
 from tests.depth import tries
 from tests.rounds import govah
@@ -237,6 +237,6 @@ def test_the_bytes_can_be_taken_out_as_it_says(audit: Any, stories: dict[str, di
 
 
 def shown_command(told: dict[str, Any]) -> str:
-    from govah.story_lines import CHAPTERS
+    from govah.terminal.trace_lines import CHAPTERS
 
     return [said for _, said in CHAPTERS["proofs"](told)][-1]

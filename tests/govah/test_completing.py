@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from govah import completing, exporting, exporting_findings
 from govah.cli import _FAIL_ON
+from govah.commands import export, export_findings
+from govah.terminal import completion
 from scoring.load import shipped
 from tests import command_server
 from tests.govah import stored
@@ -163,6 +164,6 @@ def test_fish_completes(place: Path) -> None:
 
 
 def test_what_is_offered_is_what_is_taken() -> None:
-    assert set(completing.FORMATS) == {*exporting.FORMATS, exporting.SUMMARY, *exporting_findings.FORMATS}
-    assert _FAIL_ON == completing.LEVELS
-    assert set(completing.models(None, "")) == set(shipped())  # type: ignore[arg-type]
+    assert set(completion.FORMATS) == {*export.FORMATS, export.SUMMARY, *export_findings.FORMATS}
+    assert _FAIL_ON == completion.LEVELS
+    assert set(completion.models(None, "")) == set(shipped())  # type: ignore[arg-type]

@@ -11,8 +11,9 @@ import pytest
 from junitparser import JUnitXml
 from openpyxl import load_workbook
 
-from govah import exporting, stages
-from govah.console import Speaker
+from govah import stages
+from govah.commands import export
+from govah.terminal.console import Speaker
 from tests.govah import stored
 from tests.govah.test_cli import govah
 
@@ -111,7 +112,7 @@ def test_what_cannot_be_done_is_said(
     round = stages.read_round(judged).round
     paths = [None if name is None else judged / name for name in (output, root)]
     with pytest.raises(SystemExit) as ended:
-        exporting.export(Speaker(), round, None, format, paths[0], paths[1], at_least)
+        export.export(Speaker(), round, None, format, paths[0], paths[1], at_least)
     told = capsys.readouterr().err
     assert ended.value.code == 2 and said in told.replace("\n", " "), told
     assert sorted(path.name for path in judged.rglob("*")) == before

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawler.engine.progress import Progress, Tally, total
-from govah.console import Speaker
-from govah.progress import CrawlDisplay
+from govah.terminal.console import Speaker
+from govah.terminal.progress import CrawlDisplay
 
 OPENS = dt.datetime(2026, 5, 1, 20, 0, tzinfo=ZoneInfo("Asia/Tehran"))
 

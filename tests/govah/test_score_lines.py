@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from govah.console import Speaker, catalogue
-from govah.explaining import explain_indicator
+from govah.commands.explanations import explain_indicator
 from govah.stages import read_round
+from govah.terminal.console import Speaker, catalogue
 from reports.catalogue import LANGUAGES
 from reports.terminal import rank_lines
 from scoring.facts import RoundFacts

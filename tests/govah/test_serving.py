@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from govah import serving
+from govah.commands import serve
 
 pytestmark = pytest.mark.sockets
 
@@ -38,11 +38,11 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    monkeypatch.setattr(serving, "_MOST_AT_ONCE", HELD)
-    monkeypatch.setattr(serving, "_MOST_OF_ONE", HELD // 2)
-    monkeypatch.setattr(serving, "_ARRIVES", 0.3)
-    monkeypatch.setattr(serving, "_TAKEN", 0.6)
-    server: uvicorn.Server = serving._server(app)  # type: ignore[arg-type]
+    monkeypatch.setattr(serve, "_MOST_AT_ONCE", HELD)
+    monkeypatch.setattr(serve, "_MOST_OF_ONE", HELD // 2)
+    monkeypatch.setattr(serve, "_ARRIVES", 0.3)
+    monkeypatch.setattr(serve, "_TAKEN", 0.6)
+    server: uvicorn.Server = serve._server(app)  # type: ignore[arg-type]
     with socket.create_server(("127.0.0.1", 0), backlog=2 * HELD) as listening:
         running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         running.start()
@@ -87,8 +87,8 @@ def test_who_holds_all_connections_does_not_hold_them_for_long(port: int, held: 
 def test_who_holds_a_place_gives_it_to_who_comes(
     port: int, monkeypatch: pytest.MonkeyPatch, held: bytes
 ) -> None:
-    monkeypatch.setattr(serving, "_ARRIVES", 600)
-    monkeypatch.setattr(serving, "_TAKEN", 600)
+    monkeypatch.setattr(serve, "_ARRIVES", 600)
+    monkeypatch.setattr(serve, "_TAKEN", 600)
     with contextlib.ExitStack() as connections:
         for _ in range(2 * HELD):
             connection = connections.enter_context(socket.create_connection(("127.0.0.1", port)))
@@ -97,15 +97,15 @@ def test_who_holds_a_place_gives_it_to_who_comes(
 
 
 def test_a_flood_of_connections_is_read_between_the_accepted() -> None:
-    server: uvicorn.Server = serving._server(app)  # type: ignore[arg-type]
+    server: uvicorn.Server = serve._server(app)  # type: ignore[arg-type]
     assert server.config.backlog <= 64
 
 
 def test_an_address_of_elsewhere_has_its_share_of_connections_and_no_more(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "is_loopback", lambda host: host == "127.0.0.1")
-    monkeypatch.setattr(serving, "_ARRIVES", 60)
+    monkeypatch.setattr(serve, "is_loopback", lambda host: host == "127.0.0.1")
+    monkeypatch.setattr(serve, "_ARRIVES", 60)
     held = []
     try:
         for _ in range(HELD):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evidence.signing.keys import load_or_create
-from govah.example_round import write_example
+from govah.commands.init import write_example
 from tests.command_server import govah
 
 pytestmark = pytest.mark.processes

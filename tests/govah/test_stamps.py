@@ -11,8 +11,16 @@ import pytest
 
 from evidence.errors import EvidenceError
 from evidence.timestamps import Asked, Stamp
-from govah.console import Speaker
-from govah.stamps import Carried, asked_json, carried, carried_json, roots_of, tell_asked, tell_carried
+from govah.terminal.console import Speaker
+from govah.terminal.timestamps import (
+    Carried,
+    asked_json,
+    carried,
+    carried_json,
+    roots_of,
+    tell_asked,
+    tell_carried,
+)
 
 THEN = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from govah.console import Speaker
 from govah.places import Places
 from govah.targets import target
+from govah.terminal.console import Speaker
 
 
 @pytest.mark.parametrize("whole", ["findings.sarif", "results.xlsx", "junit.xml", "round.wacz", "tables.zip"])

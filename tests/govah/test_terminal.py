@@ -28,10 +28,10 @@ from rich.text import Text
 
 from checks.finding import Finding
 from govah.cli import app
-from govah.console import Speaker, catalogue, signs, visible
-from govah.console import text as in_english
-from govah.layout import fitted, needed, plain_lines
-from govah.meant import hint
+from govah.terminal.console import Speaker, catalogue, signs, visible
+from govah.terminal.console import text as in_english
+from govah.terminal.layout import fitted, needed, plain_lines
+from govah.terminal.suggestions import hint
 from reports.catalogue import LANGUAGES
 from reports.counts_table import open_table, own_errors, services_table
 from reports.tally import Tally
@@ -231,8 +231,8 @@ def test_counts_say_whose_doing_it_is_and_name_our_own_errors() -> None:
 CRAWLING = """
 import sys, time
 from crawler.engine.progress import Tally
-from govah.console import Speaker
-from govah.progress import CrawlDisplay
+from govah.terminal.console import Speaker
+from govah.terminal.progress import CrawlDisplay
 tally = Tally(agencies=20)
 with CrawlDisplay(Speaker()) as display:
     for n in range(int(sys.argv[1])):

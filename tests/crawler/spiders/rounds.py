@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evidence.signing.keys import load_or_create
-from govah.example_round import write_example
+from govah.commands.init import write_example
 from tests.crawler.conftest import Site
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding, Subject
-from govah.console import Speaker
-from govah.explaining import explain_subject
-from govah.host_lines import explain_hosts, names_of
+from govah.commands.explanations import explain_subject
+from govah.terminal.console import Speaker
+from govah.terminal.host_lines import explain_hosts, names_of
 from reports.catalogue import LANGUAGES, Catalogue
 
 AS_OF = dt.datetime(2025, 12, 1, 8, tzinfo=dt.UTC)

@@ -15,7 +15,7 @@ from claims.model import Agency, Dataset, Round, Settings
 from evidence.records import HttpFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
-from govah.catalogue_lines import listed_line
+from govah.terminal.catalogue_lines import listed_line
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.html.catalogue_table import catalogue_table
 from reports.html.write import write_report

@@ -1,0 +1,199 @@
+"""`govah diff`: two judgements, of two rounds or of one, loaded, compared and told. The comparing is `reports.changes`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from checks import basis
+from checks.finding import Finding, canonical
+from claims.model import Round
+from evidence.errors import EvidenceError
+from evidence.records import HttpFacts
+from evidence.signing.findings_seal import CLAIMS
+from evidence.signing.findings_standing import Standing
+from evidence.store import EvidenceStore
+from govah import judgements, round_loading, stages
+from govah.exits import Exit
+from govah.places import Places
+from govah.terminal.console import Speaker, text, visible
+from reports.causes import Judgement
+from reports.changes import Comparison, compare
+from reports.changes_table import Names, as_data, tables
+from web.urls import identity
+
+_LIMITS = frozenset(("max_pages", "time_budget", "blocked_agency"))
+# Of a host: what differs from look to look, and what is the round's and not the host's.
+_OF_THE_LOOK = frozenset(("days_left", "address", "bundles"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    path: Path
+    round: Round
+    store: EvidenceStore
+    judgement: Judgement
+
+
+def diff(
+    speaker: Speaker, old: Path, new: Path, rejudge: bool, jobs: int, unsealed: bool = False
+) -> Comparison:
+    then, now = _load(speaker, old, unsealed), _load(speaker, new, unsealed)
+    between = _between(speaker, then, now, jobs) if rejudge else None
+    comparison = compare(then.judgement, now.judgement, between)
+    names = Names(then.judgement, now.judgement, text)
+    speaker.json(
+        {
+            "old": _about(then),
+            "new": _about(now),
+            "rejudged": rejudge,
+            **as_data(comparison, then.judgement, now.judgement, names),
+        }
+    )
+    _tell(speaker, then, now, comparison, rejudge)
+    for table in tables(comparison, names, text, visible):
+        speaker.show(table)
+    return comparison
+
+
+def _load(speaker: Speaker, path: Path, unsealed: bool) -> _Side:
+    folder, results = judgements.folders(path)
+    round = round_loading.read(speaker, folder).round
+    store = round_loading.evidence(speaker, round)
+    try:
+        judgement, stand = load(round, store, results)
+    except FileNotFoundError:
+        speaker.fail(Exit.USAGE, "cli.no_findings", folder=path)
+    except (ValueError, KeyError, TypeError) as error:
+        speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
+    if not (
+        stand.proven and results != Places(folder).results
+    ):  # of one that was set aside the evidence may have grown
+        round_loading.accepted(speaker, path, stand, unsealed)
+    return _Side(path, round, store, judgement)
+
+
+def load(round: Round, store: EvidenceStore, results: Path) -> tuple[Judgement, Standing]:
+    """The judgement in a folder of results, and how it stands to its seal. Raises FileNotFoundError, ValueError, KeyError,
+    TypeError.
+
+    Results that do not say which claims and settings they were made by are taken to have had those of the round's files.
+    """
+    places = Places(round.folder)
+    findings, stand = judgements.read(results, places.evidence, replaced=results != places.results)
+    lines = judgements.read_claims(results / CLAIMS) or list(basis.claim_lines(round))
+    judged = stand.judged
+    accounts = stages.crawl_accounts(round, store)
+    claims = [json.loads(line) for line in lines]
+    unreached = {f.agency for f in findings if f.check == "reach.portal" and f.verdict == "inconclusive"}
+    judgement = Judgement(
+        findings={finding.id: finding for finding in findings},
+        # answers without a document rest on nothing that is judged
+        claims={
+            (claim["subject"], claim["id"]): claim["claim"]
+            for claim in claims
+            if claim["subject"] != basis.ANSWERS
+        },
+        rules=judged["rules"] if judged else None,
+        settings=judged["settings"] if judged else basis.settings(round, stages.as_of(round, store)),
+        evidence=judgements.rests_on(results),
+        shown=partial(_shown, store),
+        answered=_Answered(store),
+        checks=frozenset(basis.rule_of(finding.check) for finding in findings),
+        cut_short=frozenset(
+            agency.id
+            for agency in round.agencies
+            if agency.id in unreached or _cut_short(accounts.get(agency.id))
+        ),
+    )
+    return judgement, stand
+
+
+class _Answered:
+    """Whether an address was answered; the store is read through when it is first asked."""
+
+    def __init__(self, store: EvidenceStore) -> None:
+        self._store = store
+
+    @cached_property
+    def _addresses(self) -> frozenset[str]:
+        return frozenset(
+            identity(capture.url)
+            for capture in self._store.captures(kind="http")
+            if isinstance(capture.facts, HttpFacts) and (capture.facts.status or 599) < 500
+        )
+
+    def __call__(self, url: str) -> bool:
+        return identity(url) in self._addresses
+
+
+def _cut_short(account: Mapping[str, Any] | None) -> bool:
+    return account is None or account["state"] != "complete" or bool(_LIMITS & account["unfetched"].keys())
+
+
+def _shown(store: EvidenceStore, finding: Finding) -> tuple[Any, ...]:
+    """Addresses, answers and content that a finding cites, without ids and times. Of a host: what was found of it."""
+    if finding.check == "hosts.security":
+        told = {n: value for n, value in finding.observed.get("facts", {}).items() if n not in _OF_THE_LOOK}
+        return (canonical(told),) if told else ()
+    seen = set()
+    for capture_id in finding.captures:
+        try:
+            capture = store.get(capture_id)
+        except KeyError:  # verification names it; here it is nothing to compare
+            continue
+        facts = capture.facts
+        answer = (facts.status, facts.failure, facts.redirect) if isinstance(facts, HttpFacts) else ()
+        seen.add(canonical([capture.kind, capture.url, answer, capture.sha256]))
+    return tuple(sorted(seen))
+
+
+def _between(speaker: Speaker, then: _Side, now: _Side, jobs: int) -> dict[str, Finding]:
+    """What the rules of NEW, which have to be this program's, find in OLD's evidence. Nothing is written."""
+    if now.judgement.rules != basis.rules():
+        speaker.fail(Exit.USAGE, "cli.diff_other_rules", new=now.path)
+    try:
+        found = stages.run_over(then.round, then.store, None, jobs)
+    except EvidenceError as error:
+        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+    return {finding.id: finding for finding in found}
+
+
+def _about(side: _Side) -> dict[str, Any]:
+    return {
+        "folder": str(side.path),
+        "round": side.round.settings.id,
+        "as_of": (side.judgement.settings or {}).get("as_of"),
+        "evidence": side.judgement.evidence,
+        "findings": len(side.judgement.findings),
+    }
+
+
+def _tell(speaker: Speaker, then: _Side, now: _Side, comparison: Comparison, rejudged: bool) -> None:
+    """What was compared, before what came of it."""
+    for key, side in (("cli.diff_old", then), ("cli.diff_new", now)):
+        told = _about(side)
+        evidence = (side.judgement.evidence or "–")[:12]
+        as_of = (told["as_of"] or "–")[:16].replace("T", " ")
+        speaker.say(key, round=told["round"], as_of=as_of, evidence=evidence, folder=side.path)
+    speaker.say("cli.diff_same_evidence" if comparison.same_evidence else "cli.diff_other_evidence")
+    if not comparison.rules_known:
+        speaker.say("cli.diff_rules_unknown")
+    elif comparison.rules:
+        speaker.say("cli.diff_rules", count=len(comparison.rules), checks=", ".join(comparison.rules))
+    else:
+        speaker.say("cli.diff_same_rules")
+    if comparison.claims:
+        named = [f"{kind} {id}" for kind, id in comparison.claims[:10]]
+        more = ["…"] if len(comparison.claims) > len(named) else []
+        speaker.say("cli.diff_claims", count=len(comparison.claims), claims=", ".join(named + more))
+    if comparison.settings:
+        speaker.say("cli.diff_settings", settings=", ".join(comparison.settings))
+    speaker.say("cli.diff_same", same=comparison.same, retold=comparison.retold)
+    undecided = sum("rule" in change.causes and len(change.causes) > 1 for change in comparison.changes)
+    if undecided and not rejudged and not comparison.same_evidence:
+        speaker.say("cli.diff_rejudge", count=undecided, old=then.path, new=now.path)

@@ -1,0 +1,176 @@
+"""`govah export`: what was found of a round, as tables, lists and graphs for the programs of others.
+
+A new one is one more line of `FORMATS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from checks.finding import Finding, Verdict
+from claims.model import Round
+from evidence.signing.findings_standing import Standing
+from evidence.store import EvidenceStore
+from govah import stages
+from govah.exits import Exit
+from govah.places import Places
+from govah.targets import target
+from govah.terminal.console import Speaker, text, visible
+from govah.terminal.edit_lines import tell_edits
+from govah.terminal.suggestions import hint
+from reports.export import csv_tables, draft, earl, junit, sarif, xlsx
+from reports.export.draft import Written
+from reports.export.matter import Matter
+from reports.export.tables import Table, tables
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a format may ask for, made once it does. root: from the repository's root to the round, with slashes."""
+
+    speaker: Speaker
+    matter: Matter
+    findings: list[Finding]
+    stand: Standing
+    root: str
+    least: Verdict | None
+
+    @cached_property
+    def tables(self) -> Sequence[Table]:
+        from govah.commands.worklist import next_batch
+        from govah.round_loading import evidence
+
+        round = self.matter.round
+        results = stages.weigh(round, evidence(self.speaker, round), self.findings, self.stand).results
+        return tables(self.matter, results, next_batch(round, self.findings, _WORKLIST))
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """file: what it is called for a whole round. write: to a path. of_tables: rows are counted, not findings."""
+
+    file: str
+    write: Callable[[Path, Gathered], Written]
+    of_tables: bool = False
+
+
+FORMATS = {
+    "xlsx": Format("results.xlsx", lambda path, of: xlsx.write(path, of.matter, of.tables), True),
+    "csv": Format("tables.zip", lambda path, of: csv_tables.write(path, of.matter, of.tables), True),
+    "sarif": Format("findings.sarif", lambda path, of: sarif.write(path, of.matter, of.root, of.least)),
+    "junit": Format("junit.xml", lambda path, of: junit.write(path, of.matter)),
+    "earl": Format("earl.jsonld", lambda path, of: earl.write(path, of.matter)),
+}
+ON_REPORT = ("sarif", "junit")
+"""Written with every report: cheap, and what CI looks for."""
+_LEVELS: dict[str, Verdict] = {
+    "contradicted": "contradicted",
+    "partial": "partial",
+    "inconclusive": "inconclusive",
+}
+_WORKLIST = 50  # as `govah worklist` has it
+
+
+def export(
+    speaker: Speaker,
+    round: Round,
+    agencies: frozenset[str] | None,
+    format: str,
+    output: Path | None,
+    root: Path | None,
+    at_least: str | None,
+    unsealed: bool = False,
+) -> None:
+    from govah.round_loading import evidence, findings_of
+
+    wanted = FORMATS[format]
+    path = target(speaker, Places(round.folder), agencies, wanted.file, output)
+    way, least = _way(speaker, round.folder, root), _level(speaker, at_least)
+    findings, stand = findings_of(speaker, round, unsealed)
+    store = evidence(speaker, round)
+    matter = _matter(round, findings, stand, agencies, store)
+    edits = stages.edits(round, store, stand, stages.crawl_accounts(round, store)).to_json()
+    tell_edits(speaker, round.folder, edits)
+    of = Gathered(speaker, matter, findings, stand, way, least)
+    try:
+        with _progress(speaker, path):
+            written = draft.put(path, partial(_write, wanted, of))
+    except OSError as error:
+        speaker.fail(Exit.USAGE, "cli.export_not_written", path=path, detail=error.strerror or error)
+    _tell(speaker, path, wanted, written, edits)
+
+
+def beside_report(
+    speaker: Speaker, round: Round, findings: list[Finding], stand: Standing, store: EvidenceStore
+) -> None:
+    """Of the whole round, whatever agencies the report was made for."""
+    of = Gathered(speaker, _matter(round, findings, stand, None, store), findings, stand, "", None)
+    for name in ON_REPORT:
+        wanted = FORMATS[name]
+        draft.put(Places(round.folder).results / wanted.file, partial(_write, wanted, of))
+
+
+def _write(wanted: Format, of: Gathered, path: Path) -> Written:
+    return wanted.write(path, of)
+
+
+def _matter(
+    round: Round,
+    findings: list[Finding],
+    stand: Standing,
+    agencies: frozenset[str] | None,
+    store: EvidenceStore,
+) -> Matter:
+    chosen = tuple(agency for agency in round.agencies if agencies is None or agency.id in agencies)
+    return Matter(round, chosen, findings, stages.as_of(round, store), stages.govah_version(), stand.state)
+
+
+def _way(speaker: Speaker, folder: Path, root: Path | None) -> str:
+    if root is None:
+        return ""
+    here, top = folder.resolve(), root.resolve()
+    if not here.is_relative_to(top):
+        speaker.fail(Exit.USAGE, "cli.export_outside", folder=folder, root=root)
+    return "" if here == top else here.relative_to(top).as_posix()
+
+
+def _level(speaker: Speaker, at_least: str | None) -> Verdict | None:
+    if at_least is None:
+        return None
+    if at_least not in _LEVELS:
+        speaker.fail(Exit.USAGE, "cli.bad_level", value=at_least, hint=hint(at_least, _LEVELS))
+    return _LEVELS[at_least]
+
+
+def _progress(speaker: Speaker, path: Path) -> AbstractContextManager[object]:
+    if speaker.quiet or not speaker.err.is_terminal or speaker.plain:
+        return nullcontext()
+    return speaker.err.status(text("cli.export_writing", path=visible(path)))
+
+
+def _tell(
+    speaker: Speaker, path: Path, wanted: Format, written: Written, edits: Mapping[str, Any] | None
+) -> None:
+    size = f"{path.stat().st_size / 1_000_000:.1f} MB"
+    rows = written.counts.total()
+    if wanted.of_tables:
+        speaker.say("cli.export_tables_done", rows=rows, tables=len(written.counts), path=path, size=size)
+    else:
+        speaker.say("cli.export_findings_done", count=rows, path=path, size=size)
+    left = {why: count for why, count in sorted(written.left_out.items()) if count}
+    for why, count in left.items():
+        speaker.note("cli.export_left_out", count=count, why=text(f"export_left_out.{why}"))
+    speaker.json(
+        {
+            "file": str(path),
+            "sha256": written.sha256,
+            "counts": dict(sorted(written.counts.items())),
+            "left_out": left,
+            "edits": edits,
+        }
+    )

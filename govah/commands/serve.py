@@ -1,0 +1,255 @@
+"""`govah serve`: opens the auditor's desk on a socket. What the desk shows and records is `reports.desk`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import secrets
+import socket
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from claims.model import Round
+from evidence.store import EvidenceStore
+from govah import listening, rights, round_loading, stages
+from govah.commands import replies
+from govah.commands.worklist import next_batch
+from govah.exits import Exit
+from govah.listening import NotListening
+from govah.os_user import os_user
+from govah.places import Places
+from govah.replies import replies_of
+from govah.terminal.console import Speaker, copied, text, visible
+from reports.desk.app import Desk
+from reports.desk.room import Handed, NotSealed, Refusal, Room
+from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions, is_loopback
+
+_MOST_AT_ONCE = 64  # connections
+_CROWDED = 3 / 4  # of these; then the oldest that has asked for nothing yet gives way to the newest
+_MOST_OF_ONE = 24  # connections of one address beyond this machine
+_KEEP_ALIVE = 5  # seconds
+_ARRIVES = 10  # seconds in which a request has to be here whole
+_TAKEN = 60  # seconds in which its answer has to be made and taken
+_SHUTDOWN = 3  # seconds for what is under way
+_TOKEN = 24  # bytes of a token that is made here: nobody guesses it, so that guessing needs no bounds
+_LOCALHOST = "127.0.0.1"
+
+
+class _Recording(Speaker):
+    """The commands that record say what is wrong to whoever calls them, and print nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(quiet=True)
+
+    def fail(self, status: Exit, key: str, **params: object) -> NoReturn:
+        raise Refusal(key, **params)
+
+
+class _Bounded(H11Protocol):
+    """A connection that ends: uvicorn itself waits without bound for a request, its body, and for who takes no answer."""
+
+    _due: asyncio.TimerHandle | None = None
+    _since = 0.0  # when it came, or was last answered
+    _born = 0.0  # when it came
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await(_ARRIVES)
+        self._born = self._since
+        own = self._address
+        others = [one for one in self.connections if isinstance(one, _Bounded)]
+        same = sum(one._address == own for one in others)
+        if own and same > _MOST_OF_ONE and not is_loopback(own):
+            transport.abort()
+        there = [one for one in others if not one.transport.is_closing()]
+        silent = [one for one in there if one._is_silent and one is not self]
+        if silent and len(there) > _MOST_AT_ONCE * _CROWDED:
+            min(silent, key=lambda one: one._since).transport.abort()
+        elif len(there) > _MOST_AT_ONCE:  # who is answered without end, or takes no answer, was here first
+            min(there, key=lambda one: one._born).transport.abort()
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether no request has come whole that is still to be answered."""
+        return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+
+    @property
+    def _address(self) -> str:
+        """ "" behind a Unix socket."""
+        return self.client[0] if self.client else ""
+
+    def _await(self, seconds: float, *, taken: bool = False) -> None:
+        self._over()
+        if not taken:
+            self._since = self.loop.time()
+        self._due = self.loop.call_later(seconds, self._late, taken)
+
+    def _late(self, taken: bool) -> None:
+        if (not self._is_silent or self.transport.get_write_buffer_size()) and not taken:
+            self._await(_TAKEN, taken=True)
+        else:
+            self.transport.abort()
+
+    def _over(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+
+    def on_response_complete(self) -> None:
+        self._await(_ARRIVES)
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over()
+        super().connection_lost(exc)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where the desk is opened, and to whom. socket: a file, in place of host and port. token: that whoever started it chose;
+    None: one is made. seen: whether it stands in the list of processes.
+    """
+
+    host: str
+    port: int
+    socket: Path | None
+    token: str | None
+    seen: bool
+
+
+def serve(
+    speaker: Speaker, round: Round, opening: Opening, auditor: str, key: Path | None, unsealed: bool = False
+) -> None:
+    """Until it is interrupted. unsealed: findings that are not as they were sealed are shown all the same, and marked."""
+    chosen, host = opening.token, opening.host
+    if opening.socket is None and not chosen and not is_loopback(host):
+        speaker.fail(Exit.USAGE, "serve.needs_token", host=host, port=opening.port or "PORT")
+    if chosen and (len(chosen) < LEAST_TOKEN or not chosen.isascii() or not chosen.isprintable()):
+        speaker.fail(Exit.USAGE, "serve.short_token", least=LEAST_TOKEN)
+    rights.tell(speaker, round.folder)
+    room = _room(speaker, round, key, unsealed)
+    desk = Desk(room, auditor)
+    token = chosen or secrets.token_urlsafe(_TOKEN)
+    try:
+        with _listening(opening) as bound:
+            name, url = _address(opening, bound)
+            guard = Guard(
+                desk.routes(),
+                desk.ask,
+                desk.refused,
+                desk.open,
+                _LOCALHOST if opening.socket else host,
+                token,
+                Sessions(secrets.token_bytes(32), lambda: secrets.token_urlsafe(32)),
+                Attempts(time.monotonic) if chosen else None,
+                cookie=f"govah-desk-{name}",  # browsers share cookies among the ports of a host
+            )
+            _say(speaker, opening, url, None if chosen else token)
+            _server(guard).run(sockets=[bound])
+    except NotListening as error:
+        speaker.fail(Exit.USAGE, error.key, **error.params)
+    except KeyboardInterrupt:  # raised again by the server, once all is closed
+        pass
+    speaker.say("serve.closed")
+
+
+def _listening(opening: Opening) -> AbstractContextManager[socket.socket]:
+    if opening.socket is not None:
+        return listening.file(opening.socket.absolute(), _MOST_AT_ONCE)
+    return listening.port(opening.host, opening.port, _MOST_AT_ONCE)
+
+
+def _address(opening: Opening, bound: socket.socket) -> tuple[str, str]:
+    """(what tells this desk from others of its host, address of its first page)."""
+    if opening.socket is not None:
+        path = os.fsencode(opening.socket.absolute())
+        return hashlib.sha256(path).hexdigest()[:16], f"http://{_LOCALHOST}:{opening.port}/"
+    port = bound.getsockname()[1]
+    shown = f"[{opening.host}]" if ":" in opening.host else opening.host
+    return str(port), f"http://{shown}:{port}/"
+
+
+def _say(speaker: Speaker, opening: Opening, url: str, token: str | None) -> None:
+    """token: that was made here; one that was chosen is printed nowhere."""
+    if opening.seen:
+        speaker.note("serve.seen_token")
+    if opening.socket is None and not is_loopback(opening.host):
+        speaker.note("serve.plain")
+    file = None if opening.socket is None else str(opening.socket.absolute())
+    speaker.json({"url": url, "socket": file}, own={"token": token})
+    # a token in an address is otherwise taken out of whatever is printed; this one is there to be read
+    link = visible(url) if token is None else f"{visible(url)}?token={token}"
+    if file is None:
+        speaker.line(text("serve.ready", url=link))
+    else:
+        speaker.line(text("serve.ready_socket", url=link, socket=copied(Path(file)), port=opening.port))
+    speaker.out.file.flush()  # whoever waits for this line may read from a pipe
+
+
+def _server(guard: Guard) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            guard,
+            http=_Bounded,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            backlog=_MOST_AT_ONCE,  # so many are accepted before any of them is read
+            limit_concurrency=2 * _MOST_AT_ONCE,  # with those that are on their way out
+            h11_max_incomplete_event_size=MOST_HEAD,
+            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_graceful_shutdown=_SHUTDOWN,
+        )
+    )
+
+
+def _room(speaker: Speaker, round: Round, key: Path | None, unsealed: bool) -> Room:
+    store = round_loading.evidence(speaker, round)
+    places = Places(round.folder)
+    round_loading.findings_file(
+        speaker, round, unsealed
+    )  # says so when there are none, or not as they were sealed
+    if not places.results_json.is_file():
+        speaker.fail(Exit.USAGE, "serve.no_results", folder=round.folder)
+    try:
+        return Room(handed(round, store, key, unsealed))
+    except NotSealed:  # the findings are: that was seen to above
+        speaker.fail(Exit.TAMPERED, "serve.results_unsealed", folder=round.folder)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        speaker.fail(Exit.TAMPERED, "serve.broken_results", detail=error, folder=round.folder)
+
+
+def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool = False) -> Handed:
+    """What the desk is given: the same functions that the commands call."""
+    recording = _Recording()
+
+    def take_in(now: Round) -> None:
+        replies.take_in(recording, now, store, replies.signer_of(recording, now, key))
+
+    def answer(now: Round, reply: str, decision: str, by: str, said: str) -> None:
+        replies.answer(recording, now, reply, decision, by, said, key)
+
+    return Handed(
+        round=round,
+        contents=stages.model_of(round.settings, round.folder).contents,
+        store=store,
+        results=Places(round.folder).results,
+        replies=replies_of,
+        batch=next_batch,
+        take_in=take_in,
+        answer=answer,
+        today=lambda: stages.now().date(),
+        user=os_user(),
+        unsealed=unsealed,
+    )

@@ -1,0 +1,207 @@
+"""`govah trend`: a round and those before it, as far back as each names one that its seal proves. Nothing is written."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from checks.finding import Finding
+from claims.model import Round
+from claims.problems import RoundError
+from evidence.errors import EvidenceError
+from evidence.store import EvidenceStore
+from evidence.verify.proven_findings import Proven, read, read_seal, trusted_keys
+from govah import judgements, round_loading, stages
+from govah.commands.diff import load
+from govah.places import Places
+from govah.terminal.console import Speaker, text, visible
+from reports.causes import Judgement
+from reports.changes import compare
+from reports.trend import Json, Point, Step, Three, as_data, step_between, tables
+from scoring.model import Model
+from scoring.problems import ModelError
+from scoring.score import Scores, score
+from scoring.score import Three as Scored
+
+_MOST = 60  # rounds: thirty years of two a year
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """points: oldest first. ended: key of the text that says why the chain goes no further back; None at its first round."""
+
+    points: Sequence[Point]
+    steps: Sequence[Step]
+    ended: str | None
+    names: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    point: Point
+    judgement: Judgement | None
+
+
+def tell(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = False) -> None:
+    trend = trend_of(speaker, round, same_model, unsealed)
+    speaker.json(data_of(trend))
+    for table in tables(trend.points, trend.steps, trend.names[text("cli.language")], text, visible):
+        speaker.show(table)
+    if any(not step.same_model for step in trend.steps):
+        speaker.say("trend.other_model", folder=round.folder)
+    if any(step.rules_differ for step in trend.steps):
+        speaker.say("trend.other_rules")
+    if trend.ended is not None:
+        speaker.say(trend.ended)
+
+
+def write_page(
+    speaker: Speaker,
+    round: Round,
+    results: Mapping[str, Any],
+    scores: Scores,
+    report: Path,
+    unsealed: bool = False,
+) -> None:
+    """The page of the report that tells it, under each round's own model."""
+    from govah.replies import replies_of
+    from reports.html.trend import write_trend
+
+    trend = trend_of(speaker, round, same_model=False, unsealed=unsealed)
+    write_trend(
+        round,
+        results,
+        scores,
+        report,
+        replies_of(round),
+        trend.points,
+        trend.steps,
+        trend.ended,
+        trend.names,
+    )
+
+
+def data_of(trend: Trend) -> Json:
+    return as_data(trend.points, trend.steps, trend.ended)
+
+
+def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = False) -> Trend:
+    """same_model: all rounds are weighed by this one's model, so that only findings and claims tell them apart.
+
+    unsealed: this round's findings need not be as sealed; those of the rounds before always do.
+    """
+    model = stages.model_of(round.settings, round.folder)
+    findings, _ = round_loading.findings_of(speaker, round, unsealed)
+    seen = [_seen(round, round_loading.evidence(speaker, round), findings, model)]
+    ended, here, passed = None, round, {round.folder.resolve()}
+    while here.settings.previous is not None:
+        place = here.settings.previous.resolve()
+        if place in passed or len(seen) == _MOST:
+            ended = "trend.ended_circle"
+            break
+        passed.add(place)
+        trusted = trusted_keys(here.folder, here.settings.previous_key)
+        proven = read_seal(place, trusted)
+        if proven.state != "used":
+            ended = f"trend.ended_{proven.state}"
+            break
+        if not place.is_dir():
+            seen.append(_of_summary(place, trusted))
+            ended = "trend.ended_summary"
+            break
+        try:
+            here = stages.read_round(place).round
+            store = EvidenceStore.open(Places(place).evidence)
+            own = model if same_model else stages.model_of(here.settings, place)
+            judged, stand = judgements.read(Places(place).results, Places(place).evidence)
+            if stand.state != "sealed":
+                ended = "trend.ended_edited"
+                break
+            seen.append(_seen(here, store, round_loading.counted(speaker, here, judged), own))
+        except (RoundError, ModelError, EvidenceError, OSError, ValueError, KeyError):
+            ended = "trend.ended_unreadable"
+            break
+    seen.reverse()
+    steps = [
+        step_between(
+            old.point,
+            new.point,
+            compare(old.judgement, new.judgement) if old.judgement and new.judgement else None,
+        )
+        for old, new in pairwise(seen)
+    ]
+    names = {
+        language: {a.id: a.name if language == "fa" else a.name_en or a.name for a in round.agencies}
+        | {i.id: getattr(i.name, language) for i in model.contents.indicator}
+        for language in ("fa", "en")
+    }
+    return Trend([one.point for one in seen], steps, ended, names)
+
+
+def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Model) -> _Seen:
+    clock = stages.as_of(round, store)
+    scores = score(round, findings, model, as_of=clock)
+    ratio = scores.national.electronic
+    point = Point(
+        round.settings.id,
+        clock.isoformat(),
+        str(round.folder),
+        {"id": model.id, "version": model.version, "sha256": model.sha256},
+        _three(scores.national.score),
+        {name: _percent(ratio.ratio(getattr(ratio, name))) for name in ("declared", "verified", "possible")},
+        {one.agency.id: _three(one.score) for one in scores.agencies},
+        _indicators(scores),
+        _verdicts(findings, "services.entry"),
+        _verdicts(findings, "datasets.freshness"),
+        _verdicts(findings, "datasets.usability"),
+    )
+    return _Seen(point, load(round, store, Places(round.folder).results)[0])
+
+
+def _of_summary(place: Path, trusted: frozenset[str]) -> _Seen:
+    """A summary holds one line a dataset, proven; it has no files of the round to weigh."""
+    counts: Counter[str] = Counter()
+
+    def count(line: bytes) -> bool:
+        finding = json.loads(line)
+        if finding["check"] == "datasets.freshness":
+            counts[finding["verdict"]] += 1
+        return False  # nothing is to be kept
+
+    proven: Proven = read(place, count, trusted)
+    as_of = str(proven.judged.get("settings", {}).get("as_of", ""))
+    return _Seen(
+        Point(proven.round or "–", as_of, str(place), None, freshness=dict(sorted(counts.items()))), None
+    )
+
+
+def _three(three: Scored) -> Three:
+    return {"declared": three.declared, "verified": three.verified, "possible": three.possible}
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 4)
+
+
+def _indicators(scores: Scores) -> dict[str, Three]:
+    """Plain means over the cooperating agencies to which an indicator applies."""
+    values: dict[str, dict[str, list[float]]] = {}
+    for one in scores.agencies:
+        for node in one.indicators if one.agency.cooperated else ():
+            of = values.setdefault(node.id, {"declared": [], "verified": [], "possible": []})
+            for name, known in of.items():
+                if node.applies and (value := getattr(node, name)) is not None:
+                    known.append(value)
+    return {
+        id: {n: _percent(sum(known) / len(known)) if known else None for n, known in of.items()}
+        for id, of in values.items()
+    }
+
+
+def _verdicts(findings: Iterable[Finding], check: str) -> dict[str, int]:
+    return dict(sorted(Counter(f.verdict for f in findings if f.check == check).items()))
