@@ -19,7 +19,7 @@ import certifi
 
 from checks.engine import CHECKS
 from checks.finding import canonical
-from checks.wordlist import table
+from checks.page.wordlist import table
 from claims.model import Agency, Dataset, Declaration, Period, Round, Service
 from evidence.redaction import secrets
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from checks.case import Case
 from checks.datasets.dates import Moment, parse
-from checks.frame import best_view, reading
-from checks.lines import Line
 from checks.outcome import received
-from checks.page import Page
-from checks.reading import Reading
+from checks.page.boilerplate import best_view, reading
+from checks.page.content import Reading
+from checks.page.lines import Line
+from checks.page.page import Page
 from claims.persian import digits
 
 _MONTHS = (

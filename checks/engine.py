@@ -26,7 +26,7 @@ from checks import (
 from checks.allowance import bounded_memory
 from checks.case import Case, Check, Shared
 from checks.datasets import catalogues
-from checks.element_words import element_ids
+from checks.elements.words import element_ids
 from checks.finding import Finding, Subject, canonical
 from checks.outcome import own_error
 from checks.retested import View, retested

@@ -1,7 +1,7 @@
 """What answers with 200 in a portal's place and is none: a server's default page, a parked domain, a notice of maintenance.
 
 Told by the title or main heading of a page that says hardly more, never by a word on a page with content of its own.
-Firewalls are for `web.challenge`, pages that are not there for `checks.soft404`.
+Firewalls are for `web.challenge`, pages that are not there for `checks.page.soft404`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from checks.case import Case, Visit
-from checks.wordlist import patterns, spread
+from checks.page.wordlist import patterns, spread
 from evidence.records import HttpFacts
 from web.document import Document
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from checks.wordlist import Phrases, folded, spread, table
+from checks.page.wordlist import Phrases, folded, spread, table
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 import typer.main
 
 from checks import reasons
-from checks.element_words import section_ids
+from checks.elements.words import section_ids
 from checks.engine import CHECKS
 from fixtures.pictures import DESK, PRINTED, REPORT, WIDTHS
 from govah.cli import app

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checks.accessibility.rule import Measures, PageCheck, Told, places
-from checks.wordlist import phrases
+from checks.page.wordlist import phrases
 
 _IMPACTS = ("critical", "serious", "moderate", "minor")
 # A card that tells of a service is longer than the words on its entry.

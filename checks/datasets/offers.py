@@ -12,8 +12,8 @@ from typing import Literal
 
 from checks.case import Case, Visit
 from checks.datasets import formats
-from checks.frame import best_view
-from checks.soft404 import answered_alike
+from checks.page.boilerplate import best_view
+from checks.page.soft404 import answered_alike
 from claims.persian import fold, tight
 from web.links import Link
 from web.urls import folder, identity

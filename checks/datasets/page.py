@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from checks.boxes import own_groups
 from checks.case import Case, Visit
 from checks.datasets import formats
 from checks.datasets.cells import is_number
@@ -15,9 +14,10 @@ from checks.datasets.messages import is_message
 from checks.datasets.offers import home, promises_download
 from checks.datasets.read import Content
 from checks.datasets.worth import Worth
-from checks.frame import best_view, reading
-from checks.reading import Reading
-from checks.soft404 import answered_alike, error_answer, needs_browser
+from checks.page.boilerplate import best_view, reading
+from checks.page.boxes import own_groups
+from checks.page.content import Reading
+from checks.page.soft404 import answered_alike, error_answer, needs_browser
 from claims.model import Dataset
 from claims.persian import fold
 from web.document import Document

@@ -14,15 +14,15 @@ from typing import Any
 import dns.name
 
 from checks.case import Case
+from checks.clock_skew import clock_off
 from checks.dns.evidence import Seen, Untold, looks, reason_of, shown
 from checks.dns.rules import Told
 from checks.dns.status import Result
 from checks.finding import Finding, Subject, Verdict
-from checks.host_evidence import apart
-from checks.host_names import literal
-from checks.hosts import declared
+from checks.hosts.certificates.names import literal
+from checks.hosts.evidence import apart
+from checks.hosts.security import declared
 from checks.outcome import own_error
-from checks.own_clock import clock_off
 
 
 @dataclass(frozen=True, slots=True)

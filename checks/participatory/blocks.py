@@ -11,11 +11,11 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from checks.lines import Line
-from checks.panels import panel_lines, panels
+from checks.page.content import Reading
+from checks.page.lines import Line
+from checks.page.panels import panel_lines, panels
+from checks.page.tree import ancestry
 from checks.participatory.labelled import cells_of, heads_of, words
-from checks.reading import Reading
-from checks.tree import ancestry
 
 _MOST = 120
 _MOST_LINES = 4_000

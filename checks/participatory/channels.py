@@ -16,18 +16,18 @@ from selectolax.lexbor import LexborNode
 
 from checks.case import Case, Check
 from checks.dated import lasting, placed
-from checks.element_leads import home_pages
+from checks.elements.leads import home_pages
+from checks.elements.sections import Section, section
 from checks.finding import Finding, Subject, Verdict
-from checks.frame import reading
+from checks.inert_scripts import settled
 from checks.own_host import own_host
-from checks.page import Page
+from checks.page.boilerplate import reading
+from checks.page.forms.kinds import forms
+from checks.page.page import Page
+from checks.page.tree import ancestry
+from checks.page.wordlist import folded, spread
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import href, matter, target
-from checks.quiet_scripts import settled
-from checks.sections import Section, section
-from checks.services.forms import forms
-from checks.tree import ancestry
-from checks.wordlist import folded, spread
 from claims.persian import digits
 from evidence.records import Capture
 from web.urls import host

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checks.case import Case
-from checks.durations import Span, spans
+from checks.elements.sections import section
 from checks.finding import Finding
-from checks.page import Page
-from checks.promised import names_code, promises_code
-from checks.quiet_scripts import read_to_its_end
-from checks.sections import section
-from checks.services.forms import Form, forms
+from checks.inert_scripts import read_to_its_end
+from checks.page.durations import Span, spans
+from checks.page.forms.kinds import Form, forms
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, spread
 from checks.services.wording import sentences
-from checks.wordlist import Phrases, folded, spread
+from checks.tracking_codes import names_code, promises_code
 from claims.persian import digits
 
 SECTION = "complaints"

@@ -9,16 +9,16 @@ from typing import Literal
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
-from checks.lines import Line
+from checks.page.content import Reading
+from checks.page.forms.kinds import Form, forms
+from checks.page.lines import Line
+from checks.page.tree import ancestry
+from checks.page.wordlist import folded
 from checks.participatory.blocks import Block
 from checks.participatory.targets import Target
-from checks.reading import Reading
 from checks.services import wording
 from checks.services.foreign import other_body
-from checks.services.forms import Form, forms
-from checks.services.surroundings import repeated_forms
-from checks.tree import ancestry
-from checks.wordlist import folded
+from checks.services.visit.surroundings import repeated_forms
 from claims.persian import fold
 
 State = Literal["yes", "no", "unknown"]

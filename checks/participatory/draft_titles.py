@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from checks.dated import dates_of
-from checks.element_words import names
-from checks.lines import Line
-from checks.wordlist import Phrases, folded, spread
+from checks.elements.words import names
+from checks.page.lines import Line
+from checks.page.wordlist import Phrases, folded, spread
 
 SECTION = "consultations"
 

@@ -11,21 +11,21 @@ from dataclasses import dataclass, field, replace
 
 from checks.case import Case
 from checks.dated import dates_of
-from checks.element_words import names
-from checks.lines import Line
+from checks.elements.sections import Section, section
+from checks.elements.words import names
+from checks.inert_scripts import settled
 from checks.own_host import own_host
-from checks.page import Page
+from checks.page.content import Reading
+from checks.page.forms.kinds import Form
+from checks.page.lines import Line
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, spread
 from checks.participatory.blocks import Block, blocks
 from checks.participatory.draft_parts import State, form_of, forms_of, spoiled, text_of
 from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, subject
 from checks.participatory.labelled import labelled
 from checks.participatory.periods import Period, period
 from checks.participatory.targets import Target, href, is_document, matter, target
-from checks.quiet_scripts import settled
-from checks.reading import Reading
-from checks.sections import Section, section
-from checks.services.forms import Form
-from checks.wordlist import Phrases, spread
 from claims.persian import fold, tight
 from web.urls import host, identity, path
 

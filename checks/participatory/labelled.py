@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from checks.dated import dates_of
-from checks.lines import Line
-from checks.tree import ancestry
+from checks.page.lines import Line
+from checks.page.tree import ancestry
 
 _LONGEST_LABEL = 60
 _MOST_CELLS = 40

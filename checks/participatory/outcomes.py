@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.case import Case
+from checks.elements.sections import Section, section
 from checks.finding import Finding, Subject, Verdict
-from checks.lines import Line
+from checks.inert_scripts import settled
 from checks.own_host import own_host
+from checks.page.lines import Line
+from checks.page.wordlist import Phrases, folded, spread
 from checks.participatory.blocks import blocks
 from checks.participatory.draft_titles import SECTION, is_inner, subject
 from checks.participatory.drafts import Draft, Drafts, Stated, drafts
 from checks.participatory.targets import Target, href, is_document, target
-from checks.quiet_scripts import settled
-from checks.sections import Section, section
-from checks.wordlist import Phrases, folded, spread
 from web.urls import host
 
 OUTCOMES = "consultation_outcomes"

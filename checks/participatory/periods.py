@@ -13,9 +13,9 @@ from typing import Literal
 
 from checks.datasets.dates import Moment, parse
 from checks.dated import placed
-from checks.durations import spans
+from checks.page.durations import spans
+from checks.page.wordlist import Phrases, folded, spread
 from checks.participatory.labelled import Labelled
-from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits, fold
 
 Role = Literal["opening", "closing", "other"]

@@ -13,17 +13,17 @@ from typing import Any
 
 from checks.case import Case
 from checks.dated import dates_of, lasting
-from checks.durations import spans
-from checks.element_pages import Seen, followed
-from checks.element_words import names
+from checks.elements.pages import Seen, followed
+from checks.elements.sections import section
+from checks.elements.words import names
 from checks.finding import Finding, Subject, Verdict
-from checks.frame import best_view, reading
 from checks.outcome import received
-from checks.page import Page
+from checks.page.boilerplate import best_view, reading
+from checks.page.content import Reading
+from checks.page.durations import spans
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, spread
 from checks.participatory.targets import Target, href, is_document, target
-from checks.reading import Reading
-from checks.sections import section
-from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits, tight
 
 SECTION, ELEMENT = "participation_strategy", "participation"

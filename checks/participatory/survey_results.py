@@ -15,14 +15,14 @@ from typing import Any
 from checks.case import Case
 from checks.datasets.dates import Moment, parse
 from checks.dated import dates_of, lasting
-from checks.element_leads import home_pages
+from checks.elements.leads import home_pages
+from checks.elements.sections import section
 from checks.finding import Finding, Verdict
-from checks.page import Page
+from checks.inert_scripts import read_to_its_end, settled
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, spread
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import href, is_document
-from checks.quiet_scripts import read_to_its_end, settled
-from checks.sections import section
-from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits, fold
 from web.document import Document
 

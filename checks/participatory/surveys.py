@@ -10,19 +10,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from checks.boxes import shown
 from checks.case import Case
-from checks.element_leads import home_pages
-from checks.element_words import names
+from checks.elements.leads import home_pages
+from checks.elements.words import names
 from checks.finding import Finding, Verdict
-from checks.groups import Signature
-from checks.lines import selector
-from checks.page import Page
+from checks.page.boxes import shown
+from checks.page.content import Reading
+from checks.page.forms.groups import Signature
+from checks.page.forms.headings import heading_before
+from checks.page.forms.kinds import Form, forms
+from checks.page.lines import selector
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, phrases
 from checks.participatory.targets import href
-from checks.reading import Reading
 from checks.services.each import OfEachService
-from checks.services.form_headings import heading_before
-from checks.services.forms import Form, forms
 from checks.services.own_pages import (
     Own,
     arrive,
@@ -33,7 +34,6 @@ from checks.services.own_pages import (
     titles_of,
 )
 from checks.services.ownership import of_another
-from checks.wordlist import Phrases, phrases
 from claims.model import Service
 from claims.persian import tight
 from web.urls import host, identity

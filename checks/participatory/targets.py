@@ -13,14 +13,14 @@ from typing import Literal
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
-from checks.element_leads import home_pages
-from checks.frame import reading
-from checks.lines import Line
+from checks.elements.leads import home_pages
+from checks.inert_scripts import settled
 from checks.outcome import received, unattempted
-from checks.quiet_scripts import settled
-from checks.reading import Reading
-from checks.services.browsed import view_of
-from checks.soft404 import answered_alike, error_answer
+from checks.page.boilerplate import reading
+from checks.page.content import Reading
+from checks.page.lines import Line
+from checks.page.soft404 import answered_alike, error_answer
+from checks.services.visit.browsed import view_of
 from web.urls import identity, path, split_fragment
 
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|zip|rar|xlsx?|ods)$", re.IGNORECASE)

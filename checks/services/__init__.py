@@ -1,18 +1,14 @@
 """Is every claimed service really there? `services.entry` gives one finding a claim, `services.card` one a card.
 
-titles, tie       which service does a wording, a page name?
-fields, groups    what does a field ask for, and which fields belong together?
-forms             whose kind of form is it? (form_headings: under which heading)
-cards            what a page's own service card says (card_labels, card_layout, card_table, card_text, card_values)
-card_claim       card and claim side by side: the finding (code_pages)
-controls, actions what can be pressed; where it leads
-wording, foreign  what the text says; whose host, whose page
+matching/         which service a wording names (titles, gates, parts, shortened, declared), and what speaks for a
+                  page being a service's own (tie, weighing, competition)
+wording, title_words, foreign   what the text says; how it is read; whose host, whose page
+actions           where the page leads
+card_claim        card and claim side by side: the finding (card_file, code_pages; the cards are read by checks.page.cards)
 duplicates        the same page at another agency
-ownership, wizards  whose form is it, and is it a step?
-levels            the level found, and what shows integration
-kinds, look       one page for one claim: its kind
-browsed, visited  one visit: transport, browser, endings
-hop               one step on along the action links
+ownership         whose form is it?
+visit/            one visit of a page: its kind (look), pictures (browsed), endings (seen), one step on (hop, follow)
+levels            the level found, and what shows integration (kinds, gateways)
 candidates        where a service without a URL may be
 entry             visits together: the finding
 own, own_pages    what the look for the entry leaves behind for the checks of what stands around it

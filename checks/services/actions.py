@@ -14,14 +14,14 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from checks.groups import page_wide
-from checks.lines import selector
-from checks.reading import Reading
-from checks.services.controls import Control, controls
+from checks.page.content import Reading
+from checks.page.controls import Control, controls
+from checks.page.forms.groups import page_wide
+from checks.page.lines import selector
+from checks.page.wordlist import known_host, patterns, phrases, spread, table
+from checks.services.matching.titles import MATCH, Titles
+from checks.services.matching.titles import read as read_title
 from checks.services.title_words import stem
-from checks.services.titles import MATCH, Titles
-from checks.services.titles import read as read_title
-from checks.wordlist import known_host, patterns, phrases, spread, table
 from claims.model import Service
 from web.links import pressed_target
 from web.urls import absolute, host, identity, is_web, split_fragment

@@ -17,12 +17,12 @@ from urllib.parse import unquote_plus, urlsplit
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
-from checks.frame import best_view, reading
-from checks.lines import ancestry
-from checks.reading import Reading
-from checks.services.cards import cards, codes
-from checks.services.competition import best_named
-from checks.services.titles import EXACT, MATCH, Titles
+from checks.page.boilerplate import best_view, reading
+from checks.page.cards.card import cards, codes
+from checks.page.content import Reading
+from checks.page.lines import ancestry
+from checks.services.matching.competition import best_named
+from checks.services.matching.titles import EXACT, MATCH, Titles
 from claims.model import Service
 from claims.persian import digits
 from evidence.records import HttpFacts

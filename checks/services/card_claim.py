@@ -13,17 +13,17 @@ from typing import Any, Literal
 
 from checks.case import Case, Visit
 from checks.finding import Finding, Subject, Verdict
-from checks.frame import best_view, reading
 from checks.outcome import received
-from checks.reading import Reading
+from checks.page.boilerplate import best_view, reading
+from checks.page.cards.card import Card, cards
+from checks.page.cards.labels import names_card
+from checks.page.content import Reading
 from checks.services.actions import route
 from checks.services.card_file import CardFile, card_file, file_observed
-from checks.services.card_labels import names_card
-from checks.services.cards import Card, cards
 from checks.services.code_pages import holders
-from checks.services.surroundings import framed_pages
-from checks.services.tie import tie
-from checks.services.titles import MATCH, Titles
+from checks.services.matching.tie import tie
+from checks.services.matching.titles import MATCH, Titles
+from checks.services.visit.surroundings import framed_pages
 from claims.model import PHASES, Service
 from evidence.records import Capture, PageFacts
 from web.urls import identity

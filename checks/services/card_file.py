@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 from checks.case import Case, Visit
 from checks.outcome import received
+from checks.page.cards.card import Card, cards
+from checks.page.cards.labels import names_card
+from checks.page.content import Reading
 from checks.pdf.sandbox import examine
 from checks.pdf.text import Fault, Text
-from checks.reading import Reading
-from checks.services.card_labels import names_card
-from checks.services.cards import Card, cards
-from checks.services.titles import MATCH, Titles
+from checks.services.matching.titles import MATCH, Titles
 from claims.model import Service
 from evidence.records import Capture, HttpFacts
 from web.document import Document

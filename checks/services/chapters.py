@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checks.finding import Finding
-from checks.services.blockers import Blocker
-from checks.services.weighing import Part
+from checks.services.matching.weighing import Part
+from checks.services.visit.blockers import Blocker
 from claims.model import Service
 from evidence.records import Capture
 

@@ -6,8 +6,8 @@ import re
 from itertools import takewhile
 
 from checks.case import Case
-from checks.frame import best_view
-from checks.services.card_values import CODE
+from checks.page.boilerplate import best_view
+from checks.page.cards.values import CODE
 from claims.persian import digits, persian_digits
 from evidence.records import Capture
 

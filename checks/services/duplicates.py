@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checks.case import Case
-from checks.frame import best_view, reading
 from checks.outcome import received
-from checks.reading import Reading
-from checks.similarity import Print, masked
+from checks.page.boilerplate import best_view, reading
+from checks.page.content import Reading
+from checks.page.similarity import Print, masked
 from claims.model import Agency
 from evidence.records import HttpFacts
 from web.urls import identity

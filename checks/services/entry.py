@@ -15,13 +15,13 @@ from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
 from checks.services.actions import route
 from checks.services.candidates import Candidate, candidates
-from checks.services.hop import onward
 from checks.services.levels import found_level
-from checks.services.look import look
+from checks.services.matching.titles import EXACT, Titles
 from checks.services.own import own_from, own_key
-from checks.services.seen import Seen
-from checks.services.titles import EXACT, Titles
-from checks.services.visited import see
+from checks.services.visit.hop import onward
+from checks.services.visit.look import look
+from checks.services.visit.seen import Seen
+from checks.services.visit.visited import see
 from claims.model import Service
 from evidence.records import Capture, PageFacts
 from web.urls import identity

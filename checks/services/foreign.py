@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case
-from checks.lines import selector
-from checks.reading import Reading
+from checks.page.content import Reading
+from checks.page.lines import selector
+from checks.page.wordlist import closed
 from checks.services.duplicates import Twin, nearest
 from checks.services.wording import Said, unfilled
-from checks.wordlist import closed
 from claims.model import Agency, Service
 from claims.persian import tight
 

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlencode
 
 from checks.case import Case
 from checks.own_host import own_host
-from checks.services.forms import Form
-from checks.wordlist import known_host
+from checks.page.forms.kinds import Form
+from checks.page.wordlist import known_host
 from claims.model import Service
 from claims.persian import tight
 from evidence.records import Capture

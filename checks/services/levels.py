@@ -15,20 +15,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.case import Case
-from checks.fields import Field
 from checks.finding import Verdict
-from checks.frame import reading
+from checks.page.boilerplate import reading
+from checks.page.forms.fields import Field
+from checks.page.forms.kinds import Form, forms
+from checks.page.wordlist import Phrases, phrases, spread
 from checks.services.actions import Action, gateway
-from checks.services.forms import Form, forms
 from checks.services.gateways import names_client
-from checks.services.hop import lead
 from checks.services.kinds import Kind
-from checks.services.look import Look
-from checks.services.seen import Seen, at_gateway
-from checks.services.title_gates import soft
-from checks.services.titles import Titles
-from checks.services.titles import read as read_title
-from checks.wordlist import Phrases, phrases, spread
+from checks.services.matching.gates import soft
+from checks.services.matching.titles import Titles
+from checks.services.matching.titles import read as read_title
+from checks.services.visit.hop import lead
+from checks.services.visit.look import Look
+from checks.services.visit.seen import Seen, at_gateway
 from claims.model import LEVELS, Level, Service
 from claims.persian import tight
 from evidence.records import Capture, PageFacts

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from checks.finding import Verdict
 from checks.services.actions import Action
 from checks.services.kinds import ASIDE_KINDS, Kind
-from checks.services.seen import Seen
+from checks.services.visit.seen import Seen
 from claims.model import Service
 
 

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 
 from checks.case import Case, Visit
 from checks.finding import Verdict
-from checks.frame import reading
 from checks.outcome import received, unattempted, unproven
-from checks.page import Page
-from checks.reading import Reading
+from checks.page.boilerplate import reading
+from checks.page.content import Reading
+from checks.page.page import Page
+from checks.page.soft404 import answered_alike, error_answer
 from checks.services.actions import gateway, route
-from checks.services.browsed import view_of
 from checks.services.entry import find_entry
 from checks.services.foreign import other_body
+from checks.services.matching.titles import Titles
 from checks.services.own import Own, own_from, own_key
-from checks.services.parts import claimed_place
-from checks.services.seen import homes
-from checks.services.titles import Titles
+from checks.services.visit.browsed import view_of
+from checks.services.visit.parts import claimed_place
+from checks.services.visit.seen import homes
 from checks.services.wording import placeholder
-from checks.soft404 import answered_alike, error_answer
 from claims.model import Service
 from evidence.records import Capture, PageFacts
 from web.urls import identity

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from checks.dialogs import in_dialog
-from checks.reading import Reading
+from checks.page.content import Reading
+from checks.page.dialogs import in_dialog
+from checks.page.forms.kinds import Form
+from checks.page.forms.wizards import wizard
+from checks.page.wordlist import phrases, spread
 from checks.services import wording
 from checks.services.actions import gateway, names_matter_beside, names_other, names_other_act
-from checks.services.declared import JOINING, Named, is_name
-from checks.services.forms import Form
 from checks.services.kinds import Kind
-from checks.services.shortened import part_of, shared
-from checks.services.tie import Tie
-from checks.services.titles import MATCH, Titles
-from checks.services.titles import read as read_title
-from checks.services.wizards import wizard
-from checks.wordlist import phrases, spread
+from checks.services.matching.declared import JOINING, Named, is_name
+from checks.services.matching.shortened import part_of, shared
+from checks.services.matching.tie import Tie
+from checks.services.matching.titles import MATCH, Titles
+from checks.services.matching.titles import read as read_title
 from claims.model import Service
 
 _BY_FORM: dict[str, Kind] = {

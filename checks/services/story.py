@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
 from checks.services.actions import Action
-from checks.services.blockers import Blocker
-from checks.services.browsed import view_of
 from checks.services.candidates import Candidate, ranked
 from checks.services.chapters import (
     GateTold,
@@ -27,11 +25,13 @@ from checks.services.chapters import (
     VisitTold,
 )
 from checks.services.entry import ServiceEntry, find_entry, gates, tried
-from checks.services.hop import Led, followed
-from checks.services.look import Look
-from checks.services.seen import Seen
-from checks.services.titles import MARGIN, MATCH, Titles
-from checks.services.visited import see
+from checks.services.matching.titles import MARGIN, MATCH, Titles
+from checks.services.visit.blockers import Blocker
+from checks.services.visit.browsed import view_of
+from checks.services.visit.hop import Led, followed
+from checks.services.visit.look import Look
+from checks.services.visit.seen import Seen
+from checks.services.visit.visited import see
 from claims.model import Service
 from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
 from web.urls import identity

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from checks.wordlist import spread, table
+from checks.page.wordlist import spread, table
 
 # Endings and how much of the word has to be left. «شب‌های» and «شبهای» are one; «گواهی» is no plural.
 _ENDINGS = (

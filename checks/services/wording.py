@@ -12,12 +12,12 @@ from functools import cache
 
 from selectolax.lexbor import LexborNode
 
-from checks.lines import Line, ancestry, selector
-from checks.reading import Reading
-from checks.services.card_labels import field_of
-from checks.services.cards import card_lines, unfilled_card
+from checks.page.cards.card import card_lines, unfilled_card
+from checks.page.cards.labels import field_of
+from checks.page.content import Reading
+from checks.page.lines import Line, ancestry, selector
+from checks.page.wordlist import patterns, phrases, spread, table
 from checks.services.title_words import read as read_title
-from checks.wordlist import patterns, phrases, spread, table
 from web.urls import path
 
 _FILE = "pages.toml"

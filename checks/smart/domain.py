@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
-from checks.hosts import declared
+from checks.hosts.security import declared
 from checks.outcome import unattempted
-from checks.wordlist import table
+from checks.page.wordlist import table
 from evidence.records import HttpFacts
 from web.urls import host
 

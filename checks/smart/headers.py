@@ -11,8 +11,8 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
-from checks.host_http import policy_looks
-from checks.hosts import declared
+from checks.hosts.http import policy_looks
+from checks.hosts.security import declared
 from checks.outcome import in_time, received, unattempted
 
 _LEAKS = frozenset({"unsafe-url", "no-referrer-when-downgrade"})

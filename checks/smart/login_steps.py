@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.case import Case, Visit
-from checks.element_leads import home_pages
-from checks.element_words import names
-from checks.frame import reading
+from checks.elements.leads import home_pages
+from checks.elements.words import names
+from checks.inert_scripts import settled
 from checks.outcome import received
-from checks.page import Page
-from checks.quiet_scripts import settled
-from checks.reading import Reading
+from checks.page.boilerplate import reading
+from checks.page.content import Reading
+from checks.page.forms.kinds import forms
+from checks.page.page import Page
+from checks.page.wordlist import known_host, phrases
 from checks.services.actions import gateway, names_other
-from checks.services.browsed import view_of
-from checks.services.forms import forms
 from checks.services.own_pages import arrive, of_nobody, own_of, own_pages
-from checks.services.surroundings import repeated_forms
-from checks.wordlist import known_host, phrases
+from checks.services.visit.browsed import view_of
+from checks.services.visit.surroundings import repeated_forms
 from claims.model import Service
 from web.urls import host, identity
 

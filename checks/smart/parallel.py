@@ -12,11 +12,11 @@ from typing import Any
 from checks.case import Case
 from checks.finding import Finding, Verdict
 from checks.own_host import own_host
+from checks.page.forms.kinds import Form, forms
 from checks.services.candidates import candidates
 from checks.services.each import OfEachService
-from checks.services.forms import Form, forms
-from checks.services.look import look
 from checks.services.own_pages import Own, arrive, own_of, titles_of
+from checks.services.visit.look import look
 from checks.smart.login_steps import steps_of, unread_leads
 from claims.model import Service
 from web.urls import host, identity, path

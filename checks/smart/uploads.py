@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
-from checks.page import Page
-from checks.reading import Reading
+from checks.page.content import Reading
+from checks.page.forms.kinds import Form, forms
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, table
 from checks.services.actions import names_other
 from checks.services.each import OfEachService
 from checks.services.foreign import other_body
-from checks.services.forms import Form, forms
 from checks.services.own_pages import arrive, looked_through, own_of, own_pages
-from checks.services.surroundings import repeated_forms
+from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import placeholder
-from checks.wordlist import Phrases, table
 from claims.model import Service
 
 _MOST_ACTIONS = 6

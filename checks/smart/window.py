@@ -12,16 +12,16 @@ from dataclasses import replace
 
 from checks.case import Case, Visit
 from checks.finding import Finding, Subject
-from checks.frame import reading
 from checks.outcome import received, unattempted
+from checks.page.boilerplate import reading
 from checks.services.actions import gateway, route
 from checks.services.each import OfEachService
 from checks.services.entry import together
 from checks.services.foreign import other_body
 from checks.services.kinds import ASIDE_KINDS
 from checks.services.own_pages import own_of, titles_of
-from checks.services.seen import Seen, homes
-from checks.services.visited import see
+from checks.services.visit.seen import Seen, homes
+from checks.services.visit.visited import see
 from claims.model import Service
 from web.urls import identity
 

@@ -13,16 +13,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case
+from checks.elements.sections import section
 from checks.finding import Finding, Verdict
-from checks.lines import Line, ancestry
-from checks.page import Page
-from checks.reading import Reading
-from checks.sections import section
+from checks.page.content import Reading
+from checks.page.lines import Line, ancestry
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, spread
 from checks.services.wording import sentences
 from checks.transparent.people import addressed, bare_name, is_label, labelled, person, post, reachable
 from checks.transparent.rows import row_of, rows
 from checks.transparent.silence import read_whole, silent
-from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 
 _ACCESS = r"(?:دسترسی ازاد|انتشار (?:و )?دسترسی|دسترسی به اطلاعات|ازادی اطلاعات|access to information|freedom of information|foia?)"

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.case import Case, Visit
-from checks.element_pages import Seen, followed
+from checks.elements.pages import Seen, followed
+from checks.elements.sections import section
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import in_time, received, unattempted
-from checks.page import Page
-from checks.sections import section
-from checks.services.forms import forms
+from checks.page.forms.kinds import forms
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, known_host, spread
 from checks.services.own_pages import arrive
 from checks.services.wording import placeholder, under_construction
 from checks.transparent.silence import read_whole, silent
-from checks.wordlist import Phrases, folded, known_host, spread
 from web.urls import host, identity
 
 SECTION = "foi"

@@ -11,12 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 from checks.case import Case
-from checks.elements import complete_look
+from checks.elements.presence import complete_look
 from checks.finding import Finding, Verdict
-from checks.frame import reading
+from checks.inert_scripts import settled
 from checks.outcome import received, unattempted
-from checks.quiet_scripts import settled
-from checks.reading import Reading
+from checks.page.boilerplate import reading
+from checks.page.cards.card import Card, cards
+from checks.page.cards.labels import names_card
+from checks.page.cards.layout import pairs
+from checks.page.cards.values import unchosen
+from checks.page.content import Reading
 from checks.services.actions import route
 from checks.services.card_claim import (
     FoundCard,
@@ -28,14 +32,10 @@ from checks.services.card_claim import (
     titles_of,
 )
 from checks.services.card_file import file_observed
-from checks.services.card_labels import names_card
-from checks.services.card_layout import pairs
-from checks.services.card_values import unchosen
-from checks.services.cards import Card, cards
 from checks.services.each import OfEachService
 from checks.services.foreign import other_body
+from checks.services.matching.titles import MATCH
 from checks.services.own_pages import looked_through, own_of, own_pages
-from checks.services.titles import MATCH
 from checks.transparent.listed_cards import is_template, listed_card, listed_look
 from claims.model import PHASES, Service
 

@@ -13,16 +13,16 @@ from typing import Any
 
 from checks.case import Case
 from checks.dated import newest
-from checks.element_words import names
+from checks.elements.sections import section
+from checks.elements.words import names
 from checks.finding import Finding, Verdict
-from checks.page import Page
-from checks.reading import Reading
-from checks.sections import section
-from checks.services.forms import forms
+from checks.page.content import Reading
+from checks.page.forms.kinds import forms
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, spread
 from checks.transparent.linked_files import Linked, linked
 from checks.transparent.rows import rows
 from checks.transparent.silence import silent
-from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 
 KINDS = ("rules", "fees", "forms")

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checks.case import Case, Visit
-from checks.frame import best_view
 from checks.outcome import received, unattempted
-from checks.reading import Reading
-from checks.services.seen import homes
-from checks.soft404 import answered_alike, error_answer
-from checks.wordlist import Phrases
+from checks.page.boilerplate import best_view
+from checks.page.content import Reading
+from checks.page.soft404 import answered_alike, error_answer
+from checks.page.wordlist import Phrases
+from checks.services.visit.seen import homes
 from evidence.records import HttpFacts
 from web.urls import identity, path
 

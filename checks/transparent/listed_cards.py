@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case
-from checks.frame import reading
-from checks.reading import Reading
-from checks.sections import section
+from checks.elements.sections import section
+from checks.page.boilerplate import reading
+from checks.page.cards.card import Card, cards, unfilled_card
+from checks.page.cards.labels import ASKED, field_of
+from checks.page.content import Reading
 from checks.services.card_claim import FoundCard, How, answers_at, titles_of
-from checks.services.card_labels import ASKED, field_of
-from checks.services.cards import Card, cards, unfilled_card
-from checks.services.titles import MATCH, Titles
+from checks.services.matching.titles import MATCH, Titles
 from checks.transparent.rows import row_of
 from claims.model import Service
 from web.urls import identity

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from checks.lines import Line, ancestry
-from checks.reading import Reading
-from checks.services.card_values import blank
-from checks.services.forms import forms
+from checks.page.cards.values import blank
+from checks.page.content import Reading
+from checks.page.forms.kinds import forms
+from checks.page.lines import Line, ancestry
+from checks.page.wordlist import Phrases
 from checks.transparent.people import (
     POSTS,
     addressed,
@@ -26,7 +27,6 @@ from checks.transparent.people import (
     reachable,
 )
 from checks.transparent.rows import Row, rows
-from checks.wordlist import Phrases
 from claims.persian import digits
 from web.urls import absolute, is_web
 

@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from checks.case import Case
+from checks.elements.sections import section
 from checks.finding import Finding
-from checks.frame import best_view, reading
 from checks.outcome import received
-from checks.page import Page
-from checks.sections import section
-from checks.soft404 import answered_alike, error_answer
+from checks.page.boilerplate import best_view, reading
+from checks.page.page import Page
+from checks.page.soft404 import answered_alike, error_answer
 from checks.transparent.manager_list import Manager, managers, profile
 from checks.transparent.people import office_words
 from checks.transparent.silence import silent

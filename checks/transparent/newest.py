@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from checks.case import Case
 from checks.dated import newest
+from checks.elements.sections import section
 from checks.finding import Finding, Verdict
-from checks.sections import section
 
 SECTIONS = ("performance", "budget", "tenders")
 _RECENT = 92  # days: a quarter

@@ -13,10 +13,10 @@ from checks.case import Case
 from checks.datasets.catalogues.check import Listed, listed
 from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import LACKS, doubts
-from checks.elements import complete_look
+from checks.elements.presence import complete_look
 from checks.finding import Finding, Subject, Verdict
+from checks.link_index import own_hosts
 from checks.reasons import SERVICES
-from checks.survey import own_hosts
 from checks.transparent.linked_files import State, followed
 
 _MOST = 2_000

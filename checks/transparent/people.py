@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from checks.services.card_values import blank
-from checks.wordlist import Phrases, folded, spread
+from checks.page.cards.values import blank
+from checks.page.wordlist import Phrases, folded, spread
 from claims.persian import digits
 
 POSTS = Phrases(

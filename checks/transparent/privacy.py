@@ -13,11 +13,11 @@ from typing import Any
 
 from checks.accessibility.rule import looks
 from checks.case import Case
+from checks.elements.sections import section
 from checks.finding import Finding, Subject, Verdict
-from checks.frame import reading
 from checks.outcome import in_time
-from checks.page import Page
-from checks.sections import section
+from checks.page.boilerplate import reading
+from checks.page.page import Page
 from checks.services.wording import sentences
 from checks.trackers import Tracker, denied, owns_up, refuted_by, tracker_at
 from evidence.records import Capture, PageFacts

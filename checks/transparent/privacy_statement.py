@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 
 from checks.case import Case
+from checks.elements.sections import section
 from checks.finding import Finding, Verdict
-from checks.page import Page
-from checks.sections import section
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, spread
 from checks.services.wording import sentences
 from checks.transparent.people import of_the_house, reachable
 from checks.transparent.silence import read_whole, silent
-from checks.wordlist import Phrases, folded, spread
 
 SECTION = "privacy"
 WANTED = ("data", "purpose", "contact")

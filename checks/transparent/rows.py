@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from checks.lines import Line, ancestry
-from checks.reading import Reading
+from checks.page.content import Reading
+from checks.page.lines import Line, ancestry
 
 _MOST_ROWS = 2_000
 _DEEPEST = 12

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.case import Case
-from checks.durations import Span, spans
+from checks.elements.sections import section
 from checks.finding import Finding, Verdict
-from checks.page import Page
-from checks.reading import Reading
-from checks.sections import section
+from checks.page.content import Reading
+from checks.page.durations import Span, spans
+from checks.page.page import Page
+from checks.page.wordlist import Phrases
 from checks.services.wording import sentences
 from checks.transparent.rows import Row, row_of, rows
 from checks.transparent.silence import read_whole, silent
-from checks.wordlist import Phrases
 
 SECTION = "sla"
 _TEXTS = {"criterion": "sla_states_times", "effect": "half_of_sla"}

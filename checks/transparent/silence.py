@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checks.case import Case, Check
+from checks.elements.sections import Section
 from checks.finding import Finding
-from checks.page import Page
-from checks.quiet_scripts import read_to_its_end
-from checks.sections import Section
-from checks.wordlist import Phrases
+from checks.inert_scripts import read_to_its_end
+from checks.page.page import Page
+from checks.page.wordlist import Phrases
 from web.urls import identity
 
 

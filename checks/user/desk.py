@@ -15,21 +15,21 @@ from typing import Any, Literal
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
-from checks.element_words import element_ids, names
+from checks.elements.sections import section
+from checks.elements.words import element_ids, names
 from checks.finding import Finding, Subject, Verdict
-from checks.link_outcome import BROKEN, Judgement
-from checks.links import judgements
-from checks.page import Page
-from checks.sections import section
+from checks.links.outcome import BROKEN, Judgement
+from checks.links.target import judgements
+from checks.page.controls import Control, controls
+from checks.page.page import Page
+from checks.page.tree import ancestry
+from checks.page.wordlist import Phrases, patterns, phrases, spread
 from checks.services.actions import route
-from checks.services.controls import Control, controls
+from checks.services.matching.titles import MATCH, Titles
+from checks.services.matching.titles import read as read_title
 from checks.services.own_pages import arrive, titles_of
-from checks.services.seen import homes
-from checks.services.titles import MATCH, Titles
-from checks.services.titles import read as read_title
-from checks.tree import ancestry
+from checks.services.visit.seen import homes
 from checks.user.lists import beside
-from checks.wordlist import Phrases, patterns, phrases, spread
 from claims.persian import digits
 from web.links import pressed_target
 from web.urls import absolute, identity, is_web, path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from checks.wordlist import known_host, table
+from checks.page.wordlist import known_host, table
 
 _LEAST = 6
 # What is written in place of a letter to deceive.

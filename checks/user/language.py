@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case, Check
-from checks.element_leads import home_pages
-from checks.elements import complete_look, not_found
+from checks.elements.leads import home_pages
+from checks.elements.presence import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
-from checks.quiet_scripts import read_to_its_end, settled
-from checks.reading import Reading
+from checks.inert_scripts import read_to_its_end, settled
+from checks.link_index import own_hosts
+from checks.page.content import Reading
+from checks.page.wordlist import Phrases, spread, table
 from checks.services.own_pages import arrive
-from checks.survey import own_hosts
 from checks.user.second_language import Looked, own_text, phrases_of, second_languages
 from checks.user.tongues import FILE, Language, of_script, told
-from checks.wordlist import Phrases, spread, table
 from web.urls import host, identity
 
 _SHARE = 0.5  # of the claimed services

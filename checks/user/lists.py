@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from selectolax.lexbor import LexborNode
 
-from checks.tree import ancestry
+from checks.page.tree import ancestry
 
 _DEEP = 6
 _LEAST = 4  # so many items make a list

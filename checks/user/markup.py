@@ -14,9 +14,9 @@ from checks.accessibility import text
 from checks.accessibility.rule import Look
 from checks.case import Case
 from checks.finding import Finding
-from checks.link_outcome import Judgement
-from checks.links import judgements
-from checks.survey import own_hosts
+from checks.link_index import own_hosts
+from checks.links.outcome import Judgement
+from checks.links.target import judgements
 from checks.user.pages import Outcome, Share, by_rule, page_finding, readable, share_finding
 from checks.user.parse_errors import parse_errors
 from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts

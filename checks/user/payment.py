@@ -15,13 +15,13 @@ from typing import Any
 from checks.case import Case
 from checks.finding import Finding, Verdict
 from checks.own_host import own_host
-from checks.page import Page
+from checks.page.forms.kinds import forms
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, known_host
 from checks.services.actions import Action, gateway
 from checks.services.each import OfEachService
-from checks.services.forms import forms
 from checks.services.own_pages import Own, arrive, of_nobody, own_of, own_pages
 from checks.user.imitations import imitates
-from checks.wordlist import Phrases, known_host
 from claims.model import Service
 from evidence.records import HttpFacts
 from web.urls import host, is_web

@@ -15,13 +15,13 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 from checks.case import Case, Visit
-from checks.element_leads import home_pages
-from checks.elements import complete_look, not_found
+from checks.elements.leads import home_pages
+from checks.elements.presence import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
 from checks.own_host import own_host
+from checks.services.matching.titles import MARGIN, MATCH
 from checks.services.own_pages import titles_of
-from checks.services.titles import MARGIN, MATCH
 from checks.user.results import Result, results
 from claims.model import Service
 from claims.searches import control_word, query_of, searched

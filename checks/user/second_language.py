@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
-from checks.element_leads import home_pages
-from checks.element_pages import RANK
+from checks.elements.leads import home_pages
+from checks.elements.pages import RANK
 from checks.finding import Verdict
-from checks.frame import reading
+from checks.inert_scripts import settled
 from checks.outcome import received, unattempted
 from checks.own_host import own_host
-from checks.quiet_scripts import settled
-from checks.reading import Reading
+from checks.page.boilerplate import reading
+from checks.page.content import Reading
+from checks.page.soft404 import answered_alike, error_answer
+from checks.page.wordlist import Phrases, table
 from checks.services import wording
-from checks.services.blockers import blockers
-from checks.services.browsed import view_of
-from checks.services.seen import homes
-from checks.soft404 import answered_alike, error_answer
+from checks.services.visit.blockers import blockers
+from checks.services.visit.browsed import view_of
+from checks.services.visit.seen import homes
 from checks.user.tongues import FILE, SECOND, Language, told
-from checks.wordlist import Phrases, table
 from evidence.records import Capture
 from web.urls import absolute, host, identity, is_web
 

@@ -15,19 +15,19 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
-from checks.element_leads import home_pages
+from checks.elements.leads import home_pages
+from checks.elements.sections import section
 from checks.finding import Finding, Subject
-from checks.frame import reading
-from checks.lines import Line
-from checks.page import Page
-from checks.quiet_scripts import read_to_its_end
-from checks.reading import Reading
-from checks.sections import section
-from checks.services.seen import homes
-from checks.survey import own_hosts
-from checks.tree import ancestry
+from checks.inert_scripts import read_to_its_end
+from checks.link_index import own_hosts
+from checks.page.boilerplate import reading
+from checks.page.content import Reading
+from checks.page.lines import Line
+from checks.page.page import Page
+from checks.page.tree import ancestry
+from checks.page.wordlist import patterns
+from checks.services.visit.seen import homes
 from checks.user.second_language import second_languages
-from checks.wordlist import patterns
 from web.urls import host, identity, path, split_fragment
 
 SECTION = "sitemap"

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.case import Case
-from checks.element_substance import substance
-from checks.element_words import names
-from checks.elements import complete_look
+from checks.elements.presence import complete_look
+from checks.elements.substance import substance
+from checks.elements.words import names
 from checks.finding import Finding, Verdict
-from checks.page import Page
-from checks.quiet_scripts import settled
+from checks.inert_scripts import settled
+from checks.page.page import Page
 from checks.services.each import OfEachService
 from checks.services.foreign import other_body
 from checks.services.own_pages import Own, arrive, distinct, looked_through, own_of, own_pages

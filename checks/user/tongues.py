@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from checks.wordlist import spread, table
+from checks.page.wordlist import spread, table
 
 Language = Literal["fa", "en", "ar"]
 LANGUAGES: tuple[Language, ...] = ("fa", "en", "ar")

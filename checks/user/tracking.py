@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from checks.case import Case
-from checks.element_words import names
-from checks.elements import complete_look
+from checks.elements.presence import complete_look
+from checks.elements.words import names
 from checks.finding import Finding, Verdict
-from checks.frame import reading
-from checks.page import Page
-from checks.promised import promise_on, promises_code, without_code
-from checks.quiet_scripts import settled
+from checks.inert_scripts import settled
+from checks.page.boilerplate import reading
+from checks.page.forms.kinds import Form, forms
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, phrases
 from checks.services.actions import Action, names_other
 from checks.services.card_claim import card_of
 from checks.services.each import OfEachService
-from checks.services.forms import Form, forms
 from checks.services.own_pages import (
     Arrived,
     Own,
@@ -32,9 +32,9 @@ from checks.services.own_pages import (
     own_of,
     own_pages,
 )
-from checks.services.surroundings import repeated_forms
+from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import placeholder
-from checks.wordlist import Phrases, phrases
+from checks.tracking_codes import promise_on, promises_code, without_code
 from claims.model import Service
 from web.urls import identity
 

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from checks.element_words import names
-from checks.lines import Line, ancestry
-from checks.panels import panels
-from checks.reading import Reading
+from checks.elements.words import names
+from checks.page.content import Reading
+from checks.page.lines import Line, ancestry
+from checks.page.panels import panels
+from checks.page.wordlist import Phrases, folded, spread
 from checks.services.wording import denies, placeholder, says_nothing, under_construction
-from checks.wordlist import Phrases, folded, spread
 from claims.persian import digits
 
 Help = Literal["guide", "faq", "phone", "mail", "hours"]

@@ -1,6 +1,6 @@
 """A TLS capture in the making: the connections of one probe and what was fetched for it, as canonical JSON.
 
-Not here: connecting (`crawler.probes.tls`), what the bytes are worth (`checks.host_evidence`).
+Not here: connecting (`crawler.probes.tls`), what the bytes are worth (`checks.hosts.evidence`).
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from rich.table import Table
 from checks.finding import Finding
 from checks.retested import OBSERVED, case_of
 from checks.services.chapters import Story
+from checks.services.matching.titles import Titles
 from checks.services.story import story
-from checks.services.titles import Titles
 from claims.model import Round, Service
 from evidence.errors import EvidenceError
 from evidence.records import Capture

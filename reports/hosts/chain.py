@@ -1,6 +1,6 @@
 """A certificate chain as it is drawn: from the host's own certificate to a root, with the place where it breaks.
 
-Follows the names of issuers among what the host sent; what the way to a root is was decided by `checks.chain_path`.
+Follows the names of issuers among what the host sent; what the way to a root is was decided by `checks.hosts.certificates.chain_path`.
 """
 
 from __future__ import annotations

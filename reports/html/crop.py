@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from checks.lines import ancestry, selector
+from checks.page.lines import ancestry, selector
 from evidence.records import ScreenshotFacts
 from web.document import Document
 

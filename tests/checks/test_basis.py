@@ -52,7 +52,7 @@ def named_in(name: str) -> tuple[set[str], list[str]]:
     lists: set[str] = set()
     modules: list[str] = []
     for node in ast.walk(ast.parse(source(name).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant) and node.value in FILES and name != "checks.wordlist":
+        if isinstance(node, ast.Constant) and node.value in FILES and name != "checks.page.wordlist":
             lists.add(str(node.value))
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "checks":
             assert node.module is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.durations import spans
+from checks.page.durations import spans
 
 # text: (days, working) of each span
 TEXTS: dict[str, list[tuple[float, bool]]] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from checks.element_words import element_ids
+from checks.elements.words import element_ids
 
 PORTAL = "http://portal.test/"
 SENTENCES = {

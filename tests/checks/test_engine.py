@@ -17,8 +17,8 @@ import pytest
 from checks.case import Case
 from checks.engine import CHECKS, run_checks
 from checks.finding import Finding, Subject, SubjectKind, canonical
-from checks.hosts import MINOR, SERIOUS
-from checks.link_outcome import BROKEN, INCONCLUSIVE
+from checks.hosts.security import MINOR, SERIOUS
+from checks.links.outcome import BROKEN, INCONCLUSIVE
 from claims.model import Agency, Dataset, Round, Service
 from evidence.store import EvidenceStore
 

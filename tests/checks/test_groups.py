@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from checks.groups import groups_of
-from checks.reading import Reading
-from checks.services.cards import cards, unfilled_card
-from checks.services.forms import forms
+from checks.page.cards.card import cards, unfilled_card
+from checks.page.content import Reading
+from checks.page.forms.groups import groups_of
+from checks.page.forms.kinds import forms
 from checks.services.wording import on_paper
 from web.document import Document
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checks.case import Case, Shared
-from checks.quiet_scripts import settled
+from checks.inert_scripts import settled
 from evidence.store import EvidenceStore
 
 PORTAL = "http://portal.test/"

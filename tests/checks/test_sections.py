@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from checks.case import Case, Shared
-from checks.element_words import element_ids, names, rules_of, section_ids
+from checks.elements.sections import Section, section
+from checks.elements.words import element_ids, names, rules_of, section_ids
 from checks.finding import Finding
-from checks.sections import Section, section
 from checks.transparent.newest import NewestInSections
 from evidence.store import EvidenceStore
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborNode
 
 from checks.engine import CHECKS
-from checks.reading import Reading
+from checks.page.content import Reading
 from tests.depth import tries
 from web.document import Document
 
@@ -114,7 +114,7 @@ def test_neither_the_crawl_nor_the_audit_uses_it() -> None:
     found = [line for path in sources if str(path.relative_to(ROOT)) not in USERS for line in uses(path)]
     # the two properties themselves: their types, and the function behind them
     places = {line.partition(":")[0] for line in found}
-    assert places == {"checks/reading.py", "crawler/transport/requests.py"} and len(found) == 4
+    assert places == {"checks/page/content.py", "crawler/transport/requests.py"} and len(found) == 4
 
 
 def test_the_example_of_the_documentation_judges(seen: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.wordlist import Phrases, closed, spread
+from checks.page.wordlist import Phrases, closed, spread
 from claims.persian import tight
 
 SAID = "ثبت‌نامِ كارگاه‌ها (۱۴۰۳) امحاء"

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from checks.wordlist import spread
+from checks.page.wordlist import spread
 from claims.persian import fold, tight
 
 # Of what every code point becomes, by blocks of 256. Python 3.11 knows Unicode 14.0, 3.12 15.0, 3.13 15.1.

@@ -15,15 +15,15 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from checks.case import DOCUMENTS, Case, Shared
-from checks.elements import Elements
-from checks.frame import READINGS, frames
-from checks.links import LinksTarget
-from checks.reading import Reading
+from checks.elements.presence import Elements
+from checks.links.target import LinksTarget
+from checks.page.boilerplate import READINGS, frames
+from checks.page.content import Reading
+from checks.page.wordlist import spread
 from checks.recent import Recent
 from checks.retested import View
 from checks.services import entry
-from checks.services.titles import Titles
-from checks.wordlist import spread
+from checks.services.matching.titles import Titles
 from claims.persian import fold, tight
 from evidence.store import EvidenceStore
 from fixtures.worlds.judging import outcome, quiet, written

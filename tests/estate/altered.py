@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from checks.case import Case, Shared
-from checks.element_leads import home_pages
-from checks.frame import READINGS, frames
+from checks.elements.leads import home_pages
 from checks.own_host import own_host
-from checks.reading import Reading
+from checks.page.boilerplate import READINGS, frames
+from checks.page.content import Reading
 from checks.recent import Recent
 from claims.model import Agency, Round
 from evidence.records import AccessibilityFacts, Capture, CaptureKind, HttpFacts, PageFacts

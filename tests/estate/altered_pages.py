@@ -1,4 +1,4 @@
-"""A page with its own part altered, and without its links to others. What is its own is for `checks.frame` to say."""
+"""A page with its own part altered, and without its links to others. What is its own is for `checks.page.boilerplate` to say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from checks.reading import Reading
+from checks.page.content import Reading
 from fixtures import mutations
 from fixtures.damage import of_frame
 from fixtures.mutations import Way

@@ -25,11 +25,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import checks
-from checks.services import card_labels
-from checks.wordlist import Phrases, known_host, patterns, phrases, spread, table
+from checks.page.cards import labels as card_labels
+from checks.page.wordlist import Phrases, known_host, patterns, phrases, spread, table
 from claims.persian import tight
 
-ROOMS = ("checks.services", "checks.elements", "checks.element_", "checks.links", "checks.link_")
+ROOMS = (
+    "checks.services",
+    "checks.elements.presence",
+    "checks.element_",
+    "checks.links.target",
+    "checks.link_",
+)
 DATA = Path(checks.__file__).parent / "data"
 TITLES = "titles.toml"
 Kind = Literal["rule", "list", "constant"]

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from checks.frame import reading
-from checks.services import weighing, wording
-from checks.services.forms import forms
-from checks.wordlist import patterns, phrases, table
+from checks.page.boilerplate import reading
+from checks.page.forms.kinds import forms
+from checks.page.wordlist import patterns, phrases, table
+from checks.services import wording
+from checks.services.matching import weighing
 from claims.model import Service
 from evidence.store import EvidenceStore
 from fixtures.seen import Seen
@@ -155,7 +156,7 @@ def test_every_rule_of_the_rooms_is_a_switch() -> None:
 
 def test_what_reads_pages_knows_no_list_and_no_rule() -> None:
     """Pages are read once, whatever is off."""
-    known, asked = set[str](), ["checks.frame"]
+    known, asked = set[str](), ["checks.page.boilerplate"]
     while asked:
         module = asked.pop()
         if module not in known:
@@ -163,7 +164,7 @@ def test_what_reads_pages_knows_no_list_and_no_rule() -> None:
             tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
             names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
             asked += [name for name in names if name.startswith("checks.")]
-    assert "checks.reading" in known and "checks.wordlist" not in known
+    assert "checks.page.content" in known and "checks.page.wordlist" not in known
     assert not [name for name in known if name.startswith(ROOMS)]
 
 

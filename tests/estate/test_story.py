@@ -14,8 +14,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from checks.case import Case, Shared
+from checks.services.matching.titles import Titles
 from checks.services.story import story
-from checks.services.titles import Titles
 from evidence.store import EvidenceStore
 from govah.commands.explanations import as_data
 from govah.stages import as_of, read_round

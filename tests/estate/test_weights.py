@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.services.weighing import Limits, limits
+from checks.services.matching.weighing import Limits, limits
 from tests.estate.weights import GRID, Pair, block, chosen, counted, pairs_of
 from tests.rounds import crawled, parameter
 

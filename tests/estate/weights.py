@@ -1,4 +1,4 @@
-"""The constants by which `checks.services.weighing` accepts a page, chosen on all sets but one and tried on that one.
+"""The constants by which `checks.services.matching.weighing` accepts a page, chosen on all sets but one and tried on that one.
 
     python -m tests.estate.weights [--kept] [--dry]
 
@@ -24,16 +24,16 @@ from typing import Any
 from checks.case import Case
 from checks.engine import run_checks
 from checks.finding import Finding
-from checks.frame import reading
 from checks.outcome import received
-from checks.services import weighing
-from checks.services.browsed import view_of
-from checks.services.declared import named
-from checks.services.forms import forms
-from checks.services.surroundings import repeated_forms
-from checks.services.tie import tie
-from checks.services.titles import Titles
-from checks.services.weighing import Limits, enough, limits
+from checks.page.boilerplate import reading
+from checks.page.forms.kinds import forms
+from checks.services.matching import weighing
+from checks.services.matching.declared import named
+from checks.services.matching.tie import tie
+from checks.services.matching.titles import Titles
+from checks.services.matching.weighing import Limits, enough, limits
+from checks.services.visit.browsed import view_of
+from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import is_collection, is_search_results
 from evidence.store import EvidenceStore
 from fixtures.figures import Figures

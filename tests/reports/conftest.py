@@ -18,12 +18,12 @@ from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser, sync_playwright
 
 import fixtures.hosts.pki
-from checks.certificates import judge_chain
-from checks.chain_path import Trust
 from checks.finding import Finding, Subject
-from checks.hosts import PROBLEMS, SERIOUS
-from checks.revocation import Seen
-from checks.trust import Bundle, Verifier
+from checks.hosts.certificates.chain_path import Trust
+from checks.hosts.certificates.faults import judge_chain
+from checks.hosts.certificates.revocation import Seen
+from checks.hosts.certificates.trust import Bundle, Verifier
+from checks.hosts.security import PROBLEMS, SERIOUS
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
 from evidence.records import DnsFacts
@@ -53,7 +53,7 @@ POLICIES = {
 
 
 def web(host: str, **more: Any) -> dict[str, Any]:
-    """As `checks.host_http` has it of a host where all is well."""
+    """As `checks.hosts.http` has it of a host where all is well."""
     return {
         "http": [[301, f"http://{host}/"], [200, f"https://{host}/"]],
         "https": [[200, f"https://{host}/"]],

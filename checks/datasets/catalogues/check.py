@@ -16,8 +16,8 @@ from checks.datasets.catalogues.pages import listed_on_pages
 from checks.datasets.catalogues.reconcile import Reconciled, reconcile
 from checks.datasets.catalogues.sources import LACKS, Lack, Source, catalogues, doubts
 from checks.finding import Finding, Subject, Verdict
+from checks.link_index import own_hosts
 from checks.outcome import in_time
-from checks.survey import own_hosts
 
 _MOST_TOLD = 100
 _MOST_SOURCES = 40

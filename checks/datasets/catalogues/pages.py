@@ -17,7 +17,7 @@ from checks.datasets.catalogues.entry import Entry, File, text_of, web_url, whol
 from checks.datasets.catalogues.reading import read_document
 from checks.datasets.catalogues.sources import Kind, Record, Source
 from checks.datasets.offers import offers, promises_download
-from checks.frame import reading
+from checks.page.boilerplate import reading
 from claims.persian import fold
 from evidence.records import Capture
 from web.document import Document

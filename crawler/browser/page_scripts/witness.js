@@ -43,7 +43,7 @@
   const text = (value) => value.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   const quote = (value) => value.replace(/&/g, '&amp;').replace(/"/g, '&quot;');
 
-  // One step of a selector, as `checks.lines.selector` writes it.
+  // One step of a selector, as `checks.page.lines.selector` writes it.
   const NAME = /^[A-Za-z][\p{L}\p{N}_-]{0,60}$/u;
   const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
   const stepOf = (element) => {

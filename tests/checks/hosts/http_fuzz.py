@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.case import Case, Shared
-from checks.host_http import HttpLook, http_look
+from checks.hosts.http import HttpLook, http_look
 from claims.model import Agency, Round, Settings
 from crawler.jobs import Job, Limits
 from crawler.wire.connection import HttpConnection

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from checks.engine import run_checks
 from checks.finding import canonical
-from checks.hosts import HostsSecurity
+from checks.hosts.security import HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from evidence.store import EvidenceStore
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from checks.chain_path import Trust
-from checks.host_evidence import ProbeJudgement, judge_probe
-from checks.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.chain_path import Trust
+from checks.hosts.certificates.trust import Bundle, Pool, Verifier
+from checks.hosts.evidence import ProbeJudgement, judge_probe
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.tls import MOST_CONNECTIONS, probe

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from checks.chain_path import Trust
 from checks.finding import Finding
-from checks.host_evidence import judge_probe
-from checks.hosts import HostsSecurity
-from checks.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.chain_path import Trust
+from checks.hosts.certificates.trust import Bundle, Pool, Verifier
+from checks.hosts.evidence import judge_probe
+from checks.hosts.security import HostsSecurity
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.certificate_documents import fetch, wanted

@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from checks.certificate_strength import lifetime
-from checks.certificates import judge_chain
-from checks.chain_path import Trust
-from checks.host_names import MOST_NAMES
-from checks.ocsp_answers import Answer, read_answer
-from checks.revocation import Seen
-from checks.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.chain_path import Trust
+from checks.hosts.certificates.faults import judge_chain
+from checks.hosts.certificates.names import MOST_NAMES
+from checks.hosts.certificates.ocsp_answers import Answer, read_answer
+from checks.hosts.certificates.revocation import Seen
+from checks.hosts.certificates.strength import lifetime
+from checks.hosts.certificates.trust import Bundle, Pool, Verifier
 from crawler.probes.certificate_documents import wanted
 from fixtures.hosts.pki import pem
 from reports.hosts.facts import certificate

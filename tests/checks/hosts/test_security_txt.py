@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks.security_txt import security_txt
+from checks.hosts.security_txt import security_txt
 from evidence.records import HttpFacts
 
 AS_OF = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)

@@ -30,9 +30,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from checks.chain_path import Trust
-from checks.host_evidence import ProbeJudgement, judge_probe
-from checks.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.chain_path import Trust
+from checks.hosts.certificates.trust import Bundle, Pool, Verifier
+from checks.hosts.evidence import ProbeJudgement, judge_probe
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.certificate_documents import fetch, wanted

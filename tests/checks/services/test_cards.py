@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from checks.reading import Reading
-from checks.services.card_values import code_of, fee_of, says_electronic, visits_of
-from checks.services.cards import Card, card_lines, cards, unfilled_card
+from checks.page.cards.card import Card, card_lines, cards, unfilled_card
+from checks.page.cards.values import code_of, fee_of, says_electronic, visits_of
+from checks.page.content import Reading
 from web.document import Document
 
 FOLDER = Path(__file__).parent / "data" / "cards"

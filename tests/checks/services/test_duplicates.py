@@ -7,7 +7,7 @@ import pytest
 
 from checks.engine import CHECKS, run_checks
 from checks.finding import Finding, canonical
-from checks.similarity import Print
+from checks.page.similarity import Print
 from claims.model import Agency, Round, Service
 from evidence.store import EvidenceStore
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.services.titles import MATCH, Titles
+from checks.services.matching.titles import MATCH, Titles
 from claims.model import Agency, Service
 
 PORTAL = "http://www.bagh.test/"

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from rapidfuzz import fuzz
 
-from checks.services.titles import MARGIN, MATCH, Titles
-from checks.wordlist import spread
+from checks.page.wordlist import spread
+from checks.services.matching.titles import MARGIN, MATCH, Titles
 from claims.model import Service
 
 PAIRS = Path(__file__).parent / "data" / "title_pairs.csv"

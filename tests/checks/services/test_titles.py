@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.services.titles import MATCH, Titles
+from checks.services.matching.titles import MATCH, Titles
 from claims.model import Service
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "data" / "title_pairs.csv").open(encoding="utf-8")))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks.reading import Reading
+from checks.page.content import Reading
 from checks.services import wording
 from web.document import Document
 

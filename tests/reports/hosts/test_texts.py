@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from checks.hosts import PROBLEMS
-from checks.http_policies import ContentPolicy
-from checks.protocols import WEAKNESSES
-from checks.trust import REASONS
+from checks.hosts.certificates.trust import REASONS
+from checks.hosts.protocols import WEAKNESSES
+from checks.hosts.security import PROBLEMS
+from checks.page.http_policies import ContentPolicy
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.hosts import facts, web
 from reports.hosts.addresses import addresses

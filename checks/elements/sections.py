@@ -1,0 +1,99 @@
+"""Sections of a portal, and elements, for checks that read further what stands there.
+
+Found and held together as elements are (`element_pages`). A check asks for a section and gets its pages, or a finding
+that says why there are none; then it reads, and says what it saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from checks.case import Case, Check
+from checks.elements.pages import RANK, Seen, followed
+from checks.elements.presence import complete_look, not_found
+from checks.finding import Finding, Subject, Verdict
+from checks.page.boilerplate import reading
+from checks.page.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """pages: those that say something of the matter, the best lead first. else_: what came of the look without any."""
+
+    name: str
+    pages: tuple[Page, ...]
+    else_: Seen
+    complete: bool
+
+    def about(
+        self,
+        check: Check,
+        case: Case,
+        page: Page,
+        verdict: Verdict,
+        reason: str | None,
+        observed: Mapping[str, Any],
+        *,
+        criterion: str,
+        effect: str,
+    ) -> Finding:
+        """The finding of a check that read one of the pages."""
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", self.name, page.url),
+            check=check.id,
+            check_version=check.version,
+            verdict=verdict,
+            reason=reason,
+            observed={"url": page.url, **observed},
+            captures=page.rests,
+            attempts=page.attempts,
+            criterion=criterion,
+            effect=effect,
+        )
+
+    def missing(self, check: Check, case: Case, *, criterion: str, effect: str = "") -> Finding:
+        """The finding of a check that found no page to read: dead, hollow, not there, or not seen.
+
+        Not there is never a contradiction; `complete_look` says whether everything was looked through.
+        """
+        seen = self.else_
+        observed: dict[str, Any] = {"url": seen.url}
+        if seen.reason == "no_match":
+            observed["complete_look"] = self.complete
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", self.name, seen.url),
+            check=check.id,
+            check_version=check.version,
+            verdict=seen.verdict,
+            reason=seen.reason,
+            observed=observed,
+            captures=tuple(dict.fromkeys(seen.captures)),
+            attempts=seen.attempts,
+            criterion=criterion,
+            effect=effect,
+        )
+
+
+def section(case: Case, name: str) -> Section:
+    """An element or section by its name in `elements.toml`. Raises KeyError."""
+    seen = followed(case, name)
+    pages = tuple(
+        Page(one.page, reading(case, one.page), one.url or one.page.url, one.captures, one.attempts)
+        for one in sorted(seen, key=lambda one: RANK[one.verdict])
+        if one.page is not None and one.verdict in ("verified", "partial")
+    )
+    # a document, or a system of the state: it is there, and what it says was not read
+    unread = [
+        Seen("inconclusive", "no_match", one.captures, one.attempts, url=one.url)
+        for one in seen
+        if one.page is None and one.verdict in ("verified", "partial")
+    ]
+    refuted = [one for one in seen if one.verdict == "contradicted"]
+    doubts = [one for one in seen if one.verdict == "inconclusive" and one.reason != "no_match"]
+    # a dead link beside one that nobody could follow proves nothing
+    else_ = next(iter([*unread, *doubts, *refuted]), None) or not_found(case)
+    return Section(name, pages, else_, complete_look(case) and not unread)

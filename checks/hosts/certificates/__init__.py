@@ -1,0 +1,1 @@
+"""Chains, names, issuers and revocation of certificates. Pure functions."""

@@ -1,0 +1,68 @@
+"""Is a form one step of a wizard? By the steps that the page shows and the button that leads to the next one."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+from checks.page.content import Reading
+from checks.page.forms.kinds import Form
+from checks.page.wordlist import patterns, phrases, spread
+
+_STEPS = re.compile(
+    r"wizard|stepper|(?:^|[-_\s])(?:steps?|step-?(?:list|bar|nav|progress|indicator)"
+    r"|progress-?(?:bar|steps?|tracker)|marahel)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"^\s*(?:[\d۰-۹]{1,2}\s*[.)\-:ـ–]|مرحله|گام|step\b)", re.IGNORECASE)
+_PAGER = re.compile(r"(?:page|p|pg|صفحه)(?:no|num(?:ber)?)?(?![a-z])", re.IGNORECASE)
+_LEAST = 2
+_SHORT = 60  # characters
+_MOST = 12
+_MOST_LISTS = 200
+
+
+def wizard(page: Reading, form: Form) -> bool:
+    """Whether the form leads on to a next step and the page shows the steps."""
+    if not any(_leads_on(button) for button in form.buttons) or _turns_pages(form):
+        return False
+    steps = phrases("pages.toml", "step_words")
+    if steps.find(form.words) or len(steps.all(page.text)) >= _LEAST or _tells_where(page):
+        return True
+    body = page.document.tree.body
+    return body is not None and any(
+        _is_list_of_steps(page, node) for node in body.css("ol, ul, div[class], nav[class]")[:_MOST_LISTS]
+    )
+
+
+def _leads_on(button: str) -> bool:
+    words = phrases("pages.toml", "next_words")
+    return words.is_whole(button) or spread(button) in words.phrases
+
+
+def _turns_pages(form: Form) -> bool:
+    """Fields that ask for nothing but the page to go on with: a guide in parts has them too."""
+    return bool(form.fields) and all(_PAGER.match(spread(field.label) or field.name) for field in form.fields)
+
+
+def _tells_where(page: Reading) -> bool:
+    """A line of its own that says how far one has come: «مرحله ۱ از ۴»."""
+    places = patterns("pages.toml", "step_place")
+    return any(
+        len(line.text) <= _SHORT and any(place.search(spread(line.text)) for place in places)
+        for line in page.lines
+    )
+
+
+def _is_list_of_steps(page: Reading, node: LexborNode) -> bool:
+    names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+    items = [child for child in node.iter() if child.tag in ("li", "div", "span", "a")]
+    if not _LEAST <= len(items) <= _MOST:
+        return False
+    texts = [" ".join(item.text(deep=True, separator=" ").split()) for item in items]
+    if not all(0 < len(text) <= 60 for text in texts):
+        return False
+    if _STEPS.search(names) or any(item.attributes.get("aria-current") == "step" for item in items):
+        return True
+    return node.tag in ("ol", "ul") and all(_NUMBERED.match(text) for text in texts)

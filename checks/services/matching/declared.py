@@ -1,0 +1,86 @@
+"""The name that a page has in its `<title>` alone: half of all real pages have no heading, or the portal's name as one.
+
+It ties a page only at the address that was declared for the service, and holds nothing against anyone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.case import Case
+from checks.outcome import received
+from checks.page.content import Reading
+from checks.page.wordlist import phrases, spread
+from checks.services import wording
+from checks.services.matching.titles import MATCH, Titles
+from claims.model import Service
+from web.urls import identity
+
+_PARTS = re.compile(r"\s[-–—:]\s|[|»«·•]|::|\s/\s")
+# What stands over a box, whatever the page is about.
+_BOXES = ("poll_words", "newsletter_words")
+JOINING = frozenset("و در از به با برای های ها ی".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """text: what of the `<title>` is the page's own, "" for nothing. portal: how the portal calls itself, spread."""
+
+    text: str
+    portal: str
+
+
+def named(case: Case, page: Reading) -> Named:
+    """What is left of the `<title>` without the parts that the home page's has too."""
+    home = case.derived("portal's names", lambda: _names(case))
+    if identity(page.document.url) == identity(case.agency.portal):
+        return Named("", spread(" ".join(home)))
+    known = {spread(part) for title in home for part in (title, *_PARTS.split(title))}
+    parts = [part.strip() for part in _PARTS.split(page.document.title[:300])]
+    own = " ".join(part for part in parts if part and spread(part) not in known)
+    return Named(own, spread(" ".join(home)))
+
+
+def _names(case: Case) -> tuple[str, ...]:
+    """The agency's name, and the `<title>` and first heading of its home page."""
+    found = [case.agency.name]
+    for visit in case.visits(case.agency.portal)[:1]:
+        if received(case, visit) is None and case.is_html(visit.final):
+            document = case.document(visit.final)
+            heading = document.tree.css_first("h1")
+            found += [document.title, heading.text(deep=True)[:200] if heading is not None else ""]
+    return tuple(name for name in found if name.strip())
+
+
+def is_named(titles: Titles, service: Service, page: Reading, name: Named) -> float:
+    """How well the `<title>` names the service, 0 to 1; 0 where a heading of the page says something else."""
+    if not name.text or _says_another(titles, service, page, name):
+        return 0.0
+    score = titles.score(service, name.text)
+    return max(score, MATCH if _acts_alone(service, name) else 0.0)
+
+
+def is_name(text: str, name: Named) -> bool:
+    """Whether a heading may be the name of a matter: no general word, question, sentence, box or name of the portal."""
+    if wording.is_generic(text) or wording.tells(text) or phrases("pages.toml", *_BOXES).find(text):
+        return False
+    return not set(spread(text).split()) - JOINING <= set(name.portal.split())
+
+
+def _says_another(titles: Titles, service: Service, page: Reading, name: Named) -> bool:
+    """Whether the main heading is a name, beside the portal's and the page's, and not the service's."""
+    main = page.main_heading
+    if main is None or not is_name(main.text, name) or titles.score(service, main.text) >= MATCH:
+        return False
+    known = set(name.portal.split()) | set(spread(name.text).split()) | JOINING
+    return not set(spread(main.text).split()) <= known
+
+
+def _acts_alone(service: Service, name: Named) -> bool:
+    """«ثبت درخواست» for «ثبت درخواست در سامانهٔ ۱۳۷» on the portal of that name: the portal's own name says the rest."""
+    title, text = spread(service.title), spread(name.text)
+    if f" {text} " not in f" {title} ":
+        return False
+    rest = set(phrases("pages.toml", "system_words").removed(title).split())
+    return rest - set(text.split()) - JOINING <= set(name.portal.split())

@@ -1,0 +1,184 @@
+"""Headings that are a part of a claimed title: «تقسیط بدهی» for «تقسیط بدهی مشترکان آب».
+
+A part counts when no other service of the agency, claimed or linked, has it too, and the page's own text says the rest
+in one sentence with it; at the very address that the agency declared it counts without that, where it says an act or
+two things, and may leave out the act. It ties an entry to a claim, and holds nothing against anyone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from typing import Literal
+
+from checks.page.content import Reading
+from checks.page.forms.kinds import forms
+from checks.page.lines import Line
+from checks.page.wordlist import phrases, spread
+from checks.services.matching.gates import OTHER_WORDS, acts_agree, does_instead, near, opposites_of, soft
+from checks.services.matching.titles import MATCH, Titles, read
+from checks.services.wording import denies, sentences
+from claims.model import Service
+from web.urls import path
+
+# As much of the title's weight as a mention needs.
+_LEAST = MATCH * 0.8
+_LEAST_AT_CLAIM = MATCH * 0.6
+# Of an act and of things, at the declared address.
+_LEAST_SAID = 2
+# Forms that stand on any page.
+_BESIDE = frozenset({"search", "newsletter", "poll", "comment", "contact", "captcha", "login"})
+# So many titles of an agency show what its house is about.
+_SOME = 3
+_NEAR = 8
+_LONGEST = 200
+
+
+def completed(titles: Titles, service: Service, page: Reading, *, claimed: bool) -> Line | None:
+    """The main heading, or the first, where it is a part of the title and stands for all of it; None otherwise.
+
+    claimed: the page stands at the address that was declared for this service.
+    """
+    main = page.main_heading or next(iter(page.headings), None)
+    if main is None or not part_of(service.title, main.text):
+        return None
+    claim, said = read(service.title), read(main.text)
+    least = _LEAST_AT_CLAIM if claimed else _LEAST
+    if acts_agree(claim, said) < OTHER_WORDS or titles.score(service, main.text) < least:
+        return main if claimed and _stands_for_all(titles, service, page, main) else None
+    if shared(titles, service, main.text) or _linked(titles, service, page, main):
+        return None
+    rest = _rest(service, page, main)
+    if rest == "said":
+        return main
+    known = set(said.words) - soft()
+    if not claimed or len(known) + bool(said.actions) < _LEAST_SAID:
+        return None
+    return main if rest != "doubted" else None
+
+
+def _rest(service: Service, page: Reading, main: Line) -> Literal["said", "doubted", ""]:
+    """Whether a sentence near the top says the rest of the title together with the heading, or leaves it out."""
+    claim, said = read(service.title), read(main.text)
+    wanted = set(claim.words) - set(said.words) - soft()
+    known = set(said.words) - soft()
+    told = _told(page)
+    for text, words in told:
+        if wanted <= set(words) and known & set(words) and not _excepted(claim.words, words, text):
+            return "said"
+    doubted = any(wanted & set(words) and _excepted(claim.words, words, text) for text, words in told)
+    return "doubted" if doubted else ""
+
+
+def _stands_for_all(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
+    """A heading at the declared address that says the matter, and its act or none: «پروانه واردات» for «صدور پروانه واردات …».
+
+    It stands in the title word for word, and in no other of the agency; or it says two things of it, and the page
+    all the rest but what the agency's titles say anyway. Nothing else that is done to the same matter is told of.
+    """
+    if path(page.document.url) in ("", "/") or _done_otherwise(service, page):
+        return False
+    claim, said = read(service.title), read(main.text)
+    things = set(said.words) - soft() - near().keys()
+    if not things or len(set(said.words) - soft()) + bool(said.actions) < _LEAST_SAID:
+        return False
+    others = titles.others(service)
+    if _within(service.title, main.text) and not any(_within(other.title, main.text) for other in others):
+        further = (line.text for line in _links(page) if titles.score(service, line.text) < MATCH)
+        return not _left_out(service, page, main) and not any(_says_more(text, main.text) for text in further)
+    if len(set(said.words) - soft()) < _LEAST_SAID or shared(titles, service, main.text):
+        return False
+    if _rest(service, page, main) == "doubted" or _linked(titles, service, page, main):
+        return False
+    rest = set(claim.words) - set(said.words) - soft() - _of_the_house(titles, service)
+    return rest <= {word for line in page.own for word in read(line.text).words}
+
+
+def denied(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
+    """Whether what stands on the page, or what else the agency has, speaks against a part standing for the whole title."""
+    return (
+        path(page.document.url) in ("", "/")
+        or shared(titles, service, main.text)
+        or _linked(titles, service, page, main)
+        or _left_out(service, page, main)
+        or _done_otherwise(service, page)
+    )
+
+
+def _left_out(service: Service, page: Reading, main: Line) -> bool:
+    """Whether a sentence with a thing of the heading leaves out, or denies, a word of the rest of the title."""
+    claim, said = read(service.title), read(main.text)
+    known = set(said.words) - soft()
+    wanted = set(claim.words) - known - soft()
+    return any(
+        known & set(words) and wanted & set(words) and _excepted(claim.words, words, text)
+        for text, words in _told(page)
+    )
+
+
+def _told(page: Reading) -> list[tuple[str, tuple[str, ...]]]:
+    """Sentences near the top, and the words by which titles are compared."""
+    return [(text, read(text).words) for text, _ in islice(sentences(page), _NEAR)]
+
+
+def _links(page: Reading) -> list[Line]:
+    return [line for line in page.lines if line.linked and len(line.text) <= _LONGEST]
+
+
+def _within(title: str, text: str) -> bool:
+    """Whether the wording stands in the title word for word."""
+    return f" {spread(text)} " in f" {spread(title)} "
+
+
+def _says_more(text: str, heading: str) -> bool:
+    return _within(text, heading) and spread(text) != spread(heading)
+
+
+def _of_the_house(titles: Titles, service: Service) -> set[str]:
+    """Words that half of the agency's titles say: its pages need not."""
+    own = [set(read(other.title).words) for other in titles.own(service)]
+    said = Counter(word for words in own for word in words)
+    return {word for word, count in said.items() if len(own) >= _SOME and count * 2 >= len(own)}
+
+
+def _done_otherwise(service: Service, page: Reading) -> bool:
+    """Whether a heading of the page, or a form in it, tells of another act upon the same matter: «تمدید»."""
+    told = [line.text for line in page.headings if not line.linked]
+    for form in forms(page):
+        if form.kind not in _BESIDE:
+            told += [form.heading, form.inner, *form.buttons]
+    return any(does_instead(read(service.title), read(text)) for text in told)
+
+
+def part_of(title: str, text: str) -> bool:
+    """Whether a wording says a part of the title, and nothing else."""
+    claim, said = read(title), read(text)
+    return (
+        bool(set(said.words) - soft())
+        and set(said.words) < set(claim.words)
+        and claim.numbers == said.numbers
+        and acts_agree(claim, said) > 0
+    )
+
+
+def shared(titles: Titles, service: Service, text: str) -> bool:
+    """Whether the wording is another service of the agency, or a part of its title too."""
+    return any(
+        part_of(other.title, text) or titles.score(other, text) >= MATCH for other in titles.others(service)
+    )
+
+
+def _linked(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
+    """Whether a link of the page says the heading and more, and is not this service."""
+    said = set(read(main.text).words)
+    return any(
+        said < set(read(line.text).words) and titles.score(service, line.text) < MATCH
+        for line in _links(page)
+    )
+
+
+def _excepted(claim: tuple[str, ...], words: tuple[str, ...], text: str) -> bool:
+    """The sentence leaves something out, denies, or says the opposite of a word of the claim."""
+    if phrases("titles.toml", "excepts").find(text) is not None or denies(text):
+        return True
+    return any(other in words and other not in claim for word in claim for other in opposites_of(word))

@@ -1,0 +1,341 @@
+"""Is this page about this service? Code, card, headings, in that order of trust, against every other title.
+
+Running text never ties a page, and <title> only at the declared address: search results, menus and lists say every title. A title that stands alone
+under a heading that is an act and no matter («رهگیری») is its second half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from checks.page.cards.card import Card, cards, codes
+from checks.page.content import Reading
+from checks.page.lines import Line, selector
+from checks.page.wordlist import phrases, spread
+from checks.services.matching.declared import Named, is_named
+from checks.services.matching.shortened import completed
+from checks.services.matching.titles import EXACT, MARGIN, MATCH, Match, Titles
+from checks.services.matching.titles import read as read_title
+from checks.services.matching.weighing import Part
+from claims.model import Service
+from claims.persian import digits
+from web.urls import absolute, identity
+
+How = Literal["code", "card", "heading", "declared", "none"]
+# This many titles of other services under one another make a list.
+_LIST = 3
+_CHOICES = ("option", "label", "button", "select", "li")
+_SHORT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """How a page is tied to a claim.
+
+    how: "none" when it is not. score: of the title, whatever it was found in. rivals: the two other services
+    of the round that the page names best, where it names them.
+    ambiguous: the page names another service as well as this one. listing: it is a list of services.
+    other: the known service whose page this is by positive evidence; None otherwise.
+    mentioned: the page says something of the claimed service after all.
+    aside: only a heading under another matter names it, so that the page may be about something else.
+    completed: the heading is a part of the title, and the text says the rest; nothing is held against anyone by it.
+    parts: what was weighed for and against it at the declared address.
+    """
+
+    how: How
+    score: float
+    code: bool
+    text: str
+    selector: str
+    rivals: tuple[Match, ...] = ()
+    ambiguous: bool = False
+    listing: bool = False
+    other: str | None = None
+    mentioned: bool = False
+    aside: bool = False
+    completed: bool = False
+    card: Card | None = None
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def tied(self) -> bool:
+        return self.how != "none" and not self.ambiguous and not self.listing
+
+
+def tie(
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    extra: Sequence[str] = (),
+    *,
+    declared: Named | None = None,
+    framed: Sequence[Card] = (),
+) -> Tie:
+    """The page against the claim and all other claims. `extra`: headings of its frames (iframes).
+
+    declared: its own name, where the page stands at the address that was declared for this service. framed: cards in its
+    frames, which may say that the page is this service's, and never that it is another's.
+    """
+    found = cards(page)
+    by_code = _by_code(titles, service, page, found)
+    if by_code is not None:
+        return by_code
+    card = next((card for card in framed if service.code is not None and service.code in card.codes), None)
+    if card is not None and len(framed) == 1 and not found:
+        return Tie("code", 1.0, True, card.code, "", card=card)
+    return _by_title(titles, service, page, found, extra, declared, framed)
+
+
+def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Tie | None:
+    if service.code is None:
+        return None
+    known = {other.code: other.id for other in titles.services if other.code}
+    present = codes(page)
+    if service.code not in present:
+        return None
+    others = [code for code in present if code != service.code and code in known]
+    if len(others) >= _LIST - 1 and len([card for card in found if card.code]) != 1:
+        return Tie("code", 1.0, True, service.code, "", listing=True)
+    card = next((card for card in found if service.code in card.codes), None)
+    main = page.main_heading
+    score = max(
+        titles.score(service, main.text) if main is not None else 0.0,
+        titles.score(service, card.title) if card is not None and card.title else 0.0,
+    )
+    line = card.line if card is not None and card.line is not None else _line_with(page, service.code)
+    if others and card is None and score < MATCH:
+        return Tie("code", score, True, service.code, selector(line.node), ambiguous=True)
+    return Tie("code", score, True, line.text[:200], selector(line.node), card=card)
+
+
+def _line_with(page: Reading, code: str) -> Line:
+    return next((line for line in page.own if code in digits(line.text)), page.own[0])
+
+
+def _by_title(
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    found: Sequence[Card],
+    extra: Sequence[str],
+    declared: Named | None,
+    framed: Sequence[Card] = (),
+) -> Tie:
+    own = titles.own(service)
+    main = page.main_heading
+    level = main.heading if main is not None else 1
+    first: list[tuple[str, Line | None]] = [
+        (line.text, line)
+        for line in page.headings
+        if line is main
+        or (line.heading == level < 7 and not line.framed and not line.linked and not _asks(line.text))
+    ]
+    tiers: list[list[tuple[str, Line | None]]] = [
+        [(card.title, card.line) for card in (*found, *framed) if card.title],
+        first,
+        [
+            (line.text, line)
+            for line in page.headings
+            if (line.heading != level or level == 7 or line.linked)
+            and line is not main
+            and not _asks(line.text)
+        ]
+        + [(text, None) for text in extra],
+    ]
+    if (stated := _under_an_act(titles, service, page, own)) is not None:
+        tiers[1].append((stated.text, stated))
+    best = 0.0
+    above: list[str] = []
+    for depth, tier in enumerate(tiers):
+        scored = [(titles.score(service, text), text, line) for text, line in tier]
+        score, text, line = max(scored, key=lambda item: item[0], default=(0.0, "", None))
+        best = max(best, score)
+        above.extend(text for text, _ in tier)
+        if score < MATCH:
+            continue
+        rivals = _rivals(titles, service, own, above)
+        close = [rival for rival in rivals if rival.score >= score - MARGIN]
+        twins = _twins(titles, service, own)
+        how: How = "card" if depth == 0 else "heading"
+        where = selector(line.node) if line is not None else ""
+        card = next((card for card in (*found, *framed) if card.title == text), None) if depth == 0 else None
+        aside = card is None and line is not None and main is not None and line not in (main, stated)
+        listing = len(close) >= _LIST - 1 or (aside and _among_peers(titles, service, page, line))
+        return Tie(
+            how, score, False, text[:200], where, tuple(rivals[:2]),
+            ambiguous=bool(close) or twins, listing=listing, card=card,
+            aside=aside and main is not None and titles.score(service, main.text) < MATCH,
+        )  # fmt: skip
+    if not found and (part := completed(titles, service, page, claimed=declared is not None)) is not None:
+        return Tie("heading", best, False, part.text[:200], selector(part.node), completed=True)
+    if not found and declared and (score := is_named(titles, service, page, declared)) >= MATCH:
+        rivals = _rivals(titles, service, own, [*above, declared.text])
+        unclear = any(rival.score >= score - MARGIN for rival in rivals) or _twins(titles, service, own)
+        where = "head > title"
+        return Tie(
+            "declared",
+            score,
+            False,
+            declared.text[:200],
+            where,
+            tuple(rivals[:2]),
+            ambiguous=unclear,
+            completed=True,
+        )
+    tiers[0] = [(card.title, card.line) for card in found if card.title]
+    untied = _untied(titles, service, page, found, tiers, best)
+    return replace(untied, ambiguous=any(_names_another(titles, service, card) for card in framed))
+
+
+def _names_another(titles: Titles, service: Service, card: Card) -> bool:
+    """Whether a card has the code or the very title of another claim."""
+    if any(other.code in card.codes for other in titles.services if other.code and other.id != service.id):
+        return True
+    best = titles.best(card.title) if card.title else None
+    return best is not None and best.service != service.id and best.score >= EXACT
+
+
+def _under_an_act(titles: Titles, service: Service, page: Reading, own: Sequence[Service]) -> Line | None:
+    """The claimed title, word for word, as the one line of its kind under a main heading that names no matter."""
+    main = page.main_heading
+    if main is None or read_title(main.text).words:
+        return None
+    if not read_title(main.text).actions <= read_title(service.title).actions:
+        return None
+    others = [other for other in own if other.id != service.id]
+    lines = [
+        line
+        for line in page.own
+        if not line.heading and not line.linked and line.tag not in _CHOICES and len(line.text) <= _SHORT
+    ]
+    mine = [line for line in lines if spread(line.text) == spread(service.title)]
+    rivals = any(titles.named(line.text, others) for line in lines)
+    return mine[0] if len(mine) == 1 and not rivals else None
+
+
+def _asks(text: str) -> bool:
+    """A question: a page of answers is about none of them."""
+    return text.rstrip().endswith(("؟", "?"))
+
+
+def _among_peers(titles: Titles, service: Service, page: Reading, line: Line | None) -> bool:
+    """Whether the heading stands among headings of its level that read like other services."""
+    if line is None:
+        return False
+    peers = 0
+    for other in page.headings:
+        if other is line or other.heading != line.heading or other.framed:
+            continue
+        peers += reads_like_another(titles, service, other.text)
+    return peers >= _LIST - 1
+
+
+def reads_like_another(titles: Titles, service: Service, text: str) -> bool:
+    """Whether a heading names an act and a matter that are not this service's, claimed or not."""
+    named = read_title(text)
+    if not named.actions or not named.words or phrases("pages.toml", "section_words").find(text):
+        return False
+    return titles.score(service, text) < MATCH
+
+
+def _rivals(titles: Titles, service: Service, own: Sequence[Service], texts: Sequence[str]) -> list[Match]:
+    others = [other for other in own if other.id != service.id]
+    best: dict[str, Match] = {}
+    for text in texts:
+        for match in titles.named(text, others):
+            if match.service not in best or best[match.service].score < match.score:
+                best[match.service] = match
+    return sorted(best.values(), key=lambda match: (-match.score, match.service))
+
+
+def _twins(titles: Titles, service: Service, own: Sequence[Service]) -> bool:
+    """Whether the agency claims two services under one title."""
+    wanted = spread(service.title)
+    return any(other.id != service.id and spread(other.title) == wanted for other in own)
+
+
+def _untied(
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    found: Sequence[Card],
+    tiers: Sequence[Sequence[tuple[str, Line | None]]],
+    best: float,
+) -> Tie:
+    named: list[Match] = []
+    by_card = False
+    elsewhere = False
+    where = ""
+    text = ""
+    for card in found:
+        holder = next((s for s in titles.services if card.code and s.code == card.code), None)
+        if holder is not None and holder.id != service.id:
+            named.append(Match(1.0, holder.id))
+            by_card = True
+            text, where = card.code, selector(card.line.node) if card.line is not None else ""
+    for name, line in [*tiers[0], *tiers[1]]:
+        match = titles.best(name)
+        if match is not None and match.service != service.id and match.score >= EXACT:
+            named.append(match)
+            elsewhere = elsewhere or (line is not None and _leads_elsewhere(page, line))
+            if not text:
+                text, where = name, selector(line.node) if line is not None else ""
+    distinct = {match.service for match in named}
+    listing = len(distinct) >= _LIST
+    mentioned = _offers(titles, service, page) if by_card else _mentions(titles, service, page, named)
+    single = len(distinct) == 1 and not mentioned and not elsewhere
+    other = named[0].service if single and best < MATCH * 0.9 else None
+    if not named and best < MATCH * 0.9 and (stranger := _stranger(titles, service, page, found)) is not None:
+        other, text = stranger.code, stranger.title
+        where = selector(stranger.line.node) if stranger.line is not None else ""
+    rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
+    return Tie(
+        "none", best, False, text[:200], where, rivals, listing=listing, other=other, mentioned=mentioned
+    )
+
+
+def _leads_elsewhere(page: Reading, line: Line) -> bool:
+    """A heading that is a link to another page is the name of that one."""
+    base = page.document.base
+    hrefs = (absolute(base, anchor.attributes.get("href") or "") for anchor in line.anchors)
+    return line.linked and any(url and identity(url) != identity(page.document.url) for url in hrefs)
+
+
+def _stranger(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Card | None:
+    """The page's only card, when both its code and its title are of a service that nobody claimed."""
+    if service.code is None or len(found) != 1 or not found[0].code or service.code in found[0].codes:
+        return None
+    card = found[0]
+    told = _offers(titles, service, page) or _mentions(titles, service, page, [])
+    return None if told or read_title(card.title).empty else card
+
+
+def _offers(titles: Titles, service: Service, page: Reading) -> bool:
+    """Whether a page with the card of another service has a heading, link or choice for the claimed one."""
+    return any(
+        titles.score(service, line.text) >= MATCH * 0.8
+        for line in page.own
+        if line.heading or line.anchors or line.tag in ("option", "button", "label")
+    )
+
+
+def _mentions(titles: Titles, service: Service, page: Reading, named: Sequence[Match]) -> bool:
+    """Whether any line of the page's own says the claimed title, or its action where only that differs."""
+    for line in page.own:
+        if len(line.text) <= 400 and titles.score(service, line.text) >= MATCH * 0.8:
+            return True
+    told = phrases("titles.toml", "not_mentions").removed(page.text)
+    if spread(service.title) and spread(service.title) in told:
+        return True
+    holder = next((s for s in titles.services if named and s.id == named[0].service), None)
+    if holder is None:
+        return False
+    theirs = spread(holder.title).split()
+    mine = {word for word in spread(service.title).split() if word not in theirs and len(word) > 2}
+    if any(mine & set(spread(line.text).split()) for line in page.own if line.tag == "option"):
+        return True
+    words = told.split()
+    near = (set(words[position + 1 : position + 4]) for position, word in enumerate(words) if word in mine)
+    return any(following & set(theirs) for following in near)

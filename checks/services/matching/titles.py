@@ -1,0 +1,231 @@
+"""Which service does a wording name? Titles of the round against headings of pages.
+
+Actions must agree (صدور is not تمدید), so must numbers and opposites; the other words count by how rare they are
+in the titles of the round; three-letter runs forgive spelling. What one side says and the other does not counts
+against the match, and twice where both do: that is how siblings differ. The best other title is always told too.
+How a wording is read is for `title_words` and `title_parts`, what shuts the gate at once for `title_gates`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from checks.page.wordlist import spread, table
+from checks.services.matching.gates import (
+    OTHER_WORDS,
+    acts_agree,
+    near,
+    numbers_agree,
+    opposed,
+    soft,
+    speaks_of,
+)
+from checks.services.matching.parts import Wording, wording
+from checks.services.title_words import Title, read
+from claims.model import Round, Service
+
+__all__ = ["EXACT", "MARGIN", "MATCH", "Match", "Title", "Titles", "read"]
+
+# Chosen on the tuning half of the labelled pairs (tests/checks/services/data/title_pairs.csv).
+MATCH = 0.70
+EXACT = 0.93
+# A rival this close makes the page nobody's.
+MARGIN = 0.03
+
+_LONGEST = 300
+_MOST_SUMS = 20000
+# What a soft word weighs of another.
+_SOFT = 0.25
+# What it costs, as a share of all: words of the claim that the page lacks, words that it adds, both at once, and
+# other letters.
+_LACKS, _ADDS, _BOTH, _LETTERS = 0.8, 0.4, 0.4, 0.05
+# What is left where something else stands before the act («مراکز تعویض پلاک»).
+_OTHER_HEAD = 0.85
+# A word spelled otherwise is as good as this likeness, if it has so many letters.
+_LIKE, _LIKE_LETTERS = 0.7, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a wording names a service: 0 to 1."""
+
+    score: float
+    service: str
+
+
+class Titles:
+    """All titles of a round, with the weight of each word."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self.services = tuple(services)
+        self._read = {service.id: wording(service.title) for service in self.services}
+        distinct = {title.whole.words for title in self._read.values()}
+        self._frequency = Counter(word for words in distinct for word in set(words))
+        self._total = max(1, len(distinct))
+        self._weights: dict[str, float] = {}
+        self._sums: dict[tuple[str, ...], float] = {}
+        self._holders: dict[str, list[Service]] = {}
+        self._of_agency: dict[str, list[Service]] = {}
+        for service in self.services:
+            self._of_agency.setdefault(service.agency, []).append(service)
+            for word in set(self._read[service.id].whole.words) or {""}:
+                self._holders.setdefault(word, []).append(service)
+
+    @classmethod
+    def of(cls, round: Round) -> Titles:
+        return cls(round.services)
+
+    def own(self, service: Service) -> Sequence[Service]:
+        """All that the service's agency claims, in order, itself among them."""
+        return self._of_agency.get(service.agency, ())
+
+    def others(self, service: Service) -> list[Service]:
+        """The same without the service."""
+        return [other for other in self.own(service) if other.id != service.id]
+
+    def weight(self, word: str) -> float:
+        """Inverse document frequency over the titles of the round; a soft word has a part of it."""
+        known = self._weights.get(word)
+        if known is None:
+            known = math.log(1 + self._total / (1 + self._frequency[word])) + 0.3
+            known *= _SOFT if word in soft() else 1.0
+            if word in self._frequency:  # wordings of pages are without end
+                self._weights[word] = known
+        return known
+
+    def _sum(self, words: tuple[str, ...]) -> float:
+        known = self._sums.get(words)
+        if known is None:
+            if len(self._sums) >= _MOST_SUMS:
+                self._sums.clear()
+            known = self._sums[words] = math.fsum(map(self.weight, set(words)))
+        return known
+
+    def score(self, service: Service, text: str) -> float:
+        """How well the text names the service, 0 to 1."""
+        return self._compare(self._read.get(service.id) or wording(service.title), wording(text[:_LONGEST]))
+
+    def shares(self, claim: Title, said: Title) -> tuple[float, float]:
+        """How much of the claim's words a wording says, and how much of its own words the claim does not say; 0 to 1."""
+        mine, theirs = _paired(claim, said)
+        if set(said.words) - theirs:  # another paper, and of something else
+            mine, theirs = _paired(claim, said, papers=False)
+        have = math.fsum(self.weight(word) * like for word, like in mine.items()) / self._sum(claim.words)
+        return have, max(0.0, 1 - math.fsum(map(self.weight, theirs)) / self._sum(said.words))
+
+    def best(self, text: str, among: Iterable[Service] | None = None) -> Match | None:
+        """The service that the text names best; None when it names none."""
+        page = wording(text[:_LONGEST])
+        if page.whole.empty:
+            return None
+        if among is None:
+            keys = {word for part in page.parts for word in part.words} or {""}
+            among = {s.id: s for word in keys for s in self._holders.get(word, ())}.values()
+        matches = (Match(self._compare(self._read[service.id], page), service.id) for service in among)
+        return max(matches, key=lambda match: (match.score, match.service), default=None)
+
+    def named(self, text: str, among: Iterable[Service]) -> list[Match]:
+        """Services that the text names, best first."""
+        page = wording(text[:_LONGEST])
+        found = [Match(self._compare(self._read[service.id], page), service.id) for service in among]
+        return sorted((m for m in found if m.score >= MATCH), key=lambda m: (-m.score, m.service))
+
+    def _compare(self, claim: Wording, page: Wording) -> float:
+        """0 where a gate is shut, else the best of the parts against the claim."""
+        if claim.whole.empty or page.whole.empty:
+            return 0.0
+        factor = acts_agree(claim.whole, page.whole)
+        if factor == 0 or opposed(claim.whole.words, page.whole.words):
+            return 0.0
+        best = max(self._part(claim.whole, part) for part in page.parts)
+        if claim.aside and not page.aside:
+            best = max([best, *(OTHER_WORDS * self._part(part, page.whole) for part in claim.parts[1:])])
+        return round(factor * best, 4)
+
+    def _part(self, claim: Title, page: Title) -> float:
+        numbers = numbers_agree(claim.numbers, page.numbers)
+        if numbers == 0 or (page.sentence and not claim.sentence):
+            return 0.0
+        if not claim.words or not page.words:
+            # a title that is nothing but an action («ثبت نام») is named by itself alone
+            return numbers if claim.words == page.words and claim.actions == page.actions else 0.0
+        told = page.words[:1] if page.actions else page.words
+        if any(word in speaks_of() and word not in claim.words for word in told):
+            return 0.0
+        mine, theirs = _paired(claim, page)
+        if not mine:
+            return 0.0
+        lacks = 1 - math.fsum(self.weight(word) * like for word, like in mine.items()) / self._sum(
+            claim.words
+        )
+        adds = max(0.0, 1 - math.fsum(map(self.weight, theirs)) / self._sum(page.words))
+        if page.head and page.head not in theirs:
+            numbers *= _OTHER_HEAD
+        runs = _dice(claim.letters, page.letters)
+        score = (
+            1
+            - _LACKS * max(0.0, lacks)
+            - _ADDS * adds
+            - _LETTERS * (1 - runs)
+            - _BOTH * math.sqrt(max(0.0, lacks * adds))
+        )
+        return max(0.0, numbers * score)
+
+
+def _paired(claim: Title, page: Title, *, papers: bool = True) -> tuple[dict[str, float], set[str]]:
+    """For each word of the claim that the page has: 1, or the likeness of a word spelled a little otherwise.
+
+    And the words of the page that are the claim's.
+    """
+    here, there = set(claim.words), set(page.words)
+    theirs = here & there
+    mine = dict.fromkeys(theirs, 1.0)
+    if len(theirs) == len(here) or len(theirs) == len(there):
+        return mine, theirs
+    for word in sorted(here - theirs):
+        if word in page.joined:  # two words of one side are one of the other («کارت خوان», «کارتخوان»)
+            mine[word] = 1.0
+            theirs.update(page.joined[word])
+    for word in sorted(there - theirs):
+        if word in claim.joined:
+            theirs.add(word)
+            mine.update(dict.fromkeys(claim.joined[word], 1.0))
+    for word in sorted(here - set(mine)):
+        alike = sorted(near().get(word, frozenset()) & (there - theirs)) if papers else []
+        if alike:
+            mine[word] = table("titles.toml")["near"]["likeness"]
+            theirs.add(alike[0])
+            continue
+        if len(word) < _LIKE_LETTERS:
+            continue
+        left = (other for other in there - theirs if other[0] == word[0] and len(other) >= _LIKE_LETTERS)
+        best, other = max(((_dice(word, other), other) for other in left), default=(0.0, ""))
+        if best >= _LIKE and not _contrary(word, other):
+            mine[word] = best
+            theirs.add(other)
+    return mine, theirs
+
+
+def _contrary(first: str, second: str) -> bool:
+    short, long = sorted((first, second), key=len)
+    return long.endswith(short) and long[: -len(short)] in _beginnings()
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(map(spread, table("titles.toml")["contrary"]["beginnings"]))
+
+
+@lru_cache(maxsize=8192)
+def _runs(text: str) -> frozenset[str]:
+    padded = f"  {text} "
+    return frozenset(padded[start : start + 3] for start in range(len(padded) - 2))
+
+
+def _dice(first: str, second: str) -> float:
+    here, there = _runs(first), _runs(second)
+    return 2 * len(here & there) / (len(here) + len(there))

@@ -1,0 +1,369 @@
+"""What speaks for the page at a declared address being the service's own, and what against: each part with its weight.
+
+An agency that declares an address has said that the service is there. No single place has to name it by its title then:
+the page's name, the words of the links that lead to it, its text and its entry are weighed together, against all that
+else the agency claims. The same goes for a page that the service's own page leads to. Only what is strong is held against
+anyone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal
+
+from checks.case import Case
+from checks.page.boilerplate import best_view
+from checks.page.content import Reading
+from checks.page.forms.kinds import Form
+from checks.page.wordlist import table
+from checks.services.matching.declared import Named, is_name
+from checks.services.matching.gates import acts_agree, numbers_agree, opposed, soft, speaks_of
+from checks.services.matching.parts import wording
+from checks.services.matching.shortened import denied, part_of
+from checks.services.matching.titles import Titles
+from checks.services.title_words import Title, read
+from claims.model import Service
+from web.urls import identity
+
+PartName = Literal["title", "heading", "choice", "link", "body", "entry", "rival"]
+_MOST_HEADINGS = 4
+_MOST_LINKS = 8
+_MOST_LINES = 300
+_MOST_CHOICES = 60
+_LONGEST = 300
+# Forms that begin or follow something: what else stands on a page is a box.
+_ENTRIES = frozenset({"service", "lookup", "tracking", "payment", "booking", "estimate"})
+_FACTS = 2
+# What a form of a kind does, whatever the page calls it.
+_DONE: Mapping[str, frozenset[str]] = {
+    "tracking": frozenset({"track", "inquiry"}),
+    "lookup": frozenset({"inquiry"}),
+    "booking": frozenset({"book"}),
+    "payment": frozenset({"pay"}),
+}
+_LINE = 200
+_CHOICES = ("option", "label", "button", "select", "li")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that speaks for the page (weight above 0) or against it. text: the words that do."""
+
+    name: PartName
+    weight: float
+    text: str
+
+
+_NO_CHOICE = Part("choice", 0.0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """parts: in the order in which they were asked. total: their sum. rival: the other claim that they name best.
+
+    accepted: enough speaks for it, and clearly more than for any other claim of the agency. strong: so much that what the page
+    says may be held against the agency.
+    """
+
+    parts: tuple[Part, ...]
+    total: float
+    rival: str
+    accepted: bool
+    strong: bool = False
+
+
+@cache
+def _constant(name: str) -> float:
+    return float(table("titles.toml")["declared"][name])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Limits:
+    """What a page has to come to: together, together where its name has a word in another's place, by its name, and above
+    every other claim."""
+
+    needed: float
+    besides: float
+    named: float
+    margin: float
+
+
+@cache
+def limits() -> Limits:
+    return Limits(*map(_constant, ("needed", "needed_besides", "named", "margin")))
+
+
+def enough(limits: Limits, own: float, name: float, best: float, *, besides: bool) -> bool:
+    """own: what speaks for the claim; name: of it, what the page's name says; best: what speaks for another."""
+    return (
+        own >= (limits.besides if besides else limits.needed)
+        and name >= limits.named
+        and own - best >= limits.margin
+    )
+
+
+def has_entry(found: Sequence[Form]) -> bool:
+    """Whether a form of the page's own may be what the service begins with."""
+    return any(
+        not form.closed
+        and (
+            form.kind in _ENTRIES
+            or (form.kind == "other" and len(form.fields) >= _FACTS and any(form.buttons))
+        )
+        for form in found
+    )
+
+
+def weigh(
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    name: Named,
+    found: Sequence[Form],
+    links: Sequence[str],
+    *,
+    led: bool = False,
+) -> Weighed:
+    """A page that is said to be the service's, against every claim of the agency.
+
+    links: words of those that say so. led: the service's own page says so, and not only the declaration.
+    """
+    others = titles.others(service)
+    said = _Said.of(titles, (service, *others), page, name, found, links)
+    if _is_of_another_matter(titles, service, page, said, led=led):
+        return Weighed((), 0.0, "", accepted=False)
+    parts = list(_parts(titles, service, said))
+    own = math.fsum(part.weight for part in parts)
+    if said.chosen(service).weight > 0:  # a form with a choice for each serves them all
+        others = [one for one in others if said.chosen(one).weight <= 0]
+    rivals = ((math.fsum(part.weight for part in _parts(titles, one, said)), one.id) for one in others)
+    best, rival = max(rivals, default=(0.0, ""))
+    if best > 0:
+        parts.append(Part("rival", -best, rival))
+    naming = naming_of(parts)
+    besides = in_its_place(service, naming.text)
+    # the service's own page says which it is, so that a word in the place of another costs nothing there
+    accepted = enough(limits(), own, naming.weight, best, besides=besides and not led) and not _lists_another(
+        titles, page, others
+    )
+    strong = (
+        accepted
+        and naming.name != "choice"
+        and naming.weight >= _constant("strong_name")
+        and own >= _constant("strong")
+        and not besides
+        and (naming.name == "heading" or any(part.name == "body" for part in parts))
+    )
+    return Weighed(tuple(parts), own, rival if best > 0 else "", accepted, strong)
+
+
+def naming_of(parts: Sequence[Part]) -> Part:
+    """What names the page best: its `<title>`, a heading or a choice; a part without weight where none does."""
+    names_ = (part for part in parts if part.name in ("title", "heading", "choice"))
+    return max(names_, key=lambda part: part.weight, default=Part("title", 0.0, ""))
+
+
+def _lists_another(titles: Titles, page: Reading, others: Sequence[Service]) -> bool:
+    """Whether another claim of the agency stands on the page as a line of its own."""
+    lines = (line for line in page.own if not line.linked and line.tag not in _CHOICES)
+    return any(titles.named(line.text, others) for line in lines if len(line.text) <= _LINE)
+
+
+def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said: _Said, *, led: bool) -> bool:
+    """Whether the main heading is a name, and mostly of something else; not where `<title>` or links name the service.
+
+    A heading that is a part of the title stands for all of it unless what stands beside it denies the rest.
+    """
+    main = page.main_heading
+    if main is None or not is_name(main.text, said.name) or said.chosen(service).weight > 0:
+        return False
+    if part_of(service.title, main.text):
+        return denied(titles, service, page, main)
+    claim = read(service.title)
+    shares = [titles.shares(claim, part) for part in wording(main.text).parts if part.words and claim.words]
+    mine, foreign = max(shares, key=lambda share: -share[1], default=(0.0, 1.0))
+    told = max((said.naming(titles, service, text) for text in (said.name.text, *said.links)), default=0.0)
+    return foreign > _constant("other") and not ((mine > 0 or led) and told >= _constant("told"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the page says, by where. choices: by claim, what a form of a service offers that names it best: one form may
+    serve many."""
+
+    name: Named
+    headings: tuple[str, ...]
+    choices: Mapping[str, Part]
+    links: tuple[str, ...]
+    words: frozenset[str]
+    entry: frozenset[str]
+    done: frozenset[str]
+
+    @classmethod
+    def of(
+        cls,
+        titles: Titles,
+        claims: Sequence[Service],
+        page: Reading,
+        name: Named,
+        found: Sequence[Form],
+        links: Sequence[str],
+    ) -> _Said:
+        entry = " ".join(
+            words
+            for form in found
+            for words in (form.heading, *form.buttons, *(field.label for field in form.fields))
+        )
+        main = page.main_heading
+        headings = dict.fromkeys(
+            [*([main.text] if main is not None else []), *(line.text for line in page.headings)]
+        )
+        words = (word for line in page.own[:_MOST_LINES] for word in read(line.text[:_LONGEST]).words)
+        return cls(
+            name,
+            tuple(headings)[:_MOST_HEADINGS],
+            _chosen(titles, claims, tuple(_choices(found))),
+            tuple(links),
+            frozenset(words),
+            frozenset(read(entry[:1_500]).words),
+            frozenset(act for form in found for act in _DONE.get(form.kind, ())),
+        )
+
+    def naming(self, titles: Titles, service: Service, text: str) -> float:
+        """As `names`. A wording that says an act which the form does not do is about that act."""
+        acts = {act for part in wording(text[:_LONGEST]).parts for act in part.actions}
+        acts -= read(self.name.portal).actions
+        return names(titles, service, text, self.done if not acts or acts & self.done else frozenset())
+
+    def chosen(self, service: Service) -> Part:
+        """The choice that is the service's very title; without weight where none is."""
+        return self.choices.get(service.id, _NO_CHOICE)
+
+
+def _chosen(titles: Titles, claims: Sequence[Service], choices: Sequence[str]) -> Mapping[str, Part]:
+    found = {}
+    for claim in claims if choices else ():
+        rated = ((names(titles, claim, text), text) for text in choices)
+        weight, text = max(rated, key=lambda row: row[0])
+        found[claim.id] = Part("choice", weight if weight >= _constant("chosen") else 0.0, text)
+    return found
+
+
+def _choices(found: Sequence[Form]) -> Iterator[str]:
+    for form in found:
+        if form.kind == "service":
+            for option in form.node.css("option")[:_MOST_CHOICES]:
+                if text := " ".join(option.text(deep=True).split())[:_LONGEST]:
+                    yield text
+
+
+def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
+    named = [
+        said.chosen(service),
+        Part("title", said.naming(titles, service, said.name.text), said.name.text),
+        *(Part("heading", said.naming(titles, service, text), text) for text in said.headings),
+    ]
+    best = max(named, key=lambda part: part.weight)
+    if best.weight <= 0 and _tracks_alone(titles, service, said):
+        best = Part("title", _constant("act"), said.name.text or best.text)
+    if best.weight > 0:
+        yield best
+    links = [Part("link", said.naming(titles, service, text), text) for text in said.links]
+    led = max(links, key=lambda part: part.weight, default=None)
+    if led is not None and led.weight > 0:
+        # a link that says all of the title, to a page that calls itself something else, repeats the declaration
+        repeats = led.weight > _constant("repeats") and in_its_place(service, best.text)
+        if not repeats:
+            yield replace(led, weight=_constant("link") * led.weight)
+    wanted = set(read(service.title).words)
+    told: tuple[tuple[PartName, frozenset[str]], ...] = (("body", said.words), ("entry", said.entry))
+    for name, words in told:
+        if mine := wanted & words:
+            share = math.fsum(map(titles.weight, mine)) / math.fsum(map(titles.weight, wanted))
+            yield Part(name, _constant(name) * share, " ".join(sorted(mine)))
+
+
+def _tracks_alone(titles: Titles, service: Service, said: _Said) -> bool:
+    """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking."""
+    if "track" not in said.done or not only_one_tracks(titles, service):
+        return False
+    return all(
+        not is_name(text, said.name) or acts_alone(text, "track")
+        for text in (said.name.text, *said.headings[:1])
+        if text
+    )
+
+
+def only_one_tracks(titles: Titles, service: Service) -> bool:
+    """Whether the claim is about tracking, and no other of the agency."""
+    return "track" in read(service.title).actions and not any(
+        "track" in read(one.title).actions for one in titles.others(service)
+    )
+
+
+def acts_alone(text: str, act: str) -> bool:
+    """Whether a wording says the act and no matter: «پیگیری درخواست»."""
+    return all(part.actions == {act} and not part.words for part in wording(text[:_LONGEST]).parts)
+
+
+def names(titles: Titles, service: Service, text: str, done: frozenset[str] = frozenset()) -> float:
+    """How much of the title a wording says, less what it says besides; 0 where acts, numbers or opposites differ.
+
+    done: acts that the page's form does, for which it needs no word.
+    """
+    claim, best = read(service.title), 0.0
+    for part in wording(text[:_LONGEST]).parts:
+        if part.empty or opposed(claim.words, part.words):
+            continue
+        first = part.words[:1] if part.actions else part.words
+        if any(word in speaks_of() and word not in claim.words for word in first):
+            continue
+        acts = replace(part, actions=part.actions | (done & claim.actions))
+        if acts_agree(claim, acts) == 0 or numbers_agree(claim.numbers, part.numbers) == 0:
+            continue
+        have, extra = _shares(titles, claim, part)
+        best = max(best, have - _constant("foreign") * extra)
+    return best
+
+
+def _shares(titles: Titles, claim: Title, part: Title) -> tuple[float, float]:
+    """As `Titles.shares`, with numbers: each weighs as much as the heaviest word of the title («سامانه ۱۳۷»)."""
+    heavy = max(map(titles.weight, claim.words), default=1.0)
+    words, said = (math.fsum(map(titles.weight, one.words)) for one in (claim, part))
+    have, extra = titles.shares(claim, part) if claim.words and part.words else (0.0, 1.0)
+    shared, foreign = len(claim.numbers & part.numbers), len(part.numbers - claim.numbers)
+    mine, theirs = words + heavy * len(claim.numbers), said + heavy * len(part.numbers)
+    return (
+        (have * words + heavy * shared) / mine if mine else 0.0,
+        (extra * said + heavy * foreign) / theirs if theirs else 1.0,
+    )
+
+
+def in_its_place(service: Service, text: str) -> bool:
+    """Whether each part of a wording leaves out a thing of the title and says another."""
+    claim = set(read(service.title).words) - soft()
+    parts = [set(part.words) for part in wording(text[:_LONGEST]).parts if part.words]
+    return bool(parts) and all(claim - said and said - set(read(service.title).words) for said in parts)
+
+
+def led_by(case: Case, service: Service) -> tuple[str, ...]:
+    """The words of the links that lead to the service's declared address from other pages."""
+    index = case.derived("links to declared addresses", lambda: _links(case))
+    return index.get(identity(service.url or ""), ())
+
+
+def _links(case: Case) -> Mapping[str, tuple[str, ...]]:
+    wanted = {identity(one.url) for one in case.round.services_of(case.agency.id) if one.url}
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for capture in case.pages:
+        if not case.is_html(capture):
+            continue
+        for link in case.document(best_view(case, capture)).links:
+            key = identity(link.url)
+            if key in wanted and key != identity(capture.url) and link.text and len(found[key]) < _MOST_LINKS:
+                found[key].setdefault(link.text[:_LONGEST])
+    return {key: tuple(texts) for key, texts in found.items()}

@@ -1,0 +1,366 @@
+"""What one page is, for one claim: the kind of page, how it is tied, and the sentence or form that says so.
+
+One page at a time; where its links lead is for `hop`, what follows for the claim is for `entry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+from checks.case import Case
+from checks.own_host import own_host
+from checks.page.boilerplate import reading
+from checks.page.cards.card import cards
+from checks.page.content import Reading
+from checks.page.controls import pictured
+from checks.page.forms.kinds import Form, forms
+from checks.page.lines import selector
+from checks.page.soft404 import is_for_editors, needs_browser
+from checks.services import wording
+from checks.services.actions import Action, actions, away, beyond
+from checks.services.card_file import CardFile, card_file
+from checks.services.duplicates import Twin
+from checks.services.foreign import about_other_body, copied, other_body
+from checks.services.gateways import asked_by, names_client
+from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
+from checks.services.matching.declared import named
+from checks.services.matching.tie import Tie, tie
+from checks.services.matching.titles import MATCH, Titles
+from checks.services.matching.weighing import has_entry, led_by, weigh
+from checks.services.ownership import (
+    about_another,
+    best_form,
+    doubtful,
+    leads_to_another,
+    looks_up,
+    names_another,
+    names_another_matter,
+    of_another,
+    under_another,
+)
+from checks.services.visit.blockers import Blocker, leaving, unseen
+from checks.services.visit.surroundings import Framed, framed_pages, repeated_forms
+from claims.model import Level, Service
+from evidence.records import Capture, PageFacts
+from web.urls import identity, path
+
+Reason = Literal["ambiguous", "not_attempted"]
+_HOLLOW = 200
+_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One page, read for one claim.
+
+    excerpt, selector: what decided. rendered: read from the browser's DOM. scripted: scripts run that were
+    not seen at work. blockers: what of it may hold what was missed. doubt: reason for which the page may not be held
+    against anyone for what it says: words that say both; None when there is none. twin: the page of another agency
+    that a hollow page is a copy of; None for any other.
+    """
+
+    kind: Kind
+    tie: Tie
+    capture: Capture
+    excerpt: str
+    selector: str
+    rendered: bool
+    scripted: bool
+    actions: tuple[Action, ...]
+    blockers: tuple[Blocker, ...] = ()
+    doubt: Reason | None = None
+    form: Form | None = None
+    twin: Twin | None = None
+
+    @property
+    def open_for(self) -> str | None:
+        """Reason for which the page may not be held against anyone; None where it may."""
+        return self.blockers[0].reason if self.blockers else self.doubt
+
+    @property
+    def level(self) -> Level | None:
+        return level_of(self.kind)
+
+
+def look(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    capture: Capture,
+    *,
+    linked: Action | None = None,
+    part: Reading | None = None,
+) -> Look:
+    """The page of a capture. linked: the link of the service's own page that led here. part: only that of it."""
+    page = part or reading(case, capture)
+    framed = framed_pages(case, page) if part is None else Framed((), (), ())
+    return _look(case, titles, service, capture, page, framed, linked=linked)
+
+
+def _look(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    capture: Capture,
+    page: Reading,
+    framed: Framed,
+    *,
+    linked: Action | None,
+) -> Look:
+    found = forms(page, repeated_forms(case, page))
+    inner = [form for other in framed.pages for form in forms(other.page)]
+    every = [*found, *inner]
+    extra = [form.heading for form in inner if form.heading]
+    declared = named(case, page) if service.url is not None and linked is None else None
+    # without their lines, which stand on another page
+    inside = [replace(card, line=None) for other in framed.pages for card in cards(other.page)]
+    tied = tie(titles, service, page, extra, declared=declared, framed=inside)
+    if declared is not None and tied.completed:
+        weighed = weigh(titles, service, page, declared, every, led_by(case, service))
+        tied = replace(tied, completed=not weighed.strong)
+    leads = actions(page, titles, service)
+    if tied.how == "none" and not (tied.listing or tied.ambiguous):
+        leading = has_entry(every) or any(not lead.weak for lead in leads)
+        if declared is not None:
+            led = led_by(case, service)
+            tied = _weighed(case, titles, service, page, every, tied, led, leading=leading)
+        elif linked is not None and leading:
+            tied = _weighed(case, titles, service, page, every, tied, (linked.text,), led=not linked.weak)
+    known = {identity(action.url) for action in leads if action.url}
+    further: dict[str, Action] = {}
+    for lead in (*away(service, leaving(case, page)), *beyond(page, partial(own_host, case))):
+        if identity(lead.url) not in known:
+            further.setdefault(identity(lead.url), lead)
+    file = card_file(case, titles, service, page) if linked is None else None
+    for url in file.addresses if file is not None else ():
+        if (
+            identity(url) not in known
+        ):  # a lead like a button's: what stands there has to say that it is the service
+            further.setdefault(identity(url), Action("link", url, url[:_SHOWN], "", away=True))
+    base = Look(
+        kind="untied",
+        tie=tied,
+        capture=capture,
+        excerpt=tied.text,
+        selector=tied.selector,
+        rendered=isinstance(capture.facts, PageFacts),
+        scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
+        actions=(*leads, *further.values()),
+        blockers=_blockers(service, page, capture, framed, every, leads, file),
+    )
+    return _settle(case, titles, service, page, base, every, linked=linked is not None)
+
+
+def _weighed(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    found: Sequence[Form],
+    tied: Tie,
+    links: Sequence[str],
+    *,
+    led: bool = False,
+    leading: bool = True,
+) -> Tie:
+    """The tie of a page that no place of it names alone, where it stands at the declared address, or the service's own page
+    leads to it. links: the words of what leads here. leading: it has an entry, or leads to what may be one."""
+    if tied.other is not None or wording.is_collection(page):
+        return tied
+    weighed = weigh(titles, service, page, named(case, page), found, links, led=led)
+    if not weighed.accepted or not (leading or weighed.strong):
+        return replace(tied, parts=weighed.parts)
+    best = max(weighed.parts, key=lambda part: part.weight)
+    return replace(
+        tied,
+        how="declared",
+        score=min(1.0, weighed.total),
+        text=best.text[:200],
+        completed=not weighed.strong,
+        parts=weighed.parts,
+    )
+
+
+def _blockers(
+    service: Service,
+    page: Reading,
+    capture: Capture,
+    framed: Framed,
+    found: Sequence[Form],
+    leads: Sequence[Action],
+    file: CardFile | None,
+) -> tuple[Blocker, ...]:
+    """What of a service's page may be the entry, or lead to it. Links that leave are followed, and told by `hop`."""
+    fields = (
+        Blocker("field", "ambiguous", form.heading or form.words[:120], form.selector)
+        for form in found
+        if doubtful(form) or looks_up(service, form)
+    )
+    # where the text says that sheets are to be printed and handed in, it says what the files are
+    nameless = [lead for lead in leads if lead.nameless]
+    told = bool(nameless) and wording.on_paper(page) is not None
+    files = (
+        Blocker("file", "ambiguous", lead.text, lead.selector, lead.url) for lead in nameless if not told
+    )
+    unread = (Blocker("card_file", "not_attempted", url=file.url),) if file is not None and file.state else ()
+    return (*unseen(page, capture, framed), *fields, *files, *unread)
+
+
+def _settle(
+    case: Case,
+    titles: Titles,
+    service: Service,
+    page: Reading,
+    base: Look,
+    found: list[Form],
+    *,
+    linked: bool,
+) -> Look:
+    if wording.is_search_results(page):
+        return replace(base, kind="search_results")
+    if base.tie.listing or (wording.is_collection(page) and (base.tie.aside or not base.tie.tied)):
+        return replace(base, kind="list")
+    mine = [form for form in found if not of_another(titles, service, form)]
+    if not base.tie.tied and any(form.kind == "login" for form in mine):
+        # a box for tracking beside a login is whoever's
+        mine = [form for form in mine if form.kind != "tracking"]
+    alone = base.tie.tied and not base.tie.aside and len(mine) == len(found)
+
+    def signs_on(form: Form) -> bool:
+        return names_client(case, service, asked_by(form), None)
+
+    best = best_form(titles, service, page, mine, signs_on=signs_on, alone=alone)
+    if best is not None and _of_news(titles, service, page, base.tie, best[1]):
+        return replace(base, kind="news")
+    if best is not None and _may_count(base.tie, best[0], page, linked=linked):
+        kind, form = best
+        editors = form.kind in ("join", "login") and (
+            is_for_editors(page.document.url) or wording.for_staff(page, form.heading)
+        )
+        if editors or wording.of_the_portal(service.title):
+            return replace(base, kind="unclear", doubt="ambiguous", form=form)
+        if (kind in ENTRY_KINDS or kind in HALF_KINDS) and _not_to_be_trusted(case, service, page):
+            return replace(base, kind="unclear", doubt="ambiguous", form=form)
+        if (
+            kind == "login"
+            and not (linked or base.tie.tied)
+            and names_another_matter(titles, service, page, named(case, page), best[1])
+        ):
+            return replace(base, kind="unclear", doubt="ambiguous", form=form)
+        if kind in ENTRY_KINDS and (
+            names_another(titles, service, page, form)
+            or under_another(titles, service, page, base.tie, form)
+            or (not base.tie.tied and leads_to_another(service, page, form))
+        ):
+            return replace(base, kind="unclear", doubt="ambiguous", form=form)
+        said = form.heading or form.words[:300] or base.excerpt
+        return replace(base, kind=kind, excerpt=said[:300], selector=form.selector, form=form)
+    if wording.is_news(page, path(page.document.url)) and base.tie.how != "code" and base.tie.card is None:
+        return replace(base, kind="news")
+    if base.tie.other is not None:
+        return replace(base, kind="other_service")
+    if not base.rendered and needs_browser(page):
+        return replace(base, kind="shell", excerpt=page.text[:300])
+    if about_another(page, base.tie) or base.tie.completed:
+        base = replace(base, doubt="ambiguous")
+    return _without_form(case, service, page, base, linked=linked)
+
+
+def _of_news(titles: Titles, service: Service, page: Reading, tied: Tie, form: Form) -> bool:
+    """A form below a news article is for its readers, unless it names the service itself."""
+    if tied.how != "heading" or titles.score(service, form.inner) >= MATCH:
+        return False
+    return wording.is_news(page, path(page.document.url))
+
+
+def _may_count(tied: Tie, kind: Kind, page: Reading, *, linked: bool) -> bool:
+    if tied.tied:
+        return True
+    if tied.ambiguous or tied.listing or tied.other is not None:
+        return False
+    if kind == "login":  # a login that names nothing is still the wall that people meet
+        return len(page.text) < 1_500
+    return linked
+
+
+def _not_to_be_trusted(case: Case, service: Service, page: Reading) -> bool:
+    """A form on a page that is a template, or another body's."""
+    return (
+        wording.placeholder(page, service.title) is not None
+        or other_body(case, service, page, headings_only=True) is not None
+    )
+
+
+def _without_form(case: Case, service: Service, page: Reading, base: Look, *, linked: bool) -> Look:
+    tied = base.tie
+    if (tied.tied or linked) and (said := wording.placeholder(page, service.title)) is not None:
+        return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
+    if tied.tied and (copy := copied(case, service, page)) is not None:
+        said = copy.said
+        return replace(base, kind="hollow", excerpt=said.text, selector=said.selector, twin=copy.twin)
+    if (said := wording.says_nothing(page)) is not None:
+        return replace(base, kind="unclear", doubt="ambiguous", excerpt=said.text, selector=said.selector)
+    if (said := wording.under_construction(page, service.title)) is not None and (
+        tied.tied or linked or (len(page.text) < _HOLLOW and all(action.weak for action in base.actions))
+    ):
+        # a page with hardly more than that says so of whatever it stands for
+        doubt = None if tied.completed and len(page.text) < _HOLLOW else base.doubt
+        return replace(
+            base, kind="under_construction", excerpt=said.text, selector=said.selector, doubt=doubt
+        )
+    if tied.ambiguous:
+        return replace(base, kind="unclear")
+    if not tied.tied and not linked:
+        return base
+    mails = sum(action.kind == "mail" for action in base.actions)
+    if (said := wording.by_email(page, mails)) is not None:
+        theirs = other_body(case, service, page, headings_only=True) is not None
+        kind: Kind = "unclear" if theirs else "papers_by_email"
+        return replace(base, kind=kind, excerpt=said.text, selector=said.selector)
+    if (said := other_body(case, service, page)) is not None:
+        return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
+    at = _by_what_it_says(service, page, base)
+    told = service.level in ("none", "information")  # such a claim is met by a page that informs
+    if (
+        at.kind == "information"
+        and at.open_for is None
+        and not told
+        and (said := about_other_body(case, service, page)) is not None
+    ):
+        return replace(at, kind="hollow", excerpt=said.text, selector=said.selector)
+    return at
+
+
+def _by_what_it_says(service: Service, page: Reading, base: Look) -> Look:
+    files = [action for action in base.actions if action.kind == "file" and action.form_file]
+    electronic = wording.electronic(page)
+    card = base.tie.card
+    in_person = wording.in_person(page, service.title)
+    if in_person is None and card is not None and card.line is not None and (stated := card.in_person):
+        in_person = wording.Said(stated[:300], selector(card.line.node))
+    if in_person is not None and electronic is not None:
+        return replace(
+            base, kind="in_person", doubt="ambiguous", excerpt=in_person.text, selector=in_person.selector
+        )
+    printed = wording.on_paper(page) if any(action.kind == "file" for action in base.actions) else None
+    if printed is not None and electronic is None:
+        return replace(base, kind="form_download", excerpt=printed.text, selector=printed.selector)
+    if in_person is not None and not files:
+        return replace(base, kind="in_person", excerpt=in_person.text, selector=in_person.selector)
+    if files:
+        return replace(base, kind="form_download", excerpt=files[0].text[:300], selector=files[0].selector)
+    if (site := wording.unlinked_site(page) or wording.points_elsewhere(page)) is not None:
+        return replace(
+            base, kind="information", doubt="not_attempted", excerpt=site.text, selector=site.selector
+        )
+    if len(page.text) < _HOLLOW:
+        # what a picture below the heading says was not read
+        doubt = "not_attempted" if pictured(page) else base.doubt
+        return replace(base, kind="hollow", doubt=doubt, excerpt=page.text[:300])
+    longest = max(wording.sentences(page), key=lambda item: len(item[0]), default=None)
+    if longest is None:
+        return replace(base, kind="information")
+    return replace(base, kind="information", excerpt=longest[0][:300], selector=selector(longest[1].node))

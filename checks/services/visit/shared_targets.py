@@ -1,0 +1,51 @@
+"""Does an action link lead where other services' links, or the home page, lead too?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from checks.case import Case
+from checks.outcome import received
+from checks.page.boilerplate import best_view, reading
+from checks.services.actions import Action, actions
+from checks.services.matching.titles import Titles
+from claims.model import Service
+from web.urls import identity
+
+
+def shared_target(case: Case, titles: Titles, service: Service, action: Action) -> bool:
+    """Whether the home page, or the page of another claimed service of the agency, links to the same target."""
+    if _key(action.url) in case.derived("home targets", lambda: _home_targets(case)):
+        return True
+    holders = case.derived("action targets", lambda: _targets(case, titles))
+    return bool(holders.get(_key(action.url), frozenset()) - {service.id})
+
+
+def _key(url: str) -> str:
+    return url if "#" in url else identity(url)
+
+
+def _home_targets(case: Case) -> frozenset[str]:
+    home = next((v for v in case.visits(case.agency.portal) if received(case, v) is None), None)
+    if home is None or not case.is_html(home.final):
+        return frozenset()
+    links = case.document(best_view(case, home.final)).links
+    return frozenset(
+        link.url if link.fragment and link.fragment.startswith(("/", "!")) else identity(link.url)
+        for link in links
+    )
+
+
+def _targets(case: Case, titles: Titles) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for service in case.round.services_of(case.agency.id):
+        if service.url is None:
+            continue
+        visit = next((v for v in case.visits(service.url) if received(case, v) is None), None)
+        if visit is None or not case.is_html(visit.final):
+            continue
+        page = reading(case, best_view(case, visit.final))
+        for action in actions(page, titles, service):
+            if action.kind == "link" and not action.weak:
+                found[_key(action.url)].add(service.id)
+    return {key: frozenset(ids) for key, ids in found.items()}
