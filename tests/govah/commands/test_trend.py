@@ -41,7 +41,7 @@ class Chain:
             f'[round]\nid = "{id}"\nmodel = "{model}"\n{previous}', encoding="utf-8"
         )
         if model.endswith(".toml"):
-            text = (Path(__file__).parents[2] / "scoring/models/tutorial.toml").read_text(encoding="utf-8")
+            text = (Path(__file__).parents[3] / "scoring/models/tutorial.toml").read_text(encoding="utf-8")
             (folder / model).write_text(text.replace("weight = 40\nclass", "weight = 41\nclass").replace(
                 "weight = 20\nclass", "weight = 19\nclass", 1), encoding="utf-8")  # fmt: skip
         services = [(agency, n) for agency, of in zip("ab", words, strict=True) for n in range(len(of))]

@@ -390,5 +390,5 @@ def test_every_problem_has_a_text(language: Any) -> None:
 
 
 def test_every_problem_is_documented() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "evidence.md").read_text(encoding="utf-8")
     assert [problem for problem in PROBLEMS if f"`{problem}`" not in page] == []

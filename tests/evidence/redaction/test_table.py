@@ -16,8 +16,8 @@ import pytest
 from evidence.redaction.heads import http_head
 from evidence.redaction.text import Redactor, load_rules
 
-TABLE = Path(__file__).parent / "data" / "redaction.tsv"
-DOCS = Path(__file__).parents[2] / "docs" / "evidence.md"
+TABLE = Path(__file__).parents[1] / "data" / "redaction.tsv"
+DOCS = Path(__file__).parents[3] / "docs" / "evidence.md"
 ENOUGH = 0.98
 
 

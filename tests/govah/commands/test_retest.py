@@ -396,7 +396,7 @@ def test_a_sealed_archive_that_was_changed_is_not_extended(audit: Audit) -> None
 def test_a_line_of_the_ledger_can_be_verified_without_govah(audit: Audit, tmp_path: Path) -> None:
     replied(audit)
     audit.good("answer", "r1", "answered", "--by", "A", "--text", "ما «می‌بینیم».")
-    page = (Path(__file__).parents[2] / "docs" / "replies.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "replies.md").read_text(encoding="utf-8")
     block = re.search(r"```sh\n(.*?)```", page, re.DOTALL)
     assert block is not None
     for line in (1, 2):

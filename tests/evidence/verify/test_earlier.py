@@ -27,7 +27,7 @@ from govah.places import Places
 from govah.stages import put
 from tests.depth import tries
 from tests.evidence.sampling import places
-from tests.evidence.test_failpoints import Failpoint
+from tests.evidence.store.test_failpoints import Failpoint
 
 CHANGED, CUT = tries(30, 600), tries(30, 180)
 Named = set[tuple[str, str, str]]

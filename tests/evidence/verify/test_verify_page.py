@@ -28,7 +28,7 @@ from tests.depth import THOROUGH
 
 pytestmark = pytest.mark.processes
 
-PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
+PAGE = Path(__file__).parents[3] / "docs" / "verify.md"
 TOOLS = "bash base64 cut date diff find grep gunzip gzip head mktemp openssl sed sha256sum sort tail test tr".split()
 
 

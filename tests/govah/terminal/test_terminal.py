@@ -43,7 +43,7 @@ from tests.keys import key_at_home
 
 pytestmark = pytest.mark.sockets
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DRAWN = re.compile(r"[\u2500-\u259f\u2800-\u28ff✓✗▸→←█░│·]")  # frames, bars, spinners, signs
 SERVICE = "mahi-01"
 

@@ -256,7 +256,7 @@ def test_a_record_that_unfolds_to_very_much_takes_no_memory(folder: Path) -> Non
         "print(Path('/proc/self/status').read_text())"  # getrusage would count what this process had before
     )
     arguments = [sys.executable, "-c", program, str(folder / "evidence")]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     told = subprocess.run(arguments, capture_output=True, text=True, check=True, cwd=root).stdout
     assert "added_record" in told
     peak = re.search(r"VmHWM:\s*(\d+) kB", told)

@@ -57,7 +57,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def surroundings(place: Path) -> dict[str, str]:
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("LC_", "LANG", "GOVAH_"))}
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     return {
         **kept,
         "PATH": f"{place / 'bin'}:{os.environ['PATH']}",

@@ -24,7 +24,7 @@ from tests.keys import made_key
 
 pytestmark = pytest.mark.sockets
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SERVICES = {
     "permit": "صدور پروانه زنبورداری",
     "renew": "تمدید کارت ملوانی",
