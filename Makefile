@@ -102,6 +102,9 @@ site: out/site-tools/.done  ## build the documentation into out/site; a broken l
 pictures: setup  ## take the pictures of the documentation anew, from a demonstration (ROUND=FOLDER: of that round)
 	@$(BIN)/python -m fixtures.pictures $(ROUND)
 
+house: $(VENV)/.done  ## draw the rooms of the code and their imports anew (docs/house/)
+	@$(BIN)/python -m tests.house
+
 docs: $(VENV)/.done  ## renew the pages of the documentation that are made from code
 	@$(BIN)/python -m reports.documents
 
@@ -114,4 +117,4 @@ lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo demo-real quick test test-thorough test-times lint bench soak trial bench-verify bench-report bench-scores bench-country simulate study worlds ablation serve-fixtures docs site pictures lock clean
+.PHONY: help setup demo demo-real quick test test-thorough test-times lint bench soak trial bench-verify bench-report bench-scores bench-country simulate study worlds ablation serve-fixtures house docs site pictures lock clean

@@ -2,7 +2,7 @@
 
 A portal shows today's date in its header, counts days, names a year in its copyright: none of that says that anything
 was published. Only dates in the page's own text count, that two visits show alike, and that are not ahead of the round.
-How a single date is written is `checks.datasets.dates`.
+How a single date is written is `checks.datasets.files.dates`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.case import Case
-from checks.datasets.dates import Moment, parse
+from checks.datasets.files.dates import Moment, parse
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
 from checks.page.content import Reading

@@ -9,8 +9,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from checks.datasets.cells import is_formula
-from checks.datasets.fingerprint import is_whole
+from checks.datasets.files.cells import is_formula
+from checks.datasets.files.fingerprint import is_whole
 from checks.finding import Finding
 
 # Of one content. More says no more, and a page has an end.

@@ -38,7 +38,7 @@ def test_every_path_that_it_names_exists(path: str) -> None:
 def test_it_is_one_page_and_names_what_matters() -> None:
     assert len(PAGE.splitlines()) <= 100
     assert {"quick", "test", "test-thorough", "lint", "setup"} <= set(TARGETS)
-    assert {"tests/estate/test_truth.py", "checks/datasets/table.py"} <= set(PATHS)
+    assert {"tests/estate/test_truth.py", "checks/datasets/files/table.py"} <= set(PATHS)
 
 
 def test_it_names_every_room() -> None:

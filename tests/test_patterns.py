@@ -17,7 +17,7 @@ SECONDS = (
 )  # of CPU, for what takes a hundredth of it; what is quadratic takes far more
 TIMES = 3  # a machine that does other things as well counts some of it for us, and not each time
 # The longest text that a module, or one pattern of it, is given.
-BOUNDED = {"checks.datasets.dates": 300, "checks.datasets.offers:_DOWNLOAD_URL": 2_000}
+BOUNDED = {"checks.datasets.files.dates": 300, "checks.datasets.offers:_DOWNLOAD_URL": 2_000}
 BOUNDED["crawler.discovery.links:_SITEMAP_NAME"] = BOUNDED["checks.page.soft404:_EDITORS"] = (
     LONGEST  # addresses
 )
@@ -65,5 +65,5 @@ def test_what_is_not_linear_is_noticed(expression: str) -> None:
 def test_a_pattern_is_run_as_it_is_used() -> None:
     found = {pattern.where: pattern.anywhere for pattern in patterns()}
     assert found["checks.page.http_security:_DIRECTIVE"] is False  # fullmatch alone
-    assert found["checks.datasets.read:_STATEMENT"] is True
+    assert found["checks.datasets.files.read:_STATEMENT"] is True
     assert len(found) > 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from checks.datasets.sniff import FAMILIES
+from checks.datasets.files.sniff import FAMILIES
 from claims.persian import fold
 from web.urls import path
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.case import Case
-from checks.datasets.fingerprint import comparable, in_part, is_of_content, is_whole, summed
+from checks.datasets.files.fingerprint import comparable, in_part, is_of_content, is_whole, summed
 from checks.datasets.obtain import Obtained, Seen
 from claims.model import Dataset, Round
 from evidence import layout

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from checks.allowance import usual_seconds
 from checks.case import Case, Visit
 from checks.datasets import formats
+from checks.datasets.files.read import Content
+from checks.datasets.files.sniff import FAMILIES, Hints
 from checks.datasets.offers import Offer, of_title, offers
 from checks.datasets.page import judge_page, may_offer
-from checks.datasets.read import Content
 from checks.datasets.sandbox import examine
-from checks.datasets.sniff import FAMILIES, Hints
 from checks.datasets.worth import Worth, worth
 from checks.finding import Verdict
 from checks.outcome import received, unattempted

@@ -9,10 +9,10 @@ import re
 
 from checks.case import Case, Visit
 from checks.datasets import formats
-from checks.datasets.cells import is_number
-from checks.datasets.messages import is_message
+from checks.datasets.files.cells import is_number
+from checks.datasets.files.messages import is_message
+from checks.datasets.files.read import Content
 from checks.datasets.offers import home, promises_download
-from checks.datasets.read import Content
 from checks.datasets.worth import Worth
 from checks.page.boilerplate import best_view, reading
 from checks.page.boxes import own_groups

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.datasets.files.read import Content
+from checks.datasets.files.sniff import FAMILIES
+from checks.datasets.files.table import RAGGED_FAIL
 from checks.datasets.licence import Licence
-from checks.datasets.read import Content
-from checks.datasets.sniff import FAMILIES
-from checks.datasets.table import RAGGED_FAIL
 from checks.datasets.worth import Worth
 
 _BY_REASON = {

@@ -9,10 +9,10 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from checks.datasets.columns import DateColumns
-from checks.datasets.read import Content, read
-from checks.datasets.sniff import Hints
-from checks.datasets.table import Table
+from checks.datasets.files.columns import DateColumns
+from checks.datasets.files.read import Content, read
+from checks.datasets.files.sniff import Hints
+from checks.datasets.files.table import Table
 from claims import confined
 from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, Limit
 from evidence.cpu_limit import within

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from checks.case import Case
-from checks.datasets.columns import DateColumns, reaching, together
+from checks.datasets.files.columns import DateColumns, reaching, together
+from checks.datasets.files.table import Table
 from checks.datasets.freshness import Signs
 from checks.datasets.history import Past
 from checks.datasets.obtain import Obtained, Seen
-from checks.datasets.table import Table
 from checks.datasets.titles import closed_year
 from checks.server_clock import clocks_differ
 from claims.model import Dataset

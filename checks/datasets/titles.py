@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from checks.datasets.date_words import MONTHS
-from checks.datasets.dates import parse
+from checks.datasets.files.date_words import MONTHS
+from checks.datasets.files.dates import parse
 from claims.persian import fold
 
 # «سال1398» and "FY2019" are years, "cp1256" is none.

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case
+from checks.datasets.files.fingerprint import is_whole
+from checks.datasets.files.read import Content
 from checks.datasets.findings import finding_of
-from checks.datasets.fingerprint import is_whole
 from checks.datasets.licence import judge_licence
 from checks.datasets.obtain import Obtained, obtain
-from checks.datasets.read import Content
 from checks.datasets.remedies import remedies
 from checks.datasets.signs import table_of
 from checks.finding import Finding

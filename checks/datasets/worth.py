@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.datasets import formats
-from checks.datasets.read import Content
-from checks.datasets.sniff import FAMILIES, UNREAD
-from checks.datasets.table import RAGGED_FAIL
+from checks.datasets.files.read import Content
+from checks.datasets.files.sniff import FAMILIES, UNREAD
+from checks.datasets.files.table import RAGGED_FAIL
 from checks.finding import Verdict
 from claims.model import Dataset
 

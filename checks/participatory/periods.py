@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.datasets.dates import Moment, parse
+from checks.datasets.files.dates import Moment, parse
 from checks.dated import placed
 from checks.page.durations import spans
 from checks.page.wordlist import Phrases, folded, spread

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.case import Case
-from checks.datasets.dates import Moment, parse
+from checks.datasets.files.dates import Moment, parse
 from checks.dated import dates_of, lasting
 from checks.elements.leads import home_pages
 from checks.elements.sections import section

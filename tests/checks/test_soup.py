@@ -21,7 +21,7 @@ from web.document import Document
 
 ROOT = Path(__file__).parents[2]
 # Where it is used: rows out of tables of HTML, and what authors ask for.
-USERS = {"checks/datasets/html_rows.py", "web/soup.py"}
+USERS = {"checks/datasets/files/html_rows.py", "web/soup.py"}
 PAGE = (
     "<!doctype html><title>a &amp; b</title><body><!-- kept --><p class='a b'>سلام<b>x<i>y</b>z"
     "<table><tr>out<td hidden>1<td>2</table><svg><linearGradient xlink:href='#g'/></svg>"

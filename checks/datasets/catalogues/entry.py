@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from checks.datasets.dates import parse
+from checks.datasets.files.dates import parse
 from claims.model import Period
 from claims.period import parse_period
 from claims.persian import digits

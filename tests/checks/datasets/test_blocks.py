@@ -13,15 +13,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from checks.datasets import separated
-from checks.datasets.blocks import Block, of_rows, spelled
-from checks.datasets.columns import Column
-from checks.datasets.fingerprint import CELL, Fingerprint, canonical
-from checks.datasets.packages import TooMuch
-from checks.datasets.read import read
-from checks.datasets.separated import Source, blocks
-from checks.datasets.sniff import Hints
-from checks.datasets.table import Table
+from checks.datasets.files import separated
+from checks.datasets.files.blocks import Block, of_rows, spelled
+from checks.datasets.files.columns import Column
+from checks.datasets.files.fingerprint import CELL, Fingerprint, canonical
+from checks.datasets.files.packages import TooMuch
+from checks.datasets.files.read import read
+from checks.datasets.files.separated import Source, blocks
+from checks.datasets.files.sniff import Hints
+from checks.datasets.files.table import Table
 from tests.depth import tries
 
 AS_OF = dt.date(2025, 12, 1)
@@ -133,7 +133,7 @@ def table(seed: int, rows: int, mark: str = ",") -> str:
 
 def one_by_one(text: str, mark: str = ",") -> Table:
     """The table by rows: `of_rows` alone cuts them."""
-    from checks.datasets.table import profile
+    from checks.datasets.files.table import profile
 
     return profile(csv.reader(io.StringIO(text, newline=""), delimiter=mark), AS_OF)
 

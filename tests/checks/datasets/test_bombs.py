@@ -21,11 +21,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from checks.datasets import packages, sandbox, sheets
-from checks.datasets import read as reading
-from checks.datasets.json_rows import MAX_CELLS
-from checks.datasets.read import read
-from checks.datasets.sniff import Hints
+from checks.datasets import sandbox
+from checks.datasets.files import packages, sheets
+from checks.datasets.files import read as reading
+from checks.datasets.files.json_rows import MAX_CELLS
+from checks.datasets.files.read import read
+from checks.datasets.files.sniff import Hints
 from checks.datasets.worth import worth
 from claims.model import Dataset
 

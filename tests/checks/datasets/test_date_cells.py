@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.datasets.columns import Column, summed
+from checks.datasets.files.columns import Column, summed
 
 FILE = Path(__file__).parent / "data" / "date_cells.tsv"
 PAGE = Path(__file__).parents[3] / "docs" / "performance.md"

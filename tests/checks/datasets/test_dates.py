@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from checks.datasets.dates import parse
+from checks.datasets.files.dates import parse
 
 # cell → the last day that it names (ISO), or start..end
 CELLS = """

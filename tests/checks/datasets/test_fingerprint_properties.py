@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.datasets.read import read
-from checks.datasets.sniff import Hints
+from checks.datasets.files.read import read
+from checks.datasets.files.sniff import Hints
 from fixtures.opendata.bodies import ods
 from tests.depth import tries
 

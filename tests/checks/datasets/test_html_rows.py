@@ -13,13 +13,13 @@ from bs4 import BeautifulSoup
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from checks.datasets import html_rows
-from checks.datasets.html_rows import sheets_of_page
-from checks.datasets.packages import TooMuch
-from checks.datasets.read import Content, read
+from checks.datasets.files import html_rows
+from checks.datasets.files.html_rows import sheets_of_page
+from checks.datasets.files.packages import TooMuch
+from checks.datasets.files.read import Content, read
+from checks.datasets.files.sniff import Hints
+from checks.datasets.files.table import MAX_WIDTH
 from checks.datasets.sandbox import examine
-from checks.datasets.sniff import Hints
-from checks.datasets.table import MAX_WIDTH
 from checks.datasets.worth import worth
 from claims.model import Dataset
 from tests.checks.datasets.test_bombs import zipped

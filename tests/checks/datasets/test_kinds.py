@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from checks.datasets.files.pdf import holds_characters
+from checks.datasets.files.read import read
+from checks.datasets.files.sniff import FAMILIES, UNREAD, Hints
 from checks.datasets.licence import judge_licence
-from checks.datasets.pdf import holds_characters
-from checks.datasets.read import read
 from checks.datasets.remedies import ORDER, remedies
-from checks.datasets.sniff import FAMILIES, UNREAD, Hints
 from checks.datasets.worth import worth
 from claims.model import Dataset
 from reports.catalogue import LANGUAGES, Catalogue, Language

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.datasets import CHECKS
+from checks.datasets.files.read import read
+from checks.datasets.files.sniff import Hints
 from checks.datasets.freshness import OBSTACLES
-from checks.datasets.read import read
-from checks.datasets.sniff import Hints
 from claims.model import Dataset
 from claims.period import parse_period
 from reports.catalogue import Catalogue

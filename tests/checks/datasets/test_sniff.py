@@ -17,10 +17,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from checks.datasets import packages, sandbox
-from checks.datasets.encoding import detect
-from checks.datasets.read import Content, read
-from checks.datasets.sniff import Hints, sniff
+from checks.datasets import sandbox
+from checks.datasets.files import packages
+from checks.datasets.files.encoding import detect
+from checks.datasets.files.read import Content, read
+from checks.datasets.files.sniff import Hints, sniff
 from claims import confined
 
 AS_OF = dt.date(2025, 12, 1)

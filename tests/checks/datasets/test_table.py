@@ -6,11 +6,11 @@ import datetime as dt
 
 import pytest
 
-from checks.datasets.cells import is_number
-from checks.datasets.columns import Column, says_date, summed
-from checks.datasets.read import read
-from checks.datasets.sniff import Hints
-from checks.datasets.table import Table
+from checks.datasets.files.cells import is_number
+from checks.datasets.files.columns import Column, says_date, summed
+from checks.datasets.files.read import read
+from checks.datasets.files.sniff import Hints
+from checks.datasets.files.table import Table
 
 AS_OF = dt.date(2025, 12, 1)
 HEAD = "استان,جمعیت,سهم"

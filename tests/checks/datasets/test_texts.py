@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from checks.datasets.encoding import detect
-from checks.datasets.read import read
-from checks.datasets.sniff import Hints, sniff
+from checks.datasets.files.encoding import detect
+from checks.datasets.files.read import read
+from checks.datasets.files.sniff import Hints, sniff
 from fixtures.reading.texts import coded, separated
 
 AS_OF = dt.date(2025, 12, 1)

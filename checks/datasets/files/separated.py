@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from checks.datasets.blocks import Block, batches, of_rows, spelled
-from checks.datasets.dialect import FIELD_LIMIT
-from checks.datasets.fingerprint import CELL, ROW
-from checks.datasets.packages import TooMuch
+from checks.datasets.files.blocks import Block, batches, of_rows, spelled
+from checks.datasets.files.dialect import FIELD_LIMIT
+from checks.datasets.files.fingerprint import CELL, ROW
+from checks.datasets.files.packages import TooMuch
 
 PIECE = 1 << 18
 # A text that does not end its row for so long is a table to nobody, and would be laid out in memory at once.

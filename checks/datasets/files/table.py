@@ -1,6 +1,6 @@
 """What a table is like: its heading, its rows, what is untidy about it, its dates, its fingerprint.
 
-Reads rows once, whatever they came from (`checks.datasets.read`). Judges nothing.
+Reads rows once, whatever they came from (`checks.datasets.files.read`). Judges nothing.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from checks.datasets.blocks import Block, Truths, batches
-from checks.datasets.cells import is_formula, is_number, is_total, may_total
-from checks.datasets.columns import (
+from checks.datasets.files.blocks import Block, Truths, batches
+from checks.datasets.files.cells import is_formula, is_number, is_total, may_total
+from checks.datasets.files.columns import (
     Column,
     DateColumns,
     reaching,
@@ -24,11 +24,11 @@ from checks.datasets.columns import (
     year_and_part,
     year_with_part,
 )
-from checks.datasets.columns import summed as columns_summed
-from checks.datasets.fingerprint import Fingerprint, dated
-from checks.datasets.fingerprint import summed as prints_summed
-from checks.datasets.layout import MAX_COLUMNS, Layout, Row, filled
-from checks.datasets.packages import TooMuch
+from checks.datasets.files.columns import summed as columns_summed
+from checks.datasets.files.fingerprint import Fingerprint, dated
+from checks.datasets.files.fingerprint import summed as prints_summed
+from checks.datasets.files.layout import MAX_COLUMNS, Layout, Row, filled
+from checks.datasets.files.packages import TooMuch
 
 _LOOKAHEAD = 60
 MAX_WIDTH = 16_384  # a row of more cells than any spreadsheet has is not read at all
@@ -49,7 +49,7 @@ class Table:
 
     rows: data rows. heading: as written, cut. flags: what is untidy, sorted codes. ragged: share of rows
     with another number of fields. formulas: cells that a spreadsheet would run. fingerprint: see
-    `checks.datasets.fingerprint`. sample: the first rows of data as written, cut in every direction.
+    `checks.datasets.files.fingerprint`. sample: the first rows of data as written, cut in every direction.
     """
 
     columns: int

@@ -6,7 +6,7 @@ character set, order of rows, digit sets and a saving as spreadsheet; it changes
 A print says which rules it was made by. Prints of two versions say nothing of each other (`comparable`). One with a
 plus at its end is of the table alone and not of what stands beside it in the body: that it is the same says nothing. One
 with a tilde has the day of its making in its rows: that it is another says nothing.
-This module is the rule, a row at a time; `checks.datasets.blocks` does the same to many rows at once.
+This module is the rule, a row at a time; `checks.datasets.files.blocks` does the same to many rows at once.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from checks.datasets.packages import BROKEN, Damaged, TooMuch, check_size
+from checks.datasets.files.packages import BROKEN, Damaged, TooMuch, check_size
 
 MAX_SHEET_BYTES = 13_107_200
 MAX_CELLS = 5_000_000
@@ -35,7 +35,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """sheets: visible ones in order, without empty ones. notes: as of `checks.datasets.read.Content`. beside: texts
+    """sheets: visible ones in order, without empty ones. notes: as of `checks.datasets.files.read.Content`. beside: texts
     that stand in none of them."""
 
     sheets: list[Sheet]

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from checks.datasets.json_rows import MAX_CELLS, MAX_COLUMNS, MAX_DEPTH, Beside, Malformed, Records, tabular
-from checks.datasets.packages import TooMuch
+from checks.datasets.files.json_rows import (
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_DEPTH,
+    Beside,
+    Malformed,
+    Records,
+    tabular,
+)
+from checks.datasets.files.packages import TooMuch
 
 _MAX_PATHS = 5_000
 MAX_FIELD = 1_000_000

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from checks.datasets.cells import is_number, is_year
-from checks.datasets.dates import parse
+from checks.datasets.files.cells import is_number, is_year
+from checks.datasets.files.dates import parse
 from claims.persian import tight
 
 Row = Sequence[str]

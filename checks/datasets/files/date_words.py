@@ -1,6 +1,6 @@
 """The words of dates: months, seasons, halves and week days, as `claims.persian.fold` leaves them.
 
-Data only; `checks.datasets.dates` reads dates with it.
+Data only; `checks.datasets.files.dates` reads dates with it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from checks.datasets.dates import Moment, named, parse
+from checks.datasets.files.dates import Moment, named, parse
 from claims.persian import digits, fold, tight
 
 DATE_SHARE = 0.80

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from checks.datasets.messages import is_message
-from checks.datasets.packages import TooMuch
+from checks.datasets.files.messages import is_message
+from checks.datasets.files.packages import TooMuch
 
 MAX_DEPTH = 100
 MAX_COLUMNS = 2_000

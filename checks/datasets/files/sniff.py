@@ -9,10 +9,10 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.datasets import dialect, packages
-from checks.datasets.encoding import Encoding, detect, looks_binary
-from checks.datasets.json_rows import parsed
-from checks.datasets.packages import TooMuch
+from checks.datasets.files import dialect, packages
+from checks.datasets.files.encoding import Encoding, detect, looks_binary
+from checks.datasets.files.json_rows import parsed
+from checks.datasets.files.packages import TooMuch
 
 Family = Literal["table", "sheet", "document", "page", "package", "other", "empty"]
 

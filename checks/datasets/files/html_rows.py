@@ -15,10 +15,10 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, Tag
 from bs4.exceptions import ParserRejectedMarkup
 
-from checks.datasets.packages import TooMuch
-from checks.datasets.sheets import MAX_CELLS, MAX_SHEET_BYTES, MERGE_ROWS, Book, Sheet
-from checks.datasets.table import MAX_WIDTH
-from checks.datasets.xml_rows import MAX_FIELD
+from checks.datasets.files.packages import TooMuch
+from checks.datasets.files.sheets import MAX_CELLS, MAX_SHEET_BYTES, MERGE_ROWS, Book, Sheet
+from checks.datasets.files.table import MAX_WIDTH
+from checks.datasets.files.xml_rows import MAX_FIELD
 
 MAX_ELEMENTS = 400_000  # each costs 2 kB and 0.03 ms of CPU
 MAX_DEPTH = 100  # tables in tables

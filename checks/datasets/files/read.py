@@ -10,20 +10,20 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from checks.datasets import packages
-from checks.datasets.columns import reaching
-from checks.datasets.dialect import is_table
-from checks.datasets.fingerprint import in_part
-from checks.datasets.json_rows import Malformed, Records, json_records, jsonl_records
-from checks.datasets.messages import LONGEST, is_message
-from checks.datasets.pdf import holds_characters
-from checks.datasets.separated import Source, blocks, rows
-from checks.datasets.sniff import Hints, Sniffed, sniff
-from checks.datasets.table import Table, joined, profile, profile_text
-from checks.datasets.xml_rows import xml_records
+from checks.datasets.files import packages
+from checks.datasets.files.columns import reaching
+from checks.datasets.files.dialect import is_table
+from checks.datasets.files.fingerprint import in_part
+from checks.datasets.files.json_rows import Malformed, Records, json_records, jsonl_records
+from checks.datasets.files.messages import LONGEST, is_message
+from checks.datasets.files.pdf import holds_characters
+from checks.datasets.files.separated import Source, blocks, rows
+from checks.datasets.files.sniff import Hints, Sniffed, sniff
+from checks.datasets.files.table import Table, joined, profile, profile_text
+from checks.datasets.files.xml_rows import xml_records
 
 if TYPE_CHECKING:
-    from checks.datasets.sheets import Book
+    from checks.datasets.files.sheets import Book
 
 MAX_BODY = 100 << 20
 
@@ -166,7 +166,7 @@ def _of_kind(sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Con
             case "html" if hints.sheet:
                 return _page(base, sniffed, body, as_of)
             case "parquet":
-                from checks.datasets.sheets import parquet_rows
+                from checks.datasets.files.sheets import parquet_rows
 
                 return replace(base, rows=parquet_rows(body)[0])
             case "pdf" if hints.whole and holds_characters(body) is False:
@@ -239,14 +239,14 @@ def _structured(base: Content, sniffed: Sniffed, body: bytes, as_of: dt.date) ->
 
 def _sheet(base: Content, body: bytes, as_of: dt.date) -> Content:
     # Imported where it is used: the parent process never reads a spreadsheet itself.
-    from checks.datasets.sheets import sheets_of
+    from checks.datasets.files.sheets import sheets_of
 
     return _book(base, sheets_of(body, base.kind), as_of)
 
 
 def _page(base: Content, sniffed: Sniffed, body: bytes, as_of: dt.date) -> Content:
     # Imported where it is used, for the same reason.
-    from checks.datasets.html_rows import names_other_files, sheets_of_page
+    from checks.datasets.files.html_rows import names_other_files, sheets_of_page
 
     assert sniffed.encoding is not None
     text = body[sniffed.encoding.skip :].decode(sniffed.encoding.codec, "replace")

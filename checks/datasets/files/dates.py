@@ -1,7 +1,7 @@
 """One cell, read as a date: Jalali or Gregorian, in any of three digit sets and some ten notations.
 
 A month, season or year means the whole of it, and its end where one day is wanted. Not here: whether a
-column of such cells says when things happened (`checks.datasets.columns`).
+column of such cells says when things happened (`checks.datasets.files.columns`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal
 
 from persiantools.jdatetime import JalaliDate
 
-from checks.datasets.date_words import LUNAR, MONTHS, NOISE, ORDINALS, SEASONS, WEEKDAYS
+from checks.datasets.files.date_words import LUNAR, MONTHS, NOISE, ORDINALS, SEASONS, WEEKDAYS
 from claims.persian import fold
 
 Precision = Literal["day", "month", "season", "year"]

@@ -1,8 +1,8 @@
-"""Many rows at once: where their cells are, which are blank, and how `checks.datasets.fingerprint` spells them.
+"""Many rows at once: where their cells are, which are blank, and how `checks.datasets.files.fingerprint` spells them.
 
 A table of a hundred megabytes has millions of cells; looking at each by itself costs more than all the rest. A
 block holds some thousand rows as one text and its cells as places in it. Not here: what is a row and a cell of
-a text (`checks.datasets.separated`), and what the cells say (`checks.datasets.table`).
+a text (`checks.datasets.files.separated`), and what the cells say (`checks.datasets.files.table`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from checks.datasets.fingerprint import CELL, LAID_OUT, LONGEST_NUMBER, ROW, SPELLING, plain_number
+from checks.datasets.files.fingerprint import CELL, LAID_OUT, LONGEST_NUMBER, ROW, SPELLING, plain_number
 
 Places = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
