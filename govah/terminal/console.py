@@ -26,9 +26,9 @@ from evidence.redaction import secrets
 from govah.exits import Exit
 from govah.terminal.layout import NOTHING, broken, fitted, in_words, plain_lines
 from reports.catalogue import Catalogue, Language
+from reports.visible import visible as made_visible
 
 PLAIN = "GOVAH_PLAIN"
-_FORMAT = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _UNQUOTED = re.compile(r"[\w@%+=:,./~-]+")
 _SIGNS = {
     NOTHING: "nothing",
@@ -59,12 +59,8 @@ def text(key: str, **params: object) -> str:
 
 
 def visible(value: object) -> str:
-    """Safe for a terminal: control and bidi characters shown as ⟦U+202E⟧, markup escaped, no secrets."""
-    shown = "".join(
-        f"⟦U+{ord(char):04X}⟧" if unicodedata.category(char) in _FORMAT and char != "\u200c" else char
-        for char in secrets.text(str(value))
-    )
-    return escape(shown)
+    """Safe for a terminal: what nobody would see is shown by its number, markup escaped, no secrets."""
+    return escape(made_visible(value, keeps=""))
 
 
 def isolated(words: str) -> str:

@@ -1,13 +1,13 @@
 """One cell of a sheet: text that spreadsheets show and never run, within what a cell holds.
 
-Not here: what is hidden in a text and how that is shown (`reports.html.dress.visible`).
+Not here: what is hidden in a text and how that is shown (`reports.visible`).
 """
 
 from __future__ import annotations
 
 import re
 
-from reports.html.dress import visible
+from reports.visible import visible
 
 MOST_UNITS = 32_767
 """What Excel takes into one cell, in units of UTF-16."""

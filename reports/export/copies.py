@@ -19,7 +19,7 @@ from evidence.store import EvidenceStore, warc
 from evidence.store.recording import time_text
 from reports.export import records
 from reports.export.inert import inert
-from reports.html.dress import visible
+from reports.visible import visible
 from web.charset import decode
 from web.links import css_references
 from web.urls import absolute, is_web, split_fragment

@@ -13,8 +13,8 @@ from claims.model import Agency, Round
 from claims.persian import persian_digits
 from evidence.signing.findings_standing import State
 from reports.catalogue import Catalogue, Language
-from reports.html.dress import visible
 from reports.unsealed import unsealed_mark
+from reports.visible import visible
 
 # Worst first: what is cut off at the end is what nobody has to act on.
 WORST_FIRST: tuple[Verdict, ...] = ("contradicted", "partial", "inconclusive", "not_applicable", "verified")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
@@ -13,16 +12,11 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from claims.persian import persian_digits
-from evidence.redaction import secrets
 from reports.catalogue import Catalogue
 from reports.dates import jalali
 from reports.hosts.words import Address, Foreign, Line, Moment, Value, Values, Word
+from reports.visible import visible
 
-_INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
-# Format controls that only the tables of newer Pythons know; and what is no character, which XML refuses.
-_ALWAYS_SHOWN = frozenset(map(chr, (*range(0x13439, 0x13440), *range(0xFDD0, 0xFDF0)))) | {
-    chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
-}
 _NEVER = frozenset(
     chr(code)
     for first, last in (
@@ -76,19 +70,6 @@ _BDI_END = Markup("</bdi>")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?")
 # Shown by parts of the page that are made for them.
 _SHOWN_APART = frozenset({"excerpt", "sample", "fix", "lists", "unclaimed", "elsewhere", "compared"})
-
-
-def visible(value: object) -> str:
-    """Control, bidi and private characters as ⟦U+202E⟧; the zero-width non-joiner is Persian spelling. No secrets."""
-    text = secrets.text(str(value))
-    if text.replace("\u200c", "").isprintable():
-        return text
-    return "".join(
-        f"⟦U+{ord(char):04X}⟧"
-        if char not in "\u200c\n\t" and (unicodedata.category(char) in _INVISIBLE or char in _ALWAYS_SHOWN)
-        else char
-        for char in text
-    )
 
 
 def brief(value: object, most: int = _MOST_TEXT) -> str:

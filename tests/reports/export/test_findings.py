@@ -26,8 +26,8 @@ from reports.catalogue import Catalogue
 from reports.export import draft, earl, json_file, junit, sarif
 from reports.export.draft import Written
 from reports.export.matter import Matter, line
-from reports.html.dress import visible
 from reports.replies import standing
+from reports.visible import visible
 from tests.hostile import HOSTILE
 from tests.reports.export.told import TEXTS, hostile_round, matter_of
 

@@ -20,7 +20,7 @@ from reports.catalogue import LANGUAGES, Catalogue
 from reports.export import csv_tables, draft, xlsx
 from reports.export.cells import MOST_UNITS, cell, in_csv, runs
 from reports.export.draft import Written
-from reports.html.dress import visible
+from reports.visible import visible
 from tests.hostile import HOSTILE
 from tests.reports.export.told import TEXTS, hostile_round, matter_of, tables_of
 
