@@ -18,9 +18,9 @@ from typing import Any
 import certifi
 
 from checks.engine import CHECKS
-from checks.finding import canonical
 from checks.page.wordlist import table
 from claims.model import Agency, Dataset, Declaration, Period, Round, Service
+from evidence.canonical import canonical
 from evidence.redaction import secrets
 
 # What tells a page from what stands in its place, before any check reads it.

@@ -27,10 +27,11 @@ from checks.allowance import bounded_memory
 from checks.case import Case, Check, Shared
 from checks.datasets import catalogues
 from checks.elements.words import element_ids
-from checks.finding import Finding, Subject, canonical
+from checks.finding import Finding, Subject
 from checks.outcome import own_error
 from checks.retested import View, retested
 from claims.model import Round
+from evidence.canonical import canonical
 from evidence.records import Evidence
 from evidence.redaction import secrets
 from evidence.signing.findings_seal import LONGEST_LINE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -101,12 +100,3 @@ def as_crawled(finding: Finding) -> tuple[Finding, dt.date] | None:
         return None
     day = dt.date.fromisoformat(before["until"])
     return replace(finding, verdict=before["verdict"], reason=before["reason"], captures=()), day
-
-
-def canonical(value: Any) -> str:
-    """Canonical JSON: sorted keys, no spaces, UTF-8 text, no NaN.
-
-    Crawled JSON may hold halves of surrogate pairs, which UTF-8 has no bytes for: each becomes a question mark.
-    """
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8", "replace").decode()

@@ -27,7 +27,6 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 PLAN = "plan.json"
 CHECKPOINTS = "checkpoints.jsonl"
@@ -149,12 +148,6 @@ def stamps_the_seal(name: str) -> bool:
     """Whether a file is of a time stamp over the seal in force, which no seal can list."""
     match = _STAMP.fullmatch(name)
     return match is not None and match.group(1) == SEALED
-
-
-def canonical(value: Any) -> bytes:
-    """Canonical JSON and a line end: sorted keys, no spaces, UTF-8, no NaN."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8") + b"\n"
 
 
 def make_folder(path: Path, mode: int = PRIVATE_FOLDER) -> None:

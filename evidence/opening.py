@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, EvidenceDamaged, writing
 from evidence.regular import content as held
 from evidence.signing.keys import Signer
@@ -75,7 +76,7 @@ def opened(
     checkpoints.refuse_other_key(folder, signer)
     with writing(folder):
         layout.make_folder(folder)
-        if not (beside and plans.planned(folder) == json.loads(layout.canonical(plan))):
+        if not (beside and plans.planned(folder) == json.loads(canonical_line(plan))):
             for shard in layout.shards(folder):
                 refuse_living(shard)
         layout.mend_lines(folder / layout.CHECKPOINTS)

@@ -27,6 +27,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, writing
 from evidence.fault import MOST_FAULTS
 from evidence.regular import content
@@ -107,7 +108,7 @@ def head_of(round_folder: Path, key: Ed25519PublicKey | None) -> Head | None:
     count, sha256 = entry.get("count"), entry.get("head")
     if not isinstance(count, int) or count < 1 or not isinstance(sha256, str):
         return Head(0, "", False)
-    return Head(count, sha256, key is not None and keys.verifies(key, signature, layout.canonical(entry)))
+    return Head(count, sha256, key is not None and keys.verifies(key, signature, canonical_line(entry)))
 
 
 def lines(round_folder: Path, key: Ed25519PublicKey | None) -> Iterator[Line]:
@@ -130,7 +131,7 @@ def _line(number: int, raw: bytes, sha256: str, previous: str | None, key: Ed255
     entry, signature = parsed
     if key is not None and entry.get("key") != keys.fingerprint(key):
         return Line(number, sha256, entry, str(entry.get("key")), foreign=True)
-    if key is not None and not keys.verifies(key, signature, layout.canonical(entry)):
+    if key is not None and not keys.verifies(key, signature, canonical_line(entry)):
         return Line(number, sha256, entry, "its signature does not fit")
     if entry.get("prev") != previous or entry.get("number") != number:
         return Line(number, sha256, entry, "it does not follow the one before")
@@ -151,7 +152,7 @@ def _parse(raw: bytes, format: str = FORMAT) -> tuple[dict[str, Any], bytes] | N
 
 
 def _written(entry: Entry, signature: bytes) -> bytes:
-    return layout.canonical({"entry": entry, "signature": base64.b64encode(signature).decode("ascii")})
+    return canonical_line({"entry": entry, "signature": base64.b64encode(signature).decode("ascii")})
 
 
 def append(
@@ -183,11 +184,11 @@ def append(
             "recorded_by": user,
             "time": time_text(now),
         }
-        line = _written(entry, signer.sign(layout.canonical(entry)))
+        line = _written(entry, signer.sign(canonical_line(entry)))
         layout.append_line(path, line)
         # after the line: a crash between them leaves a head that is true of a shorter ledger
         head = {"count": len(present) + 1, "format": HEAD_FORMAT, "head": hashlib.sha256(line).hexdigest()}
-        layout.write_whole(round_folder / HEAD, _written(head, signer.sign(layout.canonical(head))))
+        layout.write_whole(round_folder / HEAD, _written(head, signer.sign(canonical_line(head))))
     return entry
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged, EvidenceMissing, SealError
 from evidence.regular import entries
 from evidence.signing import keys
@@ -236,7 +237,7 @@ def _sign(folder: Path, signer: Signer, values: dict[str, Any], now: dt.datetime
         values["prev"] = previous
     listed = sums(folder)
     values |= {"created": time_text(now), "sha256sums": hashlib.sha256(listed).hexdigest()}
-    content = layout.canonical(values)
+    content = canonical_line(values)
     layout.write_whole(folder / layout.SUMS, listed)
     layout.write_whole(folder / layout.SIGNATURE, signer.sign(content))
     layout.write_whole(folder / layout.MANIFEST, content)  # last: with it the folder is sealed

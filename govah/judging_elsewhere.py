@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from checks.finding import Finding, SubjectKind, Verdict, canonical
+from checks.finding import Finding, SubjectKind, Verdict
 from claims.model import Round
 from crawler.fleet.apart import MOST, Stop, Tell, apart, hand_on, noting, values
 from crawler.fleet.dask_link import (
@@ -36,6 +36,7 @@ from crawler.fleet.dask_link import (
 )
 from crawler.fleet.errand import MOST_WORDS, NoAnswer, words
 from crawler.fleet.lanes import ATTEMPTS
+from evidence.canonical import canonical
 from evidence.errors import EvidenceDamaged, EvidenceError
 from evidence.store import EvidenceStore
 from govah import stages

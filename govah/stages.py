@@ -21,10 +21,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from checks.finding import Finding, canonical
+from checks.finding import Finding
 from claims.model import Round, Settings
 from claims.read import Reading, load_round
 from evidence import layout, seal
+from evidence.canonical import canonical
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
 from evidence.retests import number_of

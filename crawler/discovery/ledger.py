@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
+
+from evidence.canonical import canonical
 
 Unfetched = Literal[
     "robots",
@@ -69,4 +70,4 @@ class Ledger:
             body["unrendered"] = self.unrendered
         if retest is not None:
             body["retest"] = dict(retest)
-        return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return canonical(body).encode()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime as dt
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ import dns.rdatatype
 import dns.rrset
 
 from crawler.probes.dns_client import Asked, DnsClient
+from evidence.canonical import canonical_ascii
 from evidence.records import DnsFacts, Failure
 
 LOOK_SECONDS = 20.0
@@ -228,7 +228,7 @@ class _Prober:
             "limited": self.limited,
             "answers": [_as_json(asked) for asked in self._asked.values()],
         }
-        encoded = json.dumps(body, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
+        encoded = canonical_ascii(body).encode()
         return Look(DnsFacts(host, failure), encoded, began)
 
 

@@ -6,12 +6,12 @@ Not here: connecting (`crawler.probes.tls`), what the bytes are worth (`checks.h
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler.probes.certificate_documents import Fetched
 from crawler.probes.tls_connection import Connection
+from evidence.canonical import canonical
 from evidence.records import Failure, TlsFacts
 
 # Which fields a capture has. 2: certificates of every connection, session facts, what was fetched. 3: the addresses that the
@@ -96,7 +96,7 @@ class Probe:
             "alpn": first.alpn if first is not None else None,
             "fetched": [fetched.as_json() for fetched in self.fetched],
         }
-        return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return canonical(body).encode()
 
 
 def _as_json(timed: Timed, places: dict[bytes, int]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.redaction.bodies import Body, LeftOut
 from evidence.signing import findings_seal
 from evidence.signing.merkle import Proof, Side
@@ -109,7 +110,7 @@ class Contents:
     sums: str = ""
 
     def to_bytes(self) -> bytes:
-        return layout.canonical({"format": FORMAT, **asdict(self)})
+        return canonical_line({"format": FORMAT, **asdict(self)})
 
     @classmethod
     def parse(cls, content: bytes) -> Contents:

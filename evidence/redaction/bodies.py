@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from evidence.canonical import canonical
 from evidence.redaction.heads import HEAD_END, decoded, http_head, walked
 from evidence.redaction.text import Redactor
 from web import charset
@@ -45,8 +46,7 @@ def redacted_body(
         changed = _probed(recorded, redactor)
         if changed == recorded:
             return body, "decoded", ""
-        shown = json.dumps(changed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return shown.encode("utf-8", "replace"), "redacted", ""
+        return canonical(changed).encode(), "redacted", ""
     for text in _readings(body, media):
         found = redactor.text(text)
         if found != text:

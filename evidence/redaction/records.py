@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from evidence.canonical import canonical
 from evidence.redaction.bodies import Body, LeftOut, redacted_body
 from evidence.redaction.heads import HEAD_END, header_pairs, http_head, walked
 from evidence.redaction.text import Redactor, Rules
@@ -127,8 +128,7 @@ def redact_finding(line: bytes, rules: Rules, known: Collection[str] = ()) -> Re
     values |= changed
     if not redactor.counts:
         return Redacted(None, "as_it_came", "", {})
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Redacted(text.encode("utf-8", "replace"), "none", "", dict(sorted(redactor.counts.items())))
+    return Redacted(canonical(values).encode(), "none", "", dict(sorted(redactor.counts.items())))
 
 
 def _field(head: bytes, name: str) -> str:
@@ -148,9 +148,7 @@ def _warc_head(head: str, redactor: Redactor) -> str:
                 key: header_pairs(part, redactor) if key == "headers" else walked(part, redactor, key)
                 for key, part in capture["facts"].items()
             }
-            line = f"{name}: " + json.dumps(
-                capture, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-            )
+            line = f"{name}: " + canonical(capture)
         elif name in ("WARC-Target-URI", "Content-Type"):
             line = f"{name}: {redactor.text(value)}"
         lines.append(line)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import SealError
 from evidence.fault import MOST_FAULTS
 from evidence.signing import keys
@@ -166,7 +167,7 @@ def seal_findings(
     layout.write_whole(results / LEAVES, said.leaves, layout.SHARED)
     if again or not stands(results, evidence, said, signer):
         values = {**said.values, "key": signer.fingerprint}
-        signed = layout.canonical(values if previous is None else {**values, "previous": previous})
+        signed = canonical_line(values if previous is None else {**values, "previous": previous})
         layout.write_whole(results / SIGNATURE, signer.sign(signed), layout.SHARED)
         layout.write_whole(results / MANIFEST, signed, layout.SHARED)  # last: with it the judgement is whole
     return True

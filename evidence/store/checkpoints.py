@@ -13,6 +13,7 @@ import json
 from pathlib import Path
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import OtherKey
 from evidence.signing.keys import Signer
 from evidence.store.recording import time_text
@@ -63,7 +64,7 @@ def append(
         "root": root.hex(),
         "shard": shard,
     }
-    signature = base64.b64encode(signer.sign(layout.canonical(checkpoint))).decode("ascii")
+    signature = base64.b64encode(signer.sign(canonical_line(checkpoint))).decode("ascii")
     layout.append_line(
-        evidence / layout.CHECKPOINTS, layout.canonical({"checkpoint": checkpoint, "signature": signature})
+        evidence / layout.CHECKPOINTS, canonical_line({"checkpoint": checkpoint, "signature": signature})
     )

@@ -20,6 +20,7 @@ from stat import S_ISREG
 from typing import Any
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, LeaseLost
 
 TTL = 60.0
@@ -68,7 +69,7 @@ class Lease:
         except FileExistsError:
             raise EvidenceBusy(f"{lease.path} was taken this moment") from None
         try:
-            layout.write_all(descriptor, layout.canonical(holder))
+            layout.write_all(descriptor, canonical_line(holder))
             os.fsync(descriptor)
         except BaseException:
             lease.path.unlink()
@@ -96,7 +97,7 @@ class Lease:
     def close(self, *, keep: bool) -> None:
         """Ends the run. keep False: it saw nothing, no trace of it is needed."""
         if keep:
-            layout.write_whole(self.path, layout.canonical({"closed": True}))
+            layout.write_whole(self.path, canonical_line({"closed": True}))
         else:
             self.path.unlink()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged
 from evidence.regular import content as held
 from evidence.signing.merkle import Tree
@@ -30,9 +31,9 @@ def fix(
     first = evidence / layout.PLAN
     if not first.exists():
         opening = {"format": FORMAT, "opened": recording.time_text(now), "plan": plan, "vantage": vantage}
-        layout.write_whole(first, layout.canonical(opening))
+        layout.write_whole(first, canonical_line(opening))
     opened = opened_at(evidence)
-    content = layout.canonical(
+    content = canonical_line(
         {"format": FORMAT, "opened": recording.time_text(opened), "plan": plan, "vantage": vantage}
     )
     if content != in_force(evidence).read_bytes():
@@ -100,7 +101,7 @@ def read(path: Path) -> dict[str, Any]:
 
 def write_head(shard: Path, tree: Tree) -> None:
     """The shard's number of records and their root, for those who hold the key and not the archive."""
-    layout.write_whole(shard / layout.HEAD, layout.canonical(head(tree)))
+    layout.write_whole(shard / layout.HEAD, canonical_line(head(tree)))
 
 
 def head(tree: Tree) -> dict[str, Any]:

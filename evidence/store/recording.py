@@ -17,6 +17,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
+from evidence.canonical import canonical_ascii
 from evidence.records import (
     AccessibilityFacts,
     Capture,
@@ -79,7 +80,7 @@ def facts_text(kind: CaptureKind, facts: Facts) -> str:
     """ASCII JSON of the facts. Raises TypeError when they are of another kind."""
     if not isinstance(facts, _FACTS[kind]):
         raise TypeError(f"{type(facts).__name__} are no facts of a capture of kind {kind}")
-    return _ascii({name: getattr(facts, name) for name in _FIELDS[kind]})
+    return canonical_ascii({name: getattr(facts, name) for name in _FIELDS[kind]})
 
 
 def parse_facts(kind: str, text: str) -> Facts:
@@ -93,7 +94,7 @@ def capture_text(capture: Capture) -> str:
     values = {name: getattr(capture, name) for name in _CAPTURE_FIELDS}
     values["time"] = time_text(capture.time)
     values["facts"] = {name: getattr(capture.facts, name) for name in _FIELDS[capture.kind]}
-    return _ascii(values)
+    return canonical_ascii(values)
 
 
 def parse_capture(text: str) -> Capture:
@@ -106,7 +107,7 @@ def parse_recorded(text: str) -> tuple[Capture, str]:
     kind, recorded = values["kind"], values.pop("facts")
     facts = {name: _tuples(value) for name, value in recorded.items()}
     capture = Capture(**(values | {"time": parse_time(values["time"]), "facts": _FACTS[kind](**facts)}))
-    return capture, _ascii(recorded)
+    return capture, canonical_ascii(recorded)
 
 
 def recorded_text(row: Sequence[Any]) -> str:
@@ -123,10 +124,6 @@ def recorded_text(row: Sequence[Any]) -> str:
 
 
 _CAPTURE_FIELDS = tuple(field.name for field in dataclasses.fields(Capture))
-
-
-def _ascii(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _tuples(value: Any) -> Any:
@@ -172,7 +169,7 @@ def exchange(capture: Capture, request: bytes, response: bytes, text: str | None
     if facts.address and (address := _ip(facts.address)):
         headers.append(("WARC-IP-Address", address))
     if not response:
-        block = _ascii({"detail": facts.detail, "failure": facts.failure}).encode("ascii")
+        block = canonical_ascii({"detail": facts.detail, "failure": facts.failure}).encode("ascii")
         headers += [("Content-Type", "application/json"), (HEADER, text or capture_text(capture))]
         return [*records, _written("metadata", headers, block)]
     if facts.truncated:

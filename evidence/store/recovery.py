@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged
 from evidence.store.derived_index import add_derived, write_derived
 from evidence.store.index import UNREADABLE, Index
@@ -33,7 +34,7 @@ def recover(shard: Path, *, before: int, alive: Callable[[], None] = lambda: Non
         alive()
         if not closed(shard / layout.epoch_name(epoch)):
             _recover_epoch(shard, epoch, position)
-            layout.write_whole(shard / layout.epoch_name(epoch), layout.canonical({"closed": True}))
+            layout.write_whole(shard / layout.epoch_name(epoch), canonical_line({"closed": True}))
         elif layout.segments(shard, epoch) and _last(shard / layout.index_name(epoch)) is None:
             rebuild(shard, epoch, position, whole=True)
         last = _last(shard / layout.index_name(epoch))
@@ -158,4 +159,4 @@ def _log_torn(shard: Path) -> None:
             "sha256": digest,
             "torn": torn.name,
         }
-        layout.append_line(log, layout.canonical(entry))
+        layout.append_line(log, canonical_line(entry))

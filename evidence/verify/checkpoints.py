@@ -15,6 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.fault import MOST_FAULTS, Faults, Problem
 from evidence.regular import content
 from evidence.signing import keys
@@ -151,9 +152,9 @@ def _parse(line: bytes) -> tuple[dict[str, Any], bytes, bytes] | None:
         values = json.loads(line)
         checkpoint = values["checkpoint"]
         signature = base64.b64decode(values["signature"], validate=True)
-        signed = layout.canonical(checkpoint)
+        signed = canonical_line(checkpoint)
         written = {"checkpoint": checkpoint, "signature": base64.b64encode(signature).decode("ascii")}
-        whole = layout.canonical(written)  # Base64 has several spellings of the same bytes
+        whole = canonical_line(written)  # Base64 has several spellings of the same bytes
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
         return None
     if whole != line or not isinstance(checkpoint, dict) or checkpoint.get("format") != checkpoints.FORMAT:

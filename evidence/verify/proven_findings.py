@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import SealError
 from evidence.regular import content, is_regular
 from evidence.signing import findings_seal, keys
@@ -222,7 +223,7 @@ def _keys(folder: Path) -> set[str]:
 def _rows(folder: Path, chosen: dict[int, bytes], prover: Prover) -> Iterator[bytes]:
     manifest = (folder / "results" / findings_seal.MANIFEST).read_bytes()
     signature = (folder / "results" / findings_seal.SIGNATURE).read_bytes()
-    yield layout.canonical(
+    yield canonical_line(
         {
             "format": FORMAT,
             "key": (folder / "evidence" / layout.SIGNER).read_text(encoding="ascii"),
@@ -234,4 +235,4 @@ def _rows(folder: Path, chosen: dict[int, bytes], prover: Prover) -> Iterator[by
     proofs = prover.proofs()
     for index, line in chosen.items():
         path = [[side, sibling.hex()] for side, sibling in proofs[index].path]
-        yield layout.canonical({"finding": line.decode(), "index": index, "path": path})
+        yield canonical_line({"finding": line.decode(), "index": index, "path": path})

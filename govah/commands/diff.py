@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from checks import basis
-from checks.finding import Finding, canonical
+from checks.finding import Finding
 from claims.model import Round
+from evidence.canonical import canonical
 from evidence.errors import EvidenceError
 from evidence.records import HttpFacts
 from evidence.signing.findings_seal import CLAIMS

@@ -16,10 +16,11 @@ import pytest
 
 from checks.case import Case
 from checks.engine import CHECKS, run_checks
-from checks.finding import Finding, Subject, SubjectKind, canonical
+from checks.finding import Finding, Subject, SubjectKind
 from checks.hosts.security import MINOR, SERIOUS
 from checks.links.outcome import BROKEN, INCONCLUSIVE
 from claims.model import Agency, Dataset, Round, Service
+from evidence.canonical import canonical
 from evidence.store import EvidenceStore
 
 PORTAL = "http://portal.test/"
@@ -216,7 +217,8 @@ PROGRAM = """
 import sys, datetime as dt
 from pathlib import Path
 from checks.engine import run_checks
-from checks.finding import canonical
+from evidence.canonical import canonical
+
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from evidence.store import EvidenceStore
 folder = Path(sys.argv[1])

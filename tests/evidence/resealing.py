@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.seal import seal
 from evidence.signing.keys import Signer
 from evidence.store import checkpoints
@@ -25,8 +26,8 @@ def seal_again(evidence: Path, signer: Signer) -> None:
             "key": signer.fingerprint,
             "prev": hashlib.sha256(lines[-1]).hexdigest() if lines else None,
         }
-        signature = base64.b64encode(signer.sign(layout.canonical(checkpoint))).decode("ascii")
-        lines.append(layout.canonical({"checkpoint": checkpoint, "signature": signature}))
+        signature = base64.b64encode(signer.sign(canonical_line(checkpoint))).decode("ascii")
+        lines.append(canonical_line({"checkpoint": checkpoint, "signature": signature}))
     (evidence / layout.CHECKPOINTS).write_bytes(b"".join(lines))
     for name in (layout.MANIFEST, layout.SIGNATURE, layout.SUMS):  # else it would be a seal after another
         (evidence / name).unlink()

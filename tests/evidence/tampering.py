@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from evidence import layout, seal
+from evidence.canonical import canonical_line
 from evidence.signing.keys import Signer
 from evidence.store import warc
 
@@ -26,5 +27,5 @@ def sign_anew(folder: Path, signer: Signer) -> None:
     (evidence / layout.SUMS).write_bytes(listed)
     path = evidence / layout.MANIFEST
     values = {**json.loads(path.read_bytes()), "sha256sums": hashlib.sha256(listed).hexdigest()}
-    path.write_bytes(layout.canonical(values))
+    path.write_bytes(canonical_line(values))
     (evidence / layout.SIGNATURE).write_bytes(signer.sign(path.read_bytes()))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy
 from evidence.fault import MOST_FAULTS, Faults
 from evidence.reply_ledger import FILE, FORMAT, HEAD, append, lines, read
@@ -54,8 +54,8 @@ def test_entries_of_earlier_versions_are_read_and_added_to(tmp_path: Path) -> No
         "key": SIGNER.fingerprint,
     }
     entry |= {"number": 1, "prev": None, "reply": "r1", "text": "t", "time": "2026-01-10T12:00:00.000000Z"}
-    signature = base64.b64encode(SIGNER.sign(layout.canonical(entry))).decode()
-    (tmp_path / FILE).write_bytes(layout.canonical({"entry": entry, "signature": signature}))
+    signature = base64.b64encode(SIGNER.sign(canonical_line(entry))).decode()
+    (tmp_path / FILE).write_bytes(canonical_line({"entry": entry, "signature": signature}))
     append(tmp_path, SIGNER, NOW, "answered", "A", USER, {"reply": "r1", "text": "t", "findings": []})
     ledger = read(tmp_path, KEY)
     assert ledger.whole and [entry.get("recorded_by") for entry in ledger.entries] == [None, USER]
@@ -214,7 +214,7 @@ def test_a_head_that_nobody_signed_is_named(tmp_path: Path, how: str) -> None:
     elif how == "other hash":
         values = json.loads(head.read_bytes())
         values["entry"]["head"] = "0" * 64
-        head.write_bytes(layout.canonical(values))
+        head.write_bytes(canonical_line(values))
     elif how == "pipe":
         head.unlink()
         os.mkfifo(head)

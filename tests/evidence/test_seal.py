@@ -14,6 +14,7 @@ import pytest
 
 from evidence import layout
 from evidence import seal as seals
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceMissing, SealError
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
@@ -153,11 +154,11 @@ def test_a_key_holder_who_rewrites_what_an_earlier_seal_held_is_caught(
         round_.seal()
     forged = json.loads((round_.evidence / "manifest-1.json").read_bytes())
     forged["records"]["shards"]["shard-0001"]["root"] = "1" * 64
-    content = layout.canonical(forged)
+    content = canonical_line(forged)
     (round_.evidence / "manifest-1.json").write_bytes(content)
     (round_.evidence / "manifest-1.sig").write_bytes(round_.signer.sign(content))
     (round_.evidence / "manifest.json").write_bytes(
-        layout.canonical(
+        canonical_line(
             {
                 **json.loads((round_.evidence / "manifest.json").read_bytes()),
                 "prev": hashlib.sha256(content).hexdigest(),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.finding import Finding, Subject, canonical
+from checks.finding import Finding, Subject
+from evidence.canonical import canonical
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
 from tests.govah.sealed import sealed_round

@@ -13,6 +13,7 @@ import pytest
 
 from crawler.fleet.told import progress_of
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.store.lease import process_started
 from govah.crawl_status import ShardStatus, left, shards_status
 
@@ -46,12 +47,12 @@ def planned(evidence: Path, planned_for: int, holder: dict[str, Any], **told: An
     folder.mkdir(parents=True)
     plan = {"shards": [[f"a{n}" for n in range(planned_for)]]}
     (evidence / layout.PLAN).write_bytes(
-        layout.canonical({"format": "govah-plan/1", "opened": "2025-12-01T00:00:00Z", "plan": plan})
+        canonical_line({"format": "govah-plan/1", "opened": "2025-12-01T00:00:00Z", "plan": plan})
     )
     if told:
-        (folder / layout.PROGRESS).write_bytes(layout.canonical(told))
+        (folder / layout.PROGRESS).write_bytes(canonical_line(told))
     lease = folder / layout.epoch_name(1)
-    lease.write_bytes(layout.canonical(holder))
+    lease.write_bytes(canonical_line(holder))
     return lease
 
 

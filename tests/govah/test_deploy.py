@@ -19,6 +19,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.store import EvidenceStore
 from govah.exits import Exit
 from tests.govah.test_spread import AGENCIES, made, portals, said, sites
@@ -259,6 +260,6 @@ def test_a_shard_that_another_has_is_tried_again(portals: Any, tmp_path: Path) -
     shard = folder / "evidence" / layout.shard_name(1)
     shard.mkdir(parents=True)
     lost = {"host": "elsewhere", "machine": "another", "pid": 1, "started": "1"}
-    (shard / layout.epoch_name(1)).write_bytes(layout.canonical(lost))
+    (shard / layout.epoch_name(1)).write_bytes(canonical_line(lost))
     told = said(folder, None, "crawl", "--shard", "1/2", status=Exit.INCOMPLETE)
     assert "Shard 1 is with another process" in told

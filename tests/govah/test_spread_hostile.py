@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from crawler.fleet import one_shard
 from crawler.fleet.sharding import shards_before
 from evidence import layout, opening
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged
 from evidence.signing.keys import load_or_create
 from evidence.store.lease import closed, process_started
@@ -64,9 +65,9 @@ def made(folder: Path, plan: dict[str, Any]) -> Path:
     services = "agency,service,title,electronic,url\na,s,t,yes,http://a.test/1\n"
     (folder / "services.csv").write_text(services, encoding="utf-8")
     opened = {"format": "govah-plan/1", "opened": "2025-12-01T00:00:00Z", "plan": plan, "vantage": "v"}
-    (folder / "evidence" / layout.PLAN).write_bytes(layout.canonical(opened))
+    (folder / "evidence" / layout.PLAN).write_bytes(canonical_line(opened))
     holder = {"host": socket.gethostname(), "pid": os.getpid(), "started": process_started(os.getpid())}
-    (shard / layout.epoch_name(1)).write_bytes(layout.canonical(holder))
+    (shard / layout.epoch_name(1)).write_bytes(canonical_line(holder))
     return shard
 
 

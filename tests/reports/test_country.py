@@ -15,9 +15,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from checks.finding import Finding, Subject, canonical
+from checks.finding import Finding, Subject
 from claims.model import Agency, Dataset, Round, Service, Settings
 from claims.persian import alphabetical
+from evidence.canonical import canonical
 from evidence.records import HttpFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter

@@ -25,6 +25,7 @@ from playwright.async_api import Error as BrowserError
 from crawler.browser.accessibility.narrow import NARROW
 from crawler.browser.accessibility.scripts import AXE, FOCUSED, RETURN, WIDE
 from crawler.browser.world import quietly
+from evidence.canonical import canonical
 
 NARROW_SIZE = (360, 640)
 _WIDE_SIZE = (1366, 768)
@@ -64,8 +65,7 @@ async def measure(page: Page, cdp: CDPSession, seconds: float, visit: Mapping[st
         return measured
     if parts["wide"] is None:
         return measured
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    body = text.encode("utf-8", "replace")
+    body = canonical(parts).encode()
     if len(body) <= _MOST_BYTES:
         measured.body = body
     return measured

@@ -18,9 +18,9 @@ from checks.datasets.freshness import OBSTACLES, Signs, decide
 from checks.datasets.history import Past
 from checks.datasets.limits import Limits
 from checks.datasets.titles import closed_year
-from checks.finding import canonical
 from claims.model import Dataset, NetworkSettings
 from claims.period import parse_period
+from evidence.canonical import canonical
 
 pytestmark = pytest.mark.processes
 

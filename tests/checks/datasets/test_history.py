@@ -17,9 +17,10 @@ import pytest
 
 from checks.datasets import CHECKS
 from checks.datasets.history import CHECK
-from checks.finding import Finding, canonical
+from checks.finding import Finding
 from claims.model import Dataset, Round
 from claims.period import parse_period
+from evidence.canonical import canonical
 from evidence.errors import SealError
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 from checks.engine import run_checks
-from checks.finding import canonical
 from checks.hosts.security import HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
+from evidence.canonical import canonical
 from evidence.store import EvidenceStore
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from checks.engine import CHECKS, run_checks
-from checks.finding import Finding, canonical
+from checks.finding import Finding
 from checks.page.similarity import Print
 from claims.model import Agency, Round, Service
+from evidence.canonical import canonical
 from evidence.store import EvidenceStore
 
 HERE = Agency("here", "سازمان شیلات دریای جنوب", "main", "http://here.test/")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from checks.finding import Finding, canonical
+from checks.finding import Finding
+from evidence.canonical import canonical
 
 PORTAL = "http://portal.test/"
 INTRO = (

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from checks.finding import Finding, canonical
+from checks.finding import Finding
 from checks.transparent.people import bare_name, person, post, reachable
+from evidence.canonical import canonical
 
 PORTAL = "http://portal.test/"
 Told = tuple[str, str, str]

@@ -22,6 +22,7 @@ from crawler.engine.progress import Progress
 from crawler.fleet import child, lanes
 from crawler.fleet.visiting import Visited
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.store.lease import process_started
 from evidence.verify.folder import verify
 from tests.crawler.country import AGENCIES, DELAY, SHARDS, account, accounts, meetings
@@ -306,7 +307,7 @@ def test_a_shard_that_another_process_has_keeps_nobody_from_the_others(country: 
         kit.wait_for((evidence / layout.CHECKPOINTS).exists)
         lease.parent.mkdir(exist_ok=True)
         own = {"host": socket.gethostname(), "pid": os.getpid(), "started": process_started(os.getpid())}
-        lease.write_bytes(layout.canonical(own))
+        lease.write_bytes(canonical_line(own))
         _, err = process.communicate(timeout=300)
     finally:
         process.kill()
@@ -316,7 +317,7 @@ def test_a_shard_that_another_process_has_keeps_nobody_from_the_others(country: 
     assert {agency for agency, (state, *_) in accounts(crawl).items() if state == "complete"} == {
         agency for shard in shards[:-1] for agency in shard
     }
-    lease.write_bytes(layout.canonical({"closed": True}))
+    lease.write_bytes(canonical_line({"closed": True}))
     assert crawl.run(lanes=SHARDS)["state"] == "complete"
     assert max(account(crawl).values()) == 1
     assert verify(evidence) == []

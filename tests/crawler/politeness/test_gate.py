@@ -18,6 +18,7 @@ from crawler.politeness import gate as gates
 from crawler.politeness.gate import Gate
 from crawler.politeness.policy import AddressPolicy
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import WriteFailed
 from evidence.store import lease
 
@@ -34,7 +35,7 @@ def gate_of(folder: Path, shard: int = 1, policy: AddressPolicy = POLICY, **opti
     """Of a run of this shard whose lease is fresh."""
     run = folder / layout.shard_name(shard) / layout.epoch_name(1)
     run.parent.mkdir(exist_ok=True)
-    run.write_bytes(layout.canonical({"host": "elsewhere", "pid": 1, "started": "1"}))
+    run.write_bytes(canonical_line({"host": "elsewhere", "pid": 1, "started": "1"}))
     return Gate(folder, policy, run=run, **options)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.signing.keys import Signer
 from evidence.signing.timestamp_chain import parse_roots
 from evidence.signing.timestamp_token import request
@@ -88,17 +89,17 @@ def test_a_stamp_from_before_the_seal_is_named(
 ) -> None:
     members = stamped.members(stamped.TEXT)
     manifest = {**json.loads(members["manifest.json"]), "created": "2990-01-01T00:00:00.000000Z"}
-    signature = signer.sign(layout.canonical(manifest))
+    signature = signer.sign(canonical_line(manifest))
     query = request(signature, 7)
     edited = {
-        "manifest.json": layout.canonical(manifest),
+        "manifest.json": canonical_line(manifest),
         "manifest.sig": signature,
         f"{NAME}.tsq": query,
         f"{NAME}.tsr": authority.stamp(query, authority.issue("early", kind="ec")),
     }
     assert (f"{NAME}.tsr", "mistimed_timestamp") in _problems(check({**members, **edited}))
     undated = {name: value for name, value in manifest.items() if name != "created"}
-    found = check({**members, **edited, "manifest.json": layout.canonical(undated)})
+    found = check({**members, **edited, "manifest.json": canonical_line(undated)})
     assert ("manifest.json", "invalid_manifest") in _problems(found)
 
 

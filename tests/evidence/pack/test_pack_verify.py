@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.pack.format import UNSUMMED, Contents, parse_proof, proof_text
 from evidence.pack.maker import sums
 from evidence.signing.keys import Signer
@@ -257,10 +257,10 @@ def test_another_signer(packed: Any, check: Callable[..., Any], signer: Signer) 
     wholly = dict(forged)
     for name in ("manifest", "findings.manifest"):
         values = json.loads(wholly[f"{name}.json"])
-        wholly[f"{name}.json"] = layout.canonical({**values, "key": stranger.fingerprint})
+        wholly[f"{name}.json"] = canonical_line({**values, "key": stranger.fingerprint})
     values = json.loads(wholly["findings.manifest.json"])
     values["evidence"] = hashlib.sha256(wholly["manifest.json"]).hexdigest()
-    wholly["findings.manifest.json"] = layout.canonical(values)
+    wholly["findings.manifest.json"] = canonical_line(values)
     for name in ("manifest", "findings.manifest"):
         wholly[f"{name}.sig"] = stranger.sign(wholly[f"{name}.json"])
     wholly = _signed_again(wholly, stranger)
@@ -368,7 +368,7 @@ def test_a_table_of_contents_with_other_types(
     packed: Any, check: Callable[..., Any], signer: Signer, field: str, value: Any
 ) -> None:
     members = packed.members(packed.TEXT)
-    edited = layout.canonical({**json.loads(members["pack.json"]), field: value})
+    edited = canonical_line({**json.loads(members["pack.json"]), field: value})
     found = check({**members, "pack.json": edited, "pack.sig": signer.sign(edited)})
     assert ("pack.json", "invalid_manifest") in _problems(found)
 
@@ -376,7 +376,7 @@ def test_a_table_of_contents_with_other_types(
 def test_a_table_of_contents_in_another_form(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
     members = packed.members(packed.TEXT)
     values = json.loads(members["pack.json"])
-    backwards = layout.canonical({**values, "records": values["records"][::-1]})
+    backwards = canonical_line({**values, "records": values["records"][::-1]})
     for edited in (json.dumps(values, indent=1).encode(), members["pack.json"] + b"\n", backwards):
         found = check({**members, "pack.json": edited, "pack.sig": signer.sign(edited)})
         assert _problems(found) == {("pack.json", "invalid_manifest")}

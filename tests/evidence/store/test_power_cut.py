@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
@@ -72,7 +73,7 @@ def _judge(made: Any) -> None:
     made.results.mkdir(exist_ok=True)
     layout.sync_folder(made.results.parent)
     with EvidenceStore.open(made.evidence) as store:
-        lines = [layout.canonical({"captures": [c.id], "id": f"f{c.sequence}"}) for c in store.captures()]
+        lines = [canonical_line({"captures": [c.id], "id": f"f{c.sequence}"}) for c in store.captures()]
     layout.write_whole(made.results / "findings.jsonl", b"".join(lines))
     assert seal_findings(made.results, made.evidence, made.signer)
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, EvidenceDamaged, LeaseLost, WriteFailed
 from evidence.records import TlsFacts
 from evidence.store import EvidenceStore, EvidenceWriter, warc
@@ -51,7 +52,7 @@ def test_a_stopped_process_is_ended_once_its_time_is_over(round_: Any) -> None:
             "pid": sleeper.pid,
             "started": process_started(sleeper.pid),
         }
-        lease.write_bytes(layout.canonical(holder))
+        lease.write_bytes(canonical_line(holder))
         with pytest.raises(EvidenceBusy, match=f"process {sleeper.pid}, last sign"):
             round_.open()
         assert sleeper.poll() is None
@@ -69,7 +70,7 @@ def test_a_process_of_a_container_that_is_not_seen_is_given_its_time(round_: Any
     round_.open().close()
     lease = round_.evidence / "shard-0001" / "epoch-1"
     holder = {"host": socket.gethostname(), "machine": "another", "pid": 2**22 + 1, "started": "1"}
-    lease.write_bytes(layout.canonical(holder))
+    lease.write_bytes(canonical_line(holder))
     with pytest.raises(EvidenceBusy):
         round_.open()
     long_ago = time.time() - TTL - 1
@@ -134,7 +135,7 @@ def _forget_holder(evidence: Path) -> None:
     shard = evidence / "shard-0001"
     lease = shard / layout.epoch_name(layout.epochs(shard)[-1])
     holder = json.loads(lease.read_bytes())
-    lease.write_bytes(layout.canonical({**holder, "pid": 2**22 + 1}))
+    lease.write_bytes(canonical_line({**holder, "pid": 2**22 + 1}))
 
 
 def test_recovery_at_many_cut_points(round_: Any, memory: Path, new_round: Callable[[Path], Any]) -> None:
@@ -158,7 +159,7 @@ def test_recovery_at_many_cut_points(round_: Any, memory: Path, new_round: Calla
         shard = folder / "evidence" / "shard-0001"
         shard.mkdir(parents=True)
         shutil.copy(round_.evidence / "plan.json", folder / "evidence")
-        (shard / "epoch-1").write_bytes(layout.canonical({"host": os.uname().nodename, "pid": 2**22 + 1}))
+        (shard / "epoch-1").write_bytes(canonical_line({"host": os.uname().nodename, "pid": 2**22 + 1}))
         (shard / "seg-1-00001.warc.gz").write_bytes(content[:cut])
         again = new_round(folder)
         with again.open() as successor:
@@ -218,7 +219,7 @@ def test_a_lost_index_is_rebuilt_by_the_next_run(round_: Any, content: bytes | N
     captures = round_.fill(writer)
     writer.close()
     shard = round_.evidence / "shard-0001"
-    (shard / "epoch-1").write_bytes(layout.canonical({"host": os.uname().nodename, "pid": 2**22 + 1}))
+    (shard / "epoch-1").write_bytes(canonical_line({"host": os.uname().nodename, "pid": 2**22 + 1}))
     if content is None:
         (shard / "index-1.sqlite").unlink()
     else:

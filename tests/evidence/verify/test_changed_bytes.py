@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.fault import Fault
 from evidence.store import warc
 from evidence.store.index import UNREADABLE
@@ -146,7 +147,7 @@ def every_kind(round_: Any) -> Path:
     writer.commit()  # and then it dies, in the middle of the next record
     shard = round_.evidence / "shard-0001"
     lease = shard / "epoch-2"
-    lease.write_bytes(layout.canonical({**json.loads(lease.read_bytes()), "pid": 2**22 + 1}))
+    lease.write_bytes(canonical_line({**json.loads(lease.read_bytes()), "pid": 2**22 + 1}))
     with layout.segments(shard, 2)[-1].open("ab") as file:
         file.write(b"\x1f\x8b\x08\x00 and no more")
     with round_.open(plan={"seeds": ["http://b.test/"]}, checkpoint_every=8) as writer:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import SealError
 from evidence.regular import digest
 from evidence.signing import findings_seal
@@ -39,8 +39,8 @@ def judge(folder: Path, number: int, signer: Signer, rules: int | None = None) -
         {"captures": [f"c{capture:05d}"], "id": f"f{capture}", "verdict": f"verdict {number}"}
         for capture in range(1, 5)
     ]
-    findings = b"".join(layout.canonical(line) for line in lines)
-    claims = layout.canonical({"agency": "a", "claim": number})
+    findings = b"".join(canonical_line(line) for line in lines)
+    claims = canonical_line({"agency": "a", "claim": number})
     put(Places(folder), findings, claims, {"rules": {"links.dead": rules or number}}, signer)
 
 
@@ -206,7 +206,7 @@ def test_a_judgement_that_lies_there_twice_is_named(
 def test_a_judgement_by_another_key_is_named(folder: Path, made: list[dict[str, bytes]]) -> None:
     foreign = Signer.generate()
     place = folder / "results" / "earlier" / "2"
-    forged = layout.canonical({**json.loads(made[1][MANIFEST]), "key": foreign.fingerprint})
+    forged = canonical_line({**json.loads(made[1][MANIFEST]), "key": foreign.fingerprint})
     lay(place, {MANIFEST: forged, SIGNATURE: foreign.sign(forged)})
     assert (f"earlier/2/{MANIFEST}", "key", "foreign_signature") in named(folder)
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.fault import Fault
 from evidence.signing.keys import Signer
 from evidence.store import warc
@@ -58,7 +59,7 @@ class Copy:
     def edit_manifest(self, signer: Signer | None = None, **values: Any) -> None:
         path = self.evidence / layout.MANIFEST
         manifest = {**json.loads(path.read_bytes()), **values}
-        path.write_bytes(layout.canonical(manifest))
+        path.write_bytes(canonical_line(manifest))
         if signer is not None:
             (self.evidence / layout.SIGNATURE).write_bytes(signer.sign(path.read_bytes()))
 
@@ -299,8 +300,8 @@ def test_the_key_holder_cannot_drop_records_that_a_checkpoint_saw(copy: Copy, si
     lines = copy.lines("checkpoints.jsonl")
     checkpoint = json.loads(lines[-1])["checkpoint"]
     checkpoint["root"] = "1" * 64  # what a forged archive's root would look like
-    signature = base64.b64encode(signer.sign(layout.canonical(checkpoint))).decode()
-    forged = layout.canonical({"checkpoint": checkpoint, "signature": signature}).decode()
+    signature = base64.b64encode(signer.sign(canonical_line(checkpoint))).decode()
+    forged = canonical_line({"checkpoint": checkpoint, "signature": signature}).decode()
     copy.write_lines([*lines[:-1], forged], "checkpoints.jsonl")
     faults = [f for f in copy.verify() if f.problem == "changed_checkpoint"]
     assert [f.item for f in faults] == [f"checkpoint {len(lines)}"] and "root" in faults[0].detail
@@ -345,7 +346,7 @@ def test_findings_removed_with_their_seal_left(copy: Copy) -> None:
 def test_findings_sealed_by_another_key(copy: Copy) -> None:
     foreign = Signer.generate()
     path = copy.findings.parent / "findings.manifest.json"
-    content = layout.canonical({**json.loads(path.read_bytes()), "key": foreign.fingerprint})
+    content = canonical_line({**json.loads(path.read_bytes()), "key": foreign.fingerprint})
     path.write_bytes(content)
     path.with_name("findings.manifest.sig").write_bytes(foreign.sign(content))
     assert ("foreign_signature", "key") in copy.problems("findings.manifest.json")

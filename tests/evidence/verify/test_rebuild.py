@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, EvidenceDamaged
 from evidence.store import EvidenceStore
 from evidence.store.derived_index import as_derived
@@ -272,7 +272,7 @@ def test_while_a_crawl_writes_nothing_is_made_anew(round_: Any) -> None:
         writer.commit()
         with pytest.raises(EvidenceBusy):
             rebuild(round_.evidence)
-        (round_.evidence / "shard-0001" / "epoch-1").write_bytes(layout.canonical({"host": "elsewhere"}))
+        (round_.evidence / "shard-0001" / "epoch-1").write_bytes(canonical_line({"host": "elsewhere"}))
         with pytest.raises(EvidenceBusy):
             rebuild(round_.evidence)
 
@@ -282,7 +282,7 @@ def test_a_killed_run_is_left_to_the_crawl(round_: Any) -> None:
     captures = round_.fill(writer)
     writer.commit()
     lease = round_.evidence / "shard-0001" / "epoch-1"
-    lease.write_bytes(layout.canonical({**json.loads(lease.read_bytes()), "pid": 2**22 + 1}))
+    lease.write_bytes(canonical_line({**json.loads(lease.read_bytes()), "pid": 2**22 + 1}))
     assert rebuild(round_.evidence) == []
     with round_.open() as successor:
         assert list(successor.done()) == captures

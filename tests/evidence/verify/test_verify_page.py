@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
+from evidence.canonical import canonical_line
 from evidence.signing.earlier import FILES
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
@@ -127,9 +128,9 @@ def chain_origin(small_origin: Path, tmp_path_factory: pytest.TempPathFactory, s
     """A round that was judged three times, with claims from the second on. To be copied."""
     folder = shutil.copytree(small_origin, tmp_path_factory.mktemp("chain") / "round")
     for number in (2, 3):
-        claims = layout.canonical({"agency": "a", "claim": number})
+        claims = canonical_line({"agency": "a", "claim": number})
         lines = [{"captures": ["c00001"], "id": f"f{number}{letter}"} for letter in "ab"]
-        findings = b"".join(map(layout.canonical, lines))
+        findings = b"".join(map(canonical_line, lines))
         put(Places(folder), findings, claims, {"rules": {}, "settings": {"previous": "0" * 64}}, signer)
     return folder
 
@@ -193,7 +194,7 @@ def test_the_page_takes_no_link_for_an_earlier_judgement(chain: Path, tools: Pat
     assert done.returncode != 0 and "l 1" in done.stdout
 
 
-@pytest.mark.parametrize("findings", [b"", layout.canonical({"captures": ["c00001"], "id": "only"})])
+@pytest.mark.parametrize("findings", [b"", canonical_line({"captures": ["c00001"], "id": "only"})])
 def test_the_page_says_nothing_against_few_findings(
     round_folder: Path, tools: Path, signer: Signer, findings: bytes
 ) -> None:

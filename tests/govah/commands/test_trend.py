@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from checks import basis
-from checks.finding import Finding, Subject, Verdict, canonical
+from checks.finding import Finding, Subject, Verdict
+from evidence.canonical import canonical
 from evidence.signing.keys import Signer, load_or_create
 from govah import stages
 from govah.places import Places

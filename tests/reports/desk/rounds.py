@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checks.finding import Finding, Subject, canonical
+from checks.finding import Finding, Subject
+from evidence.canonical import canonical
 from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.finding import Finding, Subject, canonical
+from checks.finding import Finding, Subject
+from evidence.canonical import canonical
 from reports.desk.index import ORDER, Filter, Index, squeezed
 from tests.depth import tries
 from tests.reports.desk.rounds import TITLES, findings, id_of

@@ -17,9 +17,10 @@ from checks.datasets.catalogues.check import listed
 from checks.datasets.catalogues.entry import Entry, File
 from checks.datasets.catalogues.merge import Found, merged
 from checks.datasets.catalogues.sources import Record, Source
-from checks.finding import Finding, canonical
+from checks.finding import Finding
 from checks.reasons import allowed
 from claims.model import Agency, Dataset
+from evidence.canonical import canonical
 from evidence.store import EvidenceStore
 from fixtures.catalogues import truth, written
 from fixtures.catalogues.recorded_answers import recorded
