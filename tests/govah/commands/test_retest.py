@@ -20,6 +20,7 @@ from evidence.reply_ledger import FILE, HEAD
 from tests.crawler.conftest import answer
 from tests.govah.replying import HEADER, MENDED, REPLY, Audit
 from tests.keys import made_key
+from tests.schema import faults
 
 pytestmark = pytest.mark.sockets
 
@@ -132,6 +133,7 @@ def test_a_withdrawn_finding_stays_on_record_and_counts_for_nothing(audit: Audit
     audit.good("score")
     assert (audit.results / "findings.jsonl").read_bytes() == findings
     after = json.loads((audit.results / "results.json").read_bytes())
+    assert faults("results", after) == []
     then, now = (
         next(s for a in each["agencies"] for s in a["services"] if s["id"] == "s1")
         for each in (before, after)
@@ -253,7 +255,9 @@ def test_a_reply_that_a_retest_settled_has_a_word_of_its_own(audit: Audit) -> No
     assert [step["state"] for step in told["steps"]] == ["amended", "settled_by_retest"]
     assert audit.ledger()[-1]["event"] == "settled_by_retest"
     assert (rates(audit), (audit.results / "findings.jsonl").read_bytes()) == (scored, moved)
-    counted = json.loads((audit.results / "results.json").read_bytes())["replies"]["checks"]["services.entry"]
+    results = json.loads((audit.results / "results.json").read_bytes())
+    assert faults("results", results) == []
+    counted = results["replies"]["checks"]["services.entry"]
     assert counted == {"replied": 1, "amended": 1, "withdrawn": 0}
     assert "settled by the re-test" in audit.good("replies").out
     audit.good("report", "--agency", "a1")
