@@ -29,7 +29,7 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
 # More than two cores have: many tests wait for servers and time-outs.
 WORKERS := -n 4
-RULES := tests/claims tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
+RULES := tests/claims tests/web tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
 USUAL := not thorough
 PURE := not (sockets or processes or slow or thorough)
 

@@ -13,6 +13,7 @@ import typer.main
 from checks import reasons
 from checks.elements.words import section_ids
 from checks.engine import CHECKS
+from checks.finding import VERDICTS
 from fixtures.pictures import DESK, PRINTED, REPORT, WIDTHS
 from govah.cli import app
 from reports.catalogue import LANGUAGES, Catalogue
@@ -211,3 +212,21 @@ def test_each_attack_that_is_told_is_a_test() -> None:
         named = re.findall(r"`(tests/[\w/]+\.py)`", test)
         assert named, attack
         assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+def test_the_glossary_has_the_words_of_the_program() -> None:
+    """The same terms on both pages, and the verdicts as the report says them."""
+    rows = {
+        page: re.findall(
+            r"^\| (.+?) \| (.+?) \| .+ \|$", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.M
+        )[1:]
+        for page in ("glossary.md", "fa/glossary.md")
+    }
+    terms = [row for row in rows["glossary.md"] if "---" not in row[0]]
+    assert terms == [
+        (english, persian) for persian, english in rows["fa/glossary.md"] if "---" not in persian
+    ]
+    words = {lang: Catalogue(lang) for lang in LANGUAGES}
+    for verdict in VERDICTS:
+        assert (words["en"].text(f"verdict.{verdict}"), words["fa"].text(f"verdict.{verdict}")) in terms
+    assert len(terms) < 30, "one screen"
