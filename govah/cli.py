@@ -85,7 +85,9 @@ FailOn = Annotated[
         autocompletion=completion.among(*completion.LEVELS),
     ),
 ]
-Patience = Annotated[float, typer.Option("--patience", metavar="SECONDS", min=0, help=text("help.patience"))]
+Patience = Annotated[
+    float, typer.Option("--control-timeout", metavar="SECONDS", min=0, help=text("help.patience"))
+]
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="URL", help=text("help.cluster"), show_default=False)
 ]
@@ -399,14 +401,14 @@ def replies(
     replies.replies(speaker, round, key)
 
 
-@app.command(cls=Command, help=text("help.answer"), rich_help_panel=ANSWER)
-def answer(
+@app.command(cls=Command, help=text("help.decide"), rich_help_panel=ANSWER)
+def decide(
     round_folder: RoundFolder,
     reply: Annotated[
         str,
         typer.Argument(
             metavar="REPLY",
-            help=text("help.answer_reply"),
+            help=text("help.decide_reply"),
             show_default=False,
             autocompletion=completion.replies,
         ),
@@ -415,14 +417,14 @@ def answer(
         str,
         typer.Argument(
             metavar="DECISION",
-            help=text("help.answer_decision"),
+            help=text("help.decide_decision"),
             show_default=False,
             autocompletion=completion.among(*completion.DECISIONS),
         ),
     ],
     by: By,
     said: Annotated[
-        str, typer.Option("--text", metavar="TEXT", help=text("help.answer_text"), show_default=False)
+        str, typer.Option("--text", metavar="TEXT", help=text("help.decide_text"), show_default=False)
     ],
     key: Key = None,
     quiet: Quiet = False,
@@ -611,7 +613,7 @@ def pack(
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help=text("help.pack_whole"))] = False,
     keep: Annotated[
-        list[str] | None, typer.Option("--keep", metavar="KIND", help=text("help.pack_keep"))
+        list[str] | None, typer.Option("--no-redact", metavar="KIND", help=text("help.pack_keep"))
     ] = None,
     key: Annotated[Path | None, _key("help.pack_key")] = None,
     jobs: Annotated[

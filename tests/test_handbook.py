@@ -35,7 +35,7 @@ LANGUAGES = ("en", "fa")
 
 # What sets the program up, and what takes minutes.
 NOT_RUN = ("make demo", "make test", "make setup", "source .venv/bin/activate")
-ONCE = ("govah retest ", "govah answer ")  # may not be done twice: shown with output on one page only
+ONCE = ("govah retest ", "govah decide ")  # may not be done twice: shown with output on one page only
 
 HOME = (
     "<title>{0}</title><h1>{0}</h1><p>درگاه سازمان</p><a href=/p1>صدور پروانه کسب</a> <a href=/p2>تمدید</a>"
@@ -235,7 +235,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, Port
 def meanwhile(command: str, portals: Portals, folder: Path) -> None:
     """What happens in the world before a command."""
     happens: dict[str, Callable[[], None]] = {
-        "govah crawl 1404-2 --patience 1": portals.silent,
+        "govah crawl 1404-2 --control-timeout 1": portals.silent,
         "govah crawl 1404-2": portals.sound,
         "govah retest 1404-2 p1 --by N.Karimi": portals.mended,
     }

@@ -1,4 +1,4 @@
-"""`govah replies` and `govah answer`: taking in what agencies answer, and what the auditor says to it."""
+"""`govah replies` and `govah decide`: taking in what agencies answer, and what the auditor says to it."""
 
 from __future__ import annotations
 

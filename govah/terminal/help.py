@@ -8,6 +8,7 @@ from typer import core
 from typer.core import TyperCommand, TyperGroup
 
 from govah.terminal.console import text
+from govah.terminal.renamed import command_of_today, options_of_today
 
 # What typer says of itself in a plain help, with the field that it fills; and the constants of a help that is drawn.
 _SAID = {
@@ -69,11 +70,14 @@ class _InTheReadersLanguage:
 
 
 class Command(_InTheReadersLanguage, TyperCommand):
-    pass
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = {name for param in self.params for name in param.opts}
+        return super().parse_args(ctx, options_of_today(args, known))
 
 
 class Group(_InTheReadersLanguage, TyperGroup):
-    pass
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        return super().resolve_command(ctx, [command_of_today(args[0]), *args[1:]])
 
 
 class Commands(Group):

@@ -123,7 +123,7 @@ def test_the_network_is_cut(tmp_path: Path, hang: bool) -> None:
     """The crawl pauses, says so, and stops with status 3; nothing is contradicted that was cut."""
     key = made_key(tmp_path / "signer.key")
     with Estate(tmp_path, log=tmp_path / "requests.jsonl") as estate:
-        process = start(estate.round_folder, key, "--patience", "4")
+        process = start(estate.round_folder, key, "--control-timeout", "4")
         assert asked_for(estate, process, 60)
         estate.cut(hang=hang)
         assert process.wait(timeout=400) == 3

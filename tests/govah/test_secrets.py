@@ -221,7 +221,7 @@ COMMANDS: dict[str, list[list[str]]] = {
 LEFT_OUT = {
     "run": "the fixture runs it",
     "crawl": "run crawls",
-    "answer": "takes words of the auditor, which replies prints",
+    "decide": "takes words of the auditor, which replies prints",
     "retest": "crawls, and prints what explain does",
     "serve": "has a test of its own below",
     "init": "of no round",

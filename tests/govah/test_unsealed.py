@@ -242,13 +242,13 @@ def test_findings_of_a_key_that_is_not_the_evidences_are_sealed_and_not_shown(
     assert json.loads(said)["error"]["code"] == "unsealed.foreign"
 
 
-COMMANDS = ("run", "crawl", "plan", "check", "replies", "serve", "answer", "retest", "pack", "doctor")
+COMMANDS = ("run", "crawl", "plan", "check", "replies", "serve", "decide", "retest", "pack", "doctor")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_key_that_was_mistyped_is_not_made(folder: Path, tmp_path: Path, command: str) -> None:
     more = {
-        "answer": ["r1", "answered", "--by", "x", "--text", "x"],
+        "decide": ["r1", "answered", "--by", "x", "--text", "x"],
         "retest": ["mahi-01", "--by", "x"],
         "pack": ["f1"],
     }

@@ -88,7 +88,7 @@ def test_redactions_are_told(packed_copy: Any, govah: Govah, key: Path, tmp_path
     told = json.loads(govah("verify", target, "--json").stdout)
     assert told["records"][1]["redactions"] == {"cookie": 1, "mobile": 2, "national_id": 1}
     made = govah(
-        "pack", packed_copy.folder, packed_copy.COOKIE, "--key", key, "--keep", "cookie", "--json"
+        "pack", packed_copy.folder, packed_copy.COOKIE, "--key", key, "--no-redact", "cookie", "--json"
     ).stdout
     assert json.loads(made)["kept"] == ["cookie"]
     assert json.loads(made)["records"][1]["state"] == "whole"
@@ -148,7 +148,7 @@ def test_wrong_places_and_kinds(packed_copy: Any, govah: Govah, key: Path, tmp_p
 
     folder = packed_copy.folder
     assert code(folder, "f1", "-o", folder / "evidence" / "x.zip") == "cli.pack_in_evidence"
-    assert code(folder, "f1", "--keep", "names") == "cli.pack_unknown_kind"
+    assert code(folder, "f1", "--no-redact", "names") == "cli.pack_unknown_kind"
     assert code(tmp_path / "none", "f1") == "cli.no_evidence"
     (tmp_path / "file").write_text("")
     assert code(folder, "f1", "-o", tmp_path / "file" / "x.zip") == "cli.pack_not_written"

@@ -126,9 +126,9 @@ def test_a_withdrawn_finding_stays_on_record_and_counts_for_nothing(audit: Audit
     replied(audit)
     before = json.loads((audit.results / "results.json").read_bytes())
     findings = (audit.results / "findings.jsonl").read_bytes()
-    audit.good("answer", "r1", "answered", "--by", "A", "--text", "We look at it.")
+    audit.good("decide", "r1", "answered", "--by", "A", "--text", "We look at it.")
     audit.good(
-        "answer", "r1", "withdrawn", "--by", "B", "--text", "The form is in a frame that we did not read."
+        "decide", "r1", "withdrawn", "--by", "B", "--text", "The form is in a frame that we did not read."
     )
     audit.good("score")
     assert (audit.results / "findings.jsonl").read_bytes() == findings
@@ -150,7 +150,7 @@ def test_a_withdrawn_finding_stays_on_record_and_counts_for_nothing(audit: Audit
     page = (audit.results / "report" / "a1.html").read_text(encoding="utf-8")
     assert "The form is in a frame that we did not read." in page and "contradicted dead_link" in page
     # whoever upholds it after all takes that back
-    audit.good("answer", "r1", "upheld", "--by", "C", "--text", "There is no frame.")
+    audit.good("decide", "r1", "upheld", "--by", "C", "--text", "There is no frame.")
     audit.good("score")
     again = json.loads((audit.results / "results.json").read_bytes())
     assert again["agencies"][0]["score"] == before["agencies"][0]["score"]
@@ -228,11 +228,11 @@ def test_a_withdrawal_of_what_the_crawl_found_outlives_the_retest(
     replied(audit)
     words = ("r1", "withdrawn", "--by", "B", "--text", "A frame that we did not read.")
     if withdrawn_first:
-        audit.good("answer", *words)
+        audit.good("decide", *words)
     audit.mend()
     audit.good("retest", "s1", "--by", "A")
     if not withdrawn_first:
-        audit.good("answer", *words)
+        audit.good("decide", *words)
     told = rates(audit)
     assert (told["withdrawn"], told["known_errors"]) == (1, 1)
     results = json.loads((audit.results / "results.json").read_bytes())
@@ -244,13 +244,13 @@ def test_a_withdrawal_of_what_the_crawl_found_outlives_the_retest(
 def test_a_reply_that_a_retest_settled_has_a_word_of_its_own(audit: Audit) -> None:
     replied(audit)
     words = ("r1", "settled_by_retest", "--by", "B", "--text", "The page was gone, and is back.")
-    early = audit.govah("answer", *words)
+    early = audit.govah("decide", *words)
     assert (early.status, "Test it again first" in early.err) == (2, True)
     audit.mend()
     audit.good("retest", "s1", "--by", "A")
     scored = rates(audit)
     moved = (audit.results / "findings.jsonl").read_bytes()
-    told = audit.good("answer", *words, "--json").json["reply"]
+    told = audit.good("decide", *words, "--json").json["reply"]
     assert told["state"] == "settled_by_retest"
     assert [step["state"] for step in told["steps"]] == ["amended", "settled_by_retest"]
     assert audit.ledger()[-1]["event"] == "settled_by_retest"
@@ -307,9 +307,9 @@ def test_what_cannot_be_tested_again(audit: Audit) -> None:
     host = next(row["id"] for (check, _), row in audit.findings().items() if check == "reach.portal")
     for name in (host, "nobody"):
         assert audit.govah("retest", name, "--by", "x").status == 2
-    assert audit.govah("answer", "r9", "upheld", "--by", "x", "--text", "y").status == 2
-    assert audit.govah("answer", "r1", "denied", "--by", "x", "--text", "y").status == 2
-    assert audit.govah("answer", "r1", "upheld", "--by", "\u202e", "--text", "y").status == 2
+    assert audit.govah("decide", "r9", "upheld", "--by", "x", "--text", "y").status == 2
+    assert audit.govah("decide", "r1", "denied", "--by", "x", "--text", "y").status == 2
+    assert audit.govah("decide", "r1", "upheld", "--by", "\u202e", "--text", "y").status == 2
     for name, old, new in (
         ("round.toml", "retry_after = 0.5", "retry_after = 0.6"),
         ("services.csv", "http://a1.test/s1", "http://a1.test/elsewhere"),
@@ -327,7 +327,7 @@ def test_verification_names_what_was_changed(audit: Audit) -> None:
     replied(audit)
     audit.mend()
     audit.good("retest", "s1", "--by", "Auditor")
-    audit.good("answer", "r1", "answered", "--by", "Auditor", "--text", "Done.")
+    audit.good("decide", "r1", "answered", "--by", "Auditor", "--text", "Done.")
     ledger, sheet = ((audit.folder / name).read_bytes() for name in (FILE, "replies.csv"))
     lines = ledger.splitlines(keepends=True)
 
@@ -357,7 +357,7 @@ def test_verification_names_what_was_changed(audit: Audit) -> None:
     assert faults(b"".join(lines[:2])) == [(FILE, "entry 3", "missing_reply")]
     # and nothing is built on what was changed
     faults(rows=sheet.replace(b"is back", b"was never gone"))
-    assert audit.govah("answer", "r1", "upheld", "--by", "x", "--text", "y").status == 4
+    assert audit.govah("decide", "r1", "upheld", "--by", "x", "--text", "y").status == 4
     faults(edit)
     assert audit.govah("retest", "s1", "--by", "x").status == 4
 
@@ -368,7 +368,7 @@ def test_a_ledger_that_was_deleted_is_named_and_withdraws_nothing(audit: Audit) 
     (audit.folder / FILE).unlink()
     assert audit.faults() == [(FILE, "", "missing_file")]
     assert audit.govah("verify").status == 4
-    assert audit.govah("answer", "r1", "upheld", "--by", "x", "--text", "y").status == 4
+    assert audit.govah("decide", "r1", "upheld", "--by", "x", "--text", "y").status == 4
     assert not (audit.folder / FILE).exists()
 
 
@@ -399,7 +399,7 @@ def test_a_sealed_archive_that_was_changed_is_not_extended(audit: Audit) -> None
 
 def test_a_line_of_the_ledger_can_be_verified_without_govah(audit: Audit, tmp_path: Path) -> None:
     replied(audit)
-    audit.good("answer", "r1", "answered", "--by", "A", "--text", "ما «می‌بینیم».")
+    audit.good("decide", "r1", "answered", "--by", "A", "--text", "ما «می‌بینیم».")
     page = (Path(__file__).parents[3] / "docs" / "replies.md").read_text(encoding="utf-8")
     block = re.search(r"```sh\n(.*?)```", page, re.DOTALL)
     assert block is not None
@@ -421,7 +421,7 @@ def test_a_retest_that_nobody_asked_for_is_told_and_can_be_packed(audit: Audit, 
     page = (audit.results / "report" / "a1.html").read_text(encoding="utf-8")
     assert "Tested again without a reply" in page and "Auditor One" in page
     pack = tmp_path / "pack.zip"
-    audit.good("pack", audit.findings()[ENTRY]["id"], "--output", str(pack), "--keep", "cookie")
+    audit.good("pack", audit.findings()[ENTRY]["id"], "--output", str(pack), "--no-redact", "cookie")
     told = audit.good("verify", "--json").json
     assert told["replies"] is not None and told["earlier"] == 1
     elsewhere = Audit.__new__(Audit)
