@@ -152,7 +152,7 @@ LINES = (
     "worklist ROUND --pages",
     "trend ROUND",
     "replies ROUND",
-    "answer ROUND نامه upheld --by هیچ --text هیچ",
+    "decide ROUND نامه upheld --by هیچ --text هیچ",
     "retest ROUND هیچ --by هیچ",
     "diff ROUND @/second",
     "diff ROUND BROKEN",
