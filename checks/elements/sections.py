@@ -1,6 +1,6 @@
 """Sections of a portal, and elements, for checks that read further what stands there.
 
-Found and held together as elements are (`element_pages`). A check asks for a section and gets its pages, or a finding
+Found and held together as elements are (`pages`). A check asks for a section and gets its pages, or a finding
 that says why there are none; then it reads, and says what it saw.
 """
 

@@ -1,6 +1,6 @@
 """A card that is a file: which of the files on the service's page it is, and what its text says.
 
-Its rows are read as those of a page (`cards`). A file proves no entry: the address that it names is a lead, and what was not
+Its rows are read as those of a page (`checks.page.cards`). A file proves no entry: the address that it names is a lead, and what was not
 read forbids to say that nothing is there.
 """
 

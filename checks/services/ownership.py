@@ -1,6 +1,6 @@
 """Whose form is it? The kind that a form gives a page of a service, and the forms that are another's.
 
-How a form is told by its own content is for `forms`; what the page comes to is for `look`.
+How a form is told by its own content is for `checks.page.forms.kinds`; what the page comes to is for `look`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How a title or a wording is read: what is done, to what, with which numbers.
 
-Its parts are for `title_parts`; two readings are compared in `titles`. Nothing here knows the titles of a round.
+Its parts are for `matching.parts`; two readings are compared in `matching.titles`. Nothing here knows the titles of a round.
 """
 
 from __future__ import annotations

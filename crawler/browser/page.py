@@ -1,9 +1,9 @@
 """One page in the browser: visited in a fresh context, watched until it rests, written down, thrown away.
 
 Whatever the page does, the visit ends within its seconds and tells how far it came. Nothing is typed or
-sent: what is no GET or HEAD is answered here with 204. Not here: the process (`browser_child`), addresses
-and bytes (`guard_proxy`), what runs inside the page (`browser_scripts`), which controls are opened
-(`browser_opening`).
+sent: what is no GET or HEAD is answered here with 204. Not here: the process (`child`), addresses
+and bytes (`guard_proxy`), what runs inside the page (`scripts`), which controls are opened
+(`opening`).
 """
 
 from __future__ import annotations

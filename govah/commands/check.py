@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
@@ -29,9 +28,6 @@ from govah.round_loading import (
 from govah.terminal.browser_lines import tell_open
 from govah.terminal.console import Speaker, text
 from govah.terminal.progress import Display, judging
-
-if TYPE_CHECKING:
-    pass
 
 
 def check_round(

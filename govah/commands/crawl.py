@@ -6,7 +6,6 @@ import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from claims.model import Round
 from crawler.browser.renderer import find_browser
@@ -29,9 +28,6 @@ from govah.terminal.browser_lines import tell_cost, try_out
 from govah.terminal.console import Speaker, text
 from govah.terminal.progress import CrawlDisplay
 from govah.terminal.timestamps import asked_json, tell_asked
-
-if TYPE_CHECKING:
-    pass
 
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
 

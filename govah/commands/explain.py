@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from claims.model import Round
 from govah import stages
@@ -16,9 +15,6 @@ from govah.round_loading import (
 )
 from govah.terminal.console import Speaker
 from govah.terminal.suggestions import hint
-
-if TYPE_CHECKING:
-    pass
 
 _FINDING = re.compile(r"f[0-9a-f]{3,20}")
 _NAMED = ("service", "dataset", "host")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from claims.model import Round
 from crawler.browser.renderer import find_browser
@@ -17,9 +16,6 @@ from govah.round_loading import (
     told_broken,
 )
 from govah.terminal.console import Speaker
-
-if TYPE_CHECKING:
-    pass
 
 
 def report_round(

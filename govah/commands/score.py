@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from checks.finding import Finding
 from claims.model import Round
@@ -16,9 +15,6 @@ from govah.round_loading import (
     told_broken,
 )
 from govah.terminal.console import Speaker
-
-if TYPE_CHECKING:
-    pass
 
 
 def score_round(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.Weighed:

@@ -217,9 +217,8 @@ def _server(guard: Guard) -> uvicorn.Server:
 def _room(speaker: Speaker, round: Round, key: Path | None, unsealed: bool) -> Room:
     store = round_loading.evidence(speaker, round)
     places = Places(round.folder)
-    round_loading.findings_file(
-        speaker, round, unsealed
-    )  # says so when there are none, or not as they were sealed
+    # says so when there are none, or not as they were sealed
+    round_loading.findings_file(speaker, round, unsealed)
     if not places.results_json.is_file():
         speaker.fail(Exit.USAGE, "serve.no_results", folder=round.folder)
     try:

@@ -1,7 +1,7 @@
 """What each chapter of a claim's story says, line by line: a label, and what stands beside it.
 
 Words of pages stand alone in their place and pass `visible`; figures and sentences are ours. How the lines are laid
-out on the terminal is for `telling`.
+out on the terminal is for `trace_view`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The agency's own service card on a page: title, 11-digit code, kind, phases, as real layouts carry them.
 
-Where the values stand is for `card_layout`, what they mean for `card_values`. Whose card it is, is for `tie`.
+Where the values stand is for `layout`, what they mean for `values`. Whose card it is, is for `tie`.
 """
 
 from __future__ import annotations

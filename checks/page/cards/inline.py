@@ -1,6 +1,6 @@
 """Labels and values in running text: «label: value», <b>label</b> value, several in a row, a mark behind a label, the value in the next line.
 
-A value ends where the next label begins. Labels and values in elements of their own are for `card_layout`.
+A value ends where the next label begins. Labels and values in elements of their own are for `layout`.
 """
 
 from __future__ import annotations

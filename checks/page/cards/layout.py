@@ -2,7 +2,7 @@
 
 A label is a line of the page's own that says nothing but the name of a field, or an inline element or a text
 with a colon at the beginning of a line. Values are found through the tree, for a tick has no line of its own.
-What values mean is for `card_values`, whose card it is for `tie`.
+What values mean is for `values`, whose card it is for `tie`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a reader sees in a cell of a card: words, and ticks, crosses and boxes whatever they are made of.
 
 Controls, pictures and icons become characters («☑», «☐», «✓», «✗»), so that values are read from text alone.
-What the characters mean is for `card_values`.
+What the characters mean is for `values`.
 """
 
 from __future__ import annotations

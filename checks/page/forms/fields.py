@@ -1,4 +1,4 @@
-"""What one field of a form asks for, by its label, placeholder and name. Forms as wholes: `forms`."""
+"""What one field of a form asks for, by its label, placeholder and name. Forms as wholes: `kinds`."""
 
 from __future__ import annotations
 
