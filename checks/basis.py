@@ -10,55 +10,18 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import certifi
 
-from checks.engine import CHECKS
 from checks.page.wordlist import table
+from checks.registry import all_checks, words_of
 from claims.model import Agency, Dataset, Declaration, Period, Round, Service
 from evidence.canonical import canonical
 from evidence.redaction import secrets
-
-# What tells a page from what stands in its place, before any check reads it.
-_OF_ALL = ("stand_ins.toml",)
-_OF_PAGES = ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml")
-_OF_SECTIONS = ("elements.toml", *_OF_PAGES)
-# Word lists by check, or by the family of checks, beside those that all read. A test derives the same from what the modules
-# import.
-LISTS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("services.entry", "services.availability", "services.payment", "services.window"), _OF_PAGES
-    ),
-    "services.card": ("lexicon.json", "pages.toml", "soft404.toml", "titles.toml"),
-    "services.uploads": (*_OF_PAGES, "registers.toml"),
-    "privacy": (*_OF_SECTIONS, "trackers.toml"),
-    "privacy.statement": _OF_SECTIONS,
-    **dict.fromkeys(("pages", "sitemap"), (*_OF_SECTIONS, "languages.toml")),
-    **dict.fromkeys(
-        "services desk elements sections search sla foi documents managers complaints participation survey channels"
-        " consultations catalogue.downloads".split(),
-        _OF_SECTIONS,
-    ),
-    **dict.fromkeys(
-        ("datasets", "catalogue", "links", "pages.markup"), ("lexicon.json", "pages.toml", "soft404.toml")
-    ),
-    **dict.fromkeys(
-        (
-            "pages.mobile",
-            "pages.accessibility",
-            "accessibility.axe",
-            "accessibility.names",
-            "accessibility.keyboard",
-        ),
-        ("pages.toml",),
-    ),
-    "dns": ("dns.toml",),
-    "hosts.domain": ("domains.toml",),
-}
 
 ANSWERS = "answers"
 """Subject of the claim that holds an agency's answers without a document: value by indicator, also where there are none."""
@@ -66,16 +29,9 @@ ANSWERS = "answers"
 
 def rules() -> dict[str, dict[str, Any]]:
     """By id of the check: its version and a digest of its word lists."""
-    return {check.id: {"version": check.version, "lists": _digest(lists_of(check.id))} for check in CHECKS}
-
-
-def rule_of(check: str) -> str:
-    """Id of the check that gives findings under this id: that of the elements gives one for each element."""
-    return "elements" if check.startswith("elements.") else check
-
-
-def lists_of(check: str) -> tuple[str, ...]:
-    return tuple(sorted((*_OF_ALL, *LISTS.get(check, LISTS.get(check.partition(".")[0], ())))))
+    return {
+        check.id: {"version": check.version, "lists": _digest(words_of(check.id))} for check in all_checks()
+    }
 
 
 @cache

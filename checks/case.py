@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast, runtime_checkable
 
 from checks.allowance import Allowance, ChildTime
 from checks.finding import Finding
+from checks.reasons import Reasons
 from checks.recent import Recent
 from claims.model import Agency, Dataset, Round, Service, Settings
 from evidence.records import Capture, CrawlFacts, Evidence, HttpFacts, PageFacts
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 
 class Check(Protocol):
-    """One check. A module of `checks/` holds one and lists itself in `checks.engine`."""
+    """What the engine can run."""
 
     @property
     def id(self) -> str: ...
@@ -50,6 +51,21 @@ class Check(Protocol):
     def judge(self, case: Case) -> Iterator[Finding]:
         """Findings about the agency of the case."""
         ...
+
+
+@runtime_checkable
+class RegisteredCheck(Check, Protocol):
+    """A check that has a folder (`checks.registry`).
+
+    reasons: those that its findings may give, by verdict. words: the word lists it reads, by their paths below `checks/`,
+    besides what every check reads; with the version they are the rule that a finding was made by.
+    """
+
+    @property
+    def reasons(self) -> Reasons: ...
+
+    @property
+    def words(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,26 +9,11 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
-from checks import (
-    accessibility,
-    datasets,
-    dns,
-    elements,
-    hosts,
-    links,
-    participatory,
-    reach,
-    services,
-    smart,
-    transparent,
-    user,
-)
 from checks.allowance import bounded_memory
 from checks.case import Case, Check, Shared
-from checks.datasets import catalogues
-from checks.elements.words import element_ids
 from checks.finding import Finding, Subject
 from checks.outcome import own_error
+from checks.registry import all_checks
 from checks.retested import View, retested
 from claims.model import Round
 from evidence.canonical import canonical
@@ -36,29 +21,10 @@ from evidence.records import Evidence
 from evidence.redaction import secrets
 from evidence.signing.findings_seal import LONGEST_LINE
 
-CHECKS: tuple[Check, ...] = (
-    *reach.CHECKS,
-    *services.CHECKS,
-    *datasets.CHECKS,
-    *catalogues.CHECKS,
-    *elements.CHECKS,
-    *user.CHECKS,
-    *transparent.CHECKS,
-    *smart.CHECKS,
-    *participatory.CHECKS,
-    *links.CHECKS,
-    *hosts.CHECKS,
-    *dns.CHECKS,
-    *accessibility.CHECKS,
-)
+CHECKS: tuple[Check, ...] = all_checks()
 
 # What has an address for an id.
 _NAMED_BY_PORTALS = frozenset({"link", "page"})
-
-# Ids as findings carry them, which is what a model may name.
-FINDING_IDS = frozenset(
-    {check.id for check in CHECKS if check.id != "elements"} | {f"elements.{name}" for name in element_ids()}
-)
 
 
 def run_checks(

@@ -1,4 +1,4 @@
-"""The closed lists of reasons, by subject and verdict, as the contract gives them. Nothing else may be found.
+"""The closed lists of reasons, by subject and verdict, as the contract gives them. A check names the list it may use.
 
 A `dns` of links or an `expired` of hosts is here because the contract has it, whether or not a check of this
 version can find it.
@@ -77,60 +77,8 @@ UNFETCHED: tuple[str, ...] = (
     "robots", "scope", "depth", "max_pages", "time_budget", "trap", "duplicate", "scheme", "too_long", "blocked_agency",
 )  # fmt: skip
 
-# Hosts, portal elements and the reach of a portal borrow: a host that was not seen is told like a service.
-ALLOWED: dict[str, Reasons] = {
-    "services": SERVICES,
-    "elements": SERVICES,
-    "reach": SERVICES,
-    "sections": PORTAL,
-    "sla": PORTAL,
-    "foi": PORTAL,
-    "documents": PORTAL,
-    "managers": PORTAL,
-    "complaints": PORTAL,
-    "consultations": PORTAL,
-    "participation": PORTAL,
-    "survey": PORTAL,
-    "services.survey": PORTAL,
-    "channels": PORTAL,
-    "desk": PORTAL,
-    "services.tracking": PORTAL,
-    "services.support": PORTAL,
-    "services.availability": PORTAL,
-    "services.payment": PORTAL,
-    "services.window": PORTAL,
-    "services.login": PORTAL,
-    "services.parallel": PORTAL,
-    "services.uploads": PORTAL,
-    "search": PORTAL,
-    "sitemap": PORTAL,
-    "links": LINKS,
-    "datasets.usability": USABILITY,
-    "datasets.freshness": FRESHNESS,
-    "datasets.touched": FRESHNESS,
-    # What a portal lists has no reason of these lists, only what hides it: nothing of it is held against anybody.
-    "catalogue": {"inconclusive": SERVICES["inconclusive"]},
-    "hosts": {
-        "partial": HOST_PROBLEMS,
-        "contradicted": HOST_PROBLEMS,
-        "inconclusive": SERVICES["inconclusive"],
-    },
-    # What the DNS says has no reason of these lists either: its kinds stand among the observed values.
-    "dns": {"inconclusive": SERVICES["inconclusive"]},
-    # A fault of a page has no reason of these lists: its kinds stand among the observed values.
-    "accessibility": {"inconclusive": SERVICES["inconclusive"]},
-    "mobile": {"inconclusive": SERVICES["inconclusive"]},
-    "pages": PORTAL,
-    "pages.mobile": {"inconclusive": SERVICES["inconclusive"]},
-    "pages.accessibility": {"inconclusive": SERVICES["inconclusive"]},
-    "pages.markup": {"inconclusive": SERVICES["inconclusive"]},
-    "privacy": {**PORTAL, "contradicted": (*PORTAL["contradicted"], "tracker_denied")},
-}
-
-
-def allowed(check: str, verdict: Verdict, reason: str | None) -> bool:
-    """Whether a finding of this check may say so. No reason is allowed where the lists hold none to give."""
-    if reason is None:
-        return verdict != "contradicted"
-    lists = ALLOWED.get(check) or ALLOWED[check.partition(".")[0]]
-    return reason in lists.get(verdict, ())
+# Hosts and names borrow: what was not seen is told like a service. Their faults stand among the observed values, but for
+# those of a connection.
+UNSEEN: Reasons = {"inconclusive": SERVICES["inconclusive"]}
+HOSTS: Reasons = {"partial": HOST_PROBLEMS, "contradicted": HOST_PROBLEMS, **UNSEEN}
+PRIVACY: Reasons = {**PORTAL, "contradicted": (*PORTAL["contradicted"], "tracker_denied")}

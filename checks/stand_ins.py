@@ -15,7 +15,7 @@ from web.document import Document
 
 StandIn = Literal["default_page", "parked", "maintenance", "server_error", "under_construction"]
 
-_FILE = "stand_ins.toml"
+_FILE = "page/words/stand_ins.toml"
 # In this order: a default page may speak of configuration, an error of maintenance.
 _KINDS: tuple[StandIn, ...] = ("server_error", "default_page", "parked", "maintenance", "under_construction")
 # Debian's default page for Apache is the longest; the others say a few sentences.

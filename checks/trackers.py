@@ -26,7 +26,7 @@ class Tracker:
 def known() -> tuple[Tracker, ...]:
     return tuple(
         Tracker(entry["name"][0], entry["kind"], tuple(entry["name"]), tuple(entry["hosts"]))
-        for entry in table("trackers.toml")["service"]
+        for entry in table("transparent/privacy_behaviour/trackers.toml")["service"]
     )
 
 
@@ -50,7 +50,7 @@ _TOOLS = ("tracking", "analytics", "advertising", "third_cookies")
 
 @cache
 def _words(key: str) -> Phrases:
-    return Phrases(table("trackers.toml")[key])
+    return Phrases(table("transparent/privacy_behaviour/trackers.toml")[key])
 
 
 @cache
@@ -61,7 +61,11 @@ def _named(tracker: Tracker) -> Phrases:
 @cache
 def _kinds() -> dict[str, str]:
     """By folded words: what they are the words for; the name of a service where they are one of its names."""
-    listed = {spread(word): kind for kind in _THINGS for word in table("trackers.toml")[kind]}
+    listed = {
+        spread(word): kind
+        for kind in _THINGS
+        for word in table("transparent/privacy_behaviour/trackers.toml")[kind]
+    }
     return {**listed, **{spread(word): one.name for one in known() for word in one.names}}
 
 
@@ -71,7 +75,7 @@ def _denials() -> tuple[re.Pattern[str], ...]:
     thing = f"(?P<thing>{'|'.join(map(re.escape, things))})"
     return tuple(
         re.compile(rf"(?<!\w){folded(text).replace('<thing>', thing)}(?!\w)")
-        for text in table("trackers.toml")["denials"]
+        for text in table("transparent/privacy_behaviour/trackers.toml")["denials"]
     )
 
 

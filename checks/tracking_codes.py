@@ -40,7 +40,7 @@ def promise_on(page: Reading) -> str | None:
     for text, _ in sentences(page):
         if promises_code(text):
             return text[:300]
-    yes = Phrases(table("pages.toml")["card"]["yes_words"])
+    yes = Phrases(table("page/words/pages.toml")["card"]["yes_words"])
     for label, value in pairwise(page.own):
         if label.tag not in ("th", "td", "dt") or _NAMED.fullmatch(spread(label.text)) is None:
             continue

@@ -90,9 +90,9 @@ def model_of(settings: Settings, folder: Path) -> Model:
     """A shipped model names checks that are there, which a test sees to; any other is held against them."""
     if settings.model in shipped():  # a crawl starts without the checks and their word lists
         return load_model(settings.model, folder)
-    from checks.engine import FINDING_IDS
+    from checks.registry import finding_ids
 
-    return load_model(settings.model, folder, FINDING_IDS)
+    return load_model(settings.model, folder, finding_ids())
 
 
 def signer(key: Path | None, round_folder: Path) -> Signer:

@@ -1,7 +1,8 @@
-"""Texts for people, by language. No other place of the program holds any.
+"""Texts for people, by language.
 
-Every file of `reports/texts/<language>/` is a set of flat tables; they are merged, and a key that two files
-hold is an error. A missing key raises: a report with holes in it is worse than none.
+Every file of `reports/texts/<language>/` is a set of flat tables. A check, or a family of checks, brings its own in
+`texts.toml`, one table a language. All are merged, and a key that two files hold is an error. A missing key raises: a report
+with holes in it is worse than none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Literal
+
+from checks.folders import text_files
 
 Language = Literal["fa", "en"]
 LANGUAGES: tuple[Language, ...] = ("fa", "en")
@@ -28,6 +31,7 @@ class Catalogue:
         """folder: holds one folder a language; default the program's own texts."""
         self.language = language
         self._texts = _own(language) if folder is None else _merged(folder / language)
+        self._whole = folder is not None
 
     def text(self, key: str, **params: object) -> str:
         """The text with its `{name}` fields filled in. Raises MissingText; KeyError for a missing parameter."""
@@ -35,23 +39,32 @@ class Catalogue:
 
     def template(self, key: str) -> str:
         """The text as it stands, its fields unfilled. Raises MissingText."""
-        table, _, rest = key.partition(".")
-        try:
-            return self._texts[table][rest]
-        except KeyError:
-            raise MissingText(f"{self.language}: {key}") from None
+        found = self._find(key)
+        if found is None:
+            raise MissingText(f"{self.language}: {key}")
+        return found
 
     def has(self, key: str) -> bool:
+        return self._find(key) is not None
+
+    def _find(self, key: str) -> str | None:
         table, _, rest = key.partition(".")
-        return rest in self._texts.get(table, {})
+        found = self._texts.get(table, {}).get(rest)
+        return self._all().get(table, {}).get(rest) if found is None else found
+
+    def _all(self) -> Mapping[str, Mapping[str, str]]:
+        """With the texts of the checks, which most commands never ask for."""
+        if not self._whole:
+            self._texts, self._whole = _with_checks(self.language), True
+        return self._texts
 
     def table(self, name: str) -> Mapping[str, str]:
         """All texts of a table, unfilled; empty when there is no such table."""
-        return dict(self._texts.get(name, {}))
+        return dict(self._all().get(name, {}))
 
     def keys(self) -> Iterator[str]:
         """Every key, sorted."""
-        return iter(sorted(f"{table}.{key}" for table, texts in self._texts.items() for key in texts))
+        return iter(sorted(f"{table}.{key}" for table, texts in self._all().items() for key in texts))
 
 
 @cache
@@ -59,17 +72,28 @@ def _own(language: Language) -> dict[str, dict[str, str]]:
     return _merged(files("reports") / "texts" / language)
 
 
+@cache
+def _with_checks(language: Language) -> dict[str, dict[str, str]]:
+    merged = {table: dict(texts) for table, texts in _own(language).items()}
+    for name, path in text_files():
+        _add(merged, tomllib.loads(path.read_text(encoding="utf-8"))[language], f"{name}: {language}")
+    return merged
+
+
 def _merged(folder: Traversable) -> dict[str, dict[str, str]]:
     merged: dict[str, dict[str, str]] = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not entry.name.endswith(".toml"):
-            continue
-        for table, texts in tomllib.loads(entry.read_text(encoding="utf-8")).items():
-            into = merged.setdefault(table, {})
-            for key, value in texts.items():
-                if key in into:
-                    raise ValueError(f"{folder.name}/{entry.name}: {table}.{key} is in another file already")
-                if not isinstance(value, str):
-                    raise TypeError(f"{folder.name}/{entry.name}: {table}.{key} is not a text")
-                into[key] = value
+        if entry.name.endswith(".toml"):
+            _add(merged, tomllib.loads(entry.read_text(encoding="utf-8")), f"{folder.name}/{entry.name}")
     return merged
+
+
+def _add(merged: dict[str, dict[str, str]], tables: Mapping[str, Mapping[str, object]], where: str) -> None:
+    for table, texts in tables.items():
+        into = merged.setdefault(table, {})
+        for key, value in texts.items():
+            if key in into:
+                raise ValueError(f"{where}: {table}.{key} is in another file already")
+            if not isinstance(value, str):
+                raise TypeError(f"{where}: {table}.{key} is not a text")
+            into[key] = value

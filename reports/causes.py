@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from checks.basis import rule_of
 from checks.finding import Finding
+from checks.registry import rule_of
 
 Cause = Literal["portal", "rule", "claim", "settings", "clock", "program", "ours"]
 CAUSES: tuple[Cause, ...] = ("portal", "rule", "claim", "settings", "clock", "program", "ours")

@@ -39,7 +39,7 @@ def _is(program: Path | str, version: str) -> bool:
 
 def _imports(program: Path) -> bool:
     said = subprocess.run(
-        [str(program), "-c", "import checks.hosts.security"], capture_output=True, cwd=ROOT, timeout=120
+        [str(program), "-c", "import checks.hosts.security.check"], capture_output=True, cwd=ROOT, timeout=120
     )
     return said.returncode == 0
 

@@ -31,7 +31,9 @@ REASONS = sorted(
     {*reasons.HOST_PROBLEMS, *(code for lists in _LISTS for codes in lists.values() for code in codes)}
 )
 UNFETCHED = reasons.UNFETCHED
-ELEMENTS = json.loads((ROOT / "checks" / "data" / "lexicon.json").read_text(encoding="utf-8"))["elements"]
+ELEMENTS = json.loads((ROOT / "checks" / "page" / "words" / "lexicon.json").read_text(encoding="utf-8"))[
+    "elements"
+]
 
 
 def _commands() -> list[tuple[str, list[str]]]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
+from checks.reasons import UNSEEN, Reasons
 from evidence.records import AccessibilityFacts, Capture
 from web.urls import host
 
@@ -46,13 +47,16 @@ class Told:
 class PageCheck:
     """One rule as a check: a finding for each measured page; one about the home page when none was measured.
 
-    needs: parts of the measures without which nothing can be said.
+    needs: parts of the measures without which nothing can be said. A fault of a page is no reason: its kinds stand among the
+    observed values.
     """
 
     id: str
     version: int
     needs: tuple[Part, ...]
     rule: Callable[[Measures], Told]
+    words: tuple[str, ...] = ()
+    reasons: Reasons = field(default_factory=lambda: UNSEEN)
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = looks(case)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from checks.case import Case
 from checks.datasets.files.columns import DateColumns, reaching, together
 from checks.datasets.files.table import Table
-from checks.datasets.freshness import Signs
+from checks.datasets.freshness_rules import Signs
 from checks.datasets.history import Past
 from checks.datasets.obtain import Obtained, Seen
 from checks.datasets.titles import closed_year

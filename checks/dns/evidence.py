@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import dns.name
@@ -18,6 +16,7 @@ from checks.dns.anchors import Anchors, of_file, shipped
 from checks.dns.look import Answer, Look, read_look
 from checks.dns.signatures import Verifier
 from checks.dns.status import Security, security
+from checks.page.wordlist import table
 from evidence.records import Capture, DnsFacts
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -131,7 +130,7 @@ def some(values: Sequence[Any], most: int = 10) -> list[str]:
 
 @functools.cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads((files("checks") / "data" / "dns.toml").read_text(encoding="utf-8"))
+    return table("dns/facts.toml")
 
 
 @functools.cache

@@ -14,24 +14,28 @@ from checks.page.wordlist import Phrases, table
 
 def element_ids() -> tuple[str, ...]:
     """Ids of all elements, in the order of the lexicon."""
-    return tuple(table("lexicon.json")["elements"])
+    return tuple(table("page/words/lexicon.json")["elements"])
 
 
 def section_ids() -> tuple[str, ...]:
     """Ids of the sections that are no elements, in the order of their list."""
-    return tuple(name for name in table("elements.toml") if name not in table("lexicon.json")["elements"])
+    return tuple(
+        name
+        for name in table("elements/words.toml")
+        if name not in table("page/words/lexicon.json")["elements"]
+    )
 
 
 def rules_of(name: str) -> Mapping[str, Any]:
     """What a page has to say to be about an element or section. Raises KeyError."""
-    rules: Mapping[str, Any] = table("elements.toml")[name]
+    rules: Mapping[str, Any] = table("elements/words.toml")[name]
     return rules
 
 
 @cache
 def names(name: str) -> Phrases:
     """The names of an element or section in all languages."""
-    listed = table("lexicon.json")["elements"].get(name, {})
+    listed = table("page/words/lexicon.json")["elements"].get(name, {})
     rules = rules_of(name)
     return Phrases(
         [

@@ -115,7 +115,7 @@ def is_login(page: Reading) -> bool:
 
 
 def _says_login(text: str) -> bool:
-    listed = phrases("pages.toml", "login_words")
+    listed = phrases("page/words/pages.toml", "login_words")
     found = listed.all(text)
     return bool(found - {_BARE}) or listed.is_whole(text) or _ENTRANCE.match(spread(text)) is not None
 

@@ -15,7 +15,7 @@ from checks.page.content import Reading
 from checks.page.lines import Line
 from checks.page.wordlist import patterns, phrases, spread
 
-FILE = "soft404.toml"
+FILE = "page/words/soft404.toml"
 Kind = Literal["missing", "fault"]
 
 _SHORT = 500

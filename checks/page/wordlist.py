@@ -1,4 +1,8 @@
-"""Word lists of the checks: read from `checks/data/`, folded once, and searched in text.
+"""Word lists of the checks, folded once, and searched in text.
+
+A list is named by its path below `checks/`. Wordings that several families read stand in `checks/page/words/`, those of
+a family or of one check in its own folder. A table of a file that has a language for its name (`[fa]`, `[it]`) holds the
+wordings of that language; what reads a list reads those of all languages.
 
 Short words are matched as whole words only, long phrases also where a page runs words together or splits
 them («میز خدمت», «میزخدمت»).
@@ -9,7 +13,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -25,6 +30,8 @@ _NOT_WORD = re.compile(r"[^\w]+")
 _EZAFE = re.compile(r"(?<=[هاو]) ی(?!\S)")
 # Letters as `fold` leaves them; a pattern cannot be folded whole.
 _FOLDED = str.maketrans({letter: fold(letter) for letter in "يىئكةۀأإٱؤآ"} | {"ء": ""})
+# ISO 639-1.
+_LANGUAGE = re.compile(r"[a-z]{2}")
 _LIST = re.compile(r"(?<!\?P)<([a-z_]+)>")
 
 
@@ -88,10 +95,28 @@ _kept_closed = lru_cache(maxsize=_KEPT)(tight)
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """A word list file of `checks/data/`, as written."""
-    text = files("checks").joinpath("data", name).read_text(encoding="utf-8")
+    """A word list file, the wordings of all its languages together. Raises ValueError for what cannot be joined."""
+    text = files("checks").joinpath(name).read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
-    return loaded
+    languages = [key for key in loaded if _LANGUAGE.fullmatch(key)]
+    joined = {key: value for key, value in loaded.items() if key not in languages}
+    for language in languages:
+        _join(joined, loaded[language], f"{name}: {language}")
+    return joined
+
+
+def _join(into: dict[str, Any], more: Mapping[str, Any], where: str) -> None:
+    """Adds the lists of a language to those that are there."""
+    for key, value in more.items():
+        known = into.get(key)
+        if known is None:
+            into[key] = deepcopy(value)
+        elif isinstance(known, dict) and isinstance(value, dict):
+            _join(known, value, f"{where}.{key}")
+        elif isinstance(known, list) and isinstance(value, list):
+            known += [one for one in value if one not in known]
+        else:
+            raise ValueError(f"{where}.{key} is no list in every language")
 
 
 @cache
@@ -125,5 +150,6 @@ def folded(pattern: str) -> str:
 def known_host(kind: str, host: str) -> bool:
     """Whether a host is one of the well-known hosts of a kind (`sso`, `payment`, ...), or below one."""
     return any(
-        host == name or host.endswith(f".{name}") for name in table("lexicon.json")["hosts"].get(kind, ())
+        host == name or host.endswith(f".{name}")
+        for name in table("page/words/lexicon.json")["hosts"].get(kind, ())
     )

@@ -33,17 +33,24 @@ from evidence.records import Capture
 from web.urls import host
 
 CHANNELS = ("polls", "ideas", "forum")
+
 RECENT = 92  # days: a quarter
+
 _MOST_THREADS = 25
+
 _OPENS = 12  # characters before the word by which a line is an answer
+
 _NEAR = 3  # lines of one entry, from «پاسخ» to its date
+
 _ENTRIES = frozenset({"article", "li", "tr", "section", "details"})  # what holds one entry of several
+
 _ANSWER = re.compile(
     folded(
         r"(?<!\w)(?:پاسخ|پاسخ ها|پاسخها|جواب|پاسخ داده شد|پاسخ دستگاه|پاسخ کارشناس|نتیجه بررسی|بررسی شد|پذیرفته شد|اجرا شد|رد شد|نظر کارشناسی"
         r"|answer|answered|answers|reply|replied|replies|response|responded|accepted|implemented)(?!\w)"
     )
 )
+
 # of those who ask, or of what is still to come
 _ASKED = re.compile(
     folded(
@@ -51,6 +58,7 @@ _ASKED = re.compile(
         r"|تاریخ طرح|پرسش|سوال|پرسیده|پیشنهاد دهنده|ارسال شده|ثبت پیشنهاد|unanswered|no answer|no answers|no reply|no replies|pending|asked|question|submitted|awaiting)(?!\w)"
     )
 )
+
 _WAITING = re.compile(
     folded(
         r"(?<!\w)(?:بی پاسخ|بدون پاسخ|در انتظار پاسخ|پاسخ داده نشده|هنوز پاسخ|در حال بررسی|در دست بررسی|در انتظار بررسی|پاسخ داده خواهد|پاسخ خواهیم|unanswered|no answers?"
@@ -89,63 +97,18 @@ class Channel:
         return self.look.name
 
 
-class ChannelAnswers:
-    """Age of the newest answer in each channel, in days against the round's clock."""
-
-    id = "channels.answers"
-    version = 5
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        for channel in channels(case):
-            yield _finding(self, case, channel, channel.name)
-
-
-class ChannelsNewest:
-    """Age of the newest answer in any channel."""
-
-    id = "channels.newest"
-    version = 5
-
-    def judge(self, case: Case) -> Iterator[Finding]:
-        seen = channels(case)
-        told = [one for one in seen if one.newest is not None]
-        if told:
-            best = max(told, key=lambda one: one.newest.day if one.newest is not None else dt.date.min)
-            yield _finding(self, case, best, "channels", newer=_may_be_newer(seen))
-            return
-        yield _finding(self, case, min(seen, key=_rank), "channels")
-
-
 def channels(case: Case) -> tuple[Channel, ...]:
     """The three channels, each read once."""
     return case.derived("channels", lambda: tuple(_channel(case, name) for name in CHANNELS))
 
 
-def _may_be_newer(seen: tuple[Channel, ...]) -> bool:
-    """Whether a channel that we could not read may have been answered since."""
-    return any(_unseen(one) for one in seen)
-
-
-def _unseen(channel: Channel) -> bool:
+def unseen(channel: Channel) -> bool:
     if channel.newest is not None:
         return False
     if channel.url is not None:
         return channel.reason not in ("no_match", "undated")
     else_ = channel.look.else_
     return else_.verdict == "inconclusive" and else_.reason != "no_match"
-
-
-def _rank(channel: Channel) -> tuple[int, int]:
-    """What to say where no channel tells an answer: our own lack first, then what was seen, then what was not there."""
-    place = CHANNELS.index(channel.name)
-    absent = channel.url is None and channel.look.else_.reason == "no_match"
-    if _unseen(channel):
-        return 0, place
-    if absent and not channel.look.complete:
-        return 1, place
-    if channel.url is not None:
-        return (2 if channel.reason == "undated" else 3), place
-    return (5 if absent else 4), place
 
 
 def _channel(case: Case, name: str) -> Channel:
@@ -287,7 +250,7 @@ def _side(text: str) -> bool | None:
     return answer > asked
 
 
-def _finding(check: Check, case: Case, channel: Channel, subject: str, *, newer: bool = False) -> Finding:
+def finding_of(check: Check, case: Case, channel: Channel, subject: str, *, newer: bool = False) -> Finding:
     newest = channel.newest
     if channel.url is None:
         missing = channel.look.missing(check, case, criterion="channel_is_answered", effect="channel_age")

@@ -14,10 +14,3 @@ entry             visits together: the finding
 own, own_pages    what the look for the entry leaves behind for the checks of what stands around it
 story, chapters   all of it once more, for a reader who asks why
 """
-
-from checks.case import Check
-from checks.services import card_claim, entry
-
-CHECKS: tuple[Check, ...] = (*entry.CHECKS, *card_claim.CHECKS)
-
-__all__ = ["CHECKS"]

@@ -157,7 +157,9 @@ def _file(page: Reading, reference: str, text: str, around: str, where: str) -> 
         return None
     name = unquote(reference.rpartition("/")[2])
     called = text if _is_named(text) else _before(text, around)
-    is_form = phrases("pages.toml", "form_file").find(called) is not None or bool(_FORM_NAME.search(name))
+    is_form = phrases("page/words/pages.toml", "form_file").find(called) is not None or bool(
+        _FORM_NAME.search(name)
+    )
     said = f"{around.replace(text, ' ') if text else around} {name.rpartition('.')[0]}"
     nameless = not is_form and not _is_named(text) and _WORD.search(said) is None
     return Action("file", url, text[:120], where, form_file=is_form, nameless=nameless)
@@ -165,14 +167,14 @@ def _file(page: Reading, reference: str, text: str, around: str, where: str) -> 
 
 def _is_named(text: str) -> bool:
     """Whether the words of a link say what the file is, and not only that it is there to be had."""
-    rest = phrases("pages.toml", "unnamed_file").removed(text)
+    rest = phrases("page/words/pages.toml", "unnamed_file").removed(text)
     return any(not word.isdigit() and len(word) > 1 for word in rest.split())
 
 
 def _before(text: str, around: str) -> str:
     """The sentence up to the link, or all of it where the link has no words; nothing where it speaks of a guide or the like."""
     said = _SENTENCE.split(around.partition(text)[0] if text else around)[-1]
-    return "" if phrases("pages.toml", "never_action").find(said) else said
+    return "" if phrases("page/words/pages.toml", "never_action").find(said) else said
 
 
 def names_form(name: str) -> bool:
@@ -195,15 +197,15 @@ def _is_action(titles: Titles, service: Service, text: str) -> bool:
 
 def _begins(text: str) -> bool:
     """Whether the words are those by which a service is begun."""
-    if phrases("pages.toml", "action").find(text):
+    if phrases("page/words/pages.toml", "action").find(text):
         return True
     words = spread(text)
-    return any(pattern.search(words) for pattern in patterns("pages.toml", "service_action"))
+    return any(pattern.search(words) for pattern in patterns("page/words/pages.toml", "service_action"))
 
 
 def _elsewhere(title: str, text: str, words_of: Literal["not_action", "never_action"]) -> bool:
     """Whether the words of a link lead elsewhere: «راهنما» does, unless the service itself is of guides («کارت راهنمای گردشگری»)."""
-    words = phrases("pages.toml", words_of)
+    words = phrases("page/words/pages.toml", words_of)
     met = words.all(text)
     if not met:
         return words.find(text) is not None
@@ -212,11 +214,11 @@ def _elsewhere(title: str, text: str, words_of: Literal["not_action", "never_act
 
 def names_other(about: str, text: str) -> bool:
     """The words of a link, or over a form, name a matter of which the service says nothing: «پرداخت عوارض خروج»."""
-    if phrases("pages.toml", "system_words").find(text) or _ADDRESS.match(text.strip()):
+    if phrases("page/words/pages.toml", "system_words").find(text) or _ADDRESS.match(text.strip()):
         return False
     if names_other_act(about, text):
         return True
-    said = read_title(phrases("pages.toml", "action", "action_words").removed(text))
+    said = read_title(phrases("page/words/pages.toml", "action", "action_words").removed(text))
     return bool(said.words) and not set(said.words) & set(read_title(about).words)
 
 
@@ -231,22 +233,22 @@ def names_other_act(about: str, text: str) -> bool:
 
 def names_matter_beside(about: str, text: str) -> bool:
     """Whether the words are about a conference or the like, and the service is not."""
-    matters = phrases("pages.toml", "beside_matter")
+    matters = phrases("page/words/pages.toml", "beside_matter")
     return matters.find(text) is not None and matters.find(about) is None
 
 
 @cache
 def _stems(act: str) -> frozenset[str]:
     """The single words that say an act, as titles are read."""
-    names = table("titles.toml")["actions"][act]
+    names = table("page/words/titles.toml")["actions"][act]
     return frozenset(stem(spread(name)) for name in names if " " not in spread(name))
 
 
 def _told(text: str, around: str) -> bool:
     """The sentence around a link sends people on: «برای ثبت درخواست از این راه …»."""
-    if not around or phrases("pages.toml", "not_action", "never_action").find(text):
+    if not around or phrases("page/words/pages.toml", "not_action", "never_action").find(text):
         return False
-    return phrases("pages.toml", "sends_on").find(around[:600]) is not None
+    return phrases("page/words/pages.toml", "sends_on").find(around[:600]) is not None
 
 
 def _may_lead(page: Reading, target: str) -> bool:
@@ -262,13 +264,14 @@ def _is_application(page: Reading, target: str) -> bool:
         return False
     name = host(url)
     return ".apk" in url.lower() or any(
-        name == known or name.endswith(f".{known}") for known in table("pages.toml")["application_hosts"]
+        name == known or name.endswith(f".{known}")
+        for known in table("page/words/pages.toml")["application_hosts"]
     )
 
 
 def _leaves(page: Reading, target: str, text: str) -> bool:
     """The link's wording is an address, or it leads to a gateway."""
-    if not target or len(text) > 200 or phrases("pages.toml", "never_action").find(text):
+    if not target or len(text) > 200 or phrases("page/words/pages.toml", "never_action").find(text):
         return False
     url = _absolute(page.document.base, target)
     return url is not None and (gateway(url) is not None or _ADDRESS.match(text.strip()) is not None)

@@ -167,7 +167,9 @@ def _of_the_service(service: Service, action: Action, there: Seen) -> bool:
     not the service's own is led to by words of its title alone. A gateway is told whom it works for."""
     if there.kind in _AT_GATEWAYS or action.named or (there.entry is not None and there.entry.tie.tied):
         return True
-    told = phrases("pages.toml", "action", "action_words", "system_words", "form_parts").removed(action.text)
+    told = phrases("page/words/pages.toml", "action", "action_words", "system_words", "form_parts").removed(
+        action.text
+    )
     return set(read_title(told).words) - soft() <= set(read_title(service.title).words)
 
 
@@ -218,14 +220,14 @@ def _pages(case: Case, seen: Seen) -> list[Capture]:
 def _asks_for_id(field: Field) -> bool:
     label = spread(f"{field.label}")
     name = field.name.lower()
-    return phrases("pages.toml", "national_id_field").find(label) is not None or any(
+    return phrases("page/words/pages.toml", "national_id_field").find(label) is not None or any(
         part in name for part in ("melli", "nationalid", "national_id", "nationalcode", "national_code")
     )
 
 
 def _inquires(case: Case, form: Form, text: str) -> Literal["register", "fetch"] | None:
     """ "register" for a control that asks another body's register, "fetch" for one that fetches data of a person."""
-    words = phrases("pages.toml", "fetch_words")
+    words = phrases("page/words/pages.toml", "fetch_words")
     if words.find(text) is None:
         return None
     register = _registers().find(text)
@@ -233,11 +235,11 @@ def _inquires(case: Case, form: Form, text: str) -> Literal["register", "fetch"]
         return None if tight(register) in tight(case.agency.name) else "register"
     # «استعلام» as the one button of a form is the form's own
     alone = len([button for button in form.buttons if button]) < 2
-    return None if alone or phrases("pages.toml", "fetched").find(text) is None else "fetch"
+    return None if alone or phrases("page/words/pages.toml", "fetched").find(text) is None else "fetch"
 
 
 def _registers() -> Phrases:
-    return phrases("pages.toml", "registers")
+    return phrases("page/words/pages.toml", "registers")
 
 
 def _of_gateways(case: Case, service: Service, seen: Seen) -> Iterator[Sign]:

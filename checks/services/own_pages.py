@@ -16,7 +16,7 @@ from checks.page.content import Reading
 from checks.page.page import Page
 from checks.page.soft404 import answered_alike, error_answer
 from checks.services.actions import gateway, route
-from checks.services.entry import find_entry
+from checks.services.entry.check import find_entry
 from checks.services.foreign import other_body
 from checks.services.matching.titles import Titles
 from checks.services.own import Own, own_from, own_key

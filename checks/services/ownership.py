@@ -85,7 +85,7 @@ def best_form(
 
 
 def _form_kind(titles: Titles, service: Service, page: Reading, form: Form, *, only: bool) -> Kind | None:
-    if form.kind == "service" and phrases("pages.toml", "step_words").find(form.words):
+    if form.kind == "service" and phrases("page/words/pages.toml", "step_words").find(form.words):
         return "wizard"
     if form.kind in ("service", "lookup", "other", "bare") and wizard(page, form):
         return "wizard"
@@ -118,7 +118,7 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
         return True
     claim = read_title(service.title)
     said = [*form.buttons, *(field.label for field in form.fields if field.asks == "long")]
-    return phrases("pages.toml", "contact_words").find(service.title) is not None or any(
+    return phrases("page/words/pages.toml", "contact_words").find(service.title) is not None or any(
         set(told.words) & set(claim.words) or told.actions & claim.actions & _MESSAGES
         for told in map(read_title, said)
     )
@@ -133,7 +133,7 @@ def _by_its_button(service: Service, form: Form) -> bool:
     taken = any(field.asks in ("long", "file") for field in form.fields)
     if form.kind != "other" or not taken or len(form.fields) < _FACTS:
         return False
-    sends, claim = phrases("pages.toml", "send_words"), spread(service.title).split()
+    sends, claim = phrases("page/words/pages.toml", "send_words"), spread(service.title).split()
     return any(
         sends.find(button) and any(word in claim for word in sends.removed(button).split())
         for button in form.buttons
@@ -156,7 +156,7 @@ def _in_its_dialog(titles: Titles, service: Service, form: Form) -> bool:
 def _wants_answer(service: Service, form: Form) -> bool:
     """The service itself is to be told something, or the button names its matter: «مشاهده فیش»."""
     claim = read_title(service.title)
-    answers = phrases("pages.toml", "answer_words")
+    answers = phrases("page/words/pages.toml", "answer_words")
     if claim.actions & _ASKED or answers.find(service.title):
         return True
     return any(set(read_title(answers.removed(button)).words) & set(claim.words) for button in form.buttons)
@@ -182,7 +182,9 @@ def names_another(titles: Titles, service: Service, page: Reading, form: Form) -
         return False
     if names_matter_beside(service.title, heading):
         return True
-    if wording.is_generic(heading) or phrases("pages.toml", "section_words", "form_parts").find(heading):
+    if wording.is_generic(heading) or phrases("page/words/pages.toml", "section_words", "form_parts").find(
+        heading
+    ):
         return False
     about = service.title if main is None else f"{service.title} {main.text}"
     return names_other(about, heading)
@@ -191,7 +193,7 @@ def names_another(titles: Titles, service: Service, page: Reading, form: Form) -
 def leads_to_another(service: Service, page: Reading, form: Form) -> bool:
     """A form one hop on, on a page whose headings say nothing of the service and name something else."""
     main = page.main_heading
-    parts = phrases("pages.toml", "form_parts")
+    parts = phrases("page/words/pages.toml", "form_parts")
     told = main.text if main is not None and not wording.is_generic(main.text) else ""
     if names_other(service.title, parts.removed(told)):
         return True
@@ -205,7 +207,7 @@ def names_another_matter(titles: Titles, service: Service, page: Reading, name: 
     """
     main = page.main_heading
     called = main.text if main is not None and is_name(main.text, name) else name.text or form.heading
-    beside = phrases("pages.toml", "action", "action_words", "system_words", "form_parts")
+    beside = phrases("page/words/pages.toml", "action", "action_words", "system_words", "form_parts")
     left = beside.removed(called)
     said, claim = read_title(left), read_title(service.title)
     if len(set(left.split()) - JOINING) < 2:  # «سامانه سجام» may be what does it
@@ -220,7 +222,7 @@ def doubtful(form: Form) -> bool:
         return True
     if form.kind == "other":
         return bool(form.buttons) or any(field.asks != "choice" for field in form.fields)
-    sends = phrases("pages.toml", "send_words", "action")
+    sends = phrases("page/words/pages.toml", "send_words", "action")
     return form.kind == "bare" and any(sends.find(button) for button in form.buttons)
 
 

@@ -24,7 +24,7 @@ from checks.services.chapters import (
     TieTold,
     VisitTold,
 )
-from checks.services.entry import ServiceEntry, find_entry, gates, tried
+from checks.services.entry.check import ServiceEntry, find_entry, gates, tried
 from checks.services.matching.titles import MARGIN, MATCH, Titles
 from checks.services.visit.blockers import Blocker
 from checks.services.visit.browsed import view_of

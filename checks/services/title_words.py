@@ -61,7 +61,7 @@ class Title:
 @cache
 def _by_first() -> Mapping[str, tuple[_Row, ...]]:
     """(words, kind, what they stand for) by first word, longest first."""
-    data = table("titles.toml")
+    data = table("page/words/titles.toml")
     rows = [(tuple(spread(name).split()), "none", "") for name in data["empty"]["phrases"]]
     for action, names in data["actions"].items():
         rows.extend((tuple(spread(name).split()), "action", action) for name in names)
@@ -92,22 +92,22 @@ def _by_stems() -> Mapping[str, tuple[_Row, ...]]:
 @cache
 def topics() -> frozenset[str]:
     """Actions that are also what a title is about."""
-    return frozenset(table("titles.toml")["topics"]["actions"])
+    return frozenset(table("page/words/titles.toml")["topics"]["actions"])
 
 
 @cache
 def _empty() -> frozenset[str]:
-    return frozenset(spread(word) for word in table("titles.toml")["empty"]["words"])
+    return frozenset(spread(word) for word in table("page/words/titles.toml")["empty"]["words"])
 
 
 @cache
 def _spelled() -> Mapping[str, str]:
-    return {spread(word): str(value) for word, value in table("titles.toml")["numbers"].items()}
+    return {spread(word): str(value) for word, value in table("page/words/titles.toml")["numbers"].items()}
 
 
 @cache
 def _ends() -> frozenset[str]:
-    return frozenset(spread(word) for word in table("titles.toml")["sentence"]["ends"])
+    return frozenset(spread(word) for word in table("page/words/titles.toml")["sentence"]["ends"])
 
 
 @lru_cache(maxsize=16384)

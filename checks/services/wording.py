@@ -1,6 +1,6 @@
 """What a page says of how a service is done: in person, electronically, by e-mail, not yet, or nothing but a template.
 
-Sentence by sentence, denials first. Word lists are in `checks/data/pages.toml`.
+Sentence by sentence, denials first. Word lists are in `checks/page/words/pages.toml`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from checks.page.wordlist import patterns, phrases, spread, table
 from checks.services.title_words import read as read_title
 from web.urls import path
 
-_FILE = "pages.toml"
+_FILE = "page/words/pages.toml"
 _END = re.compile(r"[.؟!?؛;\n•]\s+|[؟!؛\n•]|\.$")
 _DENIED = re.compile(
     r"(?<!\w)(?:نیست|ندارد|نمی ?باشد|نمی ?شود|نمی ?گردد|نشده|نگردیده|نخواهد|میسر نیست|وجود ندارد|فراهم نیست|not|cannot)(?!\w)"
@@ -332,7 +332,7 @@ def is_collection(page: Reading) -> bool:
 
 def of_the_portal(title: str) -> bool:
     """Whether a claim is of nothing but what a portal does for its visitors: an account, a password, a message to it."""
-    matters = phrases("pages.toml", "portal_matter")
+    matters = phrases("page/words/pages.toml", "portal_matter")
     return matters.find(title) is not None and not read_title(matters.removed(title)).words
 
 

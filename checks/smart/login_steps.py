@@ -114,7 +114,9 @@ def _distinct(steps: Iterator[Step]) -> Iterator[Step]:
 
 
 def _names_login(text: str) -> bool:
-    return phrases("pages.toml", "login_words").is_whole(text) or names("sso").find(text) is not None
+    return (
+        phrases("page/words/pages.toml", "login_words").is_whole(text) or names("sso").find(text) is not None
+    )
 
 
 def _of_service(case: Case, service: Service) -> Iterator[Step]:
@@ -195,13 +197,15 @@ def _step(
 
 def _signs_on(url: str, words: str) -> bool:
     """Whether a link to the national host is one to log in by: it says so, or its address does."""
-    return phrases("pages.toml", "login_words").find(words) is not None or bool(_LOGIN.search(url.lower()))
+    return phrases("page/words/pages.toml", "login_words").find(words) is not None or bool(
+        _LOGIN.search(url.lower())
+    )
 
 
 def _login_page(page: Reading) -> bool:
     main = page.main_heading
     said = f"{page.document.title} {main.text if main is not None else ''}"
-    return phrases("pages.toml", "login_words").find(said) is not None
+    return phrases("page/words/pages.toml", "login_words").find(said) is not None
 
 
 def _local(case: Case, page: Reading, *, framed: bool) -> bool:
@@ -228,7 +232,7 @@ def _national(case: Case, page: Reading) -> str:
 
 def _speaks_of_it(page: Reading) -> bool:
     """«ورود با پنجره ملی», which a script may make a button of."""
-    called, login = names("sso"), phrases("pages.toml", "login_words")
+    called, login = names("sso"), phrases("page/words/pages.toml", "login_words")
     return any(
         len(line.text) <= _LONGEST
         and called.find(line.text) is not None

@@ -27,7 +27,7 @@ def imitates(name: str) -> bool:
 @cache
 def _names() -> tuple[str, ...]:
     """The labels that the known gateways are called by."""
-    return tuple(entry.split(".")[0] for entry in table("lexicon.json")["hosts"]["payment"])
+    return tuple(entry.split(".")[0] for entry in table("page/words/lexicon.json")["hosts"]["payment"])
 
 
 def _unpunycoded(name: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
-from checks.case import Case, Visit
+from checks.case import Case, Check, Visit
 from checks.elements.leads import home_pages
 from checks.elements.pages import RANK
-from checks.finding import Verdict
+from checks.elements.presence.check import complete_look, not_found
+from checks.finding import Finding, Subject, Verdict
 from checks.inert_scripts import settled
 from checks.outcome import received, unattempted
 from checks.own_host import own_host
@@ -88,7 +90,7 @@ def _switches(case: Case, capture: Capture) -> Iterator[tuple[Language, str]]:
 
 
 def phrases_of(language: Language, key: str) -> Phrases:
-    return Phrases(table(FILE)[language][key])
+    return Phrases(table(FILE)["language"][language][key])
 
 
 def _follow(case: Case, language: Language, url: str) -> Looked:
@@ -144,7 +146,7 @@ def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tup
     text = own_text(page)
     said = told(text)
     seen = Looked(language, url, "verified", None, ids, 1, said.words, text[:300], capture)
-    filled = Phrases(table(FILE)["any"]["filler"]).find(text) is not None
+    filled = Phrases(table(FILE)["language"]["any"]["filler"]).find(text) is not None
     if (filled and said.words < ENOUGH * 2) or wording.placeholder(page) is not None:
         return replace(seen, verdict="contradicted", reason="hollow", page=None)
     if said.language == language:
@@ -168,3 +170,43 @@ def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tup
 def own_text(page: Reading) -> str:
     """The page's own text; controls and options are no content."""
     return " ".join(line.text for line in page.own if line.tag not in ("option", "button", "select"))
+
+
+def best_language(case: Case) -> Looked:
+    """The best of the languages; a doubt goes before a contradiction, for the other may be good."""
+    seen = second_languages(case)
+    if not seen:
+        none = not_found(case)
+        return Looked(None, case.agency.portal, "inconclusive", none.reason, none.captures, none.attempts)
+    doubt = next((one for one in seen if one.verdict == "inconclusive"), None)
+    return doubt if seen[0].verdict == "contradicted" and doubt is not None else seen[0]
+
+
+def language_finding(
+    check: Check,
+    case: Case,
+    seen: Looked,
+    verdict: Verdict,
+    reason: str | None,
+    observed: dict[str, Any],
+    ids: tuple[str, ...] = (),
+) -> Finding:
+    told: dict[str, Any] = {"language": seen.language, "url": seen.url, **observed}
+    if seen.language is None and reason == "no_match":
+        told["complete_look"] = complete_look(case)
+    settled = verdict in ("verified", "partial", "contradicted")
+    name = "second_language" if check.id == "pages.language" else "language_services"
+    rests = (*(capture.id for capture in home_pages(case)[:1]), *seen.ids, *ids)
+    return Finding(
+        agency=case.agency.id,
+        subject=Subject("agency", case.agency.id, seen.url),
+        check=check.id,
+        check_version=check.version,
+        verdict=verdict,
+        reason=reason,
+        observed=told,
+        captures=tuple(dict.fromkeys(rests)),
+        attempts=seen.attempts,
+        criterion=name,
+        effect="half_of_language" if settled else "",
+    )

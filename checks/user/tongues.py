@@ -13,7 +13,7 @@ from checks.page.wordlist import spread, table
 Language = Literal["fa", "en", "ar"]
 LANGUAGES: tuple[Language, ...] = ("fa", "en", "ar")
 SECOND: tuple[Language, ...] = ("en", "ar")
-FILE = "languages.toml"
+FILE = "page/words/languages.toml"
 
 # Of the words of a text, so many have to be of its script, and so many of its common words; so many of these different.
 _OF_SCRIPT, _COMMON, _DIFFERENT = 0.7, 0.08, 4
@@ -46,7 +46,7 @@ def told(text: str) -> Told:
         return Told(None, lettered)
     found: dict[Language, float] = {}
     for language in LANGUAGES:
-        if table(FILE)[language]["script"] == script:
+        if table(FILE)["language"][language]["script"] == script:
             hits = {word: counted[word] for word in _common(language) if counted[word]}
             if len(hits) >= _DIFFERENT and sum(hits.values()) >= _COMMON * of_script:
                 found[language] = float(sum(hits.values()))
@@ -59,7 +59,7 @@ def told(text: str) -> Told:
 def of_script(language: Language, text: str) -> bool:
     """Whether a line of a few words is written in the letters of a language, which is all that a title can tell."""
     words = spread(text).split()
-    pattern = _LATIN if table(FILE)[language]["script"] == "latin" else _ARABIC
+    pattern = _LATIN if table(FILE)["language"][language]["script"] == "latin" else _ARABIC
     return bool(words) and sum(pattern.fullmatch(word) is not None for word in words) >= _OF_SCRIPT * len(
         words
     )
@@ -69,5 +69,5 @@ def of_script(language: Language, text: str) -> bool:
 def _common(language: Language) -> frozenset[str]:
     """Single words: what spreads into several is none."""
     return frozenset(
-        word for listed in table(FILE)[language]["common"] if " " not in (word := spread(listed))
+        word for listed in table(FILE)["language"][language]["common"] if " " not in (word := spread(listed))
     )

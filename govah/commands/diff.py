@@ -11,6 +11,7 @@ from typing import Any
 
 from checks import basis
 from checks.finding import Finding
+from checks.registry import rule_of
 from claims.model import Round
 from evidence.canonical import canonical
 from evidence.errors import EvidenceError
@@ -104,7 +105,7 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[Judgement, 
         evidence=judgements.rests_on(results),
         shown=partial(_shown, store),
         answered=_Answered(store),
-        checks=frozenset(basis.rule_of(finding.check) for finding in findings),
+        checks=frozenset(rule_of(finding.check) for finding in findings),
         cut_short=frozenset(
             agency.id
             for agency in round.agencies

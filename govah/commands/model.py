@@ -19,10 +19,10 @@ def model_check(speaker: Speaker, file: Path) -> None:
     """Every error of a model file, or its counts."""
     if not file.is_file():
         speaker.fail(Exit.USAGE, "cli.no_such_file", path=file)
-    from checks.engine import FINDING_IDS  # a crawl starts without the checks and their word lists
+    from checks.registry import finding_ids  # a crawl starts without the checks and their word lists
 
     try:
-        model = parse(file.read_bytes(), file.name, FINDING_IDS)
+        model = parse(file.read_bytes(), file.name, finding_ids())
     except ModelError as error:
         model_problems(speaker, error)
         raise SystemExit(int(Exit.USAGE)) from None

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from checks.dns import RULES
 from checks.finding import Finding
 from reports.hosts.words import Line, Value, Values, Word, foreign, listed
 
-_ORDER = tuple(rule.id for rule in RULES)
 # Observed values that are told with a check, in this order: figures, lists of foreign words, codes with texts.
 _TOLD = {
     "dns.dnssec": ("dnssec", "dnssec_fault", "decided_at"),
@@ -24,7 +22,7 @@ _CODED = ("dnssec", "dnssec_fault", "spf", "dmarc")
 def names(findings: Iterable[Finding]) -> Iterator[Line]:
     """Lines of the findings about one host that rest on an answer."""
     by_check = {finding.check: finding for finding in findings if finding.captures}
-    for check in _ORDER:
+    for check in _TOLD:
         if (finding := by_check.get(check)) is not None:
             yield from _lines(finding)
 
@@ -32,7 +30,7 @@ def names(findings: Iterable[Finding]) -> Iterator[Line]:
 def faults(findings: Iterable[Finding]) -> tuple[str, ...]:
     """Codes of `dns_fault`, in the order of the checks."""
     by_check = {finding.check: finding for finding in findings}
-    told = (by_check[check].observed.get("dns_fault") or () for check in _ORDER if check in by_check)
+    told = (by_check[check].observed.get("dns_fault") or () for check in _TOLD if check in by_check)
     return tuple(dict.fromkeys(str(code) for codes in told for code in codes))
 
 

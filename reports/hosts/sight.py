@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.finding import Finding
-from checks.hosts.security import SERIOUS
+from checks.hosts.security.check import SERIOUS
 from reports.hosts.words import Code, Line, Value, Values, Word
 
 Kind = Literal[

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checks.dns import RULES
 from checks.finding import Finding
+from checks.registry import of_family
 
-_CHECKS = frozenset(rule.id for rule in RULES)
+_CHECKS = frozenset(check.id for check in of_family("dns"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from checks.accessibility import RULES
 from checks.finding import Finding
+from checks.registry import of_family
 from web.urls import identity
 
-_ORDER = [rule.id for rule in RULES]
+_ORDER = [check.id for check in of_family("accessibility")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,16 @@ from typing import Any
 import pytest
 
 from checks import basis
-from checks.engine import CHECKS
+from checks.registry import all_checks, words_of
 from claims.model import Dataset, Declaration, Service
 
 ROOT = Path(__file__).parents[2]
-FILES = frozenset(path.name for path in (ROOT / "checks" / "data").iterdir())
+ROOM = ROOT / "checks"
+FILES = frozenset(
+    path.relative_to(ROOM).as_posix()
+    for path in (*ROOM.glob("page/words/*"), *ROOM.rglob("*.toml"))
+    if path.name not in ("texts.toml", "cases.toml")
+)
 
 
 def source(module: str) -> Path:
@@ -51,8 +56,18 @@ def named_in(name: str) -> tuple[set[str], list[str]]:
     """(word lists, modules of the checks) that a module itself names."""
     lists: set[str] = set()
     modules: list[str] = []
-    for node in ast.walk(ast.parse(source(name).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant) and node.value in FILES and name != "checks.page.wordlist":
+    if name in ("checks.word_sets", "checks.page.wordlist"):
+        return lists, modules
+    nodes = list(ast.walk(ast.parse(source(name).read_text(encoding="utf-8"))))
+    declared = {
+        id(one)
+        for node in nodes
+        if (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "words")
+        or (isinstance(node, ast.keyword) and node.arg == "words")
+        for one in ast.walk(node.value)
+    }
+    for node in nodes:
+        if isinstance(node, ast.Constant) and node.value in FILES and id(node) not in declared:
             lists.add(str(node.value))
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "checks":
             assert node.module is not None
@@ -61,15 +76,15 @@ def named_in(name: str) -> tuple[set[str], list[str]]:
                 f"{node.module}.{a.name}" for a in node.names if source(f"{node.module}.{a.name}").exists()
             ]
             if any(alias.name == "known_host" for alias in node.names):
-                lists.add("lexicon.json")
+                lists.add("page/words/lexicon.json")
     return lists, modules
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
 def test_the_lists_of_a_check_are_those_its_modules_read(check: Any) -> None:
     rule = getattr(check, "rule", None)
     module = type(check).__module__ if rule is None else rule.__module__
-    assert set(basis.lists_of(check.id)) == read_by(module)
+    assert set(words_of(check.id)) == read_by(module)
 
 
 PROGRAM = "import json, checks.basis as b; print(json.dumps(b.rules(), sort_keys=True))"
@@ -79,14 +94,14 @@ PROGRAM = "import json, checks.basis as b; print(json.dumps(b.rules(), sort_keys
 @pytest.mark.parametrize(
     ("file", "old", "new", "changed"),
     [
-        ("pages.toml", "", "# a comment\n", set()),
+        ("page/words/pages.toml", "", "# a comment\n", set()),
         (
-            "soft404.toml",
+            "page/words/soft404.toml",
             "wording = [",
             "wording = [ 'چنین چیزی نداریم',",
             {"services.entry", "elements", "datasets.usability", "links.target"},
         ),
-        ("elements.toml", "[sla]", "[sla]\nnews = 1", {"elements"}),
+        ("elements/words.toml", "[sla]", "[sla]\nnews = 1", {"elements"}),
     ],
 )
 def test_a_rule_changes_with_its_words(
@@ -94,7 +109,7 @@ def test_a_rule_changes_with_its_words(
 ) -> None:
     for room in ("checks", "claims", "evidence", "web"):
         shutil.copytree(ROOT / room, tmp_path / room)  # what is compiled, too
-    path = tmp_path / "checks" / "data" / file
+    path = tmp_path / "checks" / file
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1) if old else new + text, encoding="utf-8")
@@ -112,7 +127,7 @@ def test_a_rule_changes_with_its_words(
     assert found.keys() == now.keys()
     differing = {check for check in now if found[check] != now[check]}
     assert changed <= differing
-    assert all(file in basis.lists_of(check) for check in differing)
+    assert all(file in words_of(check) for check in differing)
 
 
 def test_settings_are_what_the_checks_read(seen: Any, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import re
 import resource
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +13,18 @@ from typing import Any
 
 import pytest
 
-from checks.case import Case
+from checks.case import Case, RegisteredCheck
 from checks.engine import CHECKS, run_checks
 from checks.finding import Finding, Subject, SubjectKind
-from checks.hosts.security import MINOR, SERIOUS
+from checks.hosts.security.check import MINOR, SERIOUS
 from checks.links.outcome import BROKEN, INCONCLUSIVE
+from checks.registry import all_checks
 from claims.model import Agency, Dataset, Round, Service
 from evidence.canonical import canonical
 from evidence.store import EvidenceStore
+from reports.catalogue import LANGUAGES, Catalogue, Language
 
 PORTAL = "http://portal.test/"
-TEXTS = Path(__file__).parents[2] / "reports" / "texts"
 
 
 class Fragile:
@@ -289,12 +289,20 @@ def test_the_codes_are_those_of_the_contract() -> None:
     assert set(LINK_CODES.split()) == BROKEN | INCONCLUSIVE
 
 
-@pytest.mark.parametrize("language", ["fa", "en"])
-def test_every_code_has_a_text(language: str) -> None:
-    texts: dict[str, Any] = tomllib.loads((TEXTS / language / "checks.toml").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_text(language: Language) -> None:
+    texts = Catalogue(language)
     problems = {*SERIOUS, *MINOR}
-    assert problems | BROKEN | INCONCLUSIVE <= set(texts["reason"])
-    assert {f"host_{code}" for code in problems} | {f"link_{code}" for code in BROKEN} <= set(texts["effect"])
-    for check in CHECKS:
-        if check.id.split(".")[0] in ("reach", "links", "hosts"):
-            assert texts["check"][check.id]
+    assert problems | BROKEN | INCONCLUSIVE <= set(texts.table("reason"))
+    assert {f"host_{code}" for code in problems} | {f"link_{code}" for code in BROKEN} <= set(
+        texts.table("effect")
+    )
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
+def test_every_check_has_a_name_and_texts_for_its_reasons(check: RegisteredCheck) -> None:
+    for language in LANGUAGES:
+        texts = Catalogue(language)
+        assert texts.text(f"check.{check.id}")
+        for reason in {reason for reasons in check.reasons.values() for reason in reasons}:
+            assert texts.text(f"reason.{reason}")

@@ -15,14 +15,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from checks.case import DOCUMENTS, Case, Shared
-from checks.elements.presence import Elements
-from checks.links.target import LinksTarget
+from checks.elements.presence.check import Elements
+from checks.links.target.check import LinksTarget
 from checks.page.boilerplate import READINGS, frames
 from checks.page.content import Reading
 from checks.page.wordlist import spread
 from checks.recent import Recent
 from checks.retested import View
-from checks.services import entry
+from checks.services.entry import check as entry
 from checks.services.matching.titles import Titles
 from claims.persian import fold, tight
 from evidence.store import EvidenceStore

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.case import Case, Check, Shared
-from checks.elements.presence import Elements
+from checks.elements.presence.check import Elements
 from checks.engine import CHECKS
 from checks.finding import Finding
 from claims.model import Round

@@ -21,30 +21,28 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import checks
 from checks.page.cards import labels as card_labels
 from checks.page.wordlist import Phrases, known_host, patterns, phrases, spread, table
+from checks.registry import all_checks, words_of
 from claims.persian import tight
 
 ROOMS = (
     "checks.services",
-    "checks.elements.presence",
-    "checks.element_",
-    "checks.links.target",
-    "checks.link_",
+    "checks.elements.presence.check",
+    "checks.elements.",
+    "checks.links.",
 )
-DATA = Path(checks.__file__).parent / "data"
-TITLES = "titles.toml"
+TITLES = "page/words/titles.toml"
 Kind = Literal["rule", "list", "constant"]
 # An emptied list of patterns has one that nothing matches: it may be asked for alone, or stand in another pattern.
 _NEVER = "(?!)"
 _PATTERN = re.compile(r"\(\?|\\[wsb]|\[\^?[^\]]+\]|[)\w]\?")
 _REFERRED = re.compile(r"(?<!\?P)<([a-z_]+)>")
 # What these keep depends on titles.toml alone.
-_OF_TITLES = frozenset(f"checks.services.{name}" for name in ("title_words", "title_parts", "title_gates", "titles"))  # fmt: skip
+_OF_TITLES = frozenset(f"checks.services.{name}" for name in ("title_words", "matching.parts", "matching.gates", "matching.titles"))  # fmt: skip
 
 
 # What these answer to a text is compared when a list is emptied, as what is kept of titles is: most texts have none of its words.
@@ -55,7 +53,7 @@ _IN_PATTERNS = ("card.cross_names", "card.tick_names")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Switch:
-    """kind, where (a module below `checks`, or a file of `checks/data/`), what (a function, or keys with dots)."""
+    """kind, where (a module below `checks`, or a word list), what (a function, or keys with dots)."""
 
     kind: Kind
     where: str
@@ -132,10 +130,9 @@ def copied(function: Any) -> types.FunctionType:
 def lists() -> tuple[Switch, ...]:
     """Every list of the word files, and every table of words (`[numbers]`), by file and key."""
     return tuple(
-        Switch("list", path.name, ".".join(keys))
-        for path in sorted(DATA.iterdir())
-        if path.suffix in (".toml", ".json")
-        for keys, value in _leaves(table(path.name), ())
+        Switch("list", name, ".".join(keys))
+        for name in sorted({name for check in all_checks() for name in words_of(check.id)})
+        for keys, value in _leaves(table(name), ())
         if isinstance(value, list | dict)
     )
 
@@ -352,7 +349,7 @@ class Trace:
         with self.during():
             told = known_host(kind, host)
         if told:
-            self.touch(Switch("list", "lexicon.json", f"hosts.{kind}"))
+            self.touch(Switch("list", "page/words/lexicon.json", f"hosts.{kind}"))
         return told
 
     def rests_on(self, found: set[Any], changed: Mapping[Switch, frozenset[Any]]) -> frozenset[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from checks.page.boilerplate import reading
 from checks.page.forms.kinds import forms
 from checks.page.wordlist import patterns, phrases, table
+from checks.registry import all_checks, words_of
 from checks.services import wording
 from checks.services.matching import weighing
 from claims.model import Service
@@ -24,7 +24,7 @@ from tests import rounds
 from tests.estate import switches
 from tests.estate.ablation import Baseline, Decides, answers, block, counted, figures, main, tasks
 from tests.estate.ablation_judging import Bench, Place, Said, bench_of, traced, watched, without
-from tests.estate.switches import DATA, ROOMS, Switch, all_switches, functions, instead, lists, off
+from tests.estate.switches import ROOMS, Switch, all_switches, functions, instead, lists, off
 
 ROOT = Path(__file__).parents[2]
 PERMIT, BOOK = "صدور پروانه چاه کشاورزی", "تمدید عضویت کتابخانه"
@@ -32,7 +32,7 @@ IN_PERSON = (
     f"<h1>{PERMIT}</h1><p>متقاضیان برای دریافت این خدمت باید به صورت حضوری به اداره شهرستان مراجعه کنند.</p>"
 )
 FORM = f'<h1>{BOOK}</h1><form method="post"><label for="n">کد ملی</label><input id="n" name="n"><label for="c">شماره عضویت</label><input id="c" name="c"><button>ثبت درخواست</button></form>'  # fmt: skip
-SENDS = Switch("list", "pages.toml", "in_person")
+SENDS = Switch("list", "page/words/pages.toml", "in_person")
 PLACE = Place("tiny", "portal")
 TRUTH = {
     ("services", "well"): (("contradicted",), ("in_person_only",)),
@@ -80,7 +80,7 @@ def test_forms_of_a_page_are_told_apart_anew_while_a_list_is_off(bench: Bench) -
         return forms(reading(bench._case, page))[0].kind
 
     assert kind() == "service"
-    with off(Switch("list", "pages.toml", "send_words")):
+    with off(Switch("list", "page/words/pages.toml", "send_words")):
         assert kind() == "other"
     assert kind() == "service"
 
@@ -131,13 +131,13 @@ def test_every_list_of_the_word_files_can_be_emptied() -> None:
             elif isinstance(value, list):
                 yield ".".join((*keys, key))
 
-    files = sorted(DATA.glob("*.toml"))
-    wanted = {f"{file.name} {key}" for file in files for key in written(tomllib.loads(file.read_text("utf-8")))}  # fmt: skip
+    files = sorted({name for check in all_checks() for name in words_of(check.id) if name.endswith(".toml")})
+    wanted = {f"{name} {key}" for name in files for key in written(table(name))}
     assert len(files) >= 10 and len(wanted) > 250
     assert wanted <= {one.name for one in lists()}
-    assert {"titles.toml numbers", "pages.toml card.counts"} <= {one.name for one in lists()}, (
-        "tables by word"
-    )
+    assert {"page/words/titles.toml numbers", "page/words/pages.toml card.counts"} <= {
+        one.name for one in lists()
+    }, "tables by word"
 
 
 def test_every_rule_of_the_rooms_is_a_switch() -> None:
@@ -188,20 +188,24 @@ def test_a_rule_gives_one_answer_while_it_is_off() -> None:
 
 
 def test_an_emptied_list_has_no_word_and_then_has_them_again() -> None:
-    was = list(table("pages.toml")["action"])
-    assert phrases("pages.toml", "action").phrases
-    with off(Switch("list", "pages.toml", "action")):
-        assert not phrases("pages.toml", "action").phrases
-    assert table("pages.toml")["action"] == was and phrases("pages.toml", "action").phrases
-    with off(Switch("constant", "titles.toml", "declared.margin")):
+    was = list(table("page/words/pages.toml")["action"])
+    assert phrases("page/words/pages.toml", "action").phrases
+    with off(Switch("list", "page/words/pages.toml", "action")):
+        assert not phrases("page/words/pages.toml", "action").phrases
+    assert (
+        table("page/words/pages.toml")["action"] == was and phrases("page/words/pages.toml", "action").phrases
+    )
+    with off(Switch("constant", "page/words/titles.toml", "declared.margin")):
         assert weighing._constant("margin") == 0.0
     assert weighing._constant("margin") > 0
 
 
 def test_a_list_that_patterns_name_matches_nothing_when_it_is_emptied() -> None:
     """Not everything: `(?:)` would."""
-    with off(Switch("list", "pages.toml", "place")):
-        named = [one for one in patterns("pages.toml", "in_person") if switches._NEVER in one.pattern]
+    with off(Switch("list", "page/words/pages.toml", "place")):
+        named = [
+            one for one in patterns("page/words/pages.toml", "in_person") if switches._NEVER in one.pattern
+        ]
         assert named and not any(one.search("به صورت حضوری به اداره مراجعه کنید") for one in named)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from checks.case import Case, Shared
-from checks.services.entry import ServiceEntry
+from checks.services.entry.check import ServiceEntry
 from claims.model import Round, Service
 from evidence.records import Capture, CaptureKind, HttpFacts, PageFacts
 from evidence.store import EvidenceStore

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.engine import FINDING_IDS
 from checks.finding import Finding
+from checks.registry import finding_ids
 from claims.model import Agency, Declaration, Round, Service
 from scoring.crosscheck import cross_check
 from scoring.explain import explain
@@ -130,6 +130,6 @@ def test_a_signal_is_a_check_that_there_is(vary: Vary) -> None:
         next(i for i in data["indicator"] if i["id"] == "S03")["part"][0]["signal"] = "services.nothing"
 
     faults = list(
-        cross_check(Contents.model_validate(vary(change).contents.model_dump(by_alias=True)), FINDING_IDS)
+        cross_check(Contents.model_validate(vary(change).contents.model_dump(by_alias=True)), finding_ids())
     )
     assert [(code, value) for _, code, value in faults] == [("unknown_check", "services.nothing")]

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks import reasons
 from checks.finding import Finding
+from checks.registry import all_checks
 from claims.model import Agency, Dataset, Round, Service
 from scoring.facts import RoundFacts
 from scoring.gains import CAUSES, Gains, gains, mended
@@ -191,7 +191,7 @@ def test_what_rests_on_documents_or_figures_alone_raises_nothing(
 
 
 def test_every_open_reason_has_one_cause() -> None:
-    lists = [table.get("inconclusive", ()) for table in reasons.ALLOWED.values()]
+    lists = [check.reasons.get("inconclusive", ()) for check in all_checks()]
     known = {reason for codes in lists for reason in codes}
     assert set(CAUSES) <= known
     assert known - set(CAUSES) == {

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.case import Case
-from checks.datasets.catalogues.check import listed
-from checks.datasets.freshness import Signs, decide
+from checks.datasets.catalogues.listed import listed
+from checks.datasets.freshness_rules import Signs, decide
 from checks.datasets.signs import touched
 from checks.finding import Verdict
 from claims.model import Dataset, Period

@@ -68,7 +68,7 @@ def names_card(text: str) -> bool:
 
 @cache
 def _documents() -> Phrases:
-    return Phrases(table("pages.toml")["card"]["document_words"])
+    return Phrases(table("page/words/pages.toml")["card"]["document_words"])
 
 
 def begins_with_label(text: str) -> bool:
@@ -84,7 +84,7 @@ def begins_with_label(text: str) -> bool:
 
 @cache
 def _labels() -> dict[str, str]:
-    card = table("pages.toml")["card"]
+    card = table("page/words/pages.toml")["card"]
     return {spread(known): name for name in reversed(FIELDS) for known in card[name]}
 
 

@@ -177,7 +177,7 @@ def _mark(name: str) -> str:
 
 @cache
 def _names() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    card = table("pages.toml")["card"]
+    card = table("page/words/pages.toml")["card"]
     return tuple(
         (mark, re.compile(rf"(?:^|[-_/#. ])(?:{'|'.join(card[key])})(?:$|[-_. ]|\d)"))
         for mark, key in ((UNCHECKED, "box_names"), (CROSS, "cross_names"), (TICK, "tick_names"))

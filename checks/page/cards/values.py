@@ -164,7 +164,7 @@ def visits_of(value: str) -> int | None:
         return min(_whole(numbers[0]), 999)
     if _phrases("no_visits").find(value) or _phrases("no_words").is_whole(value):
         return 0
-    counts: dict[str, int] = table("pages.toml")["card"]["counts"]
+    counts: dict[str, int] = table("page/words/pages.toml")["card"]["counts"]
     words = spread(value).split()
     return next((number for name, number in counts.items() if spread(name) in words), None)
 
@@ -176,21 +176,21 @@ def _whole(number: str) -> int:
 
 def level_of(value: str) -> Level | None:
     """The level that the card gives the service; None when it names none or several."""
-    levels: dict[str, list[str]] = table("pages.toml")["card"]["levels"]
+    levels: dict[str, list[str]] = table("page/words/pages.toml")["card"]["levels"]
     found = [level for level in LEVELS if level in levels and _listed(level).find(value)]
     return found[0] if len(found) == 1 else None
 
 
 @cache
 def _listed(level: str) -> Phrases:
-    return Phrases(table("pages.toml")["card"]["levels"][level])
+    return Phrases(table("page/words/pages.toml")["card"]["levels"][level])
 
 
 @cache
 def _phrases(key: str) -> Phrases:
-    return Phrases(table("pages.toml")["card"][key])
+    return Phrases(table("page/words/pages.toml")["card"][key])
 
 
 @cache
 def _patterns(key: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(folded(pattern)) for pattern in table("pages.toml")["card"][key])
+    return tuple(re.compile(folded(pattern)) for pattern in table("page/words/pages.toml")["card"][key])

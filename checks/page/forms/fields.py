@@ -180,21 +180,23 @@ def _own_text(node: LexborNode) -> str:
 
 @cache
 def _pattern(key: str) -> re.Pattern[str]:
-    return re.compile(table("pages.toml")[key], re.IGNORECASE)
+    return re.compile(table("page/words/pages.toml")[key], re.IGNORECASE)
 
 
 def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
     if kind == "password":
         return "password"
-    if phrases("pages.toml", "captcha_field").find(label) or _pattern("captcha_name").search(name):
+    if phrases("page/words/pages.toml", "captcha_field").find(label) or _pattern("captcha_name").search(name):
         return "captcha"
     if (_is_search(label, name) or kind == "search") and not _is_of_a_case(label):
         return "search"
-    if phrases("pages.toml", "tracking_field").find(label) or _pattern("tracking_name").search(name):
+    if phrases("page/words/pages.toml", "tracking_field").find(label) or _pattern("tracking_name").search(
+        name
+    ):
         return "tracking"
     if kind == "file":
         return "file"
-    if phrases("pages.toml", "username_field").find(label) or re.search(
+    if phrases("page/words/pages.toml", "username_field").find(label) or re.search(
         r"user_?name|^user$|login", name, re.I
     ):
         return "username"
@@ -207,7 +209,7 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
     if kind in ("radio", "checkbox"):
         return "choice"
     personal = (
-        phrases("pages.toml", "case_field").find(label)
+        phrases("page/words/pages.toml", "case_field").find(label)
         or _NUMBERED.search(spread(label))
         or _DIGITS.search(spread(label))
         or _pattern("case_name").search(name)
@@ -222,13 +224,13 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
 
 def _is_of_a_case(label: str) -> bool:
     """A box for searching that asks for the number of a case: «شماره پیگیری خود را وارد کنید»."""
-    told = phrases("pages.toml", "tracking_field").find(label)
+    told = phrases("page/words/pages.toml", "tracking_field").find(label)
     return told is not None or spread(label).startswith(("شماره ", "شناسه "))
 
 
 def _is_search(label: str, name: str) -> bool:
-    said = phrases("pages.toml", "search_words").find(label) is not None
+    said = phrases("page/words/pages.toml", "search_words").find(label) is not None
     named = [part for part in name.split() if _pattern("search_name").match(part)]
     if named and (said or not label or not all(part.lower() in _SHORT_NAMES for part in named)):
         return True
-    return said and not phrases("pages.toml", "tracking_field").find(label)
+    return said and not phrases("page/words/pages.toml", "tracking_field").find(label)

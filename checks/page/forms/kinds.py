@@ -175,8 +175,8 @@ def _aside(
 
 def _is_message(members: Sequence[Field]) -> bool:
     """Who writes, how to answer, and what: nothing that a service would have to know."""
-    told = phrases("pages.toml", "message_field")
-    sender = phrases("pages.toml", "sender_field")
+    told = phrases("page/words/pages.toml", "message_field")
+    sender = phrases("page/words/pages.toml", "sender_field")
     texts = [field for field in members if field.asks == "long"]
     rest = [field for field in members if field.asks not in ("long", "mail", "captcha")]
     return bool(texts) and all(
@@ -221,8 +221,8 @@ def _interaction(asks: Sequence[str], said: str, sent: str) -> FormKind | None:
 def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> FormKind | None:
     personal = sum(ask in ("case", "file") for ask in asks)
     filled = [ask for ask in asks if ask != "captcha"]
-    sends = any(phrases("pages.toml", "send_words").find(button) for button in buttons)
-    pays = any(phrases("pages.toml", "pay_words").find(button) for button in buttons)
+    sends = any(phrases("page/words/pages.toml", "send_words").find(button) for button in buttons)
+    pays = any(phrases("page/words/pages.toml", "pay_words").find(button) for button in buttons)
     if "tracking" in asks and len(filled) <= 3 and "file" not in asks and "long" not in asks:
         # a request may name the file that it is about; who asks for its state says so
         asked = len(filled) == 1 or _says("track_words", " ".join(buttons)) or not (personal or sends)
@@ -232,7 +232,7 @@ def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> Form
     if not buttons:  # what is typed is read as it comes
         return "lookup" if personal and len(filled) <= _TYPED and not {"file", "long"} & set(asks) else None
     if not sends:
-        finds = any(phrases("pages.toml", "search_words").find(button) for button in buttons)
+        finds = any(phrases("page/words/pages.toml", "search_words").find(button) for button in buttons)
         return "lookup" if finds and personal else None
     if pays and personal <= 2:
         return "payment"
@@ -250,13 +250,13 @@ def _is_tool(before: str, words: str, buttons: Sequence[str]) -> bool:
     if _says("request_words", " ".join(buttons)):
         return False
     told = spread(f"{before} {words[:400]}")
-    return any(pattern.search(told) for pattern in patterns("pages.toml", "tool_said"))
+    return any(pattern.search(told) for pattern in patterns("page/words/pages.toml", "tool_said"))
 
 
 def _only_asks(buttons: Sequence[str]) -> bool:
     """Whether every button that sends is one that asks for an answer: «استعلام», «بررسی»."""
-    sends = phrases("pages.toml", "send_words")
-    answers = phrases("pages.toml", "answer_words")
+    sends = phrases("page/words/pages.toml", "send_words")
+    answers = phrases("page/words/pages.toml", "answer_words")
     sent = [button for button in buttons if sends.find(button)]
     return bool(sent) and all(
         answers.find(button) and not sends.find(answers.removed(button)) for button in sent
@@ -264,4 +264,4 @@ def _only_asks(buttons: Sequence[str]) -> bool:
 
 
 def _says(key: str, text: str) -> bool:
-    return phrases("pages.toml", key).find(text) is not None
+    return phrases("page/words/pages.toml", key).find(text) is not None

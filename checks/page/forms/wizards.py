@@ -27,7 +27,7 @@ def wizard(page: Reading, form: Form) -> bool:
     """Whether the form leads on to a next step and the page shows the steps."""
     if not any(_leads_on(button) for button in form.buttons) or _turns_pages(form):
         return False
-    steps = phrases("pages.toml", "step_words")
+    steps = phrases("page/words/pages.toml", "step_words")
     if steps.find(form.words) or len(steps.all(page.text)) >= _LEAST or _tells_where(page):
         return True
     body = page.document.tree.body
@@ -37,7 +37,7 @@ def wizard(page: Reading, form: Form) -> bool:
 
 
 def _leads_on(button: str) -> bool:
-    words = phrases("pages.toml", "next_words")
+    words = phrases("page/words/pages.toml", "next_words")
     return words.is_whole(button) or spread(button) in words.phrases
 
 
@@ -48,7 +48,7 @@ def _turns_pages(form: Form) -> bool:
 
 def _tells_where(page: Reading) -> bool:
     """A line of its own that says how far one has come: «مرحله ۱ از ۴»."""
-    places = patterns("pages.toml", "step_place")
+    places = patterns("page/words/pages.toml", "step_place")
     return any(
         len(line.text) <= _SHORT and any(place.search(spread(line.text)) for place in places)
         for line in page.lines

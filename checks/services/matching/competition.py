@@ -35,7 +35,7 @@ class Best:
 
 def best_named(case: Case, titles: Titles, service: Service) -> tuple[Best, ...]:
     """The pages of the one name that says the service best; () where another name or another claim is as good."""
-    constants = table("titles.toml")["declared"]
+    constants = table("page/words/titles.toml")["declared"]
     pages = _named(case)
     ranked = sorted(
         ((names(titles, service, text), text) for text in pages), key=lambda row: (-row[0], row[1])
@@ -59,7 +59,7 @@ def _tracking(titles: Titles, service: Service, pages: Mapping[str, Mapping[str,
     alone = [text for text in pages if acts_alone(text, "track")]
     if len(alone) != 1:
         return ()
-    return _of(titles.others(service), pages[alone[0]], table("titles.toml")["declared"]["act"])
+    return _of(titles.others(service), pages[alone[0]], table("page/words/titles.toml")["declared"]["act"])
 
 
 def _of(others: Sequence[Service], pages: Mapping[str, str], score: float) -> tuple[Best, ...]:

@@ -63,7 +63,11 @@ def is_named(titles: Titles, service: Service, page: Reading, name: Named) -> fl
 
 def is_name(text: str, name: Named) -> bool:
     """Whether a heading may be the name of a matter: no general word, question, sentence, box or name of the portal."""
-    if wording.is_generic(text) or wording.tells(text) or phrases("pages.toml", *_BOXES).find(text):
+    if (
+        wording.is_generic(text)
+        or wording.tells(text)
+        or phrases("page/words/pages.toml", *_BOXES).find(text)
+    ):
         return False
     return not set(spread(text).split()) - JOINING <= set(name.portal.split())
 
@@ -82,5 +86,5 @@ def _acts_alone(service: Service, name: Named) -> bool:
     title, text = spread(service.title), spread(name.text)
     if f" {text} " not in f" {title} ":
         return False
-    rest = set(phrases("pages.toml", "system_words").removed(title).split())
+    rest = set(phrases("page/words/pages.toml", "system_words").removed(title).split())
     return rest - set(text.split()) - JOINING <= set(name.portal.split())

@@ -21,24 +21,30 @@ OTHER_WORDS, _UNSAID = 0.97, 0.9
 @cache
 def soft() -> frozenset[str]:
     """Words that hardly tell one service from another, as they are read."""
-    return frozenset(word for name in table("titles.toml")["soft"]["words"] for word in read(name).words)
+    return frozenset(
+        word for name in table("page/words/titles.toml")["soft"]["words"] for word in read(name).words
+    )
 
 
 @cache
 def speaks_of() -> frozenset[str]:
     """Words of wordings that speak of a service, as they are read."""
-    return frozenset(word for name in table("titles.toml")["speaks_of"]["words"] for word in read(name).words)
+    return frozenset(
+        word for name in table("page/words/titles.toml")["speaks_of"]["words"] for word in read(name).words
+    )
 
 
 @cache
 def _action_lists() -> Mapping[str, frozenset[str]]:
-    data = table("titles.toml")
+    data = table("page/words/titles.toml")
     return {name: frozenset(data[name]["actions"]) for name in ("exclusive", "needed")}
 
 
 @cache
 def _money(kind: str) -> frozenset[str]:
-    return frozenset(word for name in table("titles.toml")["compatible"][kind] for word in read(name).words)
+    return frozenset(
+        word for name in table("page/words/titles.toml")["compatible"][kind] for word in read(name).words
+    )
 
 
 def acts_agree(claim: Title, page: Title) -> float:
@@ -69,10 +75,10 @@ def _agree(
     if claim == page:
         return 1.0
     # of these the words decide
-    weighed = frozenset(table("titles.toml")["topics"]["alongside"])
+    weighed = frozenset(table("page/words/titles.toml")["topics"]["alongside"])
     claim, page = claim - weighed, page - weighed
     lists = _action_lists()
-    compatible = table("titles.toml")["compatible"]
+    compatible = table("page/words/titles.toml")["compatible"]
     pairs = list(compatible["pairs"])
     if given:
         pairs += compatible["given_pairs"]
@@ -98,7 +104,7 @@ def _agree(
 def does_instead(claim: Title, said: Title) -> bool:
     """Whether a wording says an act that is done to a paper or matter in place of the claim's: «تمدید» for «صدور», but not
     «صدور و تمدید»."""
-    instead = frozenset(table("titles.toml")["instead"]["actions"])
+    instead = frozenset(table("page/words/titles.toml")["instead"]["actions"])
     return not said.actions & claim.actions and bool(said.actions & instead)
 
 
@@ -114,7 +120,7 @@ def numbers_agree(claim: frozenset[str], page: frozenset[str]) -> float:
 
 @cache
 def _opposites() -> Mapping[str, frozenset[str]]:
-    return _both_ways(table("titles.toml")["opposites"]["pairs"])
+    return _both_ways(table("page/words/titles.toml")["opposites"]["pairs"])
 
 
 def _both_ways(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
@@ -147,4 +153,4 @@ def opposed(claim: tuple[str, ...], page: tuple[str, ...]) -> bool:
 
 @cache
 def near() -> Mapping[str, frozenset[str]]:
-    return _both_ways(table("titles.toml")["near"]["pairs"])
+    return _both_ways(table("page/words/titles.toml")["near"]["pairs"])

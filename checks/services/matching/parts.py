@@ -40,7 +40,7 @@ class Wording:
 
 @cache
 def _bodies() -> frozenset[str]:
-    return frozenset(spread(word) for word in table("titles.toml")["bodies"]["words"])
+    return frozenset(spread(word) for word in table("page/words/titles.toml")["bodies"]["words"])
 
 
 @lru_cache(maxsize=16384)

@@ -179,6 +179,6 @@ def _linked(titles: Titles, service: Service, page: Reading, main: Line) -> bool
 
 def _excepted(claim: tuple[str, ...], words: tuple[str, ...], text: str) -> bool:
     """The sentence leaves something out, denies, or says the opposite of a word of the claim."""
-    if phrases("titles.toml", "excepts").find(text) is not None or denies(text):
+    if phrases("page/words/titles.toml", "excepts").find(text) is not None or denies(text):
         return True
     return any(other in words and other not in claim for word in claim for other in opposites_of(word))

@@ -235,7 +235,7 @@ def _among_peers(titles: Titles, service: Service, page: Reading, line: Line | N
 def reads_like_another(titles: Titles, service: Service, text: str) -> bool:
     """Whether a heading names an act and a matter that are not this service's, claimed or not."""
     named = read_title(text)
-    if not named.actions or not named.words or phrases("pages.toml", "section_words").find(text):
+    if not named.actions or not named.words or phrases("page/words/pages.toml", "section_words").find(text):
         return False
     return titles.score(service, text) < MATCH
 
@@ -326,7 +326,7 @@ def _mentions(titles: Titles, service: Service, page: Reading, named: Sequence[M
     for line in page.own:
         if len(line.text) <= 400 and titles.score(service, line.text) >= MATCH * 0.8:
             return True
-    told = phrases("titles.toml", "not_mentions").removed(page.text)
+    told = phrases("page/words/titles.toml", "not_mentions").removed(page.text)
     if spread(service.title) and spread(service.title) in told:
         return True
     holder = next((s for s in titles.services if named and s.id == named[0].service), None)

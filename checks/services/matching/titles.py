@@ -197,7 +197,7 @@ def _paired(claim: Title, page: Title, *, papers: bool = True) -> tuple[dict[str
     for word in sorted(here - set(mine)):
         alike = sorted(near().get(word, frozenset()) & (there - theirs)) if papers else []
         if alike:
-            mine[word] = table("titles.toml")["near"]["likeness"]
+            mine[word] = table("page/words/titles.toml")["near"]["likeness"]
             theirs.add(alike[0])
             continue
         if len(word) < _LIKE_LETTERS:
@@ -217,7 +217,7 @@ def _contrary(first: str, second: str) -> bool:
 
 @cache
 def _beginnings() -> frozenset[str]:
-    return frozenset(map(spread, table("titles.toml")["contrary"]["beginnings"]))
+    return frozenset(map(spread, table("page/words/titles.toml")["contrary"]["beginnings"]))
 
 
 @lru_cache(maxsize=8192)

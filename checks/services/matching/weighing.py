@@ -78,7 +78,7 @@ class Weighed:
 
 @cache
 def _constant(name: str) -> float:
-    return float(table("titles.toml")["declared"][name])
+    return float(table("page/words/titles.toml")["declared"][name])
 
 
 @dataclass(frozen=True, slots=True, order=True)

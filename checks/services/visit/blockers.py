@@ -81,7 +81,7 @@ def leaves(case: Case, page: Reading, control: Control) -> str | None:
         return None
     if beside(host(url)) or identity(url) == identity(case.agency.portal):
         return None
-    if phrases("pages.toml", "never_action").find(control.text):
+    if phrases("page/words/pages.toml", "never_action").find(control.text):
         return None
     return url if _is_button(control) else None
 

@@ -132,7 +132,9 @@ def _routed(visit: Visit) -> str | None:
 
 def _counts_visits(url: str) -> bool:
     return (
-        re.search(table("pages.toml")["counter_path"], url.partition("://")[2].partition("/")[2].lower())
+        re.search(
+            table("page/words/pages.toml")["counter_path"], url.partition("://")[2].partition("/")[2].lower()
+        )
         is not None
     )
 

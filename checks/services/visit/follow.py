@@ -28,7 +28,7 @@ def own_link(case: Case, titles: Titles, service: Service, page: Reading) -> Act
     own = titles.others(service)
     if any(spread(other.title) == spread(service.title) for other in own):
         return None
-    constants = table("titles.toml")["declared"]
+    constants = table("page/words/titles.toml")["declared"]
     best: dict[str, tuple[float, str, Action]] = {}
     for text, action in _links(page):
         score = names(titles, service, text)

@@ -90,7 +90,7 @@ def framed_pages(case: Case, page: Reading) -> Framed:
 
 def beside(name: str) -> bool:
     """Whether a host is known for what stands beside a page's matter: maps, players, chats, counters."""
-    lists = table("pages.toml")
+    lists = table("page/words/pages.toml")
     return name not in lists["form_hosts"] and any(
         name == known or name.endswith(f".{known}") for known in lists["beside_hosts"]
     )

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from checks.accessibility import RULES
 from checks.accessibility.rule import PageCheck
+from checks.registry import of_family
 from claims.model import NetworkSettings
 from crawler.browser.renderer import Rendered, Renderer, find_browser
 from tests.depth import THOROUGH, tries
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.sockets
 TABLE = tomllib.loads((Path(__file__).parent / "data" / "pages.toml").read_text(encoding="utf-8"))
 PAGES: list[dict[str, Any]] = TABLE["page"]
 TRIED = range(0, len(PAGES), tries(4, 1))
-CHECKS = {rule.id: rule for rule in RULES}
+CHECKS = {rule.id: rule for rule in of_family("accessibility") if isinstance(rule, PageCheck)}
 MANY = "<i>متن</i>" * 50_000
 ENDLESS = "<script>addEventListener('focus', () => { for (;;); }, true)</script><a href=/a>ثبت درخواست</a>"
 PNG = bytes.fromhex(

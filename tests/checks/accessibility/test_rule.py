@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from checks.accessibility import RULES
 from checks.accessibility.rule import MOST_PAGES
 from checks.finding import Finding
-from checks.reasons import allowed
+from checks.registry import allowed, of_family
 from tests.checks import measured_pages
 
 PORTAL = "http://portal.test/"
+RULES = tuple(of_family("accessibility"))
 IDS = sorted(rule.id for rule in RULES)
 # A page of which every rule has something to say, and nothing bad.
 GOOD: dict[str, Any] = {part: value for part, value in measured_pages.GOOD.items() if part != "visit"}

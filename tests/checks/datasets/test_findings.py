@@ -13,11 +13,11 @@ from typing import Any
 import openpyxl
 import pytest
 
-from checks.datasets import CHECKS
-from checks.datasets.freshness import OBSTACLES, Signs, decide
+from checks.datasets.freshness_rules import OBSTACLES, Signs, decide
 from checks.datasets.history import Past
 from checks.datasets.limits import Limits
 from checks.datasets.titles import closed_year
+from checks.registry import checks_called
 from claims.model import Dataset, NetworkSettings
 from claims.period import parse_period
 from evidence.canonical import canonical
@@ -291,7 +291,7 @@ def write(seen: Any, row: Row) -> None:
 
 
 def judged(seen: Any, check: str) -> tuple[str, str]:
-    finding = seen.of(check, checks=CHECKS)["d1"]
+    finding = seen.of(check, checks=checks_called("datasets."))["d1"]
     return finding.verdict, finding.reason
 
 
@@ -299,7 +299,7 @@ def judged(seen: Any, check: str) -> tuple[str, str]:
 def test_what_came_is_judged(seen: Any, name: str) -> None:
     row = ROWS[name]
     write(seen, row)
-    findings = {f.check: (f.verdict, f.reason) for f in seen.judge(checks=CHECKS)}
+    findings = {f.check: (f.verdict, f.reason) for f in seen.judge(checks=checks_called("datasets."))}
     assert findings["datasets.usability"] == row.usable
     if row.fresh is not None:
         assert findings["datasets.freshness"] == row.fresh
@@ -337,7 +337,7 @@ def test_without_a_live_control_nothing_is_contradicted(seen: Any, name: str) ->
     seen.network = NetworkSettings(controls=("http://nobody.test/",))
     for second in range(0, 901, 60):
         seen.control(second, None)
-    verdicts = {f.verdict for f in seen.judge(checks=CHECKS)}
+    verdicts = {f.verdict for f in seen.judge(checks=checks_called("datasets."))}
     assert "contradicted" not in verdicts
 
 
@@ -352,21 +352,21 @@ def test_one_visit_contradicts_nothing(seen: Any) -> None:
         )
         for n, row in enumerate(rows)
     )
-    assert [f for f in seen.judge(checks=CHECKS) if f.verdict == "contradicted"] == []
+    assert [f for f in seen.judge(checks=checks_called("datasets.")) if f.verdict == "contradicted"] == []
 
 
 def test_findings_are_the_same_bytes_each_time(seen: Any) -> None:
     write(seen, ROWS["a sheet"])
     first, second = (
-        [canonical(f.to_json()) for f in seen.judge(checks=CHECKS)],
-        [canonical(f.to_json()) for f in seen.judge(checks=CHECKS)],
+        [canonical(f.to_json()) for f in seen.judge(checks=checks_called("datasets."))],
+        [canonical(f.to_json()) for f in seen.judge(checks=checks_called("datasets."))],
     )
     assert first == second
 
 
 def test_what_was_observed_is_told(seen: Any) -> None:
     write(seen, replace(ROWS["good CSV"], claim=claim(modified=MODIFIED["due"], format="CSV")))
-    findings = {f.check: f for f in seen.judge(checks=CHECKS)}
+    findings = {f.check: f for f in seen.judge(checks=checks_called("datasets."))}
     usable, fresh = findings["datasets.usability"].observed, findings["datasets.freshness"].observed
     assert {key: usable[key] for key in ("stars", "format", "encoding", "rows", "columns", "delimiter")} == {
         "stars": 3,
@@ -386,7 +386,7 @@ def test_what_was_observed_is_told(seen: Any) -> None:
 
 def test_formulas_are_counted(seen: Any) -> None:
     write(seen, Row(both("a,b\n=1+1,2\n@x,3\n+98 21 888,4\n-5,5\n-,6\n"), (V, "usable")))
-    assert seen.of("datasets.usability", checks=CHECKS)["d1"].observed["formulas"] == 2
+    assert seen.of("datasets.usability", checks=checks_called("datasets."))["d1"].observed["formulas"] == 2
 
 
 def test_files_that_wear_a_reader_down_use_up_the_time_of_the_agencys_others(
@@ -402,7 +402,7 @@ def test_files_that_wear_a_reader_down_use_up_the_time_of_the_agencys_others(
     seen.datasets = tuple(
         replace(dataset(ROWS["a sheet"]), id=f"d{number}", url=f"{URL}{number}") for number in range(2)
     )
-    found = seen.of("datasets.usability", checks=CHECKS)
+    found = seen.of("datasets.usability", checks=checks_called("datasets."))
     assert found["d0"].verdict == "partial"
     assert (found["d1"].verdict, found["d1"].reason) == ("inconclusive", "limit")
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from checks.datasets import CHECKS
 from checks.datasets.history import CHECK
 from checks.finding import Finding
+from checks.registry import checks_called
 from claims.model import Dataset, Round
 from claims.period import parse_period
 from evidence.canonical import canonical
@@ -82,7 +82,7 @@ class Rounds:
         )
         inner = seen.round
         seen.round = lambda: self._following(inner(), id)
-        findings = seen.judge(checks=CHECKS)
+        findings = seen.judge(checks=checks_called("datasets."))
         (folder / "results").mkdir()
         lines = "".join(canonical(f.to_json()) + "\n" for f in findings)
         (folder / "results" / "findings.jsonl").write_text(lines, encoding="utf-8")
@@ -523,7 +523,7 @@ def test_a_round_without_a_key_trusts_nobody(rounds: Rounds, seen: Any) -> None:
     seen.twice(URL, UNDATED, headers=CSV, purpose="dataset")
     inner = seen.round
     seen.round = lambda: rounds._following(inner(), "r")
-    found = seen.of(CHECK, checks=CHECKS)["d1"]
+    found = seen.of(CHECK, checks=checks_called("datasets."))["d1"]
     assert found.observed["history"]["state"] == "no_key"
     assert "content_rounds" in found.observed and found.observed["content_rounds"] == 1
 

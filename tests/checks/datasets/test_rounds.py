@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.datasets import CHECKS
 from checks.datasets.files.read import read
 from checks.datasets.files.sniff import Hints
-from checks.datasets.freshness import OBSTACLES
+from checks.datasets.freshness_rules import OBSTACLES
+from checks.registry import checks_called
 from claims.model import Dataset
 from claims.period import parse_period
 from reports.catalogue import Catalogue
@@ -94,14 +94,17 @@ def test_a_page_with_a_file_a_year_is_as_new_as_its_newest(seen: Any) -> None:
     seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
     seen.twice("http://portal.test/f/1404.csv", table(1404), headers=CSV)
     _claim(seen)
-    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "fresh"
+    assert seen.of("datasets.freshness", checks=checks_called("datasets."))["d1"].reason == "fresh"
 
 
 def test_files_that_were_not_fetched_may_be_the_new_ones(seen: Any) -> None:
     _page(seen, '<a href="/f/1402.csv">1402</a> <a href="/f/1404.csv">1404</a>')
     seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
     _claim(seen)
-    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "inconclusive_unconfirmed"
+    assert (
+        seen.of("datasets.freshness", checks=checks_called("datasets."))["d1"].reason
+        == "inconclusive_unconfirmed"
+    )
 
 
 DOCUMENT = b"%PDF-1.4 /Font %%EOF"
@@ -122,7 +125,10 @@ def test_another_file_may_be_the_new_one(seen: Any, name: str) -> None:
     seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
     seen.twice(f"http://portal.test{url}", body, headers=CSV if url.endswith("csv") else OCTETS)
     _claim(seen)
-    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "inconclusive_unconfirmed"
+    assert (
+        seen.of("datasets.freshness", checks=checks_called("datasets."))["d1"].reason
+        == "inconclusive_unconfirmed"
+    )
 
 
 @pytest.mark.processes
@@ -131,7 +137,7 @@ def test_a_file_in_another_format_than_declared_may_be_the_new_one(seen: Any) ->
     seen.twice("http://portal.test/f/a.csv", table(1402), headers=CSV)
     seen.twice("http://portal.test/f/b.xlsx", book({"1": rows_of(1404)}), headers=OCTETS)
     _claim(seen, format="CSV")
-    found = {f.check: f.reason for f in seen.judge(checks=CHECKS)}
+    found = {f.check: f.reason for f in seen.judge(checks=checks_called("datasets."))}
     assert found == {"datasets.usability": "usable", "datasets.freshness": "fresh"}
 
 
@@ -140,7 +146,7 @@ def test_a_guide_beside_the_file_is_not_the_new_one(seen: Any) -> None:
     seen.twice("http://portal.test/f/1402.csv", table(1402), headers=CSV)
     seen.twice("http://portal.test/f/guide.pdf", DOCUMENT, headers=OCTETS)
     _claim(seen)
-    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "stale_admitted"
+    assert seen.of("datasets.freshness", checks=checks_called("datasets."))["d1"].reason == "stale_admitted"
 
 
 WITHIN: dict[str, bytes] = {
@@ -156,7 +162,7 @@ WITHIN: dict[str, bytes] = {
 def test_another_part_may_be_the_new_one(seen: Any, name: str) -> None:
     seen.twice(URL, WITHIN[name], headers=OCTETS, purpose="dataset")
     _claim(seen)
-    finding = seen.of("datasets.freshness", checks=CHECKS)["d1"]
+    finding = seen.of("datasets.freshness", checks=checks_called("datasets."))["d1"]
     assert (finding.reason, finding.observed["reach"]) == ("inconclusive_unconfirmed", "2025-12-01")
 
 
@@ -165,7 +171,7 @@ def test_the_same_table_in_two_forms_is_one(seen: Any) -> None:
     body = zipped({"a.csv": table(1402), "a.ods": "x", "readme.txt": "x"})
     seen.twice(URL, body, headers=OCTETS, purpose="dataset")
     _claim(seen)
-    assert seen.of("datasets.freshness", checks=CHECKS)["d1"].reason == "stale_admitted"
+    assert seen.of("datasets.freshness", checks=checks_called("datasets."))["d1"].reason == "stale_admitted"
 
 
 SHELL = "<html><title>داده باز</title><body><h1>داده باز</h1><a href='/f/all.csv'>همه</a>{}</body></html>"
@@ -181,14 +187,14 @@ def test_a_page_of_few_words_is_told_from_any_other_by_its_file(seen: Any, link:
     for name in ("all", "1404"):
         seen.twice(f"http://portal.test/f/{name}.csv", table(1404), headers=CSV)
     _claim(seen)
-    assert seen.of("datasets.usability", checks=CHECKS)["d1"].reason == reason
+    assert seen.of("datasets.usability", checks=checks_called("datasets."))["d1"].reason == reason
 
 
 def test_a_download_page_is_no_dead_end(seen: Any) -> None:
     _page(seen, '<a href="/more">دانلود فایل داده</a>')
     seen.twice("http://portal.test/more", "<html><body><h1>صفحه</h1><p>متن</p></body></html>", headers=HTML)
     _claim(seen, format="CSV")
-    finding = seen.of("datasets.usability", checks=CHECKS)["d1"]
+    finding = seen.of("datasets.usability", checks=checks_called("datasets."))["d1"]
     assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
 
 
@@ -202,7 +208,9 @@ def test_one_page_for_two_datasets_tells_them_apart_by_title(seen: Any) -> None:
     seen.twice("http://portal.test/f/3.csv", table(1404), headers=CSV)
     titles = ("آمار بیمه‌شدگان", "آمار شعبه‌ها", "آمار دیگر")
     seen.datasets = tuple(Dataset("portal", f"d{n}", title, URL) for n, title in enumerate(titles, start=1))
-    found = {key: f.reason for key, f in seen.of("datasets.usability", checks=CHECKS).items()}
+    found = {
+        key: f.reason for key, f in seen.of("datasets.usability", checks=checks_called("datasets.")).items()
+    }
     assert found == {"d1": "usable", "d2": "document_only", "d3": "not_attempted"}
 
 
@@ -215,14 +223,16 @@ def test_a_title_within_another_is_not_the_other(seen: Any) -> None:
     seen.datasets = tuple(
         Dataset("portal", f"d{n}", title, URL, period=period) for n, title in enumerate(titles, start=1)
     )
-    found = {key: f.reason for key, f in seen.of("datasets.freshness", checks=CHECKS).items()}
+    found = {
+        key: f.reason for key, f in seen.of("datasets.freshness", checks=checks_called("datasets.")).items()
+    }
     assert found == {"d1": "stale_admitted", "d2": "fresh"}
 
 
 def test_what_a_button_would_bring_was_not_seen(seen: Any) -> None:
     _page(seen, "<p>متن</p>" * 30 + "<a href=\"javascript:__doPostBack('x','')\">دانلود فایل</a>")
     _claim(seen, format="CSV")
-    assert seen.of("datasets.usability", checks=CHECKS)["d1"].verdict == "inconclusive"
+    assert seen.of("datasets.usability", checks=checks_called("datasets."))["d1"].verdict == "inconclusive"
 
 
 def test_a_feed_is_no_dataset(seen: Any) -> None:
@@ -231,7 +241,7 @@ def test_a_feed_is_no_dataset(seen: Any) -> None:
         "http://portal.test/rss.xml", "<rss><channel><item><a>1</a></item></channel></rss>", headers=OCTETS
     )
     _claim(seen)
-    assert seen.of("datasets.usability", checks=CHECKS)["d1"].verdict == "inconclusive"
+    assert seen.of("datasets.usability", checks=checks_called("datasets."))["d1"].verdict == "inconclusive"
 
 
 def test_excel_s_first_line_is_no_row() -> None:
@@ -369,7 +379,7 @@ def test_everything_that_is_said_has_a_text(language: Any) -> None:
     ).split()
     for reason in (*reasons, *OBSTACLES):
         assert texts.text(f"reason.{reason}")
-    for check in CHECKS:
+    for check in checks_called("datasets."):
         assert texts.text(f"check.{check.id}")
     weak = set(reasons) - {"usable", "fresh", "static", "claimed_fresh"}
     settled = weak - {"blocked", "unreachable", "server_error", "limit", "own_error", "not_attempted"}

@@ -18,10 +18,9 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
-from checks.dns import CHECKS
 from checks.engine import run_checks
 from checks.finding import Finding
-from checks.reasons import allowed
+from checks.registry import allowed, checks_called
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import Look, look
@@ -52,7 +51,7 @@ class Asked:
         """Findings by host and by the last word of the check."""
         found: dict[str, dict[str, Finding]] = {}
         with EvidenceStore.open(self.evidence) as store:
-            for finding in run_checks(self.round, store, as_of=as_of, checks=CHECKS):
+            for finding in run_checks(self.round, store, as_of=as_of, checks=checks_called("dns.")):
                 found.setdefault(finding.subject.id, {})[finding.check.partition(".")[2]] = finding
         return found
 

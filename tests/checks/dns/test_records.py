@@ -8,7 +8,7 @@ import dns.rdata
 import dns.rdtypes.ANY.CAA
 import pytest
 
-from checks.dns.caa import Caa, read_caa
+from checks.dns.caa_records import Caa, read_caa
 from checks.dns.dmarc import read_dmarc
 from checks.dns.spf import read_spf
 

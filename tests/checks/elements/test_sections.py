@@ -10,7 +10,7 @@ from checks.case import Case, Shared
 from checks.elements.sections import Section, section
 from checks.elements.words import element_ids, names, rules_of, section_ids
 from checks.finding import Finding
-from checks.transparent.newest import NewestInSections
+from checks.transparent.sections_newest.check import NewestInSections
 from evidence.store import EvidenceStore
 
 PORTAL = "http://portal.test/"

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from checks.engine import run_checks
-from checks.hosts.security import HostsSecurity
+from checks.hosts.security.check import HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from evidence.canonical import canonical
 from evidence.store import EvidenceStore

@@ -18,7 +18,7 @@ from checks.finding import Finding
 from checks.hosts.certificates.chain_path import Trust
 from checks.hosts.certificates.trust import Bundle, Pool, Verifier
 from checks.hosts.evidence import judge_probe
-from checks.hosts.security import HostsSecurity
+from checks.hosts.security.check import HostsSecurity
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.certificate_documents import fetch, wanted

@@ -13,7 +13,7 @@ import pytest
 
 from checks.engine import run_checks
 from checks.finding import Finding
-from checks.hosts.security import PROBLEMS, HostsSecurity
+from checks.hosts.security.check import PROBLEMS, HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl

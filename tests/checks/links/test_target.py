@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import fixtures.estate
+from checks.links.judgements import MOST_UNASKED
 from checks.links.outcome import BROKEN, INCONCLUSIVE
-from checks.links.target import MOST_UNASKED
 
 PORTAL = "http://portal.test/"
 TARGET = "http://other.test/x"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks.datasets import CHECKS as DATASET_CHECKS
+from checks.registry import checks_called
 from claims.model import Dataset, Service
 from tests.checks.service_pages import FORM, LOGIN, LOOKS, PORTAL, PROSE
 
@@ -43,7 +43,7 @@ def data_page(
 ) -> tuple[str, str | None, Any]:
     seen.datasets = (Dataset("portal", "d1", "جمعیت شهرها", DATA, **claim),)
     seen.twice(DATA, LOOKS[look](heading, body), purpose="dataset")
-    finding = seen.of("datasets.usability", checks=DATASET_CHECKS)["d1"]
+    finding = seen.of("datasets.usability", checks=checks_called("datasets."))["d1"]
     return finding.verdict, finding.reason, finding.observed.get("detail")
 
 

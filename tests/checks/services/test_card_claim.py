@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.reasons import allowed
+from checks.registry import allowed
 from claims.model import Service
 
 PORTAL = "http://portal.test/"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.reasons import allowed
-from checks.smart.domain import OfficialDomain, official
-from checks.smart.headers import HostHeaders
+from checks.registry import allowed
+from checks.smart.hosts_domain.check import OfficialDomain, official
+from checks.smart.hosts_headers.check import HostHeaders
 
 NAMES: dict[str, str | None] = {
     "agency.gov.ir": "gov.ir",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checks.smart.uploads import document_kinds
+from checks.smart.services_uploads.check import document_kinds
 from tests.checks.service_pages import FORM, LOGIN, LOOKS, PROSE, TRACK, World, dead, silent
 
 INFO = f"<p>{PROSE}</p>"

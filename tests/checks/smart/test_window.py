@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks.smart.window import NationalWindow
+from checks.smart.services_window.check import NationalWindow
 from tests.checks.service_pages import (
     FORM,
     LOGIN,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.transparent.card_fields import FIELDS
+from checks.transparent.services_card_fields.check import FIELDS
 from claims.model import Service
 
 PORTAL = "http://portal.test/"

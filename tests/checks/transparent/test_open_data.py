@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.reasons import allowed
+from checks.registry import allowed
 from claims.model import Agency, Dataset
 from fixtures.catalogues import truth, written
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.reasons import allowed
+from checks.registry import allowed
 from checks.trackers import denied, known, owns_up, refuted_by, tracker_at
-from checks.transparent.privacy import PrivacyBehaviour
+from checks.transparent.privacy_behaviour.check import PrivacyBehaviour
 from tests.checks.measured_pages import PORTAL, changed, measured
 
 STATEMENT = (

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.reasons import allowed
-from checks.user.accessibility import PagesAccessibility
-from checks.user.markup import PagesMarkup
-from checks.user.mobile import MOST_SECONDS, PagesMobile, seconds
+from checks.registry import allowed
+from checks.user.pages_accessibility.check import PagesAccessibility
+from checks.user.pages_markup.check import PagesMarkup
+from checks.user.pages_mobile.check import MOST_SECONDS, PagesMobile, seconds
 from tests.checks.measured_pages import GOOD, PORTAL, changed, measured, violation, without
 
 SOURCE = (

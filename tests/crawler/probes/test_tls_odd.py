@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from checks.engine import run_checks
-from checks.hosts.security import HostsSecurity
+from checks.hosts.security.check import HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.crawl import crawl
 from crawler.means import Means

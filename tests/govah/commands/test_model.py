@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.engine import FINDING_IDS
+from checks.registry import finding_ids
 from scoring.load import load_model, shipped
 
 pytestmark = pytest.mark.processes
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.processes
 
 @pytest.mark.parametrize("name", shipped())
 def test_a_shipped_model_names_checks_that_are_there(name: str) -> None:
-    assert load_model(name, Path(), FINDING_IDS) == load_model(name, Path())
+    assert load_model(name, Path(), finding_ids()) == load_model(name, Path())
 
 
 def test_the_commands_are_there_without_what_a_crawl_does_not_need() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from checks.hosts.certificates.trust import REASONS
 from checks.hosts.protocols import WEAKNESSES
-from checks.hosts.security import PROBLEMS
+from checks.hosts.security.check import PROBLEMS
 from checks.page.http_policies import ContentPolicy
 from reports.catalogue import LANGUAGES, Catalogue, Language
 from reports.hosts import facts, web

@@ -6,8 +6,8 @@ import datetime as dt
 import html
 from pathlib import Path
 
-from checks.dns import RULES
 from checks.finding import Finding, Subject
+from checks.registry import of_family
 from claims.model import Agency, NetworkSettings, Round, Settings
 from evidence.records import DnsFacts
 from evidence.signing.keys import Signer
@@ -20,7 +20,7 @@ from scoring.score import score
 from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
-IDS = tuple(rule.id for rule in RULES)
+IDS = tuple(rule.id for rule in of_family("dns"))
 
 
 def finding(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.accessibility import RULES
 from checks.finding import Finding, Subject
+from checks.registry import of_family
 from claims.model import Agency, NetworkSettings, Round, Settings
 from evidence.records import AccessibilityFacts, ScreenshotFacts
 from evidence.signing.keys import Signer
@@ -23,7 +23,7 @@ from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
 HOME, OTHER = "https://a.test/", "https://a.test/<b>x"
-IDS = [rule.id for rule in RULES]
+IDS = [rule.id for rule in of_family("accessibility")]
 
 
 def finding(check: str, url: str, capture: str | None, verdict: str = "verified", **told: object) -> Finding:

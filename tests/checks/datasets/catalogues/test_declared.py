@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checks.datasets.catalogues.declared import Declared, declared_of, softened
-from checks.datasets.freshness import Signs, decide
+from checks.datasets.freshness_rules import Signs, decide
 from checks.datasets.history import Past
 from claims.model import Agency, Dataset, Period
 from claims.period import parse_period

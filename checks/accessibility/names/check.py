@@ -1,0 +1,33 @@
+"""`accessibility.names`: do images and fields have names that a screen reader can speak?"""
+
+from __future__ import annotations
+
+from checks.accessibility.rule import Measures, PageCheck, Told, places
+
+
+def names(measures: Measures) -> Told:
+    """Images have a text in their place, and fields a label."""
+    images, fields = measures["wide"]["images"], measures["wide"]["fields"]
+    if not images["total"] + fields["total"]:
+        return Told(0, 0, verdict="not_applicable")
+    kinds = []
+    if images["without"]:
+        kinds.append("image_unnamed")
+    if fields["without"]:
+        kinds.append("field_unnamed")
+    return Told(
+        images["without"] + fields["without"],
+        images["total"] + fields["total"],
+        tuple(kinds),
+        places([*fields["examples"], *images["examples"]][:5]),
+        {
+            "images": images["total"],
+            "images_unnamed": images["without"],
+            "fields": fields["total"],
+            "fields_unnamed": fields["without"],
+            "fields_placeholder_only": fields["placeholder"],
+        },
+    )
+
+
+CHECK = PageCheck("accessibility.names", 1, ("wide",), names)

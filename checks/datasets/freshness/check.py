@@ -1,0 +1,78 @@
+"""`datasets.freshness`: is a data set as new as its period promises?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from checks.case import Case
+from checks.datasets.catalogues.declared import declared_of, softened
+from checks.datasets.findings import dated_by, finding_of, looked_at
+from checks.datasets.freshness_rules import Signs, decide
+from checks.datasets.history import remember
+from checks.datasets.limits import Limits
+from checks.datasets.obtain import Obtained, obtain
+from checks.datasets.signs import downloads, table_of
+from checks.finding import Finding
+from checks.reasons import FRESHNESS
+from checks.word_sets import OF_PAGES
+from claims.model import Dataset
+
+
+class Freshness:
+    """`datasets.freshness`: is it as new as its period promises?"""
+
+    id = "datasets.freshness"
+    version = 6
+    reasons = FRESHNESS
+    words = OF_PAGES
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for dataset in case.datasets:
+            obtained = obtain(case, dataset)
+            now, known, signs = looked_at(case, dataset, obtained)
+            said = declared_of(case, dataset)
+            signs = softened(signs, said)
+            verdict, reason = decide(signs)
+            observed = _dated(dataset, obtained, signs) | remember(case, dataset, now, known) | said.told
+            finding = finding_of(self, dataset, verdict, reason, observed, obtained, "dataset_fresh")
+            yield replace(finding, captures=dated_by(obtained) or finding.captures)
+
+
+def _dated(dataset: Dataset, obtained: Obtained, signs: Signs) -> dict[str, Any]:
+    newest = signs.newest
+    table = table_of(obtained)
+    observed: dict[str, Any] = {
+        "age_days": signs.age,
+        "period_days": signs.period,
+        "period": dataset.period.text if dataset.period is not None else None,
+        "newest": newest[0].isoformat() if newest else None,
+        "newest_source": newest[1] if newest else None,
+        "dates": {
+            name: day.isoformat() if day else None
+            for name, day in (("declared", signs.declared), ("http", signs.http), ("data", signs.data))
+        },
+        **({"reach": signs.reach.isoformat()} if signs.reach is not None else {}),
+        "downloads": len(downloads(obtained)),
+        "url": obtained.url,
+    }
+    if signs.period is not None:
+        limits = Limits.of(signs.period)
+        observed["limits"] = {
+            "due": limits.due,
+            "overdue": limits.overdue,
+            "stale": limits.stale,
+            "lag": limits.lag,
+        }
+    if table is not None:
+        observed |= {
+            "column": table.dates.column,
+            "calendar": table.dates.calendar,
+            "ahead": list(table.dates.ahead[:10]),
+            "not_counted": list(table.dates.excluded[:10]),
+        }
+    return observed
+
+
+CHECK = Freshness()

@@ -1,0 +1,45 @@
+"""`datasets.touched`: was a date renewed, and the content not?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checks.case import Case
+from checks.datasets.findings import dated_by, finding_of, looked_at
+from checks.datasets.obtain import obtain
+from checks.finding import Finding
+from checks.reasons import FRESHNESS
+from checks.word_sets import OF_PAGES
+
+
+class Touched:
+    """`datasets.touched`: only when a date was renewed and the content was not. Beside the other findings."""
+
+    id = "datasets.touched"
+    version = 5
+    reasons = FRESHNESS
+    words = OF_PAGES
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for dataset in case.datasets:
+            obtained = obtain(case, dataset)
+            now, known, signs = looked_at(case, dataset, obtained)
+            if not signs.touched or now is None or known is None:
+                continue
+            dates = {"declared": signs.declared, "http": signs.http}
+            observed = {
+                "content_since": known.since.isoformat(),
+                "content_rounds": known.rounds,
+                "content_gap_days": known.gap,
+                "fingerprint": now.print,
+                "copies": [dict(known.first), dict(now.copy)],
+                **{name: day.isoformat() for name in signs.touched if (day := dates[name]) is not None},
+            }
+            finding = finding_of(
+                self, dataset, "contradicted", "touched_unchanged", observed, obtained, "dataset_touched"
+            )
+            yield replace(finding, captures=dated_by(obtained) or finding.captures)
+
+
+CHECK = Touched()

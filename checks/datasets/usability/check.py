@@ -1,0 +1,102 @@
+"""Can the claimed dataset be had, and read by a machine? What was found of it, what it is worth, what to fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from checks.case import Case
+from checks.datasets.files.fingerprint import is_whole
+from checks.datasets.files.read import Content
+from checks.datasets.findings import finding_of
+from checks.datasets.licence import judge_licence
+from checks.datasets.obtain import Obtained, obtain
+from checks.datasets.remedies import remedies
+from checks.datasets.signs import table_of
+from checks.finding import Finding
+from checks.reasons import USABILITY
+from checks.word_sets import OF_PAGES
+from claims.model import Dataset
+
+_MOST_TWINS = 20
+_LONGEST_LICENCE = 200
+
+
+class Usability:
+    """`datasets.usability`."""
+
+    id = "datasets.usability"
+    version = 5
+    reasons = USABILITY
+    words = OF_PAGES
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        twins = _twins(case)
+        for dataset in case.datasets:
+            obtained = obtain(case, dataset)
+            observed = _seen(dataset, obtained)
+            if others := [twin for twin in twins.get(_print(obtained), ()) if twin != dataset.id]:
+                observed["same_content_as"] = others[:_MOST_TWINS]
+            worth = obtained.worth
+            yield finding_of(self, dataset, worth.verdict, worth.reason, observed, obtained, "dataset_usable")
+
+
+def _twins(case: Case) -> dict[str | None, list[str]]:
+    """Ids of the agency's datasets by the fingerprint of their content."""
+    found: dict[str | None, list[str]] = {}
+    for dataset in case.datasets:
+        fingerprint = _print(obtain(case, dataset))
+        if fingerprint is not None:
+            found.setdefault(fingerprint, []).append(dataset.id)
+    return found
+
+
+def _print(obtained: Obtained) -> str | None:
+    table = table_of(obtained)
+    return table.fingerprint if table is not None and table.rows and is_whole(table.fingerprint) else None
+
+
+def _seen(dataset: Dataset, obtained: Obtained) -> dict[str, Any]:
+    licence = judge_licence(dataset.licence)
+    content = obtained.content
+    return {
+        "stars": obtained.worth.stars,
+        "detail": obtained.worth.detail,
+        "declared_format": dataset.format,
+        "format": None,
+        "encoding": None,
+        "rows": None,
+        "columns": None,
+        "url": obtained.url,
+        "status": [seen.visit.status for seen in obtained.seen],
+        "licence": licence,
+        "declared_licence": (dataset.licence or "")[:_LONGEST_LICENCE],
+        "fix": list(remedies(obtained.worth, content, licence)),
+        **(_held(content) if content is not None else {}),
+    }
+
+
+def _held(content: Content) -> dict[str, Any]:
+    table = content.table
+    observed: dict[str, Any] = {
+        "format": content.kind,
+        "encoding": content.codec,
+        "package": content.package,
+        "member": content.member,
+        "delimiter": content.delimiter,
+        "rows": table.rows if table is not None else content.rows,
+        "besides": list(content.notes),
+    }
+    if table is not None:
+        observed |= {
+            "columns": table.columns,
+            "heading": list(table.heading[:20]),
+            "sample": [list(row) for row in table.sample],
+            "untidy": list(table.flags),
+            "ragged_share": table.ragged,
+            "formulas": table.formulas,
+        }
+    return observed
+
+
+CHECK = Usability()

@@ -1,0 +1,37 @@
+"""`dns.addresses`: does a name lead somewhere, also over IPv6?"""
+
+from __future__ import annotations
+
+import dns.name
+import dns.rdtypes.ANY.CAA
+
+from checks.dns.evidence import Seen, Untold, addresses, filters, shown, some
+from checks.dns.host_check import FactCheck
+from checks.dns.look import Answer
+from checks.dns.rules import Told
+
+
+def addresses_rule(seen: Seen) -> Told:
+    """Does the name lead somewhere, also over IPv6?"""
+    host = seen.look.host
+    found = {kind: addresses(seen.answer(host, kind), host, kind) for kind in ("A", "AAAA")}
+    if any(four in network for four in found["A"] for network in filters()):
+        raise Untold("blocked")
+    figures = {
+        "ipv4": some(found["A"]),
+        "ipv6": some(found["AAAA"]),
+        "alias": some([shown(name) for name in list(seen.answer(host, "A").names(host))[1:]]),
+    }
+    if not any(found.values()):
+        if any(_goes_on(seen.answer(host, kind), host) for kind in found):
+            raise Untold("limit")
+        return Told(("no_address",), figures)
+    return Told(() if found["AAAA"] else ("no_ipv6",), figures)
+
+
+def _goes_on(answer: Answer, name: dns.name.Name) -> bool:
+    """Whether aliases lead on from the last name that was followed, or in a circle."""
+    return answer.find(list(answer.names(name))[-1], "CNAME") is not None
+
+
+CHECK = FactCheck("dns.addresses", 1, addresses_rule)

@@ -1,0 +1,41 @@
+"""`dns.caa`: who may issue certificates for a name (RFC 8659)?"""
+
+from __future__ import annotations
+
+import dns.name
+import dns.rdtypes.ANY.CAA
+
+from checks.dns.caa_records import read_caa
+from checks.dns.evidence import Seen, shown, some
+from checks.dns.host_check import FactCheck
+from checks.dns.rules import Told
+
+
+def caa_rule(seen: Seen) -> Told:
+    """Does the zone say who may issue certificates for the host?"""
+    name = seen.look.host
+    while name != dns.name.root:
+        records = seen.answer(name, "CAA").followed(name, "CAA")
+        if records is not None:
+            found = read_caa(item for item in records if isinstance(item, dns.rdtypes.ANY.CAA.CAA))
+            figures = {
+                "caa_at": shown(name),
+                "issuers": some(found.issuers),
+                "wildcard_issuers": some(found.wildcards),
+                "caa_contact": found.contact,
+            }
+            faults = [
+                code
+                for code, there in (
+                    ("caa_unlimited", not found.limited),
+                    ("caa_invalid", found.malformed),
+                    ("caa_unknown", found.unknown),
+                )
+                if there
+            ]
+            return Told(tuple(faults), figures)
+        name = name.parent()
+    return Told(("caa_missing",))
+
+
+CHECK = FactCheck("dns.caa", 2, caa_rule)

@@ -1,0 +1,54 @@
+"""`dns.servers`: is a zone held by two name servers at least, in two networks?"""
+
+from __future__ import annotations
+
+import ipaddress
+
+import dns.name
+import dns.rdtypes.ANY.CAA
+
+from checks.dns.evidence import Seen, Untold, addresses, shown, some
+from checks.dns.host_check import FactCheck
+from checks.dns.rules import Told, apex_of
+
+_NETWORK = {4: 24, 6: 48}
+
+
+def servers_rule(seen: Seen) -> Told:
+    """Is the zone held by two name servers at least, in two networks?"""
+    apex = apex_of(seen)
+    answer = seen.answer(apex, "NS").find(apex, "NS")
+    names = sorted(item.target for item in answer) if answer is not None else []
+    networks, untold = _networks(seen, names)
+    figures = {
+        "zone": shown(apex),
+        "name_servers": some([shown(name) for name in names]),
+        "networks": some(networks),
+    }
+    if not names:
+        raise Untold("no_match")  # a zone without is none: the answer is somebody else's
+    if len(names) < 2:
+        return Told(("one_server",), figures)
+    if len(networks) >= 2:
+        return Told((), figures)
+    if untold is not None or not networks:
+        raise Untold(untold or "no_match")
+    return Told(("one_network",), figures)
+
+
+def _networks(seen: Seen, names: list[dns.name.Name]) -> tuple[list[str], str | None]:
+    """Networks of the servers' addresses; why some are not known, if so."""
+    found: set[str] = set()
+    untold = None
+    for name in names:
+        for kind in ("A", "AAAA"):
+            try:
+                for address in addresses(seen.answer(name, kind), name, kind):
+                    length = _NETWORK[address.version]
+                    found.add(str(ipaddress.ip_network((address, length), strict=False)))
+            except Untold as why:
+                untold = why.reason
+    return sorted(found), untold
+
+
+CHECK = FactCheck("dns.servers", 1, servers_rule)

@@ -1,0 +1,126 @@
+"""`elements.<id>`: are the elements of a portal there, and have they substance? One finding for each of the nineteen.
+
+Found by name within two clicks, then read one hop on. Not found is never a contradiction: `complete_look` says
+whether home page and crawl allow to say that it is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from checks.case import Case
+from checks.elements.leads import home_pages
+from checks.elements.pages import RANK, Seen, followed
+from checks.elements.substance import stated
+from checks.elements.words import element_ids
+from checks.finding import Finding, Subject
+from checks.outcome import received, unattempted
+from checks.page.boilerplate import best_view, reading
+from checks.reasons import SERVICES
+from checks.word_sets import OF_SECTIONS
+from evidence.records import PageFacts
+
+_COMPLETE = 0.9
+_STATED_PAGES = 60
+
+
+class Elements:
+    """The check of this module: nineteen findings an agency."""
+
+    id = "elements"
+    version = 10
+    reasons = SERVICES
+    words = OF_SECTIONS
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for element in element_ids():
+            yield self.of(case, element)
+
+    def of(self, case: Case, element: str) -> Finding:
+        """What is to be said of one element."""
+        return self._finding(case, element, _best(case, element))
+
+    def _finding(self, case: Case, element: str, seen: Seen) -> Finding:
+        lead = seen.lead
+        observed: dict[str, Any] = {
+            "url": seen.url,
+            "words": lead.link.text[:200] if lead is not None else None,
+            "clicks": lead.clicks if lead is not None else None,
+            "found_on": lead.found_on if lead is not None else None,
+            "excerpt": seen.excerpt[:300],
+            "thin": seen.thin,
+            "notes": sorted(seen.notes),
+        }
+        if seen.reason == "no_match":
+            observed["complete_look"] = complete_look(case)
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", element, seen.url),
+            check=f"elements.{element}",
+            check_version=self.version,
+            verdict=seen.verdict,
+            reason=seen.reason,
+            observed=observed,
+            captures=tuple(dict.fromkeys(seen.captures)),
+            attempts=seen.attempts,
+            criterion="element",
+            effect=f"element_{seen.verdict}",
+        )
+
+
+def complete_look(case: Case) -> bool:
+    """Home page seen as people see it, and at least 90 % of what could be fetched was."""
+    account = case.crawl
+    pages = home_pages(case)
+    if account is None or account.state != "complete" or not pages:
+        return False
+    if account.fetched < _COMPLETE * account.eligible:
+        return False
+    if any(case.document(page).cut for page in pages):
+        return False
+    rendered = any(isinstance(page.facts, PageFacts) for page in pages)
+    return rendered or not case.document(pages[0]).scripts
+
+
+def _best(case: Case, element: str) -> Seen:
+    seen = followed(case, element)
+    best = min(seen, key=lambda one: RANK[one.verdict], default=None)
+    if best is not None and best.verdict == "verified":
+        return best
+    if (there := _on_pages(case, element)) is not None:
+        return there
+    if best is None or (best.verdict == "inconclusive" and best.reason == "no_match"):
+        return best or not_found(case)
+    doubt = next((one for one in seen if one.verdict == "inconclusive" and one.reason != "no_match"), None)
+    # a dead link beside one that nobody could follow proves nothing
+    return doubt if best.verdict == "contradicted" and doubt is not None else best
+
+
+def not_found(case: Case) -> Seen:
+    """What is to be said where no lead led anywhere: it was not there, or the home page was not to be had."""
+    home = case.visits(case.agency.portal)
+    outcomes = [received(case, visit) for visit in home]
+    ids = tuple(visit.final.id for visit in home)
+    if not home:
+        return Seen("inconclusive", unattempted(case, case.agency.portal))
+    if all(outcome is not None for outcome in outcomes):
+        reason = outcomes[-1][1] if outcomes[-1] is not None else "unreachable"
+        return Seen("inconclusive", "unreachable" if reason == "dead_link" else reason, ids, len(home))
+    return Seen("inconclusive", "no_match", ids, len(home))
+
+
+def _on_pages(case: Case, element: str) -> Seen | None:
+    """An official code or a date of update stands on the pages themselves."""
+    if element not in ("service_code", "updated"):
+        return None
+    captures = tuple(
+        dict.fromkeys([*home_pages(case), *(best_view(case, page) for page in case.pages[:_STATED_PAGES])])
+    )
+    found = stated(element, case, captures, [reading(case, capture) for capture in captures])
+    if found is None:
+        return None
+    return Seen("verified", None, (found[0],), 1, found[2], found[1])
+
+
+CHECK = Elements()

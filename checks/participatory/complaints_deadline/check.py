@@ -1,0 +1,67 @@
+"""`complaints.deadline` (P05): does whoever complains learn by when?"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from checks.page.durations import Span, spans
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, spread
+from checks.participatory.complaints import OfComplaints
+from checks.reasons import PORTAL
+from checks.services.wording import sentences
+from checks.word_sets import OF_SECTIONS
+from claims.persian import digits
+
+_LONGEST_DAYS = 372  # a year of twelve long months; whoever names more names no deadline
+
+# what is done within the span: an answer, a review
+_ANSWERED = Phrases(
+    ["پاسخ", "پاسخگویی", "پاسخ دهی", "رسیدگی", "بررسی", "جواب", "نتیجه", "مهلت", "اعلام", "answer", "answers", "answered", "reply",
+     "replies", "response", "respond", "handled", "reviewed", "resolved", "processed"]
+)  # fmt: skip
+
+# the span is somebody else's: of those who complain, or of how long a record is kept
+_OTHERS = Phrases(
+    ["مهلت ثبت شکایت", "مهلت شکایت", "فرصت اعتراض", "مهلت اعتراض", "نگهداری", "پس از گذشت", "گذشته باشد", "اعتبار",
+     "retained", "kept for", "to file", "to lodge"]
+)  # fmt: skip
+
+_PAST = re.compile(folded(r"\s*(?:گذشته|اخیر|پیش از این|ago)(?!\w)"))
+
+_MEAN = re.compile(folded(r"(?<!\w)(?:میانگین|متوسط|average|mean|median|on average)(?!\w)"))
+
+_TERM = re.compile(folded(r"(?<!\w)(?:حداکثر|ظرف|تا|مهلت|within|at most|up to)(?!\w)"))
+
+
+class ComplaintsDeadline(OfComplaints):
+    """A stated time in which complaints are answered."""
+
+    id = "complaints.deadline"
+    reasons = PORTAL
+    words = OF_SECTIONS
+    criterion = "complaints_have_a_deadline"
+
+    def told(self, page: Page) -> dict[str, Any] | None:
+        for text, _ in sentences(page.reading):
+            if not _ANSWERED.find(text) or _OTHERS.find(text):
+                continue
+            for span in spans(text):
+                if span.days <= _LONGEST_DAYS and not _told_of_the_past(text, span):
+                    return {"days": span.days, "working": span.working, "excerpt": text[:300]}
+        return None
+
+
+def _told_of_the_past(text: str, span: Span) -> bool:
+    """«در سه ماه گذشته …», «میانگین زمان پاسخ هفت روز بود»: how it went, and no term that anybody is given."""
+    told = spread(digits(text))
+    after = told[span.at + len(span.text) :]
+    if _PAST.match(after):
+        return True
+    before = told[: span.at]
+    mean = max((match.end() for match in _MEAN.finditer(before)), default=-1)
+    return mean > max((match.end() for match in _TERM.finditer(before)), default=-1)
+
+
+CHECK = ComplaintsDeadline()

@@ -1,0 +1,285 @@
+"""`consultations.outcome` (P03): does an outcome that names what changed follow each closed consultation? One finding an agency.
+
+Looked at: consultations that closed in the last two years; their own pages, the links to their outcomes and the section
+of outcomes. Not looked at: whether the change is true, and what stands in a document.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checks.case import Case
+from checks.elements.sections import Section, section
+from checks.finding import Finding, Subject, Verdict
+from checks.inert_scripts import settled
+from checks.own_host import own_host
+from checks.page.lines import Line
+from checks.page.wordlist import Phrases, folded, spread
+from checks.participatory.blocks import blocks
+from checks.participatory.draft_titles import SECTION, is_inner, subject
+from checks.participatory.drafts import Draft, Drafts, Stated, drafts
+from checks.participatory.targets import Target, href, is_document, target
+from checks.reasons import PORTAL
+from checks.word_sets import OF_SECTIONS
+from web.urls import host
+
+OUTCOMES = "consultation_outcomes"
+LOOK_BACK = 730  # days
+_TOLD = 40
+_MOST_OUTCOMES = 60
+_ALIKE = 0.75
+
+_HEADING = Phrases(
+    ["نتیجه", "نتایج", "بازخورد", "جمع بندی", "نتیجه نظرخواهی", "پاسخ به نظرات", "تغییرات", "result", "results", "outcome", "outcomes",
+     "feedback", "what changed", "changes"]
+)  # fmt: skip
+# whose words brought it about: without them a law is amended, and nobody was heard
+_HEARD = Phrases(
+    ["نظر", "نظرات", "نظرها", "نظرهای", "پیشنهاد", "پیشنهادها", "پیشنهادات", "پیشنهادهای", "بازخورد", "بازخوردها", "نظرخواهی", "مشارکت",
+     "comment", "comments", "suggestion", "suggestions", "feedback", "consultation", "respondents"]
+)  # fmt: skip
+_DONE = r"(?:شد|شدند|شده|شده است|شده اند|گردید|گردیدند|گردیده|یافت|یافته|کرد|کرده|کردیم|گرفت|دادیم|داده شد|داده شدند)"
+_CHANGED = re.compile(
+    folded(
+        rf"(?<!\w)(?:اصلاح|حذف|اضافه|افزوده|تغییر|جایگزین|کاهش|افزایش|بازنویسی|تعدیل|الحاق|تکمیل|کوتاه|کوتاه تر|بلند|بلندتر|تمدید|منتفی|کنار گذاشته|روشن|روشن تر|محدود|برداشته|گنجانده|پذیرفته) (?:\w+ ){{0,3}}?{_DONE}(?!\w)"
+        r"|(?<!\w)(?:removed|deleted|added|changed|amended|revised|reworded|replaced|extended|shortened|reduced|raised|lowered|dropped|clarified|accepted)(?!\w)"
+    )
+)
+_OF_WHAT = re.compile(
+    folded(
+        r"(?<!\w)(?:ماده|مواد|تبصره|بند|بندهای|فصل|جدول|پیوست|عبارت|واژه|تعریف|شرط|مهلت|مدت|مبلغ|سقف|کف|نرخ|تعرفه|مدرک|مدارک|ضمانت|جریمه|حداقل|حداکثر"
+        r"|article|articles|section|clause|paragraph|deadline|definition|fee|term|annex|requirement)(?!\w)"
+    )
+)
+_KEPT = re.compile(
+    folded(r"(?<!\w)(?:بدون تغییر|تغییری نکرد|تغییری داده نشد|تغییر نکرد|unchanged|no changes?)(?!\w)")
+)
+_BECAUSE = Phrases(["زیرا", "چون", "به دلیل", "از آن رو", "به این دلیل", "چرا که", "because", "since", "as"])
+_DENIED = re.compile(
+    folded(r"(?<!\w)(?:نشد|نشدند|نشده|نگردید|نیافت|خواهد|خواهند|می ?شود|می ?شوند|will|would|not)(?!\w)")
+)
+_SENTENCE = re.compile(r"[.؟!?؛;\n•]\s+|[؟!؛\n•]|\.$")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What followed a consultation. state: `answered`, `silent`, or `unread` where nobody saw it."""
+
+    state: str
+    excerpt: str = ""
+    url: str | None = None
+    reason: str | None = None
+    captures: tuple[str, ...] = ()
+
+
+class ConsultationOutcomes:
+    """The share of closed consultations that were answered."""
+
+    id = "consultations.outcome"
+    version = 4
+    reasons = PORTAL
+    words = OF_SECTIONS
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        found = drafts(case)
+        if found.url is None:
+            yield found.look.missing(
+                self, case, criterion="outcomes_are_published", effect="outcomes_counted"
+            )
+            return
+        yield self._finding(case, found)
+
+    def _finding(self, case: Case, found: Drafts) -> Finding:
+        today = case.as_of.date()
+        outcomes = section(case, OUTCOMES)
+        closed = [draft for draft in found.listed if _is_closed(draft, today)]
+        answers = [(draft, _answer(case, outcomes, draft)) for draft in closed]
+        unknown = [draft for draft in found.listed if _may_be_closed(draft)]
+        answered = sum(answer.state == "answered" for _, answer in answers)
+        unread = [answer for _, answer in answers if answer.state == "unread"]
+        reason = next((a.reason for a in unread if a.reason), None) or next(
+            (draft.unread for draft in unknown if draft.unread), found.reason
+        )
+        complete = found.look.complete and outcomes.complete
+        # what is not on the pages that were read may stand on those that were not
+        silent = 0 if complete else len(answers) - answered - len(unread)
+        open_ = len(unread) + silent + len(unknown) + bool(found.unlisted)
+        total = len(closed) + len(unknown) + bool(found.unlisted)
+        verdict, why = _verdict(answered, total, reason, listed=bool(found.listed))
+        observed: dict[str, Any] = {
+            "url": found.url,
+            "answered": answered,
+            "closed": total,
+            "open": open_,
+            "look_back_days": LOOK_BACK,
+            "consultations": [_told(draft, answer) for draft, answer in answers[:_TOLD]],
+        }
+        if why == "no_match":
+            observed["complete_look"] = complete and not open_
+            if total and complete and not open_:
+                # each closed one was read, and all that may be its outcome
+                observed["read_whole"] = True
+        captures = [
+            *found.rests,
+            *(id for draft, answer in answers[:_TOLD] for id in (*draft.captures, *answer.captures)),
+        ]
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", SECTION, found.url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=why,
+            observed=observed,
+            captures=tuple(dict.fromkeys(captures)),
+            attempts=found.attempts,
+            criterion="outcomes_are_published",
+            effect="outcomes_counted",
+        )
+
+
+def _verdict(answered: int, total: int, reason: str | None, *, listed: bool) -> tuple[Verdict, str | None]:
+    if not total:
+        # that a page lists nothing does not say that nothing was closed
+        return ("not_applicable", None) if listed else ("inconclusive", "no_match")
+    if answered == total:
+        return "verified", None
+    if answered:
+        return "partial", None
+    return "inconclusive", reason or "no_match"
+
+
+def _is_closed(draft: Draft, today: dt.date) -> bool:
+    closing = draft.period.closing
+    return (
+        draft.spoiled is None
+        and closing is not None
+        and today - dt.timedelta(days=LOOK_BACK) <= closing < today
+    )
+
+
+def _may_be_closed(draft: Draft) -> bool:
+    """Nobody saw until when it is, or was, open."""
+    return draft.spoiled is None and draft.period.closing is None and draft.unread is not None
+
+
+def _answer(case: Case, outcomes: Section, draft: Draft) -> Answer:
+    own = _changed(draft.lines, headed=False)
+    if own is not None:
+        return Answer("answered", own, draft.url, captures=draft.captures)
+    unread: Target | None = None
+    for url in draft.results:
+        at = target(case, url)
+        told = _of_target(at)
+        if told is not None:
+            return Answer("answered", told, at.url, captures=at.captures)
+        if unread is None and (at.kind in ("unread", "document") or (at.kind == "page" and not at.rendered)):
+            unread = at
+    for lines, at in _of_section(case, outcomes, draft):
+        told = _changed(map(Stated.of, lines), headed=True)
+        if told is not None:
+            return Answer("answered", told, at.url, captures=at.captures)
+        if unread is None and at.kind in ("unread", "document"):
+            unread = at
+    if unread is not None:
+        # that a document stands there is no outcome, and what it says was not read
+        return Answer("unread", url=unread.url, reason=unread.reason or "no_match", captures=unread.captures)
+    if draft.unread is not None:
+        return Answer("unread", url=draft.url, reason=draft.unread)
+    if (
+        not outcomes.pages
+        and outcomes.else_.reason not in ("no_match", None)
+        and (outcomes.else_.verdict == "inconclusive")
+    ):
+        return Answer("unread", url=outcomes.else_.url, reason=outcomes.else_.reason)
+    return Answer("silent", url=draft.url)
+
+
+def _of_target(at: Target) -> str | None:
+    return _changed(map(Stated.of, at.reading.own), headed=True) if at.reading is not None else None
+
+
+def _of_section(case: Case, outcomes: Section, draft: Draft) -> Iterator[tuple[tuple[Line, ...], Target]]:
+    """The parts of the pages of outcomes that are the draft's, and the pages that they lead to."""
+    for page in outcomes.pages:
+        here = Target("page", page.url, page.rests, page.reading, rendered=settled(case, page.capture))
+        main = page.reading.main_heading
+        if main is not None and names_draft(draft, main.text):
+            yield page.reading.own, here
+            continue
+
+        def of_draft(line: Line) -> bool:
+            return bool(line.heading or line.linked or line.tag in ("td", "th", "li", "summary")) and any(
+                names_draft(each, line.text) for each in drafts(case).listed
+            )
+
+        found = blocks(page.reading, of_draft, lambda head: False, is_inner)
+        for block in found[:_MOST_OUTCOMES]:
+            if not names_draft(draft, block.title):
+                continue
+            yield block.lines, here
+            for anchor in block.anchors:
+                url = href(page.reading, anchor)
+                if url is None or not own_host(case, host(url)):
+                    continue
+                at = target(case, url)
+                if at.reading is not None:
+                    yield at.reading.own, at
+                elif at.kind in ("unread", "document") or is_document(url):
+                    yield (), at
+
+
+def names_draft(draft: Draft, text: str) -> bool:
+    """Whether a wording names the draft: nearly all words that tell its title from others."""
+    wanted, told = set(subject(draft.title)), set(spread(text).split())
+    return len(wanted) >= 2 and len(wanted & told) >= _ALIKE * len(wanted) and len(text) <= 300
+
+
+def _changed(lines: Iterable[Stated], *, headed: bool) -> str | None:
+    """The sentence that says what changed, or why nothing did; None when none does.
+
+    headed: all of it is about the outcome; else only what follows a heading of one, or tells whose words were heard.
+    """
+    under = headed
+    for line in lines:
+        if line.heading and not headed:
+            under = _HEADING.find(line.text) is not None
+            continue
+        if line.aside:
+            continue
+        for sentence in _sentences(line.text):
+            told = spread(sentence)
+            if not (under or _HEARD.find(sentence)):
+                continue
+            if _KEPT.search(told) and _BECAUSE.find(sentence):
+                return sentence[:300]
+            if _CHANGED.search(told) and _OF_WHAT.search(told) and not _DENIED.search(told):
+                return sentence[:300]
+    return None
+
+
+def _sentences(text: str) -> Iterator[str]:
+    start = 0
+    for end in (*_SENTENCE.finditer(text), None):
+        part = text[start : end.start() if end is not None else None].strip()
+        start = end.end() if end is not None else 0
+        if len(part) > 3:
+            yield part[:2_000]
+
+
+def _told(draft: Draft, answer: Answer) -> dict[str, Any]:
+    return {
+        "title": draft.title,
+        "url": draft.url,
+        "closing": draft.period.closing.isoformat() if draft.period.closing else None,
+        "came_to": answer.state,
+        "outcome": answer.url,
+        "excerpt": answer.excerpt,
+    }
+
+
+CHECK = ConsultationOutcomes()

@@ -1,0 +1,200 @@
+"""`participation.strategy` (P01): has the agency a strategy of participation that is specific, dated and its own?
+
+Looked at: pages that a link calls so, and what the page on participation says of one. Not looked at: what documents
+say, and whether anybody approved it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checks.case import Case
+from checks.dated import dates_of, lasting
+from checks.elements.pages import Seen, followed
+from checks.elements.sections import section
+from checks.elements.words import names
+from checks.finding import Finding, Subject, Verdict
+from checks.outcome import received
+from checks.page.boilerplate import best_view, reading
+from checks.page.content import Reading
+from checks.page.durations import spans
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, spread
+from checks.participatory.targets import Target, href, is_document, target
+from checks.reasons import PORTAL
+from checks.word_sets import OF_SECTIONS
+from claims.persian import digits, tight
+
+SECTION, ELEMENT = "participation_strategy", "participation"
+_THIN = 500
+_GOALS = Phrases(
+    ["هدف", "اهداف", "هدف های", "راهبرد ۱", "راهبرد نخست", "راهبرد اول", "راهبردها", "راهبردهای", "اقدام", "اقدام ها", "اقدامات", "برنامه اجرایی",
+     "شاخص", "شاخص ها", "شاخص های", "مسئول اجرا", "متولی", "goal", "goals", "objective", "objectives", "action", "actions", "indicator",
+     "indicators", "responsible"]
+)  # fmt: skip
+_CHANNELS = Phrases(
+    ["نظرخواهی", "نظر خواهی", "نظرسنجی", "نظر سنجی", "صندوق پیشنهاد", "پیش نویس", "پیش نویس ها", "جلسه عمومی", "نشست", "نشست های", "تالار",
+     "همفکری", "شورای مشورتی", "مشورت", "بازخورد", "پاسخ به نظرات", "consultation", "consultations", "survey", "surveys", "drafts", "forum",
+     "meetings", "hearings", "comments"]
+)  # fmt: skip
+_MEASURED = re.compile(
+    folded(r"(?<!\d)\d++\s?(?:درصد|٪|%|percent|مورد|بار|پیش ?نویس|نظرخواهی|نظرسنجی|نشست|drafts|consultations)|(?<!\w)(?:هر|سالانه|ماهانه|فصلی|هرساله|every|yearly|quarterly|monthly|annually)(?!\w)")
+)  # fmt: skip
+# «راهبرد مشارکت شهرداری …»: whose it is, as its title says
+_BODY = re.compile(
+    folded(r"(?<!\w)(?:سازمان|وزارت|اداره کل|شرکت|شهرداری|دانشگاه|استانداری|فرمانداری|بنیاد|صندوق|معاونت|مرکز|ministry of|organi[sz]ation of|municipality of|university of)(?: \w+){1,5}")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One page: its verdict and what is said of it."""
+
+    verdict: Verdict
+    reason: str | None
+    observed: dict[str, Any]
+
+
+class ParticipationStrategy:
+    """Whether there is such a strategy, and what it lacks."""
+
+    id = "participation.strategy"
+    version = 2
+    reasons = PORTAL
+    words = OF_SECTIONS
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        found = section(case, SECTION)
+        known = {seen.url for seen in followed(case, SECTION)}  # read already, and perhaps found wanting
+        beside = [page for page in section(case, ELEMENT).pages if page.url not in known]
+        read = [(page, _read(case, page)) for page in found.pages]
+        read += [(page, _read(case, page)) for page in beside if _is_called(page.reading)]
+        read += [(page, said) for page in beside if (said := _in_passing(page)) is not None]
+        if read:
+            order = ("verified", "partial", "inconclusive")
+            page, said = min(read, key=lambda one: order.index(one[1].verdict))
+            yield self._finding(case, page.url, said, page.rests, page.attempts)
+        elif (papers := _papers(case)) is not None:
+            seen, at = papers
+            if at is not None and at.kind == "unread":
+                said = _Read("inconclusive", at.reason or "not_attempted", {"document": True})
+            else:
+                said = _Read("partial", None, {"document": True, "lacks": ["dated", "specific"]})
+            yield self._finding(case, seen.url, said, seen.captures, seen.attempts)
+        else:
+            yield found.missing(self, case, criterion="strategy_is_own", effect="strategy_counted")
+
+    def _finding(
+        self, case: Case, url: str | None, said: _Read, captures: tuple[str, ...], attempts: int
+    ) -> Finding:
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", SECTION, url),
+            check=self.id,
+            check_version=self.version,
+            verdict=said.verdict,
+            reason=said.reason,
+            observed={"url": url, **said.observed},
+            captures=tuple(dict.fromkeys(captures)),
+            attempts=attempts,
+            criterion="strategy_is_own",
+            effect="strategy_counted",
+        )
+
+
+def _is_called(page: Reading) -> bool:
+    """Whether a heading, or the title, of a page says that it is a strategy of participation."""
+    called = names(SECTION)
+    return (
+        any(called.find(line.text) for line in page.headings) or called.find(page.document.title) is not None
+    )
+
+
+def _in_passing(page: Page) -> _Read | None:
+    """A sentence or two on the page about participation that tell the goals of a strategy: thin, and not dated by it."""
+    if _is_called(page.reading):
+        return None
+    called = names(SECTION)
+    for line in page.reading.own:
+        if not line.linked and called.find(line.text) and _GOALS.find(line.text):
+            observed = {
+                "thin": True,
+                "dated": None,
+                "lacks": ["dated", "specific"],
+                "excerpt": line.text[:300],
+            }
+            return _Read("partial", None, observed)
+    return None
+
+
+def _read(case: Case, page: Page) -> _Read:
+    text = page.reading.prose
+    goals, channels = _GOALS.find(text), _CHANNELS.find(text)
+    measured = any(spans(text)) or _MEASURED.search(spread(digits(text))) is not None
+    specific = sum(map(bool, (goals, channels, measured))) >= 2 and len(text) >= _THIN
+    dated = _dated(case, page)
+    lacks = [name for name, there in (("dated", dated), ("specific", specific)) if not there]
+    observed: dict[str, Any] = {
+        "thin": len(text) < _THIN,
+        "dated": dated,
+        "lacks": lacks,
+        "excerpt": page.reading.text[:300],
+    }
+    if (other := _of_whom(case, page.reading)) is not None:
+        return _Read("inconclusive", "ambiguous", {**observed, "of": other})
+    return _Read("partial" if lacks else "verified", None, observed)
+
+
+def _dated(case: Case, page: Page) -> str | None:
+    """The newest day up to which the page tells a date that both visits show; what lies ahead is a plan."""
+    today = case.as_of.date()
+    shown = lasting(case, page)
+    told = [
+        moment
+        for line in page.reading.own
+        for moment in dates_of(line.text)
+        if moment in shown and moment.start <= today
+    ]
+    newest = max(told, key=lambda moment: moment.start, default=None)
+    return min(newest.end, today).isoformat() if newest is not None else None
+
+
+def _of_whom(case: Case, page: Reading) -> str | None:
+    """The body that the page's title names, where it is not the agency and the agency stands nowhere."""
+    own = tight(case.agency.name)
+    if own in tight(page.text) and len(own) > len("سازمان"):
+        return None
+    for text in (*(line.text for line in page.headings[:3]), page.document.title):
+        for match in _BODY.finditer(spread(text)):
+            named = tight(match.group())
+            if own and own not in named and named not in own:
+                return match.group()[:100]
+    return None
+
+
+def _papers(case: Case) -> tuple[Seen, Target | None] | None:
+    """A document by that name, or a short page that hands one out; the second where nobody opened it."""
+    for seen in followed(case, SECTION):
+        if seen.verdict == "partial" and seen.page is None and "document" in seen.notes:
+            return seen, None
+    for seen in followed(case, SECTION):
+        if seen.reason != "hollow" or seen.lead is None:
+            continue
+        for visit in case.visits(seen.lead.link.url):
+            if received(case, visit) is not None or not case.is_html(visit.final):
+                continue
+            page = reading(case, best_view(case, visit.final))
+            for line in page.own:
+                for url in (href(page, anchor) for anchor in line.anchors):
+                    if url is None or not is_document(url):
+                        continue
+                    at = target(case, url)
+                    if at.kind in ("document", "unread"):
+                        return seen, at
+    return None
+
+
+CHECK = ParticipationStrategy()

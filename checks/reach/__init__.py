@@ -1,0 +1,1 @@
+"""Does the portal answer at all?"""

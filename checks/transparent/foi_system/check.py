@@ -1,0 +1,157 @@
+"""`foi.system` (T07): does the portal lead to where requests for information are made, and does it open?
+
+Looked at: links of the portal to the system of the state, links by which its own page on access to information names a
+system or the making of a request, and a form of that page. Not looked at: what the system answers to a request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checks.case import Case, Visit
+from checks.elements.pages import Seen, followed
+from checks.elements.sections import section
+from checks.finding import Finding, Subject, Verdict
+from checks.outcome import in_time, received, unattempted
+from checks.page.forms.kinds import forms
+from checks.page.page import Page
+from checks.page.wordlist import Phrases, folded, known_host, spread
+from checks.reasons import PORTAL
+from checks.services.own_pages import arrive
+from checks.services.wording import placeholder, under_construction
+from checks.transparent.silence import read_whole, silent
+from checks.word_sets import OF_SECTIONS
+from web.urls import host, identity
+
+SECTION = "foi"
+_TEXTS = {"criterion": "foi_system_opens", "effect": "third_of_access"}
+_SYSTEM = re.compile(
+    folded(
+        r"(?:سامانه|سایت|وبگاه|درگاه|پورتال|system|portal)(?: \w+){0,4}? (?:دسترسی (?:ازاد|به اطلاعات)|انتشار|foi|access to information|freedom of information)"
+        r"|(?:ثبت|ارسال|ارائه|فرم) (?:الکترونیکی )?(?:درخواست|تقاضا)|درخواست (?:دسترسی به )?اطلاعات"
+        r"|(?:make|submit|file|send|lodge)(?: \w+){0,3} request|request (?:for )?information"
+    )
+)
+_LEADS = Phrases(["سامانه", "درخواست", "ثبت", "system", "request"])
+_LONGEST = 120
+_MOST = 8
+_RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What one link came to, and the page that it stands on. ids: captures of what it leads to."""
+
+    verdict: Verdict
+    reason: str | None
+    page: Page
+    by: str
+    url: str
+    ids: tuple[str, ...] = ()
+    attempts: int = 1
+
+
+class FoiSystem:
+    """A link to the system that opens, or a form for requests."""
+
+    id = "foi.system"
+    version = 3
+    reasons = PORTAL
+    words = OF_SECTIONS
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        found = section(case, SECTION)
+        if (known := _of_the_state(case)) is not None:
+            observed = {"url": known.url, "by": "known_host"}
+            yield self._finding(case, known.url, "verified", None, observed, known.captures, known.attempts)
+            return
+        if not found.pages:
+            yield found.missing(self, case, **_TEXTS)
+            return
+        ways = [way for page in found.pages for way in _ways(case, page)]
+        if not ways:
+            yield silent(self, case, found, whole=read_whole(case, [found], _LEADS), **_TEXTS)
+            return
+        best = min(ways, key=lambda way: _RANK[way.verdict])
+        observed = {"url": best.page.url, "by": best.by, "system_url": best.url}
+        captures = tuple(dict.fromkeys((*best.page.rests, *best.ids)))
+        yield self._finding(case, best.page.url, best.verdict, best.reason, observed, captures, best.attempts)
+
+    def _finding(
+        self,
+        case: Case,
+        url: str | None,
+        verdict: Verdict,
+        reason: str | None,
+        observed: dict[str, Any],
+        captures: tuple[str, ...],
+        attempts: int,
+    ) -> Finding:
+        return Finding(
+            agency=case.agency.id,
+            subject=Subject("element", SECTION, url),
+            check=self.id,
+            check_version=self.version,
+            verdict=verdict,
+            reason=reason,
+            observed=observed,
+            captures=in_time(case, captures),
+            attempts=attempts,
+            **_TEXTS,
+        )
+
+
+def _of_the_state(case: Case) -> Seen | None:
+    """A link of the portal by the element's name that arrived at the system of the state."""
+    return next((seen for seen in followed(case, SECTION) if "known_host" in seen.notes), None)
+
+
+def _ways(case: Case, page: Page) -> Iterator[_Way]:
+    """What the page offers to make a request: at most eight links, and its own form."""
+    for form in forms(page.reading):
+        written = form.kind in ("service", "contact") or any(field.asks == "long" for field in form.fields)
+        if written and not form.closed:
+            yield _Way("verified", None, page, "form", page.url, attempts=page.attempts)
+            return
+    met: set[str] = set()
+    for line in page.reading.own:
+        for anchor in line.anchors:
+            url = page.reading.target(anchor)
+            if url is None or identity(url) in {*met, identity(page.url)}:
+                continue
+            said = " ".join(anchor.text(deep=True, separator=" ").split())
+            if known_host(SECTION, host(url)) or (len(said) <= _LONGEST and _SYSTEM.search(spread(said))):
+                met.add(identity(url))
+                yield _followed(case, page, url)
+            if len(met) >= _MOST:
+                return
+
+
+def _followed(case: Case, page: Page, url: str) -> _Way:
+    visits = case.visits(url)
+    if not visits:
+        return _Way("inconclusive", unattempted(case, url), page, "link", url, attempts=0)
+    ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
+    if any(_opened(case, visit) for visit in visits):
+        return _Way("verified", None, page, "link", url, ids)
+    there = arrive(case, url)
+    if there.document:  # a form to print is a way, and no system
+        return _Way("partial", None, page, "link", url, there.ids)
+    if there.page is not None:
+        empty = under_construction(there.page.reading) or placeholder(there.page.reading)
+        if empty is not None:
+            return _Way("inconclusive", "ambiguous", page, "link", url, there.ids)
+        return _Way("verified", None, page, "link", url, there.ids)
+    verdict: Verdict = "contradicted" if there.refuted else "inconclusive"
+    return _Way(verdict, there.reason, page, "link", url, there.ids, len(visits) if there.refuted else 1)
+
+
+def _opened(case: Case, visit: Visit) -> bool:
+    """The system of the state answered; what it shows is not the agency's."""
+    return received(case, visit) is None and any(known_host(SECTION, host(hop.url)) for hop in visit.hops)
+
+
+CHECK = FoiSystem()
