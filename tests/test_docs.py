@@ -232,3 +232,45 @@ def test_the_glossary_has_the_words_of_the_program() -> None:
     for verdict in VERDICTS:
         assert (words["en"].text(f"verdict.{verdict}"), words["fa"].text(f"verdict.{verdict}")) in terms
     assert len(terms) < 30, "one screen"
+
+
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+ROOMS = "checks claims crawler evidence fixtures govah reports scoring tests web".split()
+
+
+def test_the_index_of_decisions_counts_every_page() -> None:
+    index = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[(.+?)\]\(decisions/(.+?)\) \| .+ \| (\d+) \|$", index, re.MULTILINE)
+    there = []
+    for page in DECISIONS:
+        text = page.read_text(encoding="utf-8")
+        title = text.partition("\n")[0].removeprefix("# ")
+        there.append((title, page.name, str(len(re.findall("^## ", text, re.MULTILINE)))))
+    assert sorted(listed) == sorted(there)
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda path: path.stem)
+def test_each_decision_has_context_decision_and_consequence(page: Path) -> None:
+    decisions = re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    assert decisions
+    parts = {
+        one.partition("\n")[0]: re.findall(r"^\*\*(\w+)\.\*\* \S", one, re.MULTILINE) for one in decisions
+    }
+    assert len(parts) == len(decisions), "two decisions have one heading"
+    assert [head for head, found in parts.items() if found != ["Context", "Decision", "Consequence"]] == []
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda path: path.stem)
+def test_decisions_name_modules_that_are_there(page: Path) -> None:
+    """Paths as they are; dotted names as modules, or as what a module has."""
+    text = page.read_text(encoding="utf-8")
+    rooms = "|".join(ROOMS)
+    missing = [path for path in re.findall(rf"`((?:{rooms})/[\w./]+)`", text) if not (ROOT / path).exists()]
+    for name in re.findall(rf"`((?:{rooms})(?:\.\w+)+)`", text):
+        module = ROOT / name.replace(".", "/")
+        holder = module.parent.with_suffix(".py")
+        if not (module.is_dir() or module.with_suffix(".py").is_file()) and not (
+            holder.is_file() and module.name in holder.read_text(encoding="utf-8")
+        ):
+            missing.append(name)
+    assert missing == []
