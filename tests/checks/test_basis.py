@@ -62,7 +62,11 @@ def named_in(name: str) -> tuple[set[str], list[str]]:
     declared = {
         id(one)
         for node in nodes
-        if (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "words")
+        if (
+            isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]) == "words"
+            and isinstance(node.value, ast.Tuple)
+        )
         or (isinstance(node, ast.keyword) and node.arg == "words")
         for one in ast.walk(node.value)
     }
