@@ -150,7 +150,7 @@ def _stamping(round: Round, now: Callable[[], dt.datetime]) -> Stamping | None:
     """None without authorities: a start then does without what reads their tokens."""
     if not round.settings.seal.authorities:
         return None
-    from crawler.wire.authority import stamping_of
+    from crawler.wire.timestamp_client import stamping_of
 
     return stamping_of(round, now, user_agent(round.settings.crawl.contact))
 

@@ -41,9 +41,9 @@ PROGRESS = "progress.json"
 STOP = "stop"
 COORDINATOR = "coordinator.lock"
 OPENING, SEALED = "opening", "manifest"  # what time stamps are over: first parts of their files' names
-GATES = "gate-*"
+LOCKS = "gate-*"
 # of writes that a crash cut short, and of processes that went side by side
-LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, GATES, STOP, COORDINATOR)
+LEFTOVERS = ("*.part", "*.part-wal", "*.part-shm", ".clock-*", PROGRESS, LOCKS, STOP, COORDINATOR)
 
 # What a crawl met may hold personal data: evidence and ledgers are their owner's alone, whatever the umask. The rights of a
 # file are set as it is made, and never again.
@@ -66,7 +66,7 @@ def shard_name(number: int) -> str:
 FIRST_SHARD = shard_name(1)
 
 
-def gate_name(key: str) -> str:
+def lock_name(key: str) -> str:
     """The file that processes hold while they visit an address or a host, whatever its name."""
     return f"gate-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 

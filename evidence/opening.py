@@ -26,7 +26,7 @@ from evidence.store.writer import CHECKPOINT_EVERY
 @contextmanager
 def planning(folder: Path) -> Iterator[None]:
     """Inside, no other process plans the round. Raises WriteFailed."""
-    descriptor = _lock_file(folder, layout.gate_name("plan"))
+    descriptor = _lock_file(folder, layout.lock_name("plan"))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import ada_url
 
 from crawler.browser.proxy_heads import HEAD_LIMIT, Denied, ProxyRequest, read_request, read_response_head
-from crawler.politeness.policy import AddressPolicy, Endpoint, Refused
+from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint
 from crawler.probes.client_hello import alpn_offered
 
 _CONNECTIONS_PER_PAGE = 64
@@ -135,7 +135,7 @@ class GuardProxy:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 endpoint: Endpoint = await asyncio.to_thread(self._policy.resolve, host, port)
                 upstream = await asyncio.open_connection(endpoint.address, endpoint.port, limit=HEAD_LIMIT)
-        except Refused as refusal:
+        except AddressRefused as refusal:
             account.note_refused(host, refusal.failure)
             raise Denied("502 Refused") from None
         except (OSError, TimeoutError):

@@ -18,11 +18,11 @@ from crawler.engine.others import OtherSpiders
 from crawler.engine.progress import Tally
 from crawler.engine.window import Hold, Readings, admission
 from crawler.jobs import Job, Limits
+from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.frontier import Frontier
-from crawler.politeness.gate import Gate
 from crawler.politeness.host_slot import DAY
+from crawler.politeness.permits import AtHost, permits_of
 from crawler.politeness.robots import Robots, is_file, parsed
-from crawler.politeness.turns import AtHost, turns_of
 from crawler.retest import Retest
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.visit import AgencyVisit
@@ -79,7 +79,7 @@ class Agencies:
         over: Callable[[], None],
         fail: Callable[[Exception], None],
         retest: Retest | None = None,
-        gate: Gate | None = None,
+        address_locks: AddressLocks | None = None,
     ) -> None:
         self._round = round
         self._retest = retest
@@ -116,8 +116,8 @@ class Agencies:
             content_delivery=round.settings.network.content_delivery,
             admit=self._admit,
         )
-        self.turn = turns_of(self.frontier, gate)
-        self.pages = pages(self.turn)
+        self.permit = permits_of(self.frontier, address_locks)
+        self.pages = pages(self.permit)
         self._looks_at = looks_at
         self._beside = 0  # pages and looks that are asked for and not yet there
         self.robots = Robots(

@@ -1,4 +1,4 @@
-"""From tapes to captures: what is recorded at once, what waits for a control, what was our own failure."""
+"""From exchanges to captures: what is recorded at once, what waits for a control, what was our own failure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crawler.jobs import Job
 from crawler.politeness.controls import Controls
 from crawler.politeness.frontier import Frontier
 from crawler.politeness.host_slot import retry_after_seconds
-from crawler.wire.tape import Tape
+from crawler.wire.exchange import Exchange
 from evidence.records import Capture, HttpFacts
 from evidence.store import EvidenceWriter
 from web.entity import entity
@@ -31,7 +31,7 @@ class Held:
     """An exchange that is not yet recorded. time: when it began."""
 
     job: Job
-    tape: Tape
+    exchange: Exchange
     facts: HttpFacts
     time: dt.datetime
 
@@ -58,7 +58,7 @@ class Exchanges:
         take: Callable[[Job, Capture, bytes, Callable[[], None]], None],
         again: Callable[[Job], None],
         stopped: Callable[[], bool],
-        fetch: Callable[[Job], Awaitable[Tape]],
+        fetch: Callable[[Job], Awaitable[Exchange]],
         at_rest: Callable[[], bool],
     ) -> None:
         self.controls: Controls[Held] = Controls(
@@ -83,9 +83,9 @@ class Exchanges:
         self._stopped = stopped
         self._fetch = fetch
 
-    def arrived(self, job: Job, tape: Tape) -> None:
+    def arrived(self, job: Job, exchange: Exchange) -> None:
         """An exchange is over, well or badly."""
-        facts, wait = self._told(job, tape)
+        facts, wait = self._told(job, exchange)
         late = facts.late
         timed_out = facts.failure == "timeout" and not late
         release = partial(self._frontier.release, job, facts.status, timed_out, wait)
@@ -94,39 +94,39 @@ class Exchanges:
             release()
         if cut_off:
             return  # by our own end: the next run asks again
-        began = self._now() - dt.timedelta(seconds=time.monotonic() - tape.started)
-        held = Held(job, tape, facts, began)
+        began = self._now() - dt.timedelta(seconds=time.monotonic() - exchange.started)
+        held = Held(job, exchange, facts, began)
         times = self._late.pop(job, 0) + late
         if late and times <= _MOST_LATE:
             self._late[job] = times
             self._doubted(held)
         elif late:
-            self._record(Held(job, tape, _ours(facts), began), _nothing)
+            self._record(Held(job, exchange, _ours(facts), began), _nothing)
         elif facts.failure in _TRANSPORT:
             self.controls.hold(held)
         else:
             self._record(held, release)
 
-    def _told(self, job: Job, tape: Tape) -> tuple[HttpFacts, float | None]:
+    def _told(self, job: Job, exchange: Exchange) -> tuple[HttpFacts, float | None]:
         """What the answer says, and how long it asks us to wait. What makes our code raise is our own error."""
         try:
-            facts = tape.facts(job.previous)
+            facts = exchange.facts(job.previous)
             return facts, retry_after_seconds(facts.header("retry-after"), self._now())
         except MemoryError:
             raise
         except Exception as error:
-            return tape.unread(job.previous, error), None
+            return exchange.unread(job.previous, error), None
 
     def _record(self, held: Held, release: Callable[[], None]) -> None:
         job, facts, body = held.job, held.facts, b""
         limit = self._max_body if job.purpose in ("dataset", "sitemap") else _READ_LIMIT
         try:
             if facts.size:
-                body = entity(held.tape.response, limit)
+                body = entity(held.exchange.response, limit)
         except MemoryError:
             raise
         except Exception as error:
-            facts = held.tape.unread(job.previous, error)
+            facts = held.exchange.unread(job.previous, error)
         self._take(job, self._add(held, facts), body, release)
 
     def _doubted(self, held: Held) -> None:
@@ -145,8 +145,8 @@ class Exchanges:
             attempt=held.job.attempt,
             time=held.time,
             facts=facts,
-            request=held.tape.sent,
-            response=held.tape.response,
+            request=held.exchange.sent,
+            response=held.exchange.response,
         )
 
     async def _check(self) -> bool:
@@ -162,10 +162,10 @@ class Exchanges:
         job.body_limit = job.other_limit = _CONTROL_BODY
         for last in (False,) * _MOST_LATE + (True,):
             began = self._now()
-            tape = await self._fetch(job)
-            facts = tape.facts(None)
+            exchange = await self._fetch(job)
+            facts = exchange.facts(None)
             late = facts.late and not last
-            self._add(Held(job, tape, facts, began), _ours(facts) if late else facts)
+            self._add(Held(job, exchange, facts, began), _ours(facts) if late else facts)
             if not late:
                 break
         return facts.failure is None and facts.status is not None and facts.status < 500

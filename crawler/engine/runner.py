@@ -31,11 +31,11 @@ from crawler.engine.progress import Progress, State, Tally
 from crawler.engine.rules import hold_to_rules
 from crawler.engine.window import Readings
 from crawler.jobs import Job, Limits
+from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.frontier import PLACES, Frontier
-from crawler.politeness.gate import Gate
+from crawler.politeness.pause_state import PauseState
 from crawler.politeness.policy import AddressPolicy
-from crawler.politeness.standstill import Standstill
-from crawler.politeness.waker import Waker
+from crawler.politeness.wake_timer import WakeTimer
 from crawler.politeness.working_hours import WorkingHours
 from crawler.retest import Retest
 from crawler.spiders.agency import AgencySpider
@@ -53,8 +53,8 @@ from crawler.transport.requests import (
     of_page,
 )
 from crawler.transport.shared import share
-from crawler.wire.fetcher import Fetcher, Wiring
-from crawler.wire.tape import Tape
+from crawler.wire.exchange import Exchange
+from crawler.wire.fetcher import Fetcher, FetcherContext
 from evidence.errors import EvidenceError
 from evidence.records import Capture
 from evidence.store import EvidenceWriter
@@ -73,7 +73,7 @@ class Runner:
 
     state: how the run ended. patience: seconds that silent controls are waited for. free: bytes
     that the disk of the evidence takes.
-    retest: the one claim that is visited, None for all of every agency. gate: where other processes crawl the round too.
+    retest: the one claim that is visited, None for all of every agency. address_locks: where other processes crawl the round too.
     spider: of each agency. others: spiders of the audit body's own. adopt: has a crawler that runs
     already as one of them, and gives what is done when it is closed.
     """
@@ -95,7 +95,7 @@ class Runner:
         free: Callable[[], int],
         renderer: Renderer | None,
         retest: Retest | None = None,
-        gate: Gate | None = None,
+        address_locks: AddressLocks | None = None,
         spider: type[AgencySpider] = AgencySpider,
         others: Sequence[type[Spider]] = (),
         adopt: Callable[[OtherSpider], asyncio.Future[None]] | None = None,
@@ -133,7 +133,7 @@ class Runner:
             tally=self.tally,
             readings=self._readings,
             now=now,
-            pages=lambda turn: Pages(self._show, now, turn),
+            pages=lambda permit: Pages(self._show, now, permit),
             looks_at=lambda host: self._lookups.wants(host),
             spider=spider,
             crawl=self._crawl,
@@ -145,12 +145,12 @@ class Runner:
             over=lambda: self._end("complete"),
             fail=self._fail,
             retest=retest,
-            gate=gate,
+            address_locks=address_locks,
         )
         self.frontier: Frontier = self._agencies.frontier
-        self._probes = Probes(policy, now, self._agencies.turn, user_agent)
+        self._probes = Probes(policy, now, self._agencies.permit, user_agent)
         self._lookups = Lookups(settings.network, now, lambda: self.frontier.paused)
-        self._still = Standstill(self.frontier, self._agencies.paused)
+        self._still = PauseState(self.frontier, self._agencies.paused)
         self._hours = WorkingHours(settings.crawl)
         self._opens: dt.datetime | None = None
         self._now = now
@@ -170,7 +170,7 @@ class Runner:
             at_rest=lambda: "hours" in self._still,
         )
         self._fetcher: Fetcher | None = None
-        self._wiring = Wiring(
+        self._context = FetcherContext(
             limits=limits,
             policy=policy,
             per_host=settings.crawl.per_host,
@@ -179,15 +179,15 @@ class Runner:
             lag=self._lag.since,
             reached=self._reached,
             again=self.frontier.again,
-            gate=gate,
+            address_locks=address_locks,
             pace=lambda host: self.frontier.slot(host).pace,
-            at_gate=self.frontier.at_gate,
+            waits_for_lock=self.frontier.waits_for_lock,
         )
 
-    def _exchanged(self, job: Job, tape: Tape) -> None:
+    def _exchanged(self, job: Job, exchange: Exchange) -> None:
         """An exchange is over, well or badly. Never raises."""
         try:
-            self.exchanges.arrived(job, tape)
+            self.exchanges.arrived(job, exchange)
         except Exception as error:
             self._fail(error)
         self.frontier.wake(0.0)
@@ -334,10 +334,10 @@ class Runner:
         """The whole run; `state` says how it ended."""
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
-        self._fetcher = Fetcher(self._wiring)
+        self._fetcher = Fetcher(self._context)
         loop.set_exception_handler(self._unheard)
-        self.frontier.wake = Waker(loop, self._hand_out)
-        self._replay = Waker(loop, self._hand_on)
+        self.frontier.wake = WakeTimer(loop, self._hand_out)
+        self._replay = WakeTimer(loop, self._hand_on)
         settings = self._settings_of_others.copy()
         settings.setdict(scrapy_settings.OWN)
         self._scrapy = AsyncCrawlerRunner(settings)
@@ -381,7 +381,7 @@ class Runner:
         except Exception as error:
             self._fail(error)
 
-    async def _ask_control(self, job: Job) -> Tape:
+    async def _ask_control(self, job: Job) -> Exchange:
         assert self._fetcher is not None
         return await self._fetcher.fetch(job)
 

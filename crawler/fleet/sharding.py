@@ -18,7 +18,7 @@ from claims.model import Round
 from crawler.discovery.scope import own_hosts
 from crawler.fleet.cells import Cell, Shared, Site, cells
 from crawler.politeness.addresses import HOSTS_AT_ONCE, content_delivery, within
-from crawler.politeness.policy import AddressPolicy, Refused, literal
+from crawler.politeness.policy import AddressPolicy, AddressRefused, literal
 from crawler.probes.resolvers import resolvers_of
 from crawler.retest import Retest
 from evidence.errors import EvidenceDamaged
@@ -218,7 +218,7 @@ def addresses_of(
     for name, answer in asked.items():
         try:
             found[name] = answer.result(timeout=max(0.0, until - clock()))
-        except (Refused, TimeoutError):
+        except (AddressRefused, TimeoutError):
             continue
     executor.shutdown(wait=False, cancel_futures=True)
     return found

@@ -28,7 +28,7 @@ from crawler.engine.progress import Progress, State
 from crawler.fleet.sharding import Shards
 from crawler.fleet.stop_file import StopFile
 from crawler.means import Means
-from crawler.politeness.gate import Gate
+from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.policy import AddressPolicy
 from crawler.retest import Retest
 from evidence import layout
@@ -182,9 +182,11 @@ def _visit(
     )
     own = visiting.agencies_of(shard)
     policy = AddressPolicy(settings.network)
-    gate = None
+    address_locks = None
     if len(visiting.shards) > 1:
-        gate = Gate(visiting.folder, policy, run=writer.run, overslept=lambda: writer.overslept)
+        address_locks = AddressLocks(
+            visiting.folder, policy, run=writer.run, overslept=lambda: writer.overslept
+        )
     told = _Told(visiting.folder / layout.shard_name(shard) / layout.PROGRESS, means.now, progress)
     with _archive(visiting.folder, shard, writer, visiting.number) as archive, signals() as signalled:
         stopping = AnyOf(AnyOf(stop, signalled), StopFile(visiting.folder)).is_set
@@ -204,15 +206,15 @@ def _visit(
             free=lambda: room(visiting.folder),
             renderer=_renderer(visiting, agent),
             retest=visiting.retest,
-            gate=gate,
+            address_locks=address_locks,
             **_spiders(visiting),
         )
         try:
             with seldom_collected():
                 asyncio.run(runner.run())
         finally:
-            if gate is not None:
-                gate.close()
+            if address_locks is not None:
+                address_locks.close()
     writer.close()
     told.ended(runner.state)
     return Visited(runner.state, "; ".join(runner.tally.trouble[:5]))

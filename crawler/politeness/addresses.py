@@ -1,6 +1,6 @@
 """How many requests an address gets at once, and in a delay, from all its hosts together: agencies share hosting.
 
-First come, first served. A seat that was used stays taken for the delay of the round, so that six hundred names of one
+First come, first served. A place that was used stays taken for the delay of the round, so that six hundred names of one
 machine ask it no faster than a few. Exempt are loopback and networks of content delivery (`crawler/politeness/data/cdn_networks.toml`, and
 `network.content_delivery` of a round), where an address is no machine. Not here: delay and limit of one host (`crawler.politeness.host_slot`).
 """
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 
 from crawler.jobs import Job
-from crawler.politeness.host_slot import HostSlot, Turn
+from crawler.politeness.host_slot import HostSlot, Permit
 
 HOSTS_AT_ONCE = 8  # an address gets this many times `per_host`
 
@@ -26,8 +26,8 @@ _LOOPBACK: tuple[Network, ...] = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddres
 
 
 @dataclass(slots=True, eq=False)
-class Address:
-    """in_flight: seats taken, those kept for a host that was called included. line: hosts that wait for one."""
+class AddressState:
+    """in_flight: places taken, those kept for a host that was called included. line: hosts that wait for one."""
 
     limit: int
     in_flight: int = 0
@@ -39,35 +39,35 @@ class Address:
         return self.in_flight < self.limit and not self.line
 
 
-class Addresses:
+class KnownAddresses:
     """Every address that a host was reached at."""
 
     def __init__(self, limit: int, exempt: Iterable[Network]) -> None:
         self._limit = limit
         self._exempt = tuple(exempt)
-        self._known: dict[str, Address | None] = {}
+        self._known: dict[str, AddressState | None] = {}
 
-    def of(self, text: str) -> Address | None:
+    def of(self, text: str) -> AddressState | None:
         """None: its requests are not counted."""
         if text not in self._known:
-            self._known[text] = None if within(text, self._exempt) else Address(self._limit)
+            self._known[text] = None if within(text, self._exempt) else AddressState(self._limit)
         return self._known[text]
 
 
-class Seats:
-    """Who sits at which address. call: a host that waited in a line has a seat now."""
+class AddressCapacity:
+    """Which hosts use which address. call: a host that waited in a line has a place now."""
 
-    def __init__(self, addresses: Addresses, call: Callable[[HostSlot], None]) -> None:
+    def __init__(self, addresses: KnownAddresses, call: Callable[[HostSlot], None]) -> None:
         self._addresses = addresses
         self._call = call
-        self._address: dict[HostSlot, Address] = {}
-        self._called: dict[HostSlot, Address] = {}
-        self._taken: dict[Job | Turn, Address] = {}
-        self._resting: list[tuple[float, int, Address]] = []
+        self._address: dict[HostSlot, AddressState] = {}
+        self._called: dict[HostSlot, AddressState] = {}
+        self._taken: dict[Job | Permit, AddressState] = {}
+        self._resting: list[tuple[float, int, AddressState]] = []
         self._order = itertools.count()
 
     def rested(self, now: float) -> float | None:
-        """Free the seats whose time has come. When that of the next one comes; None when none rests."""
+        """Free the places whose time has come. When that of the next one comes; None when none rests."""
         while self._resting and self._resting[0][0] <= now:
             self._free(heapq.heappop(self._resting)[2])
         return self._resting[0][0] if self._resting else None
@@ -80,7 +80,7 @@ class Seats:
     def stand_in_line(self, slot: HostSlot) -> None:
         self._address[slot].line.append(slot)
 
-    def take(self, slot: HostSlot, visit: Job | Turn) -> None:
+    def take(self, slot: HostSlot, visit: Job | Permit) -> None:
         address = self._called.pop(slot, None)
         if address is None:
             address = self._address.get(slot)
@@ -89,8 +89,8 @@ class Seats:
             address.in_flight += 1
         self._taken[visit] = address
 
-    def leave(self, visit: Job | Turn, until: float = 0.0) -> None:
-        """until: when the seat may be taken again; `rested` frees it then."""
+    def leave(self, visit: Job | Permit, until: float = 0.0) -> None:
+        """until: when the place may be taken again; `rested` frees it then."""
         address = self._taken.pop(visit, None)
         if address is not None:
             heapq.heappush(self._resting, (until, next(self._order), address))
@@ -100,7 +100,7 @@ class Seats:
         self._free(self._called.pop(slot, None))
 
     def reached(self, slot: HostSlot, job: Job, text: str) -> bool:
-        """A job of the host is about to connect there. False: there is no seat for it."""
+        """A job of the host is about to connect there. False: there is no place for it."""
         address = self._addresses.of(text)
         if self._taken.get(job) is address:
             return True
@@ -114,7 +114,7 @@ class Seats:
         self.take(slot, job)
         return True
 
-    def _free(self, address: Address | None) -> None:
+    def _free(self, address: AddressState | None) -> None:
         if address is None:
             return
         if not address.line:

@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from crawler.jobs import Job
-from crawler.politeness.addresses import HOSTS_AT_ONCE, Addresses, Seats, exempt_networks
-from crawler.politeness.host_slot import HostSlot, Turn
+from crawler.politeness.addresses import HOSTS_AT_ONCE, AddressCapacity, KnownAddresses, exempt_networks
+from crawler.politeness.host_slot import HostSlot, Permit
 
 PLACES = 320  # exchanges under way
 SHARE = 64
@@ -44,7 +44,7 @@ class Frontier:
         admit: Admit,
         per_day: int = 0,
         content_delivery: Iterable[str] = (),
-        addresses: Addresses | None = None,
+        addresses: KnownAddresses | None = None,
         share: int = SHARE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -61,12 +61,13 @@ class Frontier:
         self.in_flight = 0
         self._clock = clock
         self._share = share
-        self._seats = Seats(
-            addresses or Addresses(HOSTS_AT_ONCE * per_host, exempt_networks(content_delivery)), self._called
+        self._capacity = AddressCapacity(
+            addresses or KnownAddresses(HOSTS_AT_ONCE * per_host, exempt_networks(content_delivery)),
+            self._called,
         )
         self._under_way: dict[str, int] = {}
         self._parked: dict[str, dict[HostSlot, None]] = {}
-        self._unwritten: set[Job | Turn] = set()
+        self._unwritten: set[Job | Permit] = set()
         self._ready: deque[HostSlot] = deque()
         self._sleeping: list[tuple[float, int, HostSlot]] = []
         self._later: list[tuple[float, int, Job]] = []
@@ -88,10 +89,10 @@ class Frontier:
         self._push(job, now)
         self.wake(0.0)
 
-    def ask_turn(self, turn: Turn) -> None:
+    def ask_permit(self, permit: Permit) -> None:
         """A visit that is no job: its `granted` is called when the host is ready for it."""
-        slot = self.slot(turn.host)
-        slot.turns.append(turn)
+        slot = self.slot(permit.host)
+        slot.permits.append(permit)
         self._offer(slot, self._clock())
         self.wake(0.0)
 
@@ -130,7 +131,7 @@ class Frontier:
         return max(_LEAST, min(self._share, (PLACES - self.in_flight) // 4))
 
     def _wanting(self, slot: HostSlot) -> Iterator[tuple[str, str]]:
-        """Whose next job may go, and in whose name, in the order of turns: agencies with room under way."""
+        """Whose next job may go, and in whose name, in their order: agencies with room under way."""
         room = self._room
         for agency in slot.queue.agencies:
             if self._under_way.get(agency, 0) < room:
@@ -145,7 +146,7 @@ class Frontier:
         """The earliest that something of the host may go; None while all who wait have their share under way."""
         if slot.taken_back:
             return slot.due_at
-        times = [slot.turn_due] if slot.turns else []
+        times = [slot.permit_due] if slot.permits else []
         if slot.slowed:
             times += [slot.due_of(name) for _, name in self._wanting(slot)]
         elif next(self._wanting(slot), None) is not None:
@@ -155,7 +156,7 @@ class Frontier:
     def next_job(self, now: float) -> Job | None:
         if self.paused or self.closed:
             return None
-        rested = self._seats.rested(now)
+        rested = self._capacity.rested(now)
         while self._later and self._later[0][0] <= now:
             self._push(heapq.heappop(self._later)[2], now)
         while self._sleeping and self._sleeping[0][0] <= now:
@@ -167,7 +168,7 @@ class Frontier:
             slot = self._ready.popleft()
             slot.state = "idle"
             job = self._served(slot, now)
-            self._seats.pass_on(slot)
+            self._capacity.pass_on(slot)
             self._offer(slot, now)
             if job is not None:
                 return job
@@ -179,26 +180,26 @@ class Frontier:
         return None
 
     def _served(self, slot: HostSlot, now: float) -> Job | None:
-        """Let go what is next for a host whose time has come, if its address has a seat."""
+        """Let go what is next for a host whose time has come, if its address has a place."""
         when = self._when(slot)
         if slot.busy or when is None or when > now:
             return None
-        if not self._seats.free_for(slot):
+        if not self._capacity.free_for(slot):
             self._stand_in_line(slot, now)
             return None
         jobs = bool(slot.taken_back) or self._whose(slot, now) is not None
-        turn = slot.next_turn(jobs) if slot.turn_due <= now else None
-        if turn is not None:
+        permit = slot.next_permit(jobs) if slot.permit_due <= now else None
+        if permit is not None:
             slot.handed_out(now, None)
-            self._unwritten.add(turn)
-            self._seats.take(slot, turn)
-            turn.granted()
+            self._unwritten.add(permit)
+            self._capacity.take(slot, permit)
+            permit.granted()
             return None
         job = self._admitted(slot, now)
         if job is not None:
             slot.handed_out(now, job.agency)
             self._unwritten.add(job)
-            self._seats.take(slot, job)
+            self._capacity.take(slot, job)
             self._of_agency(job.agency, 1)
             self.in_flight += 1
         return job
@@ -221,8 +222,8 @@ class Frontier:
 
     # what came of it
 
-    def written(self, visit: Job | Turn) -> None:
-        """The request is on its way, or a turn has had its time for that."""
+    def written(self, visit: Job | Permit) -> None:
+        """The request is on its way, or a permit has had its time for that."""
         if visit in self._unwritten:
             self._unwritten.discard(visit)
             now = self._clock()
@@ -247,27 +248,27 @@ class Frontier:
         slot.answered(job.agency, status, timed_out, retry_after, now)
         self._offer(slot, now)
 
-    def end_turn(self, turn: Turn, begun: bool) -> None:
+    def end_permit(self, permit: Permit, begun: bool) -> None:
         """begun: it had been granted."""
         now = self._clock()
-        slot = self.slot(turn.host)
+        slot = self.slot(permit.host)
         if begun:
-            self.written(turn)
-            self._over(turn)
+            self.written(permit)
+            self._over(permit)
             self._offer(slot, now)
             self.wake(0.0)
-        elif turn in slot.turns:
-            slot.turns.remove(turn)
+        elif permit in slot.permits:
+            slot.permits.remove(permit)
 
-    def _over(self, visit: Job | Turn) -> HostSlot:
+    def _over(self, visit: Job | Permit) -> HostSlot:
         slot = self.slot(visit.host)
         was_full = slot.full_until > 0
         was_written = visit not in self._unwritten
         slot.released(was_written)
         self._unwritten.discard(visit)
         # by the round's own delay: a host that asks for more in its robots.txt holds up no neighbour
-        self._seats.leave(visit, slot.sent_at + self.delay_of(slot.name) if was_written else 0.0)
-        self._seats.rested(self._clock())
+        self._capacity.leave(visit, slot.sent_at + self.delay_of(slot.name) if was_written else 0.0)
+        self._capacity.rested(self._clock())
         if was_full and not slot.full_until and slot.state == "sleeping":
             self._rouse(slot, self._clock())
         return slot
@@ -284,7 +285,7 @@ class Frontier:
         if job.purpose == "control":
             return True
         slot = self.slot(job.host)
-        if self._seats.reached(slot, job, address):
+        if self._capacity.reached(slot, job, address):
             return True
         now = self._clock()
         self.in_flight -= 1
@@ -300,7 +301,7 @@ class Frontier:
 
     # what waits for others than its own host
 
-    def at_gate(self, host: str, waits: bool) -> None:
+    def waits_for_lock(self, host: str, waits: bool) -> None:
         """Another process is at the host's address, or has left it: the wait is no agency's."""
         slot = self.slot(host)
         (slot.hold if waits else slot.let_go)(self._clock())
@@ -308,7 +309,7 @@ class Frontier:
     def _stand_in_line(self, slot: HostSlot, now: float) -> None:
         slot.state = "in line"
         slot.hold(now)
-        self._seats.stand_in_line(slot)
+        self._capacity.stand_in_line(slot)
 
     def _called(self, slot: HostSlot) -> None:
         slot.state = "ready"

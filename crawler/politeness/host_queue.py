@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from crawler.jobs import Job
 
 
-class _Lines:
+class _AgencyQueue:
     """One agency's jobs of the host."""
 
     __slots__ = ("by_key", "order")
@@ -46,7 +46,7 @@ class HostQueue:
     __slots__ = ("_agencies", "_count")
 
     def __init__(self) -> None:
-        self._agencies: dict[str, _Lines] = {}  # the first is the next to be served
+        self._agencies: dict[str, _AgencyQueue] = {}  # the first is the next to be served
         self._count = 0
 
     @property
@@ -69,7 +69,7 @@ class HostQueue:
     def push(self, job: Job) -> None:
         lines = self._agencies.get(job.agency)
         if lines is None:
-            lines = self._agencies[job.agency] = _Lines()
+            lines = self._agencies[job.agency] = _AgencyQueue()
         lines.push(job)
         self._count += 1
 

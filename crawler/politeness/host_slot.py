@@ -26,7 +26,7 @@ DAY = 86_400.0
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
+class Permit:
     """A visit to a host that is no exchange of ours: a page in the browser, a TLS probe.
 
     granted: called when it may begin.
@@ -37,7 +37,7 @@ class Turn:
 
 
 @dataclass(slots=True)
-class Learned:
+class LearnedPace:
     """What a host answered to one agency. slower: how many times the agency's rate there was halved."""
 
     slower: int = 0
@@ -55,7 +55,7 @@ class HostSlot:
 
     per_day: most requests in any 24 hours, 0 for no limit. connecting: a job was handed out whose first byte has
     not been sent; the delay counts from that byte. wakes: when a host that sleeps is looked at again.
-    taken_back: jobs that were let go once and could not, first in line. turns: what is no job.
+    taken_back: jobs that were let go once and could not, first in line. permits: what is no job.
     """
 
     name: str
@@ -69,24 +69,24 @@ class HostSlot:
     wakes: float = 0.0
     queue: HostQueue = field(default_factory=HostQueue)
     taken_back: list[Job] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
-    _last_was_turn: bool = False
+    permits: list[Permit] = field(default_factory=list)
+    _last_was_permit: bool = False
     sent_at: float = float("-inf")
     _reserved: float = 0.0
     _of_today: deque[float] | None = None
-    _learned: dict[str, Learned] = field(default_factory=dict)
+    _learned: dict[str, LearnedPace] = field(default_factory=dict)
     _slowed_at: float = float("-inf")  # when the last request went that was slowed
     _held: float = 0.0
     _hold: tuple[float, float] | None = None
 
     def __len__(self) -> int:
-        return len(self.queue) + len(self.taken_back) + len(self.turns)
+        return len(self.queue) + len(self.taken_back) + len(self.permits)
 
-    def next_turn(self, jobs: bool) -> Turn | None:
-        """A turn, when it is its time: pages of the browser and jobs alternate while both wait."""
-        if not self.turns or (jobs and self._last_was_turn):
+    def next_permit(self, jobs: bool) -> Permit | None:
+        """A permit, when it is its time: pages of the browser and jobs alternate while both wait."""
+        if not self.permits or (jobs and self._last_was_permit):
             return None
-        return self.turns.pop(0)
+        return self.permits.pop(0)
 
     def pace_of(self, agency: str) -> float:
         """Seconds between two slowed requests, as things stand for an agency."""
@@ -127,7 +127,7 @@ class HostSlot:
         return max(self.due_at, learned.not_before, self._slowed_at + self.pace_of(agency))
 
     @property
-    def turn_due(self) -> float:
+    def permit_due(self) -> float:
         return min(map(self.due_of, self._learned), default=self.due_at)
 
     def slow(self, delay: float) -> None:
@@ -136,9 +136,9 @@ class HostSlot:
         self.next_at = max(self.next_at, self.sent_at + self.delay)
 
     def handed_out(self, now: float, agency: str | None) -> None:
-        """agency: whose job; None for a turn."""
+        """agency: whose job; None for a permit."""
         self.in_flight += 1
-        self._last_was_turn = agency is None
+        self._last_was_permit = agency is None
         self._begins(now, agency)
 
     def _begins(self, now: float, agency: str | None) -> None:
@@ -204,7 +204,7 @@ class HostSlot:
         """Learn from an outcome: 429, 503 and three time-outs halve the agency's rate, ten good answers give back a step."""
         learned = self._learned.get(agency)
         if learned is None:
-            learned = self._learned[agency] = Learned()
+            learned = self._learned[agency] = LearnedPace()
         if timed_out:
             learned.timeouts += 1
         if status in (429, 503) or learned.timeouts >= _TIMEOUTS:

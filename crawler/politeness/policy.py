@@ -64,7 +64,7 @@ _FAILURE_KEPT = 2.0
 _CACHE_LIMIT = 100_000
 
 
-class Refused(Exception):
+class AddressRefused(Exception):
     """The policy gives no address. `failure` is "dns", "resolver", "private_address", "bad_port" or "own_error"."""
 
     def __init__(self, failure: Failure, detail: str) -> None:
@@ -118,16 +118,16 @@ def literal(host: str) -> Address | None:
 def canonical(host: str) -> str:
     """A host as the URL Standard writes it: lower case, punycode, dotted decimal; no trailing dot, no brackets.
 
-    Raises Refused("dns") for what is no host name at all.
+    Raises AddressRefused("dns") for what is no host name at all.
     """
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
     if not host or len(host) > 255 or any(sign in host for sign in "/\\?#@"):
-        raise Refused("dns", "no host name")
+        raise AddressRefused("dns", "no host name")
     try:
         parsed = str(ada_url.URL(f"http://{host}/").hostname)
     except ValueError:
-        raise Refused("dns", "no host name") from None
+        raise AddressRefused("dns", "no host name") from None
     return parsed.strip("[]").removesuffix(".")
 
 
@@ -135,14 +135,14 @@ def choose(addresses: Iterable[Address], allow_private: bool) -> tuple[Address, 
     """The addresses to use of those a resolver gave: IPv4 before IPv6, never one that is inside unless that is allowed,
     never one of a metadata service.
 
-    A v4-mapped address is the one of IPv4: one machine has one name. Raises Refused where none is left.
+    A v4-mapped address is the one of IPv4: one machine has one name. Raises AddressRefused where none is left.
     """
     named = ((address.version == 6 and address.ipv4_mapped) or address for address in addresses)
     usable = dict.fromkeys(
         address for address in named if not is_metadata(address) and (allow_private or not is_inside(address))
     )
     if not usable:
-        raise Refused("private_address", "every address of the name is private")
+        raise AddressRefused("private_address", "every address of the name is private")
     return tuple(sorted(usable, key=lambda address: address.version))
 
 
@@ -154,11 +154,11 @@ def system_lookup(name: str) -> Sequence[Address]:
             break
         except socket.gaierror as error:
             if error.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
-                raise Refused("dns", str(error.strerror)) from None
+                raise AddressRefused("dns", str(error.strerror)) from None
             if attempt == 2:
-                raise Refused("resolver", str(error.strerror)) from None
+                raise AddressRefused("resolver", str(error.strerror)) from None
         except (UnicodeError, OSError) as error:
-            raise Refused("dns", type(error).__name__) from None
+            raise AddressRefused("dns", type(error).__name__) from None
     return [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
 
 
@@ -188,16 +188,16 @@ class AddressPolicy:
         self._own = own
         self._clock = clock
         self._found: dict[str, tuple[Address, ...]] = {}
-        self._failed: dict[str, tuple[float, Refused]] = {}
+        self._failed: dict[str, tuple[float, AddressRefused]] = {}
 
     def resolve(self, host: str, port: int) -> Endpoint:
-        """Where to connect for `host:port`; raises Refused."""
+        """Where to connect for `host:port`; raises AddressRefused."""
         return self.endpoints(host, port)[0]
 
     def endpoints(self, host: str, port: int) -> tuple[Endpoint, ...]:
-        """Every place that `host:port` stands for, that of `resolve` first; raises Refused."""
+        """Every place that `host:port` stands for, that of `resolve` first; raises AddressRefused."""
         if port in BAD_PORTS:
-            raise Refused("bad_port", "no browser asks this port")
+            raise AddressRefused("bad_port", "no browser asks this port")
         name = canonical(host)
         target = self._mapping.get(f"{name}:{port}") or self._mapping.get(name)
         if target is not None:
@@ -206,31 +206,31 @@ class AddressPolicy:
         elif (literally := literal(name)) is not None:
             found = choose([literally], self._allow_private)
         elif name in _METADATA_NAMES:
-            raise Refused("private_address", "the name is that of a metadata service")
+            raise AddressRefused("private_address", "the name is that of a metadata service")
         else:
             found = self._resolve_name(name)
         return tuple(Endpoint(str(one), port) for one in self._of_others(found))
 
     def address_of(self, host: str) -> str:
-        """The address of a host, at whatever port it serves; raises Refused."""
+        """The address of a host, at whatever port it serves; raises AddressRefused."""
         name = canonical(host)
-        refused = Refused("dns", "no host name")
+        refused = AddressRefused("dns", "no host name")
         for port in (*self._ports.get(name, ()), 443):
             try:
                 return self.resolve(name, port).address
-            except Refused as refusal:
+            except AddressRefused as refusal:
                 refused = refusal
         raise refused
 
     def known(self, host: str, port: int) -> Endpoint | None:
-        """The same where it is known without asking a resolver; None where one has to be asked. Raises Refused."""
+        """The same where it is known without asking a resolver; None where one has to be asked. Raises AddressRefused."""
         name = canonical(host)
         if name in self._found or f"{name}:{port}" in self._mapping or name in self._mapping:
             return self.resolve(host, port)
         return self.resolve(host, port) if literal(name) is not None else None
 
     def _of_others(self, found: tuple[Address, ...]) -> tuple[Address, ...]:
-        """Without the addresses of this machine. Raises Refused where none is left."""
+        """Without the addresses of this machine. Raises AddressRefused where none is left."""
         if self._allow_private:
             return found
         try:
@@ -238,9 +238,9 @@ class AddressPolicy:
         except OSError as error:
             # Better no visit than one to ourselves.
             detail = f"the system does not say which addresses are its own: {error}"
-            raise Refused("own_error", detail) from None
+            raise AddressRefused("own_error", detail) from None
         if not usable:
-            raise Refused("private_address", "every address of the name is one of this machine")
+            raise AddressRefused("private_address", "every address of the name is one of this machine")
         return usable
 
     def _resolve_name(self, name: str) -> tuple[Address, ...]:
@@ -249,10 +249,10 @@ class AddressPolicy:
             return known
         failed = self._failed.get(name)
         if failed is not None and self._clock() - failed[0] < _FAILURE_KEPT:
-            raise Refused(failed[1].failure, failed[1].detail)
+            raise AddressRefused(failed[1].failure, failed[1].detail)
         try:
             chosen = choose(self._ask(name), self._allow_private)
-        except Refused as refusal:
+        except AddressRefused as refusal:
             if len(self._failed) >= _CACHE_LIMIT:
                 self._failed.clear()
             self._failed[name] = (self._clock(), refusal)
@@ -266,7 +266,7 @@ class AddressPolicy:
         if name == "localhost":
             return [ipaddress.IPv4Address("127.0.0.1")]
         if name.rpartition(".")[2] in NOWHERE:
-            raise Refused("dns", "the name is reserved and not mapped")
+            raise AddressRefused("dns", "the name is reserved and not mapped")
         return self._lookup(name)
 
 
@@ -277,7 +277,7 @@ def _mapped(target: str, port: int) -> tuple[Address, int]:
         text, _, own_port = target.rpartition(":")
         address = literal(text)
         if address is None or not own_port.isdigit():
-            raise Refused("resolver", "the hosts mapping gives no address")
+            raise AddressRefused("resolver", "the hosts mapping gives no address")
         port = int(own_port)
     return address, port
 
@@ -289,5 +289,5 @@ def _mapping_key(name: str) -> str:
         host, mark, port = name, "", ""
     try:
         return canonical(host) + mark + port
-    except Refused:
+    except AddressRefused:
         return name

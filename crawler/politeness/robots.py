@@ -26,7 +26,7 @@ _MOST_RULES, _MOST_STARS = 5_000, 1_000
 
 
 @dataclass(slots=True)
-class Rules:
+class OriginRules:
     """What is known of one origin. parsed None and closed False: everything is allowed.
 
     sharing: hosts whose robots.txt redirects here, with their rules; follows: where ours redirects to.
@@ -41,12 +41,12 @@ class Rules:
     closed: bool = False
     unreachable: bool = False
     waiting: list[Job] = field(default_factory=list)
-    sharing: list[tuple[str, Rules]] = field(default_factory=list)
-    follows: Rules | None = None
+    sharing: list[tuple[str, OriginRules]] = field(default_factory=list)
+    follows: OriginRules | None = None
 
-    def leads_to(self, rules: Rules) -> bool:
+    def leads_to(self, rules: OriginRules) -> bool:
         """Whether these rules wait, at the end, for those."""
-        at: Rules | None = self
+        at: OriginRules | None = self
         while at is not None and at is not rules:
             at = at.follows
         return at is rules
@@ -82,7 +82,7 @@ class Robots:
         self._refuse = refuse
         self._slow = slow
         self._joined = joined
-        self._origins: dict[str, Rules] = {}
+        self._origins: dict[str, OriginRules] = {}
 
     def submit(self, job: Job) -> None:
         """Let a job through, now or when the rules are known."""
@@ -91,7 +91,7 @@ class Robots:
             return
         rules = self._origins.get(job.origin)
         if rules is None:
-            rules = self._origins[job.origin] = Rules()
+            rules = self._origins[job.origin] = OriginRules()
             rules.waiting.append(job)
             rules.wanted_by.add(job.agency)
             rules.asked = Job(
@@ -105,7 +105,7 @@ class Robots:
         else:
             self._decide(rules, job)
 
-    def _join(self, rules: Rules, agency: str) -> None:
+    def _join(self, rules: OriginRules, agency: str) -> None:
         rules.wanted_by.add(agency)
         while rules.follows is not None:
             rules = rules.follows
@@ -122,7 +122,7 @@ class Robots:
                 look += [sharer for _, sharer in rules.sharing]
         return names
 
-    def _decide(self, rules: Rules, job: Job) -> None:
+    def _decide(self, rules: OriginRules, job: Job) -> None:
         (self._go if rules.allows(job) else self._refuse)(job)
 
     def sitemaps(self, origin: str) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ class Robots:
 
         parsed: what a file says; None for one that could not be read: its rules could not be had.
         """
-        rules = self._origins.setdefault(job.root.removesuffix("/robots.txt"), Rules())
+        rules = self._origins.setdefault(job.root.removesuffix("/robots.txt"), OriginRules())
         if facts.redirect is not None and is_web(facts.redirect):
             if facts.redirect not in job.passed and len(job.chain) < _REDIRECTS:
                 return self._moved(job, rules, facts.redirect)
@@ -149,7 +149,7 @@ class Robots:
         self._release(host(job.root), rules)
         return None
 
-    def _moved(self, job: Job, rules: Rules, target: str) -> Job | None:
+    def _moved(self, job: Job, rules: OriginRules, target: str) -> Job | None:
         """A redirect; one to the robots.txt of another origin shares that origin's rules, which have redirects of their own.
 
         An origin that is asked only because others redirect there has no more of them than those: names without end are
@@ -176,7 +176,7 @@ class Robots:
             return None
         asked = other is None
         if other is None:
-            other = self._origins[elsewhere] = Rules()
+            other = self._origins[elsewhere] = OriginRules()
         rules.follows = other
         other.sharing.append((host(job.root), rules))
         if not asked:
@@ -184,11 +184,11 @@ class Robots:
         other.asked = Job(job.agency, target, "robots", RANK_ROBOTS, hops, body_limit=_MOST_BYTES)
         return other.asked
 
-    def _copy(self, known: Rules, rules: Rules, host: str) -> None:
+    def _copy(self, known: OriginRules, rules: OriginRules, host: str) -> None:
         rules.parsed, rules.closed, rules.unreachable = known.parsed, known.closed, known.unreachable
         self._release(host, rules)
 
-    def _release(self, host: str, rules: Rules) -> None:
+    def _release(self, host: str, rules: OriginRules) -> None:
         """The rules are known: every job that waited for them is decided."""
         rules.known, rules.asked, rules.follows = True, None, None
         delay = rules.parsed.crawl_delay(AGENT) if rules.parsed is not None else None

@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from crawler.politeness.policy import AddressPolicy, Refused
-from crawler.wire.framing import Framing, Malformed, lone_request
+from crawler.politeness.policy import AddressPolicy, AddressRefused
+from crawler.wire.framing import Framing, MalformedResponse, lone_request
 from evidence.records import Failure
 from web import entity
 from web.certificate_files import (
@@ -201,9 +201,9 @@ def _exchange(
                 framing.feed(data)
                 if remaining() <= 0:
                     return "timeout"
-    except Refused as refusal:
+    except AddressRefused as refusal:
         return refusal.failure
-    except Malformed:
+    except MalformedResponse:
         return "protocol"
     except TimeoutError:
         return "timeout"

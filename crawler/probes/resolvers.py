@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from claims.model import NetworkSettings
-from crawler.politeness.policy import NOWHERE, Refused, canonical, literal
+from crawler.politeness.policy import NOWHERE, AddressRefused, canonical, literal
 
 SYSTEM = Path("/etc/resolv.conf")
 _PORT = 53
@@ -41,7 +41,7 @@ class Resolvers:
         """
         try:
             host = canonical(name)
-        except Refused:
+        except AddressRefused:
             return False
         if not self.servers or literal(host) is not None or "." not in host:
             return False

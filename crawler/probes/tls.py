@@ -17,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from crawler.politeness.policy import AddressPolicy, Endpoint, Refused, literal
+from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint, literal
 from crawler.probes.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
 from crawler.probes.tls_capture import Other, Probe, Timed
 from crawler.probes.tls_connection import Connection, say_hello, shake_hands
@@ -63,7 +63,7 @@ def probe(
     """
     try:
         endpoints = policy.endpoints(host, port)
-    except Refused as refusal:
+    except AddressRefused as refusal:
         return Probe(host, port, None, refusal.failure)
     start = now()
     server_name = None if literal(host) else host.rstrip(".")

@@ -1,6 +1,6 @@
-"""Pages for the browser, as many at once as it has contexts, each when its host may be visited (`crawler.politeness.turns`).
+"""Pages for the browser, as many at once as it has contexts, each when its host may be visited (`crawler.politeness.permits`).
 
-Agencies in turn, of each in order: four hundred claims of one must not make another's home page wait for all of them.
+Agencies one after another, of each in order: four hundred claims of one must not make another's home page wait for all of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scrapy.exceptions import IgnoreRequest
 from crawler.browser.accessibility.measurements import keep_measurement
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import Rendered, Renderer
-from crawler.politeness.turns import AtHost
+from crawler.politeness.permits import AtHost
 from evidence.records import PageFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
 from web.document import Document
@@ -28,7 +28,7 @@ from web.urls import host
 
 _TRIES, _TRIES_BUSY = 2, 4  # of a measurement
 _RENDER_SECONDS = 180.0  # the renderer keeps shorter limits of its own; this one is for its failing to
-_TURN_SECONDS = 10.0  # a browser's page waits so long for its host, then other hosts' pages come first
+_PERMIT_SECONDS = 10.0  # a browser's page waits so long for its host, then other hosts' pages come first
 _UTF8 = "text/html; charset=utf-8"
 
 
@@ -52,13 +52,13 @@ class Pages:
         self,
         go: Callable[[RenderJob], bool],
         now: Callable[[], dt.datetime],
-        turn: AtHost,
+        permit: AtHost,
         busy: Callable[[], bool] = is_busy,
     ) -> None:
         """busy: whether more is to be done on this machine than it can do at once."""
         self._go = go
         self._now = now
-        self._turn = turn
+        self._permit = permit
         self._busy = busy
         self._renderer: Renderer | None = None
         self._free = 0
@@ -127,10 +127,10 @@ class Pages:
         return _TRIES_BUSY if self._busy() else _TRIES
 
     async def _at_host(self, job: RenderJob, stack: AsyncExitStack) -> bool:
-        """Wait for the page's turn; False when its host is not ready for long, so that others go first."""
+        """Wait for the page's permit; False when its host is not ready for long, so that others go first."""
         try:
-            async with asyncio.timeout(_TURN_SECONDS):
-                await stack.enter_async_context(self._turn(host(job.url)))
+            async with asyncio.timeout(_PERMIT_SECONDS):
+                await stack.enter_async_context(self._permit(host(job.url)))
         except TimeoutError:
             return False
         return True

@@ -1,4 +1,4 @@
-"""TLS probes in threads, a few at a time, each when its host may be visited (`crawler.politeness.turns`)."""
+"""TLS probes in threads, a few at a time, each when its host may be visited (`crawler.politeness.permits`)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from crawler.politeness.permits import AtHost
 from crawler.politeness.policy import AddressPolicy
-from crawler.politeness.turns import AtHost
 from crawler.probes.certificate_documents import Documents, Fetched, Kind, fetch, wanted
 from crawler.probes.tls import probe
 from crawler.probes.tls_capture import Probe
@@ -23,16 +23,16 @@ _PROBES_OF_AN_AGENCY = 3  # at once, so that one with a hundred dead hosts leave
 
 
 class Probes:
-    """turn: waits until the host may be visited; what certificates name is fetched in turns of its hosts too."""
+    """permit: waits until the host may be visited; what certificates name is fetched with permits of its hosts too."""
 
     def __init__(
-        self, policy: AddressPolicy, now: Callable[[], dt.datetime], turn: AtHost, user_agent: str
+        self, policy: AddressPolicy, now: Callable[[], dt.datetime], permit: AtHost, user_agent: str
     ) -> None:
         self._policy = policy
         self._user_agent = user_agent
         self._documents = Documents(self._document)
         self._now = now
-        self._turn = turn
+        self._permit = permit
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="tls")
         self._of_agency: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(_PROBES_OF_AN_AGENCY)
@@ -47,10 +47,10 @@ class Probes:
         began = self._began[*name, look.attempt] = loop.create_future()
         earlier = self._began.pop((*name, look.attempt - 1), None)
         try:
-            # The first look may itself have waited for its turn.
+            # The first look may itself have waited for its permit.
             since = loop.time() if earlier is None else await asyncio.shield(earlier)
             await asyncio.sleep(since + look.wait - loop.time())
-            async with self._of_agency[look.agency], self._turn(look.host):
+            async with self._of_agency[look.agency], self._permit(look.host):
                 time = self._now()
                 began.set_result(loop.time())
                 result = await loop.run_in_executor(self._pool, self._probe, look)
@@ -76,7 +76,7 @@ class Probes:
         return result
 
     async def _document(self, kind: Kind, url: str) -> Fetched:
-        async with self._turn(host(url)):
+        async with self._permit(host(url)):
             return await asyncio.get_running_loop().run_in_executor(
                 self._pool,
                 lambda: fetch(kind, url, self._policy, user_agent=self._user_agent, now=self._now),

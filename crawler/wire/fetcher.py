@@ -1,7 +1,7 @@
-"""Asks servers for jobs: finds a connection or opens one, keeps time, and gives back the tape of each exchange.
+"""Asks servers for jobs: finds a connection or opens one, keeps time, and gives back each exchange.
 
-Every job gets its tape back: a failed exchange is a recorded failure, never an exception. Not here: politeness
-(`crawler.politeness.frontier` hands a job out when its host is ready), what the tape is worth (`crawler.engine.exchanges`).
+Every job gets its exchange back: a failed exchange is a recorded failure, never an exception. Not here: politeness
+(`crawler.politeness.frontier` hands a job out when its host is ready), what the exchange is worth (`crawler.engine.exchanges`).
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from dataclasses import dataclass
 
 from crawler.cookies import header
 from crawler.jobs import Job, Limits
-from crawler.politeness.gate import Gate
+from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.policy import AddressPolicy, Endpoint
 from crawler.wire.connection import HttpConnection
-from crawler.wire.tape import Tape
+from crawler.wire.exchange import Exchange
 from web.urls import host_port
 
 _SWEEP = 0.25
 _KEPT = 15.0  # seconds that an idle connection is kept
 _MOST_IDLE = 512
 
-Done = Callable[[Job, Tape], None]
+Done = Callable[[Job, Exchange], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class FetcherContext:
     """What the fetcher is given. written: the request of a job is on its way. lag: worst loop lag since a
     monotonic time, seconds.
 
     reached: a job is about to connect to this address; False when it is not to, because it was taken back.
     again: a job's request has to be sent anew; seconds until it may be.
-    gate: where other processes crawl the same round. pace: seconds between two requests to a host, as things stand.
-    at_gate: a host waits for another process to leave its address, or no longer.
+    address_locks: where other processes crawl the same round. pace: seconds between two requests to a host, as things stand.
+    waits_for_lock: a host waits for another process to leave its address, or no longer.
     """
 
     limits: Limits
@@ -50,31 +50,31 @@ class Wiring:
     lag: Callable[[float], float]
     reached: Callable[[Job, str], bool] = lambda job, address: True
     again: Callable[[Job], float] = lambda job: 0.0
-    gate: Gate | None = None
+    address_locks: AddressLocks | None = None
     pace: Callable[[str], float] = lambda host: 0.0
-    at_gate: Callable[[str, bool], None] = lambda host, waits: None
+    waits_for_lock: Callable[[str, bool], None] = lambda host, waits: None
 
 
-class _TakenBack(Exception):
+class _JobTakenBack(Exception):
     """The job will be handed out anew."""
 
 
 class Fetcher:
     """All connections of a crawl. Lives on one event loop; `close` ends it."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self, context: FetcherContext) -> None:
+        self._context = context
         self._loop = asyncio.get_running_loop()
         self._tls = tls_context()
         self._idle: defaultdict[str, list[HttpConnection]] = defaultdict(list)
-        self._under_way: dict[Tape, Done] = {}
-        self._opening: dict[Tape, asyncio.Task[None]] = {}
-        self._at_gate: dict[Job, tuple[asyncio.Task[None], Done]] = {}
-        self._inside: dict[Tape, str] = {}
+        self._under_way: dict[Exchange, Done] = {}
+        self._opening: dict[Exchange, asyncio.Task[None]] = {}
+        self._waiting_for_lock: dict[Job, tuple[asyncio.Task[None], Done]] = {}
+        self._inside: dict[Exchange, str] = {}
         self._open: set[HttpConnection] = set()
         self._headers = b"".join(
             (
-                b"\r\nUser-Agent: %b\r\n" % wiring.user_agent,
+                b"\r\nUser-Agent: %b\r\n" % context.user_agent,
                 b"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n",
                 b"Accept-Language: fa,en;q=0.5\r\n",
                 b"Accept-Encoding: gzip, deflate\r\n\r\n",
@@ -83,55 +83,60 @@ class Fetcher:
         self._sweeper = self._loop.call_later(_SWEEP, self._sweep)
 
     def start(self, job: Job, done: Done) -> None:
-        """Ask for a job; `done` is called once, later, with its tape."""
-        gate = self._wiring.gate
-        if gate is None or job.purpose == "control":
+        """Ask for a job; `done` is called once, later, with its exchange."""
+        address_locks = self._context.address_locks
+        if address_locks is None or job.purpose == "control":
             self._begin(job, done)
         else:
-            self._at_gate[job] = self._loop.create_task(self._come_in(gate, job, done)), done
+            self._waiting_for_lock[job] = (
+                self._loop.create_task(self._come_in(address_locks, job, done)),
+                done,
+            )
 
-    def _begin(self, job: Job, done: Done) -> Tape:
-        tape = Tape(job, self._wiring.limits, self._wiring.written)
-        self._under_way[tape] = done
-        self._send(tape)
-        return tape
+    def _begin(self, job: Job, done: Done) -> Exchange:
+        exchange = Exchange(job, self._context.limits, self._context.written)
+        self._under_way[exchange] = done
+        self._send(exchange)
+        return exchange
 
-    async def _come_in(self, gate: Gate, job: Job, done: Done) -> None:
+    async def _come_in(self, address_locks: AddressLocks, job: Job, done: Done) -> None:
         try:
-            key = await gate.enter(job.host, self._wiring.pace(job.host), self._wiring.at_gate)
+            key = await address_locks.enter(
+                job.host, self._context.pace(job.host), self._context.waits_for_lock
+            )
         except OSError as error:
             self._refused(job, done, f"{type(error).__name__}: {error}")
         else:
-            del self._at_gate[job]
+            del self._waiting_for_lock[job]
             self._inside[self._begin(job, done)] = key
 
     def _refused(self, job: Job, done: Done, detail: str) -> None:
-        """A job that waited at the gate is not sent, for a reason of our own."""
-        del self._at_gate[job]
-        tape = Tape(job, self._wiring.limits, self._wiring.written)
-        tape.fail("own_error", detail)
-        self._under_way[tape] = done
-        self._finished(tape)
+        """A job that waited for an address lock is not sent, for a reason of our own."""
+        del self._waiting_for_lock[job]
+        exchange = Exchange(job, self._context.limits, self._context.written)
+        exchange.fail("own_error", detail)
+        self._under_way[exchange] = done
+        self._finished(exchange)
 
-    def _left(self, tape: Tape) -> None:
-        key = self._inside.pop(tape, None)
-        if key is not None and self._wiring.gate is not None:
-            self._wiring.gate.leave(key)
+    def _left(self, exchange: Exchange) -> None:
+        key = self._inside.pop(exchange, None)
+        if key is not None and self._context.address_locks is not None:
+            self._context.address_locks.leave(key)
 
-    async def fetch(self, job: Job) -> Tape:
-        """Ask for a job and wait for its tape."""
-        answer: asyncio.Future[Tape] = self._loop.create_future()
-        self.start(job, lambda _, tape: None if answer.done() else answer.set_result(tape))
+    async def fetch(self, job: Job) -> Exchange:
+        """Ask for a job and wait for its exchange."""
+        answer: asyncio.Future[Exchange] = self._loop.create_future()
+        self.start(job, lambda _, exchange: None if answer.done() else answer.set_result(exchange))
         return await answer
 
     def abort(self) -> None:
-        """End what is under way; its tapes say own_error."""
-        for job, (task, done) in list(self._at_gate.items()):
+        """End what is under way; its exchanges say own_error."""
+        for job, (task, done) in list(self._waiting_for_lock.items()):
             task.cancel()
             self._refused(job, done, "the crawl was stopped")
-        for tape in list(self._under_way):
-            tape.fail("own_error", "the crawl was stopped")
-            self._cut(tape)
+        for exchange in list(self._under_way):
+            exchange.fail("own_error", "the crawl was stopped")
+            self._cut(exchange)
 
     def close(self) -> None:
         self._sweeper.cancel()
@@ -140,12 +145,12 @@ class Fetcher:
         for connection in list(self._open):
             connection.abort()
 
-    def _send(self, tape: Tape) -> None:
-        idle = self._idle.get(tape.job.origin)
+    def _send(self, exchange: Exchange) -> None:
+        idle = self._idle.get(exchange.job.origin)
         if idle:
-            idle.pop().exchange(tape, self._request(tape.job))
+            idle.pop().exchange(exchange, self._request(exchange.job))
             return
-        self._opening[tape] = self._loop.create_task(self._connect(tape))
+        self._opening[exchange] = self._loop.create_task(self._connect(exchange))
 
     def _request(self, job: Job) -> bytes:
         scheme_host = job.origin
@@ -156,37 +161,37 @@ class Fetcher:
             line += b"\r\nCookie: " + cookies.encode("ascii")
         return line + self._headers
 
-    async def _connect(self, tape: Tape, wait: float = 0.0) -> None:
+    async def _connect(self, exchange: Exchange, wait: float = 0.0) -> None:
         try:
             await asyncio.sleep(wait)
-            connection = await self._opened(tape.job)
+            connection = await self._opened(exchange.job)
         except asyncio.CancelledError:
-            tape.fail("timeout", "no connection in time")
-        except _TakenBack:
-            self._opening.pop(tape, None)
-            self._under_way.pop(tape, None)
-            self._left(tape)
+            exchange.fail("timeout", "no connection in time")
+        except _JobTakenBack:
+            self._opening.pop(exchange, None)
+            self._under_way.pop(exchange, None)
+            self._left(exchange)
             return
         except Exception as error:
-            tape.broke(error)
+            exchange.broke(error)
         else:
-            if tape.failure is None and tape in self._under_way:
-                self._opening.pop(tape, None)
-                connection.exchange(tape, self._request(tape.job))
+            if exchange.failure is None and exchange in self._under_way:
+                self._opening.pop(exchange, None)
+                connection.exchange(exchange, self._request(exchange.job))
                 return
             connection.abort()
-        self._opening.pop(tape, None)
-        self._finished(tape)
+        self._opening.pop(exchange, None)
+        self._finished(exchange)
 
     async def _opened(self, job: Job) -> HttpConnection:
         """A new connection. The address policy is asked at connect time, never earlier. Raises what goes wrong."""
         name, port = host_port(job.url)
-        policy, limits = self._wiring.policy, self._wiring.limits
+        policy, limits = self._context.policy, self._context.limits
         endpoint = policy.known(name, port)
         if endpoint is None:
             endpoint = await self._loop.run_in_executor(None, policy.resolve, name, port)
-        if not self._wiring.reached(job, endpoint.address):
-            raise _TakenBack
+        if not self._context.reached(job, endpoint.address):
+            raise _JobTakenBack
         async with asyncio.timeout(limits.connect):
             raw = await self._dial(endpoint)
         connection = HttpConnection(job.origin, self._over, self._again, self._gone)
@@ -217,21 +222,21 @@ class Fetcher:
             raise
         return raw
 
-    def _again(self, tape: Tape) -> None:
+    def _again(self, exchange: Exchange) -> None:
         """A kept connection was closed under the request: once more on a new one."""
-        if tape in self._under_way:
-            wait = self._wiring.again(tape.job)
-            tape.postpone(wait)
-            self._opening[tape] = self._loop.create_task(self._connect(tape, wait))
+        if exchange in self._under_way:
+            wait = self._context.again(exchange.job)
+            exchange.postpone(wait)
+            self._opening[exchange] = self._loop.create_task(self._connect(exchange, wait))
 
-    def _over(self, connection: HttpConnection, tape: Tape) -> None:
+    def _over(self, connection: HttpConnection, exchange: Exchange) -> None:
         idle = self._idle[connection.origin]
-        if connection.reusable and len(idle) < self._wiring.per_host and len(self._open) < _MOST_IDLE:
+        if connection.reusable and len(idle) < self._context.per_host and len(self._open) < _MOST_IDLE:
             connection.idle_since = time.monotonic()
             idle.append(connection)
         elif connection.reusable:
             connection.abort()
-        self._finished(tape)
+        self._finished(exchange)
 
     def _gone(self, connection: HttpConnection) -> None:
         self._open.discard(connection)
@@ -243,32 +248,32 @@ class Fetcher:
         if not idle:
             del self._idle[connection.origin]
 
-    def _finished(self, tape: Tape) -> None:
-        done = self._under_way.pop(tape, None)
-        self._left(tape)
+    def _finished(self, exchange: Exchange) -> None:
+        done = self._under_way.pop(exchange, None)
+        self._left(exchange)
         if done is None:
             return
-        tape.ended = time.monotonic()
-        tape.worst_lag = self._wiring.lag(tape.started)
-        done(tape.job, tape)
+        exchange.ended = time.monotonic()
+        exchange.worst_lag = self._context.lag(exchange.started)
+        done(exchange.job, exchange)
 
-    def _cut(self, tape: Tape) -> None:
-        if (task := self._opening.get(tape)) is not None:
+    def _cut(self, exchange: Exchange) -> None:
+        if (task := self._opening.get(exchange)) is not None:
             task.cancel()
-        elif tape.cut is not None:
-            tape.cut()
+        elif exchange.cut is not None:
+            exchange.cut()
 
     def _sweep(self) -> None:
         """End what takes too long, and connections that nobody needs."""
         self._sweeper = self._loop.call_later(_SWEEP, self._sweep)
         now = time.monotonic()
-        for tape in [tape for tape in self._under_way if tape.expired(now)]:
-            tape.fail(
+        for exchange in [exchange for exchange in self._under_way if exchange.expired(now)]:
+            exchange.fail(
                 "timeout",
-                "no byte for too long" if tape.size == 0 else "not at its end in time",
-                "time" if tape.size else None,
+                "no byte for too long" if exchange.size == 0 else "not at its end in time",
+                "time" if exchange.size else None,
             )
-            self._cut(tape)
+            self._cut(exchange)
         for connections in list(self._idle.values()):
             for connection in [c for c in connections if now - c.idle_since > _KEPT]:
                 connection.abort()

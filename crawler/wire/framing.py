@@ -1,6 +1,6 @@
 """Where one HTTP/1 response ends on a connection (RFC 9112), as leniently as browsers read it.
 
-Takes the bytes as they come and keeps none of the body: the tape has them. Judges nothing.
+Takes the bytes as they come and keeps none of the body: the exchange has them. Judges nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ State = Literal["head", "body", "done"]
 _Body = Literal["length", "close", "size", "chunk", "chunk_end", "trailers"]
 
 
-class Malformed(ValueError):
+class MalformedResponse(ValueError):
     """What came is no HTTP response."""
 
 
@@ -63,7 +63,7 @@ class Framing:
         self._trailers = 0
 
     def feed(self, data: bytes) -> int:
-        """Bytes in it after the response's end. Raises Malformed."""
+        """Bytes in it after the response's end. Raises MalformedResponse."""
         if self.state == "head":
             rest = self._feed_head(data)
             if rest is None:
@@ -87,14 +87,14 @@ class Framing:
         searched = max(0, len(self._line) - 3)
         while True:
             if not may_start(buffer):
-                raise Malformed(f"no status line: {buffer[:40]!r}")
+                raise MalformedResponse(f"no status line: {buffer[:40]!r}")
             end = _HEAD_END.search(buffer, searched)
             if end is None:
                 self._line = buffer
                 return None
             status = STATUS_LINE.match(buffer)
             if status is None:
-                raise Malformed(f"no status line: {buffer[:40]!r}")
+                raise MalformedResponse(f"no status line: {buffer[:40]!r}")
             code = int(status.group(3))
             if not (100 <= code < 200 and code != 101):
                 break
@@ -127,7 +127,7 @@ class Framing:
             return
         length = lengths.pop()
         if lengths or not length.isdigit() or len(length) > _LONGEST_LENGTH:
-            raise Malformed(f"Content-Length: {length[:40]!r}{' and others' if lengths else ''}")
+            raise MalformedResponse(f"Content-Length: {length[:40]!r}{' and others' if lengths else ''}")
         self._left = int(length)
         if self._left == 0:
             self.state = "done"
@@ -154,7 +154,7 @@ class Framing:
             end = data.find(b"\n", position) + 1
             line = self._line + data[position : end or len(data)]
             if len(line) > _LONGEST_LINE:
-                raise Malformed("a line between chunks without an end")
+                raise MalformedResponse("a line between chunks without an end")
             if not end:
                 self._line = line
                 return 0
@@ -167,18 +167,18 @@ class Framing:
     def _take_line(self, line: bytes) -> None:
         if self._kind == "chunk_end":
             if line.strip():
-                raise Malformed(f"after a chunk: {line[:40]!r}")
+                raise MalformedResponse(f"after a chunk: {line[:40]!r}")
             self._kind = "size"
         elif self._kind == "size":
             size = _CHUNK_SIZE.fullmatch(line)
             if size is None:
-                raise Malformed(f"size of a chunk: {line[:40]!r}")
+                raise MalformedResponse(f"size of a chunk: {line[:40]!r}")
             self._left = int(size.group(1), 16)
             self._kind = "chunk" if self._left else "trailers"
         else:
             self._trailers += len(line)
             if self._trailers > _MOST_TRAILERS:
-                raise Malformed("trailers without an end")
+                raise MalformedResponse("trailers without an end")
             if not line.strip():
                 self.state = "done"
 

@@ -32,7 +32,7 @@ from crawler.fleet import child
 from crawler.fleet.one_shard import crawl_shard
 from crawler.jobs import Limits
 from crawler.means import Means
-from crawler.politeness import controls, gate, turns
+from crawler.politeness import address_locks, controls, permits
 from crawler.retest import Retest
 from crawler.spiders import visit
 from crawler.transport import handlers
@@ -59,7 +59,7 @@ def random_id() -> str:
 def _elsewhere(name: str) -> None:
     """As if on a machine of that name, which is given up soon when it is silent."""
     lease._machine = lambda: name
-    lease.TTL, gate._ASK = 3.0, 0.5
+    lease.TTL, address_locks._ASK = 3.0, 0.5
     writer.HEARTBEAT = 0.5  # type: ignore[attr-defined]  # the writer's own name for the lease's
 
 
@@ -148,7 +148,7 @@ def main(options: dict[str, Any]) -> None:
         _elsewhere(options["machine"])
     controls.AGAIN, controls.SPACING = options.get("controls_every", (controls.AGAIN, controls.SPACING))
     child.SILENT = options.get("silent", child.SILENT)
-    turns.ALONE_DELAYS = options.get("alone_delays", turns.ALONE_DELAYS)
+    permits.ALONE_DELAYS = options.get("alone_delays", permits.ALONE_DELAYS)
     round = Round(folder, settings, agencies, services, datasets)
     if "shard" in options:
         shard, count = options["shard"]

@@ -19,7 +19,7 @@ from pathlib import Path
 from claims.model import NetworkSettings
 from crawler.browser.guard_proxy import GuardProxy
 from crawler.politeness.own_addresses import is_own
-from crawler.politeness.policy import AddressPolicy, Refused
+from crawler.politeness.policy import AddressPolicy, AddressRefused
 from crawler.probes.certificate_documents import fetch
 from crawler.probes.tls import probe
 from evidence.records import HttpFacts
@@ -70,7 +70,7 @@ def ip(*words: str) -> None:
 def asked(policy: AddressPolicy, host: str) -> str:
     try:
         return str(policy.resolve(host, 80).address)
-    except Refused as refusal:
+    except AddressRefused as refusal:
         return refusal.failure
 
 

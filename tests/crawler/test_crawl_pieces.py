@@ -31,10 +31,10 @@ from crawler.discovery.traps import TrapGuard, endless, pattern, steps
 from crawler.jobs import Job, Limits
 from crawler.politeness.controls import Controls
 from crawler.politeness.host_slot import HostSlot, retry_after_seconds
-from crawler.politeness.policy import Refused
+from crawler.politeness.policy import AddressRefused
 from crawler.politeness.robots import Robots, is_file, parsed
-from crawler.wire.framing import Malformed
-from crawler.wire.tape import classify, parse_head, redirect_target
+from crawler.wire.exchange import classify, parse_head, redirect_target
+from crawler.wire.framing import MalformedResponse
 from evidence.records import HttpFacts
 from web.document import Document
 from web.links import Link
@@ -368,7 +368,7 @@ def test_failures_are_told_apart() -> None:
     def kind(reason: BaseException) -> str:
         return classify(reason)[0]
 
-    assert kind(Refused("private_address", "")) == "private_address"
+    assert kind(AddressRefused("private_address", "")) == "private_address"
     assert kind(ConnectionRefusedError()) == "refused"
     assert kind(TimeoutError()) == "timeout"
     assert (
@@ -377,7 +377,7 @@ def test_failures_are_told_apart() -> None:
     assert kind(OSError(errno.EHOSTUNREACH, "no route")) == "timeout"
     assert kind(OSError(errno.EMFILE, "too many files")) == "own_error"
     assert kind(ssl.SSLError("no cipher")) == "tls"
-    assert kind(Malformed("x")) == "protocol"
+    assert kind(MalformedResponse("x")) == "protocol"
     assert kind(RuntimeError("ours")) == "own_error"
 
 

@@ -168,7 +168,7 @@ def test_a_pipe_in_place_of_the_lock_keeps_nobody_waiting(tmp_path: Path) -> Non
 
 def test_planning_follows_no_link(tmp_path: Path) -> None:
     evidence = made(tmp_path, {}).parent
-    (evidence / layout.gate_name("plan")).symlink_to(tmp_path / "elsewhere")
+    (evidence / layout.lock_name("plan")).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Exception, match="gate-"), opening.planning(evidence):
         pass
     assert not (tmp_path / "elsewhere").exists()

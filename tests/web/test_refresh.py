@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from crawler.wire.framing import Framing, Malformed
-from crawler.wire.tape import redirect_target
+from crawler.wire.exchange import redirect_target
+from crawler.wire.framing import Framing, MalformedResponse
 from web.document import Document
 from web.refresh import refresh_target
 from web.urls import is_too_long
@@ -46,6 +46,6 @@ def test_no_length_keeps_anybody_busy() -> None:
         assert target is None or target.startswith(SITE) or is_too_long(target)
         page = f'<meta http-equiv=refresh content="0;url={gap}"><p>x'.encode()
         assert (Document(page, SITE, "text/html").refresh or SITE).startswith(SITE)
-        with pytest.raises(Malformed):
+        with pytest.raises(MalformedResponse):
             Framing().feed(f"HTTP/1.1 200 OK\r\nContent-Length: 1{gap}x\r\n\r\n".encode())
     assert time.process_time() - began < 5

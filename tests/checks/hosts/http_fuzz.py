@@ -29,7 +29,7 @@ from checks.hosts.http import HttpLook, http_look
 from claims.model import Agency, Round, Settings
 from crawler.jobs import Job, Limits
 from crawler.wire.connection import HttpConnection
-from crawler.wire.tape import Tape
+from crawler.wire.exchange import Exchange
 from evidence.records import Capture, CaptureKind, HttpFacts
 from fixtures.hosts.web_lab import http_cases
 from web.entity import entity
@@ -88,8 +88,8 @@ class _Wire(asyncio.Transport):
 
 def read(wire: bytes, url: str, sizes: Iterator[int]) -> tuple[HttpFacts, bytes]:
     """(facts, body) as the crawl has them of an answer that comes in pieces and ends with the connection."""
-    tape = Tape(Job("a", url, "home"), Limits(), lambda _: None)
-    over: list[Tape] = []
+    tape = Exchange(Job("a", url, "home"), Limits(), lambda _: None)
+    over: list[Exchange] = []
     connection = HttpConnection("", lambda _, done: over.append(done), over.append, lambda _: None)
     transport = _Wire()
     connection.connection_made(transport)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawler.wire.tape import redirect_target
+from crawler.wire.exchange import redirect_target
 from web.document import Document
 from web.link_header import header_links
 from web.sitemaps import sitemap_entries

@@ -32,7 +32,7 @@ from crawler.engine.window import (
 from crawler.fleet.visiting import room
 from crawler.jobs import Job, Limits
 from crawler.politeness.frontier import Frontier
-from crawler.wire.tape import Tape
+from crawler.wire.exchange import Exchange
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 
@@ -262,14 +262,14 @@ class Late:
             at_rest=lambda: False,
         )
 
-    def tape(self, job: Job, lag: float) -> Tape:
-        tape = Tape(job, Limits(), lambda job: None)
-        tape.fail(self._failure, "as it was")
-        tape.worst_lag = lag
-        return tape
+    def exchange(self, job: Job, lag: float) -> Exchange:
+        exchange = Exchange(job, Limits(), lambda job: None)
+        exchange.fail(self._failure, "as it was")
+        exchange.worst_lag = lag
+        return exchange
 
-    async def _control(self, job: Job) -> Tape:
-        return self.tape(job, self.lags.pop(0))
+    async def _control(self, job: Job) -> Exchange:
+        return self.exchange(job, self.lags.pop(0))
 
     def told(self) -> list[str | None]:
         """Failures of the controls, as they are kept."""
@@ -286,7 +286,7 @@ def test_a_loop_that_stays_late_repeats_nothing_for_ever(tmp_path: Path, failure
     def fails(lag: float) -> None:
         late.frontier.add(job)
         assert late.frontier.next_job(time.monotonic()) is job
-        late.exchanges.arrived(job, late.tape(job, lag))
+        late.exchanges.arrived(job, late.exchange(job, lag))
 
     for times in range(1, 6):
         fails(2.1)

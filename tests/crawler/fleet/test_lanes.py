@@ -222,7 +222,7 @@ def test_one_that_is_stopped_is_ended_and_followed(country: Any, kit: Any) -> No
     assert verify(crawl.folder / "evidence") == []
 
 
-# Its parts: tests/evidence has leases that are lost, and test_gate.py has who is past its time.
+# Its parts: tests/evidence has leases that are lost, and test_address_locks.py has who is past its time.
 @pytest.mark.thorough
 def test_one_elsewhere_that_slept_past_its_time_finds_itself_succeeded(country: Any, kit: Any) -> None:
     """It holds addresses that others want; woken, it asks nobody for anything."""

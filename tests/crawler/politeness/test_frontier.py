@@ -20,18 +20,18 @@ import pytest
 from claims.model import CrawlSettings, NetworkSettings
 from crawler.browser.choice import RenderJob
 from crawler.jobs import Job, Limits
-from crawler.politeness.addresses import Addresses, exempt_networks
+from crawler.politeness.addresses import KnownAddresses, exempt_networks
 from crawler.politeness.controls import Controls
 from crawler.politeness.frontier import PLACES, Frontier
-from crawler.politeness.host_slot import MAX_RETRY_AFTER, HostSlot, Turn, retry_after_seconds
+from crawler.politeness.host_slot import MAX_RETRY_AFTER, HostSlot, Permit, retry_after_seconds
+from crawler.politeness.pause_state import PauseState
+from crawler.politeness.permits import permits_of
 from crawler.politeness.policy import AddressPolicy
 from crawler.politeness.robots import Robots, parsed
-from crawler.politeness.standstill import Standstill
-from crawler.politeness.turns import turns_of
-from crawler.politeness.waker import Waker
+from crawler.politeness.wake_timer import WakeTimer
 from crawler.politeness.working_hours import WorkingHours
 from crawler.transport.pages import Pages
-from crawler.wire.fetcher import Fetcher, Wiring
+from crawler.wire.fetcher import Fetcher, FetcherContext
 from evidence.records import HttpFacts
 
 SHARED = "198.51.100.7"
@@ -53,7 +53,7 @@ class World:
             per_host=self.per_host,
             per_day=self.per_day,
             admit=lambda job: True,
-            addresses=Addresses(8 * self.per_host, exempt_networks()),
+            addresses=KnownAddresses(8 * self.per_host, exempt_networks()),
             clock=lambda: self.now,
         )
 
@@ -189,14 +189,14 @@ def test_loopback_and_networks_of_delivery_have_no_limit(address: str) -> None:
 
 
 def test_a_round_adds_networks_of_delivery() -> None:
-    addresses = Addresses(4, exempt_networks(("198.51.100.0/25",)))
+    addresses = KnownAddresses(4, exempt_networks(("198.51.100.0/25",)))
     assert addresses.of("198.51.100.7") is None
     assert addresses.of("198.51.100.200") is not None
     assert addresses.of("104.16.1.1") is None
 
 
 def test_an_address_is_one_whatever_way_it_is_written() -> None:
-    addresses = Addresses(4, exempt_networks())
+    addresses = KnownAddresses(4, exempt_networks())
     assert addresses.of(SHARED) is addresses.of(SHARED) is not None
     assert addresses.of(SHARED) is not addresses.of("198.51.100.8")
 
@@ -238,19 +238,19 @@ def test_an_address_with_real_sockets() -> None:
 
     async def crawl() -> list[int]:
         frontier = Frontier(
-            delay_of=lambda host: 0.0, per_host=1, admit=lambda job: True, addresses=Addresses(8, ())
+            delay_of=lambda host: 0.0, per_host=1, admit=lambda job: True, addresses=KnownAddresses(8, ())
         )
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=names))
         fetcher = Fetcher(
-            Wiring(
+            FetcherContext(
                 Limits(), policy, 1, b"test", frontier.written, lambda since: 0.0, frontier.reached, frontier.again
             )
         )  # fmt: skip
         statuses: list[int] = []
         done = asyncio.Event()
 
-        def arrived(job: Job, tape: Any) -> None:
-            facts = tape.facts(None)
+        def arrived(job: Job, exchange: Any) -> None:
+            facts = exchange.facts(None)
             statuses.append(facts.status)
             frontier.release(job, facts.status, False, None)
             frontier.wake(0.0)
@@ -261,7 +261,7 @@ def test_an_address_with_real_sockets() -> None:
             while (job := frontier.next_job(time.monotonic())) is not None:
                 fetcher.start(job, arrived)
 
-        frontier.wake = Waker(asyncio.get_running_loop(), hand_out)
+        frontier.wake = WakeTimer(asyncio.get_running_loop(), hand_out)
         for host in names:
             for n in range(3):
                 frontier.add(Job("a", f"http://{host}/{n}", "page"))
@@ -285,7 +285,7 @@ def test_an_agency_of_a_hundred_thousand_pages_does_not_starve_one_of_ten_on_the
     world.add("shared.test", *(f"/small/{n}" for n in range(10)), agency="small", depth=4)
     sent = world.run(30.0)
     last = max(n for n, path in enumerate(sent) if path.startswith("/small"))
-    assert last <= 21  # every second turn
+    assert last <= 21  # every second time
 
 
 def test_an_agency_of_many_hosts_does_not_starve_one() -> None:
@@ -377,8 +377,8 @@ def test_a_turn_at_a_host_where_only_a_full_agency_waits() -> None:
         world.add(host, "/", agency="evil")
     assert len(world.send()) == 64
     begun: list[str] = []
-    world.frontier.ask_turn(Turn("good.test", lambda: begun.append("turn")))
-    assert (world.send(), begun) == ([], ["turn"])
+    world.frontier.ask_permit(Permit("good.test", lambda: begun.append("permit")))
+    assert (world.send(), begun) == ([], ["permit"])
 
 
 def test_a_robots_job_of_a_full_agency_goes_in_the_name_of_another_that_waits_for_it() -> None:
@@ -554,27 +554,27 @@ def test_a_crawl_delay_is_kept_up_to_thirty_seconds(value: str, delay: float) ->
     assert slot.pace == delay
 
 
-# turns of the browser and the TLS prober
+# permits of the browser and the TLS prober
 
 
 def test_turns_and_jobs_alternate_and_keep_the_distance() -> None:
     world = World(per_host=1, delay=1.0)
     world.add("a.test", "/1", "/2", "/3")
     log: list[str] = []
-    turns = [Turn("a.test", lambda name=name: log.append(name)) for name in ("t1", "t2")]  # type: ignore[misc]
-    for turn in turns:
-        world.frontier.ask_turn(turn)
+    permits = [Permit("a.test", lambda name=name: log.append(name)) for name in ("t1", "t2")]  # type: ignore[misc]
+    for permit in permits:
+        world.frontier.ask_permit(permit)
     assert world.send() == [] and log == ["t1"]
     world.now += 5.0
-    assert world.send() == []  # one at a time, and the turn is that one
-    world.frontier.end_turn(turns[0], begun=True)
+    assert world.send() == []  # one at a time, and the permit is that one
+    world.frontier.end_permit(permits[0], begun=True)
     assert world.send() == []  # a delay after what it did
     world.now += 1.0
     world.answer(*world.send())
     assert log == ["t1"]
     world.now += 1.0
     assert world.send() == [] and log == ["t1", "t2"]
-    world.frontier.end_turn(turns[1], begun=True)
+    world.frontier.end_permit(permits[1], begun=True)
     assert world.run(3.0) == ["/2", "/3"]
 
 
@@ -583,7 +583,7 @@ def test_a_turn_that_nobody_waits_for_any_more() -> None:
         frontier = Frontier(delay_of=lambda host: 1.0, per_host=1, admit=lambda job: True)
         frontier.paused = True
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01), turns_of(frontier)("a.test"):
+            async with asyncio.timeout(0.01), permits_of(frontier)("a.test"):
                 pass
         frontier.resume()
         assert frontier.next_job(time.monotonic()) is None
@@ -600,7 +600,7 @@ def test_pages_for_the_browser_go_in_turns_of_agencies() -> None:
         taken.append(job.url)
         return True
 
-    pages = Pages(go, lambda: dt.datetime.now(dt.UTC), turns_of(World().frontier))
+    pages = Pages(go, lambda: dt.datetime.now(dt.UTC), permits_of(World().frontier))
     for agency, count in (("big", 400), ("small", 3), ("other", 2)):
         for n in range(count):
             job = Job(agency, f"http://{agency}.test/{n}", "claim")
@@ -705,7 +705,7 @@ def test_a_standstill_ends_with_its_last_reason() -> None:
     world = World()
     world.add("a.test", "/1")
     spans: list[tuple[float, float]] = []
-    still = Standstill(world.frontier, lambda began, ended: spans.append((began, ended)), lambda: world.now)
+    still = PauseState(world.frontier, lambda began, ended: spans.append((began, ended)), lambda: world.now)
     still.say("hours", True)
     world.now += 100.0
     still.say("controls", True)

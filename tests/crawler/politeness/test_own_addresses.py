@@ -14,7 +14,7 @@ import pytest
 
 from claims.model import NetworkSettings
 from crawler.politeness.own_addresses import is_own
-from crawler.politeness.policy import Address, AddressPolicy, Refused
+from crawler.politeness.policy import Address, AddressPolicy, AddressRefused
 from tests.crawler.own_machine import ELSEWHERE, NOTATIONS
 
 _NAMESPACE = ["unshare", "--map-root-user", "--net"]
@@ -70,7 +70,7 @@ def test_without_an_answer_of_the_kernel_nothing_is_visited_and_it_is_our_failur
         raise PermissionError(1, "no netlink here")
 
     policy = AddressPolicy(NetworkSettings(), own=silent)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(AddressRefused) as caught:
         policy.resolve("1.1.1.1", 80)
     assert caught.value.failure == "own_error"
     assert AddressPolicy(NetworkSettings(allow_private=True), own=silent).resolve("127.0.0.1", 80).port == 80

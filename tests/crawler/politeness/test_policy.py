@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.politeness.policy import Address, AddressPolicy, Endpoint, Refused, choose, is_inside
+from crawler.politeness.policy import Address, AddressPolicy, AddressRefused, Endpoint, choose, is_inside
 
 
 def addresses(*texts: str) -> list[Address]:
@@ -21,14 +21,14 @@ def answering(table: Mapping[str, Sequence[str]], asked: list[str]) -> Callable[
     def lookup(name: str) -> Sequence[Address]:
         asked.append(name)
         if name not in table:
-            raise Refused("dns", "not in the table")
+            raise AddressRefused("dns", "not in the table")
         return addresses(*table[name])
 
     return lookup
 
 
 def failure(policy: AddressPolicy, host: str, port: int = 80) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(AddressRefused) as caught:
         policy.resolve(host, port)
     return caught.value.failure
 
@@ -152,7 +152,7 @@ def test_a_rebinding_name_is_resolved_once() -> None:
 def test_of_mixed_answers_a_public_one_is_taken_ipv4_first() -> None:
     mixed = addresses("127.0.0.1", "2606:4700:4700::1111", "1.1.1.1")
     assert str(choose(mixed, allow_private=False)[0]) == "1.1.1.1"
-    with pytest.raises(Refused):
+    with pytest.raises(AddressRefused):
         choose(addresses("10.0.0.1", "fe80::1"), allow_private=False)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.wire.framing import Framing, Malformed
+from crawler.wire.framing import Framing, MalformedResponse
 from web.entity import entity, split_head
 
 
@@ -39,7 +39,7 @@ def fed(wire: bytes, cuts: list[int]) -> Fed:
             continue
         try:
             found.surplus += framing.feed(wire[begin:end])
-        except Malformed:
+        except MalformedResponse:
             return Fed(size=framing.size, failed=True)
     found.size, found.state, found.head, found.status = (
         framing.size,

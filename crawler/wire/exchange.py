@@ -1,4 +1,4 @@
-"""The tape of one exchange: the bytes that went out and came in, and what they say. Judges nothing.
+"""One exchange on the wire: the bytes that went out and came in, and what they say. Judges nothing.
 
 Not here: moving the bytes (`crawler.wire.connection`).
 """
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crawler.jobs import Job, Limits
-from crawler.politeness.policy import Refused
-from crawler.wire.framing import STATUS_LINE, Malformed
+from crawler.politeness.policy import AddressRefused
+from crawler.wire.framing import STATUS_LINE, MalformedResponse
 from evidence.records import Failure, HttpFacts
 from web.entity import header_values, is_folded_too_often, split_head
 from web.refresh import refresh_target
@@ -30,7 +30,7 @@ Truncated = Literal["length", "disconnect", "time"]
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class ConnectionFacts:
     """What is known of the connection an exchange used."""
 
     address: str
@@ -40,7 +40,7 @@ class Connection:
     tls_leaf_sha256: str | None = None
 
 
-class Tape:
+class Exchange:
     """Collects one exchange. A retry on a fresh connection starts it anew.
 
     cut: ends what is under way, once something is. sent: the request. head: of the response, once it is whole.
@@ -54,7 +54,7 @@ class Tape:
         self.touched = self.started
         self.ended = self.started
         self.cut: Callable[[], None] | None = None
-        self.connection: Connection | None = None
+        self.connection: ConnectionFacts | None = None
         self.size = 0
         self.truncated: Truncated | None = None
         self.failure: Failure | None = None
@@ -67,7 +67,7 @@ class Tape:
         self._length = 0
         self._finished = False
 
-    def begin(self, connection: Connection, request: bytes) -> None:
+    def begin(self, connection: ConnectionFacts, request: bytes) -> None:
         """The request is about to go out over this connection."""
         self.connection = connection
         self.touched = time.monotonic()
@@ -226,11 +226,11 @@ def _text(value: bytes) -> str:
 def classify(reason: BaseException) -> tuple[Failure, str]:
     """Which transport failure an exception of the connection or of ours is."""
     detail = type(reason).__name__
-    if isinstance(reason, Refused):
+    if isinstance(reason, AddressRefused):
         return reason.failure, reason.detail
     if isinstance(reason, ssl.SSLError | ssl.CertificateError):
         return "tls", str(reason)
-    if isinstance(reason, Malformed):
+    if isinstance(reason, MalformedResponse):
         return "protocol", str(reason)
     if isinstance(reason, ConnectionRefusedError):
         return "refused", detail

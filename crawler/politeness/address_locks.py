@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.politeness.addresses import content_delivery, within
-from crawler.politeness.policy import AddressPolicy, Refused
+from crawler.politeness.policy import AddressPolicy, AddressRefused
 from evidence import layout
 from evidence.errors import WriteFailed
 from evidence.store.lease import is_past
@@ -38,7 +38,7 @@ _RUN = re.compile(rb"(?P<shard>shard-\d{4})/(?P<run>epoch-[1-9]\d{0,8})\n")
 
 
 @dataclass(slots=True, eq=False)
-class _Door:
+class _AddressLock:
     """An address. inside: visits of ours under way. taken: since when the lock is held. left: when our last visit ended.
 
     rests: until when it is left to others. ask: when the one that holds it is looked at next.
@@ -53,7 +53,7 @@ class _Door:
     ask: float = 0.0
 
 
-class Gate:
+class AddressLocks:
     """The addresses of this process's visits. clock: seconds of the file system's clock, as `time.time`.
 
     run: the lease of this process. overslept: whether another may have taken over from it, so that it enters nowhere.
@@ -75,12 +75,12 @@ class Gate:
         self._overslept = overslept
         self._clock = clock
         self._networks = content_delivery(policy.content_delivery)
-        self._doors: dict[str, _Door] = {}
+        self._locks: dict[str, _AddressLock] = {}
         self._keys: dict[str, str] = {}
         self._try()
 
     def _try(self) -> None:
-        for path in (self._folder / layout.gate_name(""), *self._folder.glob(layout.GATES)):
+        for path in (self._folder / layout.lock_name(""), *self._folder.glob(layout.LOCKS)):
             try:
                 descriptor = _opened(path)
                 try:
@@ -127,7 +127,7 @@ class Gate:
             loop = asyncio.get_running_loop()
             try:
                 key = await loop.run_in_executor(None, self._policy.address_of, host)
-            except Refused:
+            except AddressRefused:
                 return host
             if within(key, self._networks):
                 key = host
@@ -135,58 +135,58 @@ class Gate:
         return key
 
     def leave(self, key: str) -> None:
-        door = self._doors[key]
-        door.inside -= 1
-        if door.inside == 0:
-            self._unlock(door)
+        lock = self._locks[key]
+        lock.inside -= 1
+        if lock.inside == 0:
+            self._unlock(lock)
 
     def close(self) -> None:
         """Whatever is held is free for others."""
-        for door in self._doors.values():
-            os.close(door.descriptor)
-        self._doors.clear()
+        for lock in self._locks.values():
+            os.close(lock.descriptor)
+        self._locks.clear()
 
     def _entered(self, key: str) -> bool:
-        door = self._doors.get(key)
-        if door is None:
-            door = self._doors[key] = _Door(self._open(key))
-        if door.held:
-            if self._clock() - door.taken > _TERM or not self._is_ours(
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = _AddressLock(self._open(key))
+        if lock.held:
+            if self._clock() - lock.taken > _TERM or not self._is_ours(
                 key
             ):  # nobody else comes in: it is free soon
                 return False
-            door.inside += 1
+            lock.inside += 1
             return True
-        if self._clock() < door.rests or self._overslept():
+        if self._clock() < lock.rests or self._overslept():
             return False
         try:
-            fcntl.flock(door.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            due, now = door.ask, self._clock()
+            due, now = lock.ask, self._clock()
             if now < due:
                 return False
-            door.ask = now + _ASK
-            if not due or not self._taken_over(key, door):
+            lock.ask = now + _ASK
+            if not due or not self._taken_over(key, lock):
                 return False
         else:
-            if not self._is_in_place(key, door):
-                os.close(self._doors.pop(key).descriptor)
+            if not self._is_in_place(key, lock):
+                os.close(self._locks.pop(key).descriptor)
                 return False
-        door.held, door.taken, door.inside, door.ask = True, self._clock(), 1, 0.0
-        self._sign(door.descriptor)
+        lock.held, lock.taken, lock.inside, lock.ask = True, self._clock(), 1, 0.0
+        self._sign(lock.descriptor)
         return True
 
     def _is_ours(self, key: str) -> bool:
         """Whether nobody can have taken the address over from us, who have locked it."""
-        return not self._overslept() and self._is_in_place(key, self._doors[key])
+        return not self._overslept() and self._is_in_place(key, self._locks[key])
 
-    def _is_in_place(self, key: str, door: _Door) -> bool:
+    def _is_in_place(self, key: str, lock: _AddressLock) -> bool:
         """Whether the locked file is still the one that others lock."""
         try:
-            there = (self._folder / layout.gate_name(key)).lstat()
+            there = (self._folder / layout.lock_name(key)).lstat()
         except FileNotFoundError:
             return False
-        here = os.fstat(door.descriptor)
+        here = os.fstat(lock.descriptor)
         return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
 
     def _sign(self, descriptor: int) -> None:
@@ -202,30 +202,30 @@ class Gate:
             visited = before.st_mtime_ns if before.st_size else 0
             os.utime(descriptor, ns=(before.st_atime_ns, visited))
 
-    def _taken_over(self, key: str, door: _Door) -> bool:
+    def _taken_over(self, key: str, lock: _AddressLock) -> bool:
         """Puts a new file, held by us, in the place of one that is locked by a run past its time."""
-        match = _RUN.fullmatch(os.pread(door.descriptor, _LONGEST_NAME, 0))
+        match = _RUN.fullmatch(os.pread(lock.descriptor, _LONGEST_NAME, 0))
         if match is None or not is_past(self._folder / match["shard"].decode() / match["run"].decode()):
             return False
-        path = self._folder / layout.gate_name(key)
-        one_at_a_time = _opened(self._folder / layout.gate_name(""))
+        path = self._folder / layout.lock_name(key)
+        one_at_a_time = _opened(self._folder / layout.lock_name(""))
         try:
             fcntl.flock(one_at_a_time, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not self._is_in_place(key, door):  # somebody else was first
-                door.descriptor, old = _opened(path), door.descriptor
+            if not self._is_in_place(key, lock):  # somebody else was first
+                lock.descriptor, old = _opened(path), lock.descriptor
                 os.close(old)
                 return False
             with contextlib.suppress(BlockingIOError):
-                fcntl.flock(door.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return True  # it was left this moment
             draft = path.with_name(f"{path.name}.part")
             draft.unlink(missing_ok=True)
             descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, layout.PRIVATE)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             os.write(descriptor, self._name)
-            os.utime(descriptor, ns=(0, os.fstat(door.descriptor).st_mtime_ns))
+            os.utime(descriptor, ns=(0, os.fstat(lock.descriptor).st_mtime_ns))
             draft.rename(path)
-            door.descriptor, old = descriptor, door.descriptor
+            lock.descriptor, old = descriptor, lock.descriptor
             os.close(old)
             return True
         except BlockingIOError:
@@ -235,28 +235,28 @@ class Gate:
 
     def _still(self, key: str, pace: float) -> float:
         """Seconds until another process's last visit is long enough ago."""
-        door = self._doors[key]
-        last = os.fstat(door.descriptor).st_mtime
-        if last == door.left:
+        lock = self._locks[key]
+        last = os.fstat(lock.descriptor).st_mtime
+        if last == lock.left:
             return 0.0  # it was us: our own delay is kept elsewhere
         return min(pace, max(0.0, last + pace - self._clock()))
 
-    def _unlock(self, door: _Door) -> None:
+    def _unlock(self, lock: _AddressLock) -> None:
         with contextlib.suppress(OSError):
-            os.utime(door.descriptor)
-        door.left = os.fstat(door.descriptor).st_mtime
-        if self._clock() - door.taken > _TERM:
-            door.rests = self._clock() + 2 * _LOOK
-        door.held = False
-        fcntl.flock(door.descriptor, fcntl.LOCK_UN)
+            os.utime(lock.descriptor)
+        lock.left = os.fstat(lock.descriptor).st_mtime
+        if self._clock() - lock.taken > _TERM:
+            lock.rests = self._clock() + 2 * _LOOK
+        lock.held = False
+        fcntl.flock(lock.descriptor, fcntl.LOCK_UN)
 
     def _open(self, key: str) -> int:
-        if len(self._doors) >= _MOST_OPEN:
-            for other, door in list(self._doors.items()):
-                if not door.held:
-                    os.close(door.descriptor)
-                    del self._doors[other]
-        return _opened(self._folder / layout.gate_name(key))
+        if len(self._locks) >= _MOST_OPEN:
+            for other, lock in list(self._locks.items()):
+                if not lock.held:
+                    os.close(lock.descriptor)
+                    del self._locks[other]
+        return _opened(self._folder / layout.lock_name(key))
 
 
 def _opened(path: Path) -> int:

@@ -15,7 +15,7 @@ import pytest
 
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
-from crawler.wire.authority import ask
+from crawler.wire.timestamp_client import ask
 from evidence.timestamps import NoReply
 from fixtures.authority import AuthorityServer, Behaviour, replies
 

@@ -11,7 +11,7 @@ from crawler.politeness.frontier import Frontier
 Reason = Literal["controls", "hours"]
 
 
-class Standstill:
+class PauseState:
     """over: called with beginning and end (monotonic) when the last reason is gone."""
 
     def __init__(

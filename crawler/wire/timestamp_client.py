@@ -16,9 +16,9 @@ from datetime import datetime
 from functools import partial
 
 from claims.model import Round
-from crawler.politeness.policy import AddressPolicy, Endpoint, Refused
+from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint
 from crawler.wire.fetcher import tls_context
-from crawler.wire.framing import Framing, Malformed, lone_request
+from crawler.wire.framing import Framing, MalformedResponse, lone_request
 from evidence.errors import EvidenceError
 from evidence.signing.timestamp_chain import parse_roots
 from evidence.timestamps import NoReply, Stamping
@@ -54,9 +54,9 @@ def ask(
         return asyncio.run(_within(seconds, address, request, policy, user_agent))
     except TimeoutError:
         raise NoReply(f"no reply within {seconds:g} s") from None
-    except Refused as refusal:
+    except AddressRefused as refusal:
         raise NoReply(str(refusal)) from None
-    except Malformed as error:
+    except MalformedResponse as error:
         raise NoReply(f"no HTTP: {error}"[:200]) from None
     except (OSError, EOFError, ValueError) as error:
         raise NoReply(f"{type(error).__name__}: {error}"[:200]) from None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Waker:
+class WakeTimer:
     """Asked for again and again; `call` is called at the earliest of the times, then it waits to be asked anew."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""The gate of addresses: one process at each, whatever it is called, and nobody is shut out by what the disk refuses."""
+"""The locks of addresses: one process at each, whatever it is called, and nobody is shut out by what the disk refuses."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.politeness import gate as gates
-from crawler.politeness.gate import Gate
+from crawler.politeness import address_locks
+from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.policy import AddressPolicy
 from evidence import layout
 from evidence.canonical import canonical_line
@@ -31,18 +31,18 @@ HOSTS = {
 POLICY = AddressPolicy(NetworkSettings(allow_private=True, hosts=HOSTS))
 
 
-def gate_of(folder: Path, shard: int = 1, policy: AddressPolicy = POLICY, **options: Any) -> Gate:
+def locks_of(folder: Path, shard: int = 1, policy: AddressPolicy = POLICY, **options: Any) -> AddressLocks:
     """Of a run of this shard whose lease is fresh."""
     run = folder / layout.shard_name(shard) / layout.epoch_name(1)
     run.parent.mkdir(exist_ok=True)
     run.write_bytes(canonical_line({"host": "elsewhere", "pid": 1, "started": "1"}))
-    return Gate(folder, policy, run=run, **options)
+    return AddressLocks(folder, policy, run=run, **options)
 
 
-async def enters(gate: Gate, host: str) -> bool:
+async def enters(locks: AddressLocks, host: str) -> bool:
     """At once, or as soon as a busy machine comes to it."""
     async with asyncio.timeout(60):
-        await gate.enter(host, 0.0)
+        await locks.enter(host, 0.0)
     return True
 
 
@@ -52,17 +52,17 @@ async def until(holds: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def stays_out(gate: Gate, host: str) -> bool:
+async def stays_out(locks: AddressLocks, host: str) -> bool:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
-            await gate.enter(host, 0.0)
+            await locks.enter(host, 0.0)
     return True
 
 
 @pytest.mark.parametrize("host", [*HOSTS, "127.0.0.1", "[::ffff:127.0.0.1]"])
 def test_an_address_is_one_in_whatever_notation_and_at_whatever_port(tmp_path: Path, host: str) -> None:
     async def meet() -> None:
-        one, other = gate_of(tmp_path), gate_of(tmp_path)
+        one, other = locks_of(tmp_path), locks_of(tmp_path)
         key = await one.enter("plain.test", 0.0)
         assert await stays_out(other, host)
         one.leave(key)
@@ -76,7 +76,7 @@ def test_an_address_is_one_in_whatever_notation_and_at_whatever_port(tmp_path: P
 def test_at_an_address_of_content_delivery_hosts_meet_and_a_host_does_not_meet_itself(tmp_path: Path) -> None:
     async def meet() -> None:
         network = NetworkSettings(allow_private=True, hosts=HOSTS, content_delivery=("127.0.0.0/30",))
-        one, other = (gate_of(tmp_path, shard, policy=AddressPolicy(network)) for shard in (1, 2))
+        one, other = (locks_of(tmp_path, shard, policy=AddressPolicy(network)) for shard in (1, 2))
         await one.enter("plain.test", 0.0)
         assert await stays_out(other, "plain.test")
         assert await enters(other, "mapped.test")
@@ -91,7 +91,7 @@ def test_a_full_disk_shuts_nobody_out(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     async def meet() -> None:
-        one, other = gate_of(tmp_path), gate_of(tmp_path)
+        one, other = locks_of(tmp_path), locks_of(tmp_path)
         key = await one.enter("plain.test", 0.0)
         monkeypatch.setattr(os, "pwrite", full)
         one.leave(key)
@@ -111,9 +111,9 @@ def _link(path: Path) -> None:
 def test_what_is_no_file_of_ours_ends_the_run_before_a_request_fails_over_it(
     tmp_path: Path, made: Callable[[Path], None]
 ) -> None:
-    made(tmp_path / layout.gate_name("127.0.0.1"))
-    with pytest.raises(WriteFailed, match="gate-"):
-        gate_of(tmp_path)
+    made(tmp_path / layout.lock_name("127.0.0.1"))
+    with pytest.raises(WriteFailed, match="locks-"):
+        locks_of(tmp_path)
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -123,14 +123,14 @@ def test_a_file_system_without_locks_ends_the_run(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(fcntl, "flock", none)
     with pytest.raises(WriteFailed, match="No locks available"):
-        gate_of(tmp_path)
+        locks_of(tmp_path)
 
 
 def test_a_gate_that_another_process_holds_is_no_fault(tmp_path: Path) -> None:
     async def meet() -> None:
-        one = gate_of(tmp_path)
+        one = locks_of(tmp_path)
         await one.enter("plain.test", 0.0)
-        gate_of(tmp_path).close()
+        locks_of(tmp_path).close()
         one.close()
 
     asyncio.run(meet())
@@ -139,10 +139,10 @@ def test_a_gate_that_another_process_holds_is_no_fault(tmp_path: Path) -> None:
 def test_who_is_past_its_time_keeps_nobody_out_and_finds_the_others_when_it_wakes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gates, "_ASK", 0.1)
+    monkeypatch.setattr(address_locks, "_ASK", 0.1)
 
     async def meet() -> None:
-        asleep, other, third = (gate_of(tmp_path, shard) for shard in (1, 2, 3))
+        asleep, other, third = (locks_of(tmp_path, shard) for shard in (1, 2, 3))
         key = await asleep.enter("plain.test", 0.0)
         assert await stays_out(other, "plain.test")
         long_ago = time.time() - lease.TTL - 1
@@ -155,8 +155,8 @@ def test_who_is_past_its_time_keeps_nobody_out_and_finds_the_others_when_it_wake
         os.utime(tmp_path / "shard-0001" / "epoch-1")
         assert await enters(asleep, "plain.test")
         assert await stays_out(other, "plain.test")
-        for gate in (asleep, other, third):
-            gate.close()
+        for locks in (asleep, other, third):
+            locks.close()
 
     asyncio.run(meet())
 
@@ -167,12 +167,12 @@ def test_who_is_past_its_time_keeps_nobody_out_and_finds_the_others_when_it_wake
 def test_a_lock_of_nobody_that_is_known_is_taken_from_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
-    monkeypatch.setattr(gates, "_ASK", 0.05)
+    monkeypatch.setattr(address_locks, "_ASK", 0.05)
 
     async def meet() -> None:
-        one, other = gate_of(tmp_path), gate_of(tmp_path, 2)
+        one, other = locks_of(tmp_path), locks_of(tmp_path, 2)
         await one.enter("plain.test", 0.0)
-        (tmp_path / layout.gate_name("127.0.0.1")).write_bytes(content)
+        (tmp_path / layout.lock_name("127.0.0.1")).write_bytes(content)
         (tmp_path / "shard-0001" / "epoch-1").unlink()
         assert await stays_out(other, "plain.test")
         one.close()
@@ -185,10 +185,10 @@ def test_who_overslept_enters_nowhere_before_it_has_looked(tmp_path: Path) -> No
     sleeping = [True]
 
     async def meet() -> None:
-        gate = gate_of(tmp_path, overslept=lambda: sleeping[0])
+        locks = locks_of(tmp_path, overslept=lambda: sleeping[0])
         waits: list[tuple[str, bool]] = []
         coming = asyncio.ensure_future(
-            gate.enter("plain.test", 0.0, lambda host, now: waits.append((host, now)))
+            locks.enter("plain.test", 0.0, lambda host, now: waits.append((host, now)))
         )
         await until(lambda: waits)
         await asyncio.sleep(0.2)
@@ -197,7 +197,7 @@ def test_who_overslept_enters_nowhere_before_it_has_looked(tmp_path: Path) -> No
         sleeping[0] = False
         await coming
         assert waits == [("plain.test", True), ("plain.test", False)]
-        gate.close()
+        locks.close()
 
     asyncio.run(meet())
 
@@ -205,16 +205,16 @@ def test_who_overslept_enters_nowhere_before_it_has_looked(tmp_path: Path) -> No
 def test_who_is_stopped_while_it_keeps_the_pace_finds_who_was_there_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gates, "_ASK", 0.05)
+    monkeypatch.setattr(address_locks, "_ASK", 0.05)
     sleeping = [False]
 
     async def meet() -> None:
-        one = gate_of(tmp_path, overslept=lambda: sleeping[0])
-        before, other = gate_of(tmp_path, 2), gate_of(tmp_path, 3)
+        one = locks_of(tmp_path, overslept=lambda: sleeping[0])
+        before, other = locks_of(tmp_path, 2), locks_of(tmp_path, 3)
         before.leave(await before.enter("plain.test", 0.0))
         coming = asyncio.ensure_future(one.enter("plain.test", 1.0))
         beside = asyncio.ensure_future(one.enter("plain.test", 1.0))
-        await until(lambda: sum(door.inside for door in one._doors.values()) == 2)  # the pace is waited for
+        await until(lambda: sum(lock.inside for lock in one._locks.values()) == 2)  # the pace is waited for
         sleeping[0] = True  # stopped, and past its time
         long_ago = time.time() - lease.TTL - 1
         os.utime(tmp_path / "shard-0001" / "epoch-1", (long_ago, long_ago))
@@ -226,15 +226,15 @@ def test_who_is_stopped_while_it_keeps_the_pace_finds_who_was_there_meanwhile(
         sleeping[0] = False
         await asyncio.gather(coming, beside)
         assert time.monotonic() - left >= 0.9, "the delay is kept from what the other asked"
-        for gate in (one, before, other):
-            gate.close()
+        for locks in (one, before, other):
+            locks.close()
 
     asyncio.run(meet())
 
 
 def test_the_pace_is_kept_from_the_last_visit_of_another_and_from_nothing_else(tmp_path: Path) -> None:
     async def meet() -> None:
-        one, other = gate_of(tmp_path), gate_of(tmp_path, 2)
+        one, other = locks_of(tmp_path), locks_of(tmp_path, 2)
         async with asyncio.timeout(60):
             one.leave(await one.enter("plain.test", 90.0))  # nobody was there
             key = await one.enter("plain.test", 90.0)  # it was there itself
