@@ -17,7 +17,7 @@ _MOST = 20
 _PAIR = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})=([\x21-\x3a\x3c-\x7e]{1,1000})\s*(?:;|$)")
 
 
-def given(known: tuple[Cookie, ...], host: str, facts: HttpFacts) -> tuple[Cookie, ...]:
+def cookies_after(known: tuple[Cookie, ...], host: str, facts: HttpFacts) -> tuple[Cookie, ...]:
     """What is known in the chain, with what this answer of the host sets. Attributes are not looked at."""
     jar = {(where, name): value for where, name, value in known}
     for line in facts.header_all("set-cookie"):
@@ -27,6 +27,6 @@ def given(known: tuple[Cookie, ...], host: str, facts: HttpFacts) -> tuple[Cooki
     return tuple((where, name, value) for (where, name), value in jar.items())
 
 
-def header(cookies: tuple[Cookie, ...], host: str) -> str:
+def cookie_header(cookies: tuple[Cookie, ...], host: str) -> str:
     """The value of the Cookie header for a host; "" for none."""
     return "; ".join(f"{name}={value}" for where, name, value in cookies if where == host)

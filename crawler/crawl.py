@@ -14,13 +14,21 @@ from typing import TYPE_CHECKING
 
 from claims.model import Agency, Round
 from crawler.browser.renderer import NO_SANDBOX
-from crawler.engine.archive import Archive
+from crawler.crawl_context import CrawlContext
+from crawler.engine.earlier_runs import EarlierRuns
 from crawler.engine.progress import CrawlOutcome, Progress
-from crawler.fleet.lanes import Lanes
-from crawler.fleet.sharding import Planned, plan_of, written_plan
+from crawler.fleet.process_pool import ProcessPool
+from crawler.fleet.shard_run import (
+    EitherSignal,
+    ShardContext,
+    ShardOutcome,
+    StopSignal,
+    run_shard,
+    signals,
+    user_agent,
+)
+from crawler.fleet.sharding import ShardPlan, plan_of, written_plan
 from crawler.fleet.stop_file import withdraw
-from crawler.fleet.visiting import AnyOf, Stop, Visited, Visiting, signals, user_agent, visit
-from crawler.means import Means
 from crawler.politeness.policy import AddressPolicy
 from crawler.retest import Retest
 from evidence import layout
@@ -36,41 +44,41 @@ from evidence.store.checkpoints import refuse_other_key
 if TYPE_CHECKING:
     from scrapy import Spider
 
-    from crawler.fleet.cluster import Elsewhere
+    from crawler.fleet.cluster import ClusterOptions
     from evidence.timestamps import Asked, Stamping
 
 
 def crawl(
     round: Round,
     folder: Path,
-    means: Means,
+    crawl_context: CrawlContext,
     *,
     agencies: frozenset[str] | None,
     progress: Callable[[Progress], None],
     signer: Signer,
-    stop: Stop,
+    stop: StopSignal,
     retest: Retest | None = None,
-    lanes: int = 1,
+    concurrency: int = 1,
     shards: int | None = None,
-    planned: Callable[[Planned], None] = lambda planned: None,
-    elsewhere: Elsewhere | None = None,
+    planned: Callable[[ShardPlan], None] = lambda planned: None,
+    cluster: ClusterOptions | None = None,
     spider: type[Spider] | None = None,
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
-    folder: the round's evidence folder. means: their contexts are those of all processes here together, and of each worker
+    folder: the round's evidence folder. crawl_context: their contexts are those of all processes here together, and of each worker
     of a cluster. agencies: None for all. A round that is complete and sealed is left alone, but for time stamps over the
     seal that are still missing. retest: one claim of it is visited again, which the round holds alone; the captures have
     the numbers of that re-test.
-    lanes: how many full shards of the plan are crawled at once, in processes of their own (`crawler.fleet.lanes`) where there is
+    concurrency: how many full shards of the plan are crawled at once, in processes of their own (`crawler.fleet.process_pool`) where there is
     more than one. shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
-    spider: the only one that visits. planned: told the plan before the first request. elsewhere: a cluster whose workers crawl, in place of processes here.
+    spider: the only one that visits. planned: told the plan before the first request. cluster: a cluster whose workers crawl, in place of processes here.
     Raises ClusterUnusable where it cannot.
     Raises EvidenceBusy while another process crawls it, OtherKey where it was opened under another key than the signer's.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
     number = 0 if retest is None else retest.number
-    now = means.now
+    now = crawl_context.now
     stamping = _stamping(round, now)
     try:
         if _sealed(folder, chosen, number):
@@ -85,13 +93,13 @@ def crawl(
         for number, shard in enumerate(plan.shards, start=1)
         if any(agencies is None or agency in agencies for agency in shard)
     ]
-    lanes = 1 if elsewhere is not None else min(lanes, len(mine))
-    visiting = Visiting(
+    concurrency = 1 if cluster is not None else min(concurrency, len(mine))
+    context = ShardContext(
         round,
         folder,
         written_plan(round, plan, retest),
         plan.shards,
-        replace(means, contexts=max(1, means.contexts // max(1, lanes))),
+        replace(crawl_context, contexts=max(1, crawl_context.contexts // max(1, concurrency))),
         chosen=agencies,
         retest=retest,
         spider=spider,
@@ -101,45 +109,45 @@ def crawl(
     def opening(stopping: Callable[[], bool]) -> None:
         stamps.extend(_stamp(folder, layout.OPENING, stamping, stopping))  # before the first request
 
-    def several(stopped: Stop) -> Visited:
+    def several(stopped: StopSignal) -> ShardOutcome:
         """By processes that hold no key."""
         sha256 = opened(
             folder,
-            visiting.plan,
+            context.plan,
             vantage=round.settings.vantage,
             now=now,
             signer=signer,
-            beside=elsewhere is not None,  # workers go on where a coordinator has died
+            beside=cluster is not None,  # workers go on where a coordinator has died
         )
         opening(stopped.is_set)
         every = partial(sign_heads, folder, signer, plan=sha256, now=now)
-        if elsewhere is None:
-            return Lanes(visiting, lanes, progress, stopped, every).run(mine)
-        from crawler.fleet.cluster import crawl_elsewhere
+        if cluster is None:
+            return ProcessPool(context, concurrency, progress, stopped, every).run(mine)
+        from crawler.fleet.cluster import crawl_on_cluster
 
-        return crawl_elsewhere(visiting, elsewhere, progress, stopped, every, mine)
+        return crawl_on_cluster(context, cluster, progress, stopped, every, mine)
 
     try:
         with coordinating(folder):
             withdraw(folder)
-            if len(mine) > 1 or elsewhere is not None:
+            if len(mine) > 1 or cluster is not None:
                 with signals() as signalled:
-                    visited = several(AnyOf(stop, signalled))
+                    outcome = several(EitherSignal(stop, signalled))
             elif mine:
-                visited = visit(
-                    visiting, mine[0], progress=progress, stop=stop, signer=signer, opening=opening
+                outcome = run_shard(
+                    context, mine[0], progress=progress, stop=stop, signer=signer, opening=opening
                 )
             else:
-                visited = Visited("complete")
-            counts = {} if visited.state == "failed" else coverage(folder)
-            if visited.state == "complete":
+                outcome = ShardOutcome("complete")
+            counts = {} if outcome.state == "failed" else coverage(folder)
+            if outcome.state == "complete":
                 _seal(round, folder, signer, now, counts)
                 stamps += _stamp_seal(folder, stamping)
     except EvidenceBusy:
         raise
     except (EvidenceError, OSError) as error:
         return _failed(error, tuple(stamps))
-    return CrawlOutcome(visited.state, counts, visited.detail, tuple(stamps))
+    return CrawlOutcome(outcome.state, counts, outcome.detail, tuple(stamps))
 
 
 def _failed(error: Exception, stamps: tuple[Asked, ...] = ()) -> CrawlOutcome:
@@ -216,7 +224,7 @@ def _sealed(folder: Path, agencies: tuple[Agency, ...], retest: int) -> bool:
     try:
         with EvidenceStore.open(folder) as store:
             return store.manifest_sha256 is not None and all(
-                Archive(store, retest).is_over(a.id) for a in agencies
+                EarlierRuns(store, retest).is_over(a.id) for a in agencies
             )
     except EvidenceMissing:
         return False

@@ -24,7 +24,7 @@ RANK_OTHERS = 10  # what spiders of others ask for: after that
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ExchangeLimits:
     """Bounds of ours on one exchange. Seconds and bytes."""
 
     connect: float = 10.0

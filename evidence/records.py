@@ -144,7 +144,7 @@ class PageFacts:
 class AccessibilityFacts:
     """A page measured for people with disabilities and for telephones, in a visit of its own.
 
-    The capture's body is canonical JSON (see crawler.browser.accessibility.measuring), `{}` when nothing was measured.
+    The capture's body is canonical JSON (see crawler.browser.accessibility.measurer), `{}` when nothing was measured.
     status, final_url, finished, failure, browser: as in PageFacts. source: the http capture of the same URL.
     challenge: mark of a firewall's page that came in place of the portal's; None when there is none.
     axe: "done", or why axe-core gave nothing: "too_large" (elements), "timeout", "failed", "not_run".

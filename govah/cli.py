@@ -85,8 +85,8 @@ FailOn = Annotated[
         autocompletion=completion.among(*completion.LEVELS),
     ),
 ]
-Patience = Annotated[
-    float, typer.Option("--control-timeout", metavar="SECONDS", min=0, help=text("help.patience"))
+ControlTimeout = Annotated[
+    float, typer.Option("--control-timeout", metavar="SECONDS", min=0, help=text("help.control_timeout"))
 ]
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="URL", help=text("help.cluster"), show_default=False)
@@ -146,7 +146,7 @@ def run(
     jobs: Jobs = _CORES,
     key: Key = None,
     browser: Browser = None,
-    patience: Patience = 60.0,
+    control_timeout: ControlTimeout = 60.0,
     every: Every = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -160,7 +160,7 @@ def run(
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
-    outcome = crawl_round(speaker, round, chosen, key, browser, patience, jobs)
+    outcome = crawl_round(speaker, round, chosen, key, browser, control_timeout, jobs)
     if outcome.state != "complete":
         raise typer.Exit(int(ended(speaker, outcome)))
     findings = check_round(speaker, round, chosen, key, jobs)
@@ -189,7 +189,7 @@ def crawl(
     jobs: Jobs = _CORES,
     key: Key = None,
     browser: Browser = None,
-    patience: Patience = 60.0,
+    control_timeout: ControlTimeout = 60.0,
     shard: Annotated[
         str | None, typer.Option("--shard", metavar="I/N", help=text("help.shard"), show_default=False)
     ] = None,
@@ -212,7 +212,7 @@ def crawl(
     )
     with clustering.told_trouble(speaker):
         outcome = crawl_round(
-            speaker, round, chosen, key, browser, patience, jobs, shard=shard, scheduler=scheduler
+            speaker, round, chosen, key, browser, control_timeout, jobs, shard=shard, scheduler=scheduler
         )
     raise typer.Exit(int(ended(speaker, outcome)))
 
@@ -452,14 +452,14 @@ def retest(
     jobs: Jobs = _CORES,
     key: Key = None,
     browser: Browser = None,
-    patience: Patience = 60.0,
+    control_timeout: ControlTimeout = 60.0,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     from govah.commands import retest
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    raise typer.Exit(int(retest.retest(speaker, round, subject, by, key, browser, patience, jobs)))
+    raise typer.Exit(int(retest.retest(speaker, round, subject, by, key, browser, control_timeout, jobs)))
 
 
 @app.command(cls=Command, help=text("help.worklist"), rich_help_panel=READ)
@@ -612,8 +612,8 @@ def pack(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help=text("help.pack_output"))
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help=text("help.pack_whole"))] = False,
-    keep: Annotated[
-        list[str] | None, typer.Option("--no-redact", metavar="KIND", help=text("help.pack_keep"))
+    no_redact: Annotated[
+        list[str] | None, typer.Option("--no-redact", metavar="KIND", help=text("help.pack_no_redact"))
     ] = None,
     key: Annotated[Path | None, _key("help.pack_key")] = None,
     jobs: Annotated[
@@ -624,7 +624,7 @@ def pack(
 ) -> None:
     from govah.commands import pack
 
-    pack.pack(Speaker(quiet, as_json), round_folder, finding, key, output, keep or [], whole, jobs)
+    pack.pack(Speaker(quiet, as_json), round_folder, finding, key, output, no_redact or [], whole, jobs)
 
 
 @app.command(cls=Command, help=text("help.init"), rich_help_panel=TOOLS)

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from claims.model import Round
-from crawler.fleet.apart import Stop, Tell, apart
-from crawler.fleet.cluster import Elsewhere
-from crawler.fleet.dask_link import ClusterUnusable, Scheduler
+from crawler.fleet.cluster import ClusterOptions
+from crawler.fleet.dask_link import ClusterUnusable, DaskScheduler
+from crawler.fleet.keyless_process import CancelSignal, Tell, run_without_key
 from govah import stages
 from govah.exits import Exit
 from govah.terminal.console import Speaker
@@ -24,7 +24,7 @@ def scheduler_of(
     cert: Path | None,
     key: Path | None,
     unsafe: bool,
-) -> Scheduler | None:
+) -> DaskScheduler | None:
     """What the options ask for, once it has answered and each of its workers is made for the round; None without a cluster.
 
     What does not fit is wrong usage, said before anything of the round is touched.
@@ -33,15 +33,15 @@ def scheduler_of(
         if unsafe:
             speaker.fail(Exit.USAGE, "cluster.no_address")
         return None
-    scheduler = Scheduler(address, ca, cert, key, unsafe)
+    scheduler = DaskScheduler(address, ca, cert, key, unsafe)
     with told_trouble(speaker):
         scheduler.refuse_unusable()
-        number = int(apart(_examine, scheduler, round.folder.resolve()))
+        number = int(run_without_key(_examine, scheduler, round.folder.resolve()))
     speaker.note("cluster.workers", number=number, address=address)
     return scheduler
 
 
-def _examine(tell: Tell, stop: Stop, scheduler: Scheduler, folder: Path) -> int:
+def _examine(tell: Tell, stop: CancelSignal, scheduler: DaskScheduler, folder: Path) -> int:
     return scheduler.examine(folder)
 
 
@@ -54,8 +54,8 @@ def told_trouble(speaker: Speaker) -> Iterator[None]:
         speaker.fail(Exit.USAGE, f"cluster.{unusable.code}", **unusable.params)
 
 
-def elsewhere(speaker: Speaker, scheduler: Scheduler) -> Elsewhere:
-    return Elsewhere(scheduler, stages.round_of, partial(note, speaker))
+def cluster_options(speaker: Speaker, scheduler: DaskScheduler) -> ClusterOptions:
+    return ClusterOptions(scheduler, stages.round_of, partial(note, speaker))
 
 
 def note(speaker: Speaker, code: str, params: Mapping[str, object]) -> None:

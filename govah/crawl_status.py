@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from crawler.engine.archive import Archive
-from crawler.engine.window import HOLDS, Hold
+from crawler.engine.admission import HOLDS, Hold
+from crawler.engine.earlier_runs import EarlierRuns
+from crawler.fleet.shard_progress import number_of
+from crawler.fleet.shard_progress import read_progress as told_of
 from crawler.fleet.sharding import shards_before
-from crawler.fleet.told import number_of
-from crawler.fleet.told import told as told_of
 from evidence import layout
 from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
@@ -139,7 +139,7 @@ def _status(evidence: Path, number: int, planned: Sequence[str]) -> ShardStatus:
 def _over(evidence: Path, number: int, planned: Sequence[str]) -> int:
     """How many agencies of a shard were visited to their end."""
     with EvidenceStore.open(evidence, number) as store:
-        archive = Archive(store)
+        archive = EarlierRuns(store)
         return sum(archive.is_over(agency) for agency in planned)
 
 

@@ -21,21 +21,29 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from checks.finding import Finding, SubjectKind, Verdict
 from claims.model import Round
-from crawler.fleet.apart import MOST, Stop, Tell, apart, hand_on, noting, values
 from crawler.fleet.dask_link import (
     ANSWER,
     ClusterUnusable,
+    DaskScheduler,
+    DaskWorker,
     Note,
-    Scheduler,
-    Worker,
-    give,
-    look,
+    describe_worker,
     refuse_unfit,
     serve,
+    submit,
     workers,
 )
-from crawler.fleet.errand import MOST_WORDS, NoAnswer, words
-from crawler.fleet.lanes import ATTEMPTS
+from crawler.fleet.keyless_process import (
+    MOST,
+    CancelSignal,
+    Tell,
+    forward_note,
+    note_sender,
+    parse_json,
+    run_without_key,
+)
+from crawler.fleet.process_pool import ATTEMPTS
+from crawler.fleet.worker_task import MOST_WORDS, MalformedAnswer, answer_text
 from evidence.canonical import canonical
 from evidence.errors import EvidenceDamaged, EvidenceError
 from evidence.store import EvidenceStore
@@ -98,12 +106,12 @@ def _kind(error: Exception) -> str:
 
 
 def heard(text: object, agency: str) -> list[Finding]:
-    """The findings of a worker's answer. Raises NoAnswer for what is none, and what kept the worker from them."""
-    told = words(text, MOST // 4)
+    """The findings of a worker's answer. Raises MalformedAnswer for what is none, and what kept the worker from them."""
+    told = answer_text(text, MOST // 4)
     try:
-        answer = _ANSWER.validate_python(values(told))
+        answer = _ANSWER.validate_python(parse_json(told))
     except (ValueError, RecursionError) as error:
-        raise NoAnswer(str(error)[:MOST_WORDS]) from None
+        raise MalformedAnswer(str(error)[:MOST_WORDS]) from None
     if answer.error is not None:
         kind, why = answer.error
         raise {"other_code": OtherCode, "evidence": EvidenceDamaged}.get(kind, ChildProcessError)(why)
@@ -111,7 +119,7 @@ def heard(text: object, agency: str) -> list[Finding]:
     if any(
         one.id != sent.id or one.agency != agency for one, sent in zip(found, answer.findings, strict=True)
     ):
-        raise NoAnswer(f"findings of another agency than {agency}")
+        raise MalformedAnswer(f"findings of another agency than {agency}")
     return found
 
 
@@ -145,7 +153,7 @@ _ANSWER = TypeAdapter(_Answer)
 
 
 def run_over(
-    scheduler: Scheduler,
+    scheduler: DaskScheduler,
     note: Note,
     round: Round,
     store: EvidenceStore,
@@ -163,24 +171,26 @@ def run_over(
     def hear(name: str, value: Any) -> None:
         try:
             if name == "note":
-                hand_on(note, value)
+                forward_note(note, value)
             elif name == "judged" and value["agency"] in wanted:
                 found[value["agency"]] = heard(value["answer"], value["agency"])
                 told(len(found), len(wanted))
-        except (KeyError, TypeError, AttributeError, NoAnswer) as error:
+        except (KeyError, TypeError, AttributeError, MalformedAnswer) as error:
             raise ClusterUnusable("client_died", detail=error) from None
 
-    apart(_judge, scheduler, judging, wanted, hear=hear)
+    run_without_key(_judge, scheduler, judging, wanted, hear=hear)
     if missing := set(wanted) - found.keys():
         raise ClusterUnusable("client_died", detail=", ".join(sorted(missing)[:5]))
     return [finding for agency in wanted for finding in found[agency]]
 
 
-def _judge(tell: Tell, stop: Stop, scheduler: Scheduler, judging: Judging, wanted: list[str]) -> None:
+def _judge(
+    tell: Tell, stop: CancelSignal, scheduler: DaskScheduler, judging: Judging, wanted: list[str]
+) -> None:
     """In the process that has no key. What a check raised on a worker is handed on as it was told."""
     fan = _Fan(
         scheduler,
-        noting(tell),
+        note_sender(tell),
         judging,
         wanted,
         lambda agency, text: tell("judged", {"agency": agency, "answer": text}),
@@ -193,7 +203,7 @@ def _judge(tell: Tell, stop: Stop, scheduler: Scheduler, judging: Judging, wante
 @dataclass(frozen=True, slots=True, eq=False)
 class _Given:
     agency: str
-    worker: Worker
+    worker: DaskWorker
     future: Any
 
 
@@ -204,7 +214,7 @@ class _Fan:
     told: takes the answer of a worker about an agency. error: why no more is asked for; it ends the run.
     """
 
-    scheduler: Scheduler
+    scheduler: DaskScheduler
     note: Note
     judging: Judging
     wanted: list[str]
@@ -213,8 +223,8 @@ class _Fan:
     error: BaseException | None = None
     _waiting: deque[str] = field(default_factory=deque)
     _given: list[_Given] = field(default_factory=list)
-    _fit: list[Worker] = field(default_factory=list)
-    _left_out: dict[Worker, float] = field(default_factory=dict)
+    _fit: list[DaskWorker] = field(default_factory=list)
+    _left_out: dict[DaskWorker, float] = field(default_factory=dict)
     _deaths: Counter[str] = field(default_factory=Counter)
     _sent: int = 0
     _noted: set[str] = field(default_factory=set)
@@ -252,9 +262,9 @@ class _Fan:
         for worker in {given.worker for given in self._given if given.worker not in self._fit}:
             await self._take_back(client, worker)
 
-    async def _look(self, client: Any, worker: Worker) -> bool:
+    async def _look(self, client: Any, worker: DaskWorker) -> bool:
         folder = self.judging.round_folder
-        seen = await look(client, worker, folder)
+        seen = await describe_worker(client, worker, folder)
         if seen is None:
             return False
         try:
@@ -268,7 +278,7 @@ class _Fan:
             self._fit.append(worker)
         return True
 
-    async def _take_back(self, client: Any, worker: Worker) -> None:
+    async def _take_back(self, client: Any, worker: DaskWorker) -> None:
         lost = [given for given in self._given if given.worker == worker]
         self._given = [given for given in self._given if given.worker != worker]
         await asyncio.wait_for(client.cancel([given.future for given in lost], force=True), ANSWER)
@@ -291,7 +301,7 @@ class _Fan:
                     self._sent += 1
                     agency = self._waiting.popleft()
                     key = f"govah-check-{self.judging.run}-{agency}-{self._sent}"
-                    future = give(client, worker, key, judge, self.judging, agency)
+                    future = submit(client, worker, key, judge, self.judging, agency)
                     self._given.append(_Given(agency, worker, future))
 
     async def _hear(self, client: Any, given: _Given) -> None:
@@ -315,7 +325,7 @@ class _Fan:
         text = answer.result()
         try:
             heard(text, given.agency)
-        except NoAnswer as error:
+        except MalformedAnswer as error:
             self._leave_out(given, error)
         except Exception as error:
             await self._failed(client, given, text, error)
@@ -326,7 +336,7 @@ class _Fan:
         self.found.add(given.agency)
         self.told(given.agency, text)
 
-    def _leave_out(self, given: _Given, error: NoAnswer) -> None:
+    def _leave_out(self, given: _Given, error: MalformedAnswer) -> None:
         """A worker that sent something else than findings of this agency is asked for nothing more."""
         self._left_out[given.worker] = float("inf")
         self._fit = [one for one in self._fit if one != given.worker]

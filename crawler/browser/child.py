@@ -17,14 +17,14 @@ from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as BrowserError
 
 from claims.model import NetworkSettings
-from crawler.browser.accessibility.measuring import Measured
+from crawler.browser.accessibility.measurer import AccessibilityMeasurement
 from crawler.browser.guard_proxy import GuardProxy
-from crawler.browser.launch import CannotStart, bound_memory, command, environment
+from crawler.browser.launch import BrowserUnavailable, bound_memory, command, environment
 from crawler.browser.limits import PageLimits
 from crawler.browser.messages import Message, encode, read
-from crawler.browser.page import Order, PageVisit, VisitedPage
-from crawler.browser.sandbox import gist, is_sandboxed
-from crawler.browser.sieve import Sieve
+from crawler.browser.method_filter import MethodFilter
+from crawler.browser.page import PageVisit, VisitedPage, VisitOrder
+from crawler.browser.sandbox import is_sandboxed, start_error
 from crawler.politeness.policy import AddressPolicy
 
 _LAUNCH_MS = 20_000
@@ -32,7 +32,7 @@ _SANDBOX_TRIES = {"auto": (True, False), "on": (True, True), "off": (False,)}
 
 
 async def _launch(
-    playwright: Playwright, settings: Mapping[str, Any], guard: GuardProxy, sieve: Sieve
+    playwright: Playwright, settings: Mapping[str, Any], guard: GuardProxy, sieve: MethodFilter
 ) -> tuple[Browser | None, bool, str]:
     """(browser, whether its sandbox holds pages, why one of the two is missing). "auto" gives up the sandbox, not the user."""
     profile = Path(settings["profile"])
@@ -62,8 +62,8 @@ async def _launch(
             if settings["sandbox"] != "on":
                 return browser, False, reason
             await browser.close()
-        except (BrowserError, TimeoutError, CannotStart) as error:
-            reason = gist(str(error)) or type(error).__name__
+        except (BrowserError, TimeoutError, BrowserUnavailable) as error:
+            reason = start_error(str(error)) or type(error).__name__
     return None, False, reason
 
 
@@ -74,7 +74,7 @@ class _Conversation:
         self,
         browser: Browser,
         guard: GuardProxy,
-        sieve: Sieve,
+        sieve: MethodFilter,
         user_agent: str,
         limits: PageLimits,
         output: int,
@@ -100,7 +100,7 @@ class _Conversation:
             task.add_done_callback(self._tasks.discard)
 
     async def _visit(self, content: dict[str, Any]) -> None:
-        order = Order(
+        order = VisitOrder(
             content["url"],
             content["full_page_screenshot"],
             content["seconds"],
@@ -121,7 +121,7 @@ class _Conversation:
             "screenshot_size": (picture.width, picture.height),
             "boxes": picture.boxes,
         }
-        measured = page.measured or Measured()
+        measured = page.measured or AccessibilityMeasurement()
         answer["axe"] = measured.facts
         await self.say(Message(answer, (page.dom, picture.image, measured.body)))
         if page.browser_is_sick:
@@ -145,7 +145,7 @@ async def _serve(stdin: int, output: int) -> None:
     network = NetworkSettings(allow_private=settings["allow_private"], hosts=settings["hosts"])
     guard = GuardProxy(AddressPolicy(network))
     await guard.start()
-    sieve = Sieve()
+    sieve = MethodFilter()
     async with async_playwright() as playwright:
         browser, sandbox, reason = await _launch(playwright, settings, guard, sieve)
         hello = {"ready": browser is not None, "sandbox": sandbox, "reason": reason}

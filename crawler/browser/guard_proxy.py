@@ -15,7 +15,13 @@ from dataclasses import dataclass, field
 
 import ada_url
 
-from crawler.browser.proxy_heads import HEAD_LIMIT, Denied, ProxyRequest, read_request, read_response_head
+from crawler.browser.proxy_heads import (
+    HEAD_LIMIT,
+    ProxyDenied,
+    ProxyRequest,
+    read_request,
+    read_response_head,
+)
 from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint
 from crawler.probes.client_hello import alpn_offered
 
@@ -34,7 +40,7 @@ _NOT_PASSED_ON = _HOP_BY_HOP | {"host"}
 
 
 @dataclass(slots=True, eq=False)
-class Account:
+class PageAccount:
     """One page's traffic.
 
     received: bytes that came from servers, TLS overhead included. exceeded: `limit` was passed, so the
@@ -68,7 +74,7 @@ class GuardProxy:
 
     def __init__(self, policy: AddressPolicy) -> None:
         self._policy = policy
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[str, PageAccount] = {}
         self._server: asyncio.Server | None = None
         self.port = 0
 
@@ -82,18 +88,18 @@ class GuardProxy:
         if self._server is not None:
             self._server.close()
 
-    def open_account(self, limit: int) -> Account:
-        account = Account(name=secrets.token_hex(8), password=secrets.token_urlsafe(24), limit=limit)
+    def open_account(self, limit: int) -> PageAccount:
+        account = PageAccount(name=secrets.token_hex(8), password=secrets.token_urlsafe(24), limit=limit)
         self._accounts[account.credential] = account
         return account
 
-    def close_account(self, account: Account) -> None:
+    def close_account(self, account: PageAccount) -> None:
         """Cuts every connection of the page; its credential opens nothing any more."""
         self._accounts.pop(account.credential, None)
         _cut(account)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        account: Account | None = None
+        account: PageAccount | None = None
         try:
             async with asyncio.timeout(_LIFETIME_SECONDS):
                 request = await read_request(reader)
@@ -103,7 +109,7 @@ class GuardProxy:
                     await self._tunnel(account, request, reader, writer)
                 else:
                     await self._forward(account, request, writer)
-        except Denied as denied:
+        except ProxyDenied as denied:
             if denied.status is not None:
                 lines = [
                     f"HTTP/1.1 {denied.status}",
@@ -119,17 +125,19 @@ class GuardProxy:
                 account.connections.discard(writer)
             writer.close()
 
-    def _identify(self, request: ProxyRequest) -> Account:
+    def _identify(self, request: ProxyRequest) -> PageAccount:
         scheme, _, credential = (request.header("proxy-authorization") or "").partition(" ")
         account = self._accounts.get(credential) if scheme.lower() == "basic" else None
         if account is None:
-            raise Denied("407 Proxy Authentication Required", ['Proxy-Authenticate: Basic realm="guard"'])
+            raise ProxyDenied(
+                "407 Proxy Authentication Required", ['Proxy-Authenticate: Basic realm="guard"']
+            )
         if account.exceeded or len(account.connections) >= _CONNECTIONS_PER_PAGE:
-            raise Denied(None)
+            raise ProxyDenied(None)
         return account
 
     async def _connect(
-        self, account: Account, host: str, port: int
+        self, account: PageAccount, host: str, port: int
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
@@ -137,22 +145,22 @@ class GuardProxy:
                 upstream = await asyncio.open_connection(endpoint.address, endpoint.port, limit=HEAD_LIMIT)
         except AddressRefused as refusal:
             account.note_refused(host, refusal.failure)
-            raise Denied("502 Refused") from None
+            raise ProxyDenied("502 Refused") from None
         except (OSError, TimeoutError):
-            raise Denied("502 Not reachable") from None
+            raise ProxyDenied("502 Not reachable") from None
         account.connections.add(upstream[1])
         return upstream
 
     async def _tunnel(
         self,
-        account: Account,
+        account: PageAccount,
         request: ProxyRequest,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
         host, _, port = request.target.rpartition(":")
         if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
-            raise Denied("400 Bad Request")
+            raise ProxyDenied("400 Bad Request")
         up_reader, up_writer = await self._connect(account, host, int(port))
         try:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
@@ -170,20 +178,22 @@ class GuardProxy:
             account.connections.discard(up_writer)
             up_writer.close()
 
-    async def _forward(self, account: Account, request: ProxyRequest, writer: asyncio.StreamWriter) -> None:
+    async def _forward(
+        self, account: PageAccount, request: ProxyRequest, writer: asyncio.StreamWriter
+    ) -> None:
         if request.method not in ("GET", "HEAD"):
             account.note_withheld(request.method, request.target)
-            raise Denied(
+            raise ProxyDenied(
                 "204 No Content", ["Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: *"]
             )
         if not request.target.startswith("http://") or request.header("upgrade") is not None:
-            raise Denied("403 Forbidden")
+            raise ProxyDenied("403 Forbidden")
         url = ada_url.URL(request.target)
         try:
             up_reader, up_writer = await self._connect(account, url.hostname, int(url.port or 80))
-        except Denied:
+        except ProxyDenied:
             # An answer of ours would pass for the server's.
-            raise Denied(None) from None
+            raise ProxyDenied(None) from None
         try:
             kept = [
                 f"{name}: {value}" for name, value in request.headers if name.lower() not in _NOT_PASSED_ON
@@ -204,7 +214,7 @@ class GuardProxy:
             up_writer.close()
 
     async def _receive(
-        self, account: Account, source: asyncio.StreamReader, sink: asyncio.StreamWriter
+        self, account: PageAccount, source: asyncio.StreamReader, sink: asyncio.StreamWriter
     ) -> None:
         """From a server to the browser, on the page's account."""
         while chunk := await source.read(_CHUNK):
@@ -217,7 +227,7 @@ class GuardProxy:
             await sink.drain()
 
 
-def _cut(account: Account) -> None:
+def _cut(account: PageAccount) -> None:
     for writer in list(account.connections):
         writer.transport.abort()
 

@@ -96,12 +96,12 @@ _SWITCHES = (
 )
 
 
-class CannotStart(Exception):
+class BrowserUnavailable(Exception):
     """There is no way to start the browser here; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Browser:
+class InstalledBrowser:
     """An installed browser: its path, its name as people know it, its version ("" when it does not say)."""
 
     path: Path
@@ -127,7 +127,7 @@ def find_browser(explicit: str | None = None) -> Path | None:
     return None
 
 
-def describe(path: Path) -> Browser:
+def describe(path: Path) -> InstalledBrowser:
     """Asks the browser for its version; a browser that cannot answer is described without one."""
     try:
         asked = subprocess.run(  # noqa: S603
@@ -139,9 +139,9 @@ def describe(path: Path) -> Browser:
             check=False,
         )
         version = re.search(rb"\d{1,9}(?:\.\d{1,9}){1,9}", asked.stdout)
-    except (OSError, subprocess.SubprocessError, CannotStart):
+    except (OSError, subprocess.SubprocessError, BrowserUnavailable):
         version = None
-    return Browser(path, path.name, version.group().decode() if version else "")
+    return InstalledBrowser(path, path.name, version.group().decode() if version else "")
 
 
 def binary_of(path: Path) -> Path:
@@ -162,7 +162,7 @@ def unprivileged() -> tuple[int, int] | None:
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
-        raise CannotStart("there is no user nobody to run the browser as") from None
+        raise BrowserUnavailable("there is no user nobody to run the browser as") from None
     return nobody.pw_uid, nobody.pw_gid
 
 
@@ -173,7 +173,7 @@ def drop_privileges() -> list[str]:
     user = unprivileged()
     if setpriv is None:
         if user is not None:
-            raise CannotStart("setpriv (util-linux) is missing, and the browser must not run as root")
+            raise BrowserUnavailable("setpriv (util-linux) is missing, and the browser must not run as root")
         return []
     drop = [] if user is None else [f"--reuid={user[0]}", f"--regid={user[1]}", "--clear-groups"]
     prlimit = shutil.which("prlimit")

@@ -19,16 +19,16 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Page
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as NavigationTimeout
 
-from crawler.browser.accessibility.measuring import NARROW_SIZE, Measured, measure
-from crawler.browser.guard_proxy import Account, GuardProxy
+from crawler.browser.accessibility.measurer import NARROW_SIZE, AccessibilityMeasurement, measure
+from crawler.browser.guard_proxy import GuardProxy, PageAccount
+from crawler.browser.hidden_controls import OpenedControls, open_controls
+from crawler.browser.isolated_world import evaluate, without_errors
 from crawler.browser.limits import PageLimits
-from crawler.browser.opening import Opened, open_controls
-from crawler.browser.picture import HEIGHT, WIDTH, Picture, measure_overflow, take_picture
+from crawler.browser.method_filter import MethodFilter
+from crawler.browser.page_watcher import PageWatcher
+from crawler.browser.screenshot import HEIGHT, WIDTH, Screenshot, measure_overflow, take_screenshot
 from crawler.browser.scripts import SHAPE, WITNESS, withheld_abilities
-from crawler.browser.sieve import Sieve
-from crawler.browser.traffic import Traffic, first_load
-from crawler.browser.watch import Watch
-from crawler.browser.world import ask, quietly
+from crawler.browser.traffic import FirstLoadTraffic, first_load
 from web.urls import without_credentials
 
 _EMPTY_PAGE_SECONDS = 2.0
@@ -40,7 +40,7 @@ _MAX_TITLE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class VisitOrder:
     """seconds: all that the visit may take, closing included; measuring: of these, for measuring accessibility."""
 
     url: str
@@ -60,15 +60,15 @@ class VisitedPage:
 
     facts: dict[str, Any] = field(default_factory=dict)
     dom: bytes = b""
-    picture: Picture = field(default_factory=Picture)
-    measured: Measured | None = None
+    picture: Screenshot = field(default_factory=Screenshot)
+    measured: AccessibilityMeasurement | None = None
     browser_is_sick: bool = False
 
 
 class PageVisit:
     """Use once: `await PageVisit(...).run()`. Never raises for what a page does."""
 
-    def __init__(self, browser: Browser, guard: GuardProxy, sieve: Sieve, order: Order) -> None:
+    def __init__(self, browser: Browser, guard: GuardProxy, sieve: MethodFilter, order: VisitOrder) -> None:
         self._browser = browser
         self._guard = guard
         self._order = order
@@ -76,15 +76,15 @@ class PageVisit:
         self._limits = order.limits
         limit = self._limits.bytes_with_pictures if self._pictures else self._limits.bytes
         self._account = guard.open_account(limit)
-        self._watch = Watch(self._limits, self._shut, sieve, pictures=self._pictures)
-        self._traffic = Traffic()
+        self._watch = PageWatcher(self._limits, self._shut, sieve, pictures=self._pictures)
+        self._traffic = FirstLoadTraffic()
         self._result = VisitedPage()
         self._failure: str | None = None
         self._overflow: int | None = None
         self._title = ""
         self._page: Page | None = None
         self._address: str | None = None  # when the page was written down
-        self._opened = Opened()
+        self._opened = OpenedControls()
         self._crashed = False
         self._deadline = time.monotonic() + order.seconds - self._limits.closing_seconds
 
@@ -121,7 +121,7 @@ class PageVisit:
         self._watch.note(f"renderer: {error!r}")
         return self._facts()
 
-    async def _context(self, account: Account) -> BrowserContext:
+    async def _context(self, account: PageAccount) -> BrowserContext:
         context = await self._browser.new_context(
             proxy={
                 "server": f"http://127.0.0.1:{self._guard.port}",
@@ -179,7 +179,7 @@ class PageVisit:
                 self._failure = self._limit()
                 return
             if self._watch.idle_for(self._limits.quiet_seconds, _LONG_POLL_SECONDS):
-                seen = await ask(cdp, SHAPE, 2)
+                seen = await evaluate(cdp, SHAPE, 2)
                 if seen is not None and seen == shape and not self._may_draw_itself_yet(seen):
                     return
                 shape = seen
@@ -198,10 +198,10 @@ class PageVisit:
         return "limit" if self._account.exceeded else self._watch.limit
 
     async def _write_down(self, page: Page, cdp: CDPSession) -> None:
-        await quietly(cdp.send("Page.stopLoading"), 1)
+        await without_errors(cdp.send("Page.stopLoading"), 1)
         limit, pictured = self._limits.dom, self._order.full_page_screenshot
         reading = f"({WITNESS}, JSON.stringify(witness.read({limit}, {json.dumps(pictured)})))"
-        written = await ask(cdp, reading, 4)
+        written = await evaluate(cdp, reading, 4)
         controls: list[list[str]] = []
         if isinstance(written, str):
             tree = json.loads(written)
@@ -229,18 +229,18 @@ class PageVisit:
             seen = self._watch
             visit = await first_load(page.context, cdp, self._traffic, seen.exceptions, seen.raised)
         if self._order.full_page_screenshot:
-            self._result.picture = await quietly(take_picture(cdp, self._limits), 6) or Picture()
+            self._result.picture = await without_errors(take_screenshot(cdp, self._limits), 6) or Screenshot()
         if self._failure is None and controls and not self._order.measuring:
             self._watch.listing = True
             opening = open_controls(cdp, self._watch, controls, self._limits.openings, self._opened)
-            await quietly(opening, 6)
+            await without_errors(opening, 6)
             if self._opened.dom is not None:
                 self._keep(self._opened.dom)
         self._watch.listing = False
-        self._overflow = await quietly(measure_overflow(page, cdp), 2)
+        self._overflow = await without_errors(measure_overflow(page, cdp), 2)
         if self._order.measuring and self._failure is None:
             self._result.measured = measured = await measure(page, cdp, self._order.measuring, visit)
-            self._result.picture = Picture(measured.picture, *NARROW_SIZE)
+            self._result.picture = Screenshot(measured.picture, *NARROW_SIZE)
 
     def _keep(self, html: str) -> bool:
         """Takes the tree as the page's; False when it had to be cut."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from claims.model import NetworkSettings
-from crawler.browser.launch import CannotStart, Sandbox, unprivileged
+from crawler.browser.launch import BrowserUnavailable, Sandbox, unprivileged
 from crawler.browser.limits import PageLimits
 from crawler.browser.messages import BadMessage, Message, encode, read
 
@@ -93,9 +93,9 @@ class BrowserProcess:
         stdin.write(encode(Message(settings)))
         hello = await read(stdout)
         if hello is None:
-            raise CannotStart("the browser process ended at its start")
+            raise BrowserUnavailable("the browser process ended at its start")
         if not hello.content["ready"]:
-            raise CannotStart(hello.content["reason"])
+            raise BrowserUnavailable(hello.content["reason"])
         self.version = hello.content["version"]
         self.sandbox = hello.content["sandbox"]
         self.unheld = hello.content["reason"]
@@ -103,7 +103,7 @@ class BrowserProcess:
 
     def _pipes(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
         if self._process.stdin is None or self._process.stdout is None:
-            raise CannotStart("the browser process has no pipes")
+            raise BrowserUnavailable("the browser process has no pipes")
         return self._process.stdin, self._process.stdout
 
     @property
@@ -163,7 +163,7 @@ class BrowserProcess:
 
     async def stop(self) -> None:
         """Ask it to end, kill what is left of it, remove its files."""
-        with contextlib.suppress(OSError, CannotStart):
+        with contextlib.suppress(OSError, BrowserUnavailable):
             self._pipes()[0].close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)

@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ABOUT_THE_CONNECTION = frozenset((b"connection", b"keep-alive", b"proxy-connection"))
 
 
-class Denied(Exception):
+class ProxyDenied(Exception):
     """The answer is ours; `status` None means that the connection is closed without a word."""
 
     def __init__(self, status: str | None, headers: Iterable[str] = ()) -> None:
@@ -58,7 +58,7 @@ async def read_response_head(reader: asyncio.StreamReader) -> bytes:
             if not chunk or len(data) > HEAD_LIMIT or data[:7] != b"HTTP/1."[: len(data)]:
                 return data  # no HTTP/1 at all, or cut short: for the browser to make sense of
         elif data[9:12] == b"101":
-            raise Denied(None)
+            raise ProxyDenied(None)
         elif data[9:10] == b"1":  # 100 or 103: not the answer yet
             data = data[end.end() :]
         else:

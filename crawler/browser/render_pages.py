@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 from claims.model import NetworkSettings
-from crawler.browser.renderer import Rendered, Renderer, find_browser
+from crawler.browser.renderer import RenderedPage, Renderer, find_browser
 
 
-def _line(page: Rendered) -> str:
+def _line(page: RenderedPage) -> str:
     facts = page.facts
     told = {
         "url": facts.final_url,

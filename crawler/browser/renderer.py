@@ -16,13 +16,13 @@ from types import TracebackType
 from typing import Any
 
 from claims.model import NetworkSettings
-from crawler.browser.launch import CannotStart, Sandbox, describe, find_browser
+from crawler.browser.launch import BrowserUnavailable, Sandbox, describe, find_browser
 from crawler.browser.limits import PageLimits
 from crawler.browser.messages import Message
 from crawler.browser.process import BrowserProcess, ProcessDied
 from evidence.records import PageFacts
 
-__all__ = ["Rendered", "Renderer", "Sandbox", "Trial", "describe", "find_browser", "try_browser"]
+__all__ = ["BrowserTrial", "RenderedPage", "Renderer", "Sandbox", "describe", "find_browser", "try_browser"]
 
 NO_SANDBOX = ", no-sandbox"  # how the description of a browser without its sandbox ends
 _MEASURING_SECONDS = 16.0  # of them for measuring, when a visit is for that
@@ -31,7 +31,7 @@ _STARTS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedPage:
     """A rendered page. `dom` is empty and `facts.failure` set when there was none; screenshot: JPEG,
     of a measured page WebP. boxes: where elements stand in it, as ScreenshotFacts has them.
 
@@ -48,7 +48,7 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class BrowserTrial:
     """What came of starting a browser. browser: its name and version, "" where it did not start. sandboxed: whether its sandbox
     holds pages. reason: why one of the two is not so, in the words of the program; "" where both are.
     """
@@ -62,13 +62,13 @@ class Trial:
         return asdict(self)
 
 
-def try_browser(executable: Path) -> Trial:
+def try_browser(executable: Path) -> BrowserTrial:
     """Starts the browser as a crawl does, and stops it. Takes a second or two; blocking."""
 
-    async def tried() -> Trial:
+    async def tried() -> BrowserTrial:
         renderer = Renderer(executable=executable, policy_settings=NetworkSettings(), user_agent="")
         async with renderer:
-            return Trial(renderer.description, renderer.available, renderer.sandboxed, renderer.reason)
+            return BrowserTrial(renderer.description, renderer.available, renderer.sandboxed, renderer.reason)
 
     return asyncio.run(tried())
 
@@ -126,7 +126,7 @@ class Renderer:
             self._child = None
         await asyncio.gather(*self._retiring)
 
-    async def render(self, url: str, *, full_page_screenshot: bool, measure: bool = False) -> Rendered:
+    async def render(self, url: str, *, full_page_screenshot: bool, measure: bool = False) -> RenderedPage:
         """Within the limits' seconds and two more; a process that has to be started first comes on top.
 
         measure: for accessibility, with a picture of a telephone's first screen.
@@ -175,7 +175,7 @@ class Renderer:
                 child = await BrowserProcess.start(
                     executable, self._network, self._user_agent, self._sandbox, self._limits
                 )
-            except (CannotStart, OSError, TimeoutError) as error:
+            except (BrowserUnavailable, OSError, TimeoutError) as error:
                 self.reason = str(error) or type(error).__name__
                 continue
             self._child = child
@@ -187,7 +187,7 @@ class Renderer:
         self.available, self._stopped = False, True
         raise ProcessDied
 
-    def _rendered(self, message: Message) -> Rendered:
+    def _rendered(self, message: Message) -> RenderedPage:
         fields: dict[str, Any] = dict(message.content["facts"])
         for name in ("requests", "would_send", "opened"):
             fields[name] = tuple(tuple(entry) for entry in fields[name])
@@ -198,9 +198,9 @@ class Renderer:
         facts = PageFacts(**fields, browser=self.description)
         content = message.content
         boxes = tuple(tuple(box) for box in content["boxes"])
-        return Rendered(dom, screenshot or None, (width, height), facts, measures, content["axe"], boxes)
+        return RenderedPage(dom, screenshot or None, (width, height), facts, measures, content["axe"], boxes)
 
-    def _own_error(self, url: str) -> Rendered:
+    def _own_error(self, url: str) -> RenderedPage:
         facts = PageFacts(
             status=None,
             final_url=url,
@@ -209,4 +209,4 @@ class Renderer:
             failure="own_error",
             browser=self.description,
         )
-        return Rendered(b"", None, (0, 0), facts)
+        return RenderedPage(b"", None, (0, 0), facts)

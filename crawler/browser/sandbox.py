@@ -48,7 +48,7 @@ def _depths(pid: int) -> tuple[int, int]:
     return len(fields["NSpid"].split()), int(fields.get("Seccomp_filters", fields["Seccomp"]))
 
 
-def gist(error: str) -> str:
+def start_error(error: str) -> str:
     """The line of a launcher's many that says why a browser did not start."""
     for pattern in _ERRORS:
         if match := pattern.search(error):

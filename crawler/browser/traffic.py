@@ -20,7 +20,7 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, CDPSession
 
-from crawler.browser.world import ask, quietly
+from crawler.browser.isolated_world import evaluate, without_errors
 from web.urls import host, without_credentials
 
 _MOST_HOSTS = 60
@@ -45,7 +45,7 @@ _STORAGE = """
 
 
 @dataclass(slots=True)
-class _Host:
+class _HostTraffic:
     requests: int = 0
     withheld: int = 0
     failed: int = 0
@@ -55,11 +55,11 @@ class _Host:
     url: str = ""
 
 
-class Traffic:
+class FirstLoadTraffic:
     """Attached to the page before it sets out; read by `first_load` once it rests."""
 
     def __init__(self) -> None:
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, _HostTraffic] = {}
         self._under_way: dict[str, str] = {}  # host by id of the request
         self._over = False
 
@@ -82,7 +82,7 @@ class Traffic:
         name = host(request["url"])[:_URL]
         if name not in self._hosts and len(self._hosts) >= _MOST_HOSTS * 4:
             return
-        entry = self._hosts.setdefault(name, _Host(by=_asker(event), url=_plain(request["url"])))
+        entry = self._hosts.setdefault(name, _HostTraffic(by=_asker(event), url=_plain(request["url"])))
         if request["method"] in ("GET", "HEAD"):
             entry.requests += 1
             if len(self._under_way) < _MOST_UNDER_WAY:
@@ -126,15 +126,19 @@ class Traffic:
 
 
 async def first_load(
-    context: BrowserContext, cdp: CDPSession, traffic: Traffic, exceptions: Sequence[str], raised: int
+    context: BrowserContext,
+    cdp: CDPSession,
+    traffic: FirstLoadTraffic,
+    exceptions: Sequence[str],
+    raised: int,
 ) -> dict[str, Any]:
     """Of a page at rest. exceptions: the first ones that no script caught; raised: how many there were."""
     traffic.close()
     told = traffic.told()
-    cookies = await quietly(context.cookies(), 1)
+    cookies = await without_errors(context.cookies(), 1)
     told["cookies"] = None if cookies is None else sorted(map(_cookie, cookies), key=_order)[:_MOST_COOKIES]
     told["cookies_total"] = None if cookies is None else len(cookies)
-    storage = await ask(cdp, _STORAGE, 1, tries=1)
+    storage = await evaluate(cdp, _STORAGE, 1, tries=1)
     told["storage"] = storage if isinstance(storage, dict) else None
     told["exceptions"] = raised
     told["exception_examples"] = [text[:_URL] for text in exceptions[:5]]

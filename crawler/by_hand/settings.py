@@ -14,8 +14,8 @@ GOVAH_AGENCY = ""
 BOT_NAME = "govah"
 SPIDER_MODULES = ["crawler.spiders", *modules_of_round()]
 COMMANDS_MODULE = "crawler.by_hand.commands"
-SCHEDULER = "crawler.by_hand.trial.Scheduler"
-DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.by_hand.trial.Handler") | dict.fromkeys(
+SCHEDULER = "crawler.by_hand.trial.TrialScheduler"
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.by_hand.trial.TrialHandler") | dict.fromkeys(
     ("data", "file", "ftp", "s3")
 )
 LOG_ENABLED = True

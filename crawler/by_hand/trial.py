@@ -28,20 +28,20 @@ from claims.model import Agency, Dataset, Round, Service
 from claims.problems import RoundError
 from claims.read import load_round
 from crawler.discovery.scope import own_hosts
-from crawler.engine.archive import Archive
-from crawler.engine.nothing import NothingSpider
-from crawler.engine.others import OtherSpider
-from crawler.engine.rules import hold_to_rules
-from crawler.engine.runner import Runner
-from crawler.engine.scheduler import OthersScheduler
+from crawler.engine.custom_spiders import CustomSpider
+from crawler.engine.earlier_runs import EarlierRuns
+from crawler.engine.fixed_settings import fix_settings
+from crawler.engine.idle_spider import IdleSpider
+from crawler.engine.runner import CrawlRunner
+from crawler.engine.scheduler import CustomSpiderScheduler
+from crawler.fleet.shard_run import free_bytes, user_agent
 from crawler.fleet.sharding import plan_of, written_plan
-from crawler.fleet.visiting import room, user_agent
-from crawler.jobs import Job, Limits
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.policy import AddressPolicy
 from crawler.spiders.limits import RequestRefused
-from crawler.transport.handlers import OthersHandler
+from crawler.transport.handlers import CustomSpiderHandler
 from crawler.transport.requests import CapturedResponse
-from crawler.transport.shared import is_shared, share
+from crawler.transport.transports import has_transport, set_transport
 from evidence.errors import EvidenceError
 from evidence.records import Capture
 from evidence.signing.keys import load_or_create
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 EVIDENCE, KEY = "evidence", "trial.key"
 _TRIALS = "trials"
 _MOST_BYTES = 64 << 20  # of a file of a round
-_PATIENCE = 60.0
+_CONTROL_TIMEOUT = 60.0
 
 
 class RoundUnusable(Exception):
@@ -109,10 +109,10 @@ def round_of(folder: str) -> Round:
         ) from None
 
 
-def ready(settings: BaseSettings | None) -> None:
+def require_round(settings: BaseSettings | None) -> None:
     """For a command of Scrapy's own: our rules hold, and there is a round. Raises UsageError."""
     assert settings is not None
-    hold_to_rules(settings, settings)
+    fix_settings(settings, settings)
     try:
         round_of(settings["GOVAH_ARCHIVE"] or settings["GOVAH_ROUND"])
     except RoundUnusable as error:
@@ -155,24 +155,24 @@ def _claims(round: Round, agency: Agency) -> tuple[Service | Dataset, ...]:
 
 def _behind(crawler: Crawler) -> None:
     """Put something behind the crawler's scheduler and handlers, where nobody has yet."""
-    if not is_shared(crawler):
+    if not has_transport(crawler):
         archive = crawler.settings["GOVAH_ARCHIVE"]
-        share(crawler, Offline(Path(archive)) if archive else Live(crawler))
+        set_transport(crawler, RecordedTransport(Path(archive)) if archive else LiveTransport(crawler))
 
 
-class Scheduler(OthersScheduler):
+class TrialScheduler(CustomSpiderScheduler):
     def __init__(self, crawler: Crawler) -> None:
         _behind(crawler)
         super().__init__(crawler)
 
 
-class Handler(OthersHandler):
+class TrialHandler(CustomSpiderHandler):
     def __init__(self, crawler: Crawler) -> None:
         _behind(crawler)
         super().__init__(crawler)
 
 
-class Offline:
+class RecordedTransport:
     """Answers from the evidence of a round: the last whole answer to each address. Nobody is asked for anything."""
 
     def __init__(self, folder: Path) -> None:
@@ -219,13 +219,13 @@ class Offline:
         return CapturedResponse.of(job, capture, self._store.body(capture_id))
 
 
-class Live:
+class LiveTransport:
     """A run that visits one agency, in which this crawler is the only spider that asks."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._round = round_of(crawler.settings["GOVAH_ROUND"])
-        self._other: OtherSpider | None = None
+        self._other: CustomSpider | None = None
         self._early: list[Request] = []
         self._running: asyncio.Task[None] | None = None
         self._closed: asyncio.Future[None] | None = None
@@ -279,21 +279,21 @@ class Live:
             attempts=0,
             shard=1,
         )
-        runner = Runner(
+        runner = CrawlRunner(
             self._round,
             agencies=(self.agency,),
             writer=self._writer,
-            archive=Archive(None),
+            archive=EarlierRuns(None),
             policy=policy,
             now=now,
             user_agent=user_agent(settings.crawl.contact),
-            limits=Limits(),
-            patience=_PATIENCE,
+            limits=ExchangeLimits(),
+            control_timeout=_CONTROL_TIMEOUT,
             progress=lambda progress: None,
             stopping=lambda: False,
-            free=lambda: room(evidence),
+            free=lambda: free_bytes(evidence),
             renderer=None,
-            spider=NothingSpider,
+            spider=IdleSpider,
             others=(self._crawler.spidercls,),
             adopt=self._adopt,
         )
@@ -301,7 +301,7 @@ class Live:
         await runner.run()
         self._writer.close()
 
-    def _adopt(self, other: OtherSpider) -> asyncio.Future[None]:
+    def _adopt(self, other: CustomSpider) -> asyncio.Future[None]:
         """This crawler is the spider that the run would have started; what is returned is done when it is closed."""
         self._other = other
         other.crawler = self._crawler

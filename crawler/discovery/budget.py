@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from claims.model import CrawlSettings
+from crawler.discovery.crawl_account import Unfetched
 from crawler.discovery.job_maker import CLAIMED
-from crawler.discovery.ledger import Unfetched
 from crawler.discovery.traps import TrapGuard
-from crawler.discovery.twins import Twins
+from crawler.discovery.url_variants import UrlVariants
 from crawler.jobs import RANK_SUSPECT, Job
 
 
@@ -19,7 +19,7 @@ class Budget:
 
     def __init__(self, settings: CrawlSettings, started: float, held: Callable[[float], float]) -> None:
         self.traps = TrapGuard(settings.max_pages)
-        self.twins = Twins()
+        self.variants = UrlVariants()
         self._settings = settings
         self._started = started
         self._held = held
@@ -35,7 +35,7 @@ class Budget:
             return None
         suspect = job.rank == RANK_SUSPECT
         if not (claimed or job.entry):
-            if self.twins.known(job.identity):
+            if self.variants.known(job.identity):
                 return "duplicate"
             if not job.front and not self.traps.allows(
                 job.url, self._taken, suspect=suspect, led_to=job.led_to
@@ -54,7 +54,7 @@ class Budget:
         if job.counts and job.attempt == 1:
             self._taken += 1
             self.traps.taken(job.url, job.led_to)
-            self.twins.asked(job.identity)
+            self.variants.asked(job.identity)
 
     def give_back(self, job: Job) -> None:
         """The page was not had, by our own fault."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
-from crawler.discovery.catalogue_places import Base, alternates, hinted_bases, of_a_dataset
+from crawler.discovery.catalogue_bases import CatalogueBase, alternates, hinted_bases, of_a_dataset
+from crawler.discovery.crawl_account import CrawlAccount
 from crawler.discovery.job_maker import JobMaker
-from crawler.discovery.ledger import Ledger
 from crawler.discovery.second_visits import passes
 from crawler.jobs import Job
 from evidence.records import HttpFacts
@@ -42,7 +42,7 @@ class _Catalogue:
     ids: of the datasets that came. answers: its API does. probes: asked for so far.
     """
 
-    base: Base
+    base: CatalogueBase
     rows: int = 0
     failed: int = 0
     ids: set[str] = field(default_factory=set)
@@ -52,7 +52,7 @@ class _Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _CatalogueRequest:
     kind: Kind
     of: _Catalogue
     start: int = 0
@@ -62,26 +62,26 @@ class Catalogues:
     """Per agency. hosts: the agency's own. ask: sends a job out, False when that URL was asked for before."""
 
     def __init__(
-        self, jobs: JobMaker, hosts: frozenset[str], ledger: Ledger, ask: Callable[[Job], bool]
+        self, jobs: JobMaker, hosts: frozenset[str], ledger: CrawlAccount, ask: Callable[[Job], bool]
     ) -> None:
         self._jobs = jobs
         self._hosts = hosts
         self._ledger = ledger
         self._ask_for = ask
         self._bases: dict[str, _Catalogue] = {}
-        self._steps: dict[str, _Step] = {}
+        self._steps: dict[str, _CatalogueRequest] = {}
         self._looked_at: set[str] = set()
         self._alternates = 0
         self._bytes = 0
 
-    def add(self, bases: Iterable[Base]) -> None:
+    def add(self, bases: Iterable[CatalogueBase]) -> None:
         """Begins with each base that is not known yet."""
         for base in bases:
             key = identity(f"{base.url}/").partition("://")[2]  # over http and https it is one
             if key in self._bases or len(self._bases) >= MOST_BASES:
                 continue
             catalogue = self._bases[key] = _Catalogue(base)
-            self._ask(f"{base.url}{API}status_show", _Step("status", catalogue))
+            self._ask(f"{base.url}{API}status_show", _CatalogueRequest("status", catalogue))
 
     def page(self, document: Document, job: Job, *, hints: bool) -> None:
         """A page of the agency's own. hints: its links may lead to a catalogue; else only what it says of itself."""
@@ -92,7 +92,7 @@ class Catalogues:
                 continue
             if not (of_a_dataset(url) and any(catalogue.answers for catalogue in self._bases.values())):
                 self._alternates += 1
-                self._ask(url, _Step("page", _Catalogue(Base(document.url))))
+                self._ask(url, _CatalogueRequest("page", _Catalogue(CatalogueBase(document.url))))
 
     def answered(self, job: Job, facts: HttpFacts, body: bytes) -> None:
         """What came of a request; an answer that may pass is waited for once more."""
@@ -124,7 +124,7 @@ class Catalogues:
         if step is not None and job.attempt == 1 and step.kind in ("status", "search", "list", "probe"):
             self._probe(step.of)
 
-    def _ask(self, url: str, step: _Step) -> None:
+    def _ask(self, url: str, step: _CatalogueRequest) -> None:
         if len(self._steps) >= MOST_REQUESTS or self._bytes > MOST_BYTES:
             self._ledger.missed(identity(url), url, "max_pages", page=False)
             return
@@ -140,7 +140,7 @@ class Catalogues:
     def _known(self, of: _Catalogue, job: Job, answer: ActionAnswer | None) -> None:
         moved = job.url.partition(API)[0]
         if moved != of.base.url and API in job.url:  # it redirects: the rest is asked for where it is
-            of.base = Base(moved, of.base.organisation, host(moved) in self._hosts)
+            of.base = CatalogueBase(moved, of.base.organisation, host(moved) in self._hosts)
         if answer is None:
             self._probe(of)
         else:
@@ -151,9 +151,9 @@ class Catalogues:
         order = "&sort=name+asc" if of.sorts else ""
         whose = f"&fq=organization:{quote(of.base.organisation)}" if of.base.organisation else ""
         url = f"{of.base.url}{API}package_search?rows={ROWS}&start={start}{order}{whose}"
-        self._ask(url, _Step("search", of, start))
+        self._ask(url, _CatalogueRequest("search", of, start))
 
-    def _searched(self, step: _Step, answer: ActionAnswer | None) -> None:
+    def _searched(self, step: _CatalogueRequest, answer: ActionAnswer | None) -> None:
         of, start = step.of, step.start
         if answer is None or not answer.success:
             self._lacking(of, start, answer)
@@ -185,7 +185,7 @@ class Catalogues:
             of.sorts = False
             self._search(of, 0)
         elif of.base.organisation is None:
-            self._ask(f"{of.base.url}{API}package_list", _Step("list", of))
+            self._ask(f"{of.base.url}{API}package_list", _CatalogueRequest("list", of))
 
     def _listed(self, of: _Catalogue, answer: ActionAnswer | None) -> None:
         if answer is None or not answer.names:
@@ -193,20 +193,22 @@ class Catalogues:
             return
         for name in answer.names[:MOST_REQUESTS]:
             if len(name) <= _LONGEST_NAME:
-                self._ask(f"{of.base.url}{API}package_show?id={quote(name, safe='')}", _Step("show", of))
+                self._ask(
+                    f"{of.base.url}{API}package_show?id={quote(name, safe='')}", _CatalogueRequest("show", of)
+                )
 
     # DCAT and DCAT-US
 
     def _probe(self, of: _Catalogue) -> None:
         if of.base.own and of.probes < len(_PROBES):
             of.probes += 1
-            self._ask(f"{of.base.url}{_PROBES[of.probes - 1]}", _Step("probe", of))
+            self._ask(f"{of.base.url}{_PROBES[of.probes - 1]}", _CatalogueRequest("probe", of))
 
-    def _described(self, step: _Step, job: Job, body: bytes, kind: str | None) -> None:
+    def _described(self, step: _CatalogueRequest, job: Job, body: bytes, kind: str | None) -> None:
         if not body or syntax_of(body, kind) is None:
             if step.kind == "probe":
                 self._probe(step.of)
             return
         following = next_page(body, job.url)
         if following is not None and host(following) == job.host:
-            self._ask(following, _Step("page", step.of))
+            self._ask(following, _CatalogueRequest("page", step.of))

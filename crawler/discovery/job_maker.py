@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from claims.model import CrawlSettings
-from crawler.jobs import RANK_CATALOGUE, RANK_CLAIM, RANK_SITEMAP, Job, Limits
+from crawler.jobs import RANK_CATALOGUE, RANK_CLAIM, RANK_SITEMAP, ExchangeLimits, Job
 from evidence.records import Purpose
 from web.urls import absolute, host, is_web, split_fragment
 
@@ -20,7 +20,7 @@ class JobMaker:
     agency: str
     hosts: frozenset[str]
     settings: CrawlSettings
-    limits: Limits
+    limits: ExchangeLimits
 
     def make(self, url: str, purpose: Purpose, rank: int, depth: int) -> Job:
         own = host(url) in self.hosts

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from claims.model import CrawlSettings
 from crawler.discovery import scope
+from crawler.discovery.crawl_account import CrawlAccount, Unfetched
 from crawler.discovery.job_maker import JobMaker
-from crawler.discovery.ledger import Ledger, Unfetched
 from crawler.discovery.traps import TrapGuard, steps
-from crawler.discovery.twins import Twins
+from crawler.discovery.url_variants import UrlVariants
 from crawler.jobs import RANK_DESK, RANK_ENTRY, RANK_FRONT, RANK_LINK, RANK_SUSPECT, Job
 from web.charset import decode
 from web.document import Document
@@ -41,9 +41,9 @@ class Discovery:
         self,
         jobs: JobMaker,
         settings: CrawlSettings,
-        ledger: Ledger,
+        ledger: CrawlAccount,
         traps: TrapGuard,
-        twins: Twins,
+        variants: UrlVariants,
         met: Container[str],
         ask: Callable[[Job], bool],
         foreign: Callable[[str, int], None],
@@ -53,7 +53,7 @@ class Discovery:
         self._settings = settings
         self._ledger = ledger
         self._traps = traps
-        self._twins = twins
+        self._variants = variants
         self._met = met
         self._ask = ask
         self._foreign = foreign
@@ -180,7 +180,7 @@ class Discovery:
         if admission == "trap":
             self._missed(key, link.url, "trap", page=True)
             return
-        if not action and self._twins.known(key):
+        if not action and self._variants.known(key):
             self._missed(key, link.url, "duplicate", page=False)
             return
         front = page.purpose == "home"  # one page has no links without end

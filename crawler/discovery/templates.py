@@ -45,7 +45,7 @@ def _simhash(features: frozenset[str]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenPage:
     """A page to be measured. source: id of the capture that it came with."""
 
     url: str
@@ -56,18 +56,18 @@ class Chosen:
 class _Template:
     shape: int
     pages: int
-    page: Chosen
+    page: ChosenPage
 
 
 class Templates:
     """Per agency. Keeps one page for each shape, however many pages there are."""
 
     def __init__(self) -> None:
-        self._home: tuple[Chosen, int] | None = None
-        self._entries: dict[str, tuple[Chosen, int]] = {}
+        self._home: tuple[ChosenPage, int] | None = None
+        self._entries: dict[str, tuple[ChosenPage, int]] = {}
         self._shapes: dict[int, _Template] = {}
 
-    def met(self, page: Chosen, source: str, *, home: bool = False, claim: str | None = None) -> None:
+    def met(self, page: ChosenPage, source: str, *, home: bool = False, claim: str | None = None) -> None:
         """A page of the agency with status 200. claim: identity of the claimed URL that led to it."""
         found = shape(source)
         if home and self._home is None:
@@ -81,7 +81,7 @@ class Templates:
         elif len(self._shapes) < _MOST_SHAPES:
             self._shapes[found] = _Template(found, 1, page)
 
-    def choose(self, claims: Iterable[str]) -> tuple[Chosen, ...]:
+    def choose(self, claims: Iterable[str]) -> tuple[ChosenPage, ...]:
         """At most `MOST_PAGES`. claims: identities of the claimed URLs, in order; the first that was met counts."""
         chosen = [self._home] if self._home is not None else []
         chosen += [self._entries[claim] for claim in claims if claim in self._entries][:1]
@@ -110,5 +110,5 @@ def _near(one: int, other: int) -> bool:
     return (one ^ other).bit_count() <= _NEAR
 
 
-def _plainness(page: Chosen) -> tuple[int, str]:
+def _plainness(page: ChosenPage) -> tuple[int, str]:
     return len(page.url), page.url

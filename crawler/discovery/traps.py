@@ -1,7 +1,7 @@
 """Which pages look like more of the same without end: calendars, facets, endless nesting, farms of links.
 
 Every page belongs to a pattern, to a script (one path, whatever its query) and to a folder. What bounds them is how
-many were fetched, and how many in a row brought nothing new (`crawler.discovery.novelty`). Mirrors: `crawler.discovery.twins`.
+many were fetched, and how many in a row brought nothing new (`crawler.discovery.novelty`). Mirrors: `crawler.discovery.url_variants`.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class LoopLag:
     def since(self, when: float) -> float:
         """Worst lag since a monotonic time, seconds; what is late by now included.
 
-        After a standstill others may run before `watch` does, and what they end has to know.
+        After a pause others may run before `watch` does, and what they end has to know.
         """
         worst = 0.0 if self._asleep is None else max(0.0, time.monotonic() - self._asleep - _STEP)
         for at, late in reversed(self._late):

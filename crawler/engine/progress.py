@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from crawler.engine.window import HOLDS, Hold
+from crawler.engine.admission import HOLDS, Hold
 
 if TYPE_CHECKING:
-    from crawler.browser.renderer import Trial
+    from crawler.browser.renderer import BrowserTrial
     from evidence.timestamps import Asked
 
 _MOST_TROUBLE = 100
@@ -30,7 +30,7 @@ class Progress:
     opens: outside of the working hours, when they begin, by the clock of the round; full: hosts that have had their
     most requests of the day while more is waiting. held: hosts that have more to be asked and whose delay is not over;
     lag: the worst of our own event loop over the last seconds, in seconds. held_back: why no further agency is let in
-    though some wait and there are places (`crawler.engine.window`).
+    though some wait and there are places (`crawler.engine.admission`).
     """
 
     agencies: int
@@ -80,7 +80,7 @@ def total(parts: Iterable[Progress], agencies: int, elapsed: float) -> Progress:
 
 
 @dataclass(slots=True)
-class Tally:
+class CrawlCounters:
     """What happened so far; the only counters of a run. trouble: errors of our own, in words, the first of them."""
 
     agencies: int = 0
@@ -146,4 +146,4 @@ class CrawlOutcome:
     coverage: Mapping[str, int] = field(default_factory=dict)
     detail: str = ""
     stamps: tuple[Asked, ...] = ()
-    browser: Trial | None = None
+    browser: BrowserTrial | None = None

@@ -21,16 +21,16 @@ from claims.model import Agency, Round
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import Renderer
 from crawler.engine import settings as scrapy_settings
-from crawler.engine.agencies import Agencies
-from crawler.engine.archive import Archive
-from crawler.engine.exchanges import Exchanges
-from crawler.engine.hearing import hearing
+from crawler.engine.admission import ProcessLoad
+from crawler.engine.agency_visits import AgencyVisits
+from crawler.engine.custom_spiders import CustomSpider, CustomSpiders
+from crawler.engine.earlier_runs import EarlierRuns
+from crawler.engine.error_log import errors_reported
+from crawler.engine.exchange_recorder import ExchangeRecorder
+from crawler.engine.fixed_settings import fix_settings
 from crawler.engine.loop_lag import LoopLag
-from crawler.engine.others import OtherSpider, OtherSpiders
-from crawler.engine.progress import Progress, State, Tally
-from crawler.engine.rules import hold_to_rules
-from crawler.engine.window import Readings
-from crawler.jobs import Job, Limits
+from crawler.engine.progress import CrawlCounters, Progress, State
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.frontier import PLACES, Frontier
 from crawler.politeness.pause_state import PauseState
@@ -41,18 +41,18 @@ from crawler.retest import Retest
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.limits import in_steps
 from crawler.spiders.visit import AgencyVisit
-from crawler.transport.looks import Look
-from crawler.transport.lookups import Lookups
-from crawler.transport.pages import Pages
-from crawler.transport.probes import Probes
+from crawler.transport.browser_pages import BrowserPages
+from crawler.transport.dns_probes import DnsProbes
+from crawler.transport.host_probe import HostProbe
 from crawler.transport.requests import (
     CapturedResponse,
-    LookedResponse,
+    ProbeResponse,
     RenderedResponse,
     of_job,
     of_page,
 )
-from crawler.transport.shared import share
+from crawler.transport.tls_probes import TlsProbes
+from crawler.transport.transports import set_transport
 from crawler.wire.exchange import Exchange
 from crawler.wire.fetcher import Fetcher, FetcherContext
 from evidence.errors import EvidenceError
@@ -68,10 +68,10 @@ _LATE = 2.0  # seconds of which the worst lag decides whether agencies are let i
 _CLOSING = 10.0  # seconds for all spiders to be closed at the end of a run
 
 
-class Runner:
+class CrawlRunner:
     """Guarantees: nothing is fetched that the store already has; a failure of the store ends the run.
 
-    state: how the run ended. patience: seconds that silent controls are waited for. free: bytes
+    state: how the run ended. control_timeout: seconds that silent controls are waited for. free: bytes
     that the disk of the evidence takes.
     retest: the one claim that is visited, None for all of every agency. address_locks: where other processes crawl the round too.
     spider: of each agency. others: spiders of the audit body's own. adopt: has a crawler that runs
@@ -84,12 +84,12 @@ class Runner:
         *,
         agencies: tuple[Agency, ...],
         writer: EvidenceWriter,
-        archive: Archive,
+        archive: EarlierRuns,
         policy: AddressPolicy,
         now: Callable[[], dt.datetime],
         user_agent: str,
-        limits: Limits,
-        patience: float,
+        limits: ExchangeLimits,
+        control_timeout: float,
         progress: Callable[[Progress], None],
         stopping: Callable[[], bool],
         free: Callable[[], int],
@@ -98,11 +98,11 @@ class Runner:
         address_locks: AddressLocks | None = None,
         spider: type[AgencySpider] = AgencySpider,
         others: Sequence[type[Spider]] = (),
-        adopt: Callable[[OtherSpider], asyncio.Future[None]] | None = None,
+        adopt: Callable[[CustomSpider], asyncio.Future[None]] | None = None,
     ) -> None:
         settings = round.settings
         self.state: State = "failed"
-        self.tally = Tally()
+        self.counters = CrawlCounters()
         self._writer = writer
         self._progress = progress
         self._stopping = stopping
@@ -120,21 +120,21 @@ class Runner:
         self._unread: dict[Job, Callable[[], None]] = {}
         self._spider = spider
         self._adopt = adopt
-        self._others = OtherSpiders(others, self, bounded=adopt is None)
+        self._others = CustomSpiders(others, self, bounded=adopt is None)
         self._tasks = set[asyncio.Future[None]]()
         self._beside = set[asyncio.Future[Any]]()
         self._replay: Callable[[float], None] = lambda seconds: None
-        self._agencies = Agencies(
+        self._agencies = AgencyVisits(
             round,
             agencies,
             writer=writer,
             archive=archive,
             limits=limits,
-            tally=self.tally,
-            readings=self._readings,
+            counters=self.counters,
+            load=self._load,
             now=now,
-            pages=lambda permit: Pages(self._show, now, permit),
-            looks_at=lambda host: self._lookups.wants(host),
+            pages=lambda permit: BrowserPages(self._show, now, permit),
+            looks_at=lambda host: self._dns_probes.wants(host),
             spider=spider,
             crawl=self._crawl,
             others=self._others,
@@ -148,20 +148,20 @@ class Runner:
             address_locks=address_locks,
         )
         self.frontier: Frontier = self._agencies.frontier
-        self._probes = Probes(policy, now, self._agencies.permit, user_agent)
-        self._lookups = Lookups(settings.network, now, lambda: self.frontier.paused)
+        self._tls_probes = TlsProbes(policy, now, self._agencies.permit, user_agent)
+        self._dns_probes = DnsProbes(settings.network, now, lambda: self.frontier.paused)
         self._still = PauseState(self.frontier, self._agencies.paused)
         self._hours = WorkingHours(settings.crawl)
         self._opens: dt.datetime | None = None
         self._now = now
-        self.exchanges = Exchanges(
+        self.exchanges = ExchangeRecorder(
             writer=writer,
             frontier=self.frontier,
-            tally=self.tally,
+            counters=self.counters,
             now=now,
             max_body=settings.crawl.max_body,
             controls=settings.network.controls,
-            patience=patience,
+            control_timeout=control_timeout,
             pause=self._pause,
             take=self._recorded,
             again=self._comes_again,
@@ -205,9 +205,9 @@ class Runner:
     async def render(self, render: RenderJob) -> RenderedResponse:
         return RenderedResponse(render, await self._unless_over(self._agencies.pages.render(render)))
 
-    async def look(self, look: Look) -> LookedResponse:
-        asked = self._lookups if look.port is None else self._probes
-        return LookedResponse(look, await self._unless_over(asked.look(look)))
+    async def look(self, look: HostProbe) -> ProbeResponse:
+        asked = self._dns_probes if look.port is None else self._tls_probes
+        return ProbeResponse(look, await self._unless_over(asked.look(look)))
 
     async def _unless_over(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of it. Raises IgnoreRequest where the run ends before: the next one does it then."""
@@ -266,7 +266,7 @@ class Runner:
     def _crawl(self, visit: AgencyVisit) -> None:
         assert self._scrapy is not None
         crawler = self._crawlers[visit.agency.id] = Crawler(self._spider, self._scrapy.settings)
-        share(crawler, self)
+        set_transport(crawler, self)
         task = self._scrapy.crawl(crawler, visit=visit, agencies=self._agencies)
         task.set_name(visit.agency.id)
         self._do(task)
@@ -276,12 +276,12 @@ class Runner:
     def submit(self, job: Job) -> None:
         self._agencies.submit(job)
 
-    def crawl(self, spider: type[Spider], other: OtherSpider) -> asyncio.Future[None]:
+    def crawl(self, spider: type[Spider], other: CustomSpider) -> asyncio.Future[None]:
         if self._adopt is not None:
             return self._adopt(other)
         crawler = other.crawler = Crawler(spider, self._settings_of_others)
-        hold_to_rules(crawler.settings, self._settings_of_others)
-        share(crawler, other)
+        fix_settings(crawler.settings, self._settings_of_others)
+        set_transport(crawler, other)
         crawler.signals.connect(other.opened, signals.spider_opened)
         return asyncio.ensure_future(in_steps(crawler.crawl_async(agency=other.agency.id)))
 
@@ -290,7 +290,7 @@ class Runner:
 
     def heard(self, error: BaseException) -> None:
         """An error of theirs: it costs nobody else."""
-        self.tally.note(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+        self.counters.note(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     def _close(self, visit: AgencyVisit, state: str) -> None:
         crawler = self._crawlers.pop(visit.agency.id)
@@ -320,7 +320,7 @@ class Runner:
         if isinstance(error, (EvidenceError, OSError, MemoryError)):
             self._fail(known)
         else:
-            self.tally.note(known)
+            self.counters.note(known)
 
     def _unheard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """An error that nobody waits for. Without memory the run cannot go on; the next one can."""
@@ -341,15 +341,15 @@ class Runner:
         settings = self._settings_of_others.copy()
         settings.setdict(scrapy_settings.OWN)
         self._scrapy = AsyncCrawlerRunner(settings)
-        with hearing(self._heard):
+        with errors_reported(self._heard):
             try:
                 self.state = await self._work()
             except Exception as error:
-                self.tally.note(error)
+                self.counters.note(error)
             try:
                 await self._wind_down(self.state, self._fetcher)
             except Exception as error:
-                self.tally.note(error)
+                self.counters.note(error)
                 self.state = "failed"
         self._fetcher.close()
 
@@ -461,7 +461,7 @@ class Runner:
             self._over.set_result(state)
 
     def _fail(self, error: Exception) -> None:
-        self.tally.note(error)
+        self.counters.note(error)
         self._end("failed")
 
     async def _wind_down(self, state: State, fetcher: Fetcher) -> None:
@@ -479,8 +479,8 @@ class Runner:
         self._agencies.stop("failed" if state == "failed" else "interrupted")
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_CLOSING)
-        self._probes.close()
-        self._lookups.close()
+        self._tls_probes.close()
+        self._dns_probes.close()
         if state != "failed":
             self._writer.commit()
         self._report()
@@ -493,7 +493,7 @@ class Runner:
     def _report(self) -> None:
         frontier = self.frontier
         self._progress(
-            self.tally.progress(
+            self.counters.progress(
                 active=len(self._agencies),
                 queued=frontier.queued,
                 in_flight=frontier.in_flight,
@@ -506,8 +506,8 @@ class Runner:
             )
         )
 
-    def _readings(self) -> Readings:
-        return Readings(
+    def _load(self) -> ProcessLoad:
+        return ProcessLoad(
             lag=self._lag.since(time.monotonic() - _LATE),
             free=self._free(),
             writing=self._writer.busy(_RECENT),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 
-from crawler.transport.shared import others
+from crawler.transport.transports import custom_transport
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -38,14 +38,14 @@ class FrontierScheduler(BaseScheduler):
         return self._ready.popleft() if self._ready else None
 
 
-class OthersScheduler(BaseScheduler):
+class CustomSpiderScheduler(BaseScheduler):
     """Of a spider of somebody else: its requests become jobs, and come back when those may go."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._spider = others(crawler)
+        self._spider = custom_transport(crawler)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> OthersScheduler:
+    def from_crawler(cls, crawler: Crawler) -> CustomSpiderScheduler:
         return cls(crawler)
 
     def has_pending_requests(self) -> bool:

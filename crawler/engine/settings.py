@@ -8,8 +8,8 @@ from typing import Any
 
 TWISTED_REACTOR_ENABLED = False
 SPIDER_MODULES = ["crawler.spiders"]
-SCHEDULER = "crawler.engine.scheduler.OthersScheduler"
-_OTHERS = "crawler.transport.handlers.OthersHandler"
+SCHEDULER = "crawler.engine.scheduler.CustomSpiderScheduler"
+_OTHERS = "crawler.transport.handlers.CustomSpiderHandler"
 _NONE = dict.fromkeys(("data", "file", "ftp", "s3"))
 DOWNLOAD_HANDLERS = {"http": _OTHERS, "https": _OTHERS, **_NONE}
 
@@ -27,11 +27,11 @@ DOWNLOADER_MIDDLEWARES_BASE = {
 SPIDER_MIDDLEWARES_BASE = {
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": 800,
-    "crawler.spiders.limits.Limits": 900,
+    "crawler.spiders.limits.SpiderLimits": 900,
 }
 EXTENSIONS_BASE: dict[str, int] = {}
 STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
-LOG_FORMATTER = "crawler.engine.hearing.Silent"
+LOG_FORMATTER = "crawler.engine.error_log.QuietLogFormatter"
 LOG_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 WARN_ON_GENERATOR_RETURN_VALUE = False

@@ -2,8 +2,8 @@
 
 What they have done lies in the evidence folder alone, and what a future says is a hint: a shard is over when the folder says
 so. Each shard is given to one worker by name, so that whose process died, and how often, is counted here. Not here: what a
-worker does with a shard (`crawler.fleet.errand`), how the scheduler is reached (`crawler.fleet.dask_link`), what keeps the key apart
-(`crawler.fleet.apart`).
+worker does with a shard (`crawler.fleet.worker_task`), how the scheduler is reached (`crawler.fleet.dask_link`), what keeps the key apart
+(`crawler.fleet.keyless_process`).
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from pydantic import TypeAdapter
 
 from claims.model import Round
 from crawler.engine.progress import Progress, total
-from crawler.fleet import errand
-from crawler.fleet.apart import Stop, Tell, apart, hand_on, noting
+from crawler.fleet import worker_task
 from crawler.fleet.dask_link import (
     ANSWER,
     ClusterUnusable,
+    DaskScheduler,
+    DaskWorker,
     Note,
-    Scheduler,
-    Worker,
-    give,
-    look,
+    describe_worker,
     refuse_unfit,
     serve,
+    submit,
     workers,
 )
-from crawler.fleet.errand import Errand
-from crawler.fleet.lanes import ATTEMPTS, all_visited
+from crawler.fleet.keyless_process import CancelSignal, Tell, forward_note, note_sender, run_without_key
 from crawler.fleet.no_pickles import PickleRefused
+from crawler.fleet.process_pool import ATTEMPTS, combined
+from crawler.fleet.shard_progress import progress_of, read_progress
+from crawler.fleet.shard_run import ShardContext, ShardOutcome, is_over
 from crawler.fleet.stop_file import StopFile, ask_to_stop
-from crawler.fleet.told import progress_of, told
-from crawler.fleet.visiting import Visited, Visiting, is_over
+from crawler.fleet.worker_task import WorkerTask
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError
 from evidence.store import plan as plans
@@ -51,22 +51,22 @@ _AGAIN = 2.0  # seconds until a shard or a worker that could not be had is tried
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class ClusterOptions:
     """A cluster for a crawl. read: gives the round of a folder, on any machine; a function of a module."""
 
-    scheduler: Scheduler
+    scheduler: DaskScheduler
     read: Callable[[Path], Round]
     note: Note
 
 
-def crawl_elsewhere(
-    visiting: Visiting,
-    elsewhere: Elsewhere,
+def crawl_on_cluster(
+    context: ShardContext,
+    options: ClusterOptions,
     progress: Callable[[Progress], None],
-    stop: Stop,
+    stop: CancelSignal,
     every: Callable[[], None],
     shards: Sequence[int],
-) -> Visited:
+) -> ShardOutcome:
     """Visits shards on as many workers as there are, given out by a process of its own. every: called now and then, here.
 
     Raises ClusterUnusable when the scheduler cannot be reached to begin with, or sends what would run there.
@@ -77,31 +77,31 @@ def crawl_elsewhere(
             if name == "progress":
                 progress(_PROGRESS.validate_python(value))
             elif name == "note":
-                hand_on(elsewhere.note, value)
+                forward_note(options.note, value)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ClusterUnusable("client_died", detail=error) from None
 
-    answer = apart(
+    answer = run_without_key(
         _crawl,
-        visiting,
-        elsewhere.scheduler,
-        elsewhere.read,
+        context,
+        options.scheduler,
+        options.read,
         list(shards),
         hear=hear,
         stop=stop,
         every=every,
     )
     try:
-        return _VISITED.validate_python(answer)
+        return _OUTCOME.validate_python(answer)
     except ValueError as error:
         raise ClusterUnusable("client_died", detail=error) from None
 
 
 def _crawl(
     tell: Tell,
-    stop: Stop,
-    visiting: Visiting,
-    scheduler: Scheduler,
+    stop: CancelSignal,
+    context: ShardContext,
+    scheduler: DaskScheduler,
     read: Callable[[Path], Round],
     shards: Sequence[int],
 ) -> Any:
@@ -111,70 +111,72 @@ def _crawl(
         tell("progress", _PROGRESS.dump_python(now, mode="json"))
 
     try:
-        visited = Cluster(visiting, Elsewhere(scheduler, read, noting(tell)), progress, stop).run(shards)
+        outcome = ClusterCrawl(
+            context, ClusterOptions(scheduler, read, note_sender(tell)), progress, stop
+        ).run(shards)
     except (EvidenceError, OSError) as error:
-        visited = Visited("failed", f"{type(error).__name__}: {error}")
-    return _VISITED.dump_python(visited, mode="json")
+        outcome = ShardOutcome("failed", f"{type(error).__name__}: {error}")
+    return _OUTCOME.dump_python(outcome, mode="json")
 
 
-_PROGRESS, _VISITED = TypeAdapter(Progress), TypeAdapter(Visited)
+_PROGRESS, _OUTCOME = TypeAdapter(Progress), TypeAdapter(ShardOutcome)
 
 
 @dataclass(slots=True, eq=False)
-class _Given:
+class _Assignment:
     shard: int
-    worker: Worker
+    worker: DaskWorker
     future: Any
 
 
 @dataclass(slots=True)
-class Cluster:
+class ClusterCrawl:
     """Visits shards on as many workers as there are.
 
     `run` raises ClusterUnusable when the scheduler cannot be reached to begin with; one that is lost later is waited for.
     """
 
-    visiting: Visiting
-    elsewhere: Elsewhere
+    context: ShardContext
+    options: ClusterOptions
     progress: Callable[[Progress], None]
-    stop: Stop
+    stop: CancelSignal
     _shards: Sequence[int] = ()
-    _errand: Errand = field(init=False)
+    _task: WorkerTask = field(init=False)
     _stop_file: StopFile = field(init=False)
     _waiting: deque[int] = field(default_factory=deque)
-    _given: list[_Given] = field(default_factory=list)
+    _given: list[_Assignment] = field(default_factory=list)
     _attempts: Counter[int] = field(default_factory=Counter)
-    _rests: dict[int | Worker, float] = field(default_factory=dict)
+    _rests: dict[int | DaskWorker, float] = field(default_factory=dict)
     _noted: set[str] = field(default_factory=set)
-    _left_out: set[Worker] = field(default_factory=set)
-    _ended: list[Visited] = field(default_factory=list)
-    _given_up: dict[int, Visited] = field(default_factory=dict)
+    _left_out: set[DaskWorker] = field(default_factory=set)
+    _ended: list[ShardOutcome] = field(default_factory=list)
+    _given_up: dict[int, ShardOutcome] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
     _told: float = float("-inf")
     _sent: int = 0
 
     def __post_init__(self) -> None:
-        visiting = self.visiting
-        self._stop_file = StopFile(visiting.folder)
-        self._errand = Errand(
-            round_folder=visiting.round.folder.resolve(),
-            evidence=visiting.folder.resolve(),
-            plan=plans.sha256_in_force(visiting.folder) or "",
-            read=self.elsewhere.read,
-            means=visiting.means,
-            chosen=visiting.chosen,
+        context = self.context
+        self._stop_file = StopFile(context.folder)
+        self._task = WorkerTask(
+            round_folder=context.round.folder.resolve(),
+            evidence=context.folder.resolve(),
+            plan=plans.sha256_in_force(context.folder) or "",
+            read=self.options.read,
+            crawl_context=context.crawl_context,
+            chosen=context.chosen,
         )
 
-    def run(self, shards: Sequence[int]) -> Visited:
+    def run(self, shards: Sequence[int]) -> ShardOutcome:
         """Of all of them together: complete when each is; else what keeps it from that."""
         self._shards = shards
         asyncio.run(self._run())
-        return all_visited([*self._ended, *self._given_up.values()], left=bool(self._waiting))
+        return combined([*self._ended, *self._given_up.values()], left=bool(self._waiting))
 
     async def _run(self) -> None:
-        await serve(self.elsewhere.scheduler, self._serve, self._takes_stock, self.elsewhere.note)
+        await serve(self.options.scheduler, self._serve, self._takes_stock, self.options.note)
         if self._stopping:
-            ask_to_stop(self.visiting.folder)
+            ask_to_stop(self.context.folder)
             await self._at_rest()
 
     def _takes_stock(self) -> bool:
@@ -185,7 +187,7 @@ class Cluster:
         self._waiting = deque(
             shard
             for shard in self._shards
-            if shard not in self._given_up and not is_over(self.visiting, shard)
+            if shard not in self._given_up and not is_over(self.context, shard)
         )
         return bool(self._waiting) and not self._stopping
 
@@ -205,7 +207,7 @@ class Cluster:
         """Until nothing is under way, and nothing is left or wanted. Raises OSError when the scheduler is lost."""
         while self._given or (self._waiting and not self._stopping):
             if self._stopping:
-                ask_to_stop(self.visiting.folder)
+                ask_to_stop(self.context.folder)
             present = await workers(client)
             for given in list(self._given):
                 await self._hear(client, given, present)
@@ -215,7 +217,7 @@ class Cluster:
             await asyncio.sleep(_TICK)
         self._tell(now=True)
 
-    async def _hear(self, client: Any, given: _Given, present: Sequence[Worker]) -> None:
+    async def _hear(self, client: Any, given: _Assignment, present: Sequence[DaskWorker]) -> None:
         status = given.future.status
         if status in ("cancelled", "lost"):
             raise ConnectionError("the scheduler forgot what it was given")
@@ -227,10 +229,10 @@ class Cluster:
             self._gone(given)
             return
         try:
-            outcome = errand.heard(await asyncio.wait_for(given.future, ANSWER))
+            outcome = worker_task.parse_answer(await asyncio.wait_for(given.future, ANSWER))
         except (TimeoutError, PickleRefused):
             raise
-        except errand.NoAnswer as error:
+        except worker_task.MalformedAnswer as error:
             self._left_out.add(given.worker)
             self._waiting.appendleft(given.shard)
             self._note_once("hostile_worker", {"worker": given.worker.address, "detail": error})
@@ -239,21 +241,21 @@ class Cluster:
         else:
             self._take(given, outcome)
 
-    def _gone(self, given: _Given) -> None:
+    def _gone(self, given: _Assignment) -> None:
         """A worker left over a shard: well, when it had closed its run, as one does that is asked to go."""
-        if is_closed(self.visiting.folder / layout.shard_name(given.shard)):
+        if is_closed(self.context.folder / layout.shard_name(given.shard)):
             self._waiting.appendleft(given.shard)
         else:
             self._failed_once(given.shard, "its worker is gone")
 
-    def _take(self, given: _Given, outcome: errand.Answer) -> None:
+    def _take(self, given: _Assignment, outcome: worker_task.Answer) -> None:
         shard = given.shard
-        if isinstance(outcome, errand.Died):
+        if isinstance(outcome, worker_task.ProcessLost):
             self._failed_once(shard, f"exit status {outcome.status}")
         elif isinstance(outcome, EvidenceBusy):
             self._rests[shard] = self._rests[given.worker] = time.monotonic() + _AGAIN
             self._waiting.append(shard)
-        elif outcome.state == "complete" and not is_over(self.visiting, shard):
+        elif outcome.state == "complete" and not is_over(self.context, shard):
             self._failed_once(shard, "what it is said to have done is not to be seen here")
         elif outcome.state == "interrupted" and not self._stopping:  # its worker is asked to go
             self._rests[given.worker] = time.monotonic() + _AGAIN
@@ -264,31 +266,31 @@ class Cluster:
     def _failed_once(self, shard: int, why: str) -> None:
         self._attempts[shard] += 1
         if self._stopping:
-            self._ended.append(Visited("interrupted"))
+            self._ended.append(ShardOutcome("interrupted"))
         elif self._attempts[shard] < ATTEMPTS:
             self._waiting.appendleft(shard)
         else:
             detail = f"the process of shard {shard} ended {self._attempts[shard]} times, last with {why}"
-            self._given_up[shard] = Visited("failed", detail)
+            self._given_up[shard] = ShardOutcome("failed", detail)
 
-    async def _give(self, client: Any, present: Sequence[Worker]) -> None:
+    async def _give(self, client: Any, present: Sequence[DaskWorker]) -> None:
         """A shard to every worker that has none."""
         if present:
             self._noted.discard("no_workers")
         else:
-            self._note_once("no_workers", {"address": self.elsewhere.scheduler.address})
+            self._note_once("no_workers", {"address": self.options.scheduler.address})
         now = time.monotonic()
         taken = {given.worker for given in self._given} | self._left_out
         free = [one for one in present if one not in taken and self._rests.get(one, 0.0) <= now]
         pairs = list(zip(free, self._ready(now), strict=False))
         looks = await asyncio.gather(
-            *(look(client, worker, self._errand.round_folder) for worker, _ in pairs)
+            *(describe_worker(client, worker, self._task.round_folder) for worker, _ in pairs)
         )
         for (worker, shard), seen in zip(pairs, looks, strict=True):
             if seen is None:
                 continue
             try:
-                refuse_unfit(worker, seen, self._errand.round_folder)
+                refuse_unfit(worker, seen, self._task.round_folder)
             except ClusterUnusable as unfit:
                 self._rests[worker] = now + 10 * _AGAIN
                 self._note_once(unfit.code, unfit.params)
@@ -298,16 +300,16 @@ class Cluster:
                 continue
             self._waiting.remove(shard)
             self._sent += 1
-            key = f"govah-{self._errand.plan[:16]}-{layout.shard_name(shard)}-{self._sent}"
-            future = give(client, worker, key, errand.run, self._errand, shard)
-            self._given.append(_Given(shard, worker, future))
+            key = f"govah-{self._task.plan[:16]}-{layout.shard_name(shard)}-{self._sent}"
+            future = submit(client, worker, key, worker_task.run, self._task, shard)
+            self._given.append(_Assignment(shard, worker, future))
 
     def _ready(self, now: float) -> Iterator[int]:
         """Shards that wait and that nobody visits: an earlier coordinator's workers may be at some."""
         for shard in list(self._waiting):
             if self._rests.get(shard, 0.0) > now:
                 continue
-            if alive(self.visiting.folder / layout.shard_name(shard)):
+            if alive(self.context.folder / layout.shard_name(shard)):
                 self._rests[shard] = now + _AGAIN
             else:
                 yield shard
@@ -315,7 +317,7 @@ class Cluster:
     def _note_once(self, code: str, params: Mapping[str, object]) -> None:
         if code not in self._noted:
             self._noted.add(code)
-            self.elsewhere.note(code, params)
+            self.options.note(code, params)
 
     def _tell(self, *, now: bool = False) -> None:
         if not now and time.monotonic() - self._told < _TELL_EVERY:
@@ -324,17 +326,17 @@ class Cluster:
         at_work = {given.shard for given in self._given}
         parts = []
         for shard in self._shards:
-            part = progress_of(told(self.visiting.folder / layout.shard_name(shard)))
+            part = progress_of(read_progress(self.context.folder / layout.shard_name(shard)))
             if part is not None:
                 parts.append(part if shard in at_work else part.at_rest())
         if parts:
-            agencies = sum(len(self.visiting.agencies_of(shard)) for shard in self._shards)
+            agencies = sum(len(self.context.agencies_of(shard)) for shard in self._shards)
             self.progress(total(parts, agencies, time.monotonic() - self._began))
 
     async def _at_rest(self) -> None:
         """Waits until no shard is visited by anybody, as long as one may live without a sign of it."""
         until = time.monotonic() + TTL + ANSWER
         while time.monotonic() < until and any(
-            alive(self.visiting.folder / layout.shard_name(shard)) for shard in self._shards
+            alive(self.context.folder / layout.shard_name(shard)) for shard in self._shards
         ):
             await asyncio.sleep(_TICK)

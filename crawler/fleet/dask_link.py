@@ -44,7 +44,7 @@ class ClusterUnusable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduler:
+class DaskScheduler:
     """address: `tls://host:port` with three files in PEM, or `tcp://host:port`. unsafe: tcp beyond this machine as well.
 
     Whoever reaches a port of Dask runs what he likes on every worker, as their user.
@@ -152,7 +152,7 @@ class Scheduler:
     async def _look_at_all(self, round_folder: Path) -> int:
         async with self.connected() as client:
             found = await workers(client)
-            looks = await asyncio.gather(*(look(client, worker, round_folder) for worker in found))
+            looks = await asyncio.gather(*(describe_worker(client, worker, round_folder) for worker in found))
             for worker, seen in zip(found, looks, strict=True):
                 if seen is not None:
                     refuse_unfit(worker, seen, round_folder)
@@ -160,7 +160,7 @@ class Scheduler:
 
 
 async def serve(
-    scheduler: Scheduler,
+    scheduler: DaskScheduler,
     over: Callable[[Any], Awaitable[None]],
     wanted: Callable[[], bool],
     note: Note,
@@ -190,14 +190,14 @@ async def serve(
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class DaskWorker:
     """One that offers the resource. start: tells it from a later one at the same address."""
 
     address: str
     start: str
 
 
-async def workers(client: Any) -> list[Worker]:
+async def workers(client: Any) -> list[DaskWorker]:
     """Raises OSError when the scheduler does not answer, PickleRefused when it sends what would run here."""
     listening = client._handle_report_task
     if listening.done() and not listening.cancelled() and (error := listening.exception()) is not None:
@@ -206,13 +206,15 @@ async def workers(client: Any) -> list[Worker]:
         raise ConnectionError("the scheduler is gone")
     told = await asyncio.wait_for(client.scheduler.identity(), ANSWER)
     return [
-        Worker(address, str(one.get("local_directory")))
+        DaskWorker(address, str(one.get("local_directory")))
         for address, one in told["workers"].items()
         if one.get("resources", {}).get(RESOURCE, 0) >= 1
     ]
 
 
-def give(client: Any, worker: Worker, key: str, function: Callable[..., object], *arguments: object) -> Any:
+def submit(
+    client: Any, worker: DaskWorker, key: str, function: Callable[..., object], *arguments: object
+) -> Any:
     """A future of this worker and no other, which is not started again by the scheduler where it dies."""
     return client.submit(
         function,
@@ -225,9 +227,9 @@ def give(client: Any, worker: Worker, key: str, function: Callable[..., object],
     )
 
 
-async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, Any] | None:
+async def describe_worker(client: Any, worker: DaskWorker, round_folder: Path) -> Mapping[str, Any] | None:
     """What a worker says of itself; `error` where it cannot, None where it is gone. Raises OSError as `workers`."""
-    asking = client.run(itself, str(round_folder), workers=[worker.address], on_error="return")
+    asking = client.run(describe_self, str(round_folder), workers=[worker.address], on_error="return")
     try:
         seen = (await asyncio.wait_for(asking, ANSWER)).get(worker.address)
     except PickleRefused:
@@ -240,21 +242,21 @@ async def look(client: Any, worker: Worker, round_folder: Path) -> Mapping[str, 
     return {"error": _words(seen)} if worker in await workers(client) else None
 
 
-def itself(round_folder: str) -> str:
+def describe_self(round_folder: str) -> str:
     """Runs on a worker. JSON, so that another version can read it too, and nothing is unpickled."""
-    from crawler.fleet import errand
+    from crawler.fleet import worker_task
 
     return json.dumps(
         {
             **_versions(),
             "round": _digest(Path(round_folder)),
             "children": not current_process().daemon,
-            "free": not errand.at_work(),
+            "free": not worker_task.has_shard(),
         }
     )
 
 
-def refuse_unfit(worker: Worker, seen: Mapping[str, Any], round_folder: Path) -> None:
+def refuse_unfit(worker: DaskWorker, seen: Mapping[str, Any], round_folder: Path) -> None:
     """Raises ClusterUnusable for a worker that cannot be given work of this round."""
     name = worker.address
     if "error" in seen:

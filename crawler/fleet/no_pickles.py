@@ -13,7 +13,7 @@ from typing import Any
 _MOST = 300  # characters
 
 
-class Refused(str):
+class RefusedPickle(str):
     """Stands in the place of what was sent as a pickle that is more than plain values. Says what it named."""
 
     __slots__ = ()
@@ -24,7 +24,7 @@ class PickleRefused(Exception):
 
 
 def refuse_pickles() -> None:
-    """From now on. What workers send to a client of Dask as such a pickle becomes `Refused` and does not end the connection."""
+    """From now on. What workers send to a client of Dask as such a pickle becomes `RefusedPickle` and does not end the connection."""
     from distributed.protocol.serialize import families, register_serialization_family
 
     for name in ("pickle", "dask"):
@@ -43,6 +43,6 @@ def _plain(loads: Callable[..., Any]) -> Callable[[Any, Any], Any]:
         try:
             return loads(header, frames)
         except PickleRefused as refused:
-            return Refused(str(refused)[:_MOST])
+            return RefusedPickle(str(refused)[:_MOST])
 
     return plain

@@ -1,6 +1,6 @@
-"""Which process visits which agencies: cells are packed into shards, and stay there for the whole round.
+"""Which process visits which agencies: host groups are packed into shards, and stay there for the whole round.
 
-Pure but for `addresses`, which asks resolvers. Not here: what makes a cell (`crawler.fleet.cells`), running the shards.
+Pure but for `addresses`, which asks resolvers. Not here: what makes a host group (`crawler.fleet.host_groups`), running the shards.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from claims.model import Round
 from crawler.discovery.scope import own_hosts
-from crawler.fleet.cells import Cell, Shared, Site, cells
+from crawler.fleet.host_groups import AgencySite, HostGroup, SharedHost, host_groups
 from crawler.politeness.addresses import HOSTS_AT_ONCE, content_delivery, within
 from crawler.politeness.policy import AddressPolicy, AddressRefused, literal
 from crawler.probes.resolvers import resolvers_of
@@ -27,13 +27,13 @@ from web.urls import host
 
 AGENCIES = 250  # of a shard: as many as one process has active at once
 _ASKING = 32  # resolvers' answers that are waited for at once
-_PATIENCE = 20.0  # seconds for all of them: a name without an answer stands for itself
+_CONTROL_TIMEOUT = 20.0  # seconds for all of them: a name without an answer stands for itself
 
 Shards = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Critical:
+class SlowestHost:
     """The host or address that takes longest, however many processes there are.
 
     agencies: how many it serves. pages: of all of them. seconds: for these, at its delay.
@@ -46,11 +46,11 @@ class Critical:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class ShardPlan:
     """Ids of the agencies of each shard, and what takes longest whatever is done at once."""
 
     shards: Shards
-    critical: Critical | None
+    critical: SlowestHost | None
 
     def to_json(self) -> dict[str, Any]:
         """As the plan has it. The first shard is `shard-0001`."""
@@ -60,7 +60,7 @@ class Planned:
         return told
 
 
-def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | None = None) -> Planned:
+def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | None = None) -> ShardPlan:
     """The shards of a round: those that it was planned in, with what is new in it; else as many as are wanted.
 
     Hosts are resolved once: a round that is still as it was planned is not planned again, whatever resolvers say now.
@@ -69,12 +69,12 @@ def plan_of(round: Round, evidence: Path, policy: AddressPolicy, count: int | No
     written = plans.planned(evidence)
     before = shards_before(written)
     if before and is_planned(round, written):
-        return Planned(before, critical_before(written))
+        return ShardPlan(before, slowest_host_before(written))
     order = [agency.id for agency in round.agencies]
     hosts = {name for agency in order for name in hosts_of(round, agency)}
-    found = cells(sites_of(round, addresses_of(hosts, policy)))
+    found = host_groups(sites_of(round, addresses_of(hosts, policy)))
     shards = continued(found, order, ever_planned(evidence)) if before else shards_of(found, order, count)
-    return Planned(shards, critical(found, round.settings.crawl.delay_of))
+    return ShardPlan(shards, slowest_host(found, round.settings.crawl.delay_of))
 
 
 def shards_before(plan: Mapping[str, Any]) -> Shards:
@@ -108,13 +108,15 @@ def ever_planned(evidence: Path) -> Shards:
     )
 
 
-def critical_before(plan: Mapping[str, Any]) -> Critical | None:
+def slowest_host_before(plan: Mapping[str, Any]) -> SlowestHost | None:
     """What takes longest, as a plan says it. Raises EvidenceDamaged."""
     told = plan.get("critical")
     if told is None:
         return None
     try:
-        return Critical(str(told["place"]), int(told["agencies"]), int(told["pages"]), int(told["seconds"]))
+        return SlowestHost(
+            str(told["place"]), int(told["agencies"]), int(told["pages"]), int(told["seconds"])
+        )
     except (KeyError, TypeError, ValueError, OverflowError):
         raise EvidenceDamaged("what takes longest cannot be read from the plan") from None
 
@@ -187,13 +189,13 @@ def _names(agencies: object) -> object:
     return list(agencies) if isinstance(agencies, dict) else agencies
 
 
-def sites_of(round: Round, addresses: Mapping[str, str]) -> list[Site]:
+def sites_of(round: Round, addresses: Mapping[str, str]) -> list[AgencySite]:
     """What each agency has. addresses: of host names, those that have one."""
     most = round.settings.crawl.max_pages
     networks = content_delivery(round.settings.network.content_delivery)
     told = {name: None if within(address, networks) else address for name, address in addresses.items()}
     return [
-        Site(agency.id, {name: told.get(name) for name in hosts_of(round, agency.id)}, most)
+        AgencySite(agency.id, {name: told.get(name) for name in hosts_of(round, agency.id)}, most)
         for agency in round.agencies
     ]
 
@@ -210,7 +212,7 @@ def addresses_of(
 ) -> dict[str, str]:
     """The address of each name that has one, all asked for at once."""
     found: dict[str, str] = {}
-    until = clock() + _PATIENCE
+    until = clock() + _CONTROL_TIMEOUT
     executor = ThreadPoolExecutor(_ASKING, thread_name_prefix="resolve")
     asked: dict[str, Future[str]] = {
         name: executor.submit(policy.address_of, name) for name in sorted(set(names))
@@ -224,34 +226,34 @@ def addresses_of(
     return found
 
 
-def shards_of(found: Sequence[Cell], order: Sequence[str], count: int | None = None) -> Shards:
+def shards_of(found: Sequence[HostGroup], order: Sequence[str], count: int | None = None) -> Shards:
     """Agencies of each shard, in order of the round's file. count: of shards; default: as few as hold them.
 
     Cells of most pages first, each to the shard that has least to do (longest processing time first: Graham 1969).
     """
-    agencies = sum(len(cell.agencies) for cell in found)
+    agencies = sum(len(group.agencies) for group in found)
     return _packed(found, [[] for _ in range(count or max(1, math.ceil(agencies / AGENCIES)))], order)
 
 
-def continued(found: Sequence[Cell], order: Sequence[str], earlier: Shards) -> Shards:
-    """The shards of a round that was begun. What has a shard stays in it; what is new joins its cell, or the least busy."""
+def continued(found: Sequence[HostGroup], order: Sequence[str], earlier: Shards) -> Shards:
+    """The shards of a round that was begun. What has a shard stays in it; what is new joins its host group, or the least busy."""
     return _packed(found, [list(shard) for shard in earlier], order)
 
 
-def _packed(found: Sequence[Cell], shards: list[list[str]], order: Sequence[str]) -> Shards:
+def _packed(found: Sequence[HostGroup], shards: list[list[str]], order: Sequence[str]) -> Shards:
     place = {agency: number for number, shard in enumerate(shards) for agency in shard}
     busy = [0] * len(shards)
-    for cell in found:
-        for agency in cell.agencies:
+    for group in found:
+        for agency in group.agencies:
             if agency in place:
-                busy[place[agency]] += cell.pages // len(cell.agencies)
-    for cell in found:
-        new = [agency for agency in cell.agencies if agency not in place]
+                busy[place[agency]] += group.pages // len(group.agencies)
+    for group in found:
+        new = [agency for agency in group.agencies if agency not in place]
         if not new:
             continue
-        known = sorted(place[agency] for agency in cell.agencies if agency in place)
+        known = sorted(place[agency] for agency in group.agencies if agency in place)
         number = known[0] if known else min(range(len(shards)), key=lambda n: (busy[n], n))
-        busy[number] += cell.pages * len(new) // len(cell.agencies)
+        busy[number] += group.pages * len(new) // len(group.agencies)
         place |= dict.fromkeys(new, number)
         shards[number] += new
     rank = {agency: number for number, agency in enumerate(order)}
@@ -261,15 +263,15 @@ def _packed(found: Sequence[Cell], shards: list[list[str]], order: Sequence[str]
     )
 
 
-def critical(found: Sequence[Cell], delay_of: Callable[[str], float]) -> Critical | None:
+def slowest_host(found: Sequence[HostGroup], delay_of: Callable[[str], float]) -> SlowestHost | None:
     """None for a round of no agency. delay_of: seconds between two requests to a host."""
     told = [
-        Critical(
+        SlowestHost(
             place.name, len(place.agencies), place.pages, math.ceil(_seconds(place, delay_of(place.name)))
         )
-        for cell in found
-        for named in (_named(cell),)
-        for place in cell.places
+        for group in found
+        for named in (_named(group),)
+        for place in group.places
         if len(place.agencies) > 1 or not literal(place.name) or place.agencies[0] not in named
     ]
     # with and without `www.` a host is one agency's: it is called as the round most likely has it
@@ -280,17 +282,17 @@ def critical(found: Sequence[Cell], delay_of: Callable[[str], float]) -> Critica
     )
 
 
-def _named(cell: Cell) -> set[str]:
+def _named(group: HostGroup) -> set[str]:
     """Agencies that have a host with a name: an address that is theirs alone takes no longer than that."""
-    return {agency for place in cell.places if not literal(place.name) for agency in place.agencies}
+    return {agency for place in group.places if not literal(place.name) for agency in place.agencies}
 
 
-def _seconds(place: Shared, delay: float) -> float:
+def _seconds(place: SharedHost, delay: float) -> float:
     """A host is asked once a delay; an address has several hosts, of which some are asked at once."""
     return place.pages * delay / (HOSTS_AT_ONCE if literal(place.name) and len(place.agencies) > 1 else 1)
 
 
-def written_plan(round: Round, planned: Planned, retest: Retest | None = None) -> dict[str, Any]:
+def written_plan(round: Round, planned: ShardPlan, retest: Retest | None = None) -> dict[str, Any]:
     """What was set out to be done, for the opening checkpoint."""
     authorities = list(round.settings.seal.authorities)
     return {

@@ -24,7 +24,7 @@ class Controls(Generic[Held]):
 
     check: ask every control; True when one answered. cleared: a control answered after these failures, so
     they are the target's. doubted: no control answered, so they are ours and are repeated.
-    pause: called with True and False. patience: seconds after which silent controls are given up.
+    pause: called with True and False. control_timeout: seconds after which silent controls are given up.
     at_rest: nobody is asked for anything for the time being, so that the controls need not be asked either.
     """
 
@@ -33,7 +33,7 @@ class Controls(Generic[Held]):
     cleared: Callable[[Held], None]
     doubted: Callable[[Held], None]
     pause: Callable[[bool], None]
-    patience: float = 60.0
+    control_timeout: float = 60.0
     at_rest: Callable[[], bool] = lambda: False
     every: float = EVERY
     _held: list[tuple[float, Held]] = field(default_factory=list)
@@ -83,9 +83,9 @@ class Controls(Generic[Held]):
             if silent_since is None:
                 silent_since = started
                 self.pause(True)
-            if time.monotonic() - silent_since >= self.patience:
+            if time.monotonic() - silent_since >= self.control_timeout:
                 return False
-            await asyncio.sleep(min(AGAIN, max(0.1, self.patience / 10)))
+            await asyncio.sleep(min(AGAIN, max(0.1, self.control_timeout / 10)))
 
     def _decide(self, started: float, alive: bool, *, silent: bool) -> None:
         """A good answer clears what failed before it was asked for; a bad one dooms all.

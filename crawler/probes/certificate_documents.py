@@ -51,7 +51,7 @@ Kind = Literal["issuer", "crl", "ocsp"]
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class FetchHop:
     """One request and its answer, as on the wire."""
 
     url: str
@@ -60,7 +60,7 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedDocument:
     """A document that a certificate names. failure: why there is none; status: of the last answer.
 
     time: when it was asked for (UTC).
@@ -72,7 +72,7 @@ class Fetched:
     failure: Failure | None
     status: int | None = None
     body: bytes = b""
-    hops: tuple[Hop, ...] = ()
+    hops: tuple[FetchHop, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -89,7 +89,7 @@ class Fetched:
 
 
 @unremarked()
-def wanted(chain: Sequence[bytes], fetched: Sequence[Fetched]) -> tuple[Kind, str] | None:
+def wanted(chain: Sequence[bytes], fetched: Sequence[FetchedDocument]) -> tuple[Kind, str] | None:
     """What to fetch next for a chain (DER, leaf first); None when there is nothing more that it names."""
     asked = {document.url for document in fetched}
     issuers = [document for document in fetched if document.kind == "issuer"]
@@ -143,16 +143,16 @@ def _plain(url: str) -> bool:
 
 def fetch(
     kind: Kind, url: str, policy: AddressPolicy, *, user_agent: str, now: Callable[[], dt.datetime]
-) -> Fetched:
+) -> FetchedDocument:
     """One document. Blocking; never raises for what a server does."""
     start = now()
-    hops: list[Hop] = []
+    hops: list[FetchHop] = []
 
     def remaining() -> float:
         return SECONDS - (now() - start).total_seconds()
 
-    def given_up(failure: Failure) -> Fetched:
-        return Fetched(kind, url, start, failure, None, b"", tuple(hops))
+    def given_up(failure: Failure) -> FetchedDocument:
+        return FetchedDocument(kind, url, start, failure, None, b"", tuple(hops))
 
     at = url
     for _ in range(_MOST_REDIRECTS + 1):
@@ -160,13 +160,13 @@ def fetch(
         framing, received = Framing(), bytearray()
         failure = _exchange(at, request, policy, remaining, framing, received)
         kept = received if failure is None else received[:_KEPT_OF_A_FAILURE]
-        hops.append(Hop(at, request, bytes(kept)))
+        hops.append(FetchHop(at, request, bytes(kept)))
         if failure is not None:
             return given_up(failure)
         target = _redirect(at, framing)
         if target is None:
             body = b"".join(entity.entity_chunks(bytes(received), MOST_BYTES))
-            return Fetched(kind, url, start, None, framing.status, body, tuple(hops))
+            return FetchedDocument(kind, url, start, None, framing.status, body, tuple(hops))
         if not _plain(target):
             return given_up("protocol")
         at = target
@@ -225,7 +225,7 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _size(future: asyncio.Future[Fetched]) -> int | None:
+def _size(future: asyncio.Future[FetchedDocument]) -> int | None:
     """None when it failed; 0 while it is under way."""
     if not future.done():
         return 0
@@ -234,24 +234,24 @@ def _size(future: asyncio.Future[Fetched]) -> int | None:
     return sum(len(hop.received) for hop in future.result().hops)
 
 
-class Documents:
+class CertificateDocuments:
     """What one crawl has fetched, by address, so that nothing is asked for twice. Lives on the crawl's loop.
 
     ask: fetches one, when its host may be visited.
     """
 
-    def __init__(self, ask: Callable[[Kind, str], Awaitable[Fetched]]) -> None:
+    def __init__(self, ask: Callable[[Kind, str], Awaitable[FetchedDocument]]) -> None:
         self._ask = ask
-        self._known: OrderedDict[str, asyncio.Future[Fetched]] = OrderedDict()
+        self._known: OrderedDict[str, asyncio.Future[FetchedDocument]] = OrderedDict()
 
-    async def get(self, kind: Kind, url: str) -> Fetched:
+    async def get(self, kind: Kind, url: str) -> FetchedDocument:
         if url not in self._known:
             self._known[url] = asyncio.ensure_future(self._ask(kind, url))
             self._known[url].add_done_callback(self._count)
         # A probe that is cancelled must not take the document from those that wait for it too.
         return await asyncio.shield(self._known[url])
 
-    def _count(self, done: asyncio.Future[Fetched]) -> None:
+    def _count(self, done: asyncio.Future[FetchedDocument]) -> None:
         if _size(done) is None:
             self._known = OrderedDict((url, one) for url, one in self._known.items() if one is not done)
         while sum(_size(one) or 0 for one in self._known.values()) > _MOST_KEPT:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import dns.message
 import dns.name
 
-from crawler.probes.dns_query import Reply, ask
-from crawler.probes.resolvers import Resolvers, Server
+from crawler.probes.dns_query import DnsReply, ask
+from crawler.probes.resolvers import ResolverAddress, ResolverList
 from evidence.records import Failure
 
 SECONDS = 3.0  # of a question, for each resolver
@@ -28,7 +28,7 @@ _FAILED_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DnsAnswer:
     """A question and what came of it. message: None when nothing came that can be read.
 
     time: when it was asked, which may be some minutes before the look that uses it.
@@ -36,8 +36,8 @@ class Asked:
 
     name: dns.name.Name
     kind: str
-    server: Server
-    reply: Reply
+    server: ResolverAddress
+    reply: DnsReply
     failure: Failure | None
     message: dns.message.Message | None
     time: dt.datetime
@@ -56,7 +56,7 @@ class DnsClient:
 
     def __init__(
         self,
-        resolvers: Resolvers,
+        resolvers: ResolverList,
         *,
         now: Callable[[], dt.datetime],
         message_id: Callable[[], int],
@@ -69,11 +69,11 @@ class DnsClient:
         self._clock = clock
         self._seconds = seconds
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._known: OrderedDict[tuple[int, dns.name.Name, str], tuple[float, asyncio.Task[Asked]]] = (
+        self._known: OrderedDict[tuple[int, dns.name.Name, str], tuple[float, asyncio.Task[DnsAnswer]]] = (
             OrderedDict()
         )
 
-    async def ask(self, name: dns.name.Name, kind: str, attempt: int) -> Asked:
+    async def ask(self, name: dns.name.Name, kind: str, attempt: int) -> DnsAnswer:
         """attempt: a second look takes no answer from the first one."""
         key = (attempt, name, kind)
         known = self._known.get(key)
@@ -86,7 +86,7 @@ class DnsClient:
             self._known.popitem(last=False)
         return await asyncio.shield(task)
 
-    def _stale(self, since: float, task: asyncio.Task[Asked]) -> bool:
+    def _stale(self, since: float, task: asyncio.Task[DnsAnswer]) -> bool:
         age = self._clock() - since
         if not task.done():
             return False
@@ -97,7 +97,7 @@ class DnsClient:
             return age > _FAILED_SECONDS
         return age > _KEPT_SECONDS or len(asked.reply.received) > _KEPT_BYTES
 
-    async def _ask(self, name: dns.name.Name, kind: str) -> Asked:
+    async def _ask(self, name: dns.name.Name, kind: str) -> DnsAnswer:
         """The first good answer; the last resolver's failure when none gives one."""
         for number, server in enumerate(self.resolvers.servers, 1):
             async with self._slots:
@@ -107,7 +107,7 @@ class DnsClient:
             message = read(reply.received) if reply.received else None
             failure = reply.failure or ("protocol" if message is None else None)
             if failure is None or number == len(self.resolvers.servers):
-                return Asked(name, kind, server, reply, failure, message, when, elapsed)
+                return DnsAnswer(name, kind, server, reply, failure, message, when, elapsed)
         raise LookupError("no resolver to ask")
 
     def close(self) -> None:

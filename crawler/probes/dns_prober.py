@@ -20,7 +20,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from crawler.probes.dns_client import Asked, DnsClient
+from crawler.probes.dns_client import DnsAnswer, DnsClient
 from evidence.canonical import canonical_ascii
 from evidence.records import DnsFacts, Failure
 
@@ -36,7 +36,7 @@ _ROOT = dns.name.root
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DnsCapture:
     """A capture in the making: its facts, and its body as canonical JSON. time: when it began."""
 
     facts: DnsFacts
@@ -48,7 +48,7 @@ class _Limit(Exception):
     """No more questions in this look."""
 
 
-async def look(host: str, client: DnsClient, attempt: int, began: dt.datetime) -> Look:
+async def probe_host(host: str, client: DnsClient, attempt: int, began: dt.datetime) -> DnsCapture:
     """Never raises for what comes over the wire; takes at most LOOK_SECONDS."""
     prober = _Prober(dns.name.from_text(host), client, attempt)
     try:
@@ -68,19 +68,19 @@ def _up(name: dns.name.Name) -> list[dns.name.Name]:
     return found
 
 
-def _rrset(asked: Asked, name: dns.name.Name, kind: str) -> dns.rrset.RRset | None:
+def _rrset(asked: DnsAnswer, name: dns.name.Name, kind: str) -> dns.rrset.RRset | None:
     if asked.message is None:
         return None
     wanted = dns.rdatatype.from_text(kind)
     return next((r for r in asked.message.answer if r.name == name and r.rdtype == wanted), None)
 
 
-def _of_kind(asked: Asked, kind: str) -> list[dns.rrset.RRset]:
+def _of_kind(asked: DnsAnswer, kind: str) -> list[dns.rrset.RRset]:
     wanted = dns.rdatatype.from_text(kind)
     return [rrset for rrset in (asked.message.answer if asked.message else ()) if rrset.rdtype == wanted]
 
 
-def _targets(asked: Asked) -> list[dns.name.Name]:
+def _targets(asked: DnsAnswer) -> list[dns.name.Name]:
     """Names that others in the answer are aliases of."""
     return [item.target for rrset in _of_kind(asked, "CNAME") for item in rrset]
 
@@ -93,7 +93,7 @@ class _Prober:
         self._client = client
         self._attempt = attempt
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._asked: dict[tuple[dns.name.Name, str], Asked] = {}
+        self._asked: dict[tuple[dns.name.Name, str], DnsAnswer] = {}
         self._begun: set[tuple[dns.name.Name, str]] = set()
         self._size = 0
         self._apex: dns.name.Name | None = None
@@ -114,7 +114,7 @@ class _Prober:
             await self._servers(self._apex)
         await self._authorities()
 
-    async def _ask(self, name: dns.name.Name, kind: str) -> Asked:
+    async def _ask(self, name: dns.name.Name, kind: str) -> DnsAnswer:
         key = (name, kind)
         if key in self._asked:
             return self._asked[key]
@@ -128,7 +128,7 @@ class _Prober:
             self._size += len(asked.reply.sent) + len(asked.reply.received)
         return asked
 
-    async def _all(self, questions: Iterable[tuple[dns.name.Name, str]]) -> list[Asked]:
+    async def _all(self, questions: Iterable[tuple[dns.name.Name, str]]) -> list[DnsAnswer]:
         """Side by side. A limit that one of them meets ends them all."""
         work = [asyncio.ensure_future(self._ask(*question)) for question in questions]
         try:
@@ -217,7 +217,7 @@ class _Prober:
         missing = asked.message is not None and asked.message.rcode() == dns.rcode.NXDOMAIN
         return asked.failure or ("dns" if missing else None)
 
-    def result(self, host: str, began: dt.datetime) -> Look:
+    def result(self, host: str, began: dt.datetime) -> DnsCapture:
         failure = self._failure()
         body: dict[str, Any] = {
             "name": host,
@@ -229,10 +229,10 @@ class _Prober:
             "answers": [_as_json(asked) for asked in self._asked.values()],
         }
         encoded = canonical_ascii(body).encode()
-        return Look(DnsFacts(host, failure), encoded, began)
+        return DnsCapture(DnsFacts(host, failure), encoded, began)
 
 
-def _as_json(asked: Asked) -> dict[str, Any]:
+def _as_json(asked: DnsAnswer) -> dict[str, Any]:
     return {
         "name": asked.name.to_text(),
         "type": asked.kind,

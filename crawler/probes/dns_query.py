@@ -16,7 +16,7 @@ import dns.flags
 import dns.message
 import dns.name
 
-from crawler.probes.resolvers import Server
+from crawler.probes.resolvers import ResolverAddress
 from evidence.records import Failure
 
 PAYLOAD = 1232  # as DNS Flag Day 2020 has it: passes without fragments everywhere
@@ -28,7 +28,7 @@ _HEADER = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class DnsReply:
     """What came of a question. received: b"" when nothing did; an answer that does not fit is kept as well.
 
     failure: None when an answer came whole that says what there is, or that there is nothing.
@@ -65,7 +65,9 @@ def _query(name: dns.name.Name, kind: str, message_id: int) -> _Sent:
     return _Sent(wire, wire[_HEADER : _HEADER + len(name.to_wire() or b"") + 4].lower())
 
 
-async def ask(server: Server, name: dns.name.Name, kind: str, *, message_id: int, seconds: float) -> Reply:
+async def ask(
+    server: ResolverAddress, name: dns.name.Name, kind: str, *, message_id: int, seconds: float
+) -> DnsReply:
     """At most `seconds` for all of it."""
     sent = _query(name, kind, message_id)
     until = asyncio.get_running_loop().time() + seconds
@@ -75,9 +77,9 @@ async def ask(server: Server, name: dns.name.Name, kind: str, *, message_id: int
             return await _over_tcp(server, sent, until)
         return reply
     except ConnectionRefusedError:
-        return Reply("udp", sent.wire, b"", "refused")
+        return DnsReply("udp", sent.wire, b"", "refused")
     except OSError:  # no route, no socket: our own network
-        return Reply("udp", sent.wire, b"", "own_error")
+        return DnsReply("udp", sent.wire, b"", "own_error")
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -103,7 +105,7 @@ class _Datagrams(asyncio.DatagramProtocol):
             self.done.set_exception(exc)
 
 
-async def _over_udp(server: Server, sent: _Sent, until: float) -> Reply:
+async def _over_udp(server: ResolverAddress, sent: _Sent, until: float) -> DnsReply:
     loop = asyncio.get_running_loop()
     transport, incoming = await loop.create_datagram_endpoint(
         lambda: _Datagrams(sent.answered_by), remote_addr=(server.address, server.port)
@@ -114,15 +116,15 @@ async def _over_udp(server: Server, sent: _Sent, until: float) -> Reply:
             wait = max(0.0, until - loop.time()) / left
             with contextlib.suppress(TimeoutError):
                 answer = await asyncio.wait_for(asyncio.shield(incoming.done), wait)
-                return Reply("udp", sent.wire, answer, _refusal(answer))
-        return Reply("udp", sent.wire, incoming.stray, "protocol" if incoming.stray else "timeout")
+                return DnsReply("udp", sent.wire, answer, _refusal(answer))
+        return DnsReply("udp", sent.wire, incoming.stray, "protocol" if incoming.stray else "timeout")
     finally:
         if not incoming.done.cancel() and not incoming.done.cancelled():
             incoming.done.exception()  # looked at, so that nobody complains of it
         transport.close()
 
 
-async def _over_tcp(server: Server, sent: _Sent, until: float) -> Reply:
+async def _over_tcp(server: ResolverAddress, sent: _Sent, until: float) -> DnsReply:
     answer = b""
     failure: Failure | None
     try:
@@ -132,7 +134,7 @@ async def _over_tcp(server: Server, sent: _Sent, until: float) -> Reply:
                 writer.write(len(sent.wire).to_bytes(2, "big") + sent.wire)
                 size = int.from_bytes(await reader.readexactly(2), "big")
                 if size > MOST_BYTES:
-                    return Reply("tcp", sent.wire, b"", "too_large")
+                    return DnsReply("tcp", sent.wire, b"", "too_large")
                 answer = await reader.readexactly(size)
                 failure = _refusal(answer) if sent.answered_by(answer) else "protocol"
             finally:
@@ -143,7 +145,7 @@ async def _over_tcp(server: Server, sent: _Sent, until: float) -> Reply:
         failure = "refused"
     except (asyncio.IncompleteReadError, OSError):
         failure = "reset"
-    return Reply("tcp", sent.wire, answer, failure)
+    return DnsReply("tcp", sent.wire, answer, failure)
 
 
 def _refusal(wire: bytes) -> Failure | None:

@@ -16,7 +16,7 @@ _MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ResolverAddress:
     """A resolver: a literal address and a port. Both UDP and TCP."""
 
     address: str
@@ -27,11 +27,11 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolvers:
+class ResolverList:
     """source: who named them. servers: in the order in which they are asked; () when nobody is."""
 
     source: Literal["round", "system"]
-    servers: tuple[Server, ...]
+    servers: tuple[ResolverAddress, ...]
 
     def may_ask(self, name: str, network: NetworkSettings) -> bool:
         """Whether these may be asked about a host.
@@ -51,21 +51,21 @@ class Resolvers:
         return host not in mapped and host.rpartition(".")[2] not in NOWHERE
 
 
-def resolvers_of(network: NetworkSettings, system: Path = SYSTEM) -> Resolvers:
+def resolvers_of(network: NetworkSettings, system: Path = SYSTEM) -> ResolverList:
     """system: a file as resolv.conf(5) has it."""
     if network.resolvers is not None:
-        return Resolvers("round", tuple(_server(text) for text in network.resolvers))
-    return Resolvers("system", _system_servers(system))
+        return ResolverList("round", tuple(_server(text) for text in network.resolvers))
+    return ResolverList("system", _system_servers(system))
 
 
-def _server(text: str) -> Server:
+def _server(text: str) -> ResolverAddress:
     if literal(text) is not None:
-        return Server(str(literal(text)), _PORT)
+        return ResolverAddress(str(literal(text)), _PORT)
     address, _, port = text.rpartition(":")
-    return Server(address.strip("[]"), int(port))
+    return ResolverAddress(address.strip("[]"), int(port))
 
 
-def _system_servers(path: Path) -> tuple[Server, ...]:
+def _system_servers(path: Path) -> tuple[ResolverAddress, ...]:
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -77,5 +77,5 @@ def _system_servers(path: Path) -> tuple[Server, ...]:
             ipaddress.ip_address(text)
         except ValueError:  # the C library leaves such a line out too
             continue
-        servers.append(Server(text, _PORT))
+        servers.append(ResolverAddress(text, _PORT))
     return tuple(servers)

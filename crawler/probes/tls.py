@@ -19,8 +19,8 @@ from typing import Any
 
 from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint, literal
 from crawler.probes.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
-from crawler.probes.tls_capture import Other, Probe, Timed
-from crawler.probes.tls_connection import Connection, say_hello, shake_hands
+from crawler.probes.tls_capture import OtherAddress, TimedConnection, TlsProbe
+from crawler.probes.tls_connection import TlsConnection, say_hello, shake_hands
 from evidence.records import Failure
 from web.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
 
@@ -56,7 +56,7 @@ _FAILURES: dict[str, Failure] = {
 
 def probe(
     host: str, port: int, policy: AddressPolicy, *, now: Callable[[], dt.datetime], full: bool
-) -> Probe:
+) -> TlsProbe:
     """Probe one host, at the first of its addresses that lets us connect, as browsers do.
 
     `full=False`: the one real handshake alone, with the first address, for hosts that are not the agency's.
@@ -64,14 +64,14 @@ def probe(
     try:
         endpoints = policy.endpoints(host, port)
     except AddressRefused as refusal:
-        return Probe(host, port, None, refusal.failure)
+        return TlsProbe(host, port, None, refusal.failure)
     start = now()
     server_name = None if literal(host) else host.rstrip(".")
 
     def remaining() -> float:
         return _OVERALL_SECONDS - (now() - start).total_seconds()
 
-    tried: list[tuple[Endpoint, Timed]] = []
+    tried: list[tuple[Endpoint, TimedConnection]] = []
     for endpoint in endpoints[: MOST_ADDRESSES if full else 1]:
         prober = _Prober(endpoint, server_name, now, remaining)
         tried.append((endpoint, prober.handshake("default")))
@@ -88,14 +88,14 @@ def probe(
         left = MOST_CONNECTIONS - len(connections)  # those tried before did not let us connect
         for other in endpoints[len(tried) + 1 : MOST_ADDRESSES][:left]:
             tried.append((other, _Prober(other, server_name, now, remaining).handshake("default")))
-    return Probe(
+    return TlsProbe(
         host,
         port,
         endpoint.address,
         _failure([timed.connection for timed in connections]),
         tuple(connections),
         addresses=tuple(one.address for one in endpoints),
-        others=tuple(Other(one.address, _failure([timed.connection]), timed) for one, timed in tried),
+        others=tuple(OtherAddress(one.address, _failure([timed.connection]), timed) for one, timed in tried),
     )
 
 
@@ -115,16 +115,16 @@ class _Prober:
         self._remaining = remaining
         self._patience = _MOST_SECONDS
 
-    def handshake(self, tag: str, *, named: bool = True) -> Timed:
+    def handshake(self, tag: str, *, named: bool = True) -> TimedConnection:
         name = self._server_name if named else None
         made = self._run(lambda: shake_hands(tag, server_name=name, **self._target))
         if made.connection.result == "accepted":
             self._patience = min(_MOST_SECONDS, max(_LEAST_SECONDS, made.ms / 1000 * _TIMES_THE_FIRST))
         return made
 
-    def all_hellos(self, *, patient: bool) -> list[Timed]:
+    def all_hellos(self, *, patient: bool) -> list[TimedConnection]:
         """`patient=False` after a silent handshake: one more hello, and the rest only if it was answered."""
-        made: list[Timed] = []
+        made: list[TimedConnection] = []
         tags = list(_VERSIONS)
         if not patient:
             made.append(self._version("tls1.2"))
@@ -145,25 +145,25 @@ class _Prober:
     def _target(self) -> dict[str, Any]:
         return {"endpoint": self._endpoint, "remaining": lambda: min(self._remaining(), self._patience)}
 
-    def _run(self, connect: Callable[[], Connection]) -> Timed:
+    def _run(self, connect: Callable[[], TlsConnection]) -> TimedConnection:
         start = self._now()
         connection = connect()
-        return Timed(connection, (self._now() - start).total_seconds() * 1000)
+        return TimedConnection(connection, (self._now() - start).total_seconds() * 1000)
 
-    def _version(self, tag: str) -> Timed:
+    def _version(self, tag: str) -> TimedConnection:
         return self._hello(tag, *_VERSIONS[tag], exactly=True)
 
-    def _family(self, tag: str) -> Timed:
+    def _family(self, tag: str) -> TimedConnection:
         return self._hello(tag, TLS12, FAMILIES[tag], exactly=False)
 
-    def _hello(self, tag: str, version: int, suites: tuple[int, ...], *, exactly: bool) -> Timed:
+    def _hello(self, tag: str, version: int, suites: tuple[int, ...], *, exactly: bool) -> TimedConnection:
         return self._run(
             lambda: say_hello(
                 tag, version, suites, server_name=self._server_name, exactly=exactly, **self._target
             )
         )
 
-    def _control(self, made: list[Timed]) -> list[Timed]:
+    def _control(self, made: list[TimedConnection]) -> list[TimedConnection]:
         """After a last connection that was not accepted: does the host still answer a hello that it had accepted?
 
         Without this nobody could tell a server that hangs up on what it does not speak from a firewall that has
@@ -178,11 +178,11 @@ class _Prober:
         return [self._hello("control", *_VERSIONS[known], exactly=True)]
 
 
-def _worth_more(first: Connection) -> bool:
+def _worth_more(first: TlsConnection) -> bool:
     return first.result not in _HOPELESS and (first.connected or first.result != "timeout")
 
 
-def _failure(connections: list[Connection]) -> Failure | None:
+def _failure(connections: list[TlsConnection]) -> Failure | None:
     """None as soon as one handshake or hello was accepted; else what the real handshake died of."""
     if any(connection.result == "accepted" for connection in connections):
         return None

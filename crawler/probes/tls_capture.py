@@ -9,8 +9,8 @@ import base64
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crawler.probes.certificate_documents import Fetched
-from crawler.probes.tls_connection import Connection
+from crawler.probes.certificate_documents import FetchedDocument
+from crawler.probes.tls_connection import TlsConnection
 from evidence.canonical import canonical
 from evidence.records import Failure, TlsFacts
 
@@ -22,24 +22,24 @@ _KEPT_OF_A_FLIGHT = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedConnection:
     """A connection, and how long it took."""
 
-    connection: Connection
+    connection: TlsConnection
     ms: float
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherAddress:
     """One handshake with another address of the host. failure: why it was not accepted."""
 
     address: str
     failure: Failure | None
-    timed: Timed
+    timed: TimedConnection
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class TlsProbe:
     """What became of the connections to a host. failure: why none was accepted; None when one was.
 
     fetched: what its certificates name: issuers that it did not send, and lists of revoked certificates.
@@ -50,17 +50,17 @@ class Probe:
     port: int
     address: str | None
     failure: Failure | None
-    connections: tuple[Timed, ...] = ()
-    fetched: tuple[Fetched, ...] = ()
+    connections: tuple[TimedConnection, ...] = ()
+    fetched: tuple[FetchedDocument, ...] = ()
     addresses: tuple[str, ...] = ()
-    others: tuple[Other, ...] = ()
+    others: tuple[OtherAddress, ...] = ()
 
     @property
     def chain(self) -> tuple[bytes, ...]:
         """DER, leaf first. A server that OpenSSL cannot agree with shows its chain in answer to a raw hello."""
         return next((timed.connection.chain for timed in self.connections if timed.connection.chain), ())
 
-    def having(self, fetched: Fetched) -> Probe:
+    def having(self, fetched: FetchedDocument) -> TlsProbe:
         return replace(self, fetched=(*self.fetched, fetched))
 
     @property
@@ -99,7 +99,7 @@ class Probe:
         return canonical(body).encode()
 
 
-def _as_json(timed: Timed, places: dict[bytes, int]) -> dict[str, Any]:
+def _as_json(timed: TimedConnection, places: dict[bytes, int]) -> dict[str, Any]:
     connection, flight = timed.connection, timed.connection.flight
     return {
         "tag": connection.tag,

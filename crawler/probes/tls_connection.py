@@ -40,7 +40,7 @@ _APPLICATION_PROTOCOLS = [b"h2", b"http/1.1"]
 
 
 @dataclass(slots=True)
-class Connection:
+class TlsConnection:
     """What became of one connection.
 
     result: "accepted", "refused" (an alert, a close, or another version than the one offered),
@@ -75,9 +75,9 @@ def say_hello(
     server_name: str | None,
     remaining: Callable[[], float],
     exactly: bool,
-) -> Connection:
+) -> TlsConnection:
     """Send one ClientHello, read the server's first flight, hang up. exactly: a lower version is a refusal."""
-    connection = Connection(tag, VERSION_NAMES[version])
+    connection = TlsConnection(tag, VERSION_NAMES[version])
     hello = build(version, suites, server_name, secrets.token_bytes(64))
     read = read_ssl2_flight if version == SSL2 else read_flight
 
@@ -102,7 +102,7 @@ def say_hello(
     return connection
 
 
-def _take(connection: Connection, flight: ServerFlight) -> None:
+def _take(connection: TlsConnection, flight: ServerFlight) -> None:
     connection.alert = flight.alert
     connection.version = flight.version_name
     connection.cipher = flight.cipher_name
@@ -118,9 +118,9 @@ def _socket_result(failure: str | None, received: bytes) -> str:
 
 def shake_hands(
     tag: str, *, endpoint: Endpoint, server_name: str | None, remaining: Callable[[], float]
-) -> Connection:
+) -> TlsConnection:
     """A whole handshake with everything OpenSSL has and nothing verified: for the chain as it is sent."""
-    connection = Connection(tag, "all")
+    connection = TlsConnection(tag, "all")
     session = _session(connection, server_name)
     done = False
 
@@ -157,11 +157,11 @@ def shake_hands(
     return connection
 
 
-def _past_our_limit(connection: Connection) -> bool:
+def _past_our_limit(connection: TlsConnection) -> bool:
     return len(connection.received) > _WHOLE_LIMIT or _PAST_THE_LIMIT in connection.detail
 
 
-def _session(connection: Connection, server_name: str | None) -> SSL.Connection:
+def _session(connection: TlsConnection, server_name: str | None) -> SSL.Connection:
     context = SSL.Context(SSL.TLS_METHOD)
     context.set_min_proto_version(0)
     context.set_cipher_list(_ALL_SUITES)
@@ -182,7 +182,7 @@ def _session(connection: Connection, server_name: str | None) -> SSL.Connection:
     return session
 
 
-def _flush(session: SSL.Connection, sock: socket.socket, connection: Connection) -> None:
+def _flush(session: SSL.Connection, sock: socket.socket, connection: TlsConnection) -> None:
     try:
         while data := session.bio_read(_READ_LIMIT):
             sock.sendall(data)
@@ -191,7 +191,7 @@ def _flush(session: SSL.Connection, sock: socket.socket, connection: Connection)
         pass
 
 
-def _feed(session: SSL.Connection, sock: socket.socket, connection: Connection, seconds: float) -> bool:
+def _feed(session: SSL.Connection, sock: socket.socket, connection: TlsConnection, seconds: float) -> bool:
     """More bytes from the server into the handshake; False when no more come."""
     data = _receive(sock, seconds)
     connection.received += data
@@ -217,7 +217,7 @@ def _receive(sock: socket.socket, seconds: float) -> bytes:
 
 
 def _with_socket(
-    connection: Connection,
+    connection: TlsConnection,
     endpoint: Endpoint,
     remaining: Callable[[], float],
     talk: Callable[[socket.socket], None],

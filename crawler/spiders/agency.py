@@ -12,16 +12,16 @@ from twisted.python.failure import Failure
 
 from crawler.jobs import Job
 from crawler.spiders.state import AgencyState
-from crawler.transport.requests import CapturedResponse, LookedResponse, RenderedResponse
+from crawler.transport.requests import CapturedResponse, ProbeResponse, RenderedResponse
 
 
-class Agencies(Protocol):
+class VisitObserver(Protocol):
     """Whoever keeps the count of what is asked for. Nothing of this raises."""
 
     def begin(self, visit: AgencyState) -> None: ...
     def taken(self, response: CapturedResponse) -> None: ...
     def rendered(self, response: RenderedResponse) -> None: ...
-    def looked(self, response: LookedResponse) -> None: ...
+    def looked(self, response: ProbeResponse) -> None: ...
     def lost(self, request: Request, error: BaseException | None) -> None: ...
     def closed(self, visit: AgencyState, state: str) -> None: ...
 
@@ -35,7 +35,7 @@ class AgencySpider(Spider):
     name = "agency"
     looks = True
 
-    def __init__(self, visit: AgencyState, agencies: Agencies) -> None:
+    def __init__(self, visit: AgencyState, agencies: VisitObserver) -> None:
         super().__init__()
         self.visit = visit
         self._agencies = agencies
@@ -56,7 +56,7 @@ class AgencySpider(Spider):
                 self._agencies.taken(response)
             case RenderedResponse():
                 self._agencies.rendered(response)
-            case LookedResponse():
+            case ProbeResponse():
                 self._agencies.looked(response)
 
     def lost(self, failure: Failure) -> Failure:

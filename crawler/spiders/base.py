@@ -8,7 +8,7 @@ from typing import Any
 from scrapy import Request, Spider
 
 from claims.model import Agency, Dataset, Service
-from crawler.transport.shared import others
+from crawler.transport.transports import custom_transport
 
 
 class AuditSpider(Spider):
@@ -19,15 +19,15 @@ class AuditSpider(Spider):
 
     @property
     def agency(self) -> Agency:
-        return others(self.crawler).agency
+        return custom_transport(self.crawler).agency
 
     @property
     def services(self) -> tuple[Service, ...]:
-        return tuple(claim for claim in others(self.crawler).claims if isinstance(claim, Service))
+        return tuple(claim for claim in custom_transport(self.crawler).claims if isinstance(claim, Service))
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
-        return tuple(claim for claim in others(self.crawler).claims if isinstance(claim, Dataset))
+        return tuple(claim for claim in custom_transport(self.crawler).claims if isinstance(claim, Dataset))
 
     async def start(self) -> AsyncIterator[Any]:
         for url in self.start_urls or [self.agency.portal]:

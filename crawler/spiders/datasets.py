@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.discovery.catalogue_places import claimed_bases
+from crawler.discovery.catalogue_bases import claimed_bases
 from crawler.discovery.catalogues import Catalogues
-from crawler.discovery.claimed import dataset_jobs
+from crawler.discovery.claim_jobs import dataset_jobs
 from crawler.jobs import RANK_CATALOGUE, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
@@ -13,7 +13,7 @@ from web.document import Document
 from web.urls import absolute, is_web, split_fragment
 
 
-class Datasets:
+class DatasetRequests:
     """Per agency."""
 
     def __init__(self, state: AgencyState) -> None:

@@ -10,7 +10,7 @@ from crawler.spiders.state import AgencyState
 _TWICE = (1, 2)
 
 
-class Hosts:
+class HostRequests:
     """Per agency."""
 
     def __init__(self, state: AgencyState) -> None:

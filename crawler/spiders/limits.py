@@ -31,7 +31,7 @@ class RequestRefused(Exception):
         self.reason = reason
 
 
-class TookTooLong(Exception):
+class CallbackTimeout(Exception):
     """A step of a callback took more than its seconds."""
 
 
@@ -54,7 +54,7 @@ def _step() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, STEP, 1.0)
         yield
     except _Late:
-        raise TookTooLong(f"a step of a callback took more than {STEP:g} seconds") from None
+        raise CallbackTimeout(f"a step of a callback took more than {STEP:g} seconds") from None
     except (MemoryError, SystemExit, KeyboardInterrupt) as error:
         raise RuntimeError(f"{type(error).__name__} in a spider: {error}") from error
     finally:
@@ -142,7 +142,7 @@ async def limited_iterator(said: AsyncIterator[T]) -> AsyncIterator[T]:
     raise RuntimeError(f"one callback yielded more than {MOST} requests and items")
 
 
-class Limits:
+class SpiderLimits:
     """A spider middleware: what a spider begins with is bounded as what it answers with."""
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:

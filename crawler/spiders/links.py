@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from crawler.discovery.fragment_targets import FragmentTargets
 from crawler.discovery.links import Discovery
-from crawler.discovery.places import Places
 from crawler.jobs import RANK_PAGE, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
@@ -13,18 +13,18 @@ from evidence.records import Purpose
 from web.urls import absolute, host, identity, origin
 
 
-class Links:
+class LinkRequests:
     """Per agency. foreign: another's host is linked to by https."""
 
     def __init__(self, state: AgencyState, foreign: Callable[[str, int], None]) -> None:
         self._state = state
-        self.places = Places()
+        self.places = FragmentTargets()
         self.discovery = Discovery(
             state.jobs,
             state.settings,
             state.ledger,
             state.budget.traps,
-            state.budget.twins,
+            state.budget.variants,
             state.met,
             state.ask,
             foreign,

@@ -8,7 +8,7 @@ from crawler.browser.choice import RenderJob, needs_browser
 from crawler.discovery.job_maker import CLAIMED
 from crawler.discovery.novelty import Novelty
 from crawler.discovery.siblings import Sketch, sibling_urls, sketch_of
-from crawler.discovery.templates import Chosen, Templates
+from crawler.discovery.templates import ChosenPage, Templates
 from crawler.jobs import RANK_ENTRY, RANK_HOME, RANK_PAGE, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
@@ -19,7 +19,7 @@ Look = Callable[[], Sketch]
 """Made when it is needed: it takes a while."""
 
 
-class Portal:
+class PortalRequests:
     """Per agency."""
 
     def __init__(self, state: AgencyState) -> None:
@@ -53,7 +53,7 @@ class Portal:
         if not news and needs_browser(document):
             return False  # it is the browser that would see what is new, and there is none
         if job.purpose == "page":
-            budget.twins.came(job.identity, document)
+            budget.variants.came(job.identity, document)
         budget.traps.brought(job.url, news, job.led_to)
         return not news
 
@@ -65,7 +65,7 @@ class Portal:
     def template(self, job: Job, document: Document, capture_id: str) -> None:
         if self._templates is not None:
             claim = identity(job.root) if job.purpose == "claim" else None
-            page = Chosen(job.url, capture_id)
+            page = ChosenPage(job.url, capture_id)
             self._templates.met(page, document.source, home=job.purpose == "home", claim=claim)
 
     def measures(self) -> list[RenderJob]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from crawler.browser.choice import RenderChoice, RenderJob, pictured, route_of
-from crawler.discovery.claimed import claimed_routes, service_jobs
+from crawler.discovery.claim_jobs import claimed_routes, service_jobs
 from crawler.discovery.searches import Searches
 from crawler.jobs import Job
 from crawler.spiders.agency import AgencySpider
@@ -14,7 +14,7 @@ from web.document import Document
 from web.urls import identity
 
 
-class Services:
+class ServiceRequests:
     """Per agency."""
 
     def __init__(self, state: AgencyState) -> None:

@@ -14,17 +14,17 @@ from claims.model import Agency, CrawlSettings, Dataset, Service
 from crawler.browser.choice import RenderJob
 from crawler.discovery import scope
 from crawler.discovery.budget import Budget
-from crawler.discovery.claimed import leads_on
+from crawler.discovery.claim_jobs import leads_on
+from crawler.discovery.crawl_account import CrawlAccount, Unfetched
 from crawler.discovery.job_maker import JobMaker
-from crawler.discovery.ledger import Ledger, Unfetched
 from crawler.discovery.second_visits import SecondVisits, interval
-from crawler.discovery.soft_answers import SoftAnswers
-from crawler.jobs import Job, Limits
+from crawler.discovery.soft_not_found import SoftNotFound
+from crawler.jobs import ExchangeLimits, Job
 from evidence.cpu_limit import unbroken
 from web.urls import host
 
 
-class Outlet(Protocol):
+class RequestSink(Protocol):
     """Where an agency's wishes go."""
 
     def submit(self, job: Job) -> None: ...
@@ -52,8 +52,8 @@ class AgencyState:
         services: tuple[Service, ...],
         datasets: tuple[Dataset, ...],
         settings: CrawlSettings,
-        limits: Limits,
-        out: Outlet,
+        limits: ExchangeLimits,
+        out: RequestSink,
         *,
         renders: bool,
         alone: tuple[str, ...] | None = None,
@@ -67,7 +67,7 @@ class AgencyState:
         self.out = out
         self.renders = renders
         self.alone = alone
-        self.ledger = Ledger()
+        self.ledger = CrawlAccount()
         self.open = 0
         self.blocked = False
         home = host(agency.portal)
@@ -76,7 +76,7 @@ class AgencyState:
         self.hosts = scope.own_hosts(agency)
         self.jobs = JobMaker(agency.id, self.hosts, settings, limits)
         self.met: dict[str, bool] = {}  # identities that were asked for: whether the first visit is over
-        self.soft = SoftAnswers()
+        self.soft = SoftNotFound()
         self.again = SecondVisits(settings.retry_after)
         self.interval = interval(settings.retry_after)
         self._follows = follows

@@ -7,19 +7,19 @@ from functools import cache
 from typing import Any
 
 from crawler.browser.choice import RenderJob
-from crawler.cookies import given
-from crawler.discovery.claimed import known_jobs
+from crawler.cookies import cookies_after
+from crawler.discovery.claim_jobs import known_jobs
+from crawler.discovery.crawl_account import Unfetched
 from crawler.discovery.job_maker import CLAIMED
-from crawler.discovery.ledger import Unfetched
 from crawler.discovery.second_visits import ALWAYS_TWICE, is_bad, may_be_error, may_tell_error
 from crawler.discovery.siblings import sketch_of
 from crawler.jobs import Job
 from crawler.politeness.host_slot import retry_after_seconds
-from crawler.spiders.datasets import Datasets
-from crawler.spiders.hosts import Hosts
-from crawler.spiders.links import Links
-from crawler.spiders.portal import Portal
-from crawler.spiders.services import Services
+from crawler.spiders.datasets import DatasetRequests
+from crawler.spiders.hosts import HostRequests
+from crawler.spiders.links import LinkRequests
+from crawler.spiders.portal import PortalRequests
+from crawler.spiders.services import ServiceRequests
 from crawler.spiders.state import AgencyState
 from evidence.cpu_limit import unbroken
 from evidence.records import Capture, HttpFacts
@@ -39,11 +39,11 @@ class AgencyVisit(AgencyState):
         self._outcomes: dict[str, bool] = {}
         self._followers: defaultdict[str, list[tuple[Job, Capture]]] = defaultdict(list)
         self._awaits: dict[str, str] = {}  # of first visits: the address whose answer decides
-        self._hosts = Hosts(self)
-        self._services = Services(self)
-        self._datasets = Datasets(self)
-        self._portal = Portal(self)
-        self._links = Links(self, self._hosts.foreign)
+        self._hosts = HostRequests(self)
+        self._services = ServiceRequests(self)
+        self._datasets = DatasetRequests(self)
+        self._portal = PortalRequests(self)
+        self._links = LinkRequests(self, self._hosts.foreign)
 
     # asking
 
@@ -109,7 +109,7 @@ class AgencyVisit(AgencyState):
         hop = self.jobs.hop(job, target, capture.id)
         if hop.attempt > 1:
             hop.not_before = self.apart(key)
-        hop.given = given(job.given, job.host, facts)
+        hop.given = cookies_after(job.given, job.host, facts)
         same_page = key in map(identity, job.passed)
         if same_page and not far and (not looped or hop.given != job.cookies):
             # back to where it came from, with a session in its address, or with what it was given for that

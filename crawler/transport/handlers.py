@@ -12,8 +12,8 @@ from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.http import Response
 
-from crawler.transport.requests import answered, job_of, look_of, page_of
-from crawler.transport.shared import others, shared
+from crawler.transport.requests import answered, job_of, page_of, probe_of
+from crawler.transport.transports import audit_transport, custom_transport
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -24,7 +24,7 @@ class _SharedHandler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._shared = shared(crawler)
+        self._shared = audit_transport(crawler)
 
 
 class WireHandler(_SharedHandler):
@@ -47,7 +47,7 @@ class HostHandler(_SharedHandler):
     """A host in TLS or in the DNS."""
 
     async def download_request(self, request: Request) -> Response:
-        return await self._shared.look(look_of(request))
+        return await self._shared.look(probe_of(request))
 
 
 class PortalHandler(_SharedHandler):
@@ -64,14 +64,14 @@ class PortalHandler(_SharedHandler):
         return await (self._browser if page_of(request) else self._wire).download_request(request)
 
 
-class OthersHandler(BaseDownloadHandler):
+class CustomSpiderHandler(BaseDownloadHandler):
     """What a spider of somebody else may ask for. Raises RequestRefused for what it may not."""
 
     lazy = False
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._spider = others(crawler)
+        self._spider = custom_transport(crawler)
 
     async def download_request(self, request: Request) -> Response:
         return await self._spider.answer(request)

@@ -18,8 +18,8 @@ from typing import Any
 
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
-from crawler.transport.looks import Look
-from crawler.transport.probes import Probes
+from crawler.transport.host_probe import HostProbe
+from crawler.transport.tls_probes import TlsProbes
 
 
 class _Printer:
@@ -55,9 +55,9 @@ async def _at_once(_: str) -> AsyncIterator[None]:
 async def _probe(hosts: list[str], network: NetworkSettings) -> int:
     printer: Any = _Printer()
     began, cpu = time.monotonic(), time.process_time()
-    probes = Probes(AddressPolicy(network), _now, _at_once, "govah (probe_hosts)")
+    probes = TlsProbes(AddressPolicy(network), _now, _at_once, "govah (probe_hosts)")
     # each as an agency of its own, so that none waits for another's
-    looks = [Look(host, host, 443, attempt=1, wait=0.0) for host in hosts]
+    looks = [HostProbe(host, host, 443, attempt=1, wait=0.0) for host in hosts]
     kept = await asyncio.gather(*map(probes.look, looks))
     for keep in kept:
         if keep is not None:

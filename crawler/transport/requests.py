@@ -12,8 +12,8 @@ from scrapy.http.headers import Headers
 
 from crawler.browser.choice import RenderJob
 from crawler.jobs import Job
-from crawler.transport.looks import Keep, Look
-from crawler.transport.pages import Page
+from crawler.transport.browser_pages import PageResult
+from crawler.transport.host_probe import HostProbe, Keep
 from evidence.records import Capture, HttpFacts
 from web.document import Document
 
@@ -74,16 +74,18 @@ class CapturedResponse(HtmlResponse):
 class RenderedResponse(Response):
     """page: what came of it in this run; None for a page of an earlier one, of which `body` is what its DOM was."""
 
-    def __init__(self, render: RenderJob, page: Page | None, final_url: str = "", body: bytes = b"") -> None:
+    def __init__(
+        self, render: RenderJob, page: PageResult | None, final_url: str = "", body: bytes = b""
+    ) -> None:
         super().__init__(final_url or render.url, body=body)
         self.render = render
         self.page = page
 
 
-class LookedResponse(Response):
+class ProbeResponse(Response):
     """keep: writes down what was seen; None where it failed by our own fault."""
 
-    def __init__(self, look: Look, keep: Keep | None) -> None:
+    def __init__(self, look: HostProbe, keep: Keep | None) -> None:
         super().__init__(look.url)
         self.look = look
         self.keep = keep
@@ -98,7 +100,7 @@ def of_page(render: RenderJob) -> Request:
     return Request(render.url, meta={"page": render, **_AS_IT_IS})
 
 
-def of_look(look: Look) -> Request:
+def of_probe(look: HostProbe) -> Request:
     return Request(look.url, meta={"look": look, **_AS_IT_IS})
 
 
@@ -118,9 +120,9 @@ def page_of(request: Request) -> RenderJob | None:
     return page
 
 
-def look_of(request: Request) -> Look:
+def probe_of(request: Request) -> HostProbe:
     look = request.meta["look"]
-    assert isinstance(look, Look)
+    assert isinstance(look, HostProbe)
     return look
 
 
@@ -132,8 +134,8 @@ def unanswered(request: Request, now: dt.datetime) -> Response | None:
     if isinstance(known, RenderedResponse):
         page = known.render
     if page is not None:
-        return RenderedResponse(page, Page(None, now))
-    return LookedResponse(look, None) if isinstance(look, Look) else known
+        return RenderedResponse(page, PageResult(None, now))
+    return ProbeResponse(look, None) if isinstance(look, HostProbe) else known
 
 
 def answered(request: Request) -> Response | None:

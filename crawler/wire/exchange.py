@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from crawler.jobs import Job, Limits
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.policy import AddressRefused
 from crawler.wire.framing import STATUS_LINE, MalformedResponse
 from evidence.records import Failure, HttpFacts
@@ -47,7 +47,7 @@ class Exchange:
     size: bytes of the entity so far.
     """
 
-    def __init__(self, job: Job, limits: Limits, written: Callable[[Job], None]) -> None:
+    def __init__(self, job: Job, limits: ExchangeLimits, written: Callable[[Job], None]) -> None:
         self.job = job
         self.limits = limits
         self.started = time.monotonic()

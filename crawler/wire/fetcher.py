@@ -1,7 +1,7 @@
 """Asks servers for jobs: finds a connection or opens one, keeps time, and gives back each exchange.
 
 Every job gets its exchange back: a failed exchange is a recorded failure, never an exception. Not here: politeness
-(`crawler.politeness.frontier` hands a job out when its host is ready), what the exchange is worth (`crawler.engine.exchanges`).
+(`crawler.politeness.frontier` hands a job out when its host is ready), what the exchange is worth (`crawler.engine.exchange_recorder`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.cookies import header
-from crawler.jobs import Job, Limits
+from crawler.cookies import cookie_header
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.policy import AddressPolicy, Endpoint
 from crawler.wire.connection import HttpConnection
@@ -42,7 +42,7 @@ class FetcherContext:
     waits_for_lock: a host waits for another process to leave its address, or no longer.
     """
 
-    limits: Limits
+    limits: ExchangeLimits
     policy: AddressPolicy
     per_host: int
     user_agent: bytes
@@ -157,7 +157,7 @@ class Fetcher:
         target = job.url[len(scheme_host) :] or "/"
         name = scheme_host.partition("://")[2]
         line = b"GET %b HTTP/1.1\r\nHost: %b" % (target.encode("ascii"), name.encode("ascii"))
-        if job.cookies and (cookies := header(job.cookies, job.host)):
+        if job.cookies and (cookies := cookie_header(job.cookies, job.host)):
             line += b"\r\nCookie: " + cookies.encode("ascii")
         return line + self._headers
 

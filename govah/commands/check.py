@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checks.finding import VERDICTS, Finding
 from claims.model import Round
-from crawler.fleet.dask_link import Scheduler
+from crawler.fleet.dask_link import DaskScheduler
 from evidence.errors import EvidenceError
 from evidence.regular import digest
 from evidence.signing import findings_seal
@@ -36,7 +36,7 @@ def check_round(
     agencies: frozenset[str] | None,
     key: Path | None,
     jobs: int,
-    scheduler: Scheduler | None = None,
+    scheduler: DaskScheduler | None = None,
 ) -> list[Finding]:
     """scheduler: of the workers that judge, in place of processes here. Raises ClusterUnusable."""
     refuse_links(speaker, Places(round.folder).results)

@@ -10,10 +10,10 @@ from pathlib import Path
 from claims.model import Round
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl as run_crawl
+from crawler.crawl_context import CrawlContext
 from crawler.engine.progress import CrawlOutcome
-from crawler.fleet.dask_link import Scheduler
+from crawler.fleet.dask_link import DaskScheduler
 from crawler.fleet.one_shard import crawl_shard
-from crawler.means import Means
 from crawler.retest import Retest
 from evidence import layout
 from evidence.errors import EvidenceBusy
@@ -38,11 +38,11 @@ def crawl_round(
     agencies: frozenset[str] | None,
     key: Path | None,
     browser: str | None,
-    patience: float,
+    control_timeout: float,
     jobs: int,
     retest: Retest | None = None,
     shard: str | None = None,
-    scheduler: Scheduler | None = None,
+    scheduler: DaskScheduler | None = None,
 ) -> CrawlOutcome:
     """Crawls and says how it ended; `ended` gives the exit status. retest: the one claim that the round holds.
 
@@ -64,9 +64,9 @@ def crawl_round(
                 run_crawl,
                 signer=stages.signer(key, round.folder),
                 retest=retest,
-                lanes=jobs,
+                concurrency=jobs,
                 planned=partial(tell_plan, speaker, round.settings.crawl),
-                elsewhere=None if scheduler is None else clustering.elsewhere(speaker, scheduler),
+                cluster=None if scheduler is None else clustering.cluster_options(speaker, scheduler),
             )
             if part is None
             else partial(crawl_shard, shard=part[0], count=part[1])
@@ -75,12 +75,12 @@ def crawl_round(
             outcome = start(
                 round,
                 Places(round.folder).evidence,
-                means=Means(
+                crawl_context=CrawlContext(
                     stages.now,
                     stages.new_id,
                     browser=found,
                     sandbox="on" if trial is not None and trial.sandboxed else "auto",
-                    patience=patience,
+                    control_timeout=control_timeout,
                     contexts=_PAGES_PER_JOB * (jobs if scheduler is None else 1),
                 ),
                 agencies=agencies,
@@ -122,10 +122,10 @@ def crawl_round(
 
 
 def _refuse_unusable_spiders(speaker: Speaker, round: Round) -> None:
-    from crawler.spiders.own import SpiderUnusable, own_spiders
+    from crawler.spiders.custom import SpiderUnusable, custom_spiders
 
     try:
-        own_spiders(round)
+        custom_spiders(round)
     except SpiderUnusable as error:
         why = text(f"cli.spider_{error.why}", detail=error.detail)
         speaker.fail(Exit.USAGE, "cli.no_such_spider", name=error.name, why=why, folder=round.folder)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from claims.model import CrawlSettings
-from crawler.fleet.one_shard import OtherPlan
-from crawler.fleet.sharding import Planned
+from crawler.fleet.one_shard import PlanMismatch
+from crawler.fleet.sharding import ShardPlan
 from evidence.errors import EvidenceBusy, EvidenceError, OtherKey, WriteFailed
 from evidence.signing.keys import KeyUnusable
 from govah import round_loading
@@ -20,7 +20,7 @@ from govah.terminal.trace_lines import figure
 _WORTH_TELLING = 600  # seconds
 
 
-def tell_plan(speaker: Speaker, settings: CrawlSettings, plan: Planned) -> None:
+def tell_plan(speaker: Speaker, settings: CrawlSettings, plan: ShardPlan) -> None:
     """What takes longest, where that is worth knowing before the crawl."""
     if len(plan.shards) > 1:
         speaker.note("cli.shards", shards=figure(len(plan.shards)))
@@ -50,7 +50,7 @@ def told_trouble(speaker: Speaker, evidence: Path) -> Iterator[None]:
     """Says what keeps a round from being planned or crawled, and ends with its exit status. evidence: the round's folder of it."""
     try:
         yield
-    except OtherPlan as other:
+    except PlanMismatch as other:
         speaker.fail(Exit.USAGE, "spread.other_plan", shards=other.shards, evidence=evidence)
     except EvidenceBusy as error:
         speaker.fail(Exit.USAGE, "cli.busy", detail=error)

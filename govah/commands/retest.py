@@ -46,7 +46,7 @@ def retest(
     by: str,
     key: Path | None,
     browser: str | None,
-    patience: float,
+    control_timeout: float,
     jobs: int,
 ) -> Exit:
     """name: id of a service or dataset, or of a finding about one."""
@@ -57,7 +57,9 @@ def retest(
     claim = _claim(speaker, round, findings, name)
     take_in(speaker, round, store, signer)
     order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, stand, claim)
-    crawled = crawl_round(speaker, _narrowed(round, claim), None, key, browser, patience, jobs, retest=order)
+    crawled = crawl_round(
+        speaker, _narrowed(round, claim), None, key, browser, control_timeout, jobs, retest=order
+    )
     if crawled.state != "complete":
         return ended(speaker, crawled)
     check_round(speaker, round, frozenset({claim[0]}), key, jobs)

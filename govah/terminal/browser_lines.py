@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checks.finding import Finding
 from claims.model import CrawlSettings
-from crawler.browser.renderer import Trial, try_browser
+from crawler.browser.renderer import BrowserTrial, try_browser
 from evidence.store import EvidenceStore
 from govah.exits import Exit
 from govah.terminal.console import Speaker
@@ -17,7 +17,7 @@ from govah.terminal.trace_lines import figure
 _REASON = "needs_browser"
 
 
-def try_out(speaker: Speaker, settings: CrawlSettings, found: Path | None) -> Trial | None:
+def try_out(speaker: Speaker, settings: CrawlSettings, found: Path | None) -> BrowserTrial | None:
     """What this machine's browser is able to do, said where it is less than all; None where none is wanted or found.
 
     Ends as wrong usage where the round requires the sandbox and it does not hold.

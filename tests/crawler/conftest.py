@@ -23,7 +23,7 @@ import pytest
 
 from claims.model import NetworkSettings
 from crawler.browser.limits import PageLimits
-from crawler.browser.renderer import Rendered, Renderer, find_browser
+from crawler.browser.renderer import RenderedPage, Renderer, find_browser
 from evidence.records import Capture, HttpFacts
 from evidence.store import EvidenceMissing, EvidenceStore
 from tests.fork_server import Forked, ForkServer
@@ -442,14 +442,14 @@ class BrowserLab:
         self.sites[site].answers[path] = answer(body, **options)
         return f"http://{site}{path}"
 
-    def render(self, url: str, *, picture: bool = False) -> Rendered:
-        page: Rendered = self.run(self.renderer.render(url, full_page_screenshot=picture))
+    def render(self, url: str, *, picture: bool = False) -> RenderedPage:
+        page: RenderedPage = self.run(self.renderer.render(url, full_page_screenshot=picture))
         return page
 
-    def render_all(self, urls: Mapping[str, str], *, picture: bool = False) -> dict[str, Rendered]:
+    def render_all(self, urls: Mapping[str, str], *, picture: bool = False) -> dict[str, RenderedPage]:
         """Pages by the names of their URLs, as many at once as the lab has contexts."""
 
-        async def work() -> list[Rendered]:
+        async def work() -> list[RenderedPage]:
             visits = (self.renderer.render(url, full_page_screenshot=picture) for url in urls.values())
             return await asyncio.gather(*visits)
 

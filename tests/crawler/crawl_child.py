@@ -21,17 +21,17 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-import crawler.fleet.visiting
+import crawler.fleet.shard_run
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from crawler.browser import renderer as browser
 from crawler.browser.limits import PageLimits
 from crawler.crawl import crawl
-from crawler.engine import agencies as agencies_of
+from crawler.crawl_context import CrawlContext
+from crawler.engine import agency_visits as agencies_of
 from crawler.engine.progress import Progress
-from crawler.fleet import child
+from crawler.fleet import shard_process
 from crawler.fleet.one_shard import crawl_shard
-from crawler.jobs import Limits
-from crawler.means import Means
+from crawler.jobs import ExchangeLimits
 from crawler.politeness import address_locks, controls, permits
 from crawler.retest import Retest
 from crawler.spiders import visit
@@ -127,7 +127,7 @@ def main(options: dict[str, Any]) -> None:
     seen: list[Progress] = []
 
     if "room" in options:  # a file that says how many bytes the disk takes
-        crawler.fleet.visiting.room = lambda folder: int(Path(options["room"]).read_text())
+        crawler.fleet.shard_run.free_bytes = lambda folder: int(Path(options["room"]).read_text())
     if "spins" in options:
         _spins(**options["spins"])
     agencies_of._READING = options.get("reading", agencies_of._READING)
@@ -147,7 +147,7 @@ def main(options: dict[str, Any]) -> None:
     if "machine" in options:
         _elsewhere(options["machine"])
     controls.AGAIN, controls.SPACING = options.get("controls_every", (controls.AGAIN, controls.SPACING))
-    child.SILENT = options.get("silent", child.SILENT)
+    shard_process.SILENT = options.get("silent", shard_process.SILENT)
     permits.ALONE_DELAYS = options.get("alone_delays", permits.ALONE_DELAYS)
     round = Round(folder, settings, agencies, services, datasets)
     if "shard" in options:
@@ -157,7 +157,7 @@ def main(options: dict[str, Any]) -> None:
             folder / "evidence",
             shard,
             count,
-            Means(wall, random_id, patience=5.0),
+            CrawlContext(wall, random_id, control_timeout=5.0),
             agencies=None,
             progress=told,
             stop=stop,
@@ -167,12 +167,12 @@ def main(options: dict[str, Any]) -> None:
     outcome = crawl(
         round,
         folder / "evidence",
-        Means(
+        CrawlContext(
             now=clock(**options["clock"]) if "clock" in options else wall,
             new_id=random_id,
             browser=Path(options["browser"]) if options.get("browser") else None,
-            limits=Limits(**options.get("limits", {})),
-            patience=options.get("patience", 5.0),
+            limits=ExchangeLimits(**options.get("limits", {})),
+            control_timeout=options.get("control_timeout", 5.0),
             sandbox="off",
         ),
         agencies=frozenset(options["only"]) if "only" in options else None,
@@ -180,7 +180,7 @@ def main(options: dict[str, Any]) -> None:
         signer=load_or_create(Path(options.get("key", folder / "signer.key"))),
         stop=stop,
         retest=Retest.from_json(options["retest"]) if "retest" in options else None,
-        lanes=options.get("lanes", 1),
+        concurrency=options.get("lanes", 1),
         shards=options.get("shards"),
     )
     usage = resource.getrusage(resource.RUSAGE_SELF)

@@ -32,8 +32,8 @@ from checks.dns.look import read_look
 from checks.dns.signatures import Verifier
 from checks.dns.status import Security, security
 from crawler.probes.dns_client import DnsClient
-from crawler.probes.dns_prober import look
-from crawler.probes.resolvers import Resolvers, Server
+from crawler.probes.dns_prober import probe_host
+from crawler.probes.resolvers import ResolverAddress, ResolverList
 from evidence.records import Capture, DnsFacts
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
@@ -101,11 +101,11 @@ def theirs(port: int, name: dns.name.Name, kind: str) -> str:
 
 async def ours(hosts: list[str], tree: DnsServer, anchor: Path, date: dt.datetime) -> dict[str, Security]:
     ids = itertools.count(1)
-    resolvers = Resolvers("round", (Server(tree.address, tree.port),))
+    resolvers = ResolverList("round", (ResolverAddress(tree.address, tree.port),))
     client = DnsClient(resolvers, now=lambda: AS_OF, message_id=lambda: next(ids) % 65536, seconds=20)
     found = {}
     for host in hosts:
-        seen = await look(host, client, 1, AS_OF)
+        seen = await probe_host(host, client, 1, AS_OF)
         facts = DnsFacts(host, None)
         capture = Capture("c", 1, "dns", "a", host, AS_OF, "here", "host", 1, "", facts)
         read = read_look(capture, seen.body)

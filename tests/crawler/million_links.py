@@ -14,7 +14,7 @@ from pathlib import Path
 
 from claims.model import Agency, CrawlSettings
 from crawler.browser.choice import RenderJob
-from crawler.jobs import Job, Limits
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.frontier import Frontier
 from crawler.spiders.visit import AgencyVisit
 from web.document import Document
@@ -61,7 +61,9 @@ def resident() -> float:
 def main(numbers: list[int]) -> list[dict[str, float]]:
     out = Waiting()
     settings = replace(CrawlSettings(), max_pages=2 * max(numbers))
-    visit = AgencyVisit(Agency("a", "A", "main", _HOME), (), (), settings, Limits(), out, renders=False)
+    visit = AgencyVisit(
+        Agency("a", "A", "main", _HOME), (), (), settings, ExchangeLimits(), out, renders=False
+    )
     visit.start()
     page = Job("a", f"{_HOME}x", "page", depth=1)
     found = []

@@ -112,7 +112,7 @@ def test_an_outage_pauses_and_is_ours(kit: Any) -> None:
     site = chain(kit)
     control = kit.site({"/": kit.answer("alive")}, address="127.0.0.8")
     crawl = kit.crawl(
-        site, controls=[f"http://{control.target}/"], crawl={"delay": 0.03}, **QUICK, patience=120.0
+        site, controls=[f"http://{control.target}/"], crawl={"delay": 0.03}, **QUICK, control_timeout=120.0
     )
     site.hold(after=12)
     process = crawl.start()
@@ -138,7 +138,7 @@ def test_an_outage_pauses_and_is_ours(kit: Any) -> None:
 def test_silent_controls_end_the_run_and_it_resumes(kit: Any) -> None:
     site = chain(kit)
     control = kit.site({"/": kit.answer("alive")}, address="127.0.0.8")
-    crawl = kit.crawl(site, controls=[f"http://{control.target}/"], **QUICK, patience=1.0)
+    crawl = kit.crawl(site, controls=[f"http://{control.target}/"], **QUICK, control_timeout=1.0)
     control.down()
     assert crawl.run()["state"] == "paused"
     assert site.asked == []

@@ -21,14 +21,14 @@ from crawler.browser.choice import (
     needs_browser,
     route_of,
 )
+from crawler.discovery.crawl_account import CrawlAccount
+from crawler.discovery.fragment_targets import FragmentTargets
 from crawler.discovery.job_maker import JobMaker
-from crawler.discovery.ledger import Ledger
-from crawler.discovery.places import Places
 from crawler.discovery.scope import host_probes, is_card_file, is_data_file, own_hosts, tls_targets
 from crawler.discovery.second_visits import MOST_LANDMARKS, MOST_LOGINS, SecondVisits
 from crawler.discovery.siblings import resembles, sibling_urls, sketch
 from crawler.discovery.traps import TrapGuard, endless, pattern, steps
-from crawler.jobs import Job, Limits
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.controls import Controls
 from crawler.politeness.host_slot import HostSlot, retry_after_seconds
 from crawler.politeness.policy import AddressRefused
@@ -286,7 +286,7 @@ def test_second_looks_at_landmarks_have_an_end() -> None:
 
 
 def test_a_page_without_a_place_that_a_link_names_is_seen_again() -> None:
-    places = Places()
+    places = FragmentTargets()
     page = Document(b"<p id=here>", "http://a.test/p", "text/html")
     assert not places.named("http://a.test/p", "here")
     assert not places.named("http://a.test/p", "gone")
@@ -393,7 +393,7 @@ def test_scope_and_what_is_probed() -> None:
 
 
 def test_how_much_is_kept() -> None:
-    maker = JobMaker("a", frozenset({"a.test"}), CrawlSettings(max_body=5_000_000), Limits())
+    maker = JobMaker("a", frozenset({"a.test"}), CrawlSettings(max_body=5_000_000), ExchangeLimits())
     assert maker.make("http://a.test/x", "page", 5, 1).counts
     assert not maker.make("http://a.test/x.png", "link", 6, 1).counts
     assert maker.make("http://else.test/", "link", 6, 1).body_limit == 262_144
@@ -404,7 +404,7 @@ def test_how_much_is_kept() -> None:
 
 
 def test_the_ledger_counts_what_could_have_been_had() -> None:
-    ledger = Ledger()
+    ledger = CrawlAccount()
     ledger.fetched = 3
     ledger.missed("x", "x", "max_pages", page=True)
     ledger.missed("y", "y", "robots", page=True)
@@ -479,7 +479,9 @@ def test_failures_wait_for_a_control_and_are_ours_when_it_is_silent() -> None:
             if silent:
                 controls.hold("under way meanwhile")
 
-        controls: Controls[str] = Controls(True, check, cleared.append, doubted.append, pause, patience=1.0)
+        controls: Controls[str] = Controls(
+            True, check, cleared.append, doubted.append, pause, control_timeout=1.0
+        )
         controls.hold("theirs")
         assert await controls.ask()
         assert (cleared, doubted, controls.holding) == (["theirs"], [], 0)

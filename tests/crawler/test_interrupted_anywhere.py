@@ -12,24 +12,24 @@ from types import FrameType, SimpleNamespace
 from typing import Any
 
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Service, Settings
-from crawler.engine.agencies import Agencies
-from crawler.engine.archive import Archive
-from crawler.engine.others import OtherSpiders
-from crawler.engine.progress import Tally
-from crawler.engine.window import Readings
-from crawler.jobs import Job, Limits
+from crawler.engine.admission import ProcessLoad
+from crawler.engine.agency_visits import AgencyVisits
+from crawler.engine.custom_spiders import CustomSpiders
+from crawler.engine.earlier_runs import EarlierRuns
+from crawler.engine.progress import CrawlCounters
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.frontier import Frontier
 from crawler.politeness.robots import Robots
 from crawler.spiders.agency import AgencySpider
-from crawler.spiders.datasets import Datasets
-from crawler.spiders.hosts import Hosts
-from crawler.spiders.links import Links
-from crawler.spiders.portal import Portal
-from crawler.spiders.services import Services
+from crawler.spiders.datasets import DatasetRequests
+from crawler.spiders.hosts import HostRequests
+from crawler.spiders.links import LinkRequests
+from crawler.spiders.portal import PortalRequests
+from crawler.spiders.services import ServiceRequests
 from crawler.spiders.state import AgencyState
 from crawler.spiders.visit import AgencyVisit
-from crawler.transport.looks import Look
-from crawler.transport.requests import LookedResponse, look_of
+from crawler.transport.host_probe import HostProbe
+from crawler.transport.requests import ProbeResponse, probe_of
 from evidence import cpu_limit
 from evidence.records import Capture, CrawlFacts, HttpFacts
 
@@ -54,7 +54,7 @@ class Beside:
     available, browser = False, None
 
     def __init__(self) -> None:
-        self.asked: list[Look] = []
+        self.asked: list[HostProbe] = []
 
 
 class Run:
@@ -66,29 +66,29 @@ class Run:
         self.unfetched: list[tuple[str, str]] = []
         self.failed: list[Exception] = []
         self.over = False
-        self.tally = Tally()
+        self.counters = CrawlCounters()
         crawl = CrawlSettings(delay=0.0, retry_after=0.0, render="never")
         every = (Agency("a", "A", "main", "http://a.test/"), Agency("b", "B", "main", "http://b.test/"))
         services = (Service(agency="a", id="s", title="خدمت", electronic=True, url="http://a.test/claimed"),)
         round = Round(folder, Settings("t", crawl=crawl, network=NetworkSettings()), every, services, ())
         self.beside = Beside()
         beside: Any = self.beside
-        self.agencies = Agencies(
+        self.agencies = AgencyVisits(
             round,
             every,
             writer=self,  # type: ignore[arg-type]  # it takes the accounts
-            archive=Archive(None),
-            limits=Limits(),
-            tally=self.tally,
-            readings=lambda: Readings(0.0, 1 << 40, 0.0),
+            archive=EarlierRuns(None),
+            limits=ExchangeLimits(),
+            counters=self.counters,
+            load=lambda: ProcessLoad(0.0, 1 << 40, 0.0),
             now=lambda: NOON,
             pages=lambda turn: beside,
             looks_at=lambda host: False,
             spider=AgencySpider,
             crawl=lambda visit: self.agencies.begin(visit),
             close=lambda visit, state: self.agencies.closed(visit, state),
-            give=lambda agency, request: self.beside.asked.append(look_of(request)),
-            others=OtherSpiders((), beside),
+            give=lambda agency, request: self.beside.asked.append(probe_of(request)),
+            others=CustomSpiders((), beside),
             replay=lambda: None,
             read=lambda job: None,
             over=self._ended,
@@ -113,7 +113,7 @@ class Run:
                 self.agencies.take(job, *answer(job))
             if not self.beside.asked:
                 return
-            self.agencies.looked(LookedResponse(self.beside.asked.pop(), None))
+            self.agencies.looked(ProbeResponse(self.beside.asked.pop(), None))
 
 
 def answer(job: Job) -> tuple[Capture, bytes]:
@@ -125,7 +125,18 @@ def answer(job: Job) -> tuple[Capture, bytes]:
     return capture, body  # type: ignore[return-value]
 
 
-KEEPERS = (Agencies, AgencyState, AgencyVisit, Frontier, Robots, Services, Datasets, Hosts, Portal, Links)
+KEEPERS = (
+    AgencyVisits,
+    AgencyState,
+    AgencyVisit,
+    Frontier,
+    Robots,
+    ServiceRequests,
+    DatasetRequests,
+    HostRequests,
+    PortalRequests,
+    LinkRequests,
+)
 KEPT_IN = tuple(kept.__init__.__code__.co_filename for kept in KEEPERS)
 
 
@@ -137,7 +148,7 @@ def interrupting(done: set[tuple[str, int]]) -> tuple[Callable[..., Any], list[s
         if frame.f_code.co_filename not in KEPT_IN or where:
             return None
         if (
-            frame.f_code is Agencies._read.__code__
+            frame.f_code is AgencyVisits._read.__code__
         ):  # no signal is looked for between its block and the end of that
             return trace
         at = frame.f_code.co_filename, frame.f_lineno
@@ -168,7 +179,7 @@ def test_nothing_is_lost_wherever_it_is(tmp_path: Path) -> None:
         assert {"http://a.test/claimed", "http://b.test/"} <= dealt_with, (
             where
         )  # a file that was not read closes
-        assert len(run.tally.trouble) == 1, where
+        assert len(run.counters.trouble) == 1, where
     assert len(done) > 150
     assert {"http://a.test/last", "http://b.test/one", "http://other.test/x"} <= set(run.fetched)
     assert not any("shut" in url for url in run.fetched)
@@ -191,4 +202,4 @@ def test_what_waits_for_nothing_is_ended_and_told_and_the_others_are_complete(
         "a": "time_budget",
         "b": "complete",
     }
-    assert [line.partition(": nothing")[0] for line in run.tally.trouble] == ["a: RuntimeError"]
+    assert [line.partition(": nothing")[0] for line in run.counters.trouble] == ["a: RuntimeError"]

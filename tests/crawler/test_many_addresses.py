@@ -7,7 +7,7 @@ import pytest
 from claims.model import Agency, CrawlSettings
 from crawler.browser.choice import RenderJob
 from crawler.discovery import links as discovery
-from crawler.jobs import Job, Limits
+from crawler.jobs import ExchangeLimits, Job
 from crawler.spiders.visit import AgencyVisit
 from tests.crawler.million_links import Waiting
 from web.document import Document
@@ -19,7 +19,9 @@ PAGES, OF_A_PAGE = 10, 50
 def remembered(*, path: str = "") -> int:
     """Of a portal whose pages each link to addresses of their own, on this host and on others."""
     settings = CrawlSettings(max_pages=10_000)
-    visit = AgencyVisit(Agency("a", "A", "main", HOME), (), (), settings, Limits(), Waiting(), renders=False)
+    visit = AgencyVisit(
+        Agency("a", "A", "main", HOME), (), (), settings, ExchangeLimits(), Waiting(), renders=False
+    )
     visit.start()
     page = Job("a", f"{HOME}x", "page", depth=1)
     for number in range(PAGES):

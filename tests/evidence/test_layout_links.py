@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.engine.progress import Progress
-from crawler.fleet.visiting import _Told
+from crawler.fleet.shard_run import _ProgressWriter
 from evidence import layout
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
@@ -46,6 +46,6 @@ def test_progress_is_a_file_of_its_own(tmp_path: Path, made: str) -> None:
         os.mkfifo(draft)
     else:
         draft.write_bytes(b"{")
-    _Told(path, lambda: NOW, lambda _: None)(Progress(1, 0, 1, 2, 3, 1, 0, 0, 1.0, False, 0.1))
+    _ProgressWriter(path, lambda: NOW, lambda _: None)(Progress(1, 0, 1, 2, 3, 1, 0, 0, 1.0, False, 0.1))
     assert elsewhere.read_bytes() == b"kept" and b'"fetched": 2' in path.read_bytes()
     assert not path.is_symlink() and not draft.exists()

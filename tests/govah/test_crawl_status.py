@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from crawler.fleet.told import progress_of
+from crawler.fleet.shard_progress import progress_of
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.store.lease import process_started

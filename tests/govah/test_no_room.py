@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from crawler.engine.window import DISK_FLOOR
-from crawler.fleet import visiting
+from crawler.engine.admission import DISK_FLOOR
+from crawler.fleet import shard_run
 from govah.cli import app
 from tests import command_server
 from tests.keys import made_key
@@ -124,7 +124,7 @@ def test_a_folder_without_the_right_to_begin(folder: Path) -> None:
 def test_a_nearly_full_disk_is_told_before_anything_is_asked(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visiting, "room", lambda evidence: DISK_FLOOR)
+    monkeypatch.setattr(shard_run, "free_bytes", lambda evidence: DISK_FLOOR)
     environment = {
         "GOVAH_LANG": "en",
         "COLUMNS": "300",

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from crawler.browser.choice import RenderJob
-from crawler.browser.renderer import Rendered
+from crawler.browser.renderer import RenderedPage
 from evidence.records import AccessibilityFacts, HttpFacts, ScreenshotFacts
 from evidence.store import EvidenceWriter
 from web.challenge import challenge_marker
@@ -15,7 +15,9 @@ from web.document import Document
 _UTF8 = "text/html; charset=utf-8"
 
 
-def keep_measurement(writer: EvidenceWriter, render: RenderJob, result: Rendered, began: dt.datetime) -> None:
+def keep_measurement(
+    writer: EvidenceWriter, render: RenderJob, result: RenderedPage, began: dt.datetime
+) -> None:
     """One accessibility capture, and the picture where there is one. The page's tree is looked at and not kept."""
     page = result.facts
     common: dict[str, Any] = {

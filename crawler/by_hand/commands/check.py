@@ -6,12 +6,12 @@ import argparse
 
 from scrapy.commands import check
 
-from crawler.by_hand.trial import ready
+from crawler.by_hand.trial import require_round
 
 
 class Command(check.Command):
     requires_project = True
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        ready(self.settings)
+        require_round(self.settings)
         super().run(args, opts)

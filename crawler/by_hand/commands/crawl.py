@@ -22,8 +22,8 @@ from crawler.by_hand.trial import (
     trial_folder,
 )
 from crawler.crawl import crawl
+from crawler.crawl_context import CrawlContext
 from crawler.engine.progress import Progress
-from crawler.means import Means
 from evidence.signing.keys import load_or_create
 
 _INCOMPLETE = 3
@@ -65,9 +65,9 @@ class Command(BaseRunSpiderCommand):
         outcome = crawl(
             given,
             folder / EVIDENCE,
-            Means(now, new_id, browser=find_browser(None)),
+            CrawlContext(now, new_id, browser=find_browser(None)),
             agencies=frozenset({agency}),
-            progress=_Line(),
+            progress=_StatusLine(),
             signer=load_or_create(folder / KEY),
             stop=threading.Event(),
             spider=spider,
@@ -81,7 +81,7 @@ class Command(BaseRunSpiderCommand):
         self.exitcode = 0 if outcome.state == "complete" else _INCOMPLETE
 
 
-class _Line:
+class _StatusLine:
     """Tells on one line of a terminal how far it is."""
 
     def __call__(self, progress: Progress) -> None:

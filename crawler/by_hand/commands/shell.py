@@ -7,7 +7,7 @@ import argparse
 from scrapy.commands import shell
 from scrapy.exceptions import UsageError
 
-from crawler.by_hand.trial import RoundUnusable, ready
+from crawler.by_hand.trial import RoundUnusable, require_round
 from crawler.spiders.limits import RequestRefused
 
 
@@ -15,7 +15,7 @@ class Command(shell.Command):
     requires_project = True
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        ready(self.settings)
+        require_round(self.settings)
         try:
             super().run(args, opts)
         except (RequestRefused, RoundUnusable) as error:

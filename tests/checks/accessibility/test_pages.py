@@ -16,7 +16,7 @@ import pytest
 from checks.accessibility.rule import PageCheck
 from checks.registry import of_family
 from claims.model import NetworkSettings
-from crawler.browser.renderer import Rendered, Renderer, find_browser
+from crawler.browser.renderer import RenderedPage, Renderer, find_browser
 from tests.depth import THOROUGH, tries
 
 pytestmark = pytest.mark.sockets
@@ -82,11 +82,11 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def drawn(site: str) -> dict[str, Rendered]:
+def drawn(site: str) -> dict[str, RenderedPage]:
     """The pages, measured. One browser for all."""
     names = [*map(str, TRIED), "many", *(["endless"] if THOROUGH else [])]
 
-    async def draw() -> list[Rendered]:
+    async def draw() -> list[RenderedPage]:
         renderer = Renderer(
             executable=find_browser(None),
             policy_settings=NetworkSettings(allow_private=True, hosts={"portal.test": "127.0.0.1"}),
@@ -111,7 +111,7 @@ def said(rule: PageCheck, measures: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("number", TRIED, ids=[PAGES[number]["name"] for number in TRIED])
-def test_a_page_with_a_known_truth(drawn: dict[str, Rendered], number: int) -> None:
+def test_a_page_with_a_known_truth(drawn: dict[str, RenderedPage], number: int) -> None:
     page = drawn[str(number)]
     assert page.facts.finished, page.facts.failure
     measures = json.loads(page.measures)
@@ -127,7 +127,7 @@ def test_each_rule_is_tried_on_good_and_on_bad_pages() -> None:
     assert {c for c, seen in verdicts.items() if "verified" not in seen or seen.count("partial") < 2} == set()
 
 
-def test_what_is_measured_is_canonical_and_bounded(drawn: dict[str, Rendered]) -> None:
+def test_what_is_measured_is_canonical_and_bounded(drawn: dict[str, RenderedPage]) -> None:
     for page in drawn.values():
         measures = json.loads(page.measures)
         again = json.dumps(measures, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
@@ -135,19 +135,19 @@ def test_what_is_measured_is_canonical_and_bounded(drawn: dict[str, Rendered]) -
         assert len(page.measures) < 1_000_000
 
 
-def test_a_telephones_picture_comes_with_it(drawn: dict[str, Rendered]) -> None:
+def test_a_telephones_picture_comes_with_it(drawn: dict[str, RenderedPage]) -> None:
     page = drawn["0"]
     assert page.screenshot is not None and page.screenshot.startswith(b"\xff\xd8\xff")
     assert page.screenshot_size == (360, 640)
 
 
-def test_axe_core_ran(drawn: dict[str, Rendered]) -> None:
+def test_axe_core_ran(drawn: dict[str, RenderedPage]) -> None:
     facts = drawn["0"].axe
     assert facts["axe"] == "done"
     assert facts["axe_version"].startswith("4.")
 
 
-def test_fifty_thousand_elements_are_not_given_to_axe(drawn: dict[str, Rendered]) -> None:
+def test_fifty_thousand_elements_are_not_given_to_axe(drawn: dict[str, RenderedPage]) -> None:
     page = drawn["many"]
     measures = json.loads(page.measures)
     assert measures.get("axe") is None
@@ -159,13 +159,13 @@ def test_fifty_thousand_elements_are_not_given_to_axe(drawn: dict[str, Rendered]
 
 
 @pytest.mark.thorough
-def test_a_page_that_hangs_at_the_first_focus_costs_itself_alone(drawn: dict[str, Rendered]) -> None:
+def test_a_page_that_hangs_at_the_first_focus_costs_itself_alone(drawn: dict[str, RenderedPage]) -> None:
     page = drawn["endless"]
     measures = json.loads(page.measures)
     assert measures["wide"]["controls"]
     assert measures["axe"] is None or page.axe["axe"] == "done"
 
 
-def test_nothing_but_get_left(drawn: dict[str, Rendered]) -> None:
+def test_nothing_but_get_left(drawn: dict[str, RenderedPage]) -> None:
     assert drawn
     assert set(Handler.methods) == {"GET"}

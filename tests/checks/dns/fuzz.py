@@ -39,7 +39,7 @@ from checks.dns.status import Security, security
 from checks.registry import allowed, checks_called
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.probes.dns_client import DnsClient
-from crawler.probes.dns_prober import look
+from crawler.probes.dns_prober import probe_host
 from crawler.probes.resolvers import resolvers_of
 from evidence.records import Capture, CaptureKind, DnsFacts
 from fixtures.dns.server import DnsServer
@@ -78,7 +78,7 @@ def record(folder: Path) -> Recorded:
     async def ask(network: NetworkSettings) -> dict[str, dict[str, Any]]:
         ids = itertools.count(1)
         client = DnsClient(resolvers_of(network), now=lambda: AS_OF, message_id=lambda: next(ids), seconds=2)
-        return {host: json.loads((await look(host, client, 1, AS_OF)).body) for host in _HOSTS}
+        return {host: json.loads((await probe_host(host, client, 1, AS_OF)).body) for host in _HOSTS}
 
     with DnsServer() as server:
         network = NetworkSettings(

@@ -23,7 +23,7 @@ from checks.finding import Finding
 from checks.registry import allowed, checks_called
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.probes.dns_client import DnsClient
-from crawler.probes.dns_prober import Look, look
+from crawler.probes.dns_prober import DnsCapture, probe_host
 from crawler.probes.resolvers import resolvers_of
 from evidence.records import HttpFacts
 from evidence.signing.keys import Signer
@@ -56,7 +56,7 @@ class Asked:
         return found
 
 
-async def _look_at_all(network: NetworkSettings) -> list[tuple[int, Look]]:
+async def _look_at_all(network: NetworkSettings) -> list[tuple[int, DnsCapture]]:
     """Those that are never answered are asked last, when nobody else keeps the server busy, and waited for briefly."""
     ids = itertools.count(1)
     found = []
@@ -66,7 +66,7 @@ async def _look_at_all(network: NetworkSettings) -> list[tuple[int, Look]]:
         )
         hosts = [host for host, case in _CASES.items() if ("all" in case) == (seconds < 20)]
         for attempt, some in itertools.product((1, 2), (hosts[n::groups] for n in range(groups))):
-            looks = await asyncio.gather(*(look(host, client, attempt, AS_OF) for host in some))
+            looks = await asyncio.gather(*(probe_host(host, client, attempt, AS_OF) for host in some))
             found += [(attempt, done) for done in looks]
     return found
 
@@ -74,7 +74,7 @@ async def _look_at_all(network: NetworkSettings) -> list[tuple[int, Look]]:
 def recorded(
     folder: Path,
     network: NetworkSettings,
-    looks: list[tuple[int, Look]],
+    looks: list[tuple[int, DnsCapture]],
     apart: dt.timedelta = _MINUTE,
     dates: tuple[str, ...] = (),
 ) -> Asked:
@@ -199,17 +199,17 @@ def test_with_the_keys_of_the_real_root_nothing_here_can_be_told(asked: Asked) -
         assert {finding.verdict for finding in found.values()} == {"inconclusive"}
 
 
-def _looks(asked: Asked, host: str) -> list[Look]:
+def _looks(asked: Asked, host: str) -> list[DnsCapture]:
     """As they were recorded."""
     with EvidenceStore.open(asked.evidence) as store:
         return [
-            Look(capture.facts, store.body(capture.id), capture.time)  # type: ignore[arg-type]
+            DnsCapture(capture.facts, store.body(capture.id), capture.time)  # type: ignore[arg-type]
             for capture in store.captures(None, "dns")
             if capture.url == host
         ]
 
 
-def _changed(seen: Look, change: Callable[[dns.message.Message], None], *kinds: str) -> Look:
+def _changed(seen: DnsCapture, change: Callable[[dns.message.Message], None], *kinds: str) -> DnsCapture:
     """The same look with other answers of some types, or of all."""
     content = json.loads(seen.body)
     for item in content["answers"]:
@@ -217,7 +217,7 @@ def _changed(seen: Look, change: Callable[[dns.message.Message], None], *kinds: 
             message = dns.message.from_wire(base64.b64decode(item["received"]))
             change(message)
             item["received"] = base64.b64encode(message.to_wire()).decode()
-    return Look(seen.facts, json.dumps(content).encode(), seen.time)
+    return DnsCapture(seen.facts, json.dumps(content).encode(), seen.time)
 
 
 def _unsigned(message: dns.message.Message) -> None:

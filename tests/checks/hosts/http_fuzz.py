@@ -27,7 +27,7 @@ from typing import Any
 from checks.case import Case, Shared
 from checks.hosts.http import HttpLook, http_look
 from claims.model import Agency, Round, Settings
-from crawler.jobs import Job, Limits
+from crawler.jobs import ExchangeLimits, Job
 from crawler.wire.connection import HttpConnection
 from crawler.wire.exchange import Exchange
 from evidence.records import Capture, CaptureKind, HttpFacts
@@ -88,7 +88,7 @@ class _Wire(asyncio.Transport):
 
 def read(wire: bytes, url: str, sizes: Iterator[int]) -> tuple[HttpFacts, bytes]:
     """(facts, body) as the crawl has them of an answer that comes in pieces and ends with the connection."""
-    tape = Exchange(Job("a", url, "home"), Limits(), lambda _: None)
+    tape = Exchange(Job("a", url, "home"), ExchangeLimits(), lambda _: None)
     over: list[Exchange] = []
     connection = HttpConnection("", lambda _, done: over.append(done), over.append, lambda _: None)
     transport = _Wire()

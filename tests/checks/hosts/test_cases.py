@@ -23,7 +23,7 @@ from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.certificate_documents import fetch, wanted
 from crawler.probes.tls import probe
-from crawler.probes.tls_capture import Probe
+from crawler.probes.tls_capture import TlsProbe
 from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF
 from fixtures.hosts.table import HostCase, cases
@@ -40,7 +40,7 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def whole_probe(host: str, policy: AddressPolicy) -> Probe:
+def whole_probe(host: str, policy: AddressPolicy) -> TlsProbe:
     """With what its certificates name, as the crawl does it."""
     result = probe(host, 443, policy, now=now, full=True)
     while (document := wanted(result.chain, result.fetched)) is not None:
@@ -55,7 +55,7 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def probed(lab: Lab) -> dict[str, Probe]:
+def probed(lab: Lab) -> dict[str, TlsProbe]:
     policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
     with ThreadPoolExecutor(16) as pool:
         found = pool.map(lambda case: whole_probe(lab.host_of(case.id), policy), lab.cases)
@@ -63,7 +63,7 @@ def probed(lab: Lab) -> dict[str, Probe]:
 
 
 @pytest.fixture(scope="module")
-def round_(hosts_site: Any, lab: Lab, probed: dict[str, Probe]) -> Any:
+def round_(hosts_site: Any, lab: Lab, probed: dict[str, TlsProbe]) -> Any:
     """Every case as a host of one agency, probed once and written as two looks."""
     names = [lab.host_of(case_id) for case_id in CASES]
     hosts_site.move(f"https://{names[0]}/", *names[1:])
@@ -119,7 +119,7 @@ def test_a_year_later_exactly_the_certificates_flip_that_should(in_a_year: dict[
     assert sum(case.in_a_year != case.problems for case in CASES.values()) >= 5
 
 
-def test_no_host_gets_more_than_fifteen_connections(lab: Lab, probed: dict[str, Probe]) -> None:
+def test_no_host_gets_more_than_fifteen_connections(lab: Lab, probed: dict[str, TlsProbe]) -> None:
     made = {case_id: len(result.connections) for case_id, result in probed.items()}
     assert max(made.values()) <= 15
     ours = {
@@ -134,7 +134,7 @@ def test_no_host_gets_more_than_fifteen_connections(lab: Lab, probed: dict[str, 
     assert theirs == ours
 
 
-def test_every_flight_is_kept(probed: dict[str, Probe]) -> None:
+def test_every_flight_is_kept(probed: dict[str, TlsProbe]) -> None:
     for case_id, result in probed.items():
         body = json.loads(result.body)
         for one in body["connections"]:
@@ -211,7 +211,7 @@ TOLD_BY_THE_CONTROL = ("odd_hellos_reset", "odd_hellos_closed", "shut_out_by_ale
 
 
 def test_captures_of_an_older_prober_are_judged_by_the_same_rules(
-    lab: Lab, probed: dict[str, Probe], today: dict[str, Finding]
+    lab: Lab, probed: dict[str, TlsProbe], today: dict[str, Finding]
 ) -> None:
     trust = Trust(
         Verifier(Bundle.read([lab.public_roots]), AS_OF),
@@ -239,7 +239,7 @@ def of_format_one(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def test_nothing_is_fetched_twice_for_one_chain(probed: dict[str, Probe]) -> None:
+def test_nothing_is_fetched_twice_for_one_chain(probed: dict[str, TlsProbe]) -> None:
     for result in probed.values():
         urls = [document.url for document in result.fetched]
         assert len(urls) == len(set(urls)) <= 9

@@ -17,7 +17,7 @@ from checks.hosts.security.check import PROBLEMS, HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl
-from crawler.means import Means
+from crawler.crawl_context import CrawlContext
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore
 from fixtures.hosts.pki import AS_OF
@@ -53,7 +53,7 @@ def walked(folder: Path, cases: tuple[HttpCase, ...], browser: Path | None) -> d
         outcome = crawl(
             round,
             folder / "evidence",
-            Means(
+            CrawlContext(
                 now=lambda: AS_OF + dt.timedelta(seconds=time.monotonic() - began),
                 new_id=lambda: f"c{next(ids):06d}",
                 browser=browser,

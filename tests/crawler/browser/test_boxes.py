@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.browser.limits import PageLimits
-from crawler.browser.renderer import Rendered
+from crawler.browser.renderer import RenderedPage
 from evidence.records import ScreenshotFacts
 from reports.html.crop import crop_of, numbered
 from tests.crawler.conftest import ENOUGH_TEXT
@@ -37,14 +37,14 @@ def lab(browser_lab: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def pictured(lab: Any) -> dict[str, Rendered]:
+def pictured(lab: Any) -> dict[str, RenderedPage]:
     urls = {name: lab.serve("/" + name, HEAD + body) for name, body in PAGES.items()}
-    pages: dict[str, Rendered] = lab.render_all(urls, picture=True)
+    pages: dict[str, RenderedPage] = lab.render_all(urls, picture=True)
     return pages
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_places_are_named_as_the_checks_name_them(pictured: dict[str, Rendered], name: str) -> None:
+def test_places_are_named_as_the_checks_name_them(pictured: dict[str, RenderedPage], name: str) -> None:
     page = pictured[name]
     document = Document(page.dom, "http://site.test/", "text/html; charset=utf-8")
     silent = (

@@ -20,9 +20,9 @@ from claims.model import NetworkSettings
 from crawler.browser.guard_proxy import GuardProxy
 from crawler.browser.launch import command, environment, unprivileged
 from crawler.browser.limits import PageLimits
-from crawler.browser.page import Order, PageVisit, VisitedPage
+from crawler.browser.method_filter import MethodFilter
+from crawler.browser.page import PageVisit, VisitedPage, VisitOrder
 from crawler.browser.renderer import find_browser
-from crawler.browser.sieve import Sieve
 from crawler.politeness.policy import Address, AddressPolicy
 from tests.crawler.conftest import ENOUGH_TEXT
 from tests.depth import THOROUGH, tries
@@ -180,7 +180,7 @@ class Scene:
                 ignore_default_args=True,
                 env=dict(environment(self._folder)),
             )
-            sieve = Sieve()
+            sieve = MethodFilter()
             await sieve.attend(browser)
             self.browser, self.guard, self.sieve = browser, guard, sieve
             ready.set_result(None)
@@ -199,7 +199,7 @@ class Scene:
         places = asyncio.Semaphore(_AT_ONCE)
 
         async def go(url: str) -> VisitedPage:
-            order = Order(url, True, limits.seconds, "govah/test", limits=limits)
+            order = VisitOrder(url, True, limits.seconds, "govah/test", limits=limits)
             async with places:
                 return await PageVisit(self.browser, self.guard, self.sieve, order).run()
 

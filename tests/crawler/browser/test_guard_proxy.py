@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from claims.model import NetworkSettings
-from crawler.browser.guard_proxy import Account, GuardProxy
+from crawler.browser.guard_proxy import GuardProxy, PageAccount
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.client_hello import build
 from web.tls_flight import TLS12
@@ -40,7 +40,7 @@ class Lab:
         finally:
             writer.close()
 
-    async def start(self, *, allow_private: bool = True, limit: int = 10_000_000) -> Account:
+    async def start(self, *, allow_private: bool = True, limit: int = 10_000_000) -> PageAccount:
         self.server = await asyncio.start_server(self.serve, SERVER, 0)
         self.port = int(self.server.sockets[0].getsockname()[1])
         hosts = {"site.test": f"{SERVER}:{self.port}"}
@@ -68,7 +68,7 @@ class Lab:
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nX-Own: 1\r\n\r\nok"
 
 
-def request(account: Account, line: str, *headers: str) -> bytes:
+def request(account: PageAccount, line: str, *headers: str) -> bytes:
     credential = f"Proxy-Authorization: Basic {account.credential}"
     return "\r\n".join([line + " HTTP/1.1", credential, *headers, "", ""]).encode()
 
@@ -228,7 +228,7 @@ def test_the_host_that_is_told_is_the_one_that_was_asked_about() -> None:
 
 
 def test_notes_of_an_account_are_bounded() -> None:
-    account = Account("a", "b", 1)
+    account = PageAccount("a", "b", 1)
     for number in range(1000):
         account.note_withheld("POST", f"http://a.test/{number}" + "x" * 10_000)
         account.note_refused("a.test", "dns")

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from crawler.browser.limits import PageLimits
-from crawler.browser.renderer import Rendered
+from crawler.browser.renderer import RenderedPage
 from tests.depth import THOROUGH
 
 pytestmark = pytest.mark.sockets
@@ -50,7 +50,7 @@ class Case:
     body: str
     ends: frozenset[str | None]
     kept: str = "<p>متن صفحه</p>"
-    told: Callable[[Rendered], bool] = lambda page: True
+    told: Callable[[RenderedPage], bool] = lambda page: True
 
 
 def script(text: str, ends: frozenset[str | None], **more: Any) -> Case:
@@ -166,8 +166,8 @@ def living(folder: str) -> list[str]:
 
 @dataclass
 class Visit:
-    page: Rendered
-    after: Rendered
+    page: RenderedPage
+    after: RenderedPage
 
 
 @dataclass

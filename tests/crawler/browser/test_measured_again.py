@@ -13,9 +13,9 @@ import pytest
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.browser.choice import RenderJob
-from crawler.browser.renderer import Rendered
+from crawler.browser.renderer import RenderedPage
 from crawler.jobs import Job
-from crawler.transport.pages import Pages
+from crawler.transport.browser_pages import BrowserPages
 from evidence.records import PageFacts
 
 WHOLE: dict[str, Any] = {"wide": {}, "tab": {}, "narrow": {}}
@@ -33,18 +33,18 @@ class Browser:
 
     available, contexts, description = True, 1, "browser"
 
-    def __init__(self, answers: list[Rendered]) -> None:
+    def __init__(self, answers: list[RenderedPage]) -> None:
         self.answers = answers
         self.asked = 0
 
-    async def render(self, url: str, **_: Any) -> Rendered:
+    async def render(self, url: str, **_: Any) -> RenderedPage:
         self.asked += 1
         return self.answers[min(self.asked, len(self.answers)) - 1]
 
 
-def rendered(parts: dict[str, Any], axe: str, failure: str | None) -> Rendered:
+def rendered(parts: dict[str, Any], axe: str, failure: str | None) -> RenderedPage:
     facts = PageFacts(200, "http://a.test/", "", True, failure)
-    return Rendered(b"<p>", None, (0, 0), facts, json.dumps(parts).encode(), {"axe": axe})
+    return RenderedPage(b"<p>", None, (0, 0), facts, json.dumps(parts).encode(), {"axe": axe})
 
 
 @contextlib.asynccontextmanager
@@ -52,7 +52,7 @@ async def turn(host: str) -> AsyncIterator[None]:
     yield
 
 
-def visits(answers: list[Rendered], *, busy: bool = False) -> tuple[int, Any]:
+def visits(answers: list[RenderedPage], *, busy: bool = False) -> tuple[int, Any]:
     """How often the page was rendered, and what was kept of it."""
 
     async def work() -> tuple[int, Any]:
@@ -67,7 +67,7 @@ def visits(answers: list[Rendered], *, busy: bool = False) -> tuple[int, Any]:
             asked.add(asyncio.ensure_future(ask(job)))
             return True
 
-        pages = Pages(go, lambda: dt.datetime.now(dt.UTC), turn, lambda: busy)
+        pages = BrowserPages(go, lambda: dt.datetime.now(dt.UTC), turn, lambda: busy)
         browser: Any = Browser(answers)
         pages.open(browser)
         pages.add(RenderJob(Job("a", "http://a.test/", "home"), "http://a.test/", "x", False, measure=True))

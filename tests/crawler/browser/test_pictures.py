@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crawler.browser.limits import PageLimits
-from crawler.browser.renderer import Rendered
+from crawler.browser.renderer import RenderedPage
 
 pytestmark = pytest.mark.sockets
 
@@ -59,20 +59,20 @@ def lab(browser_lab: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def visits(lab: Any) -> dict[str, tuple[Rendered, Rendered]]:
+def visits(lab: Any) -> dict[str, tuple[RenderedPage, RenderedPage]]:
     """Of each page, and of the one after it, a few at a time; a visit ends, or the lab loses its patience."""
 
-    async def both(name: str) -> tuple[Rendered, Rendered]:
+    async def both(name: str) -> tuple[RenderedPage, RenderedPage]:
         page = await lab.renderer.render(f"http://site.test/{name}", full_page_screenshot=True)
         return page, await lab.renderer.render("http://site.test/ordinary", full_page_screenshot=True)
 
-    async def work() -> list[tuple[Rendered, Rendered]]:
+    async def work() -> list[tuple[RenderedPage, RenderedPage]]:
         return await asyncio.gather(*(both(name) for name in NAMES))
 
     return dict(zip(NAMES, lab.run(work(), 240), strict=True))
 
 
-def pictured(visits: dict[str, tuple[Rendered, Rendered]], name: str) -> Rendered:
+def pictured(visits: dict[str, tuple[RenderedPage, RenderedPage]], name: str) -> RenderedPage:
     """The visit; the page after it is pictured as well as ever."""
     page, after = visits[name]
     assert after.facts.finished and after.screenshot is not None

@@ -28,7 +28,7 @@ from cryptography.x509.oid import NameOID
 from claims.model import NetworkSettings
 from crawler.browser import renderer as browser
 from crawler.browser.limits import PageLimits
-from crawler.browser.renderer import Rendered, Renderer, find_browser
+from crawler.browser.renderer import RenderedPage, Renderer, find_browser
 from tests.crawler.conftest import ENOUGH_TEXT
 
 pytestmark = pytest.mark.sockets
@@ -299,13 +299,13 @@ class World:
     def run(self, work: Coroutine[Any, Any, T], seconds: float = 90) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
 
-    def render(self, url: str, *, picture: bool = False) -> Rendered:
+    def render(self, url: str, *, picture: bool = False) -> RenderedPage:
         return self.run(self.renderer.render(url, full_page_screenshot=picture))
 
-    def render_all(self, *urls: str, pictured: tuple[str, ...] = ()) -> list[Rendered]:
+    def render_all(self, *urls: str, pictured: tuple[str, ...] = ()) -> list[RenderedPage]:
         """Side by side."""
 
-        async def work() -> list[Rendered]:
+        async def work() -> list[RenderedPage]:
             return await asyncio.gather(
                 *(self.renderer.render(url, full_page_screenshot=url in pictured) for url in urls)
             )
@@ -358,7 +358,7 @@ MIXED_URL, NOWHERE = "https://secure.test/mixed", "http://nowhere.test/"
 
 
 @pytest.fixture(scope="module")
-def pages(world: World) -> dict[str, Rendered]:
+def pages(world: World) -> dict[str, RenderedPage]:
     """By address: pages that are visited for themselves alone, side by side; the tall one with its picture."""
     world.site.extra |= EXTRA
     world.secure.extra["/mixed"] = (200, {"Content-Type": "text/html"}, MIXED.encode())
@@ -376,7 +376,7 @@ def test_the_browser_is_here_and_says_what_it_is(world: World) -> None:
     assert "chrom" in world.renderer.description
 
 
-def test_a_hash_route_is_rendered_and_its_form_is_in_the_tree(pages: dict[str, Rendered]) -> None:
+def test_a_hash_route_is_rendered_and_its_form_is_in_the_tree(pages: dict[str, RenderedPage]) -> None:
     page = pages[ROUTE]
     assert page.facts.finished and page.facts.failure is None
     assert (page.facts.status, page.facts.title) == (200, "app")
@@ -387,7 +387,7 @@ def test_a_hash_route_is_rendered_and_its_form_is_in_the_tree(pages: dict[str, R
 
 
 def test_shadow_trees_and_frames_are_part_of_the_tree_and_the_page_cannot_lie_about_it(
-    pages: dict[str, Rendered],
+    pages: dict[str, RenderedPage],
 ) -> None:
     page = pages["http://site.test/shadow"]
     assert b'<input name="in-shadow">' in page.dom
@@ -426,7 +426,7 @@ def test_nothing_but_get_and_head_leaves(world: World) -> None:
     assert ("GET", "/ok-preflight") in world.secure.seen
 
 
-def test_workers_do_their_work_and_make_none(pages: dict[str, Rendered]) -> None:
+def test_workers_do_their_work_and_make_none(pages: dict[str, RenderedPage]) -> None:
     page = pages["http://site.test/workers"]
     said = set(re.findall(r"<li>(.*?)</li>", page.dom.decode()))
     assert said == {
@@ -441,7 +441,7 @@ def test_workers_do_their_work_and_make_none(pages: dict[str, Rendered]) -> None
     }
 
 
-def leave(world: World, origin: str, leavings: Mapping[str, str]) -> dict[str, Rendered]:
+def leave(world: World, origin: str, leavings: Mapping[str, str]) -> dict[str, RenderedPage]:
     """A page that says its last words in every way, left in each of these; by the leaving."""
     plain, secure = f"http://{CANARY}:{world.canary.port}", f"https://{SECURE}:{world.secure.port}"
     site, other = world.site, "https://secure.test"
@@ -491,7 +491,7 @@ def test_addresses_inside_are_out_of_reach(tmp_path: Path) -> None:
         target.replace("127.63.0.4", "[::ffff:127.63.0.4]"),
     ]
 
-    async def render(url: str) -> Rendered:
+    async def render(url: str) -> RenderedPage:
         network = NetworkSettings(hosts={"inside.test": f"127.63.0.4:{canary.port}"})
         async with Renderer(
             executable=find_browser(), policy_settings=network, user_agent="govah/test"
@@ -512,13 +512,13 @@ def test_addresses_inside_are_out_of_reach(tmp_path: Path) -> None:
     canary.server.shutdown()
 
 
-def test_a_gallery_without_its_pictures_is_no_page_over_the_limit(pages: dict[str, Rendered]) -> None:
+def test_a_gallery_without_its_pictures_is_no_page_over_the_limit(pages: dict[str, RenderedPage]) -> None:
     page = pages["http://site.test/gallery"]
     assert page.facts.finished
     assert len(page.facts.requests) == 300
 
 
-def test_bytes_of_a_page_are_bounded(pages: dict[str, Rendered]) -> None:
+def test_bytes_of_a_page_are_bounded(pages: dict[str, RenderedPage]) -> None:
     assert pages["http://site.test/huge"].facts.failure == "limit"
 
 
@@ -536,14 +536,16 @@ def test_pictures_are_loaded_for_a_screenshot_only(world: World) -> None:
     assert page.screenshot is not None and page.screenshot[:3] == b"\xff\xd8\xff"
 
 
-def test_a_screenshot_is_bounded_in_height_and_overflow_is_measured(pages: dict[str, Rendered]) -> None:
+def test_a_screenshot_is_bounded_in_height_and_overflow_is_measured(pages: dict[str, RenderedPage]) -> None:
     tall = pages[TALL]
     assert tall.screenshot is not None and tall.screenshot_size == (1366, 8000)
     assert tall.facts.overflow_px == 0
     assert pages["http://site.test/wide"].facts.overflow_px in range(340, 360)
 
 
-def test_certificate_errors_and_insecure_requests_are_told(world: World, pages: dict[str, Rendered]) -> None:
+def test_certificate_errors_and_insecure_requests_are_told(
+    world: World, pages: dict[str, RenderedPage]
+) -> None:
     page = world.render(MIXED_URL, picture=True)
     assert page.facts.certificate_error
     for one in (page, pages[MIXED_URL]):
@@ -551,7 +553,7 @@ def test_certificate_errors_and_insecure_requests_are_told(world: World, pages: 
     assert not pages["http://site.test/inner"].facts.certificate_error
 
 
-def test_answers_that_are_no_page(pages: dict[str, Rendered]) -> None:
+def test_answers_that_are_no_page(pages: dict[str, RenderedPage]) -> None:
     assert pages["http://site.test/file"].facts.failure == "navigation"
     gone = pages["http://site.test/moved"]
     assert (gone.facts.status, gone.facts.final_url) == (404, "http://site.test/gone")
@@ -559,7 +561,7 @@ def test_answers_that_are_no_page(pages: dict[str, Rendered]) -> None:
     assert (nowhere.facts.failure, nowhere.facts.status) == ("navigation", None)
 
 
-def test_a_page_that_draws_itself_from_a_timer_is_waited_for(pages: dict[str, Rendered]) -> None:
+def test_a_page_that_draws_itself_from_a_timer_is_waited_for(pages: dict[str, RenderedPage]) -> None:
     page = pages["http://site.test/late"]
     assert page.facts.finished and b'<input name="late">' in page.dom
 

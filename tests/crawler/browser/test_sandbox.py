@@ -13,7 +13,7 @@ import pytest
 from claims.model import NetworkSettings
 from crawler.browser.launch import binary_of
 from crawler.browser.renderer import Renderer, find_browser
-from crawler.browser.sandbox import gist
+from crawler.browser.sandbox import start_error
 from evidence.records import PageFacts
 
 
@@ -64,4 +64,4 @@ def test_a_browser_that_had_its_sandbox_is_not_started_again_without(folder: Pat
     ],
 )  # fmt: skip
 def test_the_reason_is_one_line_of_what_the_launcher_says(error: str, told: str) -> None:
-    assert gist(error) == told
+    assert start_error(error) == told

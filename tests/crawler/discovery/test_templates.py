@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crawler.browser.renderer import find_browser
-from crawler.discovery.templates import MOST_PAGES, Chosen, Templates, shape
+from crawler.discovery.templates import MOST_PAGES, ChosenPage, Templates, shape
 from evidence.records import AccessibilityFacts, Capture, ScreenshotFacts
 from tests.crawler.conftest import Kit
 
@@ -51,7 +51,7 @@ def filled(pages: list[tuple[str, str]]) -> Templates:
     templates = Templates()
     for url, kind in pages:
         claim = "http://a.test/form/1" if url.endswith("/form/1") else None
-        templates.met(Chosen(url, "c" + url), page(kind), home=url == "http://a.test/", claim=claim)
+        templates.met(ChosenPage(url, "c" + url), page(kind), home=url == "http://a.test/", claim=claim)
     return templates
 
 

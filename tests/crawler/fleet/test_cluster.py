@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from crawler.fleet.lanes import ATTEMPTS
+from crawler.fleet.process_pool import ATTEMPTS
 from evidence import layout
 from evidence.store.lease import closed, process_started
 from evidence.verify.folder import verify
@@ -253,7 +253,7 @@ def test_a_worker_of_another_version_that_joins_later_judges_nothing(planned: An
     assert results(spread.folder) == results(here)
 
 
-# What a killed process leaves to whoever follows: test_lanes.py, test_crawl_killed.py.
+# What a killed process leaves to whoever follows: test_process_pool.py, test_crawl_killed.py.
 @pytest.mark.thorough
 @pytest.mark.parametrize("whom", ["worker", "leaving", "scheduler", "coordinator"])
 def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
@@ -299,7 +299,7 @@ def test_whoever_is_killed_nothing_is_lost_or_seen_twice(
     whole(spread, before)
 
 
-# The same of processes on one machine: test_lanes.py.
+# The same of processes on one machine: test_process_pool.py.
 @pytest.mark.thorough
 def test_a_key_pressed_ends_all_of_them_wherever_they_are(dask: Dask, planned: Any, kit: Any) -> None:
     spread, _, sites = planned
@@ -319,7 +319,7 @@ def test_a_key_pressed_ends_all_of_them_wherever_they_are(dask: Dask, planned: A
     whole(spread, before)
 
 
-# The same of processes on one machine: test_lanes.py.
+# The same of processes on one machine: test_process_pool.py.
 @pytest.mark.thorough
 def test_a_shard_that_kills_whoever_visits_it_ends_the_crawl(dask: Dask, planned: Any, kit: Any) -> None:
     spread, _, _ = planned

@@ -10,8 +10,8 @@ from textwrap import dedent
 
 import pytest
 
-from crawler.fleet.apart import apart
 from crawler.fleet.dask_link import ClusterUnusable
+from crawler.fleet.keyless_process import run_without_key
 from evidence.verify.folder import verify
 from tests.crawler.fleet.test_cluster import Dask, begun, certificates, said, with_files
 from tests.govah import stored
@@ -42,7 +42,7 @@ def judge(judging, agency):
     raise Raised()
 ours.judge = judge
 """
-ON_LOOK = "import crawler.fleet.dask_link as ours; ours.itself = lambda folder: Evil()"
+ON_LOOK = "import crawler.fleet.dask_link as ours; ours.describe_self = lambda folder: Evil()"
 LIES = """
 import govah.judging_elsewhere as ours
 ours.honest = getattr(ours, "honest", ours.judge)  # this is loaded twice
@@ -201,17 +201,17 @@ def test_the_process_that_speaks_with_a_cluster_looks_up_no_name_for_a_pickle(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with pytest.raises(ClusterUnusable, match=r"PickleRefused: os\.system"):
-        apart(names_a_function)
-    assert apart(plain_values) == {"a": [1, "b", None, 2.5]}
+        run_without_key(names_a_function)
+    assert run_without_key(plain_values) == {"a": [1, "b", None, 2.5]}
     monkeypatch.setenv("GOVAH_KEY", str(tmp_path / "signer.key"))
     with stored.key(tmp_path / "signer.key").open("rb"):
-        assert apart(knows_the_key) == [None, []]
+        assert run_without_key(knows_the_key) == [None, []]
 
 
 @pytest.mark.thorough
 def test_what_it_says_is_bounded(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ClusterUnusable) as refused:
-        apart(says_too_much)
+        run_without_key(says_too_much)
     assert refused.value.code == "client_died" and capfd.readouterr().out == ""
 
 

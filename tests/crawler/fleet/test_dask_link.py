@@ -16,12 +16,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from crawler.fleet import dask_link
-from crawler.fleet.dask_link import ClusterUnusable, Scheduler, Worker, itself, refuse_unfit
+from crawler.fleet.dask_link import ClusterUnusable, DaskScheduler, DaskWorker, describe_self, refuse_unfit
 from reports.catalogue import LANGUAGES, Catalogue
 from tests.crawler.fleet.test_cluster import certificates
 
 FILE = Path(__file__)
-WORKER = Worker("tcp://127.0.0.1:1", "here")
+WORKER = DaskWorker("tcp://127.0.0.1:1", "here")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_cannot_be_right_is_refused_before_it_is_tried(
     address: str, files: int, unsafe: bool, code: str | None
 ) -> None:
     ca, cert, key = (FILE if n < files else None for n in range(3))
-    scheduler = Scheduler(address, ca, cert, key, unsafe=unsafe)
+    scheduler = DaskScheduler(address, ca, cert, key, unsafe=unsafe)
     if code is None:
         scheduler.refuse_unusable()
         return
@@ -61,14 +61,14 @@ def test_what_cannot_be_right_is_refused_before_it_is_tried(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     gone = tmp_path / "gone.pem"
     with pytest.raises(ClusterUnusable) as refused:
-        Scheduler("tls://127.0.0.1:8786", FILE, FILE, gone).refuse_unusable()
+        DaskScheduler("tls://127.0.0.1:8786", FILE, FILE, gone).refuse_unusable()
     assert (refused.value.code, refused.value.params) == ("no_file", {"path": gone})
 
 
 def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterUnusable) as refused:
-        Scheduler("tcp://127.0.0.1:8786").refuse_unusable()
+        DaskScheduler("tcp://127.0.0.1:8786").refuse_unusable()
     assert refused.value.code == "no_extra"
     for language in LANGUAGES:
         assert "govah[cluster]" in Catalogue(language).text("cluster.no_extra", **refused.value.params)
@@ -76,7 +76,7 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.Monkey
 
 @pytest.mark.processes
 def test_commands_do_without_it() -> None:
-    told = "import sys, govah.cli, govah.commands.crawl, crawler.fleet.cluster, crawler.fleet.errand; print('distributed' in sys.modules)"
+    told = "import sys, govah.cli, govah.commands.crawl, crawler.fleet.cluster, crawler.fleet.worker_task; print('distributed' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True).stdout == "False\n"
 
 
@@ -98,7 +98,7 @@ def test_a_worker_that_is_not_made_for_the_round_gets_nothing(
     change: dict[str, object], code: str | None, tmp_path: Path
 ) -> None:
     (tmp_path / "round.toml").write_text("[round]\n")
-    seen = {**json.loads(itself(str(tmp_path))), **change}
+    seen = {**json.loads(describe_self(str(tmp_path))), **change}
     if code is None:
         refuse_unfit(WORKER, seen, tmp_path)
         return
@@ -157,7 +157,7 @@ def test_a_port_of_something_else_is_no_scheduler(
     try:
         began = time.monotonic()
         with pytest.raises(ClusterUnusable) as refused:
-            Scheduler(port.address).examine(tmp_path)
+            DaskScheduler(port.address).examine(tmp_path)
     finally:
         port.close()
     assert refused.value.code == "unreachable"
@@ -179,7 +179,7 @@ def test_certificates_that_cannot_be_used_are_named(broken: str, tmp_path: Path)
     else:
         {"ca": ca, "cert": cert, "key": key}[broken].write_text("no PEM\n")
     with pytest.raises(ClusterUnusable) as refused:
-        Scheduler("tls://127.0.0.1:1", ca, cert, key).examine(tmp_path)
+        DaskScheduler("tls://127.0.0.1:1", ca, cert, key).examine(tmp_path)
     assert refused.value.code == "bad_certificate"
     named = str(refused.value.params["path"])
     assert str(ca if broken == "ca" else cert) in named

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler.fleet.visiting import user_agent
+from crawler.fleet.shard_run import user_agent
 from evidence.records import HttpFacts
 from tests.crawler.conftest import Begun, Crawl, Kit, Site, heard
 

@@ -19,7 +19,7 @@ import pytest
 
 from claims.model import CrawlSettings, NetworkSettings
 from crawler.browser.choice import RenderJob
-from crawler.jobs import Job, Limits
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.addresses import KnownAddresses, exempt_networks
 from crawler.politeness.controls import Controls
 from crawler.politeness.frontier import PLACES, Frontier
@@ -30,7 +30,7 @@ from crawler.politeness.policy import AddressPolicy
 from crawler.politeness.robots import Robots, parsed
 from crawler.politeness.wake_timer import WakeTimer
 from crawler.politeness.working_hours import WorkingHours
-from crawler.transport.pages import Pages
+from crawler.transport.browser_pages import BrowserPages
 from crawler.wire.fetcher import Fetcher, FetcherContext
 from evidence.records import HttpFacts
 
@@ -243,7 +243,7 @@ def test_an_address_with_real_sockets() -> None:
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=names))
         fetcher = Fetcher(
             FetcherContext(
-                Limits(), policy, 1, b"test", frontier.written, lambda since: 0.0, frontier.reached, frontier.again
+                ExchangeLimits(), policy, 1, b"test", frontier.written, lambda since: 0.0, frontier.reached, frontier.again
             )
         )  # fmt: skip
         statuses: list[int] = []
@@ -600,7 +600,7 @@ def test_pages_for_the_browser_go_in_turns_of_agencies() -> None:
         taken.append(job.url)
         return True
 
-    pages = Pages(go, lambda: dt.datetime.now(dt.UTC), permits_of(World().frontier))
+    pages = BrowserPages(go, lambda: dt.datetime.now(dt.UTC), permits_of(World().frontier))
     for agency, count in (("big", 400), ("small", 3), ("other", 2)):
         for n in range(count):
             job = Job(agency, f"http://{agency}.test/{n}", "claim")

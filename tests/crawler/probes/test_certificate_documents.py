@@ -23,14 +23,14 @@ from crawler.politeness.policy import AddressPolicy
 from crawler.probes.certificate_documents import (
     MOST_BYTES,
     MOST_ISSUERS,
-    Documents,
-    Fetched,
+    CertificateDocuments,
+    FetchedDocument,
     Kind,
     fetch,
     wanted,
 )
-from crawler.transport.looks import Keep, Look
-from crawler.transport.probes import Probes
+from crawler.transport.host_probe import HostProbe, Keep
+from crawler.transport.tls_probes import TlsProbes
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF, Authorities
@@ -80,7 +80,7 @@ def reply(body: bytes, status: int = 200, *headers: str) -> bytes:
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode() + body
 
 
-def get(port: int, url: str = URL, clock: Callable[[], dt.datetime] = now) -> Fetched:
+def get(port: int, url: str = URL, clock: Callable[[], dt.datetime] = now) -> FetchedDocument:
     network = NetworkSettings(allow_private=True, hosts={"ca.agency.test:80": f"{ADDRESS}:{port}"})
     return fetch("crl", url, AddressPolicy(network), user_agent="govah-test", now=clock)
 
@@ -180,8 +180,8 @@ def chain(authorities: Authorities, **row: Any) -> list[bytes]:
     return [authorities.leaf("x", "x.hosts.test", row).der, *authorities.sent(row)]
 
 
-def named(kind: Kind, url: str, body: bytes = b"") -> Fetched:
-    return Fetched(kind, url, AS_OF, None, 200, body)
+def named(kind: Kind, url: str, body: bytes = b"") -> FetchedDocument:
+    return FetchedDocument(kind, url, AS_OF, None, 200, body)
 
 
 def test_what_is_wanted(authorities: Authorities) -> None:
@@ -243,7 +243,7 @@ def test_a_document_of_beginnings_keeps_nobody_busy(authorities: Authorities) ->
 def test_one_question_for_all_that_ask() -> None:
     asked: list[str] = []
 
-    async def ask(kind: Kind, url: str) -> Fetched:
+    async def ask(kind: Kind, url: str) -> FetchedDocument:
         asked.append(url)
         await asyncio.sleep(0)
         if "broken" in url and len(asked) < 3:
@@ -251,7 +251,7 @@ def test_one_question_for_all_that_ask() -> None:
         return named(kind, url, b"x")
 
     async def scenario() -> None:
-        documents = Documents(ask)
+        documents = CertificateDocuments(ask)
         found = await asyncio.gather(*(documents.get("crl", URL) for _ in range(5)))
         assert len({id(one) for one in found}) == 1
         with pytest.raises(RuntimeError):
@@ -263,7 +263,7 @@ def test_one_question_for_all_that_ask() -> None:
     assert asked == [URL, "http://broken.test/", "http://broken.test/"]
 
 
-async def every(probes: Probes, looks: list[Look]) -> list[Keep]:
+async def every(probes: TlsProbes, looks: list[HostProbe]) -> list[Keep]:
     kept = await asyncio.gather(*map(probes.look, looks))
     probes.close()
     assert None not in kept
@@ -281,8 +281,10 @@ def test_a_second_look_keeps_its_distance_from_a_first_that_had_to_wait(tmp_path
 
     async def scenario(lab: Lab) -> None:
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
-        probes, host = Probes(policy, now, turn, "govah-test"), lab.host_of("alert_only")
-        looks = [Look("ag", host, 443, attempt, wait, full=False) for attempt, wait in ((1, 0.0), (2, 0.3))]
+        probes, host = TlsProbes(policy, now, turn, "govah-test"), lab.host_of("alert_only")
+        looks = [
+            HostProbe("ag", host, 443, attempt, wait, full=False) for attempt, wait in ((1, 0.0), (2, 0.3))
+        ]
         write_down(await every(probes, looks), tmp_path / "evidence")
 
     with Lab(rows) as lab:
@@ -303,8 +305,8 @@ def test_a_crawl_fetches_in_turns_of_the_hosts_and_keeps_what_came(tmp_path: Pat
 
     async def scenario(lab: Lab) -> None:
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
-        probes = Probes(policy, now, turn, "govah-test")
-        looks = [Look("ag", lab.host_of(row.id), 443, attempt=1, wait=0) for row in rows]
+        probes = TlsProbes(policy, now, turn, "govah-test")
+        looks = [HostProbe("ag", lab.host_of(row.id), 443, attempt=1, wait=0) for row in rows]
         write_down(await every(probes, looks), tmp_path / "evidence")
 
     with Lab(rows) as lab:

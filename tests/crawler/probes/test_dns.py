@@ -25,9 +25,9 @@ import pytest
 from claims.model import NetworkSettings
 from crawler.probes import dns_prober
 from crawler.probes.dns_client import DnsClient
-from crawler.probes.dns_prober import look
-from crawler.probes.dns_query import MOST_BYTES, Reply, ask
-from crawler.probes.resolvers import Resolvers, Server, resolvers_of
+from crawler.probes.dns_prober import probe_host
+from crawler.probes.dns_query import MOST_BYTES, DnsReply, ask
+from crawler.probes.resolvers import ResolverAddress, ResolverList, resolvers_of
 from evidence.records import DnsFacts
 from fixtures.dns.server import DnsServer
 
@@ -45,7 +45,7 @@ class Liar:
         self.asked: list[bytes] = []
         self._answers, self._tcp_answer = udp, tcp
         self.udp, self._tcp = self._sockets()
-        self.server = Server(*self.udp.getsockname())
+        self.server = ResolverAddress(*self.udp.getsockname())
         if tcp is not None:
             self._tcp.listen()
             threading.Thread(target=self._serve_tcp, daemon=True).start()
@@ -115,7 +115,7 @@ def cut(wire: bytes) -> bytes:
     return response.to_wire()
 
 
-def asking(server: Server, seconds: float = 0.4) -> Reply:
+def asking(server: ResolverAddress, seconds: float = 0.4) -> DnsReply:
     return asyncio.run(ask(server, _NAME, "A", message_id=0x1234, seconds=seconds))
 
 
@@ -145,11 +145,11 @@ WRONG: dict[str, Answers] = {
 
 
 @pytest.fixture(scope="module")
-def wrong_answers() -> Iterator[dict[str, Reply]]:
+def wrong_answers() -> Iterator[dict[str, DnsReply]]:
     """What came of each. All are waited for at once, for each is waited for to the end."""
     liars = {name: Liar(udp) for name, udp in WRONG.items()}
 
-    async def work() -> list[Reply]:
+    async def work() -> list[DnsReply]:
         asked = (ask(one.server, _NAME, "A", message_id=0x1234, seconds=2.0) for one in liars.values())
         return await asyncio.gather(*asked)
 
@@ -159,7 +159,7 @@ def wrong_answers() -> Iterator[dict[str, Reply]]:
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_no_answer_to_the_question_is_none(wrong_answers: dict[str, Reply], name: str) -> None:
+def test_what_is_no_answer_to_the_question_is_none(wrong_answers: dict[str, DnsReply], name: str) -> None:
     reply = wrong_answers[name]
     assert reply.failure == "protocol"
     assert reply.received  # kept all the same
@@ -182,7 +182,7 @@ def test_an_answer_from_another_address_is_not_taken() -> None:
         stranger.sendto(good(wire), peer)
 
     threading.Thread(target=answer_from_elsewhere, daemon=True).start()
-    reply = asking(Server(*listening.getsockname()))
+    reply = asking(ResolverAddress(*listening.getsockname()))
     assert (reply.failure, reply.received) == ("timeout", b"")
     for sock in (stranger, listening):
         sock.close()
@@ -192,14 +192,14 @@ def test_silence_is_asked_twice_and_ends(liar: Any, kit: Any) -> None:
     resolver = liar(lambda wire: [])
     reply = asking(resolver.server, 0.2)
     kit.wait_for(lambda: len(resolver.asked) >= 2)
-    assert reply == Reply("udp", resolver.asked[0], b"", "timeout")
+    assert reply == DnsReply("udp", resolver.asked[0], b"", "timeout")
     assert resolver.asked == [resolver.asked[0]] * 2
 
 
 def test_nobody_there_is_told() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
-        server = Server(*free.getsockname())
+        server = ResolverAddress(*free.getsockname())
     assert asking(server, 20.0).failure == "refused"
 
 
@@ -253,19 +253,21 @@ def test_the_systems_resolvers_are_read_from_its_file(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     found = resolvers_of(NetworkSettings(), file)
-    assert found == Resolvers("system", (Server("192.0.2.1", 53), Server("2001:db8::1", 53)))
+    assert found == ResolverList(
+        "system", (ResolverAddress("192.0.2.1", 53), ResolverAddress("2001:db8::1", 53))
+    )
     assert [str(server) for server in found.servers] == ["192.0.2.1:53", "[2001:db8::1]:53"]
     assert resolvers_of(NetworkSettings(), tmp_path / "none").servers == ()
     assert resolvers_of(NetworkSettings(resolvers=()), file).servers == ()
     own = NetworkSettings(resolvers=("127.0.0.1:5353", "192.0.2.9", "[2001:db8::2]:54", "2001:db8::3"))
     assert resolvers_of(own, file).servers == (
-        Server("127.0.0.1", 5353), Server("192.0.2.9", 53), Server("2001:db8::2", 54), Server("2001:db8::3", 53)
+        ResolverAddress("127.0.0.1", 5353), ResolverAddress("192.0.2.9", 53), ResolverAddress("2001:db8::2", 54), ResolverAddress("2001:db8::3", 53)
     )  # fmt: skip
 
 
 def test_the_system_is_not_asked_about_names_of_the_round_or_of_nobody() -> None:
     network = NetworkSettings(hosts={"portal.gov.ir": "192.0.2.1", "Data.Gov.IR:443": "192.0.2.2"})
-    system = Resolvers("system", (Server("192.0.2.53", 53),))
+    system = ResolverList("system", (ResolverAddress("192.0.2.53", 53),))
     asked = [
         host
         for host in ("other.gov.ir", "portal.gov.ir", "data.gov.ir", "a.test", "localhost", "192.0.2.1", "[::1]",
@@ -273,16 +275,19 @@ def test_the_system_is_not_asked_about_names_of_the_round_or_of_nobody() -> None
         if system.may_ask(host, network)
     ]  # fmt: skip
     assert asked == ["other.gov.ir"]
-    named = Resolvers("round", system.servers)
+    named = ResolverList("round", system.servers)
     assert all(named.may_ask(host, network) for host in ("other.gov.ir", "portal.gov.ir", "a.test"))
     assert not named.may_ask("192.0.2.1", network)
-    assert not Resolvers("round", ()).may_ask("other.gov.ir", network)
+    assert not ResolverList("round", ()).may_ask("other.gov.ir", network)
 
 
-def client_of(*servers: Server, seconds: float = 0.4) -> DnsClient:
+def client_of(*servers: ResolverAddress, seconds: float = 0.4) -> DnsClient:
     ids = itertools.count(1)
     return DnsClient(
-        Resolvers("round", servers), now=lambda: _NOW, message_id=lambda: next(ids) % 65536, seconds=seconds
+        ResolverList("round", servers),
+        now=lambda: _NOW,
+        message_id=lambda: next(ids) % 65536,
+        seconds=seconds,
     )
 
 
@@ -307,9 +312,9 @@ def test_the_next_resolver_is_asked_when_one_fails(liar: Any) -> None:
 # one look
 
 
-def _look(host: str, *servers: Server, seconds: float = 2.0) -> dns_prober.Look:
-    async def work() -> dns_prober.Look:
-        return await look(host, client_of(*servers, seconds=seconds), 1, _NOW)
+def _look(host: str, *servers: ResolverAddress, seconds: float = 2.0) -> dns_prober.DnsCapture:
+    async def work() -> dns_prober.DnsCapture:
+        return await probe_host(host, client_of(*servers, seconds=seconds), 1, _NOW)
 
     return asyncio.run(work())
 
@@ -352,7 +357,7 @@ def test_a_hostile_tree_is_left_after_a_bounded_number_of_questions(liar: Any) -
 
 def test_a_look_keeps_every_answer_as_its_bytes() -> None:
     with DnsServer() as server:
-        found = _look("www.big.test", Server(server.address, server.port), seconds=20.0)
+        found = _look("www.big.test", ResolverAddress(server.address, server.port), seconds=20.0)
         body = json.loads(found.body)
         assert (body["source"], body["resolvers"]) == ("round", [server.target])
         assert {item["resolver"] for item in body["answers"]} == {server.target}

@@ -26,7 +26,7 @@ from checks.engine import run_checks
 from checks.hosts.security.check import HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.crawl import crawl
-from crawler.means import Means
+from crawler.crawl_context import CrawlContext
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes import tls
 from crawler.probes.tls import probe
@@ -222,7 +222,7 @@ def test_a_certificate_that_ran_out_is_not_hidden_by_its_size(names: int, tmp_pa
             ),
             (Agency("odd", "سازمان", "main", f"https://{HOST}/"),),
         )
-        means = Means(now, lambda: f"c{next(ids):06d}")
+        means = CrawlContext(now, lambda: f"c{next(ids):06d}")
         outcome = crawl(
             round, tmp_path / "evidence", means, agencies=None, progress=lambda _: None, signer=Signer.generate(),
             stop=threading.Event(),

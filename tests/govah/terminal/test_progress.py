@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.engine.progress import Progress, Tally, total
+from crawler.engine.progress import CrawlCounters, Progress, total
 from govah.terminal.console import Speaker
 from govah.terminal.progress import CrawlDisplay
 
@@ -16,7 +16,7 @@ OPENS = dt.datetime(2026, 5, 1, 20, 0, tzinfo=ZoneInfo("Asia/Tehran"))
 
 
 def moment(**changes: object) -> Progress:
-    report = Tally(agencies=3).progress(active=1, queued=2, in_flight=0, paused=False)
+    report = CrawlCounters(agencies=3).progress(active=1, queued=2, in_flight=0, paused=False)
     return dataclasses.replace(report, **changes)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,101 @@
+"""TLS probes in threads, a few at a time, each when its host may be visited (`crawler.politeness.permits`)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from crawler.politeness.permits import AtHost
+from crawler.politeness.policy import AddressPolicy
+from crawler.probes.certificate_documents import CertificateDocuments, FetchedDocument, Kind, fetch, wanted
+from crawler.probes.tls import probe
+from crawler.probes.tls_capture import TlsProbe
+from crawler.transport.host_probe import HostProbe, Keep
+from evidence.store import EvidenceWriter
+from web.urls import host
+
+_THREADS = 16  # they wait; 167 hosts behind 100 ms take half a minute with these
+_PROBES_OF_AN_AGENCY = 3  # at once, so that one with a hundred dead hosts leaves a thread for others
+
+
+class TlsProbes:
+    """permit: waits until the host may be visited; what certificates name is fetched with permits of its hosts too."""
+
+    def __init__(
+        self, policy: AddressPolicy, now: Callable[[], dt.datetime], permit: AtHost, user_agent: str
+    ) -> None:
+        self._policy = policy
+        self._user_agent = user_agent
+        self._documents = CertificateDocuments(self._document)
+        self._now = now
+        self._permit = permit
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="tls")
+        self._of_agency: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(_PROBES_OF_AN_AGENCY)
+        )
+        # When each look began, on the loop's clock.
+        self._began: dict[tuple[str, str, int | None, int], asyncio.Future[float]] = {}
+
+    async def look(self, look: HostProbe) -> Keep | None:
+        """What writes the probe down; None when it failed by our own fault. A second look is asked for after its first."""
+        loop = asyncio.get_running_loop()
+        name = look.agency, look.host, look.port
+        began = self._began[*name, look.attempt] = loop.create_future()
+        earlier = self._began.pop((*name, look.attempt - 1), None)
+        try:
+            # The first look may itself have waited for its permit.
+            since = loop.time() if earlier is None else await asyncio.shield(earlier)
+            await asyncio.sleep(since + look.wait - loop.time())
+            async with self._of_agency[look.agency], self._permit(look.host):
+                time = self._now()
+                began.set_result(loop.time())
+                result = await loop.run_in_executor(self._pool, self._probe, look)
+            if look.full:
+                result = await self._with_documents(result)
+        except Exception:  # a probe must not end the work on all others; it has no capture then
+            return None
+        finally:
+            if not began.done():
+                began.set_result(loop.time())
+        return partial(_keep, look, result, time)
+
+    def _probe(self, look: HostProbe) -> TlsProbe:
+        assert look.port is not None
+        return probe(look.host, look.port, self._policy, now=self._now, full=look.full)
+
+    async def _with_documents(self, result: TlsProbe) -> TlsProbe:
+        while (document := wanted(result.chain, result.fetched)) is not None:
+            try:
+                result = result.having(await self._documents.get(*document))
+            except Exception:  # ours, since a fetch tells its failures: the probe is kept without
+                break
+        return result
+
+    async def _document(self, kind: Kind, url: str) -> FetchedDocument:
+        async with self._permit(host(url)):
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool,
+                lambda: fetch(kind, url, self._policy, user_agent=self._user_agent, now=self._now),
+            )
+
+    def close(self) -> None:
+        self._documents.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _keep(look: HostProbe, result: TlsProbe, time: dt.datetime, writer: EvidenceWriter) -> None:
+    facts = result.facts
+    writer.add(
+        kind="tls",
+        agency=look.agency,
+        url=f"{facts.host}:{facts.port}",
+        purpose="host" if look.full else "link",
+        attempt=look.attempt,
+        time=time,
+        facts=facts,
+        body=result.body,
+    )
